@@ -1,0 +1,253 @@
+"""Who may see and do what.
+
+One predicate serves lists and single objects alike: a matter lists its *principals* (`principals`), a viewer holds
+principals (`Viewer.principals`), and seeing means that the two share one. `records.Access` stores a matter's principals
+as rows, so a list is an index scan over the very same predicate. What a viewer may do to a matter follows from
+`relations`, which the step table reads. Sources: rules 2.8 (least privilege, separated administrators), R2.18, 4.4.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from wuxiao.rules.flow import DESK_TYPES, Facts, State, Who
+from wuxiao.rules.words import Text
+
+
+class Role(StrEnum):
+    """What a member of staff is appointed to do; one person may hold several posts."""
+
+    OPERATOR = "operator"
+    CENTRE_LEAD = "centre_lead"
+    POLICE_OPERATOR = "police_operator"
+    REVIEWER = "reviewer"
+    HANDLER = "handler"
+    LEAD = "lead"
+    CALLER = "caller"
+    SUPERVISOR = "supervisor"
+    CHIEF = "chief"
+    AUDITOR = "auditor"
+    ADMIN = "admin"
+
+
+class Scope(StrEnum):
+    """How far a post sees."""
+
+    OWN = "own"
+    UNIT = "unit"
+    DIVISION = "division"
+    COUNTY = "county"
+    NONE = "none"
+
+
+class Power(StrEnum):
+    """What pages and exports a role opens, beside the verbs of the step table."""
+
+    INBOX = "inbox"
+    INTAKE = "intake"
+    SEARCH = "search"
+    EXPORT = "export"
+    BULK = "bulk"
+    DASHBOARD = "dashboard"
+    SUPERVISION = "supervision"
+    CALL_BACKS = "call_backs"
+    CONTACT = "contact"
+    IMPORT = "import"
+    OUTBOX = "outbox"
+    STAFF = "staff"
+    BOOK = "book"
+    KEYS = "keys"
+    AUDIT = "audit"
+
+
+@dataclass(frozen=True, slots=True)
+class RoleInfo:
+    """A role's name, its usual scope, and its powers."""
+
+    name: Text
+    scope: Scope
+    powers: frozenset[Power]
+
+
+P = Power
+_MATTER = frozenset({P.INBOX, P.SEARCH, P.DASHBOARD})
+
+ROLES: Mapping[Role, RoleInfo] = {
+    Role.OPERATOR: RoleInfo(
+        Text("热线受理员", "hotline operator"), Scope.COUNTY, _MATTER | {P.INTAKE, P.CONTACT, P.BULK}
+    ),
+    Role.CENTRE_LEAD: RoleInfo(
+        Text("热线中心值班长", "hotline shift lead"),
+        Scope.COUNTY,
+        _MATTER | {P.INTAKE, P.CONTACT, P.BULK, P.SUPERVISION, P.EXPORT, P.IMPORT},
+    ),
+    Role.POLICE_OPERATOR: RoleInfo(Text("110 接警员", "110 call-taker"), Scope.UNIT, _MATTER | {P.INTAKE, P.CONTACT}),
+    Role.REVIEWER: RoleInfo(Text("分流审核人", "diversion reviewer"), Scope.UNIT, _MATTER),
+    Role.HANDLER: RoleInfo(Text("承办人", "handler"), Scope.UNIT, _MATTER | {P.CONTACT}),
+    Role.LEAD: RoleInfo(Text("单位负责人", "unit lead"), Scope.UNIT, _MATTER | {P.CONTACT, P.BULK, P.EXPORT}),
+    Role.CALLER: RoleInfo(Text("回访员", "call-back officer"), Scope.NONE, frozenset({P.CALL_BACKS})),
+    Role.SUPERVISOR: RoleInfo(
+        Text("效能督查员", "supervision officer"), Scope.COUNTY, _MATTER | {P.SUPERVISION, P.EXPORT}
+    ),
+    Role.CHIEF: RoleInfo(Text("县领导", "county leader"), Scope.COUNTY, _MATTER | {P.SUPERVISION}),
+    Role.AUDITOR: RoleInfo(Text("审计员", "auditor"), Scope.NONE, frozenset({P.AUDIT})),
+    Role.ADMIN: RoleInfo(
+        Text("系统管理员", "system administrator"), Scope.NONE, frozenset({P.OUTBOX, P.STAFF, P.BOOK, P.KEYS})
+    ),
+}
+
+#: Roles that one person may not hold together (rules 2.8: separated administrators).
+EXCLUSIVE: tuple[frozenset[Role], ...] = (
+    frozenset({Role.ADMIN, Role.AUDITOR}),
+    frozenset({Role.CALLER, Role.HANDLER}),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """One appointment: role, unit, the scope it sees, and for reviewers the sign-off level."""
+
+    role: Role
+    unit: str
+    scope: Scope
+    unit_type: str = ""
+    division: str = ""
+    level: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """A signed-in member of staff as the predicate sees them."""
+
+    staff_id: int
+    posts: tuple[Post, ...]
+
+    @property
+    def powers(self) -> frozenset[Power]:
+        """The union of the powers of all posts."""
+        return frozenset(p for post in self.posts for p in ROLES[post.role].powers)
+
+    @property
+    def units(self) -> frozenset[str]:
+        """The units the viewer holds a post in."""
+        return frozenset(post.unit for post in self.posts)
+
+    @property
+    def principals(self) -> tuple[str, ...]:
+        """The principals the viewer holds, widest first; the county principal swallows all others."""
+        found: list[str] = []
+        for post in self.posts:
+            match post.scope:
+                case Scope.COUNTY:
+                    return (COUNTY,)
+                case Scope.DIVISION:
+                    found.append(f"d:{post.division}")
+                case Scope.UNIT:
+                    found.append(f"u:{post.unit}")
+                case Scope.OWN:
+                    found.append(f"p:{self.staff_id}")
+                case Scope.NONE:
+                    pass
+        return tuple(dict.fromkeys(found))
+
+
+COUNTY = "c"
+
+
+def principals(facts: Facts) -> frozenset[str]:
+    """Return every principal that may see the matter.
+
+    The unit complained of never gets one (R2.18), neither through its own unit nor through the division it governs.
+    Units that only held the matter once have lost theirs: the set is computed from the present facts alone.
+    """
+    units = {facts.holder, facts.offered_to, facts.supervisor_unit, *facts.co_units}
+    if facts.state in {State.OFFERED, State.SIGNING, State.JOINT}:
+        units.add(facts.sender)
+    units -= {"", facts.hidden_unit}
+    found = {COUNTY} | {f"u:{unit}" for unit in units}
+    if facts.handler_id is not None and facts.holder != facts.hidden_unit:
+        found.add(f"p:{facts.handler_id}")
+    if not (facts.hidden_unit and facts.hidden_type == "sub_district"):
+        parts = facts.division
+        while len(parts) > 6:
+            found.add(f"d:{parts}")
+            parts = parts[:-3]
+    return frozenset(found)
+
+
+def may_see(viewer: Viewer, facts: Facts) -> bool:
+    """Return whether the viewer may see the matter: they share a principal and are not of the hidden unit."""
+    if facts.hidden_unit and facts.hidden_unit in viewer.units:
+        return False
+    return bool(set(viewer.principals) & principals(facts))
+
+
+def relations(viewer: Viewer, facts: Facts) -> frozenset[Who]:
+    """Return the relations in which a member of staff stands to a matter, as the step table names them."""
+    if facts.hidden_unit and facts.hidden_unit in viewer.units:
+        return frozenset()
+    found: set[Who] = set()
+    for post in viewer.posts:
+        found |= _of_post(post, viewer.staff_id, facts)
+    return frozenset(found)
+
+
+def _of_post(post: Post, staff_id: int, facts: Facts) -> set[Who]:
+    found: set[Who] = set()
+    at_centre = facts.holder_type == "centre" or facts.state not in {State.INTAKE, State.URGENT, State.SIGNING}
+    match post.role:
+        case Role.OPERATOR | Role.CENTRE_LEAD:
+            if facts.state is None or at_centre:
+                found.add(Who.CENTRE)
+            if facts.offered_to == post.unit:
+                found.add(Who.RECEIVER)
+            if post.role is Role.CENTRE_LEAD:
+                found.add(Who.CENTRE_LEAD)
+                if facts.state is State.DECLINING and facts.proposer_id != staff_id:
+                    found.add(Who.SECOND)
+                if facts.extension_pending and facts.extension_asker_id != staff_id:
+                    found.add(Who.APPROVER)
+        case Role.POLICE_OPERATOR:
+            if facts.state is None or facts.holder == post.unit:
+                found.add(Who.POLICE)
+            if facts.offered_to == post.unit:
+                found.add(Who.RECEIVER)
+        case Role.REVIEWER:
+            ceiling = facts.sign_level + (1 if facts.sign_escalated else 0)
+            if (
+                facts.holder == post.unit
+                and facts.state is State.SIGNING
+                and facts.sign_level <= post.level <= ceiling
+                and staff_id not in facts.signed_by
+                and staff_id != facts.proposer_id
+            ):
+                found.add(Who.SIGNER)
+        case Role.HANDLER | Role.LEAD:
+            found |= _of_unit(post, staff_id, facts)
+        case Role.CALLER:
+            if post.unit != facts.holder and post.unit not in facts.co_units:
+                found.add(Who.CALLER)
+        case Role.SUPERVISOR:
+            found.add(Who.SUPERVISOR)
+        case Role.CHIEF | Role.AUDITOR | Role.ADMIN:
+            pass
+    return found
+
+
+def _of_unit(post: Post, staff_id: int, facts: Facts) -> set[Who]:
+    found: set[Who] = set()
+    if facts.offered_to == post.unit and facts.state is State.OFFERED:
+        found.add(Who.RECEIVER)
+    if facts.holder == post.unit and facts.holder_type not in DESK_TYPES:
+        found.add(Who.HANDLER)
+        if post.role is Role.LEAD:
+            found.add(Who.LEAD)
+            if facts.extension_pending and facts.extension_asker_id != staff_id:
+                found.add(Who.APPROVER)
+            if facts.state is State.DECLINING and facts.proposer_id != staff_id:
+                found.add(Who.SECOND)
+    if post.unit in facts.co_units_open:
+        found.add(Who.CO_UNIT)
+    return found
