@@ -1,0 +1,228 @@
+"""The process set of a town: the web server and one worker loop, started together and stopped together.
+
+This supervisor holds no state of its own. Whatever is killed, at any moment, can be started again: what was acknowledged is
+in the database, and what was not is asked for again by its sender.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import ctypes
+import http.client
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+GRACE_SECONDS = 12.0
+"""How long requests and jobs in hand may take to finish after a stop was asked for, before their process is killed."""
+
+FIRST_WAIT = 0.5
+LONGEST_WAIT = 30.0
+STEADY_SECONDS = 60.0
+"""A child that ran this long before it ended starts again after the first short wait."""
+
+
+def end_with_parent() -> None:
+    """Have the kernel end this process when its parent ends, however that ends (Linux; elsewhere nothing happens)."""
+    if sys.platform != "linux":
+        return
+    pr_set_pdeathsig = 1
+    ctypes.CDLL(None, use_errno=True).prctl(pr_set_pdeathsig, signal.SIGTERM)
+    if os.environ.get("WUXIAO_SUPERVISOR") and os.getppid() == 1 != int(os.environ["WUXIAO_SUPERVISOR"]):
+        sys.exit("The parent process ended before this one had begun.")
+
+
+def serve(
+    host: str,
+    port: int,
+    data_dir: Path,
+    *,
+    on_ready: Callable[[], None] | None = None,
+    web_processes: int | None = None,
+) -> int:
+    """Run the town on host:port with its data in data_dir until SIGTERM or SIGINT; returns the exit code.
+
+    0 after a stop that was asked for; 1 with a message on stderr if the port cannot be had or the web server does not come
+    up. A web server or worker that ends by itself is started again, after a wait that doubles from 0.5 to 30 s.
+    """
+    # Processes of a town that was killed outright may need a moment to notice and give the port back.
+    until = time.monotonic() + 2.0
+    while (reason := port_trouble(host, port)) and time.monotonic() < until:
+        time.sleep(0.1)
+    if reason:
+        print(reason, file=sys.stderr)
+        return 1
+    environment = {
+        **os.environ,
+        "WUXIAO_DATA_DIR": str(Path(data_dir).resolve()),
+        "WUXIAO_SUPERVISOR": str(os.getpid()),
+        "PYTHONUNBUFFERED": "1",
+    }
+    children = [
+        _Child("web", _web_command(host, port, web_processes or _web_processes()), environment),
+        _Child("worker", _worker_command(), environment),
+    ]
+    stop = threading.Event()
+    before = {number: signal.signal(number, lambda *_: stop.set()) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        return _watch(children, stop, host, port, on_ready)
+    finally:
+        _end(children)
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def port_trouble(host: str, port: int) -> str:
+    """Why host:port cannot be listened on, with the way to mend it; empty if it can.
+
+    Asked beforehand because web servers share ports silently: a second one would take half of the first one's visitors.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as trial:
+        trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            trial.bind((host, port))
+            trial.listen(1)
+        except OSError as error:
+            if error.errno == 98 or "in use" in str(error):
+                return f"Port {port} on {host} is in use by another program. Stop that one, or choose another: make run PORT={port + 1}"
+            return f"Cannot listen on {host}:{port}: {error.strerror or error}. Choose another: make run HOST=127.0.0.1 PORT=8000"
+    return ""
+
+
+@dataclass
+class _Child:
+    """One process that is to be there as long as the town is."""
+
+    name: str
+    command: list[str]
+    environment: dict[str, str]
+    process: subprocess.Popen[bytes] | None = None
+    started: float = 0.0
+    start_at: float = 0.0
+    wait: float = FIRST_WAIT
+    ends: int = 0
+
+    def start(self) -> None:
+        self.started = time.monotonic()
+        # A session of its own: Ctrl-C reaches only the supervisor, which then stops its children in order.
+        self.process = subprocess.Popen(
+            self.command, env=self.environment, stdin=subprocess.DEVNULL, start_new_session=True, preexec_fn=end_with_parent
+        )
+
+    def ended(self, now: float) -> int | None:
+        """The exit code if it has just ended by itself, after planning when it starts again."""
+        code = self.process.poll() if self.process else None
+        if code is None:
+            return None
+        if now - self.started > STEADY_SECONDS:
+            self.wait = FIRST_WAIT
+        self.process = None
+        self.ends += 1
+        self.start_at = now + self.wait
+        self.wait = min(self.wait * 2, LONGEST_WAIT)
+        return code
+
+
+def _watch(
+    children: Sequence[_Child], stop: threading.Event, host: str, port: int, on_ready: Callable[[], None] | None
+) -> int:
+    ready = False
+    while not stop.is_set():
+        now = time.monotonic()
+        for child in children:
+            if child.process is None and now >= child.start_at:
+                child.start()
+            code = child.ended(now)
+            if code is None:
+                continue
+            how = f"was killed by {signal.Signals(-code).name}" if code < 0 else f"ended with code {code}"
+            if child.name == "web" and not ready:
+                print(f"The web server {how} before it answered; its messages are above.", file=sys.stderr)
+                return 1
+            print(f"wuxiao: {child.name} {how}; starting it again in {child.start_at - now:.1f} s", file=sys.stderr)
+        if not ready and _answers(host, port):
+            ready = True
+            if on_ready:
+                on_ready()
+        stop.wait(0.2 if ready else 0.05)
+    return 0
+
+
+def _end(children: Sequence[_Child]) -> None:
+    """Ask every child to finish what is in its hands, and kill what has not after the grace."""
+    running = [child.process for child in children if child.process and child.process.poll() is None]
+    for process in running:
+        process.terminate()
+    until = time.monotonic() + GRACE_SECONDS
+    for process in running:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(max(0.0, until - time.monotonic()))
+    for process in running:
+        # The whole group: a web server that is killed cannot end its own processes any more.
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def _answers(host: str, port: int) -> bool:
+    """Whether the application itself answers; the port alone is open long before."""
+    target = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
+    connection = http.client.HTTPConnection(target, port, timeout=2.0)
+    try:
+        connection.request("HEAD", "/", headers={"Host": "localhost"})
+        connection.getresponse()
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
+    return True
+
+
+def _web_processes() -> int:
+    """Two already use both cores of a small server; more than four gain nothing for a town."""
+    return max(1, min(4, int(os.environ.get("WUXIAO_WEB_PROCESSES") or os.cpu_count() or 1)))
+
+
+def _web_command(host: str, port: int, processes: int) -> list[str]:
+    options = {
+        "--interface": "wsgi",
+        "--host": host,
+        "--port": str(port),
+        "--workers": str(processes),
+        "--blocking-threads": "4",
+        "--backlog": "2048",
+        "--http": "1",
+        "--log-level": "warning",
+        "--respawn-interval": "0.2",
+        "--workers-kill-timeout": str(int(GRACE_SECONDS) - 2),
+    }
+    flags = ["--no-ws", "--respawn-failed-workers"]
+    pairs = [part for pair in options.items() for part in pair]
+    return [sys.executable, "-m", "granian", *pairs, *flags, "wuxiao.site.web_worker:application"]
+
+
+def _worker_command() -> list[str]:
+    return [sys.executable, "-m", "wuxiao.site.cli", "worker"]
+
+
+def main() -> int:
+    """The same from a shell: python -m wuxiao.site.serve --host 127.0.0.1 --port 8000 --data-dir data."""
+    parser = argparse.ArgumentParser(prog="wuxiao.site.serve", description=main.__doc__)
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=int(os.environ.get("PORT") or 8000))
+    parser.add_argument("--data-dir", type=Path, default=Path(os.environ.get("WUXIAO_DATA_DIR") or "data"))
+    chosen = parser.parse_args()
+    return serve(chosen.host, chosen.port, chosen.data_dir)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
