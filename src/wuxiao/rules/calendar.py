@@ -1,0 +1,713 @@
+"""The working calendar of mainland China: official days off, make-up workdays, office hours.
+
+Every date is a date in Asia/Shanghai. Years with a State Council notice are read from `holidays/YEAR.toml`; later
+years are *provisional*: Monday to Friday without the statutory days of 全国年节及纪念日放假办法 (text of 2024-11-10),
+because the swaps of weekends are decided only by the notice, usually in November. A notice also decides the last days
+of the December before it (it did so for 2006-2008, 2012, 2019 and 2023), so 29-31 December stay provisional until the
+next year's notice is loaded.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from enum import StrEnum
+from functools import lru_cache
+from itertools import accumulate
+from pathlib import Path
+from types import MappingProxyType
+from zoneinfo import ZoneInfo
+
+from wuxiao.rules.words import Text
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+
+FIRST_YEAR = 2004
+LAST_YEAR = 2050
+
+STATUTE = "全国年节及纪念日放假办法（2024-11-10）"
+
+Spans = tuple[tuple[time, time], ...]
+
+_DAY_END = time(23, 59, 59)
+_US = 1_000_000
+_ORDINARY_MAKE_UP = Text("调休上班", "make-up workday")
+_NEW_YEAR = Text("元旦", "New Year's Day")
+_SPRING = Text("春节", "Spring Festival")
+_QINGMING = Text("清明节", "Qingming Festival")
+_LABOUR = Text("劳动节", "Labour Day")
+_DRAGON_BOAT = Text("端午节", "Dragon Boat Festival")
+_MID_AUTUMN = Text("中秋节", "Mid-Autumn Festival")
+_NATIONAL = Text("国庆节", "National Day")
+
+
+class CalendarError(ValueError):
+    """A date outside the calendar, or hours or days that cannot be a working calendar; the message says which and
+    why.
+    """
+
+
+class DueAt(StrEnum):
+    """When the last day of a day-counted term ends.
+
+    `CLOSE`: when the office closes (Civil Code art. 203: where there are business hours, the period ends when
+    business stops). `DAY_END`: at 23:59:59 of that day.
+    """
+
+    CLOSE = "close"
+    DAY_END = "day_end"
+
+
+def parse_spans(text: str) -> Spans:
+    """Read office hours written as "09:00-12:00, 13:30-17:30" (comma, semicolon or space between spans).
+
+    Raises `CalendarError` naming the part that is wrong.
+    """
+    spans: list[tuple[time, time]] = []
+    for part in text.replace(",", " ").replace(";", " ").replace("，", " ").replace("；", " ").split():
+        first, dash, last = part.partition("-")
+        try:
+            spans.append((time.fromisoformat(first), time.fromisoformat(last)))
+        except ValueError as error:
+            raise CalendarError(f'office hours "{part}" should look like 09:00-12:00 ({error})') from error
+        if not dash:
+            raise CalendarError(f'office hours "{part}" should look like 09:00-12:00')
+    return _checked_spans(tuple(spans), "office hours")
+
+
+def _checked_spans(spans: Spans, what: str) -> Spans:
+    if not spans:
+        raise CalendarError(
+            f"{what}: at least one span of hours is needed; a closed day is an override, not empty hours"
+        )
+    before: time | None = None
+    for opens, closes in spans:
+        if opens.tzinfo is not None or closes.tzinfo is not None:
+            raise CalendarError(f"{what}: give plain local times, without a zone")
+        if opens >= closes:
+            raise CalendarError(f"{what}: {opens:%H:%M}-{closes:%H:%M} ends before it begins")
+        if before is not None and opens < before:
+            raise CalendarError(f"{what}: {opens:%H:%M}-{closes:%H:%M} overlaps the span before it, or is out of order")
+        before = closes
+    return spans
+
+
+@dataclass(frozen=True, slots=True)
+class Season:
+    """Office hours from one (month, day) to another, both included, each year; may run over New Year."""
+
+    first: tuple[int, int]
+    last: tuple[int, int]
+    spans: Spans
+
+    def holds(self, day: date) -> bool:
+        """Say whether a date falls in the season."""
+        here = (day.month, day.day)
+        if self.first <= self.last:
+            return self.first <= here <= self.last
+        return here >= self.first or here <= self.last
+
+
+@dataclass(frozen=True, slots=True)
+class OfficeHours:
+    """When offices work on a workday, as local times, and when the last day of a term ends.
+
+    `weekdays` pairs a weekday (Monday 0 ... Sunday 6) with other hours; `seasons` are summer or winter hours. A
+    weekday's own hours win over a season's, and a season's over `spans`. A make-up workday on a weekend uses `spans`
+    (or the season's) unless Saturday or Sunday is named in `weekdays`. Raises `CalendarError` for overlapping,
+    reversed or empty spans.
+    """
+
+    spans: Spans = ((time(9), time(12)), (time(13, 30), time(17, 30)))
+    weekdays: tuple[tuple[int, Spans], ...] = ()
+    seasons: tuple[Season, ...] = ()
+    due: DueAt = DueAt.CLOSE
+
+    def __post_init__(self) -> None:
+        _checked_spans(self.spans, "office hours")
+        seen: set[int] = set()
+        for weekday, spans in self.weekdays:
+            if not 0 <= weekday <= 6 or weekday in seen:
+                raise CalendarError(f"weekday {weekday}: each weekday is a number from 0 (Monday) to 6, named once")
+            seen.add(weekday)
+            _checked_spans(spans, f"hours of weekday {weekday}")
+        for season in self.seasons:
+            for month, day in (season.first, season.last):
+                try:
+                    date(2024, month, day)
+                except ValueError as error:
+                    raise CalendarError(f"season: {month}-{day} is not a day of the year") from error
+            _checked_spans(season.spans, "hours of a season")
+
+    def on(self, day: date) -> Spans:
+        """Return the hours a workday on this date has."""
+        for weekday, spans in self.weekdays:
+            if weekday == day.weekday():
+                return spans
+        for season in self.seasons:
+            if season.holds(day):
+                return season.spans
+        return self.spans
+
+    @property
+    def uniform(self) -> bool:
+        """Say whether every workday has the same hours."""
+        return not self.weekdays and not self.seasons
+
+    def to_json(self) -> dict[str, object]:
+        """Return the hours as plain JSON values; `from_json` reads them back."""
+        out: dict[str, object] = {"spans": _spans_json(self.spans), "due": self.due.value}
+        if self.weekdays:
+            out["weekdays"] = [[weekday, _spans_json(spans)] for weekday, spans in self.weekdays]
+        if self.seasons:
+            out["seasons"] = [[list(s.first), list(s.last), _spans_json(s.spans)] for s in self.seasons]
+        return out
+
+    @classmethod
+    def from_json(cls, raw: Mapping[str, object]) -> OfficeHours:
+        """Read what `to_json` wrote; raises `CalendarError` or `KeyError` for anything else."""
+        weekdays = raw.get("weekdays", [])
+        seasons = raw.get("seasons", [])
+        if not isinstance(weekdays, list) or not isinstance(seasons, list):
+            raise CalendarError("office hours: weekdays and seasons are lists")
+        return cls(
+            spans=spans_from_json(raw["spans"]),
+            weekdays=tuple((int(weekday), spans_from_json(spans)) for weekday, spans in weekdays),
+            seasons=tuple(
+                Season((int(a[0]), int(a[1])), (int(b[0]), int(b[1])), spans_from_json(spans))
+                for a, b, spans in seasons
+            ),
+            due=DueAt(str(raw.get("due", "close"))),
+        )
+
+
+def _clock(moment: time) -> str:
+    """Shortest exact form: 09:00, or with seconds when there are any."""
+    return moment.isoformat("minutes") if moment == moment.replace(second=0, microsecond=0) else moment.isoformat()
+
+
+def _spans_json(spans: Spans) -> list[list[str]]:
+    return [[_clock(a), _clock(b)] for a, b in spans]
+
+
+def spans_from_json(raw: object) -> Spans:
+    """Read spans of hours from JSON pairs such as [["09:00", "12:00"]]; raises `CalendarError` for anything else."""
+    if not isinstance(raw, list):
+        raise CalendarError("hours are a list of [from, to] pairs")
+    return _checked_spans(tuple((time.fromisoformat(a), time.fromisoformat(b)) for a, b in raw), "hours")
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """One date of the calendar: whether it is worked, its name if it is special, and where that is said.
+
+    `name` is the holiday, the make-up workday's holiday or the town's own reason; plain weekdays and weekends have
+    none.
+    """
+
+    date: date
+    work: bool
+    name: Text | None
+    provisional: bool
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """The days one State Council notice decides: official days off and worked weekend days, each with its holiday's name.
+
+    Dates are of `year`, or of the December before it.
+    """
+
+    year: int
+    source: str
+    days_off: Mapping[date, Text]
+    make_up: Mapping[date, Text]
+
+    def problems(self) -> list[tuple[date | None, str]]:
+        """Return what makes this notice impossible, as (date or None, reason); empty when it is sound."""
+        out: list[tuple[date | None, str]] = []
+        if not FIRST_YEAR <= self.year <= LAST_YEAR:
+            return [(None, f"year {self.year} is outside {FIRST_YEAR}-{LAST_YEAR}")]
+        if not self.source.strip():
+            out.append((None, "source is empty: name the notice the days come from"))
+        for day in [*self.days_off, *self.make_up]:
+            if day.year != self.year and (day.year, day.month) != (self.year - 1, 12):
+                out.append((day, f"{day} is neither in {self.year} nor in the December before it"))
+        for day in self.make_up:
+            if day in self.days_off:
+                out.append((day, f"{day} is both a day off and a make-up workday"))
+            elif day.weekday() < 5:
+                out.append((day, f"{day} is a {day:%A}, already a workday: a make-up workday is a Saturday or Sunday"))
+        for day, name in _statutory(self.year).items():
+            if day not in self.days_off:
+                out.append((None, f"{day} ({name.zh} {name.en}) is a statutory day off but is not among the days off"))
+        swapped = sum(day.weekday() < 5 for day in self.days_off)
+        if not out and len(self.make_up) > swapped:
+            out.append((None, f"{len(self.make_up)} make-up workdays but only {swapped} weekdays off"))
+        return out
+
+
+@dataclass(frozen=True, slots=True)
+class _Override:
+    work: bool
+    name: Text
+    spans: Spans | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OffSpan:
+    """A run of consecutive days off that carry one name."""
+
+    first: date
+    last: date
+    name: Text
+
+
+@dataclass(frozen=True, slots=True)
+class _Tables:
+    """Prefix sums over the days of the calendar, so that counting costs a look-up and not a walk."""
+
+    origin: int
+    is_work: bytearray
+    before: list[int]
+    workdays: list[int]
+    clock: list[int] | range
+    off_spans: list[OffSpan]
+    off_lasts: list[int]
+    made_up: list[tuple[date, Text]]
+    made_up_ordinals: list[int]
+    special: list[tuple[date, Spans]]
+    special_ordinals: list[int]
+
+
+@lru_cache(maxsize=1)
+def _lunar() -> Mapping[int, tuple[date, date, date, date]]:
+    from wuxiao.rules.holidays import read_lunar
+
+    return MappingProxyType(read_lunar())
+
+
+@lru_cache(maxsize=128)
+def _statutory(year: int) -> Mapping[date, Text]:
+    """Statutory days of a year; before 2027 only those with a fixed Gregorian date that every text of the law has."""
+    days = {date(year, 1, 1): _NEW_YEAR, date(year, 5, 1): _LABOUR}
+    days.update((date(year, 10, d), _NATIONAL) for d in (1, 2, 3))
+    if year in _lunar():
+        spring, qingming, dragon_boat, mid_autumn = _lunar()[year]
+        days.update((spring + timedelta(d), _SPRING) for d in (-1, 0, 1, 2))
+        days[qingming] = _QINGMING
+        days[date(year, 5, 2)] = _LABOUR
+        days[dragon_boat] = _DRAGON_BOAT
+        # Mid-Autumn can fall on National Day; the older name stays and the day is off either way.
+        days.setdefault(mid_autumn, _MID_AUTUMN)
+    return MappingProxyType(days)
+
+
+def _us_of(moment: time) -> int:
+    return ((moment.hour * 60 + moment.minute) * 60 + moment.second) * _US + moment.microsecond
+
+
+@dataclass(frozen=True, eq=False)
+class Calendar:
+    """An unchanging working calendar: notices, a town's own days, and office hours.
+
+    Dates run from 2004-01-01 to 2050-12-31; anything outside raises `CalendarError`. Build one with `official()` and
+    derive others with `with_year()` and `with_overrides()`; two calendars of the same content have the same `version`
+    and are equal.
+    """
+
+    hours: OfficeHours
+    _notices: Mapping[int, Notice]
+    _overrides: Mapping[date, _Override]
+    _years: tuple[int, int] = (FIRST_YEAR, LAST_YEAR)
+    version: str = field(init=False)
+    """Hash of everything that can move a date (16 hex digits); stored with every promise."""
+    _tables: _Tables = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "version", self._digest())
+        object.__setattr__(self, "_tables", self._build())
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Calendar) and other.version == self.version
+
+    def __hash__(self) -> int:
+        return hash(self.version)
+
+    # -- making calendars --------------------------------------------------------------------------------------------
+
+    @classmethod
+    def official(cls, hours: OfficeHours | None = None) -> Calendar:
+        """Return the calendar of the notices shipped with the product (2004-2026), later years provisional."""
+        return _official(hours or OfficeHours())
+
+    def with_year(
+        self, year: int, days_off: Mapping[date, Text], make_up: Iterable[date] | Mapping[date, Text], source: str
+    ) -> Calendar:
+        """Return a calendar in which `year` follows a newly loaded notice, replacing any earlier one of that year.
+
+        `make_up` may be plain dates or dates with names. Raises `CalendarError` with every reason when the notice is
+        impossible.
+        """
+        named = dict(make_up) if isinstance(make_up, Mapping) else dict.fromkeys(make_up, _ORDINARY_MAKE_UP)
+        return self.with_notice(Notice(year, source, dict(days_off), named))
+
+    def with_notice(self, notice: Notice) -> Calendar:
+        """Return a calendar with one notice added or replaced; raises `CalendarError` when the notice is impossible."""
+        problems = notice.problems()
+        if problems:
+            raise CalendarError(f"notice for {notice.year}: " + "; ".join(reason for _, reason in problems))
+        notices = dict(sorted({**self._notices, notice.year: notice}.items()))
+        return Calendar(self.hours, notices, self._overrides, self._years)
+
+    def with_overrides(
+        self,
+        *,
+        closed: Mapping[date, Text] | None = None,
+        opened: Mapping[date, Text] | None = None,
+        half_days: Mapping[date, tuple[Spans, Text]] | None = None,
+    ) -> Calendar:
+        """Return a calendar with a town's own days: closed (a regional festival), opened, or worked for part of the day.
+
+        A half day still counts as one working day; its hours, and so the moment it ends, are its own. These days win
+        over the notices. Raises `CalendarError` when one date is given twice or lies outside the calendar.
+        """
+        new: dict[date, _Override] = {}
+        for day, name in (closed or {}).items():
+            new[day] = _Override(False, name)
+        for day, name in (opened or {}).items():
+            if day in new:
+                raise CalendarError(f"{day} is given twice among the town's own days")
+            new[day] = _Override(True, name)
+        for day, (spans, name) in (half_days or {}).items():
+            if day in new:
+                raise CalendarError(f"{day} is given twice among the town's own days")
+            new[day] = _Override(True, name, _checked_spans(spans, f"hours of {day}"))
+        for day in new:
+            self._index(day)
+        return Calendar(self.hours, self._notices, dict(sorted({**self._overrides, **new}.items())), self._years)
+
+    def with_hours(self, hours: OfficeHours) -> Calendar:
+        """Return the same days with other office hours."""
+        return Calendar(hours, self._notices, self._overrides, self._years)
+
+    @classmethod
+    def from_record(
+        cls,
+        years: tuple[int, int],
+        hours: OfficeHours,
+        off: Iterable[OffSpan],
+        made_up: Mapping[date, Text],
+        special: Mapping[date, Spans],
+    ) -> Calendar:
+        """Rebuild the few years a stored reason speaks of from that reason alone, so that it replays without its old calendar.
+
+        Only the days inside the record are meaningful. Used by `promise.replay`.
+        """
+        overrides: dict[date, _Override] = {}
+        for span in off:
+            for ordinal in range(span.first.toordinal(), span.last.toordinal() + 1):
+                overrides[date.fromordinal(ordinal)] = _Override(False, span.name)
+        for day, name in made_up.items():
+            overrides[day] = _Override(True, name, special.get(day))
+        for day, spans in special.items():
+            overrides.setdefault(day, _Override(True, _ORDINARY_MAKE_UP, spans))
+        notices = {year: Notice(year, "record", {}, {}) for year in range(years[0], years[1] + 2)}
+        overrides = {day: o for day, o in sorted(overrides.items()) if years[0] <= day.year <= years[1]}
+        return cls(hours, notices, overrides, years)
+
+    # -- asking ------------------------------------------------------------------------------------------------------
+
+    @property
+    def official_years(self) -> tuple[int, ...]:
+        """The years that follow a loaded notice."""
+        return tuple(self._notices)
+
+    def provisional(self, year: int) -> bool:
+        """Say whether the year's notice is not loaded yet (its last days can stay open even when it is: see
+        `Day.provisional`).
+        """
+        return year not in self._notices
+
+    def day(self, d: date) -> Day:
+        """Return what the calendar knows of one date."""
+        work = bool(self._tables.is_work[self._index(d)])
+        override = self._overrides.get(d)
+        if override is not None:
+            return Day(d, work, override.name, False, "本地安排 local arrangement")
+        for notice in (self._notices.get(d.year + 1), self._notices.get(d.year)):
+            if notice is not None:
+                name = notice.days_off.get(d) or notice.make_up.get(d)
+                if name is not None:
+                    return Day(d, work, name, False, notice.source)
+        own = self._notices.get(d.year)
+        if own is None:
+            return Day(d, work, _statutory(d.year).get(d), True, STATUTE)
+        return Day(d, work, None, self.provisional_day(d), own.source)
+
+    def provisional_day(self, d: date) -> bool:
+        """Say whether a later notice can still change this date: no notice for its year, or 29-31 December before
+        such a year.
+        """
+        if d in self._overrides:
+            return False
+        return d.year not in self._notices or (d.month == 12 and d.day >= 29 and d.year + 1 not in self._notices)
+
+    def is_workday(self, d: date) -> bool:
+        """Say whether offices work on this date."""
+        return bool(self._tables.is_work[self._index(d)])
+
+    def next_workday(self, d: date) -> date:
+        """Return the first workday after this date (never the date itself)."""
+        return self.add_workdays(d, 1)
+
+    def add_workdays(self, d: date, n: int) -> date:
+        """Return the n-th workday after this date, the date itself not counted; before it when n is negative.
+
+        With n = 0: the date itself if it is a workday, else the next workday.
+        """
+        t = self._tables
+        index = self._index(d)
+        if n > 0:
+            at = t.before[index + 1] + n - 1
+        elif n == 0:
+            at = t.before[index]
+        else:
+            at = t.before[index] + n
+        if not 0 <= at < len(t.workdays):
+            raise CalendarError(f"{n} workdays from {d} lie outside the calendar ({self._years[0]}-{self._years[1]})")
+        return date.fromordinal(t.workdays[at])
+
+    def workdays_between(self, a: date, b: date) -> int:
+        """Count the workdays after a up to and including b, so that `workdays_between(d, add_workdays(d, n)) == n`.
+
+        Negative when b lies before a.
+        """
+        before = self._tables.before
+        return before[self._index(b) + 1] - before[self._index(a) + 1]
+
+    def spans(self, d: date) -> Spans:
+        """Return the hours worked on this date, none on a day off."""
+        if not self.is_workday(d):
+            return ()
+        override = self._overrides.get(d)
+        if override is not None and override.spans is not None:
+            return override.spans
+        return self.hours.on(d)
+
+    def end_of(self, d: date) -> datetime:
+        """Return the moment a term whose last day is `d` runs out: the office's close, or 23:59:59 (day off, or
+        `DueAt.DAY_END`).
+        """
+        spans = self.spans(d)
+        if not spans or self.hours.due is DueAt.DAY_END:
+            return datetime.combine(d, _DAY_END, SHANGHAI)
+        return datetime.combine(d, spans[-1][1], SHANGHAI)
+
+    def close_of(self, d: date) -> datetime:
+        """Return when the office closes on a workday; raises `CalendarError` on a day off."""
+        spans = self.spans(d)
+        if not spans:
+            raise CalendarError(f"{d} is a day off: the office does not close because it does not open")
+        return datetime.combine(d, spans[-1][1], SHANGHAI)
+
+    def working_time(self, a: datetime, b: datetime) -> timedelta:
+        """Return the office hours that lie between two aware datetimes (zero when b is not after a)."""
+        if b <= a:
+            return timedelta(0)
+        return timedelta(microseconds=self._work_clock(b) - self._work_clock(a))
+
+    def add_working_time(self, start: datetime, amount: timedelta) -> datetime:
+        """Return the moment when `amount` of office time has run since `start`; a moment that falls on a close
+        stays there.
+        """
+        us = round(amount / timedelta(microseconds=1))
+        if us < 0:
+            raise CalendarError("working time to add is negative")
+        if us == 0:
+            return start.astimezone(SHANGHAI)
+        t = self._tables
+        target = self._work_clock(start) + us
+        at = bisect_left(t.clock, target) - 1
+        if at + 1 >= len(t.clock):
+            raise CalendarError(
+                f"{amount} of working time from {start} lies beyond the calendar's last year {self._years[1]}"
+            )
+        left = target - t.clock[at]
+        day = date.fromordinal(t.workdays[at])
+        for opens, closes in self.spans(day):
+            length = _us_of(closes) - _us_of(opens)
+            if left <= length:
+                return datetime.combine(day, opens, SHANGHAI) + timedelta(microseconds=left)
+            left -= length
+        raise AssertionError("the working clock and the day's hours disagree")
+
+    def off_spans(self, first: date, last: date) -> list[OffSpan]:
+        """Return the named days off touching first..last as runs, in order; plain weekends are not among them."""
+        t = self._tables
+        a, b = first.toordinal(), last.toordinal()
+        out = []
+        for at in range(bisect_left(t.off_lasts, a), len(t.off_lasts)):
+            span = t.off_spans[at]
+            if span.first.toordinal() > b:
+                break
+            out.append(span)
+        return out
+
+    def made_up(self, first: date, last: date) -> list[tuple[date, Text]]:
+        """Return the worked Saturdays and Sundays in first..last with their names, in order."""
+        t = self._tables
+        return t.made_up[
+            bisect_left(t.made_up_ordinals, first.toordinal()) : bisect_right(t.made_up_ordinals, last.toordinal())
+        ]
+
+    def special_hours(self, first: date, last: date) -> list[tuple[date, Spans]]:
+        """Return the half days in first..last with their hours, in order."""
+        t = self._tables
+        return t.special[
+            bisect_left(t.special_ordinals, first.toordinal()) : bisect_right(t.special_ordinals, last.toordinal())
+        ]
+
+    def provisional_years(self, first: date, last: date) -> tuple[int, ...]:
+        """Return the years without a notice that decide any day in first..last."""
+        end = last.year + 1 if last.month == 12 and last.day >= 29 else last.year
+        return tuple(year for year in range(first.year, end + 1) if year not in self._notices)
+
+    # -- inside ------------------------------------------------------------------------------------------------------
+
+    def _index(self, d: date) -> int:
+        index = d.toordinal() - self._tables.origin
+        if not 0 <= index < len(self._tables.is_work):
+            raise CalendarError(f"{d} lies outside the calendar, which runs from {self._years[0]} to {self._years[1]}")
+        return index
+
+    def _work_clock(self, moment: datetime) -> int:
+        """Office time from the calendar's first day to this moment, in microseconds."""
+        local = moment.astimezone(SHANGHAI)
+        day = local.date()
+        index = self._index(day)
+        t = self._tables
+        total = t.clock[t.before[index]]
+        if t.is_work[index]:
+            now = _us_of(local.time())
+            for opens, closes in self.spans(day):
+                a = _us_of(opens)
+                if now <= a:
+                    break
+                total += min(now, _us_of(closes)) - a
+        return total
+
+    def _digest(self) -> str:
+        content = {
+            "hours": self.hours.to_json(),
+            "years": list(self._years),
+            "notices": {
+                year: [sorted(d.isoformat() for d in n.days_off), sorted(d.isoformat() for d in n.make_up)]
+                for year, n in self._notices.items()
+            },
+            "statutory": {
+                year: sorted(d.isoformat() for d in _statutory(year))
+                for year in range(self._years[0], self._years[1] + 1)
+                if year not in self._notices
+            },
+            "own": {
+                d.isoformat(): [o.work, _spans_json(o.spans) if o.spans is not None else None]
+                for d, o in self._overrides.items()
+            },
+        }
+        text = json.dumps(content, sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+    def _build(self) -> _Tables:
+        origin = date(self._years[0], 1, 1).toordinal()
+        size = date(self._years[1], 12, 31).toordinal() - origin + 1
+        is_work = bytearray(1 if (origin + i - 1) % 7 < 5 else 0 for i in range(size))
+        off: dict[int, Text] = {}
+        for year in range(self._years[0], self._years[1] + 2):
+            notice = self._notices.get(year)
+            days: Mapping[date, Text] = notice.days_off if notice is not None else _statutory(year)
+            # A later notice decides the December days it names, whatever the notice before said.
+            for day in notice.make_up if notice is not None else ():
+                off.pop(day.toordinal(), None)
+                if 0 <= day.toordinal() - origin < size:
+                    is_work[day.toordinal() - origin] = 1
+            for day, name in days.items():
+                if 0 <= day.toordinal() - origin < size:
+                    is_work[day.toordinal() - origin] = 0
+                    off[day.toordinal()] = name
+        for day, override in self._overrides.items():
+            ordinal = day.toordinal()
+            is_work[ordinal - origin] = 1 if override.work else 0
+            off.pop(ordinal, None)
+            if not override.work:
+                off[ordinal] = override.name
+        workdays = [origin + i for i in range(size) if is_work[i]]
+        special = [
+            (d, o.spans)
+            for d, o in sorted(self._overrides.items())
+            if o.spans is not None and is_work[d.toordinal() - origin]
+        ]
+        spans: list[OffSpan] = []
+        for ordinal in sorted(off):
+            day = date.fromordinal(ordinal)
+            if spans and spans[-1].name == off[ordinal] and spans[-1].last.toordinal() + 1 == ordinal:
+                spans[-1] = OffSpan(spans[-1].first, day, off[ordinal])
+            else:
+                spans.append(OffSpan(day, day, off[ordinal]))
+        made_up = [(date.fromordinal(o), self._made_up_name(date.fromordinal(o))) for o in workdays if (o - 1) % 7 >= 5]
+        return _Tables(
+            origin=origin,
+            is_work=is_work,
+            before=list(accumulate(is_work, initial=0)),
+            workdays=workdays,
+            clock=self._working_clock(workdays, dict(special)),
+            off_spans=spans,
+            off_lasts=[s.last.toordinal() for s in spans],
+            made_up=made_up,
+            made_up_ordinals=[d.toordinal() for d, _ in made_up],
+            special=special,
+            special_ordinals=[d.toordinal() for d, _ in special],
+        )
+
+    def _working_clock(self, workdays: list[int], special: Mapping[date, Spans]) -> list[int] | range:
+        if self.hours.uniform and not special:
+            length = _length(self.hours.spans)
+            return range(0, (len(workdays) + 1) * length, length)
+        days = (date.fromordinal(o) for o in workdays)
+        return list(accumulate((_length(special.get(d) or self.hours.on(d)) for d in days), initial=0))
+
+    def _made_up_name(self, day: date) -> Text:
+        if day in self._overrides:
+            return self._overrides[day].name
+        for year in (day.year + 1, day.year):
+            notice = self._notices.get(year)
+            if notice is not None and day in notice.make_up:
+                return notice.make_up[day]
+        return _ORDINARY_MAKE_UP
+
+
+def load_notice(path: str | Path) -> Notice:
+    """Read one year's holiday notice from a TOML or CSV file, to be given to `Calendar.with_notice`.
+
+    The two shapes are described in `wuxiao.rules.holidays`. Raises `holidays.NoticeError` (a `CalendarError`, a
+    `ValueError`) with file, line and reason of everything that is wrong; `OSError` when the file cannot be read.
+    """
+    from wuxiao.rules.holidays import read_notice
+
+    return read_notice(path)
+
+
+def _length(spans: Spans) -> int:
+    return sum(_us_of(b) - _us_of(a) for a, b in spans)
+
+
+@lru_cache(maxsize=16)
+def _official(hours: OfficeHours) -> Calendar:
+    from wuxiao.rules.holidays import read_shipped
+
+    return Calendar(hours, read_shipped(), {})
