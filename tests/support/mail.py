@@ -1,0 +1,82 @@
+"""A real mail server for the far end of telling: speaks SMTP on a free port, keeps what it took, fails as mail servers fail."""
+
+from __future__ import annotations
+
+import threading
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from types import TracebackType
+from typing import Any, Literal
+
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, Envelope, Session
+
+Mode = Literal["ok", "busy", "refuse", "refuse_recipient", "take_and_drop"]
+
+
+class MailServer:
+    """Takes mail on 127.0.0.1; `mode` may be changed at any moment and holds for the mails that come after.
+
+    ok: takes it. busy: 451, try later. refuse: 550, never. refuse_recipient: 550 at RCPT. take_and_drop: keeps the mail and
+    then hangs up without an answer, the case in which a sender cannot know.
+    """
+
+    def __init__(self) -> None:
+        self.mode: Mode = "ok"
+        self.mails: dict[str, EmailMessage] = {}
+        self.deliveries: list[str] = []
+        self._lock = threading.Lock()
+        self._controller = Controller(self, hostname="127.0.0.1", port=0)
+
+    @property
+    def port(self) -> int:
+        """The port it listens on."""
+        assert self._controller.server is not None
+        return int(self._controller.server.sockets[0].getsockname()[1])
+
+    @property
+    def url(self) -> str:
+        """Its address for WUXIAO_MAIL_URL."""
+        return f"smtp://127.0.0.1:{self.port}"
+
+    def times(self, message_id: str) -> int:
+        """How often a mail with this Message-ID arrived."""
+        with self._lock:
+            return self.deliveries.count(message_id)
+
+    def to(self, address: str) -> list[EmailMessage]:
+        """The mails for one address, in order of arrival."""
+        with self._lock:
+            return [mail for mail in self.mails.values() if address in str(mail["To"])]
+
+    async def handle_RCPT(self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]) -> str:
+        """SMTP's RCPT."""
+        if self.mode == "refuse_recipient":
+            return "550 5.1.1 no such mailbox"
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
+        """SMTP's DATA."""
+        if self.mode == "busy":
+            return "451 4.3.0 busy, try again later"
+        if self.mode == "refuse":
+            return "550 5.7.1 not wanted here"
+        content: Any = envelope.original_content or envelope.content
+        mail = message_from_bytes(content, policy=policy.default)
+        assert isinstance(mail, EmailMessage)
+        with self._lock:
+            name = str(mail["Message-ID"] or f"<without-{len(self.deliveries)}>")
+            self.deliveries.append(name)
+            self.mails[name] = mail
+        if self.mode == "take_and_drop":
+            assert server.transport is not None
+            server.transport.abort()
+        return "250 OK"
+
+    def __enter__(self) -> MailServer:
+        self._controller.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._controller.stop()
