@@ -1,0 +1,52 @@
+"""What layouts print in their navigation: queues with counts, tabs, links."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from wuxiao.rules.words import Text
+
+
+@dataclass(frozen=True, slots=True)
+class NavItem:
+    """One link: its words, address, count (a finished string or number), the tone of the count, and its key after `g`."""
+
+    label: Text | str
+    url: str
+    count: int | str | None = None
+    tone: str = ""
+    key: str = ""
+    icon: str = ""
+    current: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class NavGroup:
+    """A headed group of links in the staff rail."""
+
+    label: Text | str
+    links: Sequence[NavItem]
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One answer of a choice or select: value, words, an optional hint and icon."""
+
+    value: str
+    label: Text | str
+    hint: Text | str = ""
+    icon: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One line of a timeline, every text finished: what happened, when (shown and machine form), who, tone, icon, quoted words."""
+
+    what: str
+    at: str = ""
+    iso: str = ""
+    by: str = ""
+    tone: str = ""
+    icon: str = ""
+    quote: str = ""
