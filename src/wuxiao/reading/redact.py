@@ -1,0 +1,311 @@
+"""Find personal details in a text, so that a page, an export or Open311 can show the matter without the person.
+
+Numbers are found by form and check digits; names and detailed addresses by the words around them and, where a town has trained one, by a
+sequence model (`Tagger`). Every mark says why; a person can add marks and lift them before `apply` writes the public text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import cache
+from typing import Protocol
+
+from wuxiao.reading.tokens import simplify
+from wuxiao.reading.words import Why
+
+CLASSES = ("name", "phone", "id_number", "bank_card", "plate", "email", "qq", "wechat", "address", "passport")
+LABELS: dict[str, Why] = {
+    "name": Why("〔姓名〕", "[name]"),
+    "phone": Why("〔电话〕", "[phone]"),
+    "id_number": Why("〔身份证号〕", "[ID number]"),
+    "bank_card": Why("〔银行卡号〕", "[bank card]"),
+    "plate": Why("〔车牌号〕", "[plate]"),
+    "email": Why("〔邮箱〕", "[e-mail]"),
+    "qq": Why("〔QQ号〕", "[QQ]"),
+    "wechat": Why("〔微信号〕", "[WeChat]"),
+    "address": Why("〔详细地址〕", "[address]"),
+    "passport": Why("〔证件号〕", "[document number]"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """One personal detail: `text == whole[start:end]`, its class among `CLASSES`, why it was marked; `by` is "machine" or a person."""
+
+    start: int
+    end: int
+    text: str
+    kind: str
+    why: Why
+    by: str = "machine"
+
+
+@dataclass(frozen=True, slots=True)
+class Redacted:
+    """The text with every mark replaced by its label, and the marks in the order of the original text."""
+
+    text: str
+    marks: tuple[Mark, ...]
+
+
+class Tagger(Protocol):
+    """Anything that marks names and addresses in a text; plug in a trained model here, none is needed."""
+
+    def marks(self, text: str) -> list[Mark]:
+        """Return marks with offsets in characters of `text`."""
+        ...
+
+
+SURNAMES = (
+    "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈姚卢姜崔钟谭陆汪范金石廖贾夏韦付方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃"
+    "武戴莫孔向汤温康施文牛樊葛邢安齐易乔伍庞颜倪庄聂章鲁岳翟殷詹申欧耿关兰焦俞左柳甘祝包宁尚符舒阮柯纪梅童凌毕单季裴霍涂成苗谷盛曲翁冉骆蓝路游辛靳管柴蒙鲍华喻祁蒲房滕屈饶解牟艾尤阳时穆农司卓古吉缪"
+    "简车项连芦麦褚娄窦戚岑景党宫费卜冷晏席卫米柏宗瞿桂全佟应臧闵苟邬边卞姬师和仇栾隋商刁沙荣巫寇桑郎甄丛仲虞敖巩明佘池查麻苑迟邝官封谈匡鞠惠荆乐冀郁胥南班储原栗燕楚鄢劳谌奚皮粟冼蔺楼盘满闻位厉伊仝"
+    "区郜海阚花权强帅屠豆朴盖练廉禹井祖漆巴丰支卿国狄平计索宣晋相初门云容敬来扈晁芮都普阙浦戈伏鹿薄邸雍辜羊阿乌母裘亓修邰赫杭况那宿鲜印逯隆茹诺战慕危玉银亢嵇公哈湛宾戎勾茅利於呼居揭干但尉冶斯元束檀衣信展阴"
+    "昝智幸奉植衡富尧闭由昌衷郗郦惠贲璩濮糜弓竺洑葭"
+)
+DOUBLE = "欧阳|上官|司马|诸葛|司徒|东方|独孤|南宫|夏侯|尉迟|公孙|慕容|令狐|皇甫|宇文|长孙|轩辕|端木|百里|呼延|东郭|南门|申屠|太史|钟离|澹台|公羊|赫连|淳于|单于|闻人|万俟|仲孙|鲜于|闾丘|亓官|司寇|巫马|欧陽|司馬|諸葛"
+# Words that begin with a surname's character and are no names; a name candidate that begins with one is dropped.
+_NO_NAME = re.compile(
+    "(?:高速|高度|高级|高层|高空|高考|高中|高新|高铁|高温|高压|高价|高额|高兴|黄金|黄昏|黄色|黄线|黄土|白天|白色|白领|马上|马路|马桶|金额|金融|金钱|金属|石头|石油|石灰|石材|安全|安装|安静|安排|安置|安心|安保|时间|时候|时常|"
+    "明天|明年|明确|明显|明明|明白|平时|平台|平安|平方|平均|平米|平房|方面|方便|方式|方案|方法|方向|成立|成为|成员|成都|成本|成绩|文明|文化|文件|文字|文体|文教|路上|路口|路面|路灯|路段|路边|路人|路过|路况|和平|和谐|和他|和我|"
+    "和她|和你|和其|和对|和小|和业|应该|应当|应急|应聘|公司|公安|公园|公路|公交|公寓|公共|公开|公平|公务|公告|公示|公积|公民|公办|公立|国家|国有|国土|国庆|国内|国外|国道|国际|国企|海关|海外|海鲜|江边|江南|江北|江西|江苏|湖南|"
+    "河南|河北|河边|河道|山东|山西|广东|广西|广场|东方|南方|北方|南边|南北|南路|西路|东路|北路|西南|东南|东北|西北|全部|全体|全家|全国|全面|全市|全区|全县|全村|全镇|全校|全程|全年|全额|万一|万元|万人|万家|万达|单位|单元|单独|"
+    "单价|单号|单方|管理|管道|管辖|管委|管制|管网|经理|任何|任务|任由|任意|任职|何时|何况|何种|何处|何必|向上|向政|向有|向相|向领|向业|向市|向区|向县|向我|向你|向他|商家|商业|商户|商场|商贩|商品|商量|商铺|商贸|商店|于是|于此|"
+    "于本|于当|于事|于我|于是|连续|连接|连带|连锁|连夜|连同|相关|相信|相当|相应|相比|相邻|相互|相对|相反|来电|来信|来访|来自|来到|来源|来回|支持|支付|支出|支队|计划|计算|计费|计量|周边|周围|周末|周一|周二|周三|周四|周五|周六|周日|"
+    "曾经|曾多|曾向|曾在|程序|程度|温度|温馨|温暖|车位|车辆|车库|车主|车站|车道|车棚|车间|车牌|简单|简直|简易|花园|花费|花钱|花坛|花了|关于|关系|关心|关注|关门|关闭|关停|关键|关押|关停|包括|包含|包装|包工|包车|严重|严格|严厉|严禁|"
+    "严查|严惩|常常|常年|常德|常住|常务|都是|都有|都没|都不|都在|都会|都要|都能|都被|都可|门口|门面|门诊|门前|门卫|门牌|门店|门禁|楼上|楼下|楼道|楼层|楼房|楼盘|楼梯|楼顶|楼栋|居民|居住|居委|居然|干部|干净|干扰|干嘛|干活|但是|但愿|但现|"
+    "但我|但没|但一|但对|利用|利益|利息|由于|由此|由政|由开|由物|由谁|由社|富裕|原来|原因|原本|原有|原则|原告|原定|解决|解释|解除|解答|解放|解聘|强烈|强制|强行|强调|强迫|强拆|强占|初中|初步|初期|初三|初一|初二|信访|信息|信用|信任|"
+    "信号|信箱|展开|展示|房屋|房子|房东|房产|房租|房价|房管|房款|房间|房地|屋顶|屈服|费用|费时|费力|冷漠|冷静|乐意|乐园|明星|党员|党委|党支|党和|党组|宗教|冀望|查看|查处|查询|查明|查实|查封|班级|班主|班车|班子|储蓄|劳动|劳务|劳资|"
+    "劳保|满意|满足|满地|满月|位于|位置|位领|位业|区域|区政|区长|区委|区内|区教|区住|权利|权益|权力|权威|阴天|阴沟|智能|智慧|幸福|幸好|季度|季节|纪委|纪律|纪检|童年|成年|盛夏|苗木|苗圃|谷物|景区|景观|景点|米粉|麦田|吉日|古镇|古城|"
+    "蓝天|蓝色|游客|游泳|游戏|游乐|施工|施行|施压|习惯|康复|康庄|汤药|白白|易燃|易爆|毛病|毛坯|史上|雷雨|雷达|龙头|龙虾|江水|秦岭|夏天|夏季|钟头|石子|田地|田间|林地|林业|林场|梁上|高高|宋代|唐代|罗列|何以|孔雀|向来|"
+    "项目|项链|包干|左右|左边|左转|尚未|尚且|宁愿|宁可|宁静|舒适|舒服|梅雨|童鞋|毕业|毕竟|单车|单身|谈话|谈判|谈到|官方|官员|官司|封路|封闭|封锁|惠民|国营|国资|盖章|盖房|盖了|练习|强推|祖国|祖辈|祖坟|祖籍|祖父|祖母|支付|平坦|云集|容易|"
+    "容忍|敬请|敬老|敬业|敬爱|普通|普遍|普法|普及|修建|修路|修理|修缮|修好|修改|况且|那么|那些|那里|那边|那个|那样|宿舍|鲜花|印象|隆重|战友|战士|玉米|银行|公里|公斤|阳光|阳台|阳历|农村|农民|农业|农贸|农户|农田|农历|农药|农合|农商|司机|司法|"
+    "卓越|卫生|卫计|边上|边缘|边防|荣誉|荣获|沙发|沙子|沙石|师傅|师生|师范|燕子|南门|丰富|巴士|池塘|麻烦|麻将|迟迟|迟到|祝您|祝愿|祝福|祝工|欧元|顾客|顾虑|顾问|付款|付费|付出|付清|付钱|陆续|汪汪|范围|范本|熊猫|江湖|侯门|贺电|武汉|武装|武力|"
+    "武警|戴口|莫名|莫非|莫过|温泉|康乐|文娱|樊城|安徽|安乡|齐全|乔迁|易拉|庄稼|章程|鲁班|申请|申报|申诉|申办|焦急|焦虑|柳树|甘肃|甘蔗|包办|尚有|符合|符号|凌晨|谷歌|盛大|曲折|冉冉|骆驼|路程|辛苦|辛辛|柴油|柴火|蒙受|蒙骗|华人|华侨|华夏|房贷|饶恕|"
+    "艾滋|尤其|阳性|时段|时期|时刻|时不|农机|司空|古代|古树|吉林|钱包|钱财|钱款|万分|万般|黎明|陶瓷|段时|段路|段落|田野|董事|潘多|杜绝|叶子|苏州|苏宁|魏晋|吕梁|丁字|丁克|任性|沈阳|姚明家|崔促|江河|邱县|尹始|侯车|毛孩|郝然|龚断|孟婆|邹城|秦皇|顾不|"
+    "史料|龙岗|贾汪|夏令|付诸|石块|石板|谭山|罗湖|郑州|郑重|梁柱|谢谢|谢绝|宋体|唐突|许可|许多|许诺|许久|韩国|冯家|邓小平理|曹操|彭州|肖像|田园|袁家|于今|于情|蒋介|蔡锷|余额|余地|余款|余下|陈旧|陈述|陈列|杨柳|杨梅|杨树|黄河|黄花|赵钱|吴江|徐州|"
+    "孙子|孙女|孙儿|马达|马虎|马甲|马拉|马戏|朱红|胡乱|胡同|胡说|胡须|郭德|何不|高尔|林立|林荫|罗汉|王府|王牌|王者|王国|李子|张贴|张望|张开|张嘴|张罗|张家|刘海|张口|陈年|高手|高等|高校|高职|高桥|高端|高峰|高效|高管|高龄|高血|高三|高一|高二|"
+    "高低|高于|高达|高处|高楼|高薪|高昂|高利|高原|高明|高质|高档)"
+)
+_ROLE_BEFORE = (
+    "我叫|我是|本人|姓名|名字(?:是|叫)?|名叫|叫做|名为|联系人|当事人|投诉人|举报人|申请人|被告|原告|受害人|死者|伤者|患者|病人|业主|村民|居民|市民|网友|户主|房东|租客|租户|老板|老板娘|法人|法定代表人|负责人|会计|经办人|"
+    "校长|老师|班主任|院长|主任|书记|村长|支书|村支书|村主任|组长|队长|局长|科长|处长|所长|站长|镇长|乡长|县长|区长|市长|部长|厅长|主席|经理|总经理|董事长|董事|总裁|司机|医生|护士|律师|法官|民警|警察|记者|教练|店主|店长|包工头|工头|丈夫|妻子|"
+    "老公|老婆|父亲|母亲|儿子|女儿|爱人|弟弟|妹妹|哥哥|姐姐|同事|同学|朋友|邻居|职工|员工|家长|学生|教师|姓|作者|导演|演员|歌手|主持人|助理|经纪人|教授|博士|院士|专家|秘书长|秘书|发言人|选手|球员|队员|主编|编辑|摄影|化妆师"
+)
+_TITLE_AFTER = "先生|女士|小姐|同志|同学|老师|医生|大夫|师傅|主任|书记|局长|经理|总经理|董事长|院长|校长|所长|队长|村长|组长|科长|处长|站长|律师|法官|警官|民警|教授|博士|老板|老板娘|阿姨|大爷|大妈|奶奶|爷爷|大姐|大哥|老人|医师|教练|总监|部长|镇长|乡长|市长|县长|区长|支书|主席|会计|太太|夫人|总|某某|某"
+_GIVEN = "[\u4e00-\u9fa5]"
+_NAME = f"(?:(?:{DOUBLE}){_GIVEN}{{1,2}}|[{SURNAMES}]{_GIVEN}{{1,2}})"
+_STOP_GIVEN = "的了是在有和与或说向对把被从到于为等及也都就还又很我你他她它们这那哪个不没去来给让要会能可应该则但因所以并将已曾再先后时之其某先女小老师医主书局经董院校所队村组科处站律法警同大奶爷阿总"
+
+
+def _id_number_valid(number: str) -> bool:
+    if len(number) == 18:
+        weights = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+        if "10X98765432"[sum(int(digit) * weight for digit, weight in zip(number, weights, strict=False)) % 11] != number[17].upper():
+            return False
+        year, month, day = int(number[6:10]), int(number[10:12]), int(number[12:14])
+    else:
+        year, month, day = 1900 + int(number[6:8]), int(number[8:10]), int(number[10:12])
+    try:
+        born = date(year, month, day)
+    except ValueError:
+        return False
+    return 1850 <= born.year <= 2100 and number[0] in "123456789"
+
+
+def _luhn(number: str) -> bool:
+    digits = [int(digit) for digit in reversed(number)]
+    return sum(digits[0::2]) % 10 == sum(sum(divmod(2 * digit, 10)) for digit in digits[1::2]) * 9 % 10
+
+
+_HALF = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20, ord("﹣"): "-", ord("—"): "-", ord("–"): "-", ord("‐"): "-", ord("−"): "-"}
+_SEP = r"[-. ]?"
+_PHONE_CUE = r"(?:电话|手机|联系方式|联系|号码|热线|致电|座机|传真|小灵通|短信|来电|拨打|tel|phone|mobile|cell|fax|call)"
+_PATTERNS: tuple[tuple[str, re.Pattern[str], Why], ...] = (
+    ("email", re.compile(r"[a-z0-9_][a-z0-9._%+\-]{0,63} ?(?:@|\(at\)|\[at\]|#@) ?[a-z0-9](?:[a-z0-9\-]{0,62}\.)+[a-z]{2,10}(?![a-z])", re.I), Why("邮箱的写法", "written like an e-mail address")),
+    ("id_number", re.compile(r"(?<![0-9])[1-9]\d{5} ?(?:18|19|20)\d{2} ?(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01]) ?\d{3}[0-9x](?![0-9])", re.I), Why("18位身份证号", "an 18-digit ID number")),
+    ("id_number", re.compile(r"(?<![0-9])[1-9]\d{7}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}(?![0-9])"), Why("15位身份证号", "a 15-digit ID number")),
+    ("bank_card", re.compile(r"(?<![0-9])(?:[3-6]\d{3}([- ]?)\d{4}\1\d{4}\1\d{3,4}(?:\1\d{1,3})?|[3-6]\d{12,18})(?![0-9])"), Why("银行卡号", "a bank card number")),
+    ("phone", re.compile(rf"(?<![0-9])(?:\(?(?:\+|00)? ?86\)?{_SEP})?1[3-9]\d([- .]?)\d{{4}}\1\d{{4}}(?![0-9])"), Why("手机号", "a mobile number")),
+    ("phone", re.compile(r"(?<![0-9])1[3-9]\d([- .])\d{3}\1\d{5}(?![0-9])|(?<![0-9])1[3-9]\d{2}([- .])\d{3}\2\d{4}(?![0-9])|(?<![0-9])1[ .\-][3-9](?:[ .\-]\d){9}(?![0-9])|(?<![0-9])1[3-9]\d{3}[- .]\d{3}[- .]\d{3}(?![0-9])|(?<![0-9])1[3-9]\d{3}[- .]\d{6}(?![0-9])|(?<![0-9])1[3-9]\d{1}[- .]\d{8}(?![0-9])"), Why("手机号", "a mobile number")),
+    ("phone", re.compile(r"(?<![零〇一二三四五六七八九幺壹贰叁肆伍陆柒捌玖])[一幺壹][三四五六七八九叁肆伍陆柒捌玖][零〇一二三四五六七八九幺壹贰叁肆伍陆柒捌玖]{9}(?![零〇一二三四五六七八九幺壹贰叁肆伍陆柒捌玖])"), Why("用汉字写的手机号", "a mobile number in Chinese numerals")),
+    ("phone", re.compile(rf"\(?(?<![0-9])(?:\+|00) ?(?:8[1-9]\d?|6\d|1|4[0-9]|3[0-9]|7|9[0-9]|2\d{{2}})\)?{_SEP}(?:\(?\d{{1,4}}\)?{_SEP}){{1,4}}\d{{2,4}}(?:#\d{{1,5}})?(?![0-9])"), Why("带国家或地区代码的电话", "a phone number with a country code")),
+    ("phone", re.compile(r"(?<![0-9])(?:852|853|886)[- ]\d{1,4}[- ]?\d{3,4}[- ]?\d{3,4}(?:#\d{1,5})?(?![0-9])|(?<![0-9])852[5-9]\d{7}(?![0-9])|(?<![0-9])8869\d{8}(?![0-9])|(?<![0-9])8862\d{8}(?![0-9])|(?<![0-9])09\d{2}[- ]?\d{3}[- ]?\d{3}(?![0-9])"), Why("港澳台电话", "a Hong Kong, Macao or Taiwan number")),
+    ("phone", re.compile(rf"(?<![0-9])\(?(?:86{_SEP})?0(?:10|2\d|[3-9]\d{{2}})\)?[-. /]{{0,2}}[2-9]\d{{2,3}}[- ]?\d{{4}}(?:(?:[- ]|转|#|\*)\d{{1,5}})?(?![0-9])"), Why("座机号", "a landline number")),
+    ("phone", re.compile(r"(?<![0-9])[48]00[- ]?\d{3}[- ]?\d{4}(?![0-9])|(?<![0-9])[48]00[- ]\d{4}[- ]\d{3}(?![0-9])"), Why("400/800 电话", "a 400/800 number")),
+    ("phone", re.compile(rf"{_PHONE_CUE}[^0-9\n，。；]{{0,8}}(?P<value>[2-9]\d{{2,3}}[- ]?\d{{4}}(?:(?:[- ]|转)\d{{1,5}})?)(?![0-9])", re.I), Why("“电话”之后的号码", "a number after “phone”")),
+    ("plate", re.compile(r"(?<![\u4e00-\u9fa5])?[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤川青藏琼宁使领][A-HJ-NP-Z][·•. ]?(?:[0-9A-HJ-NP-Z]{5}(?![0-9A-Za-z])|[DF][A-HJ-NP-Z0-9]\d{4}(?![0-9A-Za-z])|\d{5}[DF](?![0-9A-Za-z])|[0-9A-HJ-NP-Z]{4}[挂学警港澳试超使领])", re.I), Why("车牌号", "a number plate")),
+    ("wechat", re.compile(r"(?:微信|威信|薇信|wechat|weixin|(?<![a-z])vx|(?<![a-z])wx|v信|加v|徽信|(?<![a-z])v)(?:[（(]?同(?:手机|qq|电话)?号?[)）]?)?(?:号码?|id|账号|帐号|是|为|公众号|公众平台|公共平台|订阅号)?[：:\s是为|｜/「【\[(（]{0,4}(?P<value>[a-z][-_a-z0-9]{4,25}|1[3-9]\d{9}|[1-9]\d{4,11})(?![0-9])", re.I), Why("微信号", "a WeChat id")),
+    ("qq", re.compile(r"(?:(?<![a-z])q{1,2}|扣扣|企鹅号?|球球)(?:交流|官方|粉丝|读者|业主|维权|vip|歌迷|官方粉丝|工作|咨询|联系|客服|车友)*(?:群|号码?|号|账号|帐号|空间|邮箱)*[a-z一二三四五六七八九十0-9]?(?:是|为|加)?[：:\s是为|｜/＋+「【\[(（]{0,4}(?P<value>[1-9]\d{4,11})(?![0-9@])", re.I), Why("QQ号", "a QQ number")),
+    ("passport", re.compile(r"(?:护照|通行证|passport)[^0-9a-z\n]{0,6}(?P<value>[a-z]{1,2}\d{7,9})(?![0-9])", re.I), Why("护照或通行证号", "a passport or permit number")),
+    ("id_number", re.compile(r"(?:身份证|证件号|身份号|公民身份)[^0-9\n]{0,8}(?P<value>[0-9*]{14,17}[0-9x*])(?![0-9])", re.I), Why("“身份证”之后的号码", "a number after “ID card”")),
+    ("bank_card", re.compile(r"(?:卡号|账号|帐号|银行卡|账户|帐户|存折|开户)[^0-9\n]{0,8}(?P<value>(?:\d[ -]?){9,20}\d)(?![0-9])"), Why("“卡号、账号”之后的号码", "a number after “card” or “account”")),
+)
+
+_UNIT = "省|自治区|特别行政区|市|自治州|州|盟|地区|区|县|自治县|旗|镇|乡|街道|街道办|办事处|村委会|居委会|社区|村|屯|庄|寨|湾|塘|冲|坳|坪|组|队|大道|大街|胡同|路|街|巷|弄|里|道|环|桥|支路|小区|花园|花苑|家园|公寓|苑|城|园|府|庭|轩|居|阁|邸|湾|墅|新村|广场|大厦|商城|市场|中心|大楼|写字楼|工业园|产业园|科技园|学校|中学|小学|大学|医院|厂|楼盘|宿舍"
+_NUMBER = "[0-9０-９一二三四五六七八九十百零〇]{1,6}"
+_SMALL = f"(?:(?:[a-zA-Z]|{_NUMBER}|[东西南北前后左右中])(?:[-－—~至]{_NUMBER})?(?:[a-zA-Z]区|[a-zA-Z](?=座|栋|幢|楼))?(?:号院|号楼|号房|号|栋|幢|座|单元|楼|层|室|房|户|门|梯|弄|组|队|米|期|排|店|铺|门面|#)(?:[a-zA-Z](?![a-zA-Z]))?(?:之{_NUMBER})?)"
+_PIECE = f"(?:[0-9A-Za-z\u4e00-\u9fa5]{{1,10}}?(?:{_UNIT}))"
+_ADDRESS = re.compile(f"(?:{_PIECE}){{1,8}}[（(]?(?:{_SMALL}[，、-]?){{1,6}}{_NUMBER}?(?:室|房|户|号)?|[\u4e00-\u9fa5]{{1,6}}(?:村|社区|屯|寨|湾)[0-9A-Za-z一二三四五六七八九十\u4e00-\u9fa5]{{1,4}}(?:组|队|屯|湾)(?:{_NUMBER}号)?")
+_ADDRESS_LEAD = re.compile("^(?:.*?(?:住在|家住|住址(?:是|为)?|地址(?:是|为|：|:)?|位于|坐落(?:于|在)?|座落(?:于|在)?|来自|我是|我们是|本人是|本人住|现住|租住|居住在|居住于|地点(?:在|是|：|:)?|处于|到达|前往|购买了?|买了|反映|请问|投诉|举报|关于|领导|你好|您好|我在|我家在|就在|开在|设在|搬到|路过|经过|途经|靠近|临近|尊敬的|说|在|从|到|由|对|是|和|与|及|去|于|的|把|被|让|请|向|因|为|将|该|本|我|你|他|她|们|了|有|个|这|那|着|又|就|也|都|还|没|不|还是))")
+
+
+def _plain(text: str) -> str:
+    plain = text.translate(_HALF)
+    return plain if len(plain) == len(text) else text
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    kind: str
+    start: int
+    end: int
+    why: Why
+
+
+def _numbers(plain: str) -> list[_Found]:
+    found: list[_Found] = []
+    for kind, pattern, why in _PATTERNS:
+        for match in pattern.finditer(plain):
+            start, end = match.span("value") if "value" in pattern.groupindex else match.span()
+            digits = re.sub(r"[^0-9xX]", "", plain[start:end])
+            if kind == "id_number" and "value" not in pattern.groupindex:
+                if not _id_number_valid(digits):
+                    continue
+                why = Why(f"{why.zh}，校验码正确" if len(digits) == 18 else why.zh, f"{why.en}, check digit correct" if len(digits) == 18 else why.en)
+            if kind == "bank_card" and "value" not in pattern.groupindex and not (13 <= len(digits) <= 19 and _luhn(digits)):
+                continue
+            if kind == "wechat" and plain[start:end].lower() in _WECHAT_WORDS:
+                continue
+            found.append(_Found(kind, start, end, why))
+    return found
+
+
+_WECHAT_WORDS = frozenset("wechat weixin official group email qq phone tel mobile please public account http https gmail hotmail sina weibo msn twitter facebook instagram".split())
+
+
+@cache
+def _name_patterns() -> tuple[tuple[re.Pattern[str], Why], ...]:
+    return (
+        (re.compile(f"(?P<cue>(?:{_ROLE_BEFORE})(?:[：:，、是叫为\\s]|的)?)(?P<name>{_NAME})(?![\u4e00-\u9fa5]?(?:路|街|镇|村|区|县|市|公司|学校|医院))"), Why("称谓之后的姓名", "a name after a role")),
+        (re.compile(f"(?P<cue>)(?P<name>(?:(?:{DOUBLE})|[{SURNAMES}]){_GIVEN}{{0,2}}?)(?=(?:{_TITLE_AFTER}))"), Why("称谓之前的姓名", "a name before a title")),
+        (re.compile(f"(?P<cue>)(?P<name>[{SURNAMES}](?:某某?|[xX×＊*]{{1,2}}|[a-zA-Z])(?:{_GIVEN}(?=[，。、,]|$))?)(?![a-zA-Z0-9])"), Why("隐去名字的姓氏", "a surname with the name left out")),
+        (re.compile(f"(?P<cue>)(?P<name>{_NAME})(?=[，,：:（(\\s]{{0,3}}(?:(?:男|女)[，,]|身份证|联系电话|电话|手机|性别|汉族|[1１][3-9３-９]\\d))"), Why("后面跟着个人资料", "personal details follow")),
+    )
+
+
+def _names(plain: str) -> list[_Found]:
+    found: list[_Found] = []
+    simple = simplify(plain)
+    for pattern, why in _name_patterns():
+        for match in pattern.finditer(simple):
+            start, end = match.span("name")
+            name = simple[start:end]
+            if _NO_NAME.match(name) or _NO_NAME.match(simple[start : start + 2]):
+                continue
+            while len(name) > 2 and not re.match(DOUBLE, name) and name[-1] in _STOP_GIVEN:
+                name, end = name[:-1], end - 1
+            if len(name) >= 2 and name[1] in _STOP_GIVEN and name[1] not in "某大小":
+                if why.en != "a name before a title":
+                    continue
+            found.append(_Found("name", start, end, why))
+    return found
+
+
+def _addresses(plain: str) -> list[_Found]:
+    found: list[_Found] = []
+    why = Why("写到门牌、楼栋、房号或村组", "goes down to a house, a room or a village group")
+    for match in _ADDRESS.finditer(plain):
+        start, end = match.span()
+        lead = _ADDRESS_LEAD.match(match.group())
+        if lead and lead.end() < end - start:
+            rest = match.group()[lead.end() :]
+            # Only a lead whose rest is still an address may be cut.
+            if _ADDRESS.match(rest):
+                start += lead.end()
+        found.append(_Found("address", start, end, why))
+    return found
+
+
+_RANK = {kind: rank for rank, kind in enumerate(("email", "id_number", "bank_card", "wechat", "qq", "phone", "plate", "passport", "address", "name"))}
+
+
+def _settle(marks: Iterable[Mark]) -> tuple[Mark, ...]:
+    kept: list[Mark] = []
+    for mark in sorted(marks, key=lambda mark: (mark.by == "machine", _RANK.get(mark.kind, 99), -(mark.end - mark.start), mark.start)):
+        if all(mark.end <= other.start or mark.start >= other.end for other in kept):
+            kept.append(mark)
+    return tuple(sorted(kept, key=lambda mark: mark.start))
+
+
+def find(text: str, *, tagger: Tagger | None = None, classes: Sequence[str] = CLASSES) -> tuple[Mark, ...]:
+    """Return the personal details found, sorted, never overlapping; `tagger` adds names and addresses of a trained model."""
+    plain = _plain(text)
+    found: list[_Found] = []
+    if text:
+        found += _numbers(plain)
+        if "name" in classes:
+            found += _names(plain)
+        if "address" in classes:
+            found += _addresses(plain)
+    marks = [Mark(item.start, item.end, text[item.start : item.end], item.kind, item.why) for item in found]
+    if tagger is not None:
+        marks += tagger.marks(text)
+    return tuple(mark for mark in _settle(marks) if mark.kind in classes)
+
+
+def apply(text: str, marks: Iterable[Mark], *, lang: str = "zh") -> str:
+    """Return the text with each mark replaced by its label in `lang`; marks may come in any order.
+
+    Raises `ValueError` when a mark lies outside the text or does not fit it: the text was changed after marking, mark it again.
+    """
+    out: list[str] = []
+    at = 0
+    for mark in sorted(marks, key=lambda mark: (mark.start, -mark.end)):
+        if not 0 <= mark.start < mark.end <= len(text) or text[mark.start : mark.end] != mark.text:
+            raise ValueError(f"mark {mark.start}–{mark.end} ({mark.kind}) does not fit the text: mark the text again after changing it")
+        if mark.end <= at:
+            continue
+        out.append(text[at : mark.start] if mark.start >= at else "")
+        if mark.start >= at:
+            out.append(LABELS[mark.kind].say(lang) if mark.kind in LABELS else f"〔{mark.kind}〕")
+        at = mark.end
+    return "".join([*out, text[at:]])
+
+
+def redact(text: str, *, tagger: Tagger | None = None, classes: Sequence[str] = CLASSES, lang: str = "zh") -> Redacted:
+    """Return the public text and its marks; a person may then change the marks with `add` and `lift` and call `apply` again.
+
+    Numbers of public services (110, 12345) are no personal details. Marks are suggestions: a person looks before publishing.
+
+    >>> redact("我叫张建国，电话13812345678").text
+    '我叫〔姓名〕，电话〔电话〕'
+    """
+    marks = find(text, tagger=tagger, classes=classes)
+    return Redacted(apply(text, marks, lang=lang), marks)
+
+
+def add(text: str, marks: Sequence[Mark], start: int, end: int, kind: str, *, by: str) -> tuple[Mark, ...]:
+    """Return the marks with one that a person added over `text[start:end]`; machine marks that overlap it give way.
+
+    Raises `ValueError` for a stretch outside the text or an unknown class.
+    """
+    if not 0 <= start < end <= len(text):
+        raise ValueError(f"stretch {start}–{end} lies outside the text of {len(text)} characters")
+    if kind not in CLASSES:
+        raise ValueError(f"unknown class {kind!r}: choose one of {', '.join(CLASSES)}")
+    mark = Mark(start, end, text[start:end], kind, Why(f"由{by}标出", f"marked by {by}"), by)
+    return tuple(sorted([*(other for other in marks if other.end <= start or other.start >= end), mark], key=lambda item: item.start))
+
+
+def lift(marks: Sequence[Mark], start: int, end: int) -> tuple[Mark, ...]:
+    """Return the marks without those that touch the stretch; lifting where there is no mark changes nothing."""
+    return tuple(mark for mark in marks if mark.end <= start or mark.start >= end)
+
+
+def shift(marks: Iterable[Mark], by: int) -> list[Mark]:
+    """Return the marks moved by a number of characters, for texts that were read in parts."""
+    return [replace(mark, start=mark.start + by, end=mark.end + by) for mark in marks]
