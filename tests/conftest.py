@@ -63,12 +63,6 @@ def _choose_ground() -> str:
 MISSING = _choose_ground()
 
 
-def pytest_addoption(parser: pytest.Parser) -> None:
-    """No options of our own: everything is in the environment, so that one word to make sets it for every process."""
-    parser.addini("needs_ground", "", default="")
-
-
-@pytest.hookimpl(trylast=True)
 def pytest_configure(config: pytest.Config) -> None:
     """Name the marks, end tidily on SIGTERM too, and take what only production needs out of the way."""
     for line in (
@@ -83,6 +77,7 @@ def pytest_configure(config: pytest.Config) -> None:
         pytest.exit(MISSING, returncode=1)
     if not WORKER:
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    # Touching the settings here is also what lets pytest-django start Django with them, right after this.
     from django.conf import settings
 
     # Production's slow password hash and file names by content are tested by the stories that run real processes.
@@ -93,7 +88,7 @@ def pytest_configure(config: pytest.Config) -> None:
     }
 
 
-DATABASE_FIXTURES = {"db", "transactional_db", "django_db_setup", "django_db_blocker", "town", "served", "served_empty"}
+DATABASE_FIXTURES = {"db", "transactional_db", "django_db_setup", "django_db_blocker", "served", "served_empty", "served_module"}
 BROWSER_FIXTURES = {"browser", "open_page", "browser_page"}
 
 

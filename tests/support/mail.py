@@ -11,6 +11,8 @@ from typing import Any, Literal
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
+from tests.support.ports import free_port
+
 Mode = Literal["ok", "busy", "refuse", "refuse_recipient", "take_and_drop"]
 
 
@@ -26,13 +28,9 @@ class MailServer:
         self.mails: dict[str, EmailMessage] = {}
         self.deliveries: list[str] = []
         self._lock = threading.Lock()
-        self._controller = Controller(self, hostname="127.0.0.1", port=0)
-
-    @property
-    def port(self) -> int:
-        """The port it listens on."""
-        assert self._controller.server is not None
-        return int(self._controller.server.sockets[0].getsockname()[1])
+        #: The port it listens on. Chosen here: the controller tries the number it was given, and 0 is none.
+        self.port = free_port()
+        self._controller = Controller(self, hostname="127.0.0.1", port=self.port)
 
     @property
     def url(self) -> str:
