@@ -86,6 +86,8 @@ def pytest_configure(config: pytest.Config) -> None:
         **settings.STORAGES,
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
     }
+    # Else the processes of pytest-xdist inherit it and read the settings before this file gives each its own folder.
+    del os.environ["DJANGO_SETTINGS_MODULE"]
 
 
 DATABASE_FIXTURES = {"db", "transactional_db", "django_db_setup", "django_db_blocker", "served", "served_empty", "served_module"}
