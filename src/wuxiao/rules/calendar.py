@@ -20,6 +20,7 @@ from functools import lru_cache
 from itertools import accumulate
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from wuxiao.rules.words import Text
@@ -143,6 +144,11 @@ class OfficeHours:
                     raise CalendarError(f"season: {month}-{day} is not a day of the year") from error
             _checked_spans(season.spans, "hours of a season")
 
+    @classmethod
+    def of(cls, spans: Iterable[tuple[time, time]], **other: Any) -> OfficeHours:
+        """Return office hours of these spans on every workday; `other` are the remaining fields."""
+        return cls(spans=tuple((opens, closes) for opens, closes in spans), **other)
+
     def on(self, day: date) -> Spans:
         """Return the hours a workday on this date has."""
         for weekday, spans in self.weekdays:
@@ -218,7 +224,7 @@ class Day:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """The days one State Council notice decides: official days off and worked weekend days, each with its holiday's name.
+    """The days one State Council notice decides: days off and worked weekend days, each with its holiday's name.
 
     Dates are of `year`, or of the December before it.
     """
@@ -372,7 +378,7 @@ class Calendar:
         opened: Mapping[date, Text] | None = None,
         half_days: Mapping[date, tuple[Spans, Text]] | None = None,
     ) -> Calendar:
-        """Return a calendar with a town's own days: closed (a regional festival), opened, or worked for part of the day.
+        """Return a calendar with a town's own days: closed (a regional festival), opened, or worked in part.
 
         A half day still counts as one working day; its hours, and so the moment it ends, are its own. These days win
         over the notices. Raises `CalendarError` when one date is given twice or lies outside the calendar.
@@ -405,7 +411,7 @@ class Calendar:
         made_up: Mapping[date, Text],
         special: Mapping[date, Spans],
     ) -> Calendar:
-        """Rebuild the few years a stored reason speaks of from that reason alone, so that it replays without its old calendar.
+        """Rebuild the years a stored reason speaks of from that reason alone, so that it replays on its own.
 
         Only the days inside the record are meaningful. Used by `promise.replay`.
         """
@@ -700,6 +706,16 @@ def load_notice(path: str | Path) -> Notice:
     from wuxiao.rules.holidays import read_notice
 
     return read_notice(path)
+
+
+def parse_notice(text: str, source: str) -> Notice:
+    """Read a holiday notice from its text (TOML or CSV); `source` stands in where the text names no notice.
+
+    Raises `holidays.NoticeError` (a `ValueError`) with `source`, line and reason.
+    """
+    from wuxiao.rules.holidays import parse_text
+
+    return parse_text(text, source)
 
 
 def _length(spans: Spans) -> int:

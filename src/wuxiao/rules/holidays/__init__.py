@@ -119,12 +119,21 @@ def read_notice(path: str | Path) -> Notice:
             continue
     else:
         raise NoticeError(path.name, [(None, "the text is neither UTF-8 nor GB18030")])
-    if path.suffix.lower() == ".csv":
-        return _from_csv(path.name, text)
-    return _from_toml(path.name, text)
+    return _from_csv(path.name, text) if path.suffix.lower() == ".csv" else _from_toml(path.name, text)
 
 
-def _from_toml(name: str, text: str) -> Notice:
+def parse_text(text: str, source: str) -> Notice:
+    """Read a notice from its text, TOML or CSV; `source` names it in messages, and the notice where the text does not.
+
+    Raises `NoticeError` as `read_notice` does.
+    """
+    first = next((line for line in text.lstrip("\ufeff").splitlines() if line.strip() and line.strip()[0] != "#"), "")
+    if "=" not in first and "[" not in first and "date" in first:
+        return _from_csv(source, text.lstrip("\ufeff"), source)
+    return _from_toml(source, text.lstrip("\ufeff"), source)
+
+
+def _from_toml(name: str, text: str, default: str | None = None) -> Notice:
     reader = _Reader(name, text)
     try:
         raw = tomllib.loads(text)
@@ -133,7 +142,7 @@ def _from_toml(name: str, text: str) -> Notice:
         raise NoticeError(name, [(int(at[1]) if at else len(reader.lines) or None, f"not TOML: {error}")]) from error
     for key in raw.keys() - {"year", "source", "holiday"}:
         reader.wrong(reader.line_of(key), f"unknown key {key!r}; known are year, source and [[holiday]]")
-    year, source, holidays = raw.get("year"), raw.get("source"), raw.get("holiday")
+    year, source, holidays = raw.get("year"), raw.get("source", default), raw.get("holiday")
     if not isinstance(year, int) or isinstance(year, bool):
         reader.wrong(reader.line_of("year"), "year must be a number such as 2027")
     if not isinstance(source, str):
@@ -167,7 +176,7 @@ def _from_toml(name: str, text: str) -> Notice:
     return reader.done(year, source)
 
 
-def _from_csv(name: str, text: str) -> Notice:
+def _from_csv(name: str, text: str, default: str | None = None) -> Notice:
     reader = _Reader(name, text)
     rows = csv.DictReader(io.StringIO(text))
     missing = {"date", "kind", "zh", "en"} - {(column or "").strip() for column in rows.fieldnames or []}
@@ -190,7 +199,7 @@ def _from_csv(name: str, text: str) -> Notice:
     if not years:
         raise NoticeError(name, [*reader.problems, (None, "no usable day in the file")])
     year = years.most_common(1)[0][0]
-    return reader.done(year, source or f"国务院办公厅关于{year}年部分节假日安排的通知")
+    return reader.done(year, source or default or f"国务院办公厅关于{year}年部分节假日安排的通知")
 
 
 def read_shipped() -> Mapping[int, Notice]:
