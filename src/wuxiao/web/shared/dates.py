@@ -70,15 +70,15 @@ def month(value: date, lang: str | None = None) -> str:
     return f"{value.year}年{value.month}月"
 
 
-def span(length: timedelta, lang: str | None = None) -> str:
-    """Return a length of time in its two largest units: `2 天 4 小时`, `35 分钟`; signs are dropped."""
+def span(length: timedelta, lang: str | None = None, *, units: int = 2) -> str:
+    """Return a length of time in its largest `units` units: `2 天 4 小时`, `35 分钟`; signs are dropped."""
     minutes = int(abs(length).total_seconds() // 60)
     days, rest = divmod(minutes, 1440)
     hours, mins = divmod(rest, 60)
     en = active_lang(lang) == "en"
     parts: list[str] = []
     for count, zh_word, en_word in ((days, "天", "day"), (hours, "小时", "hour"), (mins, "分钟", "minute")):
-        if count and len(parts) < 2 and not (zh_word == "分钟" and days):
+        if count and len(parts) < units and not (zh_word == "分钟" and days):
             parts.append(f"{count} {en_word}{'s' if count != 1 else ''}" if en else f"{count} {zh_word}")
     if not parts:
         return "less than a minute" if en else "不到 1 分钟"
@@ -138,7 +138,7 @@ def due_view(
         return Due("wait", "pause", "clock stopped" if en else "计时暂停", full, iso)
     left = due - now
     if left < timedelta(0):
-        late = span(left, lang)
+        late = span(left, lang, units=1)
         return Due("late", "late", f"{late} late" if en else f"超 {late}", full, iso)
     d, today = local(due), local(now).date()
     if d.date() == today:

@@ -17,7 +17,7 @@ for (const d of panels()) {
   d.addEventListener("toggle", () => {
     if (!d.open) return;
     for (const other of panels()) if (other !== d) other.open = false;
-    d.querySelector(".panel input:not([type=hidden]), .panel textarea, .panel select")?.focus();
+    d.querySelector(".panel input:not([type=hidden]), .panel textarea, .panel select")?.focus({ preventScroll: true });
   });
 }
 function step(by) {

@@ -1,0 +1,90 @@
+"""What stands around every page: safe headers, the reader's language, and plain pages for what went wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.utils import translation
+
+from wuxiao.desk.errors import Conflict, DeskError, NotFound, Refused, Stale, Throttled
+from wuxiao.web.shared import errors
+
+Next = Callable[[HttpRequest], HttpResponse]
+
+CSP = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; "
+    "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; manifest-src 'self'"
+)
+
+
+class SafeHeaders:
+    """Strict content security policy and the usual safe headers on every answer; personal pages are never cached."""
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer with the headers set where the page did not set its own."""
+        response = self.get_response(request)
+        for name, value in (
+            ("Content-Security-Policy", CSP),
+            ("X-Content-Type-Options", "nosniff"),
+            ("X-Frame-Options", "DENY"),
+            ("Referrer-Policy", "same-origin"),
+            ("Cross-Origin-Opener-Policy", "same-origin"),
+            ("Permissions-Policy", "camera=(), microphone=(), geolocation=()"),
+        ):
+            response.headers.setdefault(name, value)
+        if not request.path.startswith(settings.STATIC_URL):
+            response.headers.setdefault("Cache-Control", "no-store")
+        return response
+
+
+class Language:
+    """Activate the reader's language: their cookie, else English only if their browser asks for no Chinese."""
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer in the reader's language."""
+        known = dict(settings.LANGUAGES)
+        lang = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")
+        if lang not in known:
+            asked = request.headers.get("Accept-Language", "").lower()
+            lang = "en" if asked.startswith("en") and "zh" not in asked else settings.LANGUAGE_CODE
+        with translation.override(lang):
+            request.LANGUAGE_CODE = lang  # type: ignore[attr-defined]
+            response = self.get_response(request)
+        response.headers.setdefault("Content-Language", lang)
+        return response
+
+
+class Errors:
+    """Turn what the desk refuses into a page that says what is wrong and how to mend it."""
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer."""
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """Return a plain page for a `DeskError`; everything else is a fault and stays one."""
+        if not isinstance(exception, DeskError):
+            return None
+        match exception:
+            case NotFound():
+                status = 404
+            case Stale() | Conflict():
+                status = 409
+            case Throttled():
+                status = 429
+            case Refused():
+                status = 403
+            case _:
+                status = 400
+        return errors.page(request, status, exception.text)
