@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
+from datetime import date
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 RANDOM_LENGTH = 19
@@ -44,6 +45,10 @@ def read_code(typed: str) -> str | None:
     return code if _check(code[:-1]) == code[-1] else None
 
 
-def number(prefix: str, year: int, serial: int) -> str:
-    """Return the short number staff use, for example `WC2026-000123`; it opens nothing by itself."""
-    return f"{prefix}{year}-{serial:06d}"
+def new_number(prefix: str, on: date, choose: Callable[[str], str] = secrets.choice) -> str:
+    """Return a short number for staff, for example `WX20261122-7F3K9`; it opens nothing by itself.
+
+    It is drawn, not counted: a counter would be one hot row that every door waits for. The caller retries the one time
+    in 28 million that a day draws the same twice.
+    """
+    return f"{prefix}{on:%Y%m%d}-" + "".join(choose(ALPHABET) for _ in range(5))

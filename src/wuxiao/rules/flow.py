@@ -800,6 +800,7 @@ class Facts:
     in_object_window: bool = False
     in_appeal_window: bool = False
     call_back_drawn: bool = False
+    answered: bool = False
     rated_by_resident: bool = False
     urged_recently: bool = False
     was_handling: bool = False
@@ -840,8 +841,8 @@ _GUARD_WORDS: Mapping[str, Text] = {
     ),
     "call_back_drawn": Text("本事项未被抽中回访", "this matter was not drawn for a call-back"),
     "rateable": Text(
-        "已经评价过,或该结果不需要评价",
-        "already rated, or this outcome is not rated",
+        "尚未答复,或已经评价过,或该结果不需要评价",
+        "not answered yet, already rated, or this outcome is not rated",
     ),
     "in_object_window": Text(
         "异议期已过;可以作为新事项提出",
@@ -887,7 +888,7 @@ def guard(name: str, facts: Facts) -> bool:
         case "call_back_drawn":
             return facts.call_back_drawn
         case "rateable":
-            return not facts.rated_by_resident and facts.outcome not in {"withdrawn", "declined"}
+            return facts.answered and not facts.rated_by_resident and facts.outcome not in {"withdrawn", "declined"}
         case "in_object_window":
             return facts.in_object_window
         case "objectable":

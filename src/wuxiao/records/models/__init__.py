@@ -1,0 +1,39 @@
+"""The tables, a file per subject."""
+
+from wuxiao.records.models.diary import Chain, Checkpoint, Entry, Words
+from wuxiao.records.models.doors import ApiKey, Once, Throttle, Webhook
+from wuxiao.records.models.matter import Access, CallBack, Matter, SignOff, WorkOrder
+from wuxiao.records.models.people import Contact, Post, SavedFilter, Staff
+from wuxiao.records.models.place import Address, Street
+from wuxiao.records.models.telling import Message
+from wuxiao.records.models.town import BookVersion, HolidayNotice
+from wuxiao.records.models.work import Attachment, ImportRow, Job, Snapshot
+
+__all__ = [
+    "Access",
+    "Address",
+    "ApiKey",
+    "Attachment",
+    "BookVersion",
+    "CallBack",
+    "Chain",
+    "Checkpoint",
+    "Contact",
+    "Entry",
+    "HolidayNotice",
+    "ImportRow",
+    "Job",
+    "Matter",
+    "Message",
+    "Once",
+    "Post",
+    "SavedFilter",
+    "SignOff",
+    "Snapshot",
+    "Staff",
+    "Street",
+    "Throttle",
+    "Webhook",
+    "Words",
+    "WorkOrder",
+]

@@ -1,0 +1,219 @@
+"""The one way a matter changes: `act()` interprets the step table.
+
+In one transaction: the row is locked, the version the actor saw is compared, the table is asked whether the step is
+open to this actor now, what was given is checked, the verb's effect is applied, the clocks are set, the access rows are
+rewritten, one sealed entry is added, and the messages are queued. Everything or nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db import IntegrityError, transaction
+
+from wuxiao.desk import books, call_backs, clocks, diary, files, find, needs, standing, tell
+from wuxiao.desk.actor import Actor
+from wuxiao.desk.errors import Conflict, NotFound, Raced, Refused, Stale
+from wuxiao.desk.turn import EFFECTS, Turn
+from wuxiao.desk.verbs import answering, handling, handover, sorting, together  # noqa: F401  (they register themselves)
+from wuxiao.reading import danger
+from wuxiao.records.models import Access, Matter, Once
+from wuxiao.rules import access, flow
+from wuxiao.rules.book_model import Book
+from wuxiao.rules.flow import STANDINGS, STEPS, Facts, Need, State, Who
+
+#: Needs whose content is a text somebody wrote: kept outside the seal.
+TEXTS = (Need.WORDS, Need.REASON, Need.REPLY, Need.TASK, Need.CHANNEL)
+#: Columns that an act never writes.
+_FIXED = {"id", "code", "number"}
+_COLUMNS = tuple(f.attname for f in Matter._meta.concrete_fields if f.attname not in _FIXED)
+_FROM_RESIDENT = {"reply", "add"}
+
+
+def act(
+    matter_id: int,
+    verb: str,
+    given: Mapping[str, Any] | None = None,
+    *,
+    by: Actor,
+    at: datetime,
+    version: int | None = None,
+    once: str | None = None,
+    uploads: Sequence[files.Upload] = (),
+) -> Matter:
+    """Take one step on one matter and return the matter as it then stands.
+
+    `given` holds the step's needs by name; `version` is the matter's version the actor saw (None: do not compare);
+    `once` an idempotency key: the same key and content again changes nothing.
+    Raises `NotFound`, `Refused`, `Invalid`, `Stale` or `Conflict`; then nothing has changed.
+    """
+    step = STEPS.get(verb)
+    if step is None or not step.sources:
+        refusal = flow.check(verb, Facts(state=State.CLOSED))
+        assert refusal is not None
+        raise Refused(refusal.text, refusal.code)
+    given = dict(given or {})
+    try:
+        return _take(matter_id, step, given, by=by, at=at, version=version, once=once, uploads=uploads)
+    except Raced:
+        return _take(matter_id, step, given, by=by, at=at, version=version, once=once, uploads=uploads)
+
+
+def _take(
+    matter_id: int,
+    step: flow.Step,
+    given: dict[str, Any],
+    *,
+    by: Actor,
+    at: datetime,
+    version: int | None,
+    once: str | None,
+    uploads: Sequence[files.Upload],
+) -> Matter:
+    verb = step.verb
+    with transaction.atomic():
+        if once is not None and (done := served(once, {"verb": verb, "matter": matter_id, **given})):
+            return Matter.objects.get(pk=done)
+        matter = Matter.objects.select_for_update().filter(pk=matter_id).first()
+        if matter is None:
+            raise NotFound
+        rules = books.of_version(matter.book_id)
+        before = standing.seen_by(standing.facts_of(matter, rules.book, rules.calendar, at), by)
+        if not by.may_see(before) and not (before.call_back_drawn and Who.CALLER in before.by):
+            raise NotFound
+        if version is not None and version != matter.version:
+            raise Stale(version, matter.version)
+        refusal = flow.check(verb, before)
+        if refusal is not None:
+            raise Refused(refusal.text, refusal.code)
+        turn = Turn(
+            matter=matter,
+            step=step,
+            before=before,
+            target=flow.target(verb, before),
+            given=needs.read(step, {**given, "files": uploads}, rules.book),
+            by=by,
+            at=at,
+            rules=rules,
+        )
+        turn.texts = {n.value: turn.given[n.value] for n in TEXTS if n.value in turn.given}
+        EFFECTS[verb](turn)
+        _finish(turn, uploads)
+        if once is not None:
+            remember(once, {"verb": verb, "matter": matter_id, **given}, matter.pk, at)
+    return matter
+
+
+def _finish(turn: Turn, uploads: Sequence[files.Upload]) -> None:
+    matter, step, rules, at = turn.matter, turn.step, turn.rules, turn.at
+    was = turn.before.state
+    matter.state = turn.target.value
+    clocks.apply(step.promise, matter, rules, at=at, reason=turn.pause_reason)
+    for later in turn.after:
+        later()
+    if turn.target is State.CLOSED:
+        matter.closed_at = matter.closed_at or at
+        matter.outcome = matter.outcome or "answered"
+    if step.verb in _FROM_RESIDENT:
+        _look_for_danger(turn)
+    entered = turn.target != was or step.verb in {"sign", "escalate"}
+    clocks.set_clocks(matter, rules, at=at, entered=entered)
+    if "due" not in turn.facts and step.promise.value not in {"keep", "end"}:
+        turn.facts["due"] = matter.due_at.isoformat() if matter.due_at else ""
+    seen = bool(turn.given.get("seen")) if step.verb == "note" else step.seen
+    matter.changed_at = at
+    old_turn, old_version = matter.turn, matter.version
+    if not (turn.by.kind == "system" and step.stays):
+        matter.version += 1
+    entry = diary.write(
+        matter, step.verb, by=turn.by, at=at, facts=turn.facts, texts=turn.texts, seen=seen, swap=False
+    )
+    files.keep(matter, uploads, turn=entry.turn, by_resident=turn.by.kind == "resident", at=at)
+    values = {name: getattr(matter, name) for name in _COLUMNS}
+    if not Matter.objects.filter(pk=matter.pk, turn=old_turn).update(**values):
+        raise Stale(old_version, old_version)
+    write_access(matter, rules.book, standing.facts_of(matter, rules.book, rules.calendar, at))
+    said = [turn.texts[field] for field in ("words", "reply") if turn.texts.get(field)]
+    if said and step.verb not in {"call_back", "rate"}:
+        find.extend(matter.pk, "\n".join(said))
+    if turn.target is State.CLOSED and was is not State.CLOSED and matter.outcome == "answered":
+        call_backs.maybe_draw(matter, rules, at=at)
+    if step.tells:
+        tell.queue(matter, step.verb, rules, at=at, turn=entry.turn)
+    tell.queue_hooks(
+        matter, entry, {matter.holder, matter.offered_to, turn.before.holder, turn.before.offered_to}, at=at
+    )
+
+
+def _look_for_danger(turn: Turn) -> None:
+    found = danger.look(turn.texts.get("words", ""))
+    if found.urgent:
+        turn.matter.danger = sorted({*turn.matter.danger, *found.kinds})
+        turn.matter.danger_open = True
+        turn.facts["danger"] = list(found.kinds)
+
+
+def queue_of(matter: Matter) -> str:
+    """Return the queue a matter stands in."""
+    if matter.state == State.HANDLING and matter.extension is not None:
+        return "extension"
+    return STANDINGS[State(matter.state)].queue
+
+
+def sort_at(matter: Matter) -> datetime:
+    """Return the instant that orders a matter in lists: what is due first; closed ones by their closing."""
+    if matter.state == State.CLOSED:
+        return matter.closed_at or matter.changed_at
+    marks = [m for m in (matter.step_due_at, matter.due_at) if m is not None]
+    return min(marks) if marks else matter.received_at
+
+
+def access_rows(matter: Matter, facts: Facts) -> list[Access]:
+    """Return the rows of the access predicate for a matter as it stands."""
+    queue, is_open, sort = queue_of(matter), matter.state != State.CLOSED, sort_at(matter)
+    return [
+        Access(
+            matter_id=matter.pk,
+            principal=principal,
+            hidden=matter.hidden_unit,
+            queue=queue,
+            is_open=is_open,
+            sort_at=sort,
+        )
+        for principal in sorted(access.principals(facts))
+    ]
+
+
+def write_access(matter: Matter, book: Book, facts: Facts) -> None:
+    """Rewrite who may see the matter: the list rows are the predicate of `rules.access` stored."""
+    Access.objects.filter(matter_id=matter.pk).delete()
+    Access.objects.bulk_create(access_rows(matter, facts))
+
+
+def _digest(content: Mapping[str, Any]) -> str:
+    return hashlib.sha256(
+        json.dumps(content, ensure_ascii=False, sort_keys=True, default=str).encode()
+    ).hexdigest()
+
+
+def served(key: str, content: Mapping[str, Any]) -> int | None:
+    """Return the matter an idempotency key was already used for, or `None`; other content raises `Conflict`."""
+    row = Once.objects.filter(key=key).first()
+    if row is None:
+        return None
+    if row.digest != _digest(content):
+        raise Conflict
+    return row.matter_id
+
+
+def remember(key: str, content: Mapping[str, Any], matter_id: int, at: datetime) -> None:
+    """Keep an idempotency key; if another request took it meanwhile, raise `Raced` and so undo this one."""
+    try:
+        with transaction.atomic():
+            Once.objects.create(key=key, digest=_digest(content), matter_id=matter_id, at=at)
+    except IntegrityError:
+        raise Raced from None

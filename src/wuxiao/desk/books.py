@@ -1,0 +1,124 @@
+"""The rule book and the calendar in force, and how a new one is adopted."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from datetime import datetime, time
+from functools import lru_cache
+from time import monotonic
+
+from django.db import transaction
+
+from wuxiao.desk import diary
+from wuxiao.desk.actor import Actor
+from wuxiao.desk.errors import Refused
+from wuxiao.records.models import BookVersion, HolidayNotice
+from wuxiao.rules import book as rulebook
+from wuxiao.rules.book_model import Book
+from wuxiao.rules.calendar import Calendar, OfficeHours
+from wuxiao.rules.holidays import parse_text
+from wuxiao.rules.words import Text
+
+_FRESH_SECONDS = 3.0
+_lock = threading.Lock()
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """A book version with everything computed from it."""
+
+    id: int
+    book: Book
+    calendar: Calendar
+
+
+@dataclass(slots=True)
+class _Seen:
+    until: float = 0.0
+    versions: tuple[tuple[int, datetime], ...] = ()
+    notices: tuple[tuple[int, str, str], ...] = ()
+
+
+_seen = _Seen()
+
+
+@lru_cache(maxsize=16)
+def _book(version: int) -> Book:
+    row = BookVersion.objects.get(pk=version)
+    return rulebook.loads(row.text, f"book {row.digest[:12]}")
+
+
+@lru_cache(maxsize=16)
+def _calendar(version: int, notices: tuple[tuple[int, str, str], ...]) -> Calendar:
+    spans = _book(version).town.office_hours
+    hours = OfficeHours(tuple((time.fromisoformat(span.start), time.fromisoformat(span.end)) for span in spans))
+    calendar = Calendar.official(hours)
+    for _year, source, text in notices:
+        calendar = calendar.with_notice(parse_text(text, source))
+    return calendar
+
+
+def forget() -> None:
+    """Forget what was read of the versions in force; the next look reads the tables again."""
+    with _lock:
+        _seen.until = 0.0
+
+
+def _look() -> _Seen:
+    if monotonic() >= _seen.until:
+        with _lock:
+            _seen.versions = tuple(
+                BookVersion.objects.order_by("-effective_from", "-id").values_list("id", "effective_from")
+            )
+            _seen.notices = tuple(HolidayNotice.objects.order_by("year").values_list("year", "source", "text"))
+            _seen.until = monotonic() + _FRESH_SECONDS
+    return _seen
+
+
+def current(at: datetime) -> Rules:
+    """Return the rules in force at an instant; raises `Refused` if no book was ever adopted."""
+    seen = _look()
+    for version, effective in seen.versions:
+        if effective <= at:
+            return Rules(version, _book(version), _calendar(version, seen.notices))
+    if seen.versions:
+        version = seen.versions[-1][0]
+        return Rules(version, _book(version), _calendar(version, seen.notices))
+    raise Refused(
+        Text(
+            "还没有启用规则手册:请先运行 wuxiao init 或 wuxiao rules adopt",
+            "No rule book is in force: run `wuxiao init` or `wuxiao rules adopt` first.",
+        ),
+        "no_book",
+    )
+
+
+def of_version(version: int) -> Rules:
+    """Return the rules a matter was received under, with today's calendar."""
+    return Rules(version, _book(version), _calendar(version, _look().notices))
+
+
+def adopt(text: str, *, name: str, effective_from: datetime, by: Actor, at: datetime) -> Rules:
+    """Adopt a rule book from a date on; open matters keep the promise they were given.
+
+    Raises `rulebook.BookError` with file, line and reason if the text is no book.
+    """
+    book = rulebook.loads(text, name)
+    with transaction.atomic():
+        row, made = BookVersion.objects.get_or_create(
+            digest=book.digest,
+            defaults={"text": text, "effective_from": effective_from, "adopted_at": at, "adopted_by": by.name},
+        )
+        if not made:
+            raise Refused(
+                Text("这份规则手册已经启用过", "This very book was adopted before."), "same_book"
+            )
+        diary.write_town(
+            "adopt_book",
+            by=by,
+            at=at,
+            facts={"digest": book.digest[:12], "effective_from": effective_from.isoformat(), "who": by.name},
+        )
+    forget()
+    return Rules(row.pk, book, _calendar(row.pk, _look().notices))

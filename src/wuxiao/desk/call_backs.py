@@ -1,0 +1,83 @@
+"""Call-backs: drawn by the system from closed matters with a stated chance, done by somebody who did not handle them."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+
+from wuxiao.desk import diary, tell
+from wuxiao.desk.actor import SYSTEM, Actor
+from wuxiao.desk.books import Rules, of_version
+from wuxiao.desk.errors import NotFound, Refused
+from wuxiao.records.models import CallBack, Contact, Matter
+from wuxiao.rules.promise import promise
+from wuxiao.rules.words import Text
+
+RETRY = timedelta(hours=20)
+
+
+def lot(matter_id: int, round_: int) -> float:
+    """Return the matter's lot in [0, 1): fixed by the town's secret key, so nobody can draw twice or choose."""
+    text = f"call-back:{matter_id}:{round_}".encode()
+    drawn = hmac.new(settings.SECRET_KEY.encode(), text, hashlib.sha256).digest()
+    return int.from_bytes(drawn[:8], "big") / 2**64
+
+
+def maybe_draw(matter: Matter, rules: Rules, *, at: datetime) -> CallBack | None:
+    """Draw a closed matter for a call-back if its lot falls under the chance of its class (inside the act)."""
+    contact = Contact.objects.filter(matter_id=matter.pk, erased_at__isnull=True).first()
+    if contact is None or not (contact.phone or contact.email):
+        return None
+    plan = rules.book.callback
+    chance = plan.chance(matter.handling_class or "request")
+    if lot(matter.pk, matter.reopened) >= chance:
+        return None
+    if CallBack.objects.filter(matter_id=matter.pk, round=matter.reopened).exists():
+        return None
+    row = CallBack.objects.create(
+        matter_id=matter.pk,
+        round=matter.reopened,
+        state="drawn",
+        drawn_at=at,
+        due_at=promise(at, plan.within, rules.calendar).due,
+        chance=chance,
+        token=secrets.token_urlsafe(24),
+        next_at=at,
+        visit_consent=contact.visit_consent,
+    )
+    entry = diary.write(matter, "draw", by=SYSTEM, at=at, facts={"chance": chance, "round": matter.reopened})
+    if "sms" in plan.ways:
+        tell.queue(
+            matter, "call_back", rules, at=at, turn=entry.turn, url=f"{settings.BASE_URL}/c/{row.token}", tag="-draw"
+        )
+    return row
+
+
+def try_again(matter_id: int, *, by: Actor, at: datetime) -> CallBack:
+    """Record an attempt that did not reach the requester; after the last allowed one the call-back ends unanswered."""
+    with transaction.atomic():
+        matter = Matter.objects.select_for_update().get(pk=matter_id)
+        row = (
+            CallBack.objects.select_for_update()
+            .filter(matter_id=matter_id, round=matter.reopened, state__in=["drawn", "trying"])
+            .first()
+        )
+        if row is None:
+            raise NotFound
+        if by.viewer is None or matter.holder in by.viewer.units:
+            raise Refused(Text("承办单位的人不能回访", "the handling unit may not do the call-back"), "who")
+        row.attempts += 1
+        over = row.attempts >= of_version(matter.book_id).book.callback.attempts
+        row.state = "unreached" if over else "trying"
+        row.next_at = at + RETRY
+        row.caller_id = by.staff_id
+        if over:
+            row.done_at = at
+        row.save(update_fields=["attempts", "state", "next_at", "caller", "done_at"])
+        diary.write(matter, "try_call", by=by, at=at, facts={"count": row.attempts})
+    return row

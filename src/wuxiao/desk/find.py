@@ -1,0 +1,80 @@
+"""Chinese full-text search: one small inverted index, the same tokens on SQLite (FTS5) and PostgreSQL (tsvector).
+
+The tokens are bigrams and run-final characters (`reading.tokens`); a hit is rechecked by substring, so recall is full
+and precision exact for the words that were stored.
+"""
+
+from __future__ import annotations
+
+from django.db import connection
+
+from wuxiao.reading.tokens import fold, fts5_match, index_tokens, query_words, tsquery
+
+
+def _sqlite() -> bool:
+    return connection.vendor == "sqlite"
+
+
+def _tokens(folded: str) -> str:
+    return " ".join(dict.fromkeys(index_tokens(folded)))
+
+
+def index(matter_id: int, text: str, old: str | None = None) -> None:
+    """Put a matter's whole text into the index, replacing `old` (the folded text indexed before) if there was one."""
+    folded = fold(text)
+    with connection.cursor() as cursor:
+        if _sqlite():
+            if old is not None:
+                cursor.execute(
+                    "INSERT INTO matter_search(matter_search, rowid, tokens) VALUES ('delete', %s, %s)",
+                    [matter_id, _tokens(old)],
+                )
+            cursor.execute("INSERT INTO matter_search(rowid, tokens) VALUES (%s, %s)", [matter_id, _tokens(folded)])
+            cursor.execute("INSERT OR REPLACE INTO matter_text(matter_id, folded) VALUES (%s, %s)", [matter_id, folded])
+        else:
+            cursor.execute(
+                "INSERT INTO matter_text(matter_id, folded, tokens) VALUES (%s, %s, array_to_tsvector(%s::text[])) "
+                "ON CONFLICT (matter_id) DO UPDATE SET folded = EXCLUDED.folded, tokens = EXCLUDED.tokens",
+                [matter_id, folded, sorted(set(_tokens(folded).split(" ")) - {""})],
+            )
+
+
+def text_of(matter_id: int) -> str | None:
+    """Return the folded text that is in the index for a matter, or `None`."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT folded FROM matter_text WHERE matter_id = %s", [matter_id])
+        row = cursor.fetchone()
+    return row[0] if row else None
+
+
+def extend(matter_id: int, more: str) -> None:
+    """Add words to what is indexed of a matter."""
+    old = text_of(matter_id)
+    index(matter_id, f"{old}\n{more}" if old else more, old)
+
+
+def forget(matter_id: int) -> None:
+    """Take a matter's words out of the index (erasure)."""
+    old = text_of(matter_id)
+    if old is not None:
+        index(matter_id, "", old)
+
+
+def condition(words: str, column: str) -> tuple[str, list[object]] | None:
+    """Return an SQL condition on a matter-id column with its parameters, or `None` when nothing can be searched."""
+    wanted = query_words(words)
+    if not wanted:
+        return None
+    if _sqlite():
+        recheck = " AND ".join(["instr(t.folded, %s) > 0"] * len(wanted))
+        return (
+            f"{column} IN (SELECT s.rowid FROM matter_search s JOIN matter_text t ON t.matter_id = s.rowid "
+            f"WHERE s.matter_search MATCH %s AND {recheck})",
+            [fts5_match(words), *wanted],
+        )
+    recheck = " AND ".join(["strpos(t.folded, %s) > 0"] * len(wanted))
+    return (
+        f"{column} IN (SELECT t.matter_id FROM matter_text t "
+        f"WHERE t.tokens @@ to_tsquery('simple', %s) AND {recheck})",
+        [tsquery(words), *wanted],
+    )

@@ -1,0 +1,343 @@
+"""Receiving a matter, and what belongs to a matter as a whole."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import lru_cache
+
+from django.db import IntegrityError, transaction
+
+from wuxiao.desk import books, clocks, diary, files, find, standing, tell
+from wuxiao.desk.act import access_rows, remember, served
+from wuxiao.desk.actor import Actor
+from wuxiao.desk.books import Rules
+from wuxiao.desk.errors import Invalid, NotFound, Raced
+from wuxiao.desk.turn import Turn
+from wuxiao.reading import danger
+from wuxiao.reading.guess import CategoryWords, Guess, guess
+from wuxiao.records.models import Access, Address, Attachment, Contact, Matter, Words
+from wuxiao.rules import flow, route
+from wuxiao.rules.book_model import Book
+from wuxiao.rules.calendar import SHANGHAI
+from wuxiao.rules.codes import new_code, new_number, read_code
+from wuxiao.rules.flow import Promise, State
+from wuxiao.rules.words import Text
+
+NUMBER_PREFIX = "WX"
+TITLE = 48
+MAX_WORDS = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What somebody reports, from any door, before it is a matter. Only `words` is needed."""
+
+    words: str
+    channel: str = "web"
+    lang: str = "zh-hans"
+    category: str = ""
+    kind: str = ""
+    handling_class: str = ""
+    division: str = ""
+    address_id: int | None = None
+    place: str = ""
+    lat: float | None = None
+    lon: float | None = None
+    name: str = ""
+    phone: str = ""
+    email: str = ""
+    by_sms: bool = True
+    visit_consent: bool = False
+    hidden_unit: str = ""
+    shielded: bool | None = None
+    external_id: str = ""
+    petition: bool = False
+    items: tuple[str, ...] = ()
+    uploads: tuple[files.Upload, ...] = ()
+    unit: str = ""
+    extra: dict[str, str] = field(default_factory=dict)
+
+
+@lru_cache(maxsize=8)
+def _category_words(version: int) -> tuple[CategoryWords, ...]:
+    book = books.of_version(version).book
+    return tuple(
+        CategoryWords(c.code, c.kind, c.name.zh, c.name.en, c.keywords) for c in book.categories.values() if c.leaf
+    )
+
+
+def guesses(words: str, rules: Rules, limit: int = 5) -> list[Guess]:
+    """Suggest categories with the words that spoke for them; a person confirms or changes."""
+    return guess(words, _category_words(rules.id), limit=limit)
+
+
+def title_of(words: str) -> str:
+    """Return the first line of the words, shortened, as lists show it."""
+    line = next((part.strip() for part in words.splitlines() if part.strip()), "")
+    return line if len(line) <= TITLE else line[: TITLE - 1] + "…"
+
+
+def _checked(report: Report, rules: Rules) -> None:
+    book = rules.book
+    errors: dict[str, Text] = {}
+    if not report.words.strip():
+        errors["words"] = Text("请写下您要反映的事情", "please write what it is about")
+    elif len(report.words) > MAX_WORDS:
+        errors["words"] = Text(f"太长了,最多{MAX_WORDS}字", f"too long: at most {MAX_WORDS} characters")
+    for name, value, known, what in (
+        ("category", report.category, book.categories, Text("分类", "category")),
+        ("kind", report.kind, book.kinds, Text("种类", "kind")),
+        ("handling_class", report.handling_class, book.classes, Text("办理类别", "handling class")),
+        ("division", report.division, book.divisions, Text("所在地", "division")),
+        ("hidden_unit", report.hidden_unit, book.units, Text("单位", "unit")),
+        ("unit", report.unit, book.units, Text("单位", "unit")),
+    ):
+        if value and value not in known:
+            errors[name] = Text(f"没有这个{what.zh}:{value[:40]}", f"no such {what.en}: {value[:40]}")
+    if errors:
+        raise Invalid(errors)
+
+
+def _desk_of(report: Report, by: Actor, book: Book) -> str:
+    if report.unit:
+        return report.unit
+    if by.unit and book.units[by.unit].type in flow.DESK_TYPES:
+        return by.unit
+    return next(u.code for u in book.units.values() if u.type == "centre")
+
+
+def receive(report: Report, *, by: Actor, at: datetime, once: str | None = None, quiet: bool = False) -> Matter:
+    """Receive a matter: row, route proposal, promise, access, first sealed entry and receipt, in one transaction.
+
+    `once` makes the same request twice one matter. `quiet` queues no messages (imports of past matters).
+    Raises `Invalid` (fields), `Conflict` (key reused for something else), `Refused` (no rule book).
+    """
+    rules = books.current(at)
+    _checked(report, rules)
+    content = _content(report)
+    for attempt in range(4):
+        try:
+            with transaction.atomic():
+                if once is not None and (done := served(once, content)):
+                    return Matter.objects.get(pk=done)
+                matter = _make(report, rules, by=by, at=at)
+                _settle(matter, report, rules, by=by, at=at, quiet=quiet)
+                if once is not None:
+                    remember(once, content, matter.pk, at)
+                return matter
+        except (IntegrityError, Raced):
+            # The drawn number met another of the same day, or the same click came twice: look again.
+            if attempt == 3:
+                raise
+    raise AssertionError("unreachable")
+
+
+def _content(report: Report) -> dict[str, object]:
+    return {
+        "words": report.words,
+        "category": report.category,
+        "division": report.division,
+        "address": report.address_id,
+        "place": report.place,
+        "phone": report.phone,
+        "email": report.email,
+        "external_id": report.external_id,
+        "hidden_unit": report.hidden_unit,
+    }
+
+
+def _make(report: Report, rules: Rules, *, by: Actor, at: datetime) -> Matter:
+    book = rules.book
+    found = danger.look(report.words)
+    category = book.categories.get(report.category)
+    suggested = None if category else next(iter(guesses(report.words, rules, 1)), None)
+    kind = report.kind or (category.kind if category else suggested.kind if suggested else "request")
+    handling_class = report.handling_class or (
+        category.handling_class
+        if category
+        else book.categories[suggested.code].handling_class
+        if suggested
+        else "request"
+    )
+    holder = _desk_of(report, by, book)
+    division, place, lat, lon = report.division, report.place, report.lat, report.lon
+    if report.address_id is not None:
+        address = Address.objects.filter(pk=report.address_id).first()
+        if address is None:
+            raise Invalid({"address": Text("没有这个地址,请重新选择", "no such address; please choose again")})
+        division, place = address.division, report.place or address.full
+        lat, lon = (lat, lon) if lat is not None else (address.lat, address.lon)
+    hidden = report.hidden_unit
+    if hidden and hidden == holder and book.units[holder].type == "centre":
+        holder = book.units[holder].supervisor
+    matter = Matter(
+        code=new_code(),
+        number=new_number(NUMBER_PREFIX, at.astimezone(SHANGHAI).date()),
+        kind=kind,
+        category=report.category,
+        handling_class=handling_class,
+        petition=report.petition,
+        channel=report.channel,
+        lang=report.lang,
+        external_id=report.external_id,
+        title=title_of(report.words),
+        division=division,
+        address_id=report.address_id,
+        place=place,
+        lat=lat,
+        lon=lon,
+        state=State.INTAKE.value,
+        holder=holder,
+        holder_since=at,
+        hidden_unit=hidden,
+        shielded=book.classes[handling_class].shield if report.shielded is None else report.shielded,
+        received_at=at,
+        changed_at=at,
+        danger=list(found.kinds) if found.urgent else [],
+        danger_open=found.urgent,
+        items=[{"text": text, "done": False} for text in report.items],
+        book_id=rules.id,
+        version=1,
+    )
+    guessed = report.category or (suggested.code if suggested else "")
+    if guessed:
+        way = route.route(book, guessed, division, hidden_unit=hidden or None)
+        matter.supervisor_unit = way.supervisor or ""
+        matter.route_why = {
+            "lead": way.lead,
+            "co_units": list(way.co_units),
+            "zh": way.why.zh,
+            "en": way.why.en,
+            "guess": "" if report.category else guessed,
+        }
+    return matter
+
+
+def _settle(matter: Matter, report: Report, rules: Rules, *, by: Actor, at: datetime, quiet: bool) -> None:
+    clocks.apply(Promise.START, matter, rules, at=at)
+    clocks.set_clocks(matter, rules, at=at, entered=True)
+    matter.save(force_insert=True)
+    entry = diary.write(
+        matter,
+        "receive",
+        by=by,
+        at=at,
+        facts={
+            "unit": matter.holder,
+            "channel": report.channel,
+            "class": matter.handling_class,
+            "due": matter.due_at.isoformat() if matter.due_at else "",
+            "danger": matter.danger,
+            **({"split_from": matter.split_from.number} if matter.split_from else {}),
+            **report.extra,
+        },
+        texts={"words": report.words},
+        seen=True,
+    )
+    facts = _first_facts(matter, rules)
+    Access.objects.bulk_create(access_rows(matter, facts))
+    if report.name or report.phone or report.email:
+        Contact.objects.create(
+            matter=matter,
+            name=report.name,
+            phone=report.phone,
+            email=report.email,
+            by_sms=report.by_sms,
+            visit_consent=report.visit_consent,
+        )
+    find.index(matter.pk, "\n".join((report.words, matter.place, matter.number)))
+    files.keep(matter, report.uploads, turn=entry.turn, by_resident=by.kind == "resident", at=at)
+    if not quiet:
+        if report.phone or report.email:
+            tell.queue(matter, "receive", rules, at=at, turn=entry.turn)
+        tell.queue_hooks(matter, entry, {matter.holder}, at=at)
+
+
+def _first_facts(matter: Matter, rules: Rules) -> flow.Facts:
+    return flow.Facts(
+        state=State.INTAKE,
+        holder=matter.holder,
+        holder_type=standing.unit_type(rules.book, matter.holder),
+        supervisor_unit=matter.supervisor_unit,
+        division=matter.division,
+        hidden_unit=matter.hidden_unit,
+        hidden_type=standing.unit_type(rules.book, matter.hidden_unit),
+    )
+
+
+def split_off(turn: Turn, words: str) -> Matter:
+    """Make a new matter of a part of another, inside the act that splits it; the reporter holds a code for each."""
+    whole, rules = turn.matter, turn.rules
+    contact = Contact.objects.filter(matter_id=whole.pk, erased_at__isnull=True).first()
+    report = Report(
+        words=words,
+        channel=whole.channel,
+        lang=whole.lang,
+        division=whole.division,
+        address_id=whole.address_id,
+        place=whole.place,
+        lat=whole.lat,
+        lon=whole.lon,
+        name=contact.name if contact else "",
+        phone=contact.phone if contact else "",
+        email=contact.email if contact else "",
+        by_sms=contact.by_sms if contact else True,
+        hidden_unit=whole.hidden_unit,
+        shielded=whole.shielded,
+    )
+    part = _make(report, rules, by=turn.by, at=turn.at)
+    part.split_from = whole
+    _settle(part, report, rules, by=turn.by, at=turn.at, quiet=False)
+    return part
+
+
+def by_code(typed: str) -> Matter:
+    """Return the matter a resident's code opens; raises `NotFound` with a sentence that helps to type it right."""
+    code = read_code(typed)
+    matter = Matter.objects.filter(code=code).first() if code else None
+    if matter is None:
+        raise NotFound(
+            Text(
+                "没有找到这个查询码,请对照回执核对(20位,不含字母 I、L、O、U)",
+                "No matter has this code. Please compare it with your receipt (20 characters, no letters I, L, O or U).",
+            )
+        )
+    return matter
+
+
+def mark_told(matter: Matter, *, at: datetime) -> None:
+    """Note that the requester has the answer before them: told is a fact of its own."""
+    if matter.answered_at is not None and matter.told_at is None:
+        Matter.objects.filter(pk=matter.pk, told_at__isnull=True, answered_at__isnull=False).update(told_at=at)
+
+
+def erase(matter_id: int, *, by: Actor, at: datetime, verb: str = "erase") -> Matter:
+    """Erase what a requester gave about themselves: contact, words, photos; the chain stays whole (PIPL art. 47)."""
+    with transaction.atomic():
+        matter = Matter.objects.select_for_update().get(pk=matter_id)
+        Words.objects.filter(matter_id=matter_id, by_resident=True, erased_at__isnull=True).update(
+            text="", salt="", erased_at=at
+        )
+        first = Words.objects.filter(matter_id=matter_id, turn=1, field="words", erased_at__isnull=True)
+        first.update(text="", salt="", erased_at=at)
+        Contact.objects.filter(matter_id=matter_id).update(name="", phone="", email="", erased_at=at)
+        count = files.erase(matter, at=at)
+        matter.title = ""
+        matter.place = matter.place if matter.address_id else ""
+        diary.write(matter, verb, by=by, at=at, facts={"files": count}, seen=True)
+        Matter.objects.filter(pk=matter_id).update(title=matter.title, place=matter.place, version=matter.version + 1)
+        find.forget(matter_id)
+    return Matter.objects.get(pk=matter_id)
+
+
+def attachments(matter: Matter) -> Sequence[Attachment]:
+    """Return the files of a matter that still exist, oldest first."""
+    return list(Attachment.objects.filter(matter_id=matter.pk, erased_at__isnull=True).order_by("id"))
+
+
+def new_key() -> str:
+    """Return a fresh idempotency key for a form."""
+    return secrets.token_urlsafe(18)

@@ -1,0 +1,169 @@
+"""What a step was given: checked and cleaned, with a sentence for every field that is missing or makes no sense."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from wuxiao.desk.errors import Invalid
+from wuxiao.rules.book_model import Book
+from wuxiao.rules.flow import Need, Step
+from wuxiao.rules.words import Text
+
+#: Names of the fields people fill in, as pages and messages call them.
+LABELS: Mapping[Need, Text] = {
+    Need.REASON: Text("理由", "reason"),
+    Need.WORDS: Text("内容", "words"),
+    Need.REPLY: Text("告诉诉求人的话", "what the resident is told"),
+    Need.UNIT: Text("单位", "unit"),
+    Need.CO_UNITS: Text("协办单位", "co-units"),
+    Need.CATEGORY: Text("事项分类", "category"),
+    Need.HANDLING_CLASS: Text("办理类别", "handling class"),
+    Need.DIVISION: Text("所在地", "division"),
+    Need.ITEMS: Text("诉求要点(每行一条)", "items asked for (one a line)"),
+    Need.TICKED: Text("已答复的要点", "items answered"),
+    Need.WAY: Text("方式", "way"),
+    Need.CALLER_AGREES: Text("诉求人是否同意转交", "does the caller agree"),
+    Need.TERM_DAYS: Text("工作日数", "working days"),
+    Need.TASK: Text("协办任务", "the co-unit's part"),
+    Need.STAFF: Text("承办人", "handler"),
+    Need.MATTER: Text("并入事项编号", "number of the matter to join"),
+    Need.PARTS: Text("拆分后的事项(每行一件)", "the parts (one a line)"),
+    Need.EVIDENCE: Text("办理依据", "evidence"),
+    Need.DECLINE_REASON: Text("不予受理的理由", "ground to decline"),
+    Need.CHANNEL: Text("合适的渠道", "the right channel"),
+    Need.SEEN: Text("诉求人可见", "shown to the resident"),
+    Need.RATING: Text("满意程度", "rating"),
+    Need.SOLVED: Text("问题是否解决", "was it solved"),
+    Need.CONTACTED: Text("是否及时联系", "were you contacted in time"),
+    Need.PETITION: Text("属于信访事项", "this is a petition"),
+    Need.FILES: Text("照片或文件", "photos or files"),
+}
+
+#: Ways a hand-over is made (rules R1.10) and a call-back is done; the words of `Need.WAY`.
+DIVERT_WAYS: Mapping[str, Text] = {
+    "one_touch": Text("一键转接", "one-touch transfer"),
+    "three_way": Text("三方通话", "three-way call"),
+    "push": Text("系统推送", "pushed by system"),
+    "spoken": Text("口头告知", "spoken guidance"),
+}
+CALL_WAYS: Mapping[str, Text] = {
+    "sms": Text("短信", "SMS"),
+    "phone": Text("电话", "phone"),
+    "visit": Text("上门", "visit"),
+}
+RATINGS: Mapping[int, Text] = {
+    5: Text("非常满意", "very satisfied"),
+    4: Text("满意", "satisfied"),
+    3: Text("基本满意", "fairly satisfied"),
+    2: Text("不满意", "dissatisfied"),
+    1: Text("非常不满意", "very dissatisfied"),
+}
+MAX_TEXT = 20_000
+_REQUIRED = Text("请填写{field}", "{field}: please fill this in")
+
+
+def _text(value: Any) -> str:
+    return str(value or "").replace("\x00", "").replace("\r\n", "\n").strip()
+
+
+def _lines(value: Any) -> list[str]:
+    rows = value if isinstance(value, Sequence) and not isinstance(value, str) else _text(value).split("\n")
+    return [_text(row) for row in rows if _text(row)]
+
+
+def _yes(value: Any) -> bool | None:
+    if isinstance(value, bool) or value is None:
+        return value
+    word = _text(value).lower()
+    if word in {"1", "true", "yes", "on", "是"}:
+        return True
+    if word in {"0", "false", "no", "off", "否"}:
+        return False
+    if not word:
+        return None
+    raise ValueError(Text("请选“是”或“否”", "choose yes or no"))
+
+
+def _whole(value: Any, low: int, high: int) -> int | None:
+    if value is None or _text(value) == "":
+        return None
+    try:
+        number = int(_text(value))
+    except ValueError:
+        number = low - 1
+    if not low <= number <= high:
+        raise ValueError(Text(f"应是{low}到{high}之间的整数", f"must be a whole number from {low} to {high}"))
+    return number
+
+
+def _one_of(value: Any, choices: Mapping[str, Any], what: Text) -> str | None:
+    word = _text(value)
+    if not word:
+        return None
+    if word not in choices:
+        raise ValueError(Text(f"没有这个{what.zh}:{word[:40]}", f"no such {what.en}: {word[:40]}"))
+    return word
+
+
+def _limited(value: Any) -> str | None:
+    word = _text(value)
+    if len(word) > MAX_TEXT:
+        raise ValueError(Text(f"太长了,最多{MAX_TEXT}字", f"too long: at most {MAX_TEXT} characters"))
+    return word or None
+
+
+def _reader(need: Need, verb: str, book: Book) -> Callable[[Any], Any]:
+    match need:
+        case Need.UNIT:
+            return lambda v: _one_of(v, book.units, LABELS[Need.UNIT])
+        case Need.CO_UNITS:
+            return lambda v: [_one_of(u, book.units, LABELS[Need.UNIT]) for u in _lines(v)]
+        case Need.CATEGORY:
+            return lambda v: _one_of(v, book.categories, LABELS[need])
+        case Need.HANDLING_CLASS:
+            return lambda v: _one_of(v, book.classes, LABELS[need])
+        case Need.DIVISION:
+            return lambda v: _one_of(v, book.divisions, LABELS[need])
+        case Need.EVIDENCE:
+            return lambda v: _one_of(v, book.evidence_kinds, LABELS[need])
+        case Need.DECLINE_REASON:
+            return lambda v: _one_of(v, book.decline_reasons, LABELS[need])
+        case Need.WAY:
+            return lambda v: _one_of(v, CALL_WAYS if verb == "call_back" else DIVERT_WAYS, LABELS[need])
+        case Need.ITEMS | Need.PARTS:
+            return _lines
+        case Need.TICKED:
+            return lambda v: [n for n in (_whole(x, 0, 999) for x in _lines(v)) if n is not None]
+        case Need.CALLER_AGREES | Need.SEEN | Need.SOLVED | Need.CONTACTED | Need.PETITION:
+            return _yes
+        case Need.TERM_DAYS:
+            return lambda v: _whole(v, 1, 60)
+        case Need.STAFF:
+            return lambda v: _whole(v, 1, 2**62)
+        case Need.RATING:
+            return lambda v: _whole(v, 1, 5)
+        case Need.FILES:
+            return lambda v: list(v or [])
+        case _:
+            return _limited
+
+
+def read(step: Step, given: Mapping[str, Any], book: Book) -> dict[str, Any]:
+    """Return the step's needs from what was given, cleaned; raises `Invalid` naming every wrong field at once."""
+    errors: dict[str, Text] = {}
+    clean: dict[str, Any] = {}
+    for need in (*step.needs, *step.may):
+        try:
+            value = _reader(need, step.verb, book)(given.get(need.value))
+        except ValueError as problem:
+            errors[need.value] = problem.args[0]
+            continue
+        if need in step.needs and (value is None or value == []):
+            label = LABELS[need]
+            errors[need.value] = Text(_REQUIRED.zh.format(field=label.zh), _REQUIRED.en.format(field=label.en))
+        elif value is not None:
+            clean[need.value] = value
+    if errors:
+        raise Invalid(errors)
+    return clean

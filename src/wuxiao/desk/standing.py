@@ -1,0 +1,95 @@
+"""From rows to facts: what the step table and the access predicate need to know of a matter."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from wuxiao.desk.actor import Actor
+from wuxiao.records.models import CallBack, Matter, SignOff, WorkOrder
+from wuxiao.rules.book_model import Book
+from wuxiao.rules.calendar import Calendar
+from wuxiao.rules.flow import Facts, State
+from wuxiao.rules.promise import promise
+
+URGE_GAP = timedelta(hours=12)
+
+
+def unit_type(book: Book, code: str) -> str:
+    """Return the type of a unit, or an empty text for none or one that is no longer in the book."""
+    unit = book.units.get(code)
+    return unit.type if unit else ""
+
+
+def facts_of(matter: Matter, book: Book, calendar: Calendar, at: datetime) -> Facts:
+    """Return the facts of a matter (one to three queries); `by` is left empty, see `seen_by`."""
+    state = State(matter.state)
+    orders = list(WorkOrder.objects.filter(matter_id=matter.pk, role="co").values_list("unit", "state"))
+    signed: frozenset[int] = frozenset()
+    if state is State.SIGNING:
+        signed = frozenset(
+            SignOff.objects.filter(matter_id=matter.pk, round=matter.sign_round).values_list("staff_id", flat=True)
+        )
+    drawn = False
+    in_window = in_appeal = False
+    if state in {State.ANSWERED, State.CLOSED}:
+        drawn = CallBack.objects.filter(matter_id=matter.pk, round=matter.reopened, state__in=["drawn", "trying"]).exists()
+        since = matter.closed_at or matter.answered_at
+        if since is not None:
+            in_window = (
+                at <= promise(since, book.reopen.window, calendar).due and matter.reopened < book.reopen.times
+            )
+            term = book.petition.ask_review if matter.appeal_level == 0 else book.petition.ask_re_review
+            in_appeal = matter.petition and at <= promise(since, term, calendar).due
+    allowed = book.extension.times if book.extension.allowed(matter.handling_class) else 0
+    if matter.petition:
+        allowed = 1
+    return Facts(
+        state=state,
+        holder=matter.holder,
+        holder_type=unit_type(book, matter.holder),
+        offered_to=matter.offered_to,
+        offered_type=unit_type(book, matter.offered_to),
+        sender=matter.sender,
+        co_units=frozenset(unit for unit, _ in orders),
+        co_units_open=frozenset(unit for unit, st in orders if st == "accepted"),
+        supervisor_unit=matter.supervisor_unit,
+        division=matter.division,
+        hidden_unit=matter.hidden_unit,
+        hidden_type=unit_type(book, matter.hidden_unit),
+        handler_id=matter.handler_id,
+        proposer_id=matter.proposer_id,
+        extension_asker_id=(matter.extension or {}).get("staff"),
+        extension_pending=matter.extension is not None,
+        extensions=matter.extensions,
+        max_extensions=allowed,
+        waits=matter.waits,
+        pause_approver_from=book.pause.approver_from,
+        handling_class=matter.handling_class,
+        category=matter.category,
+        petition=matter.petition,
+        appeal_level=matter.appeal_level,
+        sign_level=matter.sign_level,
+        sign_levels=len(book.sign_levels),
+        sign_escalated=matter.sign_escalated,
+        signed_by=signed,
+        was_signed=matter.was_signed,
+        refusals=matter.refusals,
+        refusals_before_joint=book.handover.refusals_before_joint,
+        decided=matter.decided,
+        danger_open=matter.danger_open,
+        parts_open=sum(1 for _, st in orders if st == "accepted"),
+        outcome=matter.outcome,
+        in_object_window=in_window,
+        in_appeal_window=in_appeal,
+        call_back_drawn=drawn,
+        answered=matter.answered_at is not None,
+        rated_by_resident=matter.rated_by == "resident",
+        urged_recently=matter.urged_at is not None and at - matter.urged_at < URGE_GAP,
+        was_handling=matter.was_handling,
+    )
+
+
+def seen_by(facts: Facts, actor: Actor) -> Facts:
+    """Return the facts as they stand for one actor."""
+    return replace(facts, by=actor.relations(facts))

@@ -1,0 +1,117 @@
+"""Telling people: messages are written in the transaction of the act and sent after it by the worker.
+
+Failing to send never undoes an act. Each message has a key that is unique for ever, so none is queued twice.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.conf import settings
+from django.db.models import Q
+
+from wuxiao.desk.books import Rules
+from wuxiao.records.models import Contact, Entry, Matter, Message, Webhook
+from wuxiao.rules.calendar import SHANGHAI
+from wuxiao.rules.codes import grouped
+from wuxiao.rules.messages import MESSAGES, SUBJECTS
+from wuxiao.rules.words import Text
+
+
+def day(at: datetime | None, lang: str) -> str:
+    """Return a date as people of this language write it: 2月26日 17:30, or 26 Feb 17:30."""
+    if at is None:
+        return "—"
+    local = at.astimezone(SHANGHAI)
+    if lang.startswith("en"):
+        return f"{local.day} {local:%b %H:%M}"
+    return f"{local.month}月{local.day}日{local:%H:%M}"
+
+
+def page_of(matter: Matter) -> str:
+    """Return the address of the resident's progress page."""
+    return f"{settings.BASE_URL}/p/{matter.code}"
+
+
+def compose(verb: str, matter: Matter, rules: Rules, lang: str, *, url: str = "") -> tuple[str, str]:
+    """Return subject and text of a message; also the preview that administrators see."""
+    template: Text = MESSAGES[verb]
+    values = {
+        "number": matter.number,
+        "code": grouped(matter.code),
+        "due": day(matter.due_at, lang),
+        "url": url or page_of(matter),
+        "town": rules.book.town.name.say(lang) + ("12345" if not lang.startswith("en") else " 12345"),
+    }
+    return SUBJECTS.fill(number=matter.number).say(lang), template.fill(**values).say(lang)
+
+
+def queue(matter: Matter, verb: str, rules: Rules, *, at: datetime, turn: int, url: str = "", tag: str = "") -> None:
+    """Queue one message per way to everyone who reported this matter (also those merged into it)."""
+    contacts = Contact.objects.filter(
+        Q(matter_id=matter.pk) | Q(matter__merged_into_id=matter.pk, matter__outcome="merged"), erased_at__isnull=True
+    ).select_related("matter")
+    rows: list[Message] = []
+    for contact in contacts:
+        own = matter if contact.matter_id == matter.pk else contact.matter
+        if own is not matter:
+            own.due_at = matter.due_at
+        subject, text = compose(verb, own, rules, own.lang, url=url if own is matter else "")
+        for way, address in (("sms", contact.phone if contact.by_sms else ""), ("mail", contact.email)):
+            if address:
+                rows.append(
+                    Message(
+                        matter=own,
+                        turn=turn,
+                        verb=verb,
+                        way=way,
+                        lang=own.lang,
+                        subject=subject,
+                        text=text,
+                        key=f"{own.pk}-{matter.pk}-{turn}-{verb}-{way}{tag}",
+                        created_at=at,
+                        next_at=at,
+                    )
+                )
+    if rows:
+        Message.objects.bulk_create(rows, ignore_conflicts=True)
+
+
+def queue_hooks(matter: Matter, entry: Entry, units: Iterable[str], *, at: datetime) -> None:
+    """Queue a signed notice for every platform that subscribed to this verb for one of these units."""
+    wanted = {u for u in units if u}
+    rows = [
+        Message(
+            matter=matter,
+            turn=entry.turn,
+            verb=entry.verb,
+            way="hook",
+            lang="",
+            text=json.dumps(
+                {
+                    "id": f"{matter.pk}-{entry.turn}",
+                    "verb": entry.verb,
+                    "at": entry.at.isoformat(),
+                    "number": matter.number,
+                    "external_id": matter.external_id,
+                    "state": matter.state,
+                    "holder": matter.holder,
+                    "offered_to": matter.offered_to,
+                    "due_at": matter.due_at.isoformat() if matter.due_at else None,
+                    "facts": entry.facts,
+                },
+                ensure_ascii=False,
+                sort_keys=True,
+            ),
+            key=f"hook-{hook.pk}-{matter.pk}-{entry.turn}",
+            created_at=at,
+            next_at=at,
+            webhook=hook,
+        )
+        for hook in Webhook.objects.filter(active=True)
+        if hook.unit in wanted and (not hook.verbs or entry.verb in hook.verbs)
+    ]
+    if rows:
+        Message.objects.bulk_create(rows, ignore_conflicts=True)

@@ -1,0 +1,143 @@
+"""Answers and what follows: declining, call-backs, ratings, objections, closing."""
+
+from __future__ import annotations
+
+from wuxiao.desk.turn import Turn, does
+from wuxiao.records.models import Attachment, CallBack, Matter
+from wuxiao.rules.flow import State
+
+
+@does("answer")
+def answer(turn: Turn) -> None:
+    """Answer each item asked for, in plain words, resting on a named kind of evidence (rules 4.4 item 2)."""
+    matter, book = turn.matter, turn.rules.book
+    ticked = set(turn.given.get("ticked", []))
+    open_items = [item["text"] for n, item in enumerate(matter.items) if n not in ticked and not item["done"]]
+    if open_items:
+        shown = "、".join(open_items)
+        turn.wrong("ticked", f"还有要点没有答复:{shown}", f"items still to be answered: {'; '.join(open_items)}")
+    evidence = book.evidence_kinds[turn.given["evidence"]]
+    if evidence.file and not turn.given.get("files"):
+        has = Attachment.objects.filter(matter=matter, by_resident=False, erased_at__isnull=True).exists()
+        if not has:
+            turn.wrong("files", f"“{evidence.name.zh}”需要附文件", f"“{evidence.name.en}” needs a file")
+    matter.items = [{**item, "done": True} for item in matter.items]
+    matter.answered_at = turn.at
+    matter.told_at = None
+    matter.outcome = "answered"
+    turn.facts |= {"evidence": evidence.code, "items": len(matter.items)}
+    Matter.objects.filter(merged_into=matter, outcome="merged").update(answered_at=turn.at)
+
+
+@does("decline")
+def decline(turn: Turn) -> None:
+    """Propose to decline on a lawful ground, naming the right channel; another person takes the second look (R2.7)."""
+    matter = turn.matter
+    reason = turn.rules.book.decline_reasons[turn.given["decline_reason"]]
+    matter.proposer_id = turn.by.staff_id
+    matter.was_handling = turn.before.state is State.HANDLING
+    turn.facts |= {"decline_reason": reason.code}
+
+
+@does("uphold")
+def uphold(turn: Turn) -> None:
+    """The second look agrees: the matter is closed as declined, with law and channel told."""
+    matter = turn.matter
+    matter.outcome = "declined"
+    matter.answered_at = turn.at
+    matter.told_at = None
+    entry = matter.entries.filter(verb="decline").latest("turn")
+    turn.facts |= {"decline_reason": entry.facts["decline_reason"]}
+    for field in ("reply", "channel"):
+        words = matter.words.filter(turn=entry.turn, field=field).first()
+        turn.texts[field] = words.text if words else ""
+
+
+@does("overturn")
+def overturn(turn: Turn) -> None:
+    """The second look disagrees: it is taken on."""
+
+
+@does("call_back")
+def call_back(turn: Turn) -> None:
+    """Record what the requester says to somebody who did not handle it; the handler cannot change it (rules 2.3)."""
+    matter, given = turn.matter, turn.given
+    row = CallBack.objects.get(matter=matter, round=matter.reopened)
+    if given["way"] == "visit" and not row.visit_consent:
+        turn.wrong("way", "诉求人没有同意上门回访", "the requester did not agree to a visit")
+    row.state, row.way, row.caller_id, row.done_at = "done", given["way"], turn.by.staff_id, turn.at
+    row.contacted, row.solved, row.satisfied = given["contacted"], given["solved"], given["rating"]
+    row.save(update_fields=["state", "way", "caller", "done_at", "contacted", "solved", "satisfied"])
+    if not turn.before.rated_by_resident:
+        _keep_rating(turn, "call_back")
+    turn.facts |= {"way": given["way"], "solved": given["solved"], "rating": given["rating"]}
+
+
+def _keep_rating(turn: Turn, by: str) -> None:
+    matter, given = turn.matter, turn.given
+    if "contacted" in given:
+        matter.contacted = given["contacted"]
+    matter.solved, matter.satisfied = given["solved"], given["rating"]
+    matter.rated_by, matter.rated_at = by, turn.at
+
+
+@does("rate")
+def rate(turn: Turn) -> None:
+    """The requester rates on five levels, voluntarily (R3.7); this closes an answered matter."""
+    _keep_rating(turn, "resident")
+    turn.facts |= {"rating": turn.given["rating"], "solved": turn.given["solved"]}
+
+
+def _reopen(turn: Turn) -> None:
+    matter = turn.matter
+    CallBack.objects.filter(matter=matter, round=matter.reopened, state__in=["drawn", "trying"]).update(
+        state="dropped", done_at=turn.at
+    )
+    turn.facts["was"] = {"outcome": matter.outcome, "solved": matter.solved, "rating": matter.satisfied}
+    matter.reopened += 1
+    matter.outcome = ""
+    matter.answered_at = matter.told_at = matter.closed_at = None
+    matter.contacted = matter.solved = matter.satisfied = None
+    matter.rated_by, matter.rated_at = "", None
+    matter.items = [{**item, "done": False} for item in matter.items]
+
+
+@does("object")
+def objection(turn: Turn) -> None:
+    """The requester objects: it is handled anew under a fresh promise."""
+    _reopen(turn)
+
+
+@does("redo")
+def redo(turn: Turn) -> None:
+    """A check found the handling poor: it is done again (R2.15)."""
+    _reopen(turn)
+
+
+@does("appeal")
+def appeal(turn: Turn) -> None:
+    """A petitioner asks for review or re-review by the body above (Petition Regulations art. 35, 36)."""
+    matter, book = turn.matter, turn.rules.book
+    _reopen(turn)
+    matter.appeal_level += 1
+    unit = book.units.get(matter.holder)
+    above = book.units.get(unit.supervisor) if unit else None
+    matter.hidden_unit = matter.hidden_unit or ""
+    centre = next(u.code for u in book.units.values() if u.type == "centre")
+    matter.route_why = {"lead": above.code if above else "", "co_units": [], "zh": "由上一级机关复查(复核)", "en": "the body above reviews it"}
+    matter.holder, matter.holder_since, matter.handler = centre, turn.at, None
+    matter.was_handling = False
+    turn.facts["level"] = matter.appeal_level
+
+
+@does("withdraw")
+def withdraw(turn: Turn) -> None:
+    """The requester withdraws; nothing more is asked of them."""
+    turn.matter.outcome = "withdrawn"
+    turn.matter.extension = None
+
+
+@does("close")
+def close(turn: Turn) -> None:
+    """No objection came within the days of the rule book (system)."""
+    turn.facts["days"] = f"{turn.rules.book.silence.amount:g}"

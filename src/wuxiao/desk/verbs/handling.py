@@ -1,0 +1,92 @@
+"""While it is handled: asking the resident, extensions, notes, reminders, words added."""
+
+from __future__ import annotations
+
+from wuxiao.desk.turn import Turn, does
+from wuxiao.rules.promise import Term
+
+
+@does("ask")
+def ask(turn: Turn) -> None:
+    """Ask the resident; the promise stands still, at most as long as the rule book allows."""
+    turn.pause_reason = turn.given["reply"][:200]
+
+
+@does("reply")
+def reply(turn: Turn) -> None:
+    """The resident (or an operator for them) replied; the clock goes on."""
+
+
+@does("resume")
+def resume(turn: Turn) -> None:
+    """The wait is over without a reply."""
+
+
+@does("add")
+def add(turn: Turn) -> None:
+    """Words or photos were added; if they speak of danger, the banner is raised again."""
+
+
+@does("extend")
+def extend(turn: Turn) -> None:
+    """Ask for more time, within the cap of the rule book; another person decides."""
+    matter, book = turn.matter, turn.rules.book
+    days = turn.given["term_days"]
+    cap = book.petition.extension if matter.petition else book.extension.term(matter.handling_class)
+    asked = Term.parse(f"{days} {'calendar_days' if matter.petition else 'working_days'}")
+    if asked.unit == cap.unit and asked.amount > cap.amount:
+        turn.wrong("term_days", f"最多可延{cap.amount:g}天", f"at most {cap.amount:g} days")
+    matter.extension = {
+        "term": str(asked),
+        "days": days,
+        "reason": turn.given["reason"],
+        "staff": turn.by.staff_id,
+        "at": turn.at.isoformat(),
+    }
+    turn.facts["days"] = days
+
+
+@does("grant")
+def grant(turn: Turn) -> None:
+    """Grant the extension; the resident is told the new date and the reason (R2.14)."""
+    matter = turn.matter
+    assert matter.extension is not None
+    turn.facts["days"] = matter.extension["days"]
+    turn.texts["reason"] = matter.extension["reason"]
+    turn.after.append(lambda: setattr(matter, "extension", None))
+
+
+@does("deny")
+def deny(turn: Turn) -> None:
+    """Refuse the extension with a reason; the date stays."""
+    turn.matter.extension = None
+
+
+@does("note")
+def note(turn: Turn) -> None:
+    """A note, internal unless it is marked as seen by the resident."""
+
+
+@does("remind")
+def remind(turn: Turn) -> None:
+    """The first rung of the ladder."""
+    turn.matter.ladder += 1
+
+
+@does("urge")
+def urge(turn: Turn) -> None:
+    """Urge by name and date: by the ladder, by the resident, by the centre or by supervision."""
+    turn.matter.urged_at = turn.at
+    if turn.by.kind == "system":
+        turn.matter.ladder += 1
+        turn.texts.setdefault("reason", "")
+    turn.facts["by"] = turn.by.kind
+
+
+@does("supervise")
+def supervise(turn: Turn) -> None:
+    """Formal supervision: the last rung, or a supervisor's own decision (R2.16)."""
+    turn.matter.supervised_at = turn.at
+    if turn.by.kind == "system":
+        turn.matter.ladder += 1
+    turn.facts["by"] = turn.by.kind

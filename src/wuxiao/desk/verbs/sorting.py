@@ -1,0 +1,199 @@
+"""At the desk: danger, classes, diversion and its sign-offs."""
+
+from __future__ import annotations
+
+from django.db.models import Q
+
+from wuxiao.desk.turn import Turn, does
+from wuxiao.records.models import SignOff, WorkOrder
+from wuxiao.rules import route
+from wuxiao.rules.flow import State
+from wuxiao.rules.words import Text
+
+
+@does("look")
+def look(turn: Turn) -> None:
+    """A person looked at the danger signs: ordinary steps are open again."""
+    turn.matter.danger_open = False
+
+
+@does("bypass")
+def bypass(turn: Turn) -> None:
+    """Pass to 110 at once: no sign-off, no hand-over to wait for (R1.4, R1.6)."""
+    matter, book = turn.matter, turn.rules.book
+    command = next((u.code for u in book.units.values() if u.type == "police_command"), "")
+    if not command:
+        turn.refuse("规则手册里没有 110 指挥中心", "the rule book names no 110 command centre", "no_police")
+    _close_lead_orders(turn, "taken_back")
+    turn.facts["from"] = matter.holder
+    matter.holder, matter.holder_since = command, turn.at
+    matter.offered_to = matter.sender = ""
+    matter.handler = None
+    matter.danger_open = False
+    matter.decided = False
+
+
+@does("stand_down")
+def stand_down(turn: Turn) -> None:
+    """110 has acted; the matter goes on from the 110 desk as an ordinary one."""
+    turn.matter.danger_open = False
+    if turn.matter.handling_class == "urgent":
+        category = turn.rules.book.categories.get(turn.matter.category)
+        turn.matter.handling_class = category.handling_class if category else "request"
+        if turn.matter.handling_class == "urgent":
+            turn.matter.handling_class = "request"
+
+
+@does("classify")
+def classify(turn: Turn) -> None:
+    """A named person confirms the category and class; kind and the supervising line follow from the rule book."""
+    matter, book = turn.matter, turn.rules.book
+    category = book.categories[turn.given["category"]]
+    turn.facts |= {
+        "category": category.code,
+        "handling_class": turn.given["handling_class"],
+        "was": [matter.category, matter.handling_class],
+    }
+    matter.category, matter.kind = category.code, category.kind
+    matter.handling_class = turn.given["handling_class"]
+    if "division" in turn.given:
+        matter.division = turn.given["division"]
+    if turn.given.get("petition") is not None:
+        matter.petition = turn.given["petition"]
+        turn.facts["petition"] = matter.petition
+    if "items" in turn.given:
+        matter.items = [{"text": text, "done": False} for text in turn.given["items"]]
+    matter.shielded = matter.shielded or book.classes[matter.handling_class].shield
+    propose_route(turn)
+
+
+def propose_route(turn: Turn) -> None:
+    """Store which unit the routing table proposes, and why; a named person assigns."""
+    matter = turn.matter
+    found = route.route(
+        turn.rules.book, matter.category, matter.division, hidden_unit=matter.hidden_unit or None
+    )
+    matter.supervisor_unit = found.supervisor or ""
+    matter.route_why = {
+        "lead": found.lead,
+        "co_units": list(found.co_units),
+        "zh": found.why.zh,
+        "en": found.why.en,
+    }
+
+
+@does("divert")
+def divert(turn: Turn) -> None:
+    """110 proposes to hand a non-police call over; the levels of the rule book must sign first (S1.43, S1.44)."""
+    matter, book, given = turn.matter, turn.rules.book, turn.given
+    to = given["unit"]
+    check_lead(turn, to)
+    if to == matter.holder:
+        turn.wrong("unit", "不能转交给自己", "cannot be handed to the same unit")
+    matter.sign_round += 1
+    matter.sign_level = book.sign_levels[0].level
+    matter.sign_escalated = False
+    matter.proposer_id = turn.by.staff_id
+    WorkOrder.objects.create(
+        matter=matter,
+        unit=to,
+        role="lead",
+        state="proposed",
+        sender=matter.holder,
+        way=given["way"],
+        caller_agrees=given["caller_agrees"],
+        reason=given["reason"],
+        sent_at=turn.at,
+    )
+    turn.facts |= {"to_unit": to, "way": given["way"], "caller_agrees": given["caller_agrees"]}
+
+
+def _signed(turn: Turn, agreed: bool) -> None:
+    matter, by = turn.matter, turn.by
+    assert by.viewer is not None
+    levels = [p.level for p in by.viewer.posts if p.role == "reviewer" and p.level >= matter.sign_level]
+    level = min(levels)
+    SignOff.objects.create(
+        matter=matter,
+        round=matter.sign_round,
+        level=matter.sign_level,
+        staff_id=by.staff_id,
+        agreed=agreed,
+        reason=turn.given["reason"],
+        at=turn.at,
+    )
+    turn.facts["level"] = matter.sign_level
+    if level != matter.sign_level:
+        turn.facts["signed_as"] = level
+
+
+@does("sign")
+def sign(turn: Turn) -> None:
+    """One level agrees with its reason; the last one sends the hand-over out."""
+    matter = turn.matter
+    _signed(turn, True)
+    matter.sign_escalated = False
+    if turn.target is State.OFFERED:
+        order = WorkOrder.objects.filter(matter=matter, state="proposed").latest("id")
+        order.state, order.sent_at = "offered", turn.at
+        order.save(update_fields=["state", "sent_at"])
+        matter.offered_to, matter.sender = order.unit, matter.holder
+        matter.was_signed = True
+        turn.facts["to_unit"] = order.unit
+    else:
+        matter.sign_level += 1
+
+
+@does("send_back")
+def send_back(turn: Turn) -> None:
+    """One level disagrees: the matter is 110's again."""
+    _signed(turn, False)
+    WorkOrder.objects.filter(matter=turn.matter, state="proposed").update(
+        state="sent_back", done_at=turn.at, reason=turn.given["reason"]
+    )
+    turn.matter.sign_level = 0
+
+
+@does("escalate")
+def escalate(turn: Turn) -> None:
+    """The level sat too long: the next level's reviewers may sign in its place (system)."""
+    turn.matter.sign_escalated = True
+    turn.facts["level"] = turn.matter.sign_level
+
+
+@does("fault")
+def fault(turn: Turn) -> None:
+    """The diversion proves wrong later: every reviewer who agreed gets it back with the reason."""
+    hit = SignOff.objects.filter(matter=turn.matter, agreed=True).filter(Q(fault=""))
+    count = hit.update(fault=turn.given["reason"], fault_at=turn.at)
+    if not count:
+        turn.refuse("审核差错已经退回过", "the error was returned before", "fault_again")
+    turn.facts["count"] = count
+
+
+def check_lead(turn: Turn, unit: str) -> None:
+    """Refuse a unit that may not lead this matter: without the power, outside its list, or complained of."""
+    matter, book = turn.matter, turn.rules.book
+    if matter.hidden_unit and unit == matter.hidden_unit:
+        turn.wrong("unit", "不能交给被反映的单位办理", "the unit complained of cannot handle it")
+    if book.units[unit].type in {"centre", "police_command"}:
+        return
+    if matter.appeal_level and unit == matter.route_why.get("lead"):
+        return
+    if not matter.category:
+        turn.wrong("unit", "请先核定分类,才能判断哪个单位有权办理", "confirm the category first")
+    able, why = route.may_lead(book, unit, matter.category)
+    if not able:
+        turn.wrong("unit", why.zh, why.en)
+
+
+def _close_lead_orders(turn: Turn, state: str) -> None:
+    WorkOrder.objects.filter(
+        matter=turn.matter, role="lead", state__in=["proposed", "offered", "accepted"]
+    ).update(state=state, done_at=turn.at)
+
+
+def unit_name(turn: Turn, code: str) -> Text:
+    """Return the name of a unit, or its code if the book no longer knows it."""
+    unit = turn.rules.book.units.get(code)
+    return unit.name if unit else Text(code, code)

@@ -1,0 +1,195 @@
+"""A matter, who may see it, its work orders, its sign-offs and its call-backs."""
+
+from __future__ import annotations
+
+from django.db import models
+
+
+class Matter(models.Model):
+    """Any of the five small matters; the unit of work.
+
+    Codes of kinds, classes, categories, divisions and units are those of the rule book the matter was received under
+    (`book`). Closed, told, solved and satisfied are four separate facts. Late is computed from `due_at`.
+    """
+
+    code = models.CharField(max_length=20, unique=True)
+    number = models.CharField(max_length=24, unique=True)
+    kind = models.CharField(max_length=24)
+    category = models.CharField(max_length=64, blank=True)
+    handling_class = models.CharField(max_length=16, blank=True)
+    petition = models.BooleanField(default=False)
+    appeal_level = models.PositiveSmallIntegerField(default=0)
+    channel = models.CharField(max_length=16)
+    lang = models.CharField(max_length=8, default="zh-hans")
+    external_id = models.CharField(max_length=80, blank=True)
+    title = models.CharField(max_length=120, blank=True)
+    division = models.CharField(max_length=12, blank=True)
+    address = models.ForeignKey("records.Address", null=True, on_delete=models.PROTECT, related_name="+")
+    place = models.CharField(max_length=200, blank=True)
+    lat = models.FloatField(null=True)
+    lon = models.FloatField(null=True)
+
+    state = models.CharField(max_length=12)
+    outcome = models.CharField(max_length=12, blank=True)
+    holder = models.CharField(max_length=40)
+    holder_since = models.DateTimeField()
+    offered_to = models.CharField(max_length=40, blank=True)
+    sender = models.CharField(max_length=40, blank=True)
+    supervisor_unit = models.CharField(max_length=40, blank=True)
+    handler = models.ForeignKey("records.Staff", null=True, on_delete=models.PROTECT, related_name="+")
+    proposer = models.ForeignKey("records.Staff", null=True, on_delete=models.PROTECT, related_name="+")
+    hidden_unit = models.CharField(max_length=40, blank=True)
+    shielded = models.BooleanField(default=False)
+    was_handling = models.BooleanField(default=False)
+
+    received_at = models.DateTimeField()
+    changed_at = models.DateTimeField()
+    due_at = models.DateTimeField(null=True)
+    step_due_at = models.DateTimeField(null=True)
+    tick_at = models.DateTimeField(null=True)
+    accepted_at = models.DateTimeField(null=True)
+    answered_at = models.DateTimeField(null=True)
+    told_at = models.DateTimeField(null=True)
+    closed_at = models.DateTimeField(null=True)
+
+    promise = models.JSONField(default=dict)
+    ladder = models.PositiveSmallIntegerField(default=0)
+    urged_at = models.DateTimeField(null=True)
+    supervised_at = models.DateTimeField(null=True)
+    paused_at = models.DateTimeField(null=True)
+    waits = models.PositiveSmallIntegerField(default=0)
+    extensions = models.PositiveSmallIntegerField(default=0)
+    extension = models.JSONField(null=True)
+
+    danger = models.JSONField(default=list)
+    danger_open = models.BooleanField(default=False)
+    sign_round = models.PositiveSmallIntegerField(default=0)
+    sign_level = models.PositiveSmallIntegerField(default=0)
+    sign_escalated = models.BooleanField(default=False)
+    was_signed = models.BooleanField(default=False)
+    refusals = models.PositiveSmallIntegerField(default=0)
+    decided = models.BooleanField(default=False)
+    reopened = models.PositiveSmallIntegerField(default=0)
+    merged_into = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="merged")
+    split_from = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="splits")
+    items = models.JSONField(default=list)
+    route_why = models.JSONField(default=dict)
+
+    contacted = models.BooleanField(null=True)
+    solved = models.BooleanField(null=True)
+    satisfied = models.PositiveSmallIntegerField(null=True)
+    rated_by = models.CharField(max_length=12, blank=True)
+    rated_at = models.DateTimeField(null=True)
+
+    book = models.ForeignKey("records.BookVersion", on_delete=models.PROTECT, related_name="+")
+    turn = models.PositiveIntegerField(default=0)
+    version = models.PositiveIntegerField(default=0)
+    head = models.CharField(max_length=64, blank=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["tick_at"], name="matter_tick", condition=models.Q(tick_at__isnull=False)),
+            models.Index(fields=["received_at", "kind", "category"], name="matter_received"),
+            models.Index(fields=["closed_at", "kind", "category"], name="matter_closed"),
+            models.Index(fields=["due_at"], name="matter_open_due", condition=~models.Q(state="closed")),
+            models.Index(fields=["external_id"], name="matter_external", condition=~models.Q(external_id="")),
+            models.Index(fields=["address", "received_at"], name="matter_address"),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class Access(models.Model):
+    """One principal that may see one matter: `rules.access.principals` stored as rows, written with every act."""
+
+    matter = models.ForeignKey(Matter, on_delete=models.CASCADE, related_name="access")
+    principal = models.CharField(max_length=44)
+    hidden = models.CharField(max_length=40, blank=True)
+    queue = models.CharField(max_length=12)
+    is_open = models.BooleanField()
+    sort_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["matter", "principal"], name="access_once")]
+        indexes = [
+            models.Index(fields=["principal", "is_open", "sort_at", "matter"], name="access_inbox"),
+            models.Index(fields=["principal", "queue", "sort_at", "matter"], name="access_queue"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.principal}:{self.matter_id}"
+
+
+class WorkOrder(models.Model):
+    """One assignment of a matter to one unit, with its own clock; lead orders are also the hand-over record."""
+
+    matter = models.ForeignKey(Matter, on_delete=models.CASCADE, related_name="orders")
+    unit = models.CharField(max_length=40)
+    role = models.CharField(max_length=8)
+    state = models.CharField(max_length=10)
+    sender = models.CharField(max_length=40)
+    way = models.CharField(max_length=16, blank=True)
+    caller_agrees = models.BooleanField(null=True)
+    task = models.TextField(blank=True)
+    reason = models.TextField(blank=True)
+    sent_at = models.DateTimeField()
+    due_at = models.DateTimeField(null=True)
+    accepted_at = models.DateTimeField(null=True)
+    done_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["matter", "sent_at"], name="order_matter")]
+
+    def __str__(self) -> str:
+        return f"{self.matter_id}:{self.unit}:{self.role}"
+
+
+class SignOff(models.Model):
+    """One reviewer's decision on one level of a diversion; a fault found later comes back to its reviewer."""
+
+    matter = models.ForeignKey(Matter, on_delete=models.CASCADE, related_name="signoffs")
+    round = models.PositiveSmallIntegerField()
+    level = models.PositiveSmallIntegerField()
+    staff = models.ForeignKey("records.Staff", on_delete=models.PROTECT, related_name="signoffs")
+    agreed = models.BooleanField()
+    reason = models.TextField()
+    at = models.DateTimeField()
+    fault = models.TextField(blank=True)
+    fault_at = models.DateTimeField(null=True)
+    fault_seen_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["matter", "round", "level"], name="signoff_once")]
+        indexes = [models.Index(fields=["staff", "fault_at"], name="signoff_faults")]
+
+    def __str__(self) -> str:
+        return f"{self.matter_id}:{self.level}"
+
+
+class CallBack(models.Model):
+    """One call-back drawn by the system; done by somebody who is not the handler, never shown to the handler before."""
+
+    matter = models.ForeignKey(Matter, on_delete=models.CASCADE, related_name="call_backs")
+    round = models.PositiveSmallIntegerField(default=0)
+    state = models.CharField(max_length=10)
+    drawn_at = models.DateTimeField()
+    due_at = models.DateTimeField()
+    chance = models.FloatField()
+    token = models.CharField(max_length=64, unique=True)
+    way = models.CharField(max_length=12, blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    next_at = models.DateTimeField()
+    visit_consent = models.BooleanField(default=False)
+    caller = models.ForeignKey("records.Staff", null=True, on_delete=models.PROTECT, related_name="+")
+    contacted = models.BooleanField(null=True)
+    solved = models.BooleanField(null=True)
+    satisfied = models.PositiveSmallIntegerField(null=True)
+    done_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["matter", "round"], name="call_back_once")]
+        indexes = [models.Index(fields=["state", "next_at"], name="call_back_queue")]
+
+    def __str__(self) -> str:
+        return f"{self.matter_id}:{self.round}"

@@ -1,0 +1,84 @@
+"""Staff and their posts, requesters' contacts, saved filters."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.db import models
+
+
+class StaffManager(BaseUserManager["Staff"]):
+    """Looks staff up by their sign-in name."""
+
+
+class Staff(AbstractBaseUser):
+    """A member of staff who signs in; what they may do follows from their posts."""
+
+    username = models.CharField(max_length=40, unique=True)
+    name = models.CharField(max_length=60)
+    name_en = models.CharField(max_length=60, blank=True)
+    unit = models.CharField(max_length=40)
+    phone = models.CharField(max_length=24, blank=True)
+    email = models.EmailField(blank=True)
+    is_active = models.BooleanField(default=True)
+    must_change_password = models.BooleanField(default=True)
+    failures = models.PositiveSmallIntegerField(default=0)
+    locked_until = models.DateTimeField(null=True)
+    lang = models.CharField(max_length=8, default="zh-hans")
+    created_at = models.DateTimeField()
+
+    USERNAME_FIELD = "username"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+    objects: ClassVar[StaffManager] = StaffManager()
+
+    def __str__(self) -> str:
+        return self.username
+
+
+class Post(models.Model):
+    """One appointment of one person: role, unit, scope, and for reviewers the level."""
+
+    staff = models.ForeignKey(Staff, on_delete=models.CASCADE, related_name="posts")
+    role = models.CharField(max_length=16)
+    unit = models.CharField(max_length=40)
+    scope = models.CharField(max_length=10)
+    level = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["staff", "role", "unit", "level"], name="post_once")]
+
+    def __str__(self) -> str:
+        return f"{self.staff_id}:{self.role}@{self.unit}"
+
+
+class Contact(models.Model):
+    """How to reach the requester of a matter; masked by default, each read is an entry of the diary."""
+
+    matter = models.OneToOneField("records.Matter", on_delete=models.CASCADE, related_name="contact")
+    name = models.CharField(max_length=60, blank=True)
+    phone = models.CharField(max_length=24, blank=True)
+    email = models.EmailField(blank=True)
+    by_sms = models.BooleanField(default=True)
+    visit_consent = models.BooleanField(default=False)
+    erased_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["phone"], name="contact_phone", condition=~models.Q(phone=""))]
+
+    def __str__(self) -> str:
+        return f"contact of {self.matter_id}"
+
+
+class SavedFilter(models.Model):
+    """A member of staff's own named filter of the search page."""
+
+    staff = models.ForeignKey(Staff, on_delete=models.CASCADE, related_name="filters")
+    name = models.CharField(max_length=40)
+    query = models.CharField(max_length=600)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["staff", "name"], name="filter_name")]
+
+    def __str__(self) -> str:
+        return self.name

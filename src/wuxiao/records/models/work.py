@@ -1,0 +1,84 @@
+"""Files, jobs of the worker, import rows, and prepared figures."""
+
+from __future__ import annotations
+
+from django.db import models
+
+
+class Attachment(models.Model):
+    """A photo or file of a matter, redrawn or checked before it was stored under a name made of its content."""
+
+    matter = models.ForeignKey("records.Matter", on_delete=models.CASCADE, related_name="attachments")
+    turn = models.PositiveIntegerField()
+    by_resident = models.BooleanField()
+    seen = models.BooleanField(default=True)
+    name = models.CharField(max_length=120)
+    kind = models.CharField(max_length=40)
+    size = models.PositiveIntegerField()
+    width = models.PositiveIntegerField(null=True)
+    height = models.PositiveIntegerField(null=True)
+    sha256 = models.CharField(max_length=64)
+    added_at = models.DateTimeField()
+    erased_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["matter", "turn"], name="attachment_matter")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Job(models.Model):
+    """Work for the worker, under a lease: a killed worker's job runs again."""
+
+    kind = models.CharField(max_length=24)
+    state = models.CharField(max_length=10, default="queued")
+    payload = models.JSONField(default=dict)
+    result = models.JSONField(default=dict)
+    progress = models.PositiveIntegerField(default=0)
+    total = models.PositiveIntegerField(default=0)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    created_at = models.DateTimeField()
+    next_at = models.DateTimeField()
+    lease = models.CharField(max_length=40, blank=True)
+    done_at = models.DateTimeField(null=True)
+    staff = models.ForeignKey("records.Staff", null=True, on_delete=models.SET_NULL, related_name="+")
+    error = models.TextField(blank=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["next_at"], name="job_due", condition=models.Q(state__in=["queued", "running"]))
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind}:{self.pk}"
+
+
+class ImportRow(models.Model):
+    """One row of an import that was taken in or refused; the unique key makes a re-run harmless."""
+
+    job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="rows")
+    source = models.CharField(max_length=40)
+    key = models.CharField(max_length=120)
+    line = models.PositiveIntegerField()
+    matter = models.ForeignKey("records.Matter", null=True, on_delete=models.CASCADE, related_name="+")
+    error = models.TextField(blank=True)
+    cells = models.JSONField(default=dict)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["job", "line"], name="import_line")]
+        indexes = [models.Index(fields=["source", "key"], name="import_key")]
+
+    def __str__(self) -> str:
+        return f"{self.source}:{self.line}"
+
+
+class Snapshot(models.Model):
+    """Figures prepared by the worker for a page that many open."""
+
+    name = models.CharField(max_length=60, unique=True)
+    data = models.JSONField()
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.name
