@@ -219,7 +219,8 @@ def bars(title: str, items: Sequence[Bar], *, unit: Unit = "count", head: str = 
             pen.text(label_w + length + 6, base, _say(b.value, unit), "b")
             if b.note:
                 pen.text(label_w + length + 12 + text_width(_say(b.value, unit)), base, b.note, "sub")
-        pen.line(label_w, 0, label_w, row_h * len(items) + 2.0, "axis")
+        if not narrow:
+            pen.line(label_w, 0, label_w, row_h * len(items) + 2.0, "axis")
         return pen
 
     columns, rows = _bar_rows(items, unit, head or _words("项目", "Item"), value_head or _words("数", "Value"))
@@ -249,7 +250,7 @@ def dots(
     def draw(width: int) -> _Pen:
         narrow = width == NARROW
         label_w = 0.0 if narrow else min(max((text_width(b.label) for b in items), default=0) + 18, width * 0.34)
-        tail_w = 62.0 if narrow else 132.0
+        tail_w = 62.0 if narrow else 148.0
         left, right = label_w + 8, width - tail_w
         row_h, head_h = (46, 24.0) if narrow else (32, 24.0)
         height = head_h + row_h * len(items) + 26
@@ -288,7 +289,7 @@ def dots(
             pen.add('<circle class="c0" cx="{x}" cy="{y}" r="5.5"/>', x=float(x(b.value)), y=float(y))
             pen.text(right + 14, y + 5, _say(b.value, unit), "b")
             if not narrow and b.n is not None:
-                pen.text(right + 66, y + 5, f"n = {number(b.n)}", "sub")
+                pen.text(right + 76, y + 5, f"n = {number(b.n)}", "sub")
             elif narrow and b.n is not None:
                 pen.text(width, y - 14, f"n = {number(b.n)}", "sub", "end")
         return pen
@@ -489,7 +490,8 @@ def stacked(
                     )
                 x += w
             pen.text(x + 7, bar_y + bar_h - 6, number(totals[i]), "b")
-        pen.line(label_w, start + 2, label_w, start + row_h * len(items), "axis")
+        if not narrow:
+            pen.line(label_w, start + 2, label_w, start + row_h * len(items), "axis")
         return pen
 
     columns = [(head or _words("项目", "Item"), ""), *((b, "n") for b in bands), (_words("合计", "Total"), "n")]

@@ -88,7 +88,7 @@ def _context(lang: str, page: str) -> dict[str, Any]:
 
     def row(n: int, zh: str, en: str, gist: tuple[str, str], due: datetime | None, st: tuple[str, str, str], place: tuple[str, str], unit: tuple[str, str], nxt: tuple[str, str], paused: bool = False) -> dict[str, Any]:  # noqa: E501
         return {
-            "id": f"WC-2026-{n:06d}", "title": say(zh, en), "gist": say(*gist), "due": dates.due_view(due, now, paused=paused),
+            "id": f"WC20260212-{n:05d}", "title": say(zh, en), "gist": say(*gist), "due": dates.due_view(due, now, paused=paused),
             "state": say(*st[:2]), "tone": st[2], "place": say(*place), "unit": say(*unit), "next": say(*nxt),
         }  # fmt: skip
 
@@ -106,7 +106,7 @@ def _context(lang: str, page: str) -> dict[str, Any]:
         row(3893, "邻居养鸡气味大", "Smell from a neighbour's chickens", ("二十多只,就在窗下", "More than twenty, under the window"), at(3, 3, 17, 30), offer, ("青溪镇 石桥村", "Qingxi, Shiqiao"), ("石桥村调委会", "Shiqiao mediators"), ("签收", "accept")),
     ]  # fmt: skip
     side = [
-        {"url": "#", "title": r["title"], "meta": r["state"], "due": r["due"], "current": r["id"].endswith("3871")} for r in rows
+        {"url": "#", "title": r["title"], "meta": r["state"], "due": r["due"], "current": r["id"].endswith("03871")} for r in rows
     ]
     link = NavItem
     nav = [
