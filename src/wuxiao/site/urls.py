@@ -1,5 +1,18 @@
 """Every address of the site, by audience."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, include, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from wuxiao.web.shared.prefs import set_preference
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("prefs", set_preference, name="prefs"),
+    path("staff/", include("wuxiao.web.staff.urls")),
+    path("", include("wuxiao.feeds.urls")),
+    path("", include("wuxiao.web.public.urls")),
+    path("", include("wuxiao.web.resident.urls")),
+]
+
+handler400 = "wuxiao.web.shared.errors.bad_request"
+handler403 = "wuxiao.web.shared.errors.forbidden"
+handler404 = "wuxiao.web.shared.errors.not_found"
+handler500 = "wuxiao.web.shared.errors.fault"
