@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import datetime
 from functools import lru_cache
 from time import monotonic
 
@@ -16,7 +16,7 @@ from wuxiao.desk.errors import Refused
 from wuxiao.records.models import BookVersion, HolidayNotice
 from wuxiao.rules import book as rulebook
 from wuxiao.rules.book_model import Book
-from wuxiao.rules.calendar import Calendar, OfficeHours
+from wuxiao.rules.calendar import Calendar
 from wuxiao.rules.holidays import parse_text
 from wuxiao.rules.words import Text
 
@@ -51,9 +51,7 @@ def _book(version: int) -> Book:
 
 @lru_cache(maxsize=16)
 def _calendar(version: int, notices: tuple[tuple[int, str, str], ...]) -> Calendar:
-    spans = _book(version).town.office_hours
-    hours = OfficeHours(tuple((time.fromisoformat(span.start), time.fromisoformat(span.end)) for span in spans))
-    calendar = Calendar.official(hours)
+    calendar = Calendar.official(_book(version).office_hours)
     for _year, source, text in notices:
         calendar = calendar.with_notice(parse_text(text, source))
     return calendar
