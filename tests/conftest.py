@@ -1,7 +1,7 @@
 """The ground every test stands on. Chosen before Django reads its settings, so the first lines matter.
 
     WUXIAO_TEST_DB=sqlite|postgres pytest    one whole run on that database (default: sqlite, a real file)
-    DATABASE_URL=postgres://...              the PostgreSQL to use; without it a private one is started and stopped again
+    DATABASE_URL=postgres://...              the PostgreSQL to use; without it a private one is started and stopped
     WUXIAO_ALLOW_SKIP=1                      a missing PostgreSQL or browser skips its tests instead of failing them
 
 Marks set by hand: browser, slow, data, alone (no other test beside it). Set here: database (the test touches one).
@@ -90,7 +90,15 @@ def pytest_configure(config: pytest.Config) -> None:
     del os.environ["DJANGO_SETTINGS_MODULE"]
 
 
-DATABASE_FIXTURES = {"db", "transactional_db", "django_db_setup", "django_db_blocker", "served", "served_empty", "served_module"}
+DATABASE_FIXTURES = {
+    "db",
+    "transactional_db",
+    "django_db_setup",
+    "django_db_blocker",
+    "served",
+    "served_empty",
+    "served_module",
+}
 BROWSER_FIXTURES = {"browser", "open_page", "browser_page"}
 
 
@@ -124,7 +132,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
-    """The folder of real data sets: $WUXIAO_DATA, else ../shared/data beside the repository; skips where there is none."""
+    """The real data sets: $WUXIAO_DATA, else ../shared/data beside the repository; skips where there is none."""
     named = os.environ.get("WUXIAO_DATA")
     folder = Path(named) if named else ROOT.parent / "shared" / "data"
     if not folder.is_dir():
@@ -146,13 +154,13 @@ def _town_maker() -> Iterator[Any]:
 
 @pytest.fixture
 def served_empty(_town_maker: Any) -> Iterator[Any]:
-    """A town with its tables and nothing in them, served by its real processes on a free port (tests.support.town.Town)."""
+    """A town with empty tables, served by its real processes on a free port (tests.support.town.Town)."""
     yield from _town_maker.served(demo=False)
 
 
 @pytest.fixture
 def served(_town_maker: Any) -> Iterator[Any]:
-    """The small demo county, served by its real processes on a free port, fresh for this test (tests.support.town.Town)."""
+    """The small demo county, served by its real processes, fresh for this test (tests.support.town.Town)."""
     yield from _town_maker.served(demo=True)
 
 
@@ -191,7 +199,7 @@ def watch() -> Iterator[Any]:
 
 @pytest.fixture
 def open_page(browser: Any, watch: Any) -> Iterator[Callable[..., Any]]:
-    """open_page(view="phone"|"desk", lang="zh"|"en", scripts=True, base_url="") → a playwright page, watched and closed at the end."""
+    """open_page(view="phone"|"desk", lang="zh"|"en", scripts=True, base_url="") → a watched page, closed at the end."""
     from tests.support.browser import open_context
 
     contexts = []
@@ -215,7 +223,7 @@ def browser_page(request: pytest.FixtureRequest, open_page: Callable[..., Any], 
 
 @pytest.fixture
 def axe() -> Callable[..., None]:
-    """axe(page) asserts that the page as it stands has no WCAG 2.2 AA violation; exclude= takes CSS selectors, with a reason beside it."""
+    """axe(page) asserts that the page has no WCAG 2.2 AA violation; exclude= takes CSS selectors."""
     from tests.support.browser import assert_accessible
 
     return assert_accessible
@@ -235,7 +243,7 @@ def smtp_server() -> Iterator[Any]:
 
 @pytest.fixture
 def sms_gateway() -> Iterator[Any]:
-    """A real SMS gateway on a free port (tests.support.gateway.Gateway): `url`, `accepted` by key, `mode`, status look-up."""
+    """A real SMS gateway on a free port (tests.support.gateway.Gateway): `url`, `accepted` by key, `mode`."""
     from tests.support.gateway import Gateway
 
     with Gateway() as server:

@@ -1,7 +1,7 @@
 """Choose the exact versions of everything we depend on, for every Python from 3.11 on, and write them down.
 
-The lock files name versions only: no addresses, so any mirror can serve them; and no hashes, because offices on uncommon
-processors install from mirrors that build the same versions themselves.
+The lock files name versions only: no addresses, so any mirror can serve them; and no hashes, because offices on
+uncommon processors install from mirrors that build the same versions themselves.
 """
 
 from __future__ import annotations
@@ -25,7 +25,17 @@ def main() -> int:
     if uv is None:
         print("`make lock` needs uv: .venv/bin/pip install uv, then try again.", file=sys.stderr)
         return 1
-    common = [uv, "pip", "compile", "--quiet", "--universal", "--python-version", "3.11", "--no-header", "--no-annotate"]
+    common = [
+        uv,
+        "pip",
+        "compile",
+        "--quiet",
+        "--universal",
+        "--python-version",
+        "3.11",
+        "--no-header",
+        "--no-annotate",
+    ]
     common += ["--upgrade"] if "--upgrade" in sys.argv else []
     for name, extras in LOCKS.items():
         source, arguments, text = "pyproject.toml", extras, None

@@ -7,8 +7,9 @@
     messages.py compile         django.mo, if django.po is newer
     messages.py prune           forget sentences no page says any more
 
-Several people may run these at once: the file is locked while it changes, sorted by sentence, and holds no line numbers and
-no dates, so that two branches seldom touch the same line. A context is written before the sentence as "context|中文".
+Several people may run these at once: the file is locked while it changes, sorted by sentence, and holds no line
+numbers and no dates, so that two branches seldom touch the same line. A context is written
+before the sentence: "context|中文".
 """
 
 from __future__ import annotations
@@ -60,6 +61,7 @@ TEMPLATE_ENDINGS = {".html", ".jinja", ".jinja2", ".txt", ".xml", ".svg"}
 
 CJK = re.compile(r"[\u3400-\u9fff\u3000-\u303f\uff01-\uff5e]")
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|%[sd]|\{\w*\}")
+TRANSLATORS = {"_", "gettext", "gettext_lazy"}
 LONE_PERCENT = re.compile(r"(?<!%)%(?![%(sd])")
 
 Key = tuple[str, str, str]  # context, sentence, plural sentence
@@ -172,7 +174,7 @@ def troubles() -> list[str]:
     live, _ = read()
     sentences, found = said()
     for key, places in sorted(sentences.items()):
-        context, singular, plural = key
+        _, singular, plural = key
         text = live.get(key)
         where = f"{places[0]}: {singular!r}"
         if places[0].split(":")[0].endswith(".html") and LONE_PERCENT.search(singular):
@@ -190,10 +192,10 @@ def troubles() -> list[str]:
                 found.append(f"{where}: there is Chinese in the English: {part!r}")
     for path in sorted(SOURCE.rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in {"_", "gettext", "gettext_lazy"}:
-                if node.args and isinstance(node.args[0], ast.JoinedStr):
-                    place = f"{path.relative_to(ROOT)}:{node.lineno}"
-                    found.append(f"{place}: an f-string cannot be translated; write _('… %(name)s …') % {{'name': name}}")
+            named = isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in TRANSLATORS
+            if named and node.args and isinstance(node.args[0], ast.JoinedStr):
+                place = f"{path.relative_to(ROOT)}:{node.lineno}"
+                found.append(f"{place}: an f-string cannot be translated; write _('… %(name)s …') % {{'name': name}}")
     return found
 
 
@@ -217,7 +219,7 @@ def _written(key: Key) -> str:
 
 
 def fill(name: str) -> tuple[int, list[str]]:
-    """Take English from a JSON file: {"中文": "English"}, for plural sentences a list of two; returns (taken, warnings)."""
+    """Take English from a JSON file: {"中文": "English"}, plurals as a list of two; returns (taken, warnings)."""
     given = json.loads(sys.stdin.read() if name == "-" else Path(name).read_text(encoding="utf-8"))
     by_text = {_written(key): key for key in [*said()[0], *read()[0], *read()[1]]}
     new: Book = {}

@@ -1,7 +1,7 @@
-"""Make everything the product (or, with --dev, its tests) needs, inside this folder; a second call finds it done and is quick.
+"""Make everything the product (or, with --dev, its tests) needs, inside this folder; a second call finds it done.
 
-Needs only Python >= 3.11 with venv and a package index that pip is set up to use. Uses nothing outside the standard library,
-because it is what brings everything else.
+Needs only Python >= 3.11 with venv and a package index that pip is set up to use. Uses nothing outside the standard
+library, because it is what brings everything else.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 BIN = VENV / "bin"
 OLDEST = (3, 11)
-# After a failed fetch of the front-end libraries `make run` does not try again for this long, so that it stays quick off-line.
+# After a failed fetch of the front-end libraries `make run` does not try again for this long, to stay quick off-line.
 RETRY_SECONDS = 3600
 QUIET_PIP = ["--disable-pip-version-check", "--no-input", "--quiet"]
 
@@ -60,7 +60,10 @@ def start_again_with_newer_python() -> int:
         if other:
             os.execv(other, [other, *sys.argv])
     have = ".".join(map(str, sys.version_info[:3]))
-    print(f"Python 3.11 or newer is needed; this is {have}. Install one, or name it: make PYTHON=/path/to/python3", file=sys.stderr)
+    print(
+        f"Python 3.11 or newer is needed; this is {have}. Install one, or name it: make PYTHON=/path/to/python3",
+        file=sys.stderr,
+    )
     return 1
 
 
@@ -97,14 +100,21 @@ def make_venv() -> None:
     if done("venv", wanted) and (BIN / "python").exists():
         return
     works = (BIN / "python").exists() and subprocess.run(
-        [BIN / "python", "-c", "import pip, sys; sys.exit(sys.version_info[:2] != " + repr(tuple(sys.version_info[:2])) + ")"],
+        [
+            BIN / "python",
+            "-c",
+            "import pip, sys; sys.exit(sys.version_info[:2] != " + repr(tuple(sys.version_info[:2])) + ")",
+        ],
         capture_output=True,
     ).returncode == 0
     if not works or (VENV / "stamps").exists():
         say(f"making .venv with Python {sys.version.split()[0]}")
         shutil.rmtree(VENV, ignore_errors=True)
         package = f"python3.{sys.version_info[1]}-venv (or python3-venv)"
-        run([sys.executable, "-m", "venv", str(VENV)], f"Python's venv did not work. On Debian and Ubuntu: apt-get install {package}")
+        run(
+            [sys.executable, "-m", "venv", str(VENV)],
+            f"Python's venv did not work. On Debian and Ubuntu: apt-get install {package}",
+        )
     finish("venv", wanted)
 
 
@@ -129,7 +139,17 @@ def install_project() -> None:
     wanted = fingerprint("pyproject.toml", "requirements.lock")
     if done("project", wanted) and (BIN / "wuxiao").exists():
         return
-    command = [str(BIN / "python"), "-m", "pip", "install", *QUIET_PIP, "--no-deps", "--no-build-isolation", "--editable", "."]
+    command = [
+        str(BIN / "python"),
+        "-m",
+        "pip",
+        "install",
+        *QUIET_PIP,
+        "--no-deps",
+        "--no-build-isolation",
+        "--editable",
+        ".",
+    ]
     run(command, "The project itself could not be installed; the message above says why.")
     finish("project", wanted)
 
@@ -163,7 +183,16 @@ def node_at_hand() -> None:
     if shutil.which("npm") or done("node", fingerprint("requirements-node.lock")):
         return
     say("this machine has no npm: installing the one packed for Python")
-    command = [str(BIN / "python"), "-m", "pip", "install", *QUIET_PIP, "--no-deps", "--requirement", "requirements-node.lock"]
+    command = [
+        str(BIN / "python"),
+        "-m",
+        "pip",
+        "install",
+        *QUIET_PIP,
+        "--no-deps",
+        "--requirement",
+        "requirements-node.lock",
+    ]
     if subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode == 0:
         finish("node", fingerprint("requirements-node.lock"))
 

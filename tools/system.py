@@ -1,4 +1,4 @@
-"""What the tests need from the machine beyond Python: a browser, a Chinese font, PostgreSQL. As root on Debian, get it."""
+"""What the tests need from the machine beyond Python: PostgreSQL, a browser, a Chinese font. As root, get it."""
 
 from __future__ import annotations
 
@@ -69,8 +69,8 @@ def provide() -> list[str]:
         return []
     return [
         f"Not on this machine: {', '.join(what for what, _ in wanted)}.",
-        f"  Debian:  apt-get install {' '.join(package for _, package in wanted)}   (as root, `make test` does this itself)",
-        "  Ubuntu:  the same, but its chromium package is a snap: use any Chrome or Chromium and name it in WUXIAO_BROWSER.",
+        f"  Debian:  apt-get install {' '.join(package for _, package in wanted)}   (`make test` as root does it)",
+        "  Ubuntu:  the same, but its chromium is a snap: take any Chrome or Chromium and name it in WUXIAO_BROWSER.",
         "  A PostgreSQL elsewhere: DATABASE_URL=postgres://user:password@host/name",
         "  Without them: WUXIAO_ALLOW_SKIP=1 make test skips the tests that need them.",
     ]
@@ -83,7 +83,9 @@ def _apt(arguments: list[str]) -> bool:
     for attempt in range(TRIES):
         if attempt:
             time.sleep(3 * attempt)
-        result = subprocess.run(command, env=environment, capture_output=True, text=True, errors="replace", stdin=subprocess.DEVNULL)
+        result = subprocess.run(
+            command, env=environment, capture_output=True, text=True, errors="replace", stdin=subprocess.DEVNULL
+        )
         if result.returncode == 0:
             return True
         said = (result.stderr or result.stdout)[-1500:]

@@ -76,7 +76,8 @@ def main(arguments: list[str]) -> int:
 
 def _pytest(arguments: list[str], database: str) -> int:
     process = subprocess.Popen(
-        [sys.executable, "-m", "pytest", "-q", *arguments], env={**os.environ, "WUXIAO_TEST_DB": database, "PYTHONPATH": ""}
+        [sys.executable, "-m", "pytest", "-q", *arguments],
+        env={**os.environ, "WUXIAO_TEST_DB": database, "PYTHONPATH": ""},
     )
     while True:
         try:

@@ -1,4 +1,4 @@
-"""Real pages in a real Chromium: phone and desk, both languages, nothing fetched from elsewhere, nothing wrong unseen."""
+"""Real pages in a real Chromium: phone and desk, both languages, nothing from elsewhere, nothing wrong unseen."""
 
 from __future__ import annotations
 
@@ -16,7 +16,12 @@ ROOT = Path(__file__).resolve().parents[2]
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 VIEWS: dict[str, dict[str, Any]] = {
-    "phone": {"viewport": {"width": 390, "height": 844}, "device_scale_factor": 2, "has_touch": True, "is_mobile": True},
+    "phone": {
+        "viewport": {"width": 390, "height": 844},
+        "device_scale_factor": 2,
+        "has_touch": True,
+        "is_mobile": True,
+    },
     "desk": {"viewport": {"width": 1366, "height": 900}},
 }
 LOCALES = {"zh": "zh-CN", "en": "en-GB"}
@@ -45,8 +50,8 @@ def find() -> str:
         if path and not _only_points_to_snap(path):
             return path
     raise NoBrowser(
-        "The browser stories need Chromium. Debian: apt-get install chromium fonts-noto-cjk. Ubuntu: its chromium package is "
-        "a snap; install Chrome or Chromium another way. Any of them can be named: WUXIAO_BROWSER=/path/to/chromium"
+        "The browser stories need Chromium. Debian: apt-get install chromium fonts-noto-cjk. Ubuntu: its chromium "
+        "package is a snap; install Chrome or Chromium another way. Name one: WUXIAO_BROWSER=/path/to/chromium"
     )
 
 
@@ -68,7 +73,7 @@ def launch() -> Iterator[Browser]:
 
 
 class Watch:
-    """Collects what no assertion looks at: errors in the console, exceptions, refused content, requests to other hosts."""
+    """Collects what no assertion looks at: errors in the console, exceptions, requests to other hosts."""
 
     def __init__(self) -> None:
         self._seen: list[str] = []
@@ -128,7 +133,8 @@ def accessibility_troubles(page: Page, *, exclude: Sequence[str] = ()) -> list[s
     if not page.evaluate("typeof window.axe === 'object'"):
         page.evaluate(AXE.read_text(encoding="utf-8"))
     result = page.evaluate(
-        """([tags, exclude]) => axe.run({exclude: exclude.map(one => [one])}, {runOnly: {type: 'tag', values: tags}})""",
+        """([tags, exclude]) =>
+        axe.run({exclude: exclude.map(one => [one])}, {runOnly: {type: 'tag', values: tags}})""",
         [WCAG, list(exclude)],
     )
     found = []

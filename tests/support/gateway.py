@@ -1,4 +1,4 @@
-"""A real SMS gateway for the far end of telling: HTTP on a free port, idempotency keys, status look-up, honest failures."""
+"""A real SMS gateway for the far end of telling: HTTP, idempotency keys, status look-up, honest failures."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ class Gateway:
     """Takes texts at POST {url}/messages, tells what became of one at GET {url}/messages/KEY.
 
     POST wants the header Idempotency-Key and a JSON body with `to` and `text`; a key seen before gets the first answer
-    again and sends nothing. `mode` may be changed at any moment: ok 202; busy 429 with Retry-After; down 503; refuse 422;
-    slow answers after `delay` seconds; take_and_drop takes the text and hangs up without an answer.
+    again and sends nothing. `mode` may be changed at any moment: ok 202; busy 429 with Retry-After; down 503; refuse
+    422; slow answers after `delay` seconds; take_and_drop takes the text and hangs up without an answer.
     """
 
     def __init__(self) -> None:
@@ -49,7 +49,9 @@ class Gateway:
         self._thread.start()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self._server.shutdown()
         self._server.server_close()
 
@@ -99,7 +101,11 @@ class _Handler(BaseHTTPRequestHandler):
     def answer(self, status: int, body: dict[str, Any], headers: dict[str, str] | None = None) -> None:
         payload = json.dumps(body).encode()
         self.send_response(status)
-        for name, value in {"Content-Type": "application/json", "Content-Length": str(len(payload)), **(headers or {})}.items():
+        for name, value in {
+            "Content-Type": "application/json",
+            "Content-Length": str(len(payload)),
+            **(headers or {}),
+        }.items():
             self.send_header(name, value)
         self.end_headers()
         self.wfile.write(payload)

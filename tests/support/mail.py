@@ -1,4 +1,4 @@
-"""A real mail server for the far end of telling: speaks SMTP on a free port, keeps what it took, fails as mail servers fail."""
+"""A real mail server for the far end of telling: speaks SMTP, keeps what it took, fails as mail servers fail."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from typing import Any, Literal
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
-
 from tests.support.ports import free_port
 
 Mode = Literal["ok", "busy", "refuse", "refuse_recipient", "take_and_drop"]
@@ -19,8 +18,8 @@ Mode = Literal["ok", "busy", "refuse", "refuse_recipient", "take_and_drop"]
 class MailServer:
     """Takes mail on 127.0.0.1; `mode` may be changed at any moment and holds for the mails that come after.
 
-    ok: takes it. busy: 451, try later. refuse: 550, never. refuse_recipient: 550 at RCPT. take_and_drop: keeps the mail and
-    then hangs up without an answer, the case in which a sender cannot know.
+    ok: takes it. busy: 451, try later. refuse: 550, never. refuse_recipient: 550 at RCPT. take_and_drop: keeps the mail
+    and then hangs up without an answer, the case in which a sender cannot know.
     """
 
     def __init__(self) -> None:
@@ -47,7 +46,9 @@ class MailServer:
         with self._lock:
             return [mail for mail in self.mails.values() if address in str(mail["To"])]
 
-    async def handle_RCPT(self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]) -> str:
+    async def handle_RCPT(
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
         """SMTP's RCPT."""
         if self.mode == "refuse_recipient":
             return "550 5.1.1 no such mailbox"
@@ -76,5 +77,7 @@ class MailServer:
         self._controller.start()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self._controller.stop()

@@ -21,8 +21,8 @@ from typing import Any
 
 OLDEST = 15
 HOW_TO_GET_IT = (
-    f"PostgreSQL >= {OLDEST} is needed for these tests. Debian and Ubuntu: apt-get install postgresql; or name a running "
-    "one: DATABASE_URL=postgres://user:password@host/name (its user must be allowed to create databases)."
+    f"PostgreSQL >= {OLDEST} is needed for these tests. Debian and Ubuntu: apt-get install postgresql; or name a "
+    "running one: DATABASE_URL=postgres://user:password@host/name (its user must be allowed to create databases)."
 )
 
 _keepers: list[subprocess.Popen[str]] = []
@@ -98,9 +98,23 @@ def _keep() -> int:
         if other:
             os.chown(folder, other["user"], other["group"])
         # /tmp as home and working folder: the other user may not be allowed to look into ours.
-        common: dict[str, Any] = {**other, "cwd": str(folder), "env": {"PATH": os.environ.get("PATH", ""), "LC_ALL": "C"}}
+        common: dict[str, Any] = {
+            **other,
+            "cwd": str(folder),
+            "env": {"PATH": os.environ.get("PATH", ""), "LC_ALL": "C"},
+        }
         made = subprocess.run(
-            [bin_folder / "initdb", "-D", folder / "data", "-U", "wuxiao", "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync"],
+            [
+                bin_folder / "initdb",
+                "-D",
+                folder / "data",
+                "-U",
+                "wuxiao",
+                "--auth=trust",
+                "--encoding=UTF8",
+                "--locale=C",
+                "--no-sync",
+            ],
             capture_output=True,
             text=True,
             **common,
@@ -120,7 +134,9 @@ def _keep() -> int:
         }
         arguments = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         with (folder / "log").open("wb") as log:
-            server = subprocess.Popen([bin_folder / "postgres", "-D", folder / "data", *arguments], stdout=log, stderr=log, **common)
+            server = subprocess.Popen(
+                [bin_folder / "postgres", "-D", folder / "data", *arguments], stdout=log, stderr=log, **common
+            )
         until = time.monotonic() + 30
         while not _ready(bin_folder, folder):
             if server.poll() is not None or time.monotonic() > until:

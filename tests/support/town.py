@@ -21,10 +21,12 @@ from urllib.parse import urlsplit, urlunsplit
 import httpx
 import psycopg
 from psycopg.rows import dict_row
-
 from tests.support.ports import free_port
 
-PREPARE = (["-m", "django", "migrate", "--verbosity", "0"], ["-m", "django", "collectstatic", "--noinput", "--verbosity", "0"])
+PREPARE = (
+    ["-m", "django", "migrate", "--verbosity", "0"],
+    ["-m", "django", "collectstatic", "--noinput", "--verbosity", "0"],
+)
 PREPARE_DEMO = (["-m", "wuxiao.site.cli", "demo", "--small"],)
 
 
@@ -43,7 +45,11 @@ class Town:
     @property
     def environment(self) -> dict[str, str]:
         """What the town's processes see."""
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(("WUXIAO_", "DATABASE_URL", "PYTEST"))}
+        kept = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith(("WUXIAO_", "DATABASE_URL", "PYTEST"))
+        }
         chosen = {"DJANGO_SETTINGS_MODULE": "wuxiao.site.settings", "WUXIAO_DATA_DIR": str(self.data_dir)}
         chosen["WUXIAO_BASE_URL"] = self.base_url
         if self.database_url:
@@ -65,7 +71,9 @@ class Town:
         until = time.monotonic() + seconds
         while time.monotonic() < until:
             if self.process.poll() is not None:
-                raise AssertionError(f"the town ended with code {self.process.returncode} while starting:\n{self.log()}")
+                raise AssertionError(
+                    f"the town ended with code {self.process.returncode} while starting:\n{self.log()}"
+                )
             with contextlib.suppress(httpx.TransportError):
                 httpx.get(self.base_url, timeout=5)
                 return self
@@ -97,7 +105,7 @@ class Town:
         self.process = None
 
     def pids(self, part: str = "") -> list[int]:
-        """The processes under the supervisor whose command line contains `part` ("granian", "worker"), parents first."""
+        """The processes under the supervisor whose command line contains `part` (such as "granian"), parents first."""
         return [pid for pid in _below(self.process.pid) if part in _command_line(pid)] if self.process else []
 
     def kill_web(self) -> None:
@@ -122,10 +130,17 @@ class Town:
     def python(self, *arguments: str, seconds: float = 120, check: bool = True) -> subprocess.CompletedProcess[str]:
         """Run Python with these arguments in the town's environment."""
         done = subprocess.run(
-            [sys.executable, *arguments], env=self.environment, capture_output=True, text=True, timeout=seconds, stdin=subprocess.DEVNULL
+            [sys.executable, *arguments],
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=seconds,
+            stdin=subprocess.DEVNULL,
         )
         if check and done.returncode:
-            raise AssertionError(f"{' '.join(arguments)} ended with code {done.returncode}:\n{done.stdout[-3000:]}{done.stderr[-3000:]}")
+            raise AssertionError(
+                f"{' '.join(arguments)} ended with code {done.returncode}:\n{done.stdout[-3000:]}{done.stderr[-3000:]}"
+            )
         return done
 
     def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[dict[str, Any]]:

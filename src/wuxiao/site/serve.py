@@ -1,7 +1,7 @@
 """The process set of a town: the web server and one worker loop, started together and stopped together.
 
-This supervisor holds no state of its own. Whatever is killed, at any moment, can be started again: what was acknowledged is
-in the database, and what was not is asked for again by its sender.
+This supervisor holds no state of its own. Whatever is killed, at any moment, can be started again: what was
+acknowledged is in the database, and what was not is asked for again by its sender.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import ctypes
+import errno
 import http.client
 import os
 import signal
@@ -50,8 +51,8 @@ def serve(
 ) -> int:
     """Run the town on host:port with its data in data_dir until SIGTERM or SIGINT; returns the exit code.
 
-    0 after a stop that was asked for; 1 with a message on stderr if the port cannot be had or the web server does not come
-    up. A web server or worker that ends by itself is started again, after a wait that doubles from 0.5 to 30 s.
+    0 after a stop that was asked for; 1 with a message on stderr if the port cannot be had or the web server does not
+    come up. A web server or worker that ends by itself is started again, after a wait that doubles from 0.5 to 30 s.
     """
     # Processes of a town that was killed outright may need a moment to notice and give the port back.
     until = time.monotonic() + 2.0
@@ -92,9 +93,11 @@ def port_trouble(host: str, port: int) -> str:
             trial.bind((host, port))
             trial.listen(1)
         except OSError as error:
-            if error.errno == 98 or "in use" in str(error):
-                return f"Port {port} on {host} is in use by another program. Stop that one, or choose another: make run PORT={port + 1}"
-            return f"Cannot listen on {host}:{port}: {error.strerror or error}. Choose another: make run HOST=127.0.0.1 PORT=8000"
+            if error.errno == errno.EADDRINUSE:
+                other = f"Stop that one, or choose another: make run PORT={port + 1}"
+                return f"Port {port} on {host} is in use by another program. {other}"
+            why = error.strerror or str(error)
+            return f"Cannot listen on {host}:{port}: {why}. Choose another: make run HOST=127.0.0.1 PORT=8000"
     return ""
 
 
@@ -115,7 +118,11 @@ class _Child:
         self.started = time.monotonic()
         # A session of its own: Ctrl-C reaches only the supervisor, which then stops its children in order.
         self.process = subprocess.Popen(
-            self.command, env=self.environment, stdin=subprocess.DEVNULL, start_new_session=True, preexec_fn=end_with_parent
+            self.command,
+            env=self.environment,
+            stdin=subprocess.DEVNULL,
+            start_new_session=True,
+            preexec_fn=end_with_parent,
         )
 
     def ended(self, now: float) -> int | None:

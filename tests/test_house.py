@@ -1,0 +1,242 @@
+"""The house keeps its own promises: only the desk writes, engines have no clock, files name no machine.
+
+Import rules between storeys are import-linter contracts (pyproject.toml); `make check` runs them.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+SOURCE = ROOT / "src" / "wuxiao"
+
+# Storeys that may not write. The desk writes; site runs migrations and hands everything else to the desk.
+READERS = ("web", "feeds", "records", "site", "rules", "reading", "plan")
+
+ORM_WRITES = {
+    "create", "acreate", "update", "aupdate", "delete", "adelete", "get_or_create", "update_or_create",
+    "bulk_create", "bulk_update", "save", "asave", "select_for_update",
+}  # fmt: skip
+# Words that only a query set or a model has, so that any receiver is refused.
+ALWAYS_ORM = {
+    "get_or_create",
+    "update_or_create",
+    "bulk_create",
+    "bulk_update",
+    "select_for_update",
+    "acreate",
+    "asave",
+}
+QUERY_WORDS = {
+    "objects",
+    "filter",
+    "exclude",
+    "all",
+    "_base_manager",
+    "_default_manager",
+    "using",
+    "annotate",
+    "order_by",
+}
+RAW_SQL = {"execute", "executemany", "executescript", "callproc"}
+WRITE_TOOLS = {"django.db.transaction", "django.db.connection", "django.db.connections"}
+
+# (file, what, why). Short on purpose; a new line here needs a reason a reviewer would accept.
+ALLOWED: set[tuple[str, str, str]] = set()
+
+# Functions of the desk that write without a person and an instant, with the reason.
+WITHOUT_WHO_AND_WHEN: dict[str, str] = {}
+
+# The one step table is one subject, however long the table is.
+MAY_BE_LONG = {"rules/flow.py"}
+
+
+def _allowed(file: str, what: str) -> bool:
+    return any(entry[:2] == (file, what) for entry in ALLOWED)
+
+
+def _chain(node: ast.expr) -> set[str]:
+    """Every name and attribute a call's receiver is made of: Matter.objects.filter(...) → {Matter, objects, filter}."""
+    names: set[str] = set()
+    while True:
+        if isinstance(node, ast.Call):
+            node = node.func
+        elif isinstance(node, ast.Attribute):
+            names.add(node.attr)
+            node = node.value
+        elif isinstance(node, ast.Subscript):
+            node = node.value
+        else:
+            if isinstance(node, ast.Name):
+                names.add(node.id)
+            return names
+
+
+def writes(source: str, *, migration: bool = False) -> Iterator[tuple[int, str]]:
+    """Each place of a source text that writes to the database, or holds the tools to: (line, what)."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.ImportFrom) and node.module == "django.db" and not migration:
+            for alias in node.names:
+                if f"django.db.{alias.name}" in WRITE_TOOLS:
+                    yield node.lineno, f"import {alias.name}"
+        if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)):
+            continue
+        word, chain = node.func.attr, _chain(node.func.value)
+        if word in RAW_SQL or word in ALWAYS_ORM or (word in ORM_WRITES and chain & QUERY_WORDS):
+            yield node.lineno, f".{word}()"
+        elif word in {"save", "delete"} and not node.args and "self" not in chain and "super" not in chain:
+            # Pictures and workbooks are saved to somewhere: save(target). A model saves itself: save().
+            yield node.lineno, f".{word}()"
+
+
+def _files(*storeys: str) -> list[Path]:
+    return sorted(path for storey in storeys for path in (SOURCE / storey).rglob("*.py"))
+
+
+def test_the_test_for_writing_would_notice() -> None:
+    guilty = """
+from django.db import transaction
+Matter.objects.create(text="x")
+Matter.objects.filter(pk=1).update(text="y")
+matter.save(update_fields=["text"])
+matter.delete()
+Matter.objects.bulk_create(rows)
+cursor.execute("DELETE FROM x")
+"""
+    assert [what for _, what in writes(guilty)] == [
+        "import transaction", ".create()", ".update()", ".save()", ".delete()", ".bulk_create()", ".execute()",
+    ]  # fmt: skip
+    innocent = """
+options.update(a=1)
+digest.update(b"x")
+image.save(target, "PNG")
+workbook.save(buffer)
+Matter.objects.filter(pk=1).values_list("pk")
+"""
+    assert list(writes(innocent)) == []
+
+
+@pytest.mark.parametrize("storey", READERS)
+def test_only_the_desk_writes(storey: str) -> None:
+    found = []
+    for path in _files(storey):
+        file = str(path.relative_to(SOURCE))
+        if "/migrations/" in file:
+            continue
+        found += [
+            f"{file}:{line} {what}"
+            for line, what in writes(path.read_text(encoding="utf-8"))
+            if not _allowed(file, what)
+        ]
+    assert not found, "these belong into a verb of the desk:\n" + "\n".join(found)
+
+
+def test_no_allowance_is_out_of_date() -> None:
+    for file, what, why in ALLOWED:
+        assert (SOURCE / file).is_file(), f"{file} is gone; remove its allowance"
+        assert what in {found for _, found in writes((SOURCE / file).read_text(encoding="utf-8"))}, (
+            f"{file} no longer needs {what}"
+        )
+        assert len(why) > 20
+
+
+def test_rules_reading_and_plan_have_no_clock_and_no_dice_of_their_own() -> None:
+    """Time is a parameter and chance has a seed: else nothing could be replayed."""
+    forbidden = re.compile(
+        r"\b(datetime\.now|datetime\.utcnow|date\.today|datetime\.today|time\.time|monotonic|perf_counter)\("
+    )
+    dice = re.compile(r"\brandom\.(random|choice|choices|randint|shuffle|sample|uniform)\(")
+    assert forbidden.search("x = datetime.now(UTC)")
+    assert dice.search("random.choice(a)")
+    found = []
+    for path in _files("rules", "reading"):
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+            if forbidden.search(line) or dice.search(line):
+                found.append(f"{path.relative_to(SOURCE)}:{number}: {line.strip()}")
+    for path in _files("plan"):
+        # Engines stop after some seconds, so they may read a stop watch, but neither the date nor unseeded chance.
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+            if re.search(r"\b(datetime\.now|date\.today|datetime\.utcnow)\(", line) or dice.search(line):
+                found.append(f"{path.relative_to(SOURCE)}:{number}: {line.strip()}")
+    assert not found, "\n".join(found)
+
+
+def test_whatever_writes_at_the_desk_says_who_and_when() -> None:
+    """What pages, feeds and commands call to write takes by= and at=; the desk's own inner steps need not."""
+    called: set[str] = set()
+    for path in _files("web", "feeds", "site"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("wuxiao.desk."):
+                stem = (node.module or "").rpartition(".")[2]
+                called |= {f"{stem}.{alias.name}" for alias in node.names}
+            elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+                called.add(f"{node.value.id}.{node.attr}")
+    found = []
+    checked = 0
+    for path in _files("desk"):
+        source = path.read_text(encoding="utf-8")
+        lines = {line for line, what in writes(source) if not what.startswith("import")}
+        for node in ast.parse(source).body:
+            if not isinstance(node, ast.FunctionDef) or node.name.startswith("_"):
+                continue
+            if not any(node.lineno <= line <= (node.end_lineno or node.lineno) for line in lines):
+                continue
+            checked += 1
+            names = {argument.arg for argument in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs)}
+            name = f"{path.stem}.{node.name}"
+            if name in called and not (names >= {"by", "at"} or "turn" in names or name in WITHOUT_WHO_AND_WHEN):
+                found.append(f"{path.relative_to(SOURCE)}:{node.lineno} {node.name}({', '.join(sorted(names))})")
+    assert checked, "nothing at the desk writes?"
+    assert not found, "these write without by= and at=:\n" + "\n".join(found)
+
+
+def _tracked() -> list[Path]:
+    """Files under version control that hold text."""
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True)
+    if listed.returncode:
+        pytest.skip("not a git checkout")
+    paths = [ROOT / name for name in listed.stdout.split("\0") if name]
+    return [
+        path
+        for path in paths
+        if path.is_file() and path.suffix not in {".png", ".jpg", ".ico", ".woff2", ".xlsx", ".pdf", ".gz"}
+    ]
+
+
+def test_nothing_committed_names_where_it_was_made() -> None:
+    """No path of this checkout, no package registry, no home folder: the next person's machine is another one."""
+    # In parts, so that this file does not name them either.
+    hosts = ("registry.npm" + "js", "py" + "pi.org", "files.python" + "hosted", "deb." + "debian.org")
+    registries = re.compile("|".join(map(re.escape, hosts)))
+    assert registries.search('"resolved": "https://registry.npm' + 'js.org/x"')
+    here = str(ROOT)
+    found = []
+    for path in _tracked():
+        text = path.read_text(encoding="utf-8", errors="replace")
+        for number, line in enumerate(text.splitlines(), 1):
+            if (len(here) > 6 and re.search(rf"{re.escape(here)}\b", line)) or registries.search(line):
+                found.append(f"{path.relative_to(ROOT)}:{number}: {line.strip()[:120]}")
+    assert not found, "\n".join(found)
+
+
+def test_locks_name_versions_only() -> None:
+    for name in ("requirements.lock", "requirements-dev.lock", "requirements-node.lock"):
+        for line in (ROOT / name).read_text(encoding="utf-8").splitlines():
+            assert re.fullmatch(r"#.*|[a-z0-9][a-z0-9._-]*==[0-9][\w.!+]*( ; .+)?", line), f"{name}: {line}"
+    assert '"resolved"' not in (ROOT / "package-lock.json").read_text(encoding="utf-8")
+
+
+def test_no_file_has_grown_past_one_subject() -> None:
+    """At 500 lines it is time to ask whether a file has one subject; past 800 nobody reads it as one thing."""
+    large = {}
+    for path in _files(*READERS, "desk"):
+        lines = len(path.read_text(encoding="utf-8").splitlines())
+        if lines > 800 and "migrations" not in path.parts and str(path.relative_to(SOURCE)) not in MAY_BE_LONG:
+            large[str(path.relative_to(SOURCE))] = lines
+    assert not large, f"split these by subject: {large}"
