@@ -217,7 +217,10 @@ class _Leg:
             return moved
         if self.unit is Unit.CALENDAR_DAYS:
             return self.calendar.end_of(self._last())
-        return self.anchor + timedelta(microseconds=self.carried)
+        try:
+            return self.anchor + timedelta(microseconds=self.carried)
+        except OverflowError as error:
+            raise CalendarError(f"the time counted from {self.anchor} lies beyond the calendar") from error
 
     def rolled_from(self) -> date | None:
         if self.unit is not Unit.CALENDAR_DAYS or not self.roll:

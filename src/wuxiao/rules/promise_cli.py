@@ -47,7 +47,7 @@ def run(
     out: TextIO | None = None,
     err: TextIO | None = None,
 ) -> int:
-    """Answer `--at TIME --profile P --class C [--json] [--lang zh|en]` or `--batch FILE.csv` on `out`; return the exit code.
+    """Answer `--at TIME --profile P --class C [--json] [--lang zh|en]` or `--batch FILE.csv` on `out`: the exit code.
 
     `--batch` reads UTF-8 or GB18030 with the columns at, profile, class (others are ignored; `-` is standard input)
     and prints a JSON list in the order of the rows, each with `due` and `why`. A row that cannot be answered stands

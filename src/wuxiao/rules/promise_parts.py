@@ -10,7 +10,8 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from wuxiao.rules.calendar import SHANGHAI, OfficeHours, OffSpan, Spans, spans_from_json
+from wuxiao.rules.calendar import SHANGHAI, OffSpan
+from wuxiao.rules.hours import OfficeHours, Spans, spans_from_json
 from wuxiao.rules.words import Text
 
 _MOST = 100_000
@@ -112,7 +113,10 @@ def aware(moment: datetime, what: str) -> datetime:
         raise ValueError(f"{what} must be a date and time, not {moment!r}")
     if moment.tzinfo is None or moment.utcoffset() is None:
         raise ValueError(f"{what} {moment.isoformat()} has no time zone: say which zone it is in")
-    return moment.astimezone(SHANGHAI)
+    try:
+        return moment.astimezone(SHANGHAI)
+    except OverflowError as error:
+        raise ValueError(f"{what} {moment.isoformat()} is no usable date") from error
 
 
 @dataclass(frozen=True, slots=True)

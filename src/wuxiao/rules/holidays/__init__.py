@@ -62,6 +62,11 @@ class _Reader:
         found = [n for n, line in enumerate(self.lines, 1) if token in line and key in line]
         return found[-1] if found else None
 
+    def line_of_key(self, key: str, after: int | None = None) -> int | None:
+        """The line that sets a key, from `after` on."""
+        sets = re.compile(rf"\s*{re.escape(key)}\s*=")
+        return next((n for n, line in enumerate(self.lines, 1) if n >= (after or 1) and sets.match(line)), None)
+
     def read_date(self, raw: object, line: int | None) -> date | None:
         if isinstance(raw, date) and not isinstance(raw, datetime):
             return raw
@@ -141,22 +146,23 @@ def _from_toml(name: str, text: str, default: str | None = None) -> Notice:
         at = re.search(r"at line (\d+)", str(error))
         raise NoticeError(name, [(int(at[1]) if at else len(reader.lines) or None, f"not TOML: {error}")]) from error
     for key in raw.keys() - {"year", "source", "holiday"}:
-        reader.wrong(reader.line_of(key), f"unknown key {key!r}; known are year, source and [[holiday]]")
+        reader.wrong(reader.line_of_key(key), f"unknown key {key!r}; known are year, source and [[holiday]]")
     year, source, holidays = raw.get("year"), raw.get("source", default), raw.get("holiday")
     if not isinstance(year, int) or isinstance(year, bool):
-        reader.wrong(reader.line_of("year"), "year must be a number such as 2027")
+        reader.wrong(reader.line_of_key("year"), "year must be a number such as 2027")
     if not isinstance(source, str):
-        reader.wrong(reader.line_of("source"), "source must name the notice")
+        reader.wrong(reader.line_of_key("source"), "source must name the notice")
     if not isinstance(holidays, list) or not all(isinstance(h, dict) for h in holidays):
         reader.wrong(reader.line_of("holiday"), "at least one [[holiday]] is needed")
         holidays = []
     for holiday in holidays:
         off_raw = holiday.get("off")
-        line = (
-            reader.line_of(str(off_raw), "off") if off_raw is not None else reader.line_of(str(holiday.get("zh", "[[")))
-        )
+        named = reader.line_of(str(holiday.get("zh", "[[")))
+        line = reader.line_of(str(off_raw), "off") if off_raw is not None else named
         for key in holiday.keys() - {"zh", "en", "off", "work"}:
-            reader.wrong(reader.line_of(key), f"unknown key {key!r} in [[holiday]]; known are zh, en, off and work")
+            reader.wrong(
+                reader.line_of_key(key, named), f"unknown key {key!r} in [[holiday]]; known are zh, en, off and work"
+            )
         zh, en, work = holiday.get("zh"), holiday.get("en"), holiday.get("work", [])
         if not isinstance(zh, str) or not isinstance(en, str) or not zh.strip() or not en.strip():
             reader.wrong(line, "a [[holiday]] needs its name in zh and en")
