@@ -204,7 +204,7 @@ def _make(report: Report, rules: Rules, *, by: Actor, at: datetime) -> Matter:
     )
     guessed = report.category or (suggested.code if suggested else "")
     if guessed:
-        way = route.route(book, guessed, division, hidden_unit=hidden or None)
+        way = route.route(book, guessed, division or book.town.code, hidden_unit=hidden or None)
         matter.supervisor_unit = way.supervisor or ""
         matter.route_why = {
             "lead": way.lead,

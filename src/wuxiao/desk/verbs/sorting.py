@@ -70,8 +70,9 @@ def classify(turn: Turn) -> None:
 def propose_route(turn: Turn) -> None:
     """Store which unit the routing table proposes, and why; a named person assigns."""
     matter = turn.matter
+    book = turn.rules.book
     found = route.route(
-        turn.rules.book, matter.category, matter.division, hidden_unit=matter.hidden_unit or None
+        book, matter.category, matter.division or book.town.code, hidden_unit=matter.hidden_unit or None
     )
     matter.supervisor_unit = found.supervisor or ""
     matter.route_why = {
