@@ -359,6 +359,16 @@ def test_every_reason_says_itself_in_at_most_two_sentences_with_the_date(made: P
     assert "None" not in zh + en
 
 
+def test_a_reason_records_the_half_days_and_the_holidays_its_pauses_reach() -> None:
+    half = promise(at("2026-02-12T10:00"), Term.parse("1 working_days"), CALENDARS[2])
+    assert half.due == at("2026-02-13T12:00")
+    assert replay(half.why, OFFICIAL) == half.due
+    into_holiday = Pause(at("2026-09-30T18:00"), at("2026-10-02T12:00"), "x")
+    night = promise(at("2026-09-29T10:00"), Term.parse("1 working_days"), CALENDARS[1], pauses=[into_holiday])
+    assert night.due == datetime(2026, 9, 30, 23, 59, 59, tzinfo=SHANGHAI)
+    assert replay(night.why, OFFICIAL) == night.due
+
+
 def test_an_altered_reason_is_found_by_replay() -> None:
     raw = promise(START, FIVE, OFFICIAL).why.to_json()
     raw["start"] = "2026-07-14T10:00:00+08:00"
