@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
+
 from tests.support.ports import free_port
 
 Mode = Literal["ok", "busy", "refuse", "refuse_recipient", "take_and_drop"]

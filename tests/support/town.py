@@ -21,6 +21,7 @@ from urllib.parse import urlsplit, urlunsplit
 import httpx
 import psycopg
 from psycopg.rows import dict_row
+
 from tests.support.ports import free_port
 
 PREPARE = (

@@ -1,0 +1,105 @@
+"""The process set: comes up, stays up when parts are killed, stops cleanly, leaves nothing behind."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+
+import httpx
+import pytest
+
+from tests.support.town import Town
+
+pytestmark = pytest.mark.alone
+
+
+def _until(said: Callable[[], object], seconds: float = 15.0) -> None:
+    """Wait until it is true; fail when it never is."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if said():
+            return
+        time.sleep(0.05)
+    raise AssertionError("it never came true")
+
+
+def _answers(town: Town) -> bool:
+    with contextlib.suppress(httpx.TransportError):
+        return httpx.get(town.base_url, timeout=5).status_code < 500
+    return False
+
+
+def _alive(pid: int) -> bool:
+    """Whether a process runs; one that ended and waits to be collected does not."""
+    try:
+        with open(f"/proc/{pid}/stat") as file:
+            return file.read().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def test_a_town_comes_up_and_stops_when_asked(served_empty: Town) -> None:
+    assert _answers(served_empty)
+    assert served_empty.pids("wuxiao.site.cli"), "the worker runs beside the web server"
+    pids = served_empty.pids()
+    assert served_empty.stop() == 0
+    assert not [pid for pid in pids if _alive(pid)]
+
+
+def test_a_second_town_on_the_same_port_is_told_so(served_empty: Town) -> None:
+    command = ["-m", "wuxiao.site.serve", "--port", str(served_empty.port), "--data-dir", str(served_empty.data_dir)]
+    second = served_empty.python(*command, check=False)
+    assert second.returncode == 1
+    assert f"Port {served_empty.port}" in second.stderr
+    assert "in use" in second.stderr
+    assert _answers(served_empty), "the first one goes on"
+
+
+def test_what_is_killed_comes_back(served_empty: Town) -> None:
+    worker = served_empty.pids("wuxiao.site.cli")
+    served_empty.kill_worker()
+    _until(lambda: served_empty.pids("wuxiao.site.cli") and served_empty.pids("wuxiao.site.cli") != worker)
+    served_empty.kill_web()
+    _until(lambda: _answers(served_empty))
+
+
+def test_a_town_killed_outright_leaves_nothing_and_starts_again(served_empty: Town) -> None:
+    pids = served_empty.pids()
+    assert len(pids) >= 3
+    assert served_empty.process is not None
+    served_empty.process.send_signal(signal.SIGKILL)
+    served_empty.process.wait(10)
+    served_empty.process = None
+    _until(lambda: not [pid for pid in pids if _alive(pid)])
+    served_empty.start()
+    assert _answers(served_empty)
+
+
+def test_ctrl_c_stops_it_in_order(served_empty: Town) -> None:
+    assert served_empty.process is not None
+    served_empty.process.send_signal(signal.SIGINT)
+    assert served_empty.process.wait(20) == 0
+    assert "Traceback" not in served_empty.log()
+
+
+def test_an_application_that_cannot_start_is_said_at_once(served_empty: Town) -> None:
+    served_empty.stop()
+    environment = {**served_empty.environment, "DATABASE_URL": "mysql://nowhere/x"}
+    command = [sys.executable, "-m", "wuxiao.site.serve", "--port", str(served_empty.port)]
+    started = time.monotonic()
+    ended = subprocess.run(
+        [*command, "--data-dir", str(served_empty.data_dir)],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=40,
+    )
+    assert ended.returncode == 1
+    assert "must begin with postgres://" in ended.stderr
+    assert time.monotonic() - started < 30
+    assert os.path.isdir(served_empty.data_dir)
