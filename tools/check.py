@@ -9,9 +9,11 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 BIN = ROOT / ".venv" / "bin"
+CODE = ("src", "tests", "tools", "bench")
+BRIEF = ("--quiet", "--output-format=concise")
 CHECKS = (
-    ("lint", [BIN / "ruff", "check", "--quiet", "--output-format=concise", "src", "tests", "tools", "bench"]),
-    ("layout", [BIN / "ruff", "format", "--check", "--quiet", "--output-format=concise", "src", "tests", "tools", "bench"]),
+    ("lint", [BIN / "ruff", "check", *BRIEF, *CODE]),
+    ("layout", [BIN / "ruff", "format", "--check", *BRIEF, *CODE]),
     ("types", [BIN / "mypy"]),
     ("storeys", [BIN / "lint-imports", "--no-logo"]),
     ("migrations", [BIN / "python", "-m", "django", "makemigrations", "--check", "--dry-run", "--verbosity", "1"]),
