@@ -1,0 +1,215 @@
+"""The diary in plain sentences: what each entry says to the resident and to staff, in both languages.
+
+The sentences themselves stand in `rules.flow` (`STEPS`, `RECORDS`); here their places are filled from the sealed facts
+(codes become names, instants become dates) and from the words that lie outside the seal. Erased words are shown as
+erased, never left out, so that a reader sees that something was there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from string import Formatter
+
+from wuxiao.desk.needs import RATINGS
+from wuxiao.desk.tell import day
+from wuxiao.records.models import Entry, Words
+from wuxiao.rules import flow
+from wuxiao.rules.book_model import Book
+from wuxiao.rules.words import Text
+
+#: The texts of a matter by turn and field; `None` stands for a text that was erased.
+Said = Mapping[tuple[int, str], str | None]
+
+ERASED = Text("（内容已删除）", "(erased)")
+UNIT_IN_CHARGE = Text("承办单位", "the unit in charge")
+A_MEMBER_OF_STAFF = Text("工作人员", "a member of staff")
+THE_RESIDENT = Text("诉求人", "the requester")
+THE_SYSTEM = Text("系统", "the system")
+
+#: What a read, print or export laid open, as `diary.log_read(fields=...)` names it.
+FIELD_NAMES: Mapping[str, Text] = {
+    "name": Text("称呼", "the name"),
+    "phone": Text("电话", "the phone number"),
+    "email": Text("邮箱", "the mail address"),
+    "contact": Text("联系方式", "the contact details"),
+    "place": Text("地址", "the place"),
+    "words": Text("反映的内容", "the words"),
+    "files": Text("照片和附件", "photos and files"),
+    "matter": Text("本事项", "the matter"),
+}
+_BY_RESIDENT_WITHOUT_REASON = Text("诉求人请尽快办理", "the requester asks to speed it up")
+_BY_SYSTEM_WITHOUT_REASON = Text("系统按时限自动发出", "sent by the system when the date came near")
+#: Which words of an entry the resident reads as a quotation under its sentence.
+_QUOTED_FOR_RESIDENT: Mapping[str, tuple[str, ...]] = {
+    "receive": ("words",),
+    "reply": ("words",),
+    "add": ("words",),
+    "answer": ("reply",),
+    "rate": ("words",),
+    "call_back": ("words",),
+}
+_TEXT_FIELDS = ("words", "reason", "reply", "task", "channel")
+
+
+def said(rows: Iterable[Words]) -> dict[tuple[int, str], str | None]:
+    """Return the texts of one matter by `(turn, field)` from its rows; erased ones as `None`."""
+    return {(row.turn, row.field): (None if row.erased_at else row.text) for row in rows}
+
+
+def read_words(matter_id: int) -> dict[tuple[int, str], str | None]:
+    """Return the texts of one matter by `(turn, field)` (one query)."""
+    return said(Words.objects.filter(matter_id=matter_id))
+
+
+def unit_name(book: Book, code: str, lang: str) -> str:
+    """Return a unit's name in a language; a code the book no longer knows stays a code, none becomes a plain word."""
+    if not code:
+        return UNIT_IN_CHARGE.say(lang)
+    unit = book.units.get(code)
+    return unit.name.say(lang) if unit else code
+
+
+def places(sentence: str) -> frozenset[str]:
+    """Return the names of the places in a sentence."""
+    return frozenset(name for _, name, _, _ in Formatter().parse(sentence) if name)
+
+
+def template(verb: str) -> Text:
+    """Return the sentence of a verb or record with its places unfilled; an unknown verb is its own sentence."""
+    if verb in flow.STEPS:
+        return flow.STEPS[verb].sentence
+    return flow.RECORDS.get(verb) or Text(verb, verb)
+
+
+def say(
+    entry: Entry,
+    words: Said,
+    book: Book,
+    lang: str,
+    *,
+    for_resident: bool,
+    own: bool = True,
+    people: Mapping[int, str] | None = None,
+) -> str:
+    """Return what one entry says, as one plain sentence without a full stop.
+
+    `words` are the texts of the entry's matter (`read_words`). With `for_resident` the requester is addressed as "you"
+    (unless `own` is False: a reader whose report was merged into another's) and no member of staff is named; otherwise
+    `people` names staff by id. Codes unknown to `book` stay as they are; erased words show as erased.
+    """
+    sentence = template(entry.verb).say(lang)
+    if for_resident and own:
+        sentence = _to_you(sentence, lang)
+    filled = sentence.format_map(
+        {name: _fill(name, entry, words, book, lang, for_resident, people) for name in places(sentence)}
+    )
+    filled = filled.rstrip(" :：,，")
+    return filled[:1].upper() + filled[1:] if lang.lower().startswith("en") else filled
+
+
+def quotes(entry: Entry, words: Said, lang: str, *, for_resident: bool) -> list[str]:
+    """Return the words of an entry that its sentence does not already contain, to be set under it as quotations."""
+    if for_resident:
+        wanted: tuple[str, ...] = _QUOTED_FOR_RESIDENT.get(entry.verb, ())
+    else:
+        inside = places(template(entry.verb).zh)
+        wanted = tuple(name for name in _TEXT_FIELDS if name not in inside)
+    found = []
+    for name in wanted:
+        if (entry.turn, name) in words:
+            text = words[(entry.turn, name)]
+            if text is None:
+                found.append(ERASED.say(lang))
+            elif text:
+                found.append(text)
+    return found
+
+
+def who(entry: Entry, book: Book, lang: str, *, people: Mapping[int, str] | None = None) -> str:
+    """Return who made an entry: the resident, the system, or the unit and (where `people` names them) the person."""
+    match entry.actor:
+        case "resident":
+            return THE_RESIDENT.say(lang)
+        case "system":
+            return THE_SYSTEM.say(lang)
+    person = (people or {}).get(entry.staff_id or 0, "")
+    unit = unit_name(book, entry.unit, lang) if entry.unit else ""
+    return " ".join(part for part in (unit, person) if part) or A_MEMBER_OF_STAFF.say(lang)
+
+
+def _to_you(sentence: str, lang: str) -> str:
+    if lang.lower().startswith("en"):
+        return sentence.replace("the requester's", "your").replace("the requester", "you")
+    return sentence.replace("诉求人", "您")
+
+
+def _date(value: object, lang: str) -> str:
+    try:
+        return day(datetime.fromisoformat(str(value)), lang)
+    except ValueError:
+        return str(value or "—")
+
+
+def _joined(parts: list[str], lang: str) -> str:
+    if not lang.lower().startswith("en"):
+        return "、".join(parts)
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
+
+
+def _fill(
+    name: str, entry: Entry, words: Said, book: Book, lang: str, for_resident: bool, people: Mapping[int, str] | None
+) -> str:
+    facts = entry.facts
+    match name:
+        case "unit":
+            code = facts.get("unit") or (facts.get("from") if entry.verb == "refuse" else "") or entry.unit
+            return unit_name(book, str(code or ""), lang)
+        case "to_unit":
+            return unit_name(book, str(facts.get("to_unit", "")), lang)
+        case "with_units":
+            names = [unit_name(book, code, lang) for code in facts.get("with_units", [])]
+            if not names:
+                return ""
+            return (
+                f", with {_joined(names, lang)}" if lang.lower().startswith("en") else f"，{_joined(names, lang)}协办"
+            )
+        case "who":
+            if for_resident:
+                return who(entry, book, lang, people=people)
+            return (people or {}).get(entry.staff_id or 0, "") or str(facts.get("who") or "") or who(entry, book, lang)
+        case "category" | "handling_class" | "decline_reason":
+            return _named(name, str(facts.get(name, "")), book, lang)
+        case "rating":
+            value = facts.get("rating")
+            return RATINGS[value].say(lang) if value in RATINGS else str(value or "—")
+        case "due" | "old":
+            return _date(facts.get(name, ""), lang)
+        case "fields":
+            listed = [FIELD_NAMES[f].say(lang) if f in FIELD_NAMES else str(f) for f in facts.get("fields", [])]
+            return _joined(listed, lang) if listed else FIELD_NAMES["matter"].say(lang)
+        case "reason" | "reply" | "channel" | "task" | "words":
+            return _text(name, entry, words, lang)
+    return str(facts.get(name, "—"))
+
+
+def _named(name: str, code: str, book: Book, lang: str) -> str:
+    table: Mapping[str, object] = {
+        "category": book.categories,
+        "handling_class": book.classes,
+        "decline_reason": book.decline_reasons,
+    }[name]
+    found = table.get(code)
+    label = getattr(found, "name", None)
+    return label.say(lang) if isinstance(label, Text) else code or "—"
+
+
+def _text(name: str, entry: Entry, words: Said, lang: str) -> str:
+    key = (entry.turn, name)
+    if key in words and (text := words[key]) != "":
+        return ERASED.say(lang) if text is None else text
+    if entry.verb == "urge" and name == "reason":
+        by = entry.facts.get("by")
+        if by in {"resident", "system"}:
+            return (_BY_RESIDENT_WITHOUT_REASON if by == "resident" else _BY_SYSTEM_WITHOUT_REASON).say(lang)
+    return ""
