@@ -86,13 +86,29 @@ def _context(lang: str, page: str) -> dict[str, Any]:
         Event(say("您打 110 反映", "You called 110"), dates.when(at(2, 12, 10, 0)), "", say("接警员 0417", "Call-taker 0417"), "done", "phone"),
     ]  # fmt: skip
 
-    def row(n: int, zh: str, en: str, gist: tuple[str, str], due: datetime | None, st: tuple[str, str, str], place: tuple[str, str], unit: tuple[str, str], nxt: tuple[str, str], paused: bool = False) -> dict[str, Any]:  # noqa: E501
+    def row(
+        n: int,
+        zh: str,
+        en: str,
+        gist: tuple[str, str],
+        due: datetime | None,
+        st: tuple[str, str, str],
+        place: tuple[str, str],
+        unit: tuple[str, str],
+        nxt: tuple[str, str],
+        paused: bool = False,
+    ) -> dict[str, Any]:  # noqa: E501
         return {
             "id": f"WC20260212-{n:05d}", "title": say(zh, en), "gist": say(*gist), "due": dates.due_view(due, now, paused=paused),
             "state": say(*st[:2]), "tone": st[2], "place": say(*place), "unit": say(*unit), "next": say(*nxt),
         }  # fmt: skip
 
-    work, sign, wait, offer = ("办理中", "handled", "work"), ("审核中", "sign-off", "ask"), ("等居民补充", "waiting", "wait"), ("待签收", "offered", "new")  # noqa: E501
+    work, sign, wait, offer = (
+        ("办理中", "handled", "work"),
+        ("审核中", "sign-off", "ask"),
+        ("等居民补充", "waiting", "wait"),
+        ("待签收", "offered", "new"),
+    )  # noqa: E501
     rows = [
         row(3655, "老城菜场早上五点装卸货吵人", "Unloading at the old market from 5 am", ("“天天五点不到就开始,窗户关了也没用”,已是第三次反映", "“Every day before five”; reported for the third time"), at(2, 23, 9), work, ("城关镇 东街", "Chengguan, East St"), ("县商务局", "Commerce"), ("答复", "answer")),
         row(3702, "工地拖欠 6 人工钱共 4.8 万元", "Six workers' wages, ¥48,000, unpaid", ("包工头电话不接,年前说好的没给", "The contractor no longer answers the phone"), at(2, 24, 17, 30), work, ("白石镇", "Baishi"), ("县人社局", "Labour"), ("答复", "answer")),
@@ -106,7 +122,8 @@ def _context(lang: str, page: str) -> dict[str, Any]:
         row(3893, "邻居养鸡气味大", "Smell from a neighbour's chickens", ("二十多只,就在窗下", "More than twenty, under the window"), at(3, 3, 17, 30), offer, ("青溪镇 石桥村", "Qingxi, Shiqiao"), ("石桥村调委会", "Shiqiao mediators"), ("签收", "accept")),
     ]  # fmt: skip
     side = [
-        {"url": "#", "title": r["title"], "meta": r["state"], "due": r["due"], "current": r["id"].endswith("03871")} for r in rows
+        {"url": "#", "title": r["title"], "meta": r["state"], "due": r["due"], "current": r["id"].endswith("03871")}
+        for r in rows
     ]
     link = NavItem
     nav = [
@@ -133,9 +150,18 @@ def _context(lang: str, page: str) -> dict[str, Any]:
     shut = [1290, 1388, 1441, 1502, 1660, 1801, 1560, 1402, 1377, 1450, 1488, 1197]
     labels = [dates.month(m) for m in months]
     short = [f"{m.month}月" if lang != "en" else f"{m:%b}" for m in months]
-    kinds = [("纠纷", "Disputes"), ("诉求", "Requests"), ("小案件", "Minor cases"), ("隐患", "Hazards"), ("作风问题", "Conduct")]
+    kinds = [
+        ("纠纷", "Disputes"),
+        ("诉求", "Requests"),
+        ("小案件", "Minor cases"),
+        ("隐患", "Hazards"),
+        ("作风问题", "Conduct"),
+    ]
     shares = (0.17, 0.55, 0.09, 0.15, 0.04)
-    wave = [[round(v * s * (1 + 0.12 * math.sin(i * 0.9 + k * 1.7))) for i, v in enumerate(came)] for k, s in enumerate(shares)]
+    wave = [
+        [round(v * s * (1 + 0.12 * math.sin(i * 0.9 + k * 1.7))) for i, v in enumerate(came)]
+        for k, s in enumerate(shares)
+    ]
     cats = [
         ("市政照明", "Street lighting", 61, 66), ("社保医保", "Insurance", 88, 97), ("劳动工资", "Wages", 41, 54), ("邻里纠纷", "Neighbours", 39, 52),
         ("道路井盖", "Roads", 47, 58), ("物业管理", "Property management", 31, 52), ("噪声", "Noise", 22, 40),
