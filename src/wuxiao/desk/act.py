@@ -129,9 +129,7 @@ def _finish(turn: Turn, uploads: Sequence[files.Upload]) -> None:
     old_turn, old_version = matter.turn, matter.version
     if not (turn.by.kind == "system" and step.stays):
         matter.version += 1
-    entry = diary.write(
-        matter, step.verb, by=turn.by, at=at, facts=turn.facts, texts=turn.texts, seen=seen, swap=False
-    )
+    entry = diary.write(matter, step.verb, by=turn.by, at=at, facts=turn.facts, texts=turn.texts, seen=seen, swap=False)
     files.keep(matter, uploads, turn=entry.turn, by_resident=turn.by.kind == "resident", at=at)
     values = {name: getattr(matter, name) for name in _COLUMNS}
     if not Matter.objects.filter(pk=matter.pk, turn=old_turn).update(**values):
@@ -195,9 +193,7 @@ def write_access(matter: Matter, book: Book, facts: Facts) -> None:
 
 
 def _digest(content: Mapping[str, Any]) -> str:
-    return hashlib.sha256(
-        json.dumps(content, ensure_ascii=False, sort_keys=True, default=str).encode()
-    ).hexdigest()
+    return hashlib.sha256(json.dumps(content, ensure_ascii=False, sort_keys=True, default=str).encode()).hexdigest()
 
 
 def served(key: str, content: Mapping[str, Any]) -> int | None:

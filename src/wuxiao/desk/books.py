@@ -16,8 +16,7 @@ from wuxiao.desk.errors import Refused
 from wuxiao.records.models import BookVersion, HolidayNotice
 from wuxiao.rules import book as rulebook
 from wuxiao.rules.book_model import Book
-from wuxiao.rules.calendar import Calendar
-from wuxiao.rules.holidays import parse_text
+from wuxiao.rules.calendar import Calendar, parse_notice
 from wuxiao.rules.words import Text
 
 _FRESH_SECONDS = 3.0
@@ -53,7 +52,7 @@ def _book(version: int) -> Book:
 def _calendar(version: int, notices: tuple[tuple[int, str, str], ...]) -> Calendar:
     calendar = Calendar.official(_book(version).office_hours)
     for _year, source, text in notices:
-        calendar = calendar.with_notice(parse_text(text, source))
+        calendar = calendar.with_notice(parse_notice(text, source))
     return calendar
 
 
@@ -109,9 +108,7 @@ def adopt(text: str, *, name: str, effective_from: datetime, by: Actor, at: date
             defaults={"text": text, "effective_from": effective_from, "adopted_at": at, "adopted_by": by.name},
         )
         if not made:
-            raise Refused(
-                Text("这份规则手册已经启用过", "This very book was adopted before."), "same_book"
-            )
+            raise Refused(Text("这份规则手册已经启用过", "This very book was adopted before."), "same_book")
         diary.write_town(
             "adopt_book",
             by=by,

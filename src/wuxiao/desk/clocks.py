@@ -1,19 +1,18 @@
 """The clocks of a matter: the resident's promise, the clock of its present state, and the next tick.
 
-The promise is stored with everything it was made of (`start`, `term`, `pauses`, `extensions`) and its readable `why`,
-so it replays to the same instant. `told` is the latest date a resident was ever told for this promise; a recomputation
-never goes below it.
+The promise is stored with its readable `why`, which holds everything it was made of (start, term, pauses, extensions,
+the date already told), so it replays to the same instant and a recomputation never shortens what was told.
 """
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Any
 
 from wuxiao.desk.books import Rules
 from wuxiao.records.models import Matter
 from wuxiao.rules.flow import STANDINGS, Clock, Promise, State
-from wuxiao.rules.promise import Extension, Pause, Term, promise
+from wuxiao.rules.promise import Extension, Pause, Term, Told, Why, promise, revise
+from wuxiao.rules.promise import Promise as Made
 
 #: How long after an unanswered tick the loop looks again, so that a matter is never without a clock.
 LOOK_AGAIN = timedelta(days=1)
@@ -27,80 +26,82 @@ def answer_term(matter: Matter, rules: Rules) -> Term:
     return book.term(matter.handling_class or "request", matter.category or None, step="answer")
 
 
-def _moment(text: str) -> datetime:
-    return datetime.fromisoformat(text)
-
-
-def recount(matter: Matter, rules: Rules, *, at: datetime) -> None:
-    """Compute `due_at` and the stored promise anew from its parts; never earlier than the resident was told."""
-    parts: dict[str, Any] = matter.promise
-    pauses = tuple(
-        Pause(_moment(p["start"]), _moment(p["end"]) if p["end"] else None, p["reason"]) for p in parts["pauses"]
-    )
-    extensions = tuple(
-        Extension(Term.parse(e["term"]), e["reason"], _moment(e["granted"])) for e in parts["extensions"]
-    )
-    made = promise(
-        _moment(parts["start"]),
-        Term.parse(parts["term"]),
-        rules.calendar,
-        pauses=tuple(p for p in pauses if p.end is not None),
-        extensions=extensions,
-    )
-    told = parts.get("told")
-    due = made.due if told is None else max(made.due, _moment(told))
-    parts["due"] = made.due.isoformat()
-    parts["told"] = due.isoformat()
-    parts["why"] = made.why.to_json()
-    matter.promise = parts
-    matter.due_at = due
-
-
-def begin(matter: Matter, rules: Rules, *, start: datetime, at: datetime, keep_told: bool = False) -> None:
-    """Give the promise (again) from `start`; with `keep_told` the date already told stays the floor."""
-    told = matter.promise.get("told") if keep_told else None
+def _store(matter: Matter, made: Made) -> None:
     matter.promise = {
-        "start": start.isoformat(),
-        "term": str(answer_term(matter, rules)),
-        "profile": rules.book.profile.code,
-        "class": matter.handling_class,
-        "petition": matter.petition,
-        "pauses": matter.promise.get("pauses", []) if keep_told else [],
-        "extensions": matter.promise.get("extensions", []) if keep_told else [],
-        "told": told,
+        "start": made.start.isoformat(),
+        "term": str(made.term),
+        "profile": matter.promise.get("profile", ""),
+        "why": made.why.to_json(),
     }
-    recount(matter, rules, at=at)
+    matter.due_at = made.due
+
+
+def why_of(matter: Matter) -> Why:
+    """Return the stored reason of the matter's present date."""
+    return Why.from_json(matter.promise["why"])
+
+
+def begin(matter: Matter, rules: Rules, *, start: datetime, keep_told: bool = False) -> None:
+    """Give the promise (again) from `start`; with `keep_told` nothing already told to the resident is shortened."""
+    told, pauses, extensions = None, (), ()
+    if keep_told:
+        was = why_of(matter)
+        pauses = tuple(c.pause for c in was.pauses)
+        extensions = tuple(c.extension for c in was.extensions)
+        known = {p.start for p in pauses} | {e.granted for e in extensions}
+        told = Told(was.due, tuple(sorted(known)))
+    made = promise(start, answer_term(matter, rules), rules.calendar, pauses=pauses, extensions=extensions, told=told)
+    matter.promise["profile"] = rules.book.profile.code
+    _store(matter, made)
 
 
 def apply(change: Promise, matter: Matter, rules: Rules, *, at: datetime, reason: str = "") -> None:
     """Do to the promise what the step table says."""
     match change:
-        case Promise.KEEP:
+        case Promise.KEEP | Promise.END:
             return
         case Promise.START | Promise.FRESH:
-            begin(matter, rules, start=at, at=at)
+            begin(matter, rules, start=at)
             matter.ladder = 0
             matter.supervised_at = None
         case Promise.REGIVE:
-            begin(matter, rules, start=_moment(matter.promise["start"]), at=at, keep_told=True)
+            begin(matter, rules, start=datetime.fromisoformat(matter.promise["start"]), keep_told=True)
         case Promise.PAUSE:
             matter.paused_at = at
             matter.waits += 1
-            matter.promise["pauses"].append({"start": at.isoformat(), "end": None, "reason": reason})
+            matter.promise["pause_reason"] = reason
         case Promise.RESUME:
-            matter.paused_at = None
-            for pause in matter.promise["pauses"]:
-                pause["end"] = pause["end"] or at.isoformat()
-            recount(matter, rules, at=at)
+            _resume(matter, rules, at)
         case Promise.EXTEND:
             assert matter.extension is not None
-            matter.promise["extensions"].append(
-                {"term": matter.extension["term"], "reason": matter.extension["reason"], "granted": at.isoformat()}
+            granted = Extension(Term.parse(matter.extension["term"]), matter.extension["reason"], at)
+            was = why_of(matter)
+            _store(
+                matter,
+                revise(
+                    was,
+                    rules.calendar,
+                    pauses=[c.pause for c in was.pauses],
+                    extensions=[*(c.extension for c in was.extensions), granted],
+                ),
             )
             matter.extensions += 1
-            recount(matter, rules, at=at)
-        case Promise.END:
-            return
+
+
+def _resume(matter: Matter, rules: Rules, at: datetime) -> None:
+    was = why_of(matter)
+    assert matter.paused_at is not None
+    waited = Pause(matter.paused_at, at, matter.promise.get("pause_reason", ""))
+    matter.paused_at = None
+    _store(
+        matter,
+        revise(
+            was,
+            rules.calendar,
+            pauses=[*(c.pause for c in was.pauses), waited],
+            extensions=[c.extension for c in was.extensions],
+        ),
+    )
 
 
 def state_term(matter: Matter, rules: Rules) -> Term | None:
@@ -135,7 +136,7 @@ def rung_moment(matter: Matter, rules: Rules) -> datetime | None:
     at = ladder[matter.ladder].at
     if at.after is not None:
         return promise(matter.due_at, at.after, rules.calendar).due
-    start = _moment(matter.promise["start"])
+    start = datetime.fromisoformat(matter.promise["start"])
     return start + (matter.due_at - start) * at.share
 
 

@@ -124,9 +124,7 @@ def write_town(verb: str, *, by: Actor, at: datetime, facts: Mapping[str, Any] |
     return entry
 
 
-def log_read(
-    matter: Matter, *, by: Actor, at: datetime, fields: list[str], purpose: str, verb: str = "read"
-) -> Entry:
+def log_read(matter: Matter, *, by: Actor, at: datetime, fields: list[str], purpose: str, verb: str = "read") -> Entry:
     """Record that personal data of a matter was read, printed or exported; the requester sees it on their page."""
     with transaction.atomic():
         row = Matter.objects.select_for_update().only("id", "turn", "head", "state", "version").get(pk=matter.pk)

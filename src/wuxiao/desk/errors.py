@@ -70,11 +70,14 @@ class Conflict(DeskError):
 
     def __init__(self) -> None:
         super().__init__(
-            Text("这个提交编号已经用于另外的内容,请刷新后重新提交", "This key was already used for other content; reload and send again.")
+            Text(
+                "这个提交编号已经用于另外的内容,请刷新后重新提交",
+                "This key was already used for other content; reload and send again.",
+            )
         )
 
 
-class Raced(Exception):  # noqa: N818  (an event, not a fault: the caller tries again and finds the answer)
+class Raced(Exception):
     """Another request with the same key came first; try again and find its answer."""
 
 

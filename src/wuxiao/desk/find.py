@@ -74,7 +74,6 @@ def condition(words: str, column: str) -> tuple[str, list[object]] | None:
         )
     recheck = " AND ".join(["strpos(t.folded, %s) > 0"] * len(wanted))
     return (
-        f"{column} IN (SELECT t.matter_id FROM matter_text t "
-        f"WHERE t.tokens @@ to_tsquery('simple', %s) AND {recheck})",
+        f"{column} IN (SELECT t.matter_id FROM matter_text t WHERE t.tokens @@ to_tsquery('simple', %s) AND {recheck})",
         [tsquery(words), *wanted],
     )

@@ -187,7 +187,10 @@ def sign_in(username: str, password: str, *, at: datetime) -> Staff:
         raise wrong
     if staff.locked_until is not None and at < staff.locked_until:
         raise Refused(
-            Text("失败次数太多,账号暂时锁定,请15分钟后再试或联系管理员", "Too many failures: locked for 15 minutes, or ask the administrator."),
+            Text(
+                "失败次数太多,账号暂时锁定,请15分钟后再试或联系管理员",
+                "Too many failures: locked for 15 minutes, or ask the administrator.",
+            ),
             "locked",
         )
     actor = Actor("staff", staff.pk, None, staff.unit, staff.name)

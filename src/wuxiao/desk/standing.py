@@ -33,12 +33,12 @@ def facts_of(matter: Matter, book: Book, calendar: Calendar, at: datetime) -> Fa
     drawn = False
     in_window = in_appeal = False
     if state in {State.ANSWERED, State.CLOSED}:
-        drawn = CallBack.objects.filter(matter_id=matter.pk, round=matter.reopened, state__in=["drawn", "trying"]).exists()
+        drawn = CallBack.objects.filter(
+            matter_id=matter.pk, round=matter.reopened, state__in=["drawn", "trying"]
+        ).exists()
         since = matter.closed_at or matter.answered_at
         if since is not None:
-            in_window = (
-                at <= promise(since, book.reopen.window, calendar).due and matter.reopened < book.reopen.times
-            )
+            in_window = at <= promise(since, book.reopen.window, calendar).due and matter.reopened < book.reopen.times
             term = book.petition.ask_review if matter.appeal_level == 0 else book.petition.ask_re_review
             in_appeal = matter.petition and at <= promise(since, term, calendar).due
     allowed = book.extension.times if book.extension.allowed(matter.handling_class) else 0

@@ -124,7 +124,12 @@ def appeal(turn: Turn) -> None:
     above = book.units.get(unit.supervisor) if unit else None
     matter.hidden_unit = matter.hidden_unit or ""
     centre = next(u.code for u in book.units.values() if u.type == "centre")
-    matter.route_why = {"lead": above.code if above else "", "co_units": [], "zh": "由上一级机关复查(复核)", "en": "the body above reviews it"}
+    matter.route_why = {
+        "lead": above.code if above else "",
+        "co_units": [],
+        "zh": "由上一级机关复查(复核)",
+        "en": "the body above reviews it",
+    }
     matter.holder, matter.holder_since, matter.handler = centre, turn.at, None
     matter.was_handling = False
     turn.facts["level"] = matter.appeal_level

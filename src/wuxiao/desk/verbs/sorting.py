@@ -189,9 +189,9 @@ def check_lead(turn: Turn, unit: str) -> None:
 
 
 def _close_lead_orders(turn: Turn, state: str) -> None:
-    WorkOrder.objects.filter(
-        matter=turn.matter, role="lead", state__in=["proposed", "offered", "accepted"]
-    ).update(state=state, done_at=turn.at)
+    WorkOrder.objects.filter(matter=turn.matter, role="lead", state__in=["proposed", "offered", "accepted"]).update(
+        state=state, done_at=turn.at
+    )
 
 
 def unit_name(turn: Turn, code: str) -> Text:

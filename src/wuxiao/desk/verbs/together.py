@@ -21,7 +21,11 @@ def merge(turn: Turn) -> None:
     if matter.hidden_unit and matter.hidden_unit in {main.holder, main.offered_to}:
         turn.wrong("matter", "对方事项由被反映的单位承办,不能并入", "that matter is with the unit complained of")
     if main.merged.count() + 1 > book.merging.reporters:
-        turn.wrong("matter", f"一件事项最多并入{book.merging.reporters}位诉求人", f"at most {book.merging.reporters} reporters on one matter")
+        turn.wrong(
+            "matter",
+            f"一件事项最多并入{book.merging.reporters}位诉求人",
+            f"at most {book.merging.reporters} reporters on one matter",
+        )
     if Matter.objects.filter(merged_into=matter).exists():
         turn.wrong("matter", "本事项已并入其他事项,请先撤销", "others are merged into this one; un-merge them first")
     matter.merged_into = main

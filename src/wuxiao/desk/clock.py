@@ -1,0 +1,75 @@
+"""The clock loop: one indexed column says which matters want something now.
+
+Every rung, escalation and closing is an ordinary step of the table taken by the system through `act`. A loop that was
+killed in the middle simply looks again: each step moves the tick in its own transaction.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime
+
+from wuxiao.desk import books, clocks
+from wuxiao.desk.act import act
+from wuxiao.desk.actor import SYSTEM
+from wuxiao.desk.errors import DeskError
+from wuxiao.records.models import Matter
+from wuxiao.rules.flow import State
+
+log = logging.getLogger("wuxiao.clock")
+
+
+def tick(*, at: datetime, limit: int = 200) -> int:
+    """Do what is due by now for at most `limit` matters and return how many were looked at."""
+    due = list(Matter.objects.filter(tick_at__lte=at).order_by("tick_at").values_list("pk", flat=True)[:limit])
+    for pk in due:
+        try:
+            _one(pk, at)
+        except DeskError as error:
+            log.warning("matter %s: %s", pk, error.text.en)
+            _later(pk, at)
+    return len(due)
+
+
+def _later(pk: int, at: datetime) -> None:
+    Matter.objects.filter(pk=pk, tick_at__lte=at).update(tick_at=at + clocks.LOOK_AGAIN)
+
+
+def _one(pk: int, at: datetime) -> None:
+    matter = Matter.objects.get(pk=pk)
+    if matter.tick_at is None or matter.tick_at > at:
+        return
+    rules = books.of_version(matter.book_id)
+    passed = matter.step_due_at is not None and matter.step_due_at <= at
+    match State(matter.state):
+        case State.ANSWERED if passed:
+            act(pk, "close", by=SYSTEM, at=at)
+        case State.WAITING if passed:
+            act(pk, "resume", by=SYSTEM, at=at)
+        case State.SIGNING if passed and not matter.sign_escalated:
+            act(pk, "escalate", by=SYSTEM, at=at)
+        case State.CLOSED:
+            Matter.objects.filter(pk=pk).update(tick_at=None)
+        case _:
+            _climb(matter, rules, at)
+
+
+def _climb(matter: Matter, rules: books.Rules, at: datetime) -> None:
+    """Take the next rung of the ladder if its moment has come, else only look again later."""
+    moment = clocks.rung_moment(matter, rules)
+    if moment is None or moment > at:
+        clocks.set_clocks(matter, rules, at=at, entered=False)
+        Matter.objects.filter(pk=matter.pk, turn=matter.turn).update(tick_at=matter.tick_at)
+        return
+    rung = rules.book.ladder[matter.ladder]
+    given = {"reason": f"{rung.name.zh} · {rung.name.en}"}
+    act(matter.pk, rung.verb, given, by=SYSTEM, at=at)
+
+
+def orphans(*, at: datetime) -> list[Matter]:
+    """Return open matters without an owner or without a clock: there should be none, and an alarm rings if there is."""
+    open_ones = Matter.objects.exclude(state=State.CLOSED.value)
+    without = (
+        open_ones.filter(holder="") | open_ones.filter(tick_at__isnull=True) | open_ones.filter(due_at__isnull=True)
+    )
+    return list(without.order_by("received_at")[:100])

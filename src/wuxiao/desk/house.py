@@ -1,0 +1,62 @@
+"""Housekeeping that the worker does now and then: figures, retention, old keys and throttles, checkpoints."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from wuxiao.desk import books, checkpoints, figures, matters
+from wuxiao.desk.actor import SYSTEM
+from wuxiao.records.models import Contact, Once, Throttle
+
+_last: dict[str, datetime] = {}
+
+
+def keep(*, at: datetime) -> int:
+    """Do what is due of the housekeeping; returns how much was done."""
+    done = 0
+    for name, every, task in _TASKS:
+        if name not in _last or at - _last[name] >= every:
+            _last[name] = at
+            done += task(at)
+    return done
+
+
+def _sweep(at: datetime) -> int:
+    Once.objects.filter(at__lt=at - timedelta(days=14)).delete()
+    Throttle.objects.filter(until__lt=at).delete()
+    return 0
+
+
+def retire(at: datetime, limit: int = 200) -> int:
+    """Erase personal data whose retention has ended: the days of the rule book after closing (PIPL art. 19, 47)."""
+    rules = books.current(at)
+    days = min(
+        (r.days for r in rules.book.retention.values() if r.code in {"contact", "words"} and r.then == "erase"),
+        default=0,
+    )
+    if not days:
+        return 0
+    old = Contact.objects.filter(
+        erased_at__isnull=True, matter__state="closed", matter__closed_at__lt=at - timedelta(days=days)
+    ).values_list("matter_id", flat=True)[:limit]
+    for pk in list(old):
+        matters.erase(pk, by=SYSTEM, at=at, verb="retire")
+    return 0
+
+
+def _figures(at: datetime) -> int:
+    figures.refresh(at=at)
+    return 0
+
+
+def _leaves(at: datetime) -> int:
+    return checkpoints.grow(at=at)
+
+
+_TASKS: tuple[tuple[str, timedelta, Callable[[datetime], int]], ...] = (
+    ("leaves", timedelta(seconds=2), _leaves),
+    ("figures", timedelta(minutes=5), _figures),
+    ("sweep", timedelta(minutes=10), _sweep),
+    ("retire", timedelta(hours=1), retire),
+)

@@ -1,0 +1,72 @@
+"""Work for the worker under a lease: a job whose worker was killed runs again, from where its handler left off."""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from wuxiao.desk.errors import DeskError
+from wuxiao.records.models import Job
+
+log = logging.getLogger("wuxiao.jobs")
+LEASE = timedelta(minutes=5)
+TRIES = 5
+#: A handler takes the job and a function to be called with (progress, total); it must be safe to run again.
+Report = Callable[[int, int], None]
+Handler = Callable[[Job, Report], dict[str, Any]]
+HANDLERS: dict[str, Handler] = {}
+
+
+def handles(kind: str) -> Callable[[Handler], Handler]:
+    """Register the handler of a kind of job."""
+
+    def keep(handler: Handler) -> Handler:
+        HANDLERS[kind] = handler
+        return handler
+
+    return keep
+
+
+def add(kind: str, payload: dict[str, Any], *, at: datetime, staff_id: int | None = None) -> Job:
+    """Queue a job."""
+    return Job.objects.create(kind=kind, payload=payload, created_at=at, next_at=at, staff_id=staff_id)
+
+
+def run_due(*, now: Callable[[], datetime]) -> bool:
+    """Run one due job and return whether there was one. `now` is asked again while the job runs, to renew its lease."""
+    at = now()
+    job = Job.objects.filter(state__in=["queued", "running"], next_at__lte=at).order_by("next_at", "id").first()
+    if job is None:
+        return False
+    lease = uuid.uuid4().hex
+    won = Job.objects.filter(pk=job.pk, state=job.state, lease=job.lease, next_at=job.next_at).update(
+        state="running", lease=lease, next_at=at + LEASE, attempts=job.attempts + 1
+    )
+    if not won:
+        return True
+    mine = Job.objects.filter(pk=job.pk, lease=lease)
+
+    def report(progress: int, total: int) -> None:
+        if not mine.update(progress=progress, total=total, next_at=now() + LEASE):
+            raise RuntimeError(f"job {job.pk} was taken over")
+
+    job.refresh_from_db()
+    try:
+        result = HANDLERS[job.kind](job, report)
+    except DeskError as error:
+        mine.update(state="failed", done_at=now(), error=f"{error.text.zh}\n{error.text.en}")
+    except Exception as error:
+        log.exception("job %s failed", job.pk)
+        over = job.attempts >= TRIES
+        mine.update(
+            state="failed" if over else "queued",
+            done_at=now() if over else None,
+            next_at=now() + timedelta(minutes=job.attempts),
+            error=f"{type(error).__name__}: {error}",
+        )
+    else:
+        mine.update(state="done", done_at=now(), result=result, error="")
+    return True

@@ -1,0 +1,142 @@
+"""Sending what was queued: never twice, never lost, and what cannot be decided is shown to a person.
+
+A message is claimed by compare-and-swap and a lease, sent, and marked. If a worker dies in between, the lease runs out
+and the next worker asks the gateway by key; a mail in that gap becomes `doubt`, for nobody can ask a mail server.
+"""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime, timedelta
+
+from django.db.models import Q
+
+from wuxiao.desk import diary, matters
+from wuxiao.desk.actor import Actor
+from wuxiao.desk.errors import NotFound, Refused
+from wuxiao.desk.ways import Later, Never, Result, Sent, Unknown, hook, mail, sms
+from wuxiao.records.models import Contact, Message
+from wuxiao.rules.words import Text
+
+LEASE = timedelta(minutes=2)
+WAITS = tuple(timedelta(minutes=m) for m in (1, 5, 30, 120, 360, 720, 1440))
+#: Messages whose arrival means that the requester was told the answer.
+TELLING = frozenset({"answer", "uphold"})
+OPEN_TROUBLE = ("failed", "doubt")
+
+
+def send_due(*, at: datetime, limit: int = 50) -> int:
+    """Send at most `limit` due messages and return how many were taken in hand."""
+    due = list(
+        Message.objects.filter(state__in=["queued", "sending"], next_at__lte=at)
+        .order_by("next_at")
+        .values_list("pk", flat=True)[:limit]
+    )
+    return sum(_one(pk, at) for pk in due)
+
+
+def _one(pk: int, at: datetime) -> int:
+    lease = uuid.uuid4().hex
+    row = Message.objects.filter(pk=pk).first()
+    if row is None or row.next_at is None or row.next_at > at or row.state not in {"queued", "sending"}:
+        return 0
+    died = row.state == "sending"
+    won = Message.objects.filter(pk=pk, state=row.state, lease=row.lease, next_at=row.next_at).update(
+        state="sending", lease=lease, next_at=at + LEASE, attempts=row.attempts + 1
+    )
+    if not won:
+        return 0
+    row.attempts += 1
+    address = _address(row)
+    if address is None:
+        Message.objects.filter(pk=pk, lease=lease).update(state="dropped", next_at=None, error="address erased")
+        return 1
+    result: Result | None = None
+    if died:
+        asked = _ask(row)
+        result = None if isinstance(asked, Later) else asked
+    if result is None:
+        result = _send(row, address, at)
+    _mark(row, lease, result, at)
+    return 1
+
+
+def _address(row: Message) -> str | None:
+    if row.way == "hook":
+        return row.webhook.url if row.webhook and row.webhook.active else None
+    contact = Contact.objects.filter(matter_id=row.matter_id, erased_at__isnull=True).first()
+    if contact is None:
+        return None
+    return (contact.phone if row.way == "sms" else contact.email) or None
+
+
+def _ask(row: Message) -> Result:
+    match row.way:
+        case "sms":
+            return sms.ask(row.key)
+        case "hook":
+            return Later("a copy is harmless")
+        case _:
+            return Unknown("a worker stopped while the mail server was answering; nobody can ask it")
+
+
+def _send(row: Message, address: str, at: datetime) -> Result:
+    match row.way:
+        case "sms":
+            return sms.send(address, row.text, row.key)
+        case "mail":
+            return mail.send(address, row.subject, row.text, row.key)
+        case _:
+            assert row.webhook is not None
+            return hook.send(address, row.webhook.secret, row.text, row.key, at=at)
+
+
+def _mark(row: Message, lease: str, result: Result, at: datetime) -> None:
+    mine = Message.objects.filter(pk=row.pk, lease=lease)
+    match result:
+        case Sent(provider_id):
+            mine.update(state="sent", sent_at=at, next_at=None, provider_id=provider_id, error="")
+            if row.verb in TELLING and row.matter is not None:
+                matters.mark_told(row.matter, at=at)
+        case Never(reason):
+            mine.update(state="failed", next_at=None, error=reason)
+        case Unknown(reason):
+            mine.update(state="doubt", next_at=None, error=reason)
+        case Later(reason, after):
+            if row.attempts > len(WAITS):
+                mine.update(state="failed", next_at=None, error=reason)
+            else:
+                wait = timedelta(seconds=after) if after is not None else WAITS[row.attempts - 1]
+                mine.update(state="queued", lease="", next_at=at + wait, error=reason)
+
+
+def failures(*, limit: int = 100) -> list[Message]:
+    """Return messages an administrator must decide on: failed for good, or in doubt."""
+    return list(Message.objects.filter(state__in=OPEN_TROUBLE).select_related("matter").order_by("-id")[:limit])
+
+
+def counts() -> dict[str, int]:
+    """Return how many messages wait, are in doubt, or failed."""
+    waiting = Message.objects.filter(Q(state="queued") | Q(state="sending")).count()
+    return {
+        "waiting": waiting,
+        "doubt": Message.objects.filter(state="doubt").count(),
+        "failed": Message.objects.filter(state="failed").count(),
+    }
+
+
+def decide(message_id: int, choice: str, *, by: Actor, at: datetime) -> Message:
+    """Decide a message in trouble: `again` (send it once more), `sent` (it did arrive) or `drop`."""
+    row = Message.objects.filter(pk=message_id).first()
+    if row is None:
+        raise NotFound
+    new = {"again": "queued", "sent": "sent", "drop": "dropped"}.get(choice)
+    if new is None:
+        raise Refused(Text("请选择重发、已送达或放弃", "choose send again, arrived, or drop"), "choice")
+    won = Message.objects.filter(pk=message_id, state__in=OPEN_TROUBLE).update(
+        state=new, lease="", attempts=0, next_at=at if new == "queued" else None, sent_at=at if new == "sent" else None
+    )
+    if not won:
+        raise Refused(Text("这条消息已经处理过", "this message was decided already"), "decided")
+    diary.write_town("message_decided", by=by, at=at, facts={"message": message_id, "choice": choice})
+    return Message.objects.get(pk=message_id)
