@@ -1,4 +1,4 @@
-"""The look keeps its promises: contrast, small files, two languages, no inline style or script, every macro documented."""
+"""The look keeps its promises: contrast, small files, two languages, nothing inline, every macro documented."""
 
 from __future__ import annotations
 
@@ -34,25 +34,40 @@ def _contrast(one: str, other: str) -> float:
 TOKENS = dict(re.findall(r"--([\w-]+): (#[0-9a-f]{3,6});", (styles.PARTS / "tokens.css").read_text(encoding="utf-8")))
 TEXT_PAIRS = [
     *((ink, ground) for ink in ("ink", "ink-2") for ground in ("paper", "ground", "sunk")),
-    ("ink-3", "paper"), ("ink-3", "ground"), ("accent", "ground"), ("paper", "accent"), ("paper", "late"),
+    ("ink-3", "paper"), ("ink-3", "ground"), ("accent", "ground"), ("on-accent", "accent"), ("on-accent", "accent-2"),
     *((tone, place) for tone in ("accent", "caution", "late", "done", "wait") for place in ("paper", f"{tone}-tint")),
     *(("ink", f"{tone}-tint") for tone in ("accent", "caution", "late", "done", "wait")),
 ]  # fmt: skip
+
+
+NIGHT = {
+    **TOKENS,
+    **dict(
+        re.findall(
+            r"--([\w-]+): (#[0-9a-f]{3,6});",
+            (styles.PARTS / "staff.css").read_text(encoding="utf-8").split("prefers-color-scheme: dark")[1],
+        )
+    ),
+}
 
 
 def test_black_on_white_is_21_so_the_measure_is_right() -> None:
     assert _contrast("#000", "#fff") == pytest.approx(21)
 
 
+@pytest.mark.parametrize("tokens", [TOKENS, NIGHT], ids=["day", "night"])
 @pytest.mark.parametrize(("ink", "ground"), TEXT_PAIRS)
-def test_text_has_contrast_of_at_least_four_and_a_half(ink: str, ground: str) -> None:
-    assert _contrast(TOKENS[ink], TOKENS[ground]) >= 4.5
+def test_text_has_contrast_of_at_least_four_and_a_half(tokens: dict[str, str], ink: str, ground: str) -> None:
+    assert _contrast(tokens[ink], tokens[ground]) >= 4.5
 
 
+@pytest.mark.parametrize("tokens", [TOKENS, NIGHT], ids=["day", "night"])
 @pytest.mark.parametrize("ground", ["paper", "ground"])
 @pytest.mark.parametrize("edge", ["edge", "focus"])
-def test_borders_of_fields_and_the_focus_ring_have_contrast_of_at_least_three(edge: str, ground: str) -> None:
-    assert _contrast(TOKENS[edge], TOKENS[ground]) >= 3
+def test_borders_of_fields_and_the_focus_ring_have_contrast_of_at_least_three(
+    tokens: dict[str, str], edge: str, ground: str
+) -> None:
+    assert _contrast(tokens[edge], tokens[ground]) >= 3
 
 
 @pytest.mark.parametrize("name", styles.SHEETS)
@@ -125,6 +140,7 @@ def test_chinese_templates_use_full_width_punctuation(tmp_path: Path) -> None:
         ("时间 12:30", "时间 12:30"),
         ("https://a.b/路:8", "https://a.b/路\uff1a8"),
         ("plain, text (here)", "plain, text (here)"),
+        ("a \u201cdanger\u201d, because", "a \u201cdanger\u201d, because"),
     ],
 )
 def test_punctuation_changes_only_where_chinese_stands(given: str, wanted: str) -> None:

@@ -1,8 +1,8 @@
-"""Charts drawn on the server as SVG: direct labels, intervals, no colour that carries meaning alone, and the data beside them.
+"""Charts drawn on the server as SVG: direct labels, intervals, no meaning in colour alone, the data beside them.
 
-Each function returns a `Chart`: a wide drawing for desks and paper, a narrow one for phones (same text size in both, so
-nothing shrinks to dust), and the rows of the table shown under it. The macro `figure` prints all three. No style attribute
-is used, so a strict content security policy holds; colours come from classes in the style sheet.
+Each function returns a `Chart`: a wide drawing for desks and paper, a narrow one for phones (same text size in both,
+so nothing shrinks to dust), and the rows of the table shown under it. The macro `figure` prints all three. No style
+attribute is used, so a strict content security policy holds; colours come from classes in the style sheet.
 """
 
 from __future__ import annotations
@@ -105,7 +105,8 @@ class _Pen:
     def done(self, kind: str) -> Markup:
         uid = f"ch{next(_ids)}"
         head = Markup(
-            '<svg class="chart {k}" viewBox="0 0 {w} {h}" role="img" aria-labelledby="{u}t {u}d"><title id="{u}t">{t}</title><desc id="{u}d">{d}</desc>'
+            '<svg class="chart {k}" viewBox="0 0 {w} {h}" role="img" aria-labelledby="{u}t {u}d">'
+            '<title id="{u}t">{t}</title><desc id="{u}d">{d}</desc>'
         ).format(k=kind, w=self.width, h=_num(self.height), u=uid, t=self.title, d=self.desc)
         return head + Markup("".join(self.parts)) + Markup("</svg>")
 
@@ -238,7 +239,7 @@ def dots(
     head: str = "",
     value_head: str = "",
 ) -> Chart:
-    """Return dots with their 95 % intervals on one axis, for shares whose uncertainty matters more than their length from zero."""
+    """Return dots with their 95 % intervals on one axis, for shares whose uncertainty must be seen."""
     known = [v for b in items for v in (b.value, b.low, b.high) if v is not None] + (
         [reference[0]] if reference else []
     )
@@ -308,7 +309,7 @@ def lines(
     head: str = "",
     short_labels: Sequence[str] | None = None,
 ) -> Chart:
-    """Return up to four lines over one axis, each named at its own end, drawn with its own dash as well as its own colour."""
+    """Return up to four lines over one axis, each named at its own end, with its own dash as well as its own colour."""
     if len(series) > 4:
         raise ValueError(f"a line chart shows at most 4 lines legibly, got {len(series)}: use small_multiples")
     known = [v for s in series for seq in (s.values, s.low or (), s.high or ()) for v in seq if v is not None]
@@ -436,7 +437,7 @@ def stacked(
     head: str = "",
     late_last: bool = True,
 ) -> Chart:
-    """Return one bar per item cut into ordered bands (for example ages of open matters), light to dark, each count written in it.
+    """Return one bar per item cut into ordered bands (such as ages of open matters), light to dark, counts written in.
 
     `late_last` prints the last band in the colour of lateness; the band names stand in the key above, in drawing order.
     """
@@ -485,7 +486,7 @@ def stacked(
                         x + w / 2,
                         bar_y + bar_h - 6,
                         number(value),
-                        "sub on" if cls in ("a2", "a3", "a4") else "sub ink",
+                        "sub on" if cls in ("a2", "a3", "a4") else "sub dark",
                         "middle",
                     )
                 x += w

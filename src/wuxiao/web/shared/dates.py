@@ -1,7 +1,8 @@
 """Dates, durations and numbers as readers of Chinese and of English expect them.
 
-Everything is shown in the town's time (Asia/Shanghai), whatever the server's zone. Views that build long lists should call
-these functions and hand finished strings to the template (prepared values): a filter call per row is what makes lists slow.
+Everything is shown in the town's time (Asia/Shanghai), whatever the server's zone. Views that build long lists should
+call these functions and hand finished strings to the template (prepared values): a filter call per row is what makes
+lists slow.
 """
 
 from __future__ import annotations

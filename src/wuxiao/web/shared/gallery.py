@@ -1,3 +1,4 @@
+# ruff: noqa: E501
 """A gallery of every macro and of five made-up pages, in both languages: the look to be judged before and beside the product.
 
 `python -m wuxiao.web.shared.gallery OUT_DIR` writes plain HTML files with their style sheets; no database, no server.
@@ -97,7 +98,7 @@ def _context(lang: str, page: str) -> dict[str, Any]:
         unit: tuple[str, str],
         nxt: tuple[str, str],
         paused: bool = False,
-    ) -> dict[str, Any]:  # noqa: E501
+    ) -> dict[str, Any]:
         return {
             "id": f"WC20260212-{n:05d}", "title": say(zh, en), "gist": say(*gist), "due": dates.due_view(due, now, paused=paused),
             "state": say(*st[:2]), "tone": st[2], "place": say(*place), "unit": say(*unit), "next": say(*nxt),
@@ -108,7 +109,7 @@ def _context(lang: str, page: str) -> dict[str, Any]:
         ("审核中", "sign-off", "ask"),
         ("等居民补充", "waiting", "wait"),
         ("待签收", "offered", "new"),
-    )  # noqa: E501
+    )
     rows = [
         row(3655, "老城菜场早上五点装卸货吵人", "Unloading at the old market from 5 am", ("“天天五点不到就开始,窗户关了也没用”,已是第三次反映", "“Every day before five”; reported for the third time"), at(2, 23, 9), work, ("城关镇 东街", "Chengguan, East St"), ("县商务局", "Commerce"), ("答复", "answer")),
         row(3702, "工地拖欠 6 人工钱共 4.8 万元", "Six workers' wages, ¥48,000, unpaid", ("包工头电话不接,年前说好的没给", "The contractor no longer answers the phone"), at(2, 24, 17, 30), work, ("白石镇", "Baishi"), ("县人社局", "Labour"), ("答复", "answer")),

@@ -1,6 +1,6 @@
 """The Jinja2 environment of every page: translations, addresses, icons and the formats of dates and numbers.
 
-Set as `OPTIONS["environment"]` of Django's Jinja2 backend. Macros live in `templates/shared/ui.html`; read `docs/design.md`.
+Set as `OPTIONS["environment"]` of Django's Jinja2 backend. Macros: `templates/shared/ui.html`; read `docs/design.md`.
 """
 
 from __future__ import annotations
@@ -61,7 +61,8 @@ def mark(strokes: int = 5, cls: str = "") -> Markup:
         f'<path class="{"s5" if i == 4 else "s"}{"" if i < strokes else " off"}" d="{d}"/>' for i, d in enumerate(paths)
     )
     return Markup(
-        f'<svg class="mark {escape(cls)}" viewBox="0 0 32 32" width="32" height="32" aria-hidden="true" focusable="false">{drawn}</svg>'
+        f'<svg class="mark {escape(cls)}" viewBox="0 0 32 32" width="32" height="32" '
+        f'aria-hidden="true" focusable="false">{drawn}</svg>'
     )
 
 

@@ -10,7 +10,7 @@ from wuxiao.rules.words import Text
 
 @dataclass(frozen=True, slots=True)
 class NavItem:
-    """One link: its words, address, count (a finished string or number), the tone of the count, and its key after `g`."""
+    """One link: its words, address, count (a string or number), the tone of the count, and its key after `g`."""
 
     label: Text | str
     url: str
@@ -41,7 +41,7 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One line of a timeline, every text finished: what happened, when (shown and machine form), who, tone, icon, quoted words."""
+    """One line of a timeline, every text finished: what, when (shown, machine form), who, tone, icon, quoted words."""
 
     what: str
     at: str = ""

@@ -1,8 +1,9 @@
 """Gives Chinese sentences their full-width punctuation, in templates, catalogues and marked strings of Python files.
 
-Keyboards and tools easily leave half-width marks between Chinese characters; a printed page must not show them. Names of
-placeholders, code and addresses are left alone: a mark is changed only where a Chinese character stands next to it.
-`python -m wuxiao.web.shared.punctuation FILES...` mends files in place; with `--check` it only tells what it would change.
+Keyboards and tools easily leave half-width marks between Chinese characters; a printed page must not show them. Names
+of placeholders, code and addresses are left alone: a mark is changed only where a Chinese character stands next to
+it. `python -m wuxiao.web.shared.punctuation FILES...` mends files in place; with `--check` it only tells what it
+would change.
 """
 
 from __future__ import annotations
@@ -30,7 +31,12 @@ def full_width(text: str) -> str:
         return text
 
     def after(m: re.Match[str]) -> str:
-        if m.string[m.start() - 1] == "%" and not _HAN.match(m.string[m.end() : m.end() + 1]):
+        before, following = m.string[m.start() - 1], m.string[m.end() : m.end() + 1]
+        if (
+            before in "%\u201d\u2019"
+            and not _HAN.match(following)
+            and not (before != "%" and _HAN.match(m.string[m.start() - 2 : m.start() - 1]))
+        ):
             return m.group(0)
         return _FULL[m.group(1)]
 
@@ -76,13 +82,13 @@ def _mend_python(source: str) -> str:
 
 
 def mend(path: Path) -> tuple[str, str]:
-    """Return a file's text before and after mending; Python files only inside marked strings (`_(...)`, `Text(...)`)."""
+    """Return a file's text before and after mending; in Python only `_(...)`, `Text(...)` and such."""
     before = path.read_text(encoding="utf-8")
     return before, _mend_python(before) if path.suffix == ".py" else full_width(before)
 
 
 def main(arguments: list[str]) -> int:
-    """Mend the files and folders named (templates, catalogues, Python, Markdown); return 1 from `--check` if one is wrong."""
+    """Mend the files and folders named; `--check` only tells, and returns 1 if any is wrong."""
     check, changed = "--check" in arguments, 0
     for name in (a for a in arguments if not a.startswith("--")):
         root = Path(name)

@@ -1,7 +1,8 @@
 """Puts the style sheets together: one file per audience, so that a phone asks for one file and nothing it does not use.
 
-The parts in `web/shared/styles/` are the source; the sheets in `static/wuxiao/` are made from them and committed, so that
-running the product needs no build. `python -m wuxiao.web.shared.styles` writes them, `--check` fails when one is stale.
+The parts in `web/shared/styles/` are the source; the sheets in `static/wuxiao/` are made from them and committed, so
+that running the product needs no build. `python -m wuxiao.web.shared.styles` writes them, `--check` fails when one is
+stale.
 """
 
 from __future__ import annotations
