@@ -10,8 +10,11 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from django.conf import settings
-from django.db.models import Q
+from django.db import transaction
+from django.db.models import F, Q
 
+from wuxiao.desk import diary
+from wuxiao.desk.actor import Actor
 from wuxiao.desk.books import Rules
 from wuxiao.records.models import Contact, Entry, Matter, Message, Webhook
 from wuxiao.rules.calendar import SHANGHAI
@@ -115,3 +118,19 @@ def queue_hooks(matter: Matter, entry: Entry, units: Iterable[str], *, at: datet
     ]
     if rows:
         Message.objects.bulk_create(rows, ignore_conflicts=True)
+
+
+def silence(*, before: datetime, by: Actor, at: datetime) -> int:
+    """Take every message still waiting from before an instant out of the sending queue; returns how many.
+
+    For histories that were loaded, not lived: a past year must not be sent today. They stay readable as sent at the
+    instant they were written, with the reason as provider, and the town's diary says who did it.
+    """
+    with transaction.atomic():
+        count = Message.objects.filter(state="queued", created_at__lt=before).update(
+            state="sent", sent_at=F("created_at"), next_at=None, provider_id="history"
+        )
+        diary.write_town(
+            "message_decided", by=by, at=at, facts={"choice": "history", "count": count, "before": before.isoformat()}
+        )
+    return count
