@@ -90,15 +90,7 @@ def pytest_configure(config: pytest.Config) -> None:
     del os.environ["DJANGO_SETTINGS_MODULE"]
 
 
-DATABASE_FIXTURES = {
-    "db",
-    "transactional_db",
-    "django_db_setup",
-    "django_db_blocker",
-    "served",
-    "served_empty",
-    "served_module",
-}
+DATABASE_FIXTURES = {"db", "transactional_db", "live_server", "served", "served_empty", "served_module"}
 BROWSER_FIXTURES = {"browser", "open_page", "browser_page"}
 
 

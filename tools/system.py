@@ -1,7 +1,8 @@
-"""What the tests need from the machine beyond Python: PostgreSQL, a browser, a Chinese font. As root, get it."""
+"""What the tests need from the machine beyond Python: PostgreSQL, a browser and its needs. As root, get it."""
 
 from __future__ import annotations
 
+import ctypes
 import os
 import shutil
 import subprocess
@@ -41,11 +42,21 @@ def _postgres() -> bool:
         return False
 
 
+def _atomics() -> bool:
+    """The driver of the browser stories is a program that needs this library, which smallest installations lack."""
+    try:
+        ctypes.CDLL("libatomic.so.1")
+    except OSError:
+        return sys.platform != "linux"
+    return True
+
+
 # (what it is for a person, how to see whether it is there, Debian's package)
 NEEDED: tuple[tuple[str, Callable[[], bool], str], ...] = (
     ("PostgreSQL >= 15", _postgres, "postgresql"),
     ("Chromium", _browser, "chromium"),
     ("a Chinese font", _chinese_font, "fonts-noto-cjk"),
+    ("libatomic", _atomics, "libatomic1"),
 )
 
 
