@@ -5,16 +5,19 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
 
-from wuxiao.desk import diary, tell
-from wuxiao.desk.actor import SYSTEM, Actor
+from wuxiao.desk import diary, needs, tell
+from wuxiao.desk.actor import RESIDENT, SYSTEM, Actor
 from wuxiao.desk.books import Rules, of_version
 from wuxiao.desk.errors import NotFound, Refused
 from wuxiao.records.models import CallBack, Contact, Matter
+from wuxiao.rules.flow import STEPS
 from wuxiao.rules.promise import promise
 from wuxiao.rules.words import Text
 
@@ -80,4 +83,57 @@ def try_again(matter_id: int, *, by: Actor, at: datetime) -> CallBack:
             row.done_at = at
         row.save(update_fields=["attempts", "state", "next_at", "caller", "done_at"])
         diary.write(matter, "try_call", by=by, at=at, facts={"count": row.attempts})
+    return row
+
+
+def by_token(token: str) -> CallBack:
+    """Return the call-back an SMS link opens, with its matter; raises `NotFound`, or `Refused` once it is over."""
+    row = CallBack.objects.select_related("matter").filter(token=token).first() if token else None
+    if row is None:
+        raise NotFound(
+            Text("没有这个回访链接，请对照短信里的地址", "There is no such link; compare it with the text message.")
+        )
+    if row.state == "done":
+        raise Refused(Text("这次回访已经回答过了，谢谢您", "This was answered already. Thank you."), "answered")
+    if row.state == "dropped" or row.round != row.matter.reopened:
+        raise Refused(
+            Text("这件事已经重新办理，这次回访不用回答了", "The matter is handled anew; this need not be answered."),
+            "dropped",
+        )
+    return row
+
+
+def answer_by_link(token: str, given: Mapping[str, Any], *, at: datetime) -> CallBack:
+    """Record what the requester themselves answer by the link in the message: once, of their own will.
+
+    `given` holds `rating` (5 to 1) and `solved`, and perhaps `contacted` and `words`. The answer is the matter's rating
+    unless the requester rated it before. Raises `NotFound`, `Refused` (over) or `Invalid` (fields).
+    """
+    with transaction.atomic():
+        matter_id = by_token(token).matter_id
+        matter = Matter.objects.select_for_update().get(pk=matter_id)
+        row = by_token(token)
+        clean = needs.read(STEPS["rate"], given, of_version(matter.book_id).book)
+        row.state, row.way, row.done_at = "done", "sms", at
+        row.contacted, row.solved, row.satisfied = clean.get("contacted"), clean["solved"], clean["rating"]
+        row.save(update_fields=["state", "way", "done_at", "contacted", "solved", "satisfied"])
+        changed: dict[str, Any] = {"changed_at": at, "version": matter.version + 1}
+        if matter.rated_by != "resident":
+            changed |= {
+                "contacted": clean.get("contacted"),
+                "solved": clean["solved"],
+                "satisfied": clean["rating"],
+                "rated_by": "call_back",
+                "rated_at": at,
+            }
+        diary.write(
+            matter,
+            "call_back",
+            by=RESIDENT,
+            at=at,
+            facts={"way": "sms", "solved": clean["solved"], "rating": clean["rating"]},
+            texts={"words": clean["words"]} if clean.get("words") else {},
+            seen=True,
+        )
+        Matter.objects.filter(pk=matter.pk).update(**changed)
     return row

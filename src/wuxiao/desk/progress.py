@@ -1,0 +1,352 @@
+"""What a resident's code shows: where the matter stands, every step it took, who read their data, and what they can do.
+
+Reading only, with a fixed number of queries whatever the length of the story. A matter that was merged shows the
+progress of the one it was joined to, without a word of the other people who reported it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from wuxiao.desk import books, sentences, standing
+from wuxiao.desk.actor import RESIDENT
+from wuxiao.desk.books import Rules
+from wuxiao.desk.errors import NotFound
+from wuxiao.desk.matters import by_code
+from wuxiao.desk.needs import RATINGS
+from wuxiao.records.models import Attachment, Contact, Entry, Matter, Message, Post
+from wuxiao.rules import flow
+from wuxiao.rules.access import ROLES, Role
+from wuxiao.rules.book_model import Book
+from wuxiao.rules.codes import grouped
+from wuxiao.rules.flow import STANDINGS, Refusal, State, Step
+from wuxiao.rules.promise import Why
+from wuxiao.rules.words import Text
+
+READS = frozenset({"read", "print", "export"})
+#: Steps of another person's matter that somebody merged into it may read: acts of units, never words of residents.
+_SHARED = frozenset(
+    {
+        "bypass", "stand_down", "classify", "divert", "sign", "send_back", "assign", "accept", "refuse", "decide",
+        "reassign", "join", "part", "resume", "grant", "answer", "uphold", "overturn", "redo", "close", "supervise",
+        "recompute",
+    }
+)  # fmt: skip
+_LATER = {"waiting", "answered", "closed"}
+
+NEXT: Mapping[State, Text] = {
+    State.INTAKE: Text(
+        "受理人员看过以后，派给有权办理的单位", "Staff read it and assign it to the unit with the power"
+    ),
+    State.SIGNING: Text("逐级审核，同意后转交", "It is signed off level by level and then handed over"),
+    State.OFFERED: Text("{to}签收；如果退回，会写明理由", "{to} accepts it, or returns it with a reason"),
+    State.JOINT: Text("联席会议指定承办单位，指定后不能再退", "A joint meeting names the unit, which cannot return it"),
+    State.HANDLING: Text("{holder}办理，然后答复您", "{holder} deals with it and then answers you"),
+    State.WAITING: Text("请您补充；收到后接着办", "You reply; then it goes on"),
+    State.DECLINING: Text("由另一个人复核，再告诉您结果", "Another person takes a second look; then you are told"),
+    State.ANSWERED: Text(
+        "请您看答复、评价；不满意可以提异议", "Read the answer and rate it; object if it is not right"
+    ),
+    State.URGENT: Text("110 先处置险情，然后转入一般办理", "110 deals with the danger first; then it goes on as usual"),
+    State.CLOSED: Text("办完了，没有下一步", "It is finished; nothing more follows"),
+}
+OUTCOMES: Mapping[str, Text] = {
+    "answered": Text("已答复并办结", "answered and closed"),
+    "declined": Text("依法不予受理", "declined by law"),
+    "withdrawn": Text("您已撤回", "withdrawn by you"),
+    "merged": Text("与同一件事并案办理", "joined with a report of the same thing"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One step in a plain sentence: its verb, instant, who made it, words to quote, files that came with it."""
+
+    turn: int
+    verb: str
+    at: datetime
+    by: str
+    sentence: str
+    quotes: tuple[str, ...]
+    files: tuple[Attachment, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One look at personal data: when, who (unit and role, no name), what was opened, for what purpose."""
+
+    verb: str
+    at: datetime
+    who: str
+    fields: str
+    purpose: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The answer as it was given: by whom, when, in what words, with which files; or a decline with law and channel."""
+
+    unit: str
+    at: datetime
+    words: str
+    files: tuple[Attachment, ...]
+    declined: bool = False
+    law: str = ""
+    ground: str = ""
+    channel: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Everything the progress page shows of one matter, in one language.
+
+    `shown` is the matter whose course is shown: another one when this was merged. `verbs` are the steps the resident
+    could take now, each open or with the reason why not. `question` is what the resident is asked while it waits.
+    """
+
+    matter: Matter
+    shown: Matter
+    rules: Rules
+    lang: str
+    state: State
+    holder: str
+    plain: str
+    next_step: str
+    next_by: datetime | None
+    due: datetime | None
+    late: bool
+    why: str
+    words: str
+    question: str
+    lines: tuple[Line, ...]
+    reads: tuple[Reading, ...]
+    answer: Answer | None
+    verbs: tuple[tuple[Step, Refusal | None], ...]
+    files: tuple[Attachment, ...]
+    contact: Contact | None
+    parts: tuple[Matter, ...]
+    erased: bool
+
+    @property
+    def open_verbs(self) -> tuple[str, ...]:
+        """The verbs the resident may take now."""
+        return tuple(step.verb for step, refusal in self.verbs if refusal is None)
+
+
+def why_of(matter: Matter, lang: str) -> str:
+    """Return the stored reason of the matter's date in plain words, or an empty text if it has none."""
+    stored = matter.promise.get("why")
+    return Why.from_json(stored).say(lang) if stored else ""
+
+
+def look(typed: str, lang: str, *, at: datetime) -> Progress:
+    """Return what the holder of a code sees; raises `NotFound` if no matter has it.
+
+    At most twelve queries, whatever the number of entries, files and readers.
+    """
+    matter = by_code(typed)
+    rules = books.of_version(matter.book_id)
+    book = rules.book
+    joined = matter.merged_into_id if matter.outcome == "merged" else None
+    merged = joined is not None
+    shown = Matter.objects.get(pk=joined) if joined is not None else matter
+    entries = list(Entry.objects.filter(matter_id=matter.pk).order_by("turn"))
+    words = sentences.read_words(matter.pk)
+    files = tuple(Attachment.objects.filter(matter_id=matter.pk, erased_at__isnull=True, seen=True).order_by("id"))
+    people = _roles(entries, lang)
+    lines = [_line(e, words, book, lang, files, own=True) for e in entries if e.seen and e.verb not in READS]
+    answer = _answer(entries, words, files, book, lang)
+    if merged:
+        others = list(Entry.objects.filter(matter_id=shown.pk, verb__in=_SHARED, seen=True).order_by("turn"))
+        other_words = sentences.read_words(shown.pk)
+        their_files = tuple(
+            Attachment.objects.filter(matter_id=shown.pk, by_resident=False, seen=True, erased_at__isnull=True)
+        )
+        lines += [_line(e, other_words, book, lang, their_files, own=False) for e in others]
+        lines.sort(key=lambda line: line.at)
+        answer = _answer(others, other_words, their_files, book, lang) or answer
+        files += tuple(f for f in their_files if any(f in line.files for line in lines))
+    state = State(shown.state)
+    facts = standing.seen_by(standing.facts_of(matter, book, rules.calendar, at), RESIDENT)
+    contact = Contact.objects.filter(matter_id=matter.pk).first()
+    holder = sentences.unit_name(book, shown.holder, lang)
+    to = sentences.unit_name(book, shown.offered_to, lang)
+    late = shown.due_at is not None and state.value not in _LATER and at > shown.due_at
+    return Progress(
+        matter=matter,
+        shown=shown,
+        rules=rules,
+        lang=lang,
+        state=state,
+        holder=holder,
+        plain=STANDINGS[state].plain.say(lang),
+        next_step=NEXT[state].fill(to=to, holder=holder).say(lang),
+        next_by=shown.step_due_at,
+        due=shown.due_at,
+        late=late,
+        why=why_of(shown, lang),
+        words=words.get((1, "words")) or "",
+        question=_question(entries, words) if state is State.WAITING and not merged else "",
+        lines=tuple(lines),
+        reads=tuple(_reading(e, book, lang, people) for e in entries if e.verb in READS),
+        answer=answer if shown.answered_at is not None or (answer and answer.declined) else None,
+        verbs=_offered(facts, matter),
+        files=files,
+        contact=contact,
+        parts=tuple(Matter.objects.filter(split_from_id=matter.pk).order_by("id")),
+        erased=any(e.verb in {"erase", "retire"} for e in entries),
+    )
+
+
+def _offered(facts: flow.Facts, matter: Matter) -> tuple[tuple[Step, Refusal | None], ...]:
+    found = []
+    for step, refusal in flow.within_reach(facts):
+        never = (
+            (step.verb == "appeal" and not matter.petition)
+            or (step.verb == "rate" and refusal is not None)
+            or (step.verb == "object" and matter.outcome in {"withdrawn", "merged"})
+        )
+        if not never:
+            found.append((step, refusal))
+    return tuple(found)
+
+
+def _line(
+    entry: Entry, words: sentences.Said, book: Book, lang: str, files: tuple[Attachment, ...], *, own: bool
+) -> Line:
+    by = "" if entry.actor == "system" else sentences.who(entry, book, lang) if entry.actor != "resident" else ""
+    return Line(
+        turn=entry.turn,
+        verb=entry.verb,
+        at=entry.at,
+        by=by,
+        sentence=sentences.say(entry, words, book, lang, for_resident=True, own=own),
+        quotes=tuple(sentences.quotes(entry, words, lang, for_resident=True)),
+        files=tuple(f for f in files if f.turn == entry.turn and (own or not f.by_resident)),
+    )
+
+
+def _roles(entries: list[Entry], lang: str) -> dict[int, str]:
+    ids = {e.staff_id for e in entries if e.verb in READS and e.staff_id is not None}
+    roles: dict[int, list[str]] = {}
+    for staff_id, role in Post.objects.filter(staff_id__in=ids).order_by("id").values_list("staff_id", "role"):
+        roles.setdefault(staff_id, []).append(ROLES[Role(role)].name.say(lang))
+    return {staff_id: "、".join(dict.fromkeys(names)) for staff_id, names in roles.items()}
+
+
+def _reading(entry: Entry, book: Book, lang: str, people: Mapping[int, str]) -> Reading:
+    listed = [sentences.FIELD_NAMES.get(f, Text(str(f), str(f))).say(lang) for f in entry.facts.get("fields", [])]
+    return Reading(
+        verb=entry.verb,
+        at=entry.at,
+        who=sentences.who(entry, book, lang, people=people),
+        fields="、".join(listed) or sentences.FIELD_NAMES["matter"].say(lang),
+        purpose=str(entry.facts.get("purpose", "")),
+    )
+
+
+def _question(entries: list[Entry], words: sentences.Said) -> str:
+    asked = next((e for e in reversed(entries) if e.verb == "ask"), None)
+    return (words.get((asked.turn, "reply")) or "") if asked else ""
+
+
+def _answer(
+    entries: list[Entry], words: sentences.Said, files: tuple[Attachment, ...], book: Book, lang: str
+) -> Answer | None:
+    entry = next((e for e in reversed(entries) if e.verb in {"answer", "uphold", "object", "redo", "appeal"}), None)
+    if entry is None or entry.verb not in {"answer", "uphold"}:
+        return None
+    text = words.get((entry.turn, "reply"))
+    said = sentences.ERASED.say(lang) if text is None else text
+    own_files = tuple(f for f in files if f.turn == entry.turn and not f.by_resident)
+    unit = sentences.unit_name(book, entry.unit, lang)
+    if entry.verb == "answer":
+        return Answer(unit, entry.at, said, own_files)
+    ground = book.decline_reasons.get(str(entry.facts.get("decline_reason", "")))
+    channel = words.get((entry.turn, "channel")) or (ground.channel.say(lang) if ground else "")
+    return Answer(
+        unit,
+        entry.at,
+        said,
+        own_files,
+        declined=True,
+        law=ground.law.say(lang) if ground else "",
+        ground=ground.name.say(lang) if ground else "",
+        channel=channel,
+    )
+
+
+def file_of(typed: str, file_id: int) -> Attachment:
+    """Return a file the holder of a code may open: of their matter, or of the answer of the one it was joined to.
+
+    Raises `NotFound` for anything else.
+    """
+    matter = by_code(typed)
+    row = Attachment.objects.filter(pk=file_id, erased_at__isnull=True, seen=True).first()
+    if row is not None and row.matter_id == matter.pk:
+        return row
+    joined = matter.outcome == "merged" and row is not None and row.matter_id == matter.merged_into_id
+    if row is None or not joined or row.by_resident:
+        raise NotFound
+    return row
+
+
+def data_of(seen: Progress) -> dict[str, Any]:
+    """Return everything that is kept about the requester of a matter, as plain data (PIPL art. 45)."""
+    matter, contact, book, lang = seen.matter, seen.contact, seen.rules.book, seen.lang
+    category = book.categories.get(matter.category)
+    division = book.divisions.get(matter.division)
+    messages = Message.objects.filter(matter_id=matter.pk, way__in=["sms", "mail"]).order_by("id")
+    return {
+        "code": grouped(matter.code),
+        "number": matter.number,
+        "received_at": matter.received_at.isoformat(),
+        "channel": matter.channel,
+        "language": matter.lang,
+        "kind": book.kinds[matter.kind].name.say(lang) if matter.kind in book.kinds else matter.kind,
+        "category": category.name.say(lang) if category else "",
+        "words": seen.words,
+        "place": matter.place,
+        "division": division.name.say(lang) if division else "",
+        "contact": {
+            "name": contact.name,
+            "phone": contact.phone,
+            "email": contact.email,
+            "by_sms": contact.by_sms,
+            "visit_consent": contact.visit_consent,
+        }
+        if contact and contact.erased_at is None
+        else None,
+        "hidden_from": sentences.unit_name(book, matter.hidden_unit, lang) if matter.hidden_unit else "",
+        "shielded": matter.shielded,
+        "state": STANDINGS[seen.state].name.say(lang),
+        "promised_by": seen.due.isoformat() if seen.due else None,
+        "promised_why": seen.why,
+        "rating": RATINGS[matter.satisfied].say(lang) if matter.satisfied else None,
+        "solved": matter.solved,
+        "contacted": matter.contacted,
+        "steps": [
+            {"at": line.at.isoformat(), "by": line.by, "what": line.sentence, "words": list(line.quotes)}
+            for line in seen.lines
+        ],
+        "files": [
+            {
+                "name": f.name,
+                "type": f.kind,
+                "bytes": f.size,
+                "added_at": f.added_at.isoformat(),
+                "yours": f.by_resident,
+            }
+            for f in seen.files
+        ],
+        "read_by": [
+            {"at": r.at.isoformat(), "who": r.who, "what": r.fields, "purpose": r.purpose, "act": r.verb}
+            for r in seen.reads
+        ],
+        "messages": [
+            {"at": m.created_at.isoformat(), "way": m.way, "state": m.state, "text": m.text} for m in messages
+        ],
+    }
