@@ -18,10 +18,26 @@ from pathlib import Path
 from wuxiao.rules.book_check import check_rules, index_routes, index_units
 from wuxiao.rules.book_model import Book
 from wuxiao.rules.book_read import read
+from wuxiao.rules.book_rehearse import Change, PastMatter, Rehearsal, Shift, changes, rehearse
 from wuxiao.rules.book_source import BookError, Node, Notes, Problem, freeze, positions, show
+from wuxiao.rules.book_words import words
 from wuxiao.rules.words import Text
 
-__all__ = ["Book", "BookError", "Problem", "default", "load", "loads"]
+__all__ = [
+    "Book",
+    "BookError",
+    "Change",
+    "PastMatter",
+    "Problem",
+    "Rehearsal",
+    "Shift",
+    "changes",
+    "default",
+    "load",
+    "loads",
+    "rehearse",
+    "words",
+]
 
 
 def load(path: str | Path) -> Book:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from wuxiao.rules.book_model import EVERYWHERE, Book, Category, Division, RouteRule, Unit
+from wuxiao.rules.book_model import EVERYWHERE, Book, Category, Division, RouteRule, Unit, type_names
 from wuxiao.rules.book_source import Node
 from wuxiao.rules.route import choose, rules_for, units_of
 
@@ -42,6 +42,15 @@ def cells_of(book: Book) -> Iterable[tuple[Category, Division]]:
 
 
 def _check_units(root: Node, book: Book) -> None:
+    for kind, least in (("centre", 1), ("police_command", 0)):
+        codes = [unit.code for unit in book.units.values() if unit.type == kind]
+        if not least <= len(codes) <= 1:
+            name, wanted = type_names[kind], ("恰好", "exactly") if least else ("最多", "at most")
+            root.bad(
+                ("units", codes[1], "type") if codes else ("units",),
+                f"应{wanted[0]}有一个{name.zh}(type = {kind}),现有 {len(codes)} 个",
+                f'there must be {wanted[1]} one {name.en} (type = "{kind}"), not {len(codes)}',
+            )
     for unit in book.units.values():
         overseer = book.units.get(unit.supervisor)
         if overseer is not None and unit.code in overseer.under:

@@ -204,7 +204,9 @@ def positions(text: str) -> tuple[dict[Path, int], list[tuple[Path, int, int]]]:
     walker = _Walker(text)
     with suppress(IndexError):
         walker.walk()
-    return walker.lines, walker.twice
+    again = {path for path, _, _ in walker.twice}
+    outermost = [t for t in walker.twice if not any(t[0][:n] in again for n in range(1, len(t[0])))]
+    return walker.lines, outermost
 
 
 class Notes:

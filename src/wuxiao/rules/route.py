@@ -27,6 +27,7 @@ class Route:
     """Where a matter goes: codes of lead, co-units and supervising unit, the sentence why, the rule that said so.
 
     `moved` is true when the lead of the rule is the unit complained of, or beneath it, and its overseer took its place.
+    Lead and supervisor are the same only where nobody else stands outside the unit complained of.
     """
 
     lead: str
@@ -192,7 +193,7 @@ def route(book: Book, category: str, division: str, *, hidden_unit: str | None =
             if hidden_unit is not None and hidden_unit in unit.under:
                 continue
             co.append(code)
-    supervisor = body.supervisor if moved or rule.supervisor is None else rule.supervisor
+    supervisor = body.supervisor if moved or rule.supervisor in (None, lead) else str(rule.supervisor)
     if hidden_unit is not None and hidden_unit in book.units[supervisor].under:
         supervisor = book.units[hidden_unit].supervisor
     return Route(lead, tuple(co), supervisor, Text(zh + "。", en + "."), rule.id, moved)
