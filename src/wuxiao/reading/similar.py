@@ -1,0 +1,389 @@
+"""Likely duplicates and earlier matters: an index of pairs of characters that grows without rebuilding, and a judge that says why.
+
+`SimilarIndex` finds texts that share rare pairs of characters (recall on near-copies, a million matters in memory-mapped arrays);
+`compare` weighs text, place, time and category of two matters and gives reasons; `wuxiao.reading.duplicates` learns from a town's
+own decisions which candidates its staff merge.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import zlib
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wuxiao.reading.tokens import fold, index_tokens
+from wuxiao.reading.words import Why
+
+_Ints = NDArray[np.uint32]
+_SEAL = 32_768
+_BUCKETS = 22
+
+
+def pair_codes(text: str) -> _Ints:
+    """Return the sorted distinct 22-bit codes of a text's pairs of characters (folded, blanks and marks dropped).
+
+    Codes, not strings, so that a million texts fit; two pairs that share a code cost a little precision, never recall.
+    """
+    folded = fold(text)
+    units = np.frombuffer(folded.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+    # Only letters, digits and Han characters carry likeness; a pasted line of dashes does not.
+    letters = np.fromiter((char.isalnum() for char in folded), dtype=bool, count=len(folded))
+    units = units[letters].astype(np.uint64)
+    if len(units) == 0:
+        return np.empty(0, dtype=np.uint32)
+    if len(units) == 1:
+        pairs = units * np.uint64(0x9E3779B97F4A7C15)
+    else:
+        pairs = (units[:-1] * np.uint64(0x1F123BB5) + units[1:]) * np.uint64(0x9E3779B97F4A7C15)
+    return np.unique((pairs >> np.uint64(64 - _BUCKETS)).astype(np.uint32))
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """A text of the index that resembles the question: its `key`, and `score`, the share of weight in common, from 0 to 1."""
+
+    key: int
+    score: float
+
+
+@dataclass(slots=True)
+class _Segment:
+    """Sealed texts: for each code the rows that hold it, and for each row its codes."""
+
+    keys: NDArray[np.int64]
+    codes: _Ints
+    starts: NDArray[np.int64]
+    rows: _Ints
+    forward_starts: NDArray[np.int64]
+    forward: _Ints
+
+    def postings(self, code: int) -> _Ints:
+        at = int(np.searchsorted(self.codes, code))
+        if at == len(self.codes) or int(self.codes[at]) != code:
+            return np.empty(0, dtype=np.uint32)
+        return self.rows[self.starts[at] : self.starts[at + 1]]
+
+    @property
+    def size(self) -> int:
+        return len(self.keys)
+
+
+def _segment(keys: Sequence[int] | NDArray[np.int64], forward_starts: NDArray[np.int64], forward: _Ints) -> _Segment:
+    lengths = np.diff(forward_starts)
+    owner = np.repeat(np.arange(len(lengths), dtype=np.uint32), lengths)
+    order = np.argsort(forward, kind="stable")
+    sorted_codes = forward[order]
+    codes, first = np.unique(sorted_codes, return_index=True)
+    starts = np.append(first, len(sorted_codes)).astype(np.int64)
+    return _Segment(np.asarray(keys, dtype=np.int64), codes.astype(np.uint32), starts, owner[order], forward_starts, forward)
+
+
+def _merge(segments: Sequence[_Segment]) -> _Segment:
+    keys = np.concatenate([segment.keys for segment in segments])
+    forward = np.concatenate([segment.forward for segment in segments])
+    lengths = np.concatenate([np.diff(segment.forward_starts) for segment in segments])
+    return _segment(keys, np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64), forward)
+
+
+class SimilarIndex:
+    """Texts by their pairs of characters: add at any time, ask at any time, save and open; about 0.6 kB a message of 80 characters.
+
+    Single-process writer; readers open the saved directory (memory-mapped) and call `refresh` to see what was added since.
+    """
+
+    def __init__(self) -> None:
+        self._sealed: list[_Segment] = []
+        self._keys = array("q")
+        self._texts: list[_Ints] = []
+        self._live: dict[int, array[int]] = {}
+        self._gone: set[int] = set()
+        self._scores: NDArray[np.float32] = np.zeros(0, dtype=np.float32)
+
+    def __len__(self) -> int:
+        return sum(segment.size for segment in self._sealed) + len(self._keys) - len(self._gone)
+
+    def add(self, key: int, text: str) -> None:
+        """Add one text under a number of the caller's; a text with nothing to compare is kept and never found."""
+        codes = pair_codes(text)
+        row = len(self._keys)
+        self._keys.append(key)
+        self._texts.append(codes)
+        for code in codes.tolist():
+            postings = self._live.get(code)
+            if postings is None:
+                self._live[code] = postings = array("I")
+            postings.append(row)
+        if len(self._keys) >= _SEAL:
+            self.seal()
+
+    def add_many(self, items: Iterable[tuple[int, str]]) -> int:
+        """Add many texts, sealing as it goes (about 10,000 a second); returns how many."""
+        self.seal()
+        count = 0
+        keys: list[int] = []
+        texts: list[_Ints] = []
+        for key, text in items:
+            keys.append(key)
+            texts.append(pair_codes(text))
+            count += 1
+            if len(keys) >= 4 * _SEAL:
+                self._push(keys, texts)
+                keys, texts = [], []
+        if keys:
+            self._push(keys, texts)
+        return count
+
+    def discard(self, key: int) -> None:
+        """Never return this key again (a matter erased or merged); its codes leave the files at the next merge of segments."""
+        self._gone.add(key)
+
+    def seal(self) -> None:
+        """Turn the newest texts into a sealed segment; happens by itself every 32,768 texts."""
+        if self._keys:
+            self._push(list(self._keys), self._texts)
+            self._keys, self._texts, self._live = array("q"), [], {}
+
+    def _push(self, keys: list[int], texts: list[_Ints]) -> None:
+        lengths = np.fromiter((len(codes) for codes in texts), dtype=np.int64, count=len(texts))
+        forward = np.concatenate(texts) if texts else np.empty(0, dtype=np.uint32)
+        self._sealed.append(_segment(keys, np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64), forward))
+        # Merging neighbours of like size keeps few segments while each text is rewritten only a few times.
+        while len(self._sealed) > 1 and self._sealed[-2].size < 2 * self._sealed[-1].size:
+            last, before = self._sealed.pop(), self._sealed.pop()
+            self._sealed.append(_merge([before, last]))
+
+    def search(self, text: str, limit: int = 10, *, effort: int = 24_000) -> list[Near]:
+        """Return up to `limit` texts most like this one, best first, by the share of weighted pairs in common (Dice, rarity weights).
+
+        `effort` bounds how many postings are read: rarest pairs first, at least the six rarest. Ties go to the newer key.
+        """
+        codes = pair_codes(text)
+        if len(codes) == 0 or len(self) == 0:
+            return []
+        segments: list[_Segment | None] = [*self._sealed, None]
+        postings: list[list[Any]] = []
+        counts = np.zeros(len(codes), dtype=np.int64)
+        for segment in segments:
+            if segment is None:
+                found: list[Any] = [self._live.get(code, ()) for code in codes.tolist()]
+            else:
+                found = [segment.postings(int(code)) for code in codes]
+            counts += np.fromiter((len(rows) for rows in found), dtype=np.int64, count=len(codes))
+            postings.append(found)
+        total = len(self) + 1
+        weights = np.log(1.0 + total / (1.0 + counts))
+        order = [int(at) for at in np.argsort(counts, kind="stable") if counts[at] > 0]
+        read: list[int] = []
+        spent = 0
+        for at in order:
+            if len(read) >= 6 and spent + counts[at] > effort:
+                break
+            read.append(at)
+            spent += int(counts[at])
+        near: list[tuple[float, int]] = []
+        norm = float(weights.sum())
+        weight_of = dict(zip(codes.tolist(), weights.tolist(), strict=True))
+        for segment, found in zip(segments, postings, strict=True):
+            size = len(self._keys) if segment is None else segment.size
+            if size == 0:
+                continue
+            if len(self._scores) < size:
+                self._scores = np.zeros(size, dtype=np.float32)
+            scores = self._scores
+            touched: list[NDArray[np.int64]] = []
+            for at in read:
+                rows = np.asarray(found[at], dtype=np.int64)
+                if len(rows):
+                    scores[rows] += np.float32(weights[at])
+                    touched.append(rows)
+            if not touched:
+                continue
+            rows = np.concatenate(touched)
+            seen = scores[rows]
+            keep = min(len(rows), max(40, 6 * limit) * len(read))
+            if keep < len(rows):
+                rows = rows[np.argpartition(-seen, keep - 1)[:keep]]
+            candidates = np.unique(rows)
+            order_by = np.argsort(-scores[candidates], kind="stable")[: max(40, 6 * limit)]
+            best = candidates[order_by]
+            for chunk in touched:
+                scores[chunk] = 0.0
+            for row in best.tolist():
+                if segment is None:
+                    key, theirs = self._keys[row], self._texts[row]
+                else:
+                    key = int(segment.keys[row])
+                    theirs = segment.forward[segment.forward_starts[row] : segment.forward_starts[row + 1]]
+                if key in self._gone:
+                    continue
+                common = codes[np.isin(codes, theirs, assume_unique=True)]
+                shared = sum(weight_of[code] for code in common.tolist())
+                # Pairs of the other text that the question lacks weigh as much as the question's own on average.
+                other = shared + (len(theirs) - len(common)) * norm / len(codes)
+                near.append((2 * shared / (norm + other), key))
+        near.sort(key=lambda item: (-item[0], -item[1]))
+        return [Near(key, round(score, 4)) for score, key in near[:limit]]
+
+    def save(self, folder: Path) -> None:
+        """Write the index into a folder, each segment as arrays that `open` maps; an older state there stays readable until replaced."""
+        self.seal()
+        folder.mkdir(parents=True, exist_ok=True)
+        names = []
+        for number, segment in enumerate(self._sealed):
+            stamp = zlib.crc32(segment.keys.tobytes()) ^ len(segment.forward)
+            name = f"segment-{number:02d}-{segment.size}-{stamp:08x}"
+            names.append(name)
+            for part in _PARTS:
+                path = folder / f"{name}.{part}.npy"
+                if not path.exists():
+                    partial = path.with_suffix(".part")
+                    with partial.open("wb") as file:
+                        np.save(file, getattr(segment, part))
+                    os.replace(partial, path)
+        head = folder / "index.json.part"
+        head.write_text(json.dumps({"format": 1, "segments": names, "gone": sorted(self._gone)}), encoding="utf-8")
+        os.replace(head, folder / "index.json")
+        for path in folder.glob("segment-*.npy"):
+            if path.name.split(".")[0] not in names:
+                path.unlink()
+
+    @classmethod
+    def open(cls, folder: Path) -> SimilarIndex:
+        """Open a saved index, memory-mapped; `FileNotFoundError` when there is none, `ValueError` when it is of another format."""
+        head = json.loads((folder / "index.json").read_text(encoding="utf-8"))
+        if head.get("format") != 1:
+            raise ValueError(f"{folder}: index format {head.get('format')!r} is unknown; build the index again")
+        index = cls()
+        for name in head["segments"]:
+            parts = {part: np.load(folder / f"{name}.{part}.npy", mmap_mode="r", allow_pickle=False) for part in _PARTS}
+            index._sealed.append(_Segment(**parts))
+        index._gone = set(head["gone"])
+        return index
+
+    @property
+    def bytes(self) -> int:
+        """How many bytes the sealed segments take."""
+        return sum(getattr(segment, part).nbytes for segment in self._sealed for part in _PARTS)
+
+
+_PARTS = ("keys", "codes", "starts", "rows", "forward_starts", "forward")
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a comparison may know of a matter: text, category code, place key (a standard address or grid), coordinates in metres, time received."""
+
+    text: str
+    category: str = ""
+    place: str = ""
+    xy: tuple[float, float] | None = None
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Likeness:
+    """How likely two matters are about one thing: `score` from 0 to 1, `duplicate` when a person should be asked to merge, and why."""
+
+    score: float
+    duplicate: bool
+    why: tuple[Why, ...]
+
+
+def text_likeness(one: str, other: str) -> float:
+    """Return the share of pairs of characters in common (Dice), from 0 to 1."""
+    a, b = pair_codes(one), pair_codes(other)
+    if len(a) == 0 or len(b) == 0:
+        return 0.0
+    return float(2 * len(np.intersect1d(a, b, assume_unique=True)) / (len(a) + len(b)))
+
+
+def compare(new: Facts, old: Facts, *, near_metres: float = 150.0, recent_days: float = 30.0) -> Likeness:
+    """Weigh text, place, category and time of two matters; nothing about the persons who raised them is used.
+
+    The weights are set by hand and shown with the reasons; a town's own merges teach `wuxiao.reading.duplicates`.
+    """
+    why: list[Why] = []
+    text = text_likeness(new.text, old.text)
+    score = 0.62 * min(1.0, text / 0.75)
+    if text >= 0.3:
+        why.append(Why(f"文字有{text:.0%}相同", f"{text:.0%} of the words are the same"))
+    same_place = False
+    if new.place and new.place == old.place:
+        same_place = True
+        why.append(Why("同一地点", "the same place"))
+    elif new.xy is not None and old.xy is not None:
+        metres = math.dist(new.xy, old.xy)
+        if metres <= near_metres:
+            same_place = True
+            why.append(Why(f"相距{metres:.0f}米", f"{metres:.0f} metres apart"))
+        else:
+            score -= 0.15
+            why.append(Why(f"相距{metres:.0f}米", f"{metres:.0f} metres apart"))
+    if same_place:
+        score += 0.22
+    if new.category and new.category == old.category:
+        score += 0.10
+        why.append(Why("同一类别", "the same category"))
+    elif new.category and old.category:
+        score -= 0.05
+    if new.at is not None and old.at is not None:
+        days = abs((new.at - old.at).total_seconds()) / 86_400
+        if days <= recent_days:
+            score += 0.06 * (1 - days / recent_days)
+            why.append(Why(f"相隔{days:.0f}天" if days >= 1 else "同一天", f"{days:.0f} days apart" if days >= 1 else "on the same day"))
+    score = max(0.0, min(1.0, score))
+    return Likeness(round(score, 4), score >= 0.6, tuple(why))
+
+
+def copies(texts: Sequence[str], *, at_least: float = 0.8) -> list[list[int]]:
+    """Group texts that are near-copies of one another (Dice ≥ `at_least`); each group lists positions in order, single texts are left out."""
+    index = SimilarIndex()
+    index.add_many(enumerate(texts))
+    parent = list(range(len(texts)))
+
+    def root(node: int) -> int:
+        while parent[node] != node:
+            parent[node] = parent[parent[node]]
+            node = parent[node]
+        return node
+
+    for number, text in enumerate(texts):
+        for near in index.search(text, 10):
+            if near.key != number and root(near.key) != root(number) and text_likeness(text, texts[near.key]) >= at_least:
+                parent[root(near.key)] = root(number)
+    groups: dict[int, list[int]] = {}
+    for number in range(len(texts)):
+        groups.setdefault(root(number), []).append(number)
+    return [group for group in groups.values() if len(group) > 1]
+
+
+def shared_words(one: str, other: str, limit: int = 6) -> tuple[str, ...]:
+    """Return the longest stretches of two or more characters that both texts hold, to show why they look alike."""
+    a, b = fold(one), fold(other)
+    found: list[str] = []
+    for start in _stretches(a):
+        end = start + 2
+        if a[start:end] not in b:
+            continue
+        while end < len(a) and a[start : end + 1] in b:
+            end += 1
+        if not any(a[start:end] in longer for longer in found):
+            found.append(a[start:end])
+    return tuple(sorted(found, key=lambda stretch: (-len(stretch), stretch))[:limit])
+
+
+def _stretches(text: str) -> Iterator[int]:
+    return (start for start in range(min(len(text), 2_000) - 1) if text[start].isalnum() and text[start + 1].isalnum())
+
+
+__all__ = ["Facts", "Likeness", "Near", "SimilarIndex", "compare", "copies", "index_tokens", "pair_codes", "shared_words", "text_likeness"]
