@@ -62,7 +62,7 @@ def of_staff(staff: Staff, book: Book) -> Actor:
 
 
 def of_key(key: ApiKey, book: Book) -> Actor:
-    """Return the actor for a machine's key: it acts as the desk or a handler of its unit, and sees what the unit sees."""
+    """Return the actor for a machine's key: it acts as a desk or handler of its unit and sees the same."""
     unit = book.units.get(key.unit)
     kind = unit.type if unit else ""
     role = {"centre": access.Role.OPERATOR, "police_command": access.Role.POLICE_OPERATOR}.get(

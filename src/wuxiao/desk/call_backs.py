@@ -1,4 +1,4 @@
-"""Call-backs: drawn by the system from closed matters with a stated chance, done by somebody who did not handle them."""
+"""Call-backs: drawn by the system from closed matters with a stated chance, done by someone who did not handle them."""
 
 from __future__ import annotations
 

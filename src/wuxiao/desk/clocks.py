@@ -26,7 +26,8 @@ def answer_term(matter: Matter, rules: Rules) -> Term:
     return book.term(matter.handling_class or "request", matter.category or None, step="answer")
 
 
-def _store(matter: Matter, made: Made) -> None:
+def store(matter: Matter, made: Made) -> None:
+    """Keep a computed promise and its reason on the matter (not saved)."""
     matter.promise = {
         "start": made.start.isoformat(),
         "term": str(made.term),
@@ -43,7 +44,9 @@ def why_of(matter: Matter) -> Why:
 
 def begin(matter: Matter, rules: Rules, *, start: datetime, keep_told: bool = False) -> None:
     """Give the promise (again) from `start`; with `keep_told` nothing already told to the resident is shortened."""
-    told, pauses, extensions = None, (), ()
+    told: Told | None = None
+    pauses: tuple[Pause, ...] = ()
+    extensions: tuple[Extension, ...] = ()
     if keep_told:
         was = why_of(matter)
         pauses = tuple(c.pause for c in was.pauses)
@@ -52,7 +55,7 @@ def begin(matter: Matter, rules: Rules, *, start: datetime, keep_told: bool = Fa
         told = Told(was.due, tuple(sorted(known)))
     made = promise(start, answer_term(matter, rules), rules.calendar, pauses=pauses, extensions=extensions, told=told)
     matter.promise["profile"] = rules.book.profile.code
-    _store(matter, made)
+    store(matter, made)
 
 
 def apply(change: Promise, matter: Matter, rules: Rules, *, at: datetime, reason: str = "") -> None:
@@ -76,7 +79,7 @@ def apply(change: Promise, matter: Matter, rules: Rules, *, at: datetime, reason
             assert matter.extension is not None
             granted = Extension(Term.parse(matter.extension["term"]), matter.extension["reason"], at)
             was = why_of(matter)
-            _store(
+            store(
                 matter,
                 revise(
                     was,
@@ -93,7 +96,7 @@ def _resume(matter: Matter, rules: Rules, at: datetime) -> None:
     assert matter.paused_at is not None
     waited = Pause(matter.paused_at, at, matter.promise.get("pause_reason", ""))
     matter.paused_at = None
-    _store(
+    store(
         matter,
         revise(
             was,

@@ -302,7 +302,7 @@ def by_code(typed: str) -> Matter:
         raise NotFound(
             Text(
                 "没有找到这个查询码,请对照回执核对(20位,不含字母 I、L、O、U)",
-                "No matter has this code. Please compare it with your receipt (20 characters, no letters I, L, O or U).",
+                "No matter has this code. Compare it with your receipt (20 characters, no letters I, L, O or U).",
             )
         )
     return matter

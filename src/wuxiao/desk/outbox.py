@@ -64,7 +64,7 @@ def _one(pk: int, at: datetime) -> int:
 def _address(row: Message) -> str | None:
     if row.way == "hook":
         return row.webhook.url if row.webhook and row.webhook.active else None
-    contact = Contact.objects.filter(matter_id=row.matter_id, erased_at__isnull=True).first()
+    contact = Contact.objects.filter(matter=row.matter, erased_at__isnull=True).first()
     if contact is None:
         return None
     return (contact.phone if row.way == "sms" else contact.email) or None

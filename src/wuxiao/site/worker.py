@@ -28,15 +28,16 @@ def run(*, once: bool = False, now: Callable[[], datetime] = timezone.now) -> No
 
     signal.signal(signal.SIGTERM, ask_to_stop)
     signal.signal(signal.SIGINT, ask_to_stop)
+    parts: tuple[Callable[[], int], ...] = (
+        lambda: clock.tick(at=now()),
+        lambda: outbox.send_due(at=now()),
+        lambda: int(jobs.run_due(now=now)),
+        lambda: house.keep(at=now()),
+    )
     pause = PAUSE
     while not stop:
         busy = 0
-        for part in (
-            lambda: clock.tick(at=now()),
-            lambda: outbox.send_due(at=now()),
-            lambda: int(jobs.run_due(now=now)),
-            lambda: house.keep(at=now()),
-        ):
+        for part in parts:
             try:
                 busy += part()
                 pause = PAUSE

@@ -112,6 +112,7 @@ def divert(turn: Turn) -> None:
 def _signed(turn: Turn, agreed: bool) -> None:
     matter, by = turn.matter, turn.by
     assert by.viewer is not None
+    assert by.staff_id is not None
     levels = [p.level for p in by.viewer.posts if p.role == "reviewer" and p.level >= matter.sign_level]
     level = min(levels)
     SignOff.objects.create(

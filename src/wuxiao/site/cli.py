@@ -1,0 +1,49 @@
+"""The `wuxiao` command: one word for each thing an administrator, an analyst or a script does."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "wuxiao.site.settings")
+
+#: Words that hand their arguments on unread: the engines and readers have their own parsers.
+PASSED_ON = {"promise", "reading", "plan"}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code: 0 done, 1 something was found wrong, 2 the question was wrong."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    if words and words[0] in PASSED_ON:
+        from wuxiao.site.commands import passed_on
+
+        return passed_on.run(words[0], words[1:])
+    parser = argparse.ArgumentParser(prog="wuxiao", description="五小: looking after people's small matters")
+    parser.add_argument("--data-dir", type=Path, help="where the town's data lies (WUXIAO_DATA_DIR)")
+    kinds = parser.add_subparsers(dest="word", required=True, metavar="WORD")
+    for word in sorted(PASSED_ON):
+        kinds.add_parser(word, help=f"see wuxiao {word} --help", add_help=False)
+    from wuxiao.site.commands import audit, rules, town
+
+    for module in (town, rules, audit):
+        module.add_to(kinds)
+    args = parser.parse_args(words)
+    if args.data_dir:
+        os.environ["WUXIAO_DATA_DIR"] = str(args.data_dir)
+    run: Callable[[argparse.Namespace], int] = args.run
+    from wuxiao.desk.errors import DeskError
+
+    try:
+        return run(args)
+    except DeskError as error:
+        print(f"{error.text.zh}\n{error.text.en}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main())
