@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import tomllib
 from dataclasses import FrozenInstanceError
 from datetime import datetime, timedelta
 from importlib import resources
@@ -638,6 +639,18 @@ def test_all_mistakes_are_told_at_once_in_order_of_lines() -> None:
     assert error.say("zh").count("\n") == 3
 
 
+def test_a_missing_section_does_not_hide_a_mistake_in_routing() -> None:
+    text = changed(RIVERS, RIVERS.replace("water_bureau", "fire"))
+    text = changed("[figures]\nsuppress_below = 5\nminimum_n = 30\n", "", text=text)
+    assert {p.where.split("[")[0] for p in refused(text).problems} == {"", "figures", "route"}
+
+
+def test_the_administrators_page_explains_every_section_of_the_book() -> None:
+    page = (Path(__file__).parents[2] / "docs/administrators/rulebook.md").read_text(encoding="utf-8")
+    for section, value in tomllib.loads(TEXT).items():
+        assert f"[[{section}]]" in page if isinstance(value, list) else f"[{section}]" in page, section
+
+
 def test_a_mistake_in_form_does_not_hide_one_in_routing() -> None:
     text = changed(RIVERS, RIVERS.replace("water_bureau", "fire"))
     text = changed("minimum_n = 30", "minimum_n = 3", text=text)
@@ -692,6 +705,8 @@ def test_an_empty_book_names_everything_it_lacks() -> None:
     missing = " ".join(p.reason.en for p in error.problems)
     for section in ("town", "kinds", "categories", "units", "route", "promise", "sign_off", "ladder", "petition"):
         assert f'"{section}" is missing' in missing
+    assert "at least" not in missing
+    assert "counted in" not in missing
 
 
 @pytest.mark.parametrize("junk", ["5", '"x"', "[1, 2]", "{ a = 1 }", "true", "1979-05-27", "[[[]]]"])

@@ -76,7 +76,7 @@ def loads(text: str, name: str = "<text>") -> Book:
     root = Node(notes, parsed, ())
     parts = read(root)
     # deeper checks lean on names that exist; with names in doubt they would only echo the first mistakes
-    doubtful = any(path[:1] in _NAMED for path, _ in notes.found) or any(not path for path, _ in notes.found)
+    doubtful = any(path[:1] in _NAMED for path, _ in notes.found) or any(name not in parsed for (name,) in _NAMED)
     book = Book(
         source=name,
         digest=hashlib.sha256(text.encode()).hexdigest(),

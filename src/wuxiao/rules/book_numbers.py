@@ -134,8 +134,9 @@ def read_sign_off(root: Node, units: Mapping[str, Unit]) -> dict[str, Any]:
     entries = node.array("level", least=1)
     levels = []
     for n, item in enumerate(entries, 1):
+        before = len(node.notes)
         term = item.term("term")
-        if term.unit not in WALL_UNITS:
+        if len(node.notes) == before and term.unit not in WALL_UNITS:
             item.bad(
                 ("term",),
                 "审核昼夜不停,应以 hours 或 minutes 计",
@@ -252,7 +253,7 @@ def read_decline(root: Node) -> Mapping[str, DeclineReason]:
     for code, node in root.table("decline"):
         out[code] = DeclineReason(code, name_of(node), node.text("law"), node.text("channel"))
         node.done()
-    if not out:
+    if "decline" in root.map and not out:
         root.bad(("decline",), "至少要有一项不予受理的理由", "at least one reason to decline is needed")
     return freeze(out)
 
@@ -263,7 +264,7 @@ def read_evidence(root: Node) -> Mapping[str, EvidenceKind]:
     for code, node in root.table("evidence"):
         out[code] = EvidenceKind(code, name_of(node), node.flag("file", False))
         node.done()
-    if not any(not kind.file for kind in out.values()):
+    if "evidence" in root.map and not any(not kind.file for kind in out.values()):
         root.bad(
             ("evidence",),
             "至少要有一种不必上传文件的依据(不得强制上传照片)",
@@ -318,7 +319,10 @@ def read_petition(root: Node) -> Petition:
     node = root.child("petition")
     values: dict[str, Any] = {"law": node.text("law"), "representatives": node.whole("representatives", 1, 5)}
     for key in ("register", "notice", "handle", "extension", "ask_review", "review", "ask_re_review", "re_review"):
+        before = len(node.notes)
         values[key] = term = node.term(key)
+        if len(node.notes) > before:
+            continue
         if term.unit != "calendar_days":
             node.bad((key,), "信访期限按日历日计", "petition terms are counted in calendar_days")
         elif key in _PETITION_LIMITS and term.amount > _PETITION_LIMITS[key]:

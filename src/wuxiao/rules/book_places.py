@@ -18,7 +18,7 @@ def read_categories(root: Node) -> Mapping[str, Category]:
     """Read the category tree; an entry without a parent of its own is noted."""
     out: dict[str, Category] = {}
     entries = root.table("categories")
-    if not entries:
+    if "categories" in root.map and not entries:
         root.bad(("categories",), "至少要有一个分类", "at least one category is needed")
     codes = {code for code, _ in entries}
     parents = {code.rpartition(".")[0] for code in codes}
@@ -62,7 +62,7 @@ def read_categories(root: Node) -> Mapping[str, Category]:
 def read_divisions(root: Node) -> Mapping[str, Division]:
     """Read the divisions; the parent is the one named, else the longest other code that begins this one."""
     entries = root.table("divisions")
-    if not entries:
+    if "divisions" in root.map and not entries:
         root.bad(("divisions",), "至少要有一个区划", "at least one division is needed")
     parents: dict[str, str | None] = {}
     codes = {code for code, _ in entries if code.isdigit() and len(code) in _LEVELS}
@@ -108,7 +108,7 @@ def _chains(parents: Mapping[str, str | None]) -> dict[str, tuple[str, ...] | No
 def read_units(root: Node, divisions: Mapping[str, Division], categories: Mapping[str, Category]) -> Mapping[str, Unit]:
     """Read the units, their powers and who oversees them."""
     entries = root.table("units")
-    if not entries:
+    if "units" in root.map and not entries:
         root.bad(("units",), "至少要有一个单位", "at least one unit is needed")
     codes = {code for code, _ in entries}
     rows: dict[str, tuple[Node, dict[str, Any]]] = {}
