@@ -24,10 +24,7 @@ from psycopg.rows import dict_row
 
 from tests.support.ports import free_port
 
-PREPARE = (
-    ["-m", "django", "migrate", "--verbosity", "0"],
-    ["-m", "django", "collectstatic", "--noinput", "--verbosity", "0"],
-)
+PREPARE = (["-m", "wuxiao.site.cli", "migrate"],)
 PREPARE_DEMO = (["-m", "wuxiao.site.cli", "demo", "--small"],)
 
 
@@ -143,6 +140,11 @@ class Town:
                 f"{' '.join(arguments)} ended with code {done.returncode}:\n{done.stdout[-3000:]}{done.stderr[-3000:]}"
             )
         return done
+
+    def accounts(self) -> dict[str, str]:
+        """The demo county's accounts and their first passwords."""
+        kept = (self.data_dir / "demo-accounts.txt").read_text(encoding="utf-8").splitlines()
+        return {parts[0]: parts[1] for line in kept if line.startswith("    ") and len(parts := line.split()) >= 3}
 
     def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[dict[str, Any]]:
         """Look into the database directly; placeholders are written ? on both databases."""

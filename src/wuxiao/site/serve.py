@@ -54,10 +54,7 @@ def serve(
     0 after a stop that was asked for; 1 with a message on stderr if the port cannot be had or the web server does not
     come up. A web server or worker that ends by itself is started again, after a wait that doubles from 0.5 to 30 s.
     """
-    # Processes of a town that was killed outright may need a moment to notice and give the port back.
-    until = time.monotonic() + 2.0
-    while (reason := port_trouble(host, port)) and time.monotonic() < until:
-        time.sleep(0.1)
+    reason = port_trouble(host, port)
     if reason:
         print(reason, file=sys.stderr)
         return 1
@@ -81,11 +78,28 @@ def serve(
             signal.signal(number, handler)
 
 
-def port_trouble(host: str, port: int) -> str:
+def port_trouble(host: str, port: int, *, patience: float = 2.0) -> str:
     """Why host:port cannot be listened on, with the way to mend it; empty if it can.
 
     Asked beforehand because web servers share ports silently: a second one would take half of the first one's visitors.
+    A port in use is asked for again for `patience` seconds: the processes of a town that was killed outright may need a
+    moment to notice and give it back.
     """
+    until = time.monotonic() + patience
+    while True:
+        error = _bind_error(host, port)
+        if error is None:
+            return ""
+        if error.errno != errno.EADDRINUSE:
+            why = error.strerror or str(error)
+            return f"Cannot listen on {host}:{port}: {why}. Choose another: make run HOST=127.0.0.1 PORT=8000"
+        if time.monotonic() > until:
+            other = f"Stop that one, or choose another: make run PORT={port + 1}"
+            return f"Port {port} on {host} is in use by another program. {other}"
+        time.sleep(0.1)
+
+
+def _bind_error(host: str, port: int) -> OSError | None:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as trial:
         trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -93,12 +107,8 @@ def port_trouble(host: str, port: int) -> str:
             trial.bind((host, port))
             trial.listen(1)
         except OSError as error:
-            if error.errno == errno.EADDRINUSE:
-                other = f"Stop that one, or choose another: make run PORT={port + 1}"
-                return f"Port {port} on {host} is in use by another program. {other}"
-            why = error.strerror or str(error)
-            return f"Cannot listen on {host}:{port}: {why}. Choose another: make run HOST=127.0.0.1 PORT=8000"
-    return ""
+            return error
+    return None
 
 
 @dataclass
