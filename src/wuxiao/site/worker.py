@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import signal
-import time
+import threading
 from collections.abc import Callable
 from datetime import datetime
 
@@ -20,11 +20,10 @@ LONG_PAUSE = 5.0
 
 def run(*, once: bool = False, now: Callable[[], datetime] = timezone.now) -> None:
     """Loop until SIGTERM or SIGINT; with `once` do one round. Whatever fails is logged and tried again."""
-    stop = False
+    stop = threading.Event()
 
     def ask_to_stop(_number: int, _frame: object) -> None:
-        nonlocal stop
-        stop = True
+        stop.set()
 
     signal.signal(signal.SIGTERM, ask_to_stop)
     signal.signal(signal.SIGINT, ask_to_stop)
@@ -35,7 +34,7 @@ def run(*, once: bool = False, now: Callable[[], datetime] = timezone.now) -> No
         lambda: house.keep(at=now()),
     )
     pause = PAUSE
-    while not stop:
+    while not stop.is_set():
         busy = 0
         for part in parts:
             try:
@@ -45,9 +44,10 @@ def run(*, once: bool = False, now: Callable[[], datetime] = timezone.now) -> No
                 log.exception("the worker will try again")
                 close_old_connections()
                 pause = LONG_PAUSE
-            if stop:
+            if stop.is_set():
                 break
         if once:
             return
         if not busy:
-            time.sleep(pause)
+            # Not time.sleep: that goes on to its end after the signal, and a stop would take as long.
+            stop.wait(pause)
