@@ -38,6 +38,7 @@ def main() -> int:
         found += [f"{name}: {line}" for line in (*links(paper, text), *commands(text), *paths(text))]
     found += house(ROOT / "HOUSE.md")
     found += glossary(ROOT / "GLOSSARY.md")
+    found += drawn()
     found += coverage(ROOT / "docs" / "coverage.csv")
     for line in found:
         print(line)
@@ -137,6 +138,15 @@ def house(paper: Path) -> Iterator[str]:
     for folder in sorted(path for path in SOURCE.iterdir() if path.is_dir() and path.name != "__pycache__"):
         if not re.search(rf"\b{folder.name}\b", text):
             yield f"HOUSE.md does not mention src/wuxiao/{folder.name}/"
+
+
+def drawn() -> Iterator[str]:
+    """The diagram of the step table, if it is older than the table."""
+    sys.path.insert(0, str(ROOT))
+    from tools import docs
+
+    if not docs.FLOW.is_file() or docs.FLOW.read_text(encoding="utf-8") != docs.flow_page():
+        yield f"{docs.FLOW.relative_to(ROOT)} is not what the step table says: make docs ARGS=flow"
 
 
 @cache

@@ -1,0 +1,172 @@
+"""Draw what the documents show: the life of a matter from the step table, and pictures of the most used pages.
+
+    make docs                          everything
+    make docs ARGS="flow"              only the diagrams
+    make docs ARGS="screens inbox"     only pictures whose name contains a word
+
+The pictures are taken from the small demo county, served by its real processes, in Chromium, in both languages.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import shutil
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+FLOW = ROOT / "docs" / "developers" / "flow.md"
+SCREENS = ROOT / "docs" / "screens"
+DEMO_DAY = "2026-03-18T10:00"
+NEW_PASSWORD = "a-picture-of-the-county-1"
+TALLEST = {"phone": 2400, "desk": 2000}
+
+
+@dataclass(frozen=True)
+class Shot:
+    """One page to be taken, as a resident or as a demo account whose name contains `who`.
+
+    `path` may hold {matter} and {code}: a matter of the demo county that is being handled.
+    """
+
+    name: str
+    path: str
+    who: str = ""
+    views: tuple[str, ...] = ("phone", "desk")
+
+
+SHOTS = (
+    Shot("start", "/"),
+    Shot("report-words", "/new"),
+    Shot("find", "/find"),
+    Shot("progress", "/p/{code}"),
+    Shot("readers", "/p/{code}/readers"),
+    Shot("public-figures", "/report"),
+    Shot("staff-sign-in", "/staff/sign-in", views=("desk",)),
+    Shot("staff-inbox", "/staff/", who="operator", views=("desk", "phone")),
+    Shot("staff-matter", "/staff/matters/{matter}", who="operator", views=("desk", "phone")),
+    Shot("staff-department", "/staff/", who="handler", views=("desk",)),
+    Shot("staff-dashboard", "/staff/dashboard", who="supervisor", views=("desk",)),
+    Shot("staff-search", "/staff/search?q=噪音", who="operator", views=("desk",)),
+)
+
+
+def flow_page() -> str:
+    """The text of docs/developers/flow.md, drawn from the step table."""
+    from wuxiao.rules import flow
+
+    return (
+        "# The life of a matter\n\n"
+        "Drawn by `make docs` from the step table in `src/wuxiao/rules/flow.py`; `make check` refuses it out of date. The states\n"
+        "and the steps between them; who may take a step, what it needs and what it does to the clock is in the table.\n\n"
+        f"## 中文\n\n```mermaid\n{flow.diagram('zh')}```\n\n## English\n\n```mermaid\n{flow.diagram('en')}```\n"
+    )
+
+
+def draw_flow() -> None:
+    """Write the page of the step table."""
+    FLOW.parent.mkdir(parents=True, exist_ok=True)
+    FLOW.write_text(flow_page(), encoding="utf-8")
+    print(f"docs: {FLOW.relative_to(ROOT)}")
+
+
+def take_screens(words: list[str]) -> int:
+    """Take the pictures whose name contains one of the words, or all; returns how many could not be taken."""
+    from tests.support.browser import VIEWS, Watch, launch, open_context
+    from tests.support.town import Town
+
+    wanted = [shot for shot in SHOTS if not words or any(word in shot.name for word in words)]
+    SCREENS.mkdir(parents=True, exist_ok=True)
+    folder = Path(tempfile.mkdtemp(prefix="wuxiao-docs-"))
+    town = Town(folder / "town", "")
+    failed = 0
+    try:
+        town.data_dir.mkdir()
+        town.wuxiao("demo", "--small", "--now", DEMO_DAY, seconds=600)
+        town.start(WUXIAO_DEMO="1")
+        known = _known(town)
+        for view in VIEWS.values():
+            view["device_scale_factor"] = 1
+        with launch() as browser:
+            signed_in: dict[str, Any] = {}
+            for shot in wanted:
+                for view in shot.views:
+                    for lang in ("zh", "en"):
+                        state = signed_in.get(shot.who)
+                        context = open_context(browser, Watch(), view=view, lang=lang, base_url=town.base_url)
+                        if state:
+                            context.add_cookies(state)
+                        page = context.new_page()
+                        if shot.who and not state:
+                            _sign_in(page, town, shot.who)
+                            signed_in[shot.who] = [one for one in context.cookies() if "session" in one["name"]]
+                        answer = page.goto(shot.path.format(**known))
+                        name = f"{shot.name}-{lang}-{view}.png"
+                        if answer is None or answer.status != 200:
+                            print(
+                                f"docs: {name} not taken: {shot.path} answered {answer and answer.status}",
+                                file=sys.stderr,
+                            )
+                            failed += 1
+                        else:
+                            _keep(page.screenshot(full_page=True), SCREENS / name, TALLEST[view])
+                        context.close()
+                print(f"docs: {shot.name}", flush=True)
+    finally:
+        town.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+    return failed
+
+
+def _known(town: Any) -> dict[str, str]:
+    """A matter that has something to show: being handled, with the most entries in its diary."""
+    rows = town.rows("SELECT id, code FROM records_matter WHERE state = 'handling' ORDER BY received_at DESC LIMIT 1")
+    return {"matter": str(rows[0]["id"]), "code": rows[0]["code"]} if rows else {"matter": "0", "code": "0"}
+
+
+def _sign_in(page: Any, town: Any, who: str) -> None:
+    accounts = town.accounts()
+    name = next((one for one in accounts if who in one), None)
+    if name is None:
+        raise SystemExit(f"the demo county has no account like {who!r}; it has: {', '.join(accounts)}")
+    page.goto("/staff/sign-in")
+    page.fill("input[name=username]", name)
+    page.fill("input[name=password]", accounts[name])
+    page.press("input[name=password]", "Enter")
+    page.wait_for_load_state("networkidle")
+    if page.locator("input[name=again]").count():
+        page.fill("input[name=old]", accounts[name])
+        page.fill("input[name=new]", NEW_PASSWORD)
+        page.fill("input[name=again]", NEW_PASSWORD)
+        page.press("input[name=again]", "Enter")
+        page.wait_for_load_state("networkidle")
+
+
+def _keep(png: bytes, path: Path, tallest: int) -> None:
+    """Few colours and no endless pages: pictures are for looking at, and live in the repository."""
+    from PIL import Image
+
+    picture = Image.open(io.BytesIO(png)).convert("RGB")
+    picture = picture.crop((0, 0, picture.width, min(picture.height, tallest)))
+    picture.quantize(128, dither=Image.Dither.NONE).save(path, optimize=True)
+
+
+def main(arguments: list[str]) -> int:
+    """The command; see the text at the top of this file."""
+    os.chdir(ROOT)
+    if arguments[:1] != ["screens"]:
+        draw_flow()
+    if arguments[:1] == ["flow"]:
+        return 0
+    failed = take_screens(arguments[1:])
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
