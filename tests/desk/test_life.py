@@ -13,7 +13,6 @@ from wuxiao.desk.actor import RESIDENT, SYSTEM
 from wuxiao.desk.errors import Invalid, NotFound, Refused, Stale
 from wuxiao.desk.matters import Report
 from wuxiao.records.models import Access, Entry, Matter, Message, SignOff, WorkOrder
-from wuxiao.rules.access import Role
 
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
@@ -102,7 +101,9 @@ def test_the_third_refusal_calls_a_joint_meeting_whose_decision_stands(town: Tow
         matter = act(matter.pk, "assign", {"unit": lead}, by=town.operator, at=MONDAY + HOUR)
         matter = act(matter.pk, "refuse", {"reason": "不属我单位职责"}, by=handler, at=MONDAY + 2 * HOUR)
     assert matter.state == "joint"
-    matter = act(matter.pk, "decide", {"unit": lead, "reason": "会议纪要第3号"}, by=town.shift_lead, at=MONDAY + 3 * HOUR)
+    matter = act(
+        matter.pk, "decide", {"unit": lead, "reason": "会议纪要第3号"}, by=town.shift_lead, at=MONDAY + 3 * HOUR
+    )
     assert (matter.state, matter.holder, matter.decided) == ("handling", lead, True)
     assert WorkOrder.objects.filter(matter=matter, state="refused").count() == 3
 
@@ -149,7 +150,13 @@ def test_the_unit_complained_of_never_sees_it(town: Town) -> None:
 def test_danger_blocks_the_ordinary_course_until_somebody_looked(town: Town) -> None:
     matter = matters.receive(Report(words="邻居拿着刀堵在我家门口要杀人", division="990101001"), by=RESIDENT, at=MONDAY)
     assert matter.danger_open
-    act(matter.pk, "classify", {"category": "env.noise.construction", "handling_class": "request"}, by=town.operator, at=MONDAY)
+    act(
+        matter.pk,
+        "classify",
+        {"category": "env.noise.construction", "handling_class": "request"},
+        by=town.operator,
+        at=MONDAY,
+    )
     with pytest.raises(Refused) as no:
         act(matter.pk, "assign", {"unit": "hotline"}, by=town.operator, at=MONDAY)
     assert no.value.code == "no_danger_open"

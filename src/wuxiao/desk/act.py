@@ -7,24 +7,23 @@ rewritten, one sealed entry is added, and the messages are queued. Everything or
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 
 from wuxiao.desk import books, call_backs, clocks, diary, files, find, needs, standing, tell
 from wuxiao.desk.actor import Actor
-from wuxiao.desk.errors import Conflict, NotFound, Raced, Refused, Stale
+from wuxiao.desk.errors import NotFound, Raced, Refused, Stale
+from wuxiao.desk.once import remember, served
+from wuxiao.desk.shown import write_access
 from wuxiao.desk.turn import EFFECTS, Turn
 from wuxiao.desk.verbs import answering, handling, handover, sorting, together  # noqa: F401  (they register themselves)
 from wuxiao.reading import danger
-from wuxiao.records.models import Access, Matter, Once
-from wuxiao.rules import access, flow
-from wuxiao.rules.book_model import Book
-from wuxiao.rules.flow import STANDINGS, STEPS, Facts, Need, State, Who
+from wuxiao.records.models import Matter
+from wuxiao.rules import flow
+from wuxiao.rules.flow import STEPS, Facts, Need, State, Who
 
 #: Needs whose content is a text somebody wrote: kept outside the seal.
 TEXTS = (Need.WORDS, Need.REASON, Need.REPLY, Need.TASK, Need.CHANNEL)
@@ -134,7 +133,7 @@ def _finish(turn: Turn, uploads: Sequence[files.Upload]) -> None:
     values = {name: getattr(matter, name) for name in _COLUMNS}
     if not Matter.objects.filter(pk=matter.pk, turn=old_turn).update(**values):
         raise Stale(old_version, old_version)
-    write_access(matter, rules.book, standing.facts_of(matter, rules.book, rules.calendar, at))
+    write_access(matter, standing.facts_of(matter, rules.book, rules.calendar, at))
     said = [turn.texts[field] for field in ("words", "reply") if turn.texts.get(field)]
     if said and step.verb not in {"call_back", "rate"}:
         find.extend(matter.pk, "\n".join(said))
@@ -153,63 +152,3 @@ def _look_for_danger(turn: Turn) -> None:
         turn.matter.danger = sorted({*turn.matter.danger, *found.kinds})
         turn.matter.danger_open = True
         turn.facts["danger"] = list(found.kinds)
-
-
-def queue_of(matter: Matter) -> str:
-    """Return the queue a matter stands in."""
-    if matter.state == State.HANDLING and matter.extension is not None:
-        return "extension"
-    return STANDINGS[State(matter.state)].queue
-
-
-def sort_at(matter: Matter) -> datetime:
-    """Return the instant that orders a matter in lists: what is due first; closed ones by their closing."""
-    if matter.state == State.CLOSED:
-        return matter.closed_at or matter.changed_at
-    marks = [m for m in (matter.step_due_at, matter.due_at) if m is not None]
-    return min(marks) if marks else matter.received_at
-
-
-def access_rows(matter: Matter, facts: Facts) -> list[Access]:
-    """Return the rows of the access predicate for a matter as it stands."""
-    queue, is_open, sort = queue_of(matter), matter.state != State.CLOSED, sort_at(matter)
-    return [
-        Access(
-            matter_id=matter.pk,
-            principal=principal,
-            hidden=matter.hidden_unit,
-            queue=queue,
-            is_open=is_open,
-            sort_at=sort,
-        )
-        for principal in sorted(access.principals(facts))
-    ]
-
-
-def write_access(matter: Matter, book: Book, facts: Facts) -> None:
-    """Rewrite who may see the matter: the list rows are the predicate of `rules.access` stored."""
-    Access.objects.filter(matter_id=matter.pk).delete()
-    Access.objects.bulk_create(access_rows(matter, facts))
-
-
-def _digest(content: Mapping[str, Any]) -> str:
-    return hashlib.sha256(json.dumps(content, ensure_ascii=False, sort_keys=True, default=str).encode()).hexdigest()
-
-
-def served(key: str, content: Mapping[str, Any]) -> int | None:
-    """Return the matter an idempotency key was already used for, or `None`; other content raises `Conflict`."""
-    row = Once.objects.filter(key=key).first()
-    if row is None:
-        return None
-    if row.digest != _digest(content):
-        raise Conflict
-    return row.matter_id
-
-
-def remember(key: str, content: Mapping[str, Any], matter_id: int, at: datetime) -> None:
-    """Keep an idempotency key; if another request took it meanwhile, raise `Raced` and so undo this one."""
-    try:
-        with transaction.atomic():
-            Once.objects.create(key=key, digest=_digest(content), matter_id=matter_id, at=at)
-    except IntegrityError:
-        raise Raced from None

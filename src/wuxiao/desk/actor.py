@@ -1,4 +1,4 @@
-"""Who acts: a member of staff, the resident who holds the code, another machine, or the clock."""
+"""Who acts: a member of staff, the resident who holds the code, a machine, another platform, or the clock."""
 
 from __future__ import annotations
 
@@ -27,6 +27,10 @@ class Actor:
                 return frozenset({Who.RESIDENT})
             case "system":
                 return frozenset({Who.SYSTEM})
+            case "platform":
+                held = {Who.PLATFORM} if facts.holder == self.unit else set()
+                offered = {Who.RECEIVER} if facts.offered_to == self.unit else set()
+                return frozenset({Who.MACHINE, *held, *offered})
             case _:
                 assert self.viewer is not None
                 found = access.relations(self.viewer, facts)
@@ -34,6 +38,8 @@ class Actor:
 
     def may_see(self, facts: Facts) -> bool:
         """Return whether this actor may see a matter with these facts."""
+        if self.kind == "platform" and facts.hidden_unit == self.unit:
+            return False
         return self.viewer is None or access.may_see(self.viewer, facts)
 
 

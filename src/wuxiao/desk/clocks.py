@@ -21,6 +21,8 @@ LOOK_AGAIN = timedelta(days=1)
 def answer_term(matter: Matter, rules: Rules) -> Term:
     """Return the term of the promise for this matter: petitions have their own calendar-day clock."""
     book = rules.book
+    if matter.reopened and not matter.petition and book.reopen.answer is not None:
+        return book.reopen.answer
     if matter.petition:
         return (book.petition.handle, book.petition.review, book.petition.re_review)[matter.appeal_level]
     return book.term(matter.handling_class or "request", matter.category or None, step="answer")
@@ -111,6 +113,10 @@ def state_term(matter: Matter, rules: Rules) -> Term | None:
     """Return the term of the present state's own clock; `None` where the promise itself is the clock."""
     book = rules.book
     match STANDINGS[State(matter.state)].clock:
+        case Clock.ACCEPT if matter.petition:
+            return book.petition.register
+        case Clock.OFFER if matter.petition:
+            return book.petition.unit_objection
         case Clock.ACCEPT:
             return book.term(matter.handling_class or "request", matter.category or None, step="accept")
         case Clock.SIGN:
@@ -131,6 +137,12 @@ def state_term(matter: Matter, rules: Rules) -> Term | None:
             return None
 
 
+def wait_end(matter: Matter, rules: Rules, *, at: datetime) -> datetime:
+    """Return until when a wait begun now may last before all waits together reach the cap of the rule book."""
+    waited = sum((c.pause.end - c.pause.start for c in why_of(matter).pauses if c.pause.end), timedelta())
+    return promise(at, rules.book.pause.total, rules.calendar).due - waited
+
+
 def rung_moment(matter: Matter, rules: Rules) -> datetime | None:
     """Return when the next rung of the reminder ladder stands, or `None` after the last."""
     ladder = rules.book.ladder
@@ -149,6 +161,8 @@ def set_clocks(matter: Matter, rules: Rules, *, at: datetime, entered: bool) -> 
     if entered:
         term = state_term(matter, rules)
         matter.step_due_at = promise(at, term, rules.calendar).due if term is not None else None
+        if state is State.WAITING:
+            matter.step_due_at = min(wait_end(matter, rules, at=at), matter.step_due_at or at)
     if state is State.CLOSED:
         matter.step_due_at = matter.tick_at = None
         return

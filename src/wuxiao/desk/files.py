@@ -20,6 +20,7 @@ from pathlib import Path
 from django.conf import settings
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from wuxiao.desk.books import of_version
 from wuxiao.desk.errors import Invalid
 from wuxiao.records.models import Attachment, Matter
 from wuxiao.rules.book_model import Uploads
@@ -121,8 +122,6 @@ def keep(
     """Store files with a matter, inside the act: bytes first, row second, so a row never points to nothing."""
     if not uploads:
         return []
-    from wuxiao.desk.books import of_version
-
     limits = of_version(matter.book_id).book.uploads
     have = Attachment.objects.filter(matter_id=matter.pk, erased_at__isnull=True).count()
     if have + len(uploads) > limits.files:

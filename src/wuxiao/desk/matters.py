@@ -11,10 +11,11 @@ from functools import lru_cache
 from django.db import IntegrityError, transaction
 
 from wuxiao.desk import books, clocks, diary, files, find, standing, tell
-from wuxiao.desk.act import access_rows, remember, served
 from wuxiao.desk.actor import Actor
 from wuxiao.desk.books import Rules
 from wuxiao.desk.errors import Invalid, NotFound, Raced
+from wuxiao.desk.once import remember, served
+from wuxiao.desk.shown import access_rows
 from wuxiao.desk.turn import Turn
 from wuxiao.reading import danger
 from wuxiao.reading.guess import CategoryWords, Guess, guess

@@ -23,6 +23,7 @@ LABELS: Mapping[Need, Text] = {
     Need.ITEMS: Text("诉求要点(每行一条)", "items asked for (one a line)"),
     Need.TICKED: Text("已答复的要点", "items answered"),
     Need.WAY: Text("方式", "way"),
+    Need.SIGN_OFFS: Text("对方的逐级审核", "sign-offs of the other side"),
     Need.CALLER_AGREES: Text("诉求人是否同意转交", "does the caller agree"),
     Need.TERM_DAYS: Text("工作日数", "working days"),
     Need.TASK: Text("协办任务", "the co-unit's part"),
@@ -106,6 +107,19 @@ def _one_of(value: Any, choices: Mapping[str, Any], what: Text) -> str | None:
     return word
 
 
+def _sign_offs(value: Any) -> list[dict[str, Any]]:
+    """The levels another platform's reviewers agreed on: level and time, no names."""
+    rows = value if isinstance(value, Sequence) and not isinstance(value, str) else []
+    clean = []
+    for row in rows[:9]:
+        if not (isinstance(row, Mapping) and isinstance(row.get("level"), int) and row.get("agreed") is True):
+            raise ValueError(
+                Text("每一级审核都要写明 level 和 agreed: true", "each sign-off needs its level and agreed: true")
+            )
+        clean.append({"level": row["level"], "at": _text(row.get("at"))[:40]})
+    return clean
+
+
 def _limited(value: Any) -> str | None:
     word = _text(value)
     if len(word) > MAX_TEXT:
@@ -131,6 +145,8 @@ def _reader(need: Need, verb: str, book: Book) -> Callable[[Any], Any]:
             return lambda v: _one_of(v, book.decline_reasons, LABELS[need])
         case Need.WAY:
             return lambda v: _one_of(v, CALL_WAYS if verb == "call_back" else DIVERT_WAYS, LABELS[need])
+        case Need.SIGN_OFFS:
+            return _sign_offs
         case Need.ITEMS | Need.PARTS:
             return _lines
         case Need.TICKED:

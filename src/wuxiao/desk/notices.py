@@ -9,8 +9,8 @@ from pathlib import Path
 from django.db import transaction
 
 from wuxiao.desk import books, clocks, diary
-from wuxiao.desk.act import write_access
 from wuxiao.desk.actor import SYSTEM, Actor
+from wuxiao.desk.shown import write_access
 from wuxiao.desk.standing import facts_of
 from wuxiao.records.models import HolidayNotice, Matter
 from wuxiao.rules.calendar import load_notice
@@ -75,5 +75,5 @@ def _recount(pk: int, at: datetime) -> int:
         Matter.objects.filter(pk=pk).update(
             due_at=matter.due_at, promise=matter.promise, tick_at=matter.tick_at, version=matter.version + 1
         )
-        write_access(matter, rules.book, facts_of(matter, rules.book, rules.calendar, at))
+        write_access(matter, facts_of(matter, rules.book, rules.calendar, at))
     return 1

@@ -205,3 +205,8 @@ def sign_in(username: str, password: str, *, at: datetime) -> Staff:
     staff.save(update_fields=["failures", "locked_until", "last_login"])
     diary.write_town("sign_in", by=actor, at=at, facts={"who": staff.name})
     return staff
+
+
+def set_language(staff_id: int, lang: str) -> None:
+    """Keep the language a person last chose, so that it goes with them to the next device."""
+    Staff.objects.filter(pk=staff_id).update(lang=lang)

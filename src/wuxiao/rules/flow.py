@@ -74,6 +74,7 @@ class Who(StrEnum):
     CALLER = "caller"
     SUPERVISOR = "supervisor"
     MACHINE = "machine"
+    PLATFORM = "platform"
     SYSTEM = "system"
 
 
@@ -91,6 +92,7 @@ class Need(StrEnum):
     ITEMS = "items"
     TICKED = "ticked"
     WAY = "way"
+    SIGN_OFFS = "sign_offs"
     CALLER_AGREES = "caller_agrees"
     TERM_DAYS = "term_days"
     TASK = "task"
@@ -292,7 +294,7 @@ _ROWS: tuple[Step, ...] = (
         ("可能有危险,已直接交 110 先行处置", "possible danger: passed straight to 110"),
         (S.INTAKE, S.SIGNING, S.OFFERED, S.JOINT, S.HANDLING),
         (S.URGENT,),
-        (W.CENTRE, W.POLICE, W.SIGNER, W.RECEIVER, W.HANDLER),
+        (W.CENTRE, W.POLICE, W.SIGNER, W.RECEIVER, W.HANDLER, W.PLATFORM),
         needs=(N.REASON,),
         tells=True,
     ),
@@ -302,7 +304,7 @@ _ROWS: tuple[Step, ...] = (
         ("110 已先行处置,转入一般办理:{reply}", "110 has acted; ordinary handling goes on: {reply}"),
         (S.URGENT,),
         (S.INTAKE,),
-        (W.POLICE,),
+        (W.POLICE, W.PLATFORM),
         needs=(N.REPLY,),
         promise=Promise.REGIVE,
         tells=True,
@@ -358,6 +360,16 @@ _ROWS: tuple[Step, ...] = (
         (),
         (W.SYSTEM,),
         seen=False,
+    ),
+    _step(
+        "hand_in",
+        ("平台转来", "Handed in by the other platform"),
+        ("{unit}的平台转来,请{to_unit}签收:{reason}", "the platform of {unit} hands it to {to_unit}: {reason}"),
+        (S.INTAKE,),
+        (S.OFFERED,),
+        (W.PLATFORM,),
+        needs=(N.UNIT, N.WAY, N.CALLER_AGREES, N.REASON),
+        may=(N.SIGN_OFFS,),
     ),
     _step(
         "assign",
@@ -524,7 +536,7 @@ _ROWS: tuple[Step, ...] = (
     _step(
         "note",
         ("备注", "Note"),
-        ("{unit}:{words}", "{unit}: {words}"),
+        ("{unit}备注:{words}", "{unit} noted: {words}"),
         OPEN,
         (),
         (W.CENTRE, W.POLICE, W.SIGNER, W.RECEIVER, W.HANDLER, W.LEAD, W.CO_UNIT, W.SUPERVISOR, W.MACHINE),
@@ -538,7 +550,7 @@ _ROWS: tuple[Step, ...] = (
         ("{unit}已答复", "{unit} answered"),
         (S.INTAKE, S.HANDLING),
         (S.ANSWERED,),
-        (W.CENTRE, W.HANDLER, W.LEAD),
+        (W.CENTRE, W.HANDLER, W.LEAD, W.PLATFORM),
         needs=(N.EVIDENCE, N.REPLY),
         may=(N.TICKED, N.FILES),
         tells=True,
@@ -753,6 +765,8 @@ RECORDS: Mapping[str, Text] = {
     "import_rows": Text("导入{count}条", "{count} rows imported"),
     "export_rows": Text("导出{count}条(用途:{purpose})", "{count} rows exported (purpose: {purpose})"),
     "create_key": Text("新增接口密钥{name}", "interface key {name} created"),
+    "create_hook": Text("新增对接平台{name}", "platform {name} connected"),
+    "revoke_hook": Text("停用对接平台{name}", "platform {name} disconnected"),
     "revoke_key": Text("停用接口密钥{name}", "interface key {name} revoked"),
     "message_decided": Text("对存疑的消息作出处理:{choice}", "a message in doubt was decided: {choice}"),
 }
@@ -884,7 +898,7 @@ def guard(name: str, facts: Facts) -> bool:
         case "parts_done":
             return facts.parts_open == 0
         case "desk_answers_enquiries":
-            return facts.state != State.INTAKE or facts.handling_class == "enquiry"
+            return facts.state != State.INTAKE or facts.handling_class == "enquiry" or Who.PLATFORM in facts.by
         case "call_back_drawn":
             return facts.call_back_drawn
         case "rateable":

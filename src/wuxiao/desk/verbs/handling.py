@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from wuxiao.desk import clocks
 from wuxiao.desk.turn import Turn, does
 from wuxiao.rules.promise import Term
 
@@ -9,6 +10,8 @@ from wuxiao.rules.promise import Term
 @does("ask")
 def ask(turn: Turn) -> None:
     """Ask the resident; the promise stands still, at most as long as the rule book allows."""
+    if clocks.wait_end(turn.matter, turn.rules, at=turn.at) <= turn.at:
+        turn.refuse("等待诉求人的总时间已用完", "the time for waiting is used up", "pause_total")
     turn.pause_reason = turn.given["reply"][:200]
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from wuxiao.desk.turn import Turn, does
 from wuxiao.desk.verbs.sorting import check_lead
 from wuxiao.records.models import Staff, WorkOrder
-from wuxiao.rules.flow import State
+from wuxiao.rules import route
+from wuxiao.rules.flow import DESK_TYPES, State
 from wuxiao.rules.promise import Term, promise
 
 
@@ -48,6 +49,24 @@ def assign(turn: Turn) -> None:
     turn.facts["proposed"] = turn.matter.route_why.get("lead", "")
     for co_unit in co_units:
         _join(turn, co_unit, "", None)
+
+
+@does("hand_in")
+def hand_in(turn: Turn) -> None:
+    """Another platform that has the matter offers it to our desk and keeps it until we accept (R1.3, R1.5)."""
+    unit = turn.given["unit"]
+    if turn.rules.book.units[unit].type not in DESK_TYPES or unit == turn.matter.holder:
+        turn.wrong("unit", "平台之间只能转给对方的受理台", "platforms hand over to each other's desk only")
+    _offer(turn, unit)
+    WorkOrder.objects.filter(matter=turn.matter, role="lead", state="offered").update(
+        way=turn.given["way"], caller_agrees=turn.given["caller_agrees"]
+    )
+    turn.facts |= {
+        "unit": turn.matter.holder,
+        "way": turn.given["way"],
+        "caller_agrees": turn.given["caller_agrees"],
+        "sign_offs": turn.given.get("sign_offs", []),
+    }
 
 
 @does("reassign")
@@ -133,6 +152,10 @@ def _join(turn: Turn, unit: str, task: str, days: int | None) -> None:
     matter = turn.matter
     if unit == matter.hidden_unit:
         turn.wrong("unit", "不能交给被反映的单位协办", "the unit complained of cannot take part")
+    if matter.category:
+        able, why = route.may_help(turn.rules.book, unit, matter.category)
+        if not able:
+            turn.wrong("unit", why.zh, why.en)
     if WorkOrder.objects.filter(matter=matter, unit=unit, role="co", state="accepted").exists():
         turn.wrong("unit", "该单位已在协办", "this unit is a co-unit already")
     _order(turn, unit, "co", "accepted", task=task, days=days or 3)

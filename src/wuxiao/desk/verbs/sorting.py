@@ -184,7 +184,7 @@ def check_lead(turn: Turn, unit: str) -> None:
         return
     if not matter.category:
         turn.wrong("unit", "请先核定分类,才能判断哪个单位有权办理", "confirm the category first")
-    able, why = route.may_lead(book, unit, matter.category)
+    able, why = route.may_lead(book, unit, matter.category, about=matter.hidden_unit or None)
     if not able:
         turn.wrong("unit", why.zh, why.en)
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from wuxiao.desk.matters import split_off
 from wuxiao.desk.turn import Turn, does
 from wuxiao.records.models import Matter
 from wuxiao.rules.flow import State
+from wuxiao.rules.promise import promise
 
 
 @does("merge")
@@ -18,6 +20,10 @@ def merge(turn: Turn) -> None:
         return
     if main.state == State.CLOSED:
         turn.wrong("matter", "对方事项已办结,不能并入", "that matter is closed; nothing can be merged into it")
+    apart = sorted((matter.received_at, main.received_at))
+    if promise(apart[0], book.merging.within, turn.rules.calendar).due < apart[1]:
+        limit = book.merging.within
+        turn.wrong("matter", f"两件事项相隔超过{limit.amount:g}天", f"they are more than {limit.amount:g} days apart")
     if matter.hidden_unit and matter.hidden_unit in {main.holder, main.offered_to}:
         turn.wrong("matter", "对方事项由被反映的单位承办,不能并入", "that matter is with the unit complained of")
     if main.merged.count() + 1 > book.merging.reporters:
@@ -53,8 +59,6 @@ def unmerge(turn: Turn) -> None:
 @does("split")
 def split(turn: Turn) -> None:
     """Make one new matter of each part; each has its own promise from the day the whole was received."""
-    from wuxiao.desk.matters import split_off
-
     parts = turn.given["parts"]
     cap = turn.rules.book.merging.parts
     if len(parts) > cap:

@@ -1,0 +1,1 @@
+"""Looking: what pages of staff ask. Nothing here changes a matter; a look at personal data leaves an entry in the diary."""

@@ -1,0 +1,128 @@
+"""Pages of long lists without counting: several index ranges, the first few of each, merged by the database."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from django.db import connection
+from django.db.models import Q, QuerySet
+from django.utils.dateparse import parse_datetime
+
+from wuxiao.records.models import Access
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """One stretch of the access index: a principal, one queue or all that is open, and what else must hold."""
+
+    principal: str
+    queue: str = ""
+    more: Q | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """Where a page ended: the instant that orders the list, and the matter, which breaks ties."""
+
+    at: datetime
+    matter: int
+
+    def __str__(self) -> str:
+        text = json.dumps([self.at.astimezone(UTC).isoformat(), self.matter], separators=(",", ":"))
+        return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+    @classmethod
+    def read(cls, text: str) -> Cursor | None:
+        """Return the cursor written in an address, or `None` for none or one that was tampered with."""
+        if not text or len(text) > 200:
+            return None
+        try:
+            at, matter = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+            moment = datetime.fromisoformat(at)
+            return cls(moment, int(matter)) if moment.tzinfo else None
+        except (ValueError, TypeError, binascii.Error):
+            return None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The ids of one page in order, and the cursor of the next page if there is one."""
+
+    ids: tuple[int, ...]
+    next: Cursor | None
+
+
+def _rows(part: Range, hidden: Sequence[str]) -> QuerySet[Access]:
+    rows = Access.objects.filter(principal=part.principal)
+    rows = rows.filter(queue=part.queue) if part.queue else rows.filter(is_open=True)
+    if hidden:
+        rows = rows.exclude(hidden__in=hidden)
+    return rows.filter(part.more) if part.more is not None else rows
+
+
+def _union(parts: Sequence[QuerySet[Any, Any]]) -> tuple[str, list[Any]]:
+    # A sub-select each, because SQLite knows no LIMIT inside the parts of a compound.
+    sql: list[str] = []
+    params: list[Any] = []
+    for rows in parts:
+        text, given = rows.query.sql_with_params()
+        sql.append(f"SELECT * FROM ({text}) AS part")
+        params += given
+    return " UNION ".join(sql), params
+
+
+def page(ranges: Sequence[Range], hidden: Sequence[str], *, after: Cursor | None = None, limit: int = 50) -> Page:
+    """Return one page over all ranges in order of what is due (one query); a matter in two ranges comes once.
+
+    `hidden` are the viewer's own units: matters kept hidden from them are left out.
+    """
+    if not ranges:
+        return Page((), None)
+    parts = []
+    for part in ranges:
+        rows = _rows(part, hidden)
+        if after is not None:
+            rows = rows.filter(sort_at__gte=after.at).filter(Q(sort_at__gt=after.at) | Q(matter_id__gt=after.matter))
+        parts.append(rows.order_by("sort_at", "matter_id").values_list("sort_at", "matter_id")[: limit + 1])
+    sql, params = _union(parts)
+    with connection.cursor() as cursor:
+        cursor.execute(f"{sql} ORDER BY 1, 2 LIMIT {limit + 1}", params)
+        found = cursor.fetchall()
+    ids = tuple(row[1] for row in found[:limit])
+    following = Cursor(_moment(found[limit - 1][0]), ids[-1]) if len(found) > limit else None
+    return Page(ids, following)
+
+
+def counts(shelves: Sequence[tuple[str, Sequence[Range]]], hidden: Sequence[str], *, cap: int = 100) -> dict[str, int]:
+    """Return how many matters each shelf holds, at most `cap` (one query for all of them)."""
+    sql: list[str] = []
+    params: list[Any] = []
+    for name, ranges in shelves:
+        if not ranges:
+            continue
+        parts = [_rows(part, hidden).order_by("sort_at").values_list("matter_id")[:cap] for part in ranges]
+        text, given = _union(parts)
+        sql.append(f"SELECT '{_plain(name)}' AS name, COUNT(*) AS n FROM ({text}) AS shelf")
+        params += given
+    if not sql:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(" UNION ALL ".join(sql), params)
+        return {name: min(n, cap) for name, n in cursor.fetchall()}
+
+
+def _plain(name: str) -> str:
+    assert name.replace("_", "").isalnum(), name
+    return name
+
+
+def _moment(value: datetime | str) -> datetime:
+    found = parse_datetime(value) if isinstance(value, str) else value
+    assert found is not None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)

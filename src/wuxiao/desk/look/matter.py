@@ -1,0 +1,242 @@
+"""One matter as its page shows it, in a fixed small number of queries."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Q
+
+from wuxiao.desk import books, diary, sentences, standing
+from wuxiao.desk.actor import Actor
+from wuxiao.desk.books import Rules
+from wuxiao.desk.errors import NotFound, Refused
+from wuxiao.desk.look.rows import ROW_FIELDS, Row
+from wuxiao.records.models import Attachment, CallBack, Contact, Entry, Matter, SignOff, Staff, WorkOrder
+from wuxiao.rules import flow
+from wuxiao.rules.access import Power, Role
+from wuxiao.rules.flow import DESK_TYPES, Facts, Refusal, Step
+from wuxiao.rules.words import Text
+
+#: Entries that tell of a call-back before it is done: the handler must not know who is drawn.
+CALL_BACK_RECORDS = ("draw", "try_call")
+EARLIER = 6
+EARLIER_FOR = timedelta(days=730)
+
+
+@dataclass(frozen=True, slots=True)
+class Masked:
+    """What a page may show of a contact without a purpose: that it is there, not what it is."""
+
+    name: str
+    phone: str
+    email: str
+    by_sms: bool
+    visit_consent: bool
+    erased: bool
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A matter with everything its page needs; `reach` are the verbs in the viewer's reach with their refusals."""
+
+    matter: Matter
+    rules: Rules
+    facts: Facts
+    reach: Sequence[tuple[Step, Refusal | None]]
+    entries: Sequence[Entry]
+    words: Mapping[tuple[int, str], str | None]
+    people: Mapping[int, str]
+    orders: Sequence[WorkOrder]
+    signoffs: Sequence[SignOff]
+    files: Sequence[Attachment]
+    merged: Sequence[Row]
+    parts: Sequence[Row]
+    earlier: Sequence[Row]
+    contact: Masked | None
+    contact_refusal: Text | None
+
+
+def mask(text: str, head: int = 1, tail: int = 0) -> str:
+    """Return a text with its middle hidden.
+
+    >>> mask("13900001234", 3, 4)
+    '139****1234'
+    """
+    if not text:
+        return ""
+    if len(text) <= head + tail:
+        return text[:1] + "*" * max(1, len(text) - 1)
+    return f"{text[:head]}{'*' * min(4, len(text) - head - tail)}{text[len(text) - tail :] if tail else ''}"
+
+
+def _masked(contact: Contact | None) -> Masked | None:
+    if contact is None:
+        return None
+    name, _, domain = contact.email.partition("@")
+    return Masked(
+        name=mask(contact.name),
+        phone=mask(contact.phone, 3, 4),
+        email=f"{mask(name)}@{domain}" if contact.email else "",
+        by_sms=contact.by_sms,
+        visit_consent=contact.visit_consent,
+        erased=contact.erased_at is not None,
+    )
+
+
+def find(number: str, *, by: Actor, at: datetime) -> tuple[Matter, Rules, Facts]:
+    """Return a matter by its number with its rules and facts as they stand for the actor; `NotFound` if not theirs."""
+    matter = (
+        Matter.objects.filter(number=number.strip().upper())
+        .select_related("contact", "handler", "proposer", "merged_into", "split_from", "address")
+        .first()
+    )
+    if matter is None:
+        raise NotFound
+    rules = books.of_version(matter.book_id)
+    facts = standing.seen_by(standing.facts_of(matter, rules.book, rules.calendar, at), by)
+    if not by.may_see(facts):
+        raise NotFound
+    return matter, rules, facts
+
+
+def view(number: str, *, by: Actor, at: datetime, lang: str) -> View:
+    """Return the whole page of a matter (at most ten queries); raises `NotFound` if it is not the actor's to see."""
+    matter, rules, facts = find(number, by=by, at=at)
+    assert by.viewer is not None
+    entries = list(Entry.objects.filter(matter_id=matter.pk).order_by("turn"))
+    roles = {post.role for post in by.viewer.posts}
+    if not roles & {Role.SUPERVISOR}:
+        entries = [e for e in entries if not _tells_of_open_call_back(e, entries)]
+    orders = list(WorkOrder.objects.filter(matter_id=matter.pk).order_by("id"))
+    signoffs = list(SignOff.objects.filter(matter_id=matter.pk).order_by("round", "level")) if matter.sign_round else []
+    related = _related(matter, by)
+    contact = getattr(matter, "contact", None)
+    return View(
+        matter=matter,
+        rules=rules,
+        facts=facts,
+        reach=flow.within_reach(facts),
+        entries=entries,
+        words=sentences.read_words(matter.pk),
+        people=names(
+            {e.staff_id for e in entries} | {s.staff_id for s in signoffs} | {matter.handler_id, matter.proposer_id},
+            lang,
+        ),
+        orders=orders,
+        signoffs=signoffs,
+        files=list(Attachment.objects.filter(matter_id=matter.pk, erased_at__isnull=True).order_by("id")),
+        merged=[r for r, m in related if m == "merged"],
+        parts=[r for r, m in related if m == "part"],
+        earlier=[r for r, m in related if m == "earlier"],
+        contact=_masked(contact),
+        contact_refusal=contact_refusal(matter, rules, by),
+    )
+
+
+def _tells_of_open_call_back(entry: Entry, entries: Sequence[Entry]) -> bool:
+    if entry.verb not in CALL_BACK_RECORDS:
+        return False
+    return not any(later.verb == "call_back" and later.turn > entry.turn for later in entries)
+
+
+def _related(matter: Matter, by: Actor) -> list[tuple[Row, str]]:
+    assert by.viewer is not None
+    wanted = Q(merged_into=matter.pk) | Q(split_from=matter.pk)
+    if matter.address_id is not None:
+        earlier = (
+            Matter.objects.filter(
+                address_id=matter.address_id,
+                received_at__gt=matter.received_at - EARLIER_FOR,
+                received_at__lt=matter.received_at,
+                access__principal__in=by.viewer.principals,
+            )
+            .exclude(hidden_unit__in=sorted(by.viewer.units))
+            .exclude(pk=matter.pk)
+            .order_by("-received_at")
+            .values("pk")[:EARLIER]
+        )
+        wanted |= Q(pk__in=earlier)
+    found = Matter.objects.filter(wanted).order_by("-received_at").values_list("merged_into", "split_from", *ROW_FIELDS)
+    return [
+        (Row(*values), "merged" if into == matter.pk else "part" if split == matter.pk else "earlier")
+        for into, split, *values in found
+    ]
+
+
+def names(ids: set[int | None], lang: str) -> dict[int, str]:
+    """Return the names of staff by id in a language (one query)."""
+    english = lang.lower().startswith("en")
+    found = Staff.objects.filter(pk__in=[i for i in ids if i is not None]).values_list("pk", "name", "name_en")
+    return {pk: (name_en or name) if english else name for pk, name, name_en in found}
+
+
+def people_of(unit: str, lang: str) -> list[tuple[int, str]]:
+    """Return the active handlers and leads of a unit for a picker (one query)."""
+    english = lang.lower().startswith("en")
+    found = (
+        Staff.objects.filter(is_active=True, posts__unit=unit, posts__role__in=[Role.HANDLER.value, Role.LEAD.value])
+        .order_by("name")
+        .values_list("pk", "name", "name_en")
+        .distinct()
+    )
+    return [(pk, (name_en or name) if english else name) for pk, name, name_en in found]
+
+
+def contact_refusal(matter: Matter, rules: Rules, by: Actor) -> Text | None:
+    """Return why the actor may not see who reported, or `None` if they may (R2.18, rules 2.8)."""
+    assert by.viewer is not None
+    if Power.CONTACT not in by.viewer.powers:
+        return Text("您的岗位不能查看联系方式。", "Your post does not let you see contact details.")
+    if matter.shielded:
+        desk = {
+            post.unit
+            for post in by.viewer.posts
+            if post.role in {Role.OPERATOR, Role.CENTRE_LEAD, Role.POLICE_OPERATOR}
+            and standing.unit_type(rules.book, post.unit) in DESK_TYPES
+        }
+        if not desk:
+            return Text(
+                "本事项对承办单位隐去诉求人；需要联系时请经热线中心转达。",
+                "The requester is hidden from handling units; ask the hotline centre to pass a word on.",
+            )
+    return None
+
+
+def show_contact(number: str, *, by: Actor, at: datetime, purpose: str) -> Contact:
+    """Return the contact of a matter and write who read it and why; the requester sees that entry on their page.
+
+    Raises `NotFound`, or `Refused` when the post, the shield or a missing purpose stands against it.
+    """
+    matter, rules, _ = find(number, by=by, at=at)
+    refusal = contact_refusal(matter, rules, by)
+    if refusal is not None:
+        raise Refused(refusal, "contact")
+    contact = getattr(matter, "contact", None)
+    if contact is None or contact.erased_at is not None:
+        raise NotFound(Text("没有留下联系方式，或已按诉求人要求删除。", "No contact was left, or it was erased."))
+    if not purpose.strip():
+        raise Refused(Text("请写明查看用途。", "Please state the purpose."), "purpose")
+    fields = [name for name in ("name", "phone", "email") if getattr(contact, name)]
+    diary.log_read(matter, by=by, at=at, fields=fields, purpose=purpose.strip()[:200])
+    return contact
+
+
+def attachment(number: str, file_id: int, *, by: Actor, at: datetime) -> Attachment:
+    """Return a file of a matter the actor may see; `NotFound` otherwise."""
+    matter, _, _ = find(number, by=by, at=at)
+    found = Attachment.objects.filter(pk=file_id, matter_id=matter.pk, erased_at__isnull=True).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def since(matter: Matter, version: int, turn_seen: int) -> list[Entry]:
+    """Return what happened to a matter after the turn a page was made from."""
+    return list(Entry.objects.filter(matter_id=matter.pk, turn__gt=turn_seen).order_by("turn"))
+
+
+def open_call_back(matter: Matter) -> CallBack | None:
+    """Return the call-back that waits to be done, if any."""
+    return CallBack.objects.filter(matter_id=matter.pk, round=matter.reopened, state__in=["drawn", "trying"]).first()

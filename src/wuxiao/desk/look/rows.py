@@ -1,0 +1,91 @@
+"""What a list prints of each matter: plain values in one query, no objects."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from wuxiao.records.models import Matter
+from wuxiao.rules.flow import State
+
+ROW_FIELDS = (
+    "id",
+    "number",
+    "title",
+    "place",
+    "kind",
+    "category",
+    "handling_class",
+    "state",
+    "holder",
+    "offered_to",
+    "channel",
+    "due_at",
+    "step_due_at",
+    "received_at",
+    "answered_at",
+    "closed_at",
+    "danger_open",
+    "urged_at",
+    "supervised_at",
+    "reopened",
+    "outcome",
+    "satisfied",
+    "route_why",
+    "division",
+    "shielded",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One matter as lists show it; codes are those of the rule book."""
+
+    id: int
+    number: str
+    title: str
+    place: str
+    kind: str
+    category: str
+    handling_class: str
+    state: str
+    holder: str
+    offered_to: str
+    channel: str
+    due_at: datetime | None
+    step_due_at: datetime | None
+    received_at: datetime
+    answered_at: datetime | None
+    closed_at: datetime | None
+    danger_open: bool
+    urged_at: datetime | None
+    supervised_at: datetime | None
+    reopened: int
+    outcome: str
+    satisfied: int | None
+    route_why: dict[str, Any]
+    division: str
+    shielded: bool
+
+    @property
+    def closed(self) -> bool:
+        """Whether the matter is closed."""
+        return self.state == State.CLOSED
+
+    @property
+    def next_due(self) -> datetime | None:
+        """The nearer of the two clocks that still run: the state's own, and until the answer the promise."""
+        marks = [self.step_due_at]
+        if self.answered_at is None:
+            marks.append(self.due_at)
+        return min((m for m in marks if m is not None), default=None)
+
+
+def rows(ids: Sequence[int]) -> list[Row]:
+    """Return the rows of these matters in the given order (one query); a matter that is gone is left out."""
+    if not ids:
+        return []
+    found = {values[0]: Row(*values) for values in Matter.objects.filter(pk__in=ids).values_list(*ROW_FIELDS)}
+    return [found[one] for one in ids if one in found]

@@ -1,0 +1,399 @@
+"""The lists of staff: which stretches of the access index make the inbox, each queue and each supervision list.
+
+What stands on a shelf follows from the viewer's posts; the predicate of `rules.access` decides what they see at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from wuxiao.desk.look.keyset import Cursor, Page, Range, counts, page
+from wuxiao.records.models import Matter, SignOff, WorkOrder
+from wuxiao.rules.access import Power, Role, Scope, Viewer
+from wuxiao.rules.flow import WORKING
+from wuxiao.rules.words import Text
+
+#: Queues in which somebody has work to do; the others wait for the requester.
+BUSY = ("intake", "sign", "offer", "joint", "handle", "extension", "second_look", "urgent")
+#: How long an urging keeps a matter on the list of urged ones.
+URGED_FOR = timedelta(days=7)
+_WORKING = tuple(sorted(state.value for state in WORKING))
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """One list: its name in addresses, what it is called, what it is for, and the tone of its count."""
+
+    name: str
+    label: Text
+    purpose: Text
+    group: str
+    icon: str
+    key: str
+    tone: str = ""
+
+
+SHELVES: Mapping[str, Shelf] = {
+    shelf.name: shelf
+    for shelf in (
+        Shelf(
+            "inbox",
+            Text("待办", "To do"),
+            Text("轮到您办的，先到期的在前。", "What waits for you, what is due first on top."),
+            "desk",
+            "inbox",
+            "i",
+        ),
+        Shelf(
+            "mine",
+            Text("我经办的", "Mine"),
+            Text("指定由您承办的事项。", "Matters you were named the handler of."),
+            "desk",
+            "user",
+            "m",
+        ),
+        Shelf(
+            "all",
+            Text("全部在办", "All open"),
+            Text("您能看到的全部未办结事项。", "Every open matter you may see."),
+            "desk",
+            "sort",
+            "l",
+        ),
+        Shelf(
+            "faults",
+            Text("退回的审核差错", "Sign-off errors"),
+            Text("您同意过、后来发现有误的分流。", "Diversions you agreed to that later proved wrong."),
+            "desk",
+            "warn",
+            "f",
+            "ask",
+        ),
+        Shelf(
+            "urgent",
+            Text("紧急处置", "Emergency"),
+            Text("110 正在先行处置的事项。", "Matters 110 is acting on first."),
+            "flow",
+            "urgent",
+            "e",
+            "late",
+        ),
+        Shelf(
+            "intake",
+            Text("待受理", "At the desk"),
+            Text("等待核定分类、派单或答复。", "To be classed, assigned or answered."),
+            "flow",
+            "report",
+            "r",
+        ),
+        Shelf(
+            "sign",
+            Text("分流审核", "Sign-offs"),
+            Text("110 提请转出、正在逐级审核的事项。", "Hand-overs by 110 that are being signed off."),
+            "flow",
+            "sign",
+            "s",
+            "ask",
+        ),
+        Shelf(
+            "offer",
+            Text("待我签收", "Offered to us"),
+            Text("转来或派来，等本单位签收或退回。", "Handed to your unit; accept or refuse."),
+            "flow",
+            "handover",
+            "h",
+        ),
+        Shelf(
+            "sent",
+            Text("转出待签收", "Handed out"),
+            Text(
+                "对方还没有签收，责任仍在本单位。",
+                "Not accepted by the other side yet: your unit is still responsible.",
+            ),
+            "flow",
+            "send",
+            "o",
+        ),
+        Shelf(
+            "joint",
+            Text("联席会商", "Joint meeting"),
+            Text("多次退单，等联席会议指定承办单位。", "Refused again and again: the joint meeting names the unit."),
+            "flow",
+            "joint",
+            "j",
+            "ask",
+        ),
+        Shelf(
+            "extension",
+            Text("延期待批", "Extensions"),
+            Text("等待批复的延期申请。", "Requests for more time that wait for a decision."),
+            "flow",
+            "extend",
+            "x",
+            "ask",
+        ),
+        Shelf(
+            "second_look",
+            Text("不予受理复核", "Second look"),
+            Text(
+                "有人提请不予受理，要由另一人复核。",
+                "Somebody proposed to decline; another person takes a second look.",
+            ),
+            "flow",
+            "eye",
+            "n",
+            "ask",
+        ),
+        Shelf(
+            "handle",
+            Text("办理中", "Being handled"),
+            Text("单位正在办理的事项。", "Matters units are working on."),
+            "flow",
+            "right",
+            "w",
+        ),
+        Shelf(
+            "wait",
+            Text("等诉求人补充", "Waiting"),
+            Text("时限暂停，等诉求人回话。", "The clock stands still until the requester replies."),
+            "flow",
+            "pause",
+            "p",
+        ),
+        Shelf(
+            "answered",
+            Text("已答复待评价", "Answered"),
+            Text("已答复，等诉求人评价或提出异议。", "Answered; the requester may rate or object."),
+            "flow",
+            "answer",
+            "a",
+        ),
+        Shelf(
+            "overdue",
+            Text("已超时", "Late"),
+            Text("答复期限已过、还没有答复。", "The promised date has passed without an answer."),
+            "watch",
+            "late",
+            "t",
+            "late",
+        ),
+        Shelf(
+            "urged",
+            Text("近期催办", "Urged"),
+            Text("七天内被催办过、还没有答复。", "Urged within seven days, not answered yet."),
+            "watch",
+            "urge",
+            "u",
+        ),
+        Shelf(
+            "supervised",
+            Text("督办中", "Supervised"),
+            Text("已列入督办、还没有答复。", "Under formal supervision, not answered yet."),
+            "watch",
+            "supervise",
+            "v",
+        ),
+        Shelf(
+            "orphans",
+            Text("无主告警", "Orphan alarm"),
+            Text(
+                "没有承办单位或没有时钟在走的事项：不应该有。",
+                "Matters without a unit or without a running clock: there should be none.",
+            ),
+            "watch",
+            "orphan",
+            "b",
+            "late",
+        ),
+    )
+}
+
+#: Names of the groups in the rail, in order.
+GROUPS: Mapping[str, Text] = {
+    "desk": Text("我的", "Mine"),
+    "flow": Text("队列", "Queues"),
+    "watch": Text("督办", "Supervision"),
+}
+#: Queues whose rows can be ticked and assigned together.
+BULK = ("intake",)
+_ACTING = {
+    Role.OPERATOR,
+    Role.CENTRE_LEAD,
+    Role.POLICE_OPERATOR,
+    Role.REVIEWER,
+    Role.HANDLER,
+    Role.LEAD,
+}
+_OF_ROLE: Mapping[Role, tuple[str, ...]] = {
+    Role.OPERATOR: ("intake", "offer", "sent", "joint", "handle", "wait", "answered", "urgent"),
+    Role.CENTRE_LEAD: (
+        "intake",
+        "offer",
+        "sent",
+        "joint",
+        "extension",
+        "second_look",
+        "handle",
+        "wait",
+        "answered",
+        "urgent",
+    ),
+    Role.POLICE_OPERATOR: ("urgent", "intake", "sign", "offer", "sent", "handle"),
+    Role.REVIEWER: ("sign",),
+    Role.HANDLER: ("mine", "offer", "handle", "wait", "answered"),
+    Role.LEAD: ("mine", "offer", "extension", "second_look", "handle", "wait", "answered"),
+    Role.SUPERVISOR: ("joint", "extension", "second_look", "handle", "answered", "urgent"),
+    Role.CHIEF: ("joint", "urgent", "handle", "answered"),
+}
+_WATCH = ("overdue", "urged", "supervised", "orphans")
+
+
+def shelf_names(viewer: Viewer) -> tuple[str, ...]:
+    """Return the shelves this viewer has, in the order of the rail."""
+    if Power.INBOX not in viewer.powers:
+        return ()
+    names = {"inbox", "all"}
+    for post in viewer.posts:
+        names |= set(_OF_ROLE.get(post.role, ()))
+        if post.role is Role.REVIEWER:
+            names.add("faults")
+    names |= {"overdue"}
+    if Power.SUPERVISION in viewer.powers:
+        names |= set(_WATCH)
+    return tuple(name for name in SHELVES if name in names)
+
+
+def _near(viewer: Viewer) -> tuple[str, ...]:
+    found = [
+        f"p:{viewer.staff_id}" if post.scope is Scope.OWN else f"u:{post.unit}"
+        for post in viewer.posts
+        if post.role in _ACTING
+    ]
+    return tuple(dict.fromkeys(found)) or viewer.principals
+
+
+def _levels(viewer: Viewer) -> Q:
+    mine = Q(pk__in=[])
+    for post in viewer.posts:
+        if post.role is Role.REVIEWER:
+            mine |= Q(matter__sign_level=post.level)
+            mine |= Q(matter__sign_level=post.level - 1, matter__sign_escalated=True)
+    return mine
+
+
+def _signing(viewer: Viewer) -> Q:
+    done = SignOff.objects.filter(
+        matter=OuterRef("matter"), round=OuterRef("matter__sign_round"), staff=viewer.staff_id
+    )
+    return _levels(viewer) & ~Q(matter__proposer=viewer.staff_id) & ~Exists(done)
+
+
+def _inbox(viewer: Viewer, now: datetime) -> list[Range]:
+    ranges: list[Range] = []
+    units = sorted(viewer.units)
+    to_us = Q(matter__offered_to__in=units)
+    co_open = Exists(WorkOrder.objects.filter(matter=OuterRef("matter"), role="co", state="accepted", unit__in=units))
+    ours = Q(matter__holder__in=units)
+    for post in viewer.posts:
+        near = f"p:{viewer.staff_id}" if post.scope is Scope.OWN else f"u:{post.unit}"
+        match post.role:
+            case Role.OPERATOR | Role.CENTRE_LEAD:
+                ranges += [Range(near, "intake", ours), Range(near, "offer", to_us)]
+                if post.role is Role.CENTRE_LEAD:
+                    for wide in viewer.principals:
+                        ranges += [
+                            Range(wide, "joint"),
+                            Range(wide, "second_look", ~Q(matter__proposer=viewer.staff_id)),
+                        ]
+            case Role.POLICE_OPERATOR:
+                ranges += [Range(near, "urgent", ours), Range(near, "intake", ours), Range(near, "offer", to_us)]
+            case Role.REVIEWER:
+                ranges.append(Range(near, "sign", _signing(viewer)))
+            case Role.HANDLER | Role.LEAD:
+                ranges += [Range(near, "offer", to_us), Range(near, "handle", ours | Q(co_open))]
+                if post.role is Role.LEAD:
+                    ranges += [
+                        Range(near, "extension", ours),
+                        Range(near, "second_look", ours & ~Q(matter__proposer=viewer.staff_id)),
+                    ]
+            case Role.SUPERVISOR | Role.CHIEF:
+                ranges += _late(viewer, now)
+            case _:
+                pass
+    return list(dict.fromkeys(ranges))
+
+
+def _late(viewer: Viewer, now: datetime) -> list[Range]:
+    # An access row is ordered by the nearer of two clocks, so nothing late stands behind `now`.
+    late = Q(sort_at__lt=now, matter__due_at__lt=now)
+    return [Range(wide, queue, late) for wide in viewer.principals for queue in BUSY]
+
+
+def ranges(viewer: Viewer, name: str, *, now: datetime) -> list[Range]:
+    """Return the stretches of the access index that make a shelf; an unknown name raises `KeyError`."""
+    units = sorted(viewer.units)
+    wide, near = viewer.principals, _near(viewer)
+
+    def over(principals: Sequence[str], queue: str, more: Q | None = None) -> list[Range]:
+        return [Range(one, queue, more) for one in principals]
+
+    made: Mapping[str, Callable[[], list[Range]]] = {
+        "inbox": lambda: _inbox(viewer, now),
+        "mine": lambda: [Range(f"p:{viewer.staff_id}", "")],
+        "all": lambda: over(wide, ""),
+        "intake": lambda: over(near, "intake"),
+        "sign": lambda: over(near, "sign"),
+        "offer": lambda: over(near, "offer", Q(matter__offered_to__in=units)),
+        "sent": lambda: over(near, "offer", Q(matter__sender__in=units)),
+        "overdue": lambda: _late(viewer, now),
+        "urged": lambda: over(wide, "", Q(matter__urged_at__gte=now - URGED_FOR, matter__state__in=_WORKING)),
+        "supervised": lambda: over(wide, "", Q(matter__supervised_at__isnull=False, matter__state__in=_WORKING)),
+    }
+    if name in made:
+        return made[name]()
+    if name in {"joint", "extension", "second_look", "handle", "wait", "answered", "urgent"}:
+        return over(wide, name)
+    raise KeyError(name)
+
+
+def shelf_page(viewer: Viewer, name: str, *, now: datetime, after: Cursor | None = None, limit: int = 50) -> Page:
+    """Return one page of a shelf (one query)."""
+    if name == "faults":
+        return _faults(viewer, limit)
+    if name == "orphans":
+        return _orphans(viewer, after, limit)
+    return page(ranges(viewer, name, now=now), sorted(viewer.units), after=after, limit=limit)
+
+
+def _faults(viewer: Viewer, limit: int) -> Page:
+    ids = (
+        SignOff.objects.filter(staff=viewer.staff_id, fault_at__isnull=False, fault_seen_at__isnull=True)
+        .order_by("fault_at")
+        .values_list("matter_id", flat=True)[:limit]
+    )
+    return Page(tuple(dict.fromkeys(ids)), None)
+
+
+def _orphans(viewer: Viewer, after: Cursor | None, limit: int) -> Page:
+    rows = orphan_rows().exclude(hidden_unit__in=sorted(viewer.units))
+    if after is not None:
+        rows = rows.filter(received_at__gte=after.at).filter(Q(received_at__gt=after.at) | Q(id__gt=after.matter))
+    found = list(rows.order_by("received_at", "id").values_list("received_at", "id")[: limit + 1])
+    following = Cursor(*found[limit - 1]) if len(found) > limit else None
+    return Page(tuple(row[1] for row in found[:limit]), following)
+
+
+def orphan_rows() -> QuerySet[Matter]:
+    """Return the open matters that nobody holds or that no clock watches: there should be none (the orphan alarm)."""
+    no_clock = Q(tick_at__isnull=True) | Q(due_at__isnull=True)
+    return Matter.objects.exclude(state="closed").filter(Q(holder="") | no_clock)
+
+
+def shelf_counts(viewer: Viewer, names: Sequence[str], *, now: datetime, cap: int = 100) -> dict[str, int]:
+    """Return the capped counts of the shelves named (one query); `faults` and `orphans` are counted apart."""
+    wanted = [(name, ranges(viewer, name, now=now)) for name in names if name not in {"faults", "orphans"}]
+    return counts(wanted, sorted(viewer.units), cap=cap)

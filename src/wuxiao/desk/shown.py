@@ -1,0 +1,46 @@
+"""Who may see a matter, stored as rows: the access predicate of `rules.access` as an index that lists scan."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from wuxiao.records.models import Access, Matter
+from wuxiao.rules import access
+from wuxiao.rules.flow import STANDINGS, Facts, State
+
+
+def queue_of(matter: Matter) -> str:
+    """Return the queue a matter stands in."""
+    if matter.state == State.HANDLING and matter.extension is not None:
+        return "extension"
+    return STANDINGS[State(matter.state)].queue
+
+
+def sort_at(matter: Matter) -> datetime:
+    """Return the instant that orders a matter in lists: what is due first; closed ones by their closing."""
+    if matter.state == State.CLOSED:
+        return matter.closed_at or matter.changed_at
+    marks = [m for m in (matter.step_due_at, matter.due_at) if m is not None]
+    return min(marks) if marks else matter.received_at
+
+
+def access_rows(matter: Matter, facts: Facts) -> list[Access]:
+    """Return the rows of the access predicate for a matter as it stands."""
+    queue, is_open, sort = queue_of(matter), matter.state != State.CLOSED, sort_at(matter)
+    return [
+        Access(
+            matter_id=matter.pk,
+            principal=principal,
+            hidden=matter.hidden_unit,
+            queue=queue,
+            is_open=is_open,
+            sort_at=sort,
+        )
+        for principal in sorted(access.principals(facts))
+    ]
+
+
+def write_access(matter: Matter, facts: Facts) -> None:
+    """Rewrite who may see the matter: the list rows are the predicate of `rules.access` stored."""
+    Access.objects.filter(matter_id=matter.pk).delete()
+    Access.objects.bulk_create(access_rows(matter, facts))
