@@ -64,7 +64,7 @@ def flow_page() -> str:
     return (
         "# The life of a matter\n\n"
         "Drawn by `make docs` from the step table in `src/wuxiao/rules/flow.py`; `make check` refuses it\n"
-        "out of date. The states and the steps between them; who may take a step, and what it needs, is in the table.\n\n"
+        "out of date. The states and the steps between them; who may take one, and what it needs, is in the table.\n\n"
         f"## 中文\n\n```mermaid\n{flow.diagram('zh')}```\n\n## English\n\n```mermaid\n{flow.diagram('en')}```\n"
     )
 
