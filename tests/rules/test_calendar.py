@@ -22,7 +22,8 @@ from wuxiao.rules.calendar import (
     parse_notice,
     parse_spans,
 )
-from wuxiao.rules.holidays import NoticeError, read_lunar
+from wuxiao.rules.holidays import NoticeError
+from wuxiao.rules.notice import lunar as read_lunar
 from wuxiao.rules.words import Text
 
 CALENDAR = Calendar.official()

@@ -33,6 +33,7 @@ from wuxiao.rules.promise import (
     revise,
 )
 from wuxiao.rules.promise_cli import run
+from wuxiao.rules.promise_words import say
 from wuxiao.rules.words import Text
 
 OFFICIAL = Calendar.official()
@@ -193,15 +194,15 @@ def test_recompute_moves_later_and_says_so_but_never_earlier() -> None:
     assert later.due == at("2027-01-06T17:30")
     assert later.why.moved_from == old.due
     assert later.why.provisional == ()
-    assert "1月5日" in later.why.say("zh")
-    assert "moved it later" in later.why.say("en")
+    assert "1月5日" in say(later.why, "zh")
+    assert "moved it later" in say(later.why, "en")
 
     sooner = notice_2027(OFFICIAL, off=[date(2027, 1, 4)], worked=[date(2027, 1, 2), date(2027, 1, 3)])
     kept = recompute(old, sooner)
     assert promise(at("2026-12-28T10:00"), FIVE, sooner).due == at("2027-01-03T17:30")
     assert kept.due == old.due
     assert kept.why.kept == at("2027-01-03T17:30")
-    assert "没有因为重算而缩短" in kept.why.say("zh")
+    assert "没有因为重算而缩短" in say(kept.why, "zh")
     assert recompute(kept, sooner).due == old.due
 
     # What comes after the date told is added to that date, not to the earlier count.
@@ -349,7 +350,7 @@ def test_recompute_never_shortens_and_replays(made: Promise, other: Calendar, an
 @given(whole_promises())
 @example(promise(at("2026-12-28T10:00"), FIVE, OFFICIAL))
 def test_every_reason_says_itself_in_at_most_two_sentences_with_the_date(made: Promise) -> None:
-    zh, en = made.why.say("zh"), made.why.say("en")
+    zh, en = say(made.why, "zh"), say(made.why, "en")
     assert 1 <= zh.count("。") <= 2
     assert f"{made.due.month}月{made.due.day}日" in zh
     assert f"{made.due:%H:%M}" in zh
@@ -378,24 +379,25 @@ def test_an_altered_reason_is_found_by_replay() -> None:
 
 def test_the_words_name_the_holiday_and_the_worked_saturday() -> None:
     why = promise(at("2026-02-12T10:00"), FIVE, OFFICIAL).why
-    assert why.say("zh") == (
+    assert say(why, "zh") == (
         "2026年2月12日（周四）10:00收到，当天不算，从2月13日（周五）起数5个工作日，春节（2月15日至23日）放假不算，"
         "2月14日（周六）调休上班要算，最晚到2月26日（周四）17:30（下班时间）。"
     )
-    assert "Spring Festival (15–23 February)" in why.say("en-GB")
-    assert "Saturday 14 February" in why.say("en")
-    assert "2027" in promise(at("2026-12-28T10:00"), FIVE, OFFICIAL).why.say("zh")
+    assert "Spring Festival (15–23 February)" in say(why, "en-GB")
+    assert "Saturday 14 February" in say(why, "en")
+    assert "2027" in say(promise(at("2026-12-28T10:00"), FIVE, OFFICIAL).why, "zh")
 
 
 SCRIPT = """
 from datetime import datetime, timezone
 from wuxiao.rules.calendar import Calendar
 from wuxiao.rules.promise import Pause, Term, promise
+from wuxiao.rules.promise_words import say
 start = datetime(2026, 2, 12, 2, tzinfo=timezone.utc)
 pause = Pause(datetime(2026, 2, 13, 1, tzinfo=timezone.utc), datetime(2026, 2, 13, 23, tzinfo=timezone.utc), "x")
 for term in ("5 working_days", "15 calendar_days", "9 working_hours", "24 hours"):
     made = promise(start, Term.parse(term), Calendar.official(), pauses=[pause])
-    print(made.due.isoformat(), made.why.say("zh"))
+    print(made.due.isoformat(), say(made.why, "zh"))
 """
 
 

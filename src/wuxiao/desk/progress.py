@@ -24,6 +24,7 @@ from wuxiao.rules.book_model import Book
 from wuxiao.rules.codes import grouped
 from wuxiao.rules.flow import STANDINGS, Refusal, State, Step
 from wuxiao.rules.promise import Why
+from wuxiao.rules.promise_words import say as say_why
 from wuxiao.rules.words import Text
 
 READS = frozenset({"read", "print", "export"})
@@ -139,7 +140,7 @@ class Progress:
 def why_of(matter: Matter, lang: str) -> str:
     """Return the stored reason of the matter's date in plain words, or an empty text if it has none."""
     stored = matter.promise.get("why")
-    return Why.from_json(stored).say(lang) if stored else ""
+    return say_why(Why.from_json(stored), lang) if stored else ""
 
 
 def look(typed: str, lang: str, *, at: datetime) -> Progress:

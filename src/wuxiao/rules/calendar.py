@@ -18,10 +18,11 @@ from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from itertools import accumulate
 from pathlib import Path
-from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
+from wuxiao.rules.holidays import parse_text, read_notice, read_shipped
 from wuxiao.rules.hours import CalendarError, DueAt, OfficeHours, Season, Spans, checked_spans, parse_spans, spans_json
+from wuxiao.rules.notice import FIRST_YEAR, LAST_YEAR, ORDINARY_MAKE_UP, STATUTE, Notice, statutory
 from wuxiao.rules.words import Text
 
 __all__ = [
@@ -45,21 +46,8 @@ __all__ = [
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
-FIRST_YEAR = 2004
-LAST_YEAR = 2050
-
-STATUTE = "全国年节及纪念日放假办法（2024-11-10）"
-
 _DAY_END = time(23, 59, 59)
 _US = 1_000_000
-_ORDINARY_MAKE_UP = Text("调休上班", "make-up workday")
-_NEW_YEAR = Text("元旦", "New Year's Day")
-_SPRING = Text("春节", "Spring Festival")
-_QINGMING = Text("清明节", "Qingming Festival")
-_LABOUR = Text("劳动节", "Labour Day")
-_DRAGON_BOAT = Text("端午节", "Dragon Boat Festival")
-_MID_AUTUMN = Text("中秋节", "Mid-Autumn Festival")
-_NATIONAL = Text("国庆节", "National Day")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,42 +63,6 @@ class Day:
     name: Text | None
     provisional: bool
     source: str
-
-
-@dataclass(frozen=True, slots=True)
-class Notice:
-    """The days one State Council notice decides: days off and worked weekend days, each with its holiday's name.
-
-    Dates are of `year`, or of the December before it.
-    """
-
-    year: int
-    source: str
-    days_off: Mapping[date, Text]
-    make_up: Mapping[date, Text]
-
-    def problems(self) -> list[tuple[date | None, str]]:
-        """Return what makes this notice impossible, as (date or None, reason); empty when it is sound."""
-        out: list[tuple[date | None, str]] = []
-        if not FIRST_YEAR <= self.year <= LAST_YEAR:
-            return [(None, f"year {self.year} is outside {FIRST_YEAR}-{LAST_YEAR}")]
-        if not self.source.strip():
-            out.append((None, "source is empty: name the notice the days come from"))
-        for day in [*self.days_off, *self.make_up]:
-            if day.year != self.year and (day.year, day.month) != (self.year - 1, 12):
-                out.append((day, f"{day} is neither in {self.year} nor in the December before it"))
-        for day in self.make_up:
-            if day in self.days_off:
-                out.append((day, f"{day} is both a day off and a make-up workday"))
-            elif day.weekday() < 5:
-                out.append((day, f"{day} is a {day:%A}, already a workday: a make-up workday is a Saturday or Sunday"))
-        for day, name in _statutory(self.year).items():
-            if day not in self.days_off:
-                out.append((None, f"{day} ({name.zh} {name.en}) is a statutory day off but is not among the days off"))
-        swapped = sum(day.weekday() < 5 for day in self.days_off)
-        if not out and len(self.make_up) > swapped:
-            out.append((None, f"{len(self.make_up)} make-up workdays but only {swapped} weekdays off"))
-        return out
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,29 +96,6 @@ class _Tables:
     made_up_ordinals: list[int]
     special: list[tuple[date, Spans]]
     special_ordinals: list[int]
-
-
-@lru_cache(maxsize=1)
-def _lunar() -> Mapping[int, tuple[date, date, date, date]]:
-    from wuxiao.rules.holidays import read_lunar
-
-    return MappingProxyType(read_lunar())
-
-
-@lru_cache(maxsize=128)
-def _statutory(year: int) -> Mapping[date, Text]:
-    """Statutory days of a year; before 2027 only those with a fixed Gregorian date that every text of the law has."""
-    days = {date(year, 1, 1): _NEW_YEAR, date(year, 5, 1): _LABOUR}
-    days.update((date(year, 10, d), _NATIONAL) for d in (1, 2, 3))
-    if year in _lunar():
-        spring, qingming, dragon_boat, mid_autumn = _lunar()[year]
-        days.update((spring + timedelta(d), _SPRING) for d in (-1, 0, 1, 2))
-        days[qingming] = _QINGMING
-        days[date(year, 5, 2)] = _LABOUR
-        days[dragon_boat] = _DRAGON_BOAT
-        # Mid-Autumn can fall on National Day; the older name stays and the day is off either way.
-        days.setdefault(mid_autumn, _MID_AUTUMN)
-    return MappingProxyType(days)
 
 
 def _us_of(moment: time) -> int:
@@ -215,7 +144,7 @@ class Calendar:
         `make_up` may be plain dates or dates with names. Raises `CalendarError` with every reason when the notice is
         impossible.
         """
-        named = dict(make_up) if isinstance(make_up, Mapping) else dict.fromkeys(make_up, _ORDINARY_MAKE_UP)
+        named = dict(make_up) if isinstance(make_up, Mapping) else dict.fromkeys(make_up, ORDINARY_MAKE_UP)
         return self.with_notice(Notice(year, source, dict(days_off), named))
 
     def with_notice(self, notice: Notice) -> Calendar:
@@ -277,7 +206,7 @@ class Calendar:
         for day, name in made_up.items():
             overrides[day] = _Override(True, name, special.get(day))
         for day, spans in special.items():
-            overrides.setdefault(day, _Override(True, _ORDINARY_MAKE_UP, spans))
+            overrides.setdefault(day, _Override(True, ORDINARY_MAKE_UP, spans))
         notices = {year: Notice(year, "record", {}, {}) for year in range(years[0], years[1] + 2)}
         overrides = {day: o for day, o in sorted(overrides.items()) if years[0] <= day.year <= years[1]}
         return cls(hours, notices, overrides, years)
@@ -308,7 +237,7 @@ class Calendar:
                     return Day(d, work, name, False, notice.source)
         own = self._notices.get(d.year)
         if own is None:
-            return Day(d, work, _statutory(d.year).get(d), True, STATUTE)
+            return Day(d, work, statutory(d.year).get(d), True, STATUTE)
         return Day(d, work, None, self.provisional_day(d), own.source)
 
     def provisional_day(self, d: date) -> bool:
@@ -472,7 +401,7 @@ class Calendar:
                 for year, n in self._notices.items()
             },
             "statutory": {
-                year: sorted(d.isoformat() for d in _statutory(year))
+                year: sorted(d.isoformat() for d in statutory(year))
                 for year in range(self._years[0], self._years[1] + 1)
                 if year not in self._notices
             },
@@ -491,7 +420,7 @@ class Calendar:
         off: dict[int, Text] = {}
         for year in range(self._years[0], self._years[1] + 2):
             notice = self._notices.get(year)
-            days: Mapping[date, Text] = notice.days_off if notice is not None else _statutory(year)
+            days: Mapping[date, Text] = notice.days_off if notice is not None else statutory(year)
             # A later notice decides the December days it names, whatever the notice before said.
             for day in notice.make_up if notice is not None else ():
                 off.pop(day.toordinal(), None)
@@ -549,7 +478,7 @@ class Calendar:
             notice = self._notices.get(year)
             if notice is not None and day in notice.make_up:
                 return notice.make_up[day]
-        return _ORDINARY_MAKE_UP
+        return ORDINARY_MAKE_UP
 
 
 def load_notice(path: str | Path) -> Notice:
@@ -558,8 +487,6 @@ def load_notice(path: str | Path) -> Notice:
     The two shapes are described in `wuxiao.rules.holidays`. Raises `holidays.NoticeError` (a `CalendarError`, a
     `ValueError`) with file, line and reason of everything that is wrong; `OSError` when the file cannot be read.
     """
-    from wuxiao.rules.holidays import read_notice
-
     return read_notice(path)
 
 
@@ -568,8 +495,6 @@ def parse_notice(text: str, source: str) -> Notice:
 
     Raises `holidays.NoticeError` (a `ValueError`) with `source`, line and reason.
     """
-    from wuxiao.rules.holidays import parse_text
-
     return parse_text(text, source)
 
 
@@ -579,6 +504,4 @@ def _length(spans: Spans) -> int:
 
 @lru_cache(maxsize=16)
 def _official(hours: OfficeHours) -> Calendar:
-    from wuxiao.rules.holidays import read_shipped
-
     return Calendar(hours, read_shipped(), {})

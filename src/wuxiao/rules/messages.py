@@ -75,7 +75,7 @@ MESSAGES: Mapping[str, Text] = {
     ),
     "merge": Text(
         "【{town}】事项{number}与他人反映的同一件事并案办理,结果同样告诉您。进度:{url}",
-        "[{town}] Matter {number} was joined with an earlier report of the same thing; you stay informed. Progress: {url}",
+        "[{town}] Matter {number} was joined with another report of the same thing; you stay informed: {url}",
     ),
     "unmerge": Text(
         "【{town}】事项{number}改为单独办理,{due}前答复。进度:{url}",

@@ -18,6 +18,7 @@ from typing import Any, NoReturn, TextIO
 
 from wuxiao.rules.calendar import SHANGHAI, Calendar
 from wuxiao.rules.promise import Promise, Term, promise
+from wuxiao.rules.promise_words import say
 from wuxiao.rules.words import Text
 
 Terms = Mapping[str, Mapping[str, Term]]
@@ -92,7 +93,7 @@ def run(
         return 0
     print(made.due.isoformat(), file=out)
     for lang in (args.lang,) if args.lang else ("zh", "en"):
-        print(made.why.say(lang), file=out)
+        print(say(made.why, lang), file=out)
         if note:
             print(f"（{note.zh}。）" if lang == "zh" else f"({note.en[0].upper()}{note.en[1:]}.)", file=out)
     return 0
@@ -124,7 +125,7 @@ def _record(at: str, profile: str, handling_class: str, made: Promise, note: Tex
         "term": str(made.term),
         "due": made.due.isoformat(),
         "provisional": bool(made.why.provisional),
-        "why": {"zh": made.why.say("zh"), "en": made.why.say("en"), **made.why.to_json()},
+        "why": {"zh": say(made.why, "zh"), "en": say(made.why, "en"), **made.why.to_json()},
     }
     if note is not None:
         record["note"] = {"zh": note.zh, "en": note.en, "given": at}

@@ -244,12 +244,6 @@ class Why:
     hours: OfficeHours
     calendar: str
 
-    def say(self, lang: str) -> str:
-        """Return the reason in one or two plain sentences, English for `en…`, otherwise Chinese."""
-        from wuxiao.rules.promise_words import say
-
-        return say(self, lang)
-
     def to_json(self) -> dict[str, Any]:
         """Return the reason as plain JSON values; `from_json` reads them back to an equal reason."""
         return {

@@ -27,7 +27,8 @@ from datetime import date, datetime, timedelta
 from importlib import resources
 from pathlib import Path
 
-from wuxiao.rules.calendar import CalendarError, Notice
+from wuxiao.rules.hours import CalendarError
+from wuxiao.rules.notice import Notice
 from wuxiao.rules.words import Text
 
 LONGEST_HOLIDAY = 31
@@ -217,18 +218,3 @@ def read_shipped() -> Mapping[int, Notice]:
             notice = _from_toml(item.name, item.read_text(encoding="utf-8"))
             out[notice.year] = notice
     return out
-
-
-def read_lunar() -> dict[int, tuple[date, date, date, date]]:
-    """Return Spring Festival, Qingming, Dragon Boat and Mid-Autumn by year, for years that have no notice yet."""
-    text = resources.files(__package__).joinpath("lunar.csv").read_text(encoding="utf-8")
-    rows = csv.DictReader(line for line in text.splitlines() if not line.startswith("#"))
-    return {
-        int(row["year"]): (
-            date.fromisoformat(row["spring_festival"]),
-            date.fromisoformat(row["qingming"]),
-            date.fromisoformat(row["dragon_boat"]),
-            date.fromisoformat(row["mid_autumn"]),
-        )
-        for row in rows
-    }
