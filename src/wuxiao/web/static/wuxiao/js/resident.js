@@ -32,3 +32,36 @@ for (const input of document.querySelectorAll('.file input[type="file"]')) {
     }));
   });
 }
+// Words not sent yet survive a change of language or print size, in this tab only.
+const place = (field) => `kept:${location.pathname}:${field.name}`;
+for (const field of document.querySelectorAll("[data-keep]")) {
+  const kept = sessionStorage.getItem(place(field));
+  if (kept && !field.value) { field.value = kept; field.dispatchEvent(new Event("input")); }
+  field.addEventListener("input", () => sessionStorage.setItem(place(field), field.value));
+  field.form.addEventListener("submit", () => sessionStorage.removeItem(place(field)));
+}
+if (document.querySelector("[data-forget-kept]")) {
+  for (const key of Object.keys(sessionStorage)) if (key.startsWith("kept:")) sessionStorage.removeItem(key);
+}
+for (const button of document.querySelectorAll("[data-print]")) {
+  button.hidden = false;
+  button.addEventListener("click", () => print());
+}
+// Standard addresses offered while one types; without this the search button does the same.
+for (const field of document.querySelectorAll("[data-hints]")) {
+  const list = document.createElement("datalist");
+  list.id = `${field.id}-hints`;
+  field.after(list);
+  field.setAttribute("list", list.id);
+  let waiting = 0;
+  field.addEventListener("input", () => {
+    clearTimeout(waiting);
+    waiting = setTimeout(async () => {
+      if (field.value.trim().length < 2) return;
+      const answer = await fetch(`${field.dataset.hints}?q=${encodeURIComponent(field.value)}`);
+      if (!answer.ok) return;
+      const { found } = await answer.json();
+      list.replaceChildren(...found.map((text) => Object.assign(document.createElement("option"), { value: text })));
+    }, 250);
+  });
+}

@@ -1,0 +1,113 @@
+"""What every resident's page has: the town's words, the reader's language, the throttle, safe answers."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.core import signing
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import get_language
+
+from wuxiao.desk import books, throttle
+from wuxiao.desk.books import Rules
+from wuxiao.rules.words import Text
+from wuxiao.web.shared.caller import caller_of
+from wuxiao.web.shared.dates import active_lang
+from wuxiao.web.shared.punctuation import full_width
+
+#: The number every town in the country answers; the town's own number stands in its rule book.
+HOTLINE = "12345"
+PUBLIC_URL = "/report"
+_KNOWN = "wuxiao_known"
+_DAY = 24 * 3600
+
+
+def say(text: Text) -> str:
+    """Return a text of the desk in the reader's language, punctuated as printed Chinese is."""
+    return full_width(text.say(active_lang()))
+
+
+def lang_code() -> str:
+    """Return the language code that a matter keeps for messages."""
+    return get_language() or "zh-hans"
+
+
+def page(
+    request: HttpRequest,
+    template: str,
+    rules: Rules,
+    context: Mapping[str, Any] | None = None,
+    *,
+    status: int = 200,
+    form: bool = True,
+) -> HttpResponse:
+    """Return a page with what the layout needs; `form=False` (no form on it) sends no referrer at all.
+
+    Pages with a form send it to ourselves only: browsers that send none also hide the origin, and then the protection
+    against forged requests cannot tell our own form from a stranger's.
+    """
+    town = rules.book.town
+    values = {
+        "town_name": town.name,
+        "hotline": HOTLINE,
+        "town_phone": town.phone,
+        "home_url": reverse("resident_start"),
+        "privacy_url": reverse("resident_privacy"),
+        "public_url": PUBLIC_URL,
+        "errors": {},
+        **(context or {}),
+    }
+    response = render(request, f"resident/{template}", values, status=status)
+    response.headers["Referrer-Policy"] = "same-origin" if form else "no-referrer"
+    return response
+
+
+def now() -> datetime:
+    """Return the present instant; views read the clock, nothing below them does."""
+    return timezone.now()
+
+
+def rules_now() -> Rules:
+    """Return the rules in force."""
+    return books.current(now())
+
+
+def text_of(request: HttpRequest, name: str, limit: int = 20_000) -> str:
+    """Return what was typed into a field, without control characters, at most `limit` characters and one more."""
+    typed = request.POST.get(name, "").replace("\x00", "").replace("\r\n", "\n").strip()
+    return typed[: limit + 1]
+
+
+def _cookie_of(code: str) -> str:
+    return hashlib.sha256(code.encode()).hexdigest()[:16]
+
+
+def count_lookup(request: HttpRequest, typed: str, rules: Rules) -> None:
+    """Count a look-up by code, unless this browser opened this very code before; raises `Throttled`."""
+    if typed and request.COOKIES.get(_KNOWN):
+        try:
+            known = signing.loads(request.COOKIES[_KNOWN], salt=_KNOWN, max_age=_DAY)
+        except signing.BadSignature:
+            known = ""
+        if known == _cookie_of(typed):
+            return
+    throttle.knock("code", caller_of(request), rules.book.throttle.lookups_per_minute, throttle.MINUTE, at=now())
+
+
+def remember_lookup(request: HttpRequest, response: HttpResponse, code: str) -> None:
+    """Let this browser open this code again without being counted; the cookie lives under the code's own address."""
+    response.set_cookie(
+        _KNOWN,
+        signing.dumps(_cookie_of(code), salt=_KNOWN),
+        max_age=_DAY,
+        path=f"/p/{code}",
+        httponly=True,
+        samesite="Lax",
+        secure=request.is_secure(),
+    )

@@ -1,0 +1,92 @@
+"""The start page, looking up by code, how it works, and what is kept about people."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods
+
+from wuxiao.desk import addresses, matters
+from wuxiao.desk.errors import NotFound
+from wuxiao.web.resident import base
+from wuxiao.web.shared.dates import active_lang
+
+
+@require_GET
+def start(request: HttpRequest) -> HttpResponse:
+    """What can be reported, the one big button, the code, the phone numbers."""
+    rules = base.rules_now()
+    context = {"kinds": list(rules.book.kinds.values()), "numbers": rules.book.town.emergency_numbers}
+    return base.page(request, "start.html", rules, context, form=False)
+
+
+@require_http_methods(["GET", "POST"])
+def find(request: HttpRequest) -> HttpResponse:
+    """Look up by code: what was typed is read kindly (spaces, small letters, O for 0) and throttled."""
+    rules = base.rules_now()
+    typed, errors = "", dict[str, str]()
+    if request.method == "POST":
+        typed = base.text_of(request, "code", 60)
+        if not typed:
+            errors["code"] = _("请输入回执上的查询码")
+        else:
+            base.count_lookup(request, "", rules)
+            try:
+                matter = matters.by_code(typed)
+            except NotFound as problem:
+                errors["code"] = base.say(problem.text)
+            else:
+                response = HttpResponseRedirect(reverse("resident_progress", args=[matter.code]))
+                base.remember_lookup(request, response, matter.code)
+                return response
+    return base.page(request, "find.html", rules, {"typed": typed, "errors": errors}, status=400 if errors else 200)
+
+
+@require_GET
+def help_page(request: HttpRequest) -> HttpResponse:
+    """How it works, in a minute: kinds, classes with their promises, and what follows."""
+    rules = base.rules_now()
+    lang, book = active_lang(), rules.book
+    classes = [
+        (c.name.say(lang), base.say(c.meaning), book.term(c.code).words.say(lang)) for c in book.classes.values()
+    ]
+    context = {
+        "kinds": list(book.kinds.values()),
+        "classes": classes,
+        "profile": book.profile,
+        "source": base.say(book.profile.source),
+        "refusals": book.handover.refusals_before_joint,
+        "window": book.reopen.window.words,
+        "numbers": book.town.emergency_numbers,
+    }
+    return base.page(request, "help.html", rules, context, form=False)
+
+
+@require_GET
+def privacy(request: HttpRequest) -> HttpResponse:
+    """The notice about personal data, made from the rule book's own retention rules."""
+    rules = base.rules_now()
+    lang = active_lang()
+    then = {"erase": _("删除"), "anonymise": _("去掉能认出人的内容"), "freeze": _("封存")}
+    rows = [
+        (r.name.say(lang), base.say(r.purpose), _length(r.days), then[r.then], base.say(r.basis))
+        for r in rules.book.retention.values()
+    ]
+    return base.page(
+        request, "privacy.html", rules, {"rows": rows, "operator": rules.book.town.operator.say(lang)}, form=False
+    )
+
+
+def _length(days: int) -> str:
+    if days >= 365 and days % 365 < 8:
+        return _("办结后 %(n)s 年") % {"n": days // 365}
+    return _("办结后 %(n)s 天") % {"n": days}
+
+
+@require_GET
+def address_hints(request: HttpRequest) -> JsonResponse:
+    """Return standard addresses for what is being typed, for the list under the field."""
+    rules = base.rules_now()
+    found = addresses.search(request.GET.get("q", "")[:80], rules.book)
+    return JsonResponse({"found": addresses.names(found, active_lang())})

@@ -1,0 +1,450 @@
+"""Behind the code: receipt, progress, what the resident can do, who read their data, taking it along, erasing it."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import segno
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods
+from markupsafe import Markup
+
+from wuxiao.desk import drafts, files, matters
+from wuxiao.desk.act import act
+from wuxiao.desk.actor import RESIDENT
+from wuxiao.desk.errors import Conflict, Invalid, NotFound, Refused, Stale
+from wuxiao.desk.progress import OUTCOMES, Progress, data_of, file_of, look
+from wuxiao.rules.codes import grouped, read_code
+from wuxiao.rules.flow import STANDINGS, State
+from wuxiao.rules.words import Text
+from wuxiao.web.resident import base
+from wuxiao.web.resident.report import chosen_files, file_answer
+from wuxiao.web.shared import dates, shown
+from wuxiao.web.shared.dates import active_lang
+from wuxiao.web.shared.punctuation import full_width
+
+DONE = "done"
+WORDS_LIMIT = 4000
+
+
+def _open(request: HttpRequest, code: str) -> Progress:
+    """Count the look-up and read what the code shows; raises `Throttled` or `NotFound`."""
+    rules = base.rules_now()
+    base.count_lookup(request, read_code(code) or "", rules)
+    return look(code, active_lang(), at=base.now())
+
+
+def _page(
+    request: HttpRequest,
+    template: str,
+    seen: Progress,
+    context: Mapping[str, Any] | None = None,
+    *,
+    status: int = 200,
+    form: bool = False,
+) -> HttpResponse:
+    values = {"p": seen, "code": seen.matter.code, **(context or {})}
+    response = base.page(request, template, seen.rules, values, status=status, form=form)
+    response.headers["Cache-Control"] = "no-store, private"
+    response.headers["X-Robots-Tag"] = "noindex, nofollow"
+    base.remember_lookup(request, response, seen.matter.code)
+    return response
+
+
+def _said(seen: Progress, text: str) -> str:
+    return full_width(text) if seen.lang == "zh" else text
+
+
+def qr_of(code: str) -> Markup:
+    """Return the QR of a progress page as inline SVG."""
+    out = io.BytesIO()
+    segno.make(f"{settings.BASE_URL}/p/{code}", error="m", micro=False).save(
+        out, kind="svg", xmldecl=False, svgns=True, border=3, omitsize=True, light="#fff", nl=False
+    )
+    return Markup(out.getvalue().decode())
+
+
+@require_GET
+def receipt(request: HttpRequest, code: str) -> HttpResponse:
+    """The receipt: the code, who has it, the promised date and why."""
+    seen = _open(request, code)
+    contact = seen.contact
+    told = ""
+    if contact is not None and contact.phone and contact.by_sms:
+        told = _("有进展就发短信到尾号 %(tail)s 的手机") % {"tail": contact.phone[-4:]}
+    elif contact is not None and contact.email:
+        told = _("有进展就发邮件给您")
+    context = {
+        "grouped": grouped(seen.matter.code),
+        "qr": qr_of(seen.matter.code),
+        "due": dates.when(seen.due) if seen.due else "",
+        "why": _said(seen, seen.why),
+        "told": told or _("您没有留联系方式：请凭查询码自己来看"),
+        "danger": seen.matter.danger_open,
+    }
+    return _page(request, "receipt.html", seen, context)
+
+
+@require_GET
+def receipt_text(request: HttpRequest, code: str) -> HttpResponse:
+    """The receipt as a small text file to keep on the phone."""
+    seen = _open(request, code)
+    lines = [
+        seen.rules.book.town.operator.say(seen.lang),
+        _("查询码：%(code)s") % {"code": grouped(seen.matter.code)},
+        _("事项编号：%(number)s") % {"number": seen.matter.number},
+        _("收到时间：%(at)s") % {"at": dates.when(seen.matter.received_at)},
+        _("现在谁在办：%(unit)s") % {"unit": seen.holder},
+        _("最晚答复：%(at)s") % {"at": dates.when(seen.due) if seen.due else "—"},
+        _said(seen, seen.why),
+        _("看进度：%(url)s") % {"url": f"{settings.BASE_URL}/p/{seen.matter.code}"},
+        _("也可以打电话：%(phone)s") % {"phone": base.HOTLINE},
+    ]
+    body = "\ufeff" + "\r\n".join(lines) + "\r\n"
+    response = HttpResponse(body, content_type="text/plain; charset=utf-8")
+    response.headers["Content-Disposition"] = f'attachment; filename="{seen.matter.number}.txt"'
+    response.headers["Referrer-Policy"] = "no-referrer"
+    return response
+
+
+def _done(verb: str) -> str:
+    """Return what is said after a step."""
+    return {
+        "reply": _("已收到您的补充，接着办"),
+        "add": _("已补充，办理的人能看到"),
+        "rate": _("谢谢您的评价"),
+        "object": _("已收到您的异议，重新办理，期限也重新算"),
+        "appeal": _("已收到您的复查申请"),
+        "withdraw": _("已撤回，这件事不再办了"),
+        "urge": _("已催办，承办单位会看到"),
+        "erase": _("您的个人信息已经删除"),
+    }.get(verb, "")
+
+
+@require_GET
+def progress(request: HttpRequest, code: str) -> HttpResponse:
+    """Where it stands: who has it since when, what follows, by when and why, and every step so far."""
+    seen = _open(request, code)
+    if code != seen.matter.code:
+        return HttpResponseRedirect(reverse("resident_progress", args=[seen.matter.code]))
+    if seen.answer is not None:
+        matters.mark_told(seen.matter, at=base.now())
+    done = _done(request.GET.get(DONE, ""))
+    return _progress(request, seen, [("done", done)] if done else [])
+
+
+def _progress(request: HttpRequest, seen: Progress, notices: list[tuple[str, str]], status: int = 200) -> HttpResponse:
+    matter, at = seen.matter, base.now()
+    tone, icon_name = shown.state_look(seen.state.value)
+    context = {
+        "notices": notices,
+        "state_name": STANDINGS[seen.state].name,
+        "state_tone": "late" if seen.late else tone,
+        "state_icon": "late" if seen.late else icon_name,
+        "outcome": OUTCOMES.get(matter.outcome),
+        "title": matter.title or _("事项 %(number)s") % {"number": matter.number},
+        "rows": _now_rows(seen),
+        "why": _said(seen, seen.why),
+        "late_by": dates.span(at - seen.due, units=1) if seen.late and seen.due else "",
+        "events": _events(seen),
+        "plain": _said(seen, seen.plain),
+        "acts": _acts(seen),
+        "shut": [
+            (step.name, _said(seen, refusal.text.say(seen.lang))) for step, refusal in seen.verbs if refusal is not None
+        ],
+        "danger": seen.matter.danger_open or seen.state is State.URGENT,
+        "answer_words": _said(seen, seen.answer.words) if seen.answer else "",
+        "merged": matter.pk != seen.shown.pk,
+    }
+    return _page(request, "progress.html", seen, context, status=status)
+
+
+def _now_rows(seen: Progress) -> list[tuple[str, ...]]:
+    state, matter = seen.state, seen.shown
+    rows: list[tuple[str, ...]] = [
+        (_("谁在办") if state is not State.CLOSED else _("谁办的"), seen.holder),
+        (_("从什么时候起"), dates.when(matter.holder_since), "plain"),
+    ]
+    if state is State.CLOSED:
+        outcome = OUTCOMES.get(seen.matter.outcome)
+        if outcome is not None:
+            rows.append((_("结果"), outcome.say(seen.lang)))
+        if matter.closed_at:
+            rows.append((_("什么时候办结的"), dates.when(matter.closed_at), "plain"))
+        return rows
+    rows.append((_("下一步"), _said(seen, seen.next_step), "plain"))
+    if state is State.WAITING:
+        if seen.next_by:
+            rows.append((_("请在这之前补充"), dates.when(seen.next_by)))
+        rows.append((_("答复期限"), _("暂停计时，等您补充；停多久就往后推多久"), "plain"))
+    elif state is State.ANSWERED:
+        if seen.next_by:
+            rows.append((_("没有异议就自动办结"), dates.when(seen.next_by), "plain"))
+    elif seen.due:
+        rows.append((_("最晚什么时候答复您"), dates.when(seen.due)))
+    return rows
+
+
+def _events(seen: Progress) -> list[dict[str, Any]]:
+    events: list[dict[str, Any]] = []
+    moving = seen.state not in {State.CLOSED, State.ANSWERED}
+    if moving and seen.due and seen.state is not State.WAITING:
+        events.append(
+            {
+                "what": _("最晚答复您"),
+                "at": dates.when(seen.due),
+                "iso": seen.due.isoformat(),
+                "tone": "late" if seen.late else "next",
+            }
+        )
+    for n, line in enumerate(reversed(seen.lines)):
+        now = n == 0 and moving
+        refused = line.verb in {"refuse", "send_back"}
+        events.append(
+            {
+                "what": _said(seen, line.sentence),
+                "at": dates.when(line.at),
+                "iso": line.at.isoformat(),
+                "by": line.by if line.by and line.by not in line.sentence else "",
+                "tone": "refused" if refused else "now" if now else "done",
+                "icon": shown.verb_icon(line.verb),
+                "quote": "",
+                "quotes": [
+                    q if line.verb in {"receive", "reply", "add", "rate"} else _said(seen, q) for q in line.quotes
+                ],
+                "files": line.files,
+            }
+        )
+    return events
+
+
+def _acts(seen: Progress) -> list[tuple[str, str, str, str]]:
+    words: dict[str, tuple[str, str]] = {
+        "reply": (_("回复，补充情况"), ""),
+        "rate": (_("评价办得怎么样"), _("五档，自愿")),
+        "object": (_("不满意，提出异议"), _("写明哪里没办好，重新办理")),
+        "add": (_("补充几句话或照片"), ""),
+        "urge": (_("催一催"), _("让承办单位知道您在等")),
+        "appeal": (_("申请复查（复核）"), _("请上一级机关再看一遍")),
+        "withdraw": (_("不办了，撤回"), ""),
+    }
+    open_now = seen.open_verbs
+    return [
+        (reverse("resident_do", args=[seen.matter.code, verb]), title, hint, shown.verb_icon(verb))
+        for verb, (title, hint) in words.items()
+        if verb in open_now
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """One page of one verb: its question, a line under it, the text field, and what its button says."""
+
+    question: str
+    lead: str
+    field: str
+    hint: str
+    send: str
+    photos: bool = False
+    optional: bool = False
+    danger: bool = False
+
+
+def _forms() -> dict[str, Form]:
+    return {
+        "reply": Form(_("请您补充"), "", "words", _("知道多少写多少"), _("提交补充"), photos=True),
+        "add": Form(
+            _("您要补充什么？"), "", "words", _("新情况、要更正的，或者只传照片也行"), _("提交补充"), photos=True
+        ),
+        "rate": Form(
+            _("这件事办得怎么样？"),
+            _("评价完全自愿，提交后事项办结。"),
+            "words",
+            _("想说明原因可以写在这里"),
+            _("提交评价"),
+            optional=True,
+        ),
+        "object": Form(
+            _("哪里没有办好？"),
+            _("提出异议后重新办理，答复期限从今天重新算。"),
+            "reason",
+            _("写明还差什么、您希望怎样"),
+            _("提出异议"),
+            photos=True,
+        ),
+        "appeal": Form(
+            _("为什么申请复查（复核）？"),
+            _("由上一级机关再审查一遍，期限按《信访工作条例》算。"),
+            "reason",
+            _("写明对答复哪一点不服"),
+            _("申请复查"),
+        ),
+        "withdraw": Form(
+            _("要撤回这件事吗？"),
+            _("撤回以后不再办理。以后还可以重新反映。"),
+            "reason",
+            _("愿意的话写一下原因，比如“已经解决了”"),
+            _("撤回这件事"),
+            optional=True,
+            danger=True,
+        ),
+        "urge": Form(
+            _("催一催承办单位"),
+            _("催办会记在进度里，承办单位和主管单位都能看到。"),
+            "reason",
+            _("想说什么可以写在这里"),
+            _("催办"),
+            optional=True,
+        ),
+    }
+
+
+@require_http_methods(["GET", "POST"])
+def do(request: HttpRequest, code: str, verb: str) -> HttpResponse:
+    """One step the resident takes: ask on a page of its own, act once, come back to the progress page."""
+    seen = _open(request, code)
+    form = _forms().get(verb)
+    if form is None:
+        raise NotFound
+    at, limits = base.now(), seen.rules.book.uploads
+    given: dict[str, Any] = {}
+    tokens, errors, notices = list[str](), dict[str, list[str]](), list[tuple[str, str]]()
+    key, version, status = matters.new_key(), seen.matter.version, 200
+    if request.method == "GET" and verb not in seen.open_verbs:
+        return _progress(request, seen, [("caution", _not_now(seen, verb))], status=409)
+    if request.method == "POST":
+        key = request.POST.get("key", "")[:60] or key
+        given = {name: base.text_of(request, name, WORDS_LIMIT) for name in ("words", "reason") if name in request.POST}
+        given |= {n: request.POST[n] for n in ("rating", "solved", "contacted") if request.POST.get(n)}
+        tokens = [t for t in request.POST.getlist("photo") if drafts.load(t) is not None]
+        if form.photos:
+            tokens, wrong = drafts.add_photos(
+                tokens, chosen_files(request, limits.bytes), limits, at=at, already=len(seen.files)
+            )
+            if wrong:
+                errors["files"] = [base.say(text) for text in wrong]
+        if len(given.get(form.field, "")) > WORDS_LIMIT:
+            errors[form.field] = [_("太长了，最多 %(n)s 字") % {"n": WORDS_LIMIT}]
+        if verb == "add" and tokens and not given.get("words"):
+            given["words"] = _("补充了照片")
+        if not errors:
+            try:
+                sent = request.POST.get("version", "")
+                act(
+                    seen.matter.pk,
+                    verb,
+                    given,
+                    by=RESIDENT,
+                    at=at,
+                    version=int(sent) if sent.isdigit() and verb in {"rate", "object", "withdraw", "appeal"} else None,
+                    once=f"p:{key}",
+                    uploads=[u for t in tokens if (u := drafts.load(t)) is not None],
+                )
+            except Invalid as problem:
+                errors = {name: [base.say(text)] for name, text in problem.fields.items()}
+            except (Stale, Conflict) as problem:
+                notices, key, status = [("caution", base.say(problem.text))], matters.new_key(), 409
+                seen = look(code, active_lang(), at=at)
+                version = seen.matter.version
+            except Refused as problem:
+                notices, status = [("caution", base.say(problem.text))], 409
+            else:
+                drafts.drop(tokens)
+                target = reverse("resident_progress", args=[seen.matter.code])
+                return HttpResponseRedirect(f"{target}?{DONE}={verb}")
+    context = {
+        "form": form,
+        "verb": verb,
+        "question": _said(seen, seen.question) if verb == "reply" else "",
+        "given": given,
+        "tokens": tokens,
+        "limits": limits,
+        "errors": errors,
+        "notices": notices,
+        "key": key,
+        "version": version,
+    }
+    return _page(request, "do.html", seen, context, status=400 if errors else status, form=True)
+
+
+def _not_now(seen: Progress, verb: str) -> str:
+    for step, refusal in seen.verbs:
+        if step.verb == verb and refusal is not None:
+            return _said(seen, refusal.text.say(seen.lang))
+    return _("现在不能做这一步：事项是“%(state)s”") % {"state": STANDINGS[State(seen.matter.state)].name.say(seen.lang)}
+
+
+@require_GET
+def readers(request: HttpRequest, code: str) -> HttpResponse:
+    """Who read the resident's data: unit and role, when, what, for what."""
+    seen = _open(request, code)
+    words = {"read": _("查看"), "print": _("打印"), "export": _("导出")}
+    rows = [
+        {
+            "at": dates.when(r.at),
+            "iso": r.at.isoformat(),
+            "what": _("%(who)s%(verb)s了%(fields)s")
+            % {"who": r.who, "verb": words.get(r.verb, r.verb), "fields": r.fields},
+            "by": _("用途：%(purpose)s") % {"purpose": r.purpose} if r.purpose else "",
+            "icon": shown.verb_icon(r.verb),
+            "tone": "done",
+        }
+        for r in reversed(seen.reads)
+    ]
+    return _page(request, "readers.html", seen, {"rows": rows})
+
+
+@require_GET
+def data(request: HttpRequest, code: str) -> HttpResponse:
+    """Everything kept about the resident, to read and to print."""
+    seen = _open(request, code)
+    return _page(request, "data.html", seen, {"d": data_of(seen), "dates": dates})
+
+
+@require_GET
+def data_json(request: HttpRequest, code: str) -> HttpResponse:
+    """The same for machines, as a file."""
+    seen = _open(request, code)
+    response = JsonResponse(data_of(seen), json_dumps_params={"ensure_ascii": False, "indent": 1})
+    response.headers["Content-Disposition"] = f'attachment; filename="{seen.matter.number}.json"'
+    response.headers["Referrer-Policy"] = "no-referrer"
+    return response
+
+
+@require_http_methods(["GET", "POST"])
+def erase(request: HttpRequest, code: str) -> HttpResponse:
+    """Erase one's data: first what it means, then a tick and a button."""
+    seen = _open(request, code)
+    errors: dict[str, str] = {}
+    sure = request.GET.get("sure") == "1"
+    if request.method == "POST":
+        sure = True
+        if seen.erased or request.POST.get("understood") == "1":
+            if not seen.erased:
+                matters.erase(seen.matter.pk, by=RESIDENT, at=base.now())
+            target = reverse("resident_progress", args=[seen.matter.code])
+            return HttpResponseRedirect(f"{target}?{DONE}=erase")
+        errors["understood"] = _("请先勾选“我明白，删掉就找不回来了”")
+    context = {"sure": sure, "errors": errors, "open": seen.matter.state != State.CLOSED}
+    return _page(request, "erase.html", seen, context, status=400 if errors else 200, form=True)
+
+
+@require_GET
+def file(request: HttpRequest, code: str, file_id: int) -> HttpResponse:
+    """A photo or file of the matter, by its number, never by a path."""
+    rules = base.rules_now()
+    base.count_lookup(request, read_code(code) or "", rules)
+    row = file_of(code, file_id)
+    try:
+        content = files.path_of(row.sha256).read_bytes()
+    except FileNotFoundError:
+        raise NotFound(Text("文件不在了，请联系热线", "The file is gone; please ask the hotline.")) from None
+    response = file_answer(content, row.kind, row.name)
+    response.headers["Cache-Control"] = "no-store, private"
+    return response

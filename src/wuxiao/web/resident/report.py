@@ -1,0 +1,486 @@
+"""Reporting a matter, one question at a page: words, place, photos, contact, check and send.
+
+What was answered is kept with the visitor's session until it is sent, so that going back, changing the language or an
+error loses nothing. Photos wait on disk under random names (`desk.drafts`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from wuxiao.desk import addresses, drafts, matters, throttle
+from wuxiao.desk.actor import RESIDENT
+from wuxiao.desk.books import Rules
+from wuxiao.desk.errors import Conflict, Invalid, Throttled
+from wuxiao.desk.matters import Report
+from wuxiao.rules.words import Text
+from wuxiao.web.resident import base
+from wuxiao.web.shared.caller import caller_of
+from wuxiao.web.shared.dates import active_lang
+
+WORDS_LIMIT = 4000
+#: Classes in which somebody is complained of: there the reporter is asked whom not to tell.
+ABOUT_SOMEBODY = frozenset({"complaint", "report"})
+_MOBILE = re.compile(r"1\d{10}")
+_LANDLINE = re.compile(r"0\d{9,11}|\d{7,8}")
+
+Draft = dict[str, Any]
+
+
+def _draft(request: HttpRequest) -> Draft:
+    kept = request.session.get("draft")
+    return dict(kept) if isinstance(kept, dict) else {}
+
+
+def _save(request: HttpRequest, draft: Draft) -> None:
+    request.session["draft"] = draft
+
+
+def _onward(request: HttpRequest, name: str) -> HttpResponseRedirect:
+    """Go to the next page, or back to the check page when the visitor came from there."""
+    return HttpResponseRedirect(reverse("resident_new_check" if request.POST.get("then") == "check" else name))
+
+
+def _then(request: HttpRequest) -> str:
+    return "check" if "check" in (request.GET.get("then"), request.POST.get("then")) else ""
+
+
+def _needs_words(draft: Draft) -> HttpResponseRedirect | None:
+    return None if draft.get("words") else HttpResponseRedirect(reverse("resident_new"))
+
+
+def _calm(words: str) -> str:
+    return hashlib.sha256(words.encode()).hexdigest()[:24]
+
+
+def _alarming(draft: Draft) -> bool:
+    words = str(draft.get("words", ""))
+    return draft.get("calm") != _calm(words) and drafts.danger_in(words).urgent
+
+
+@require_http_methods(["GET", "POST"])
+def words(request: HttpRequest) -> HttpResponse:
+    """Step 1: what happened, in the resident's own words."""
+    rules, draft = base.rules_now(), _draft(request)
+    errors: dict[str, str] = {}
+    if request.method == "POST":
+        typed = base.text_of(request, "words", WORDS_LIMIT)
+        draft["words"] = typed
+        draft.setdefault("key", matters.new_key())
+        _save(request, draft)
+        if not typed:
+            errors["words"] = _("请写几句：出了什么事，在哪儿。写一句也可以")
+        elif len(typed) > WORDS_LIMIT:
+            errors["words"] = _("写得太长了，最多 %(n)s 字；可以先写要紧的，提交以后还能补充") % {"n": WORDS_LIMIT}
+        elif _alarming(draft):
+            then = "?then=check" if _then(request) else ""
+            return HttpResponseRedirect(reverse("resident_new_danger") + then)
+        else:
+            return _onward(request, "resident_new_place")
+    context = {"words": draft.get("words", ""), "limit": WORDS_LIMIT, "errors": errors, "then": _then(request)}
+    return base.page(request, "new_words.html", rules, context, status=400 if errors else 200)
+
+
+@require_POST
+def forget(request: HttpRequest) -> HttpResponse:
+    """Throw the unfinished report away and begin again."""
+    drafts.drop(_draft(request).get("photos", []))
+    request.session.pop("draft", None)
+    return HttpResponseRedirect(reverse("resident_new"))
+
+
+@require_http_methods(["GET", "POST"])
+def danger(request: HttpRequest) -> HttpResponse:
+    """The words speak of danger: 110, 119 and 120 first, and only then "not an emergency, go on"."""
+    rules, draft = base.rules_now(), _draft(request)
+    if (back := _needs_words(draft)) is not None:
+        return back
+    if request.method == "POST":
+        draft["calm"] = _calm(draft["words"])
+        _save(request, draft)
+        return _onward(request, "resident_new_place")
+    found = drafts.danger_in(draft["words"])
+    numbers = sorted(
+        rules.book.town.emergency_numbers, key=lambda n: (n.number not in found.numbers, n.number == "122")
+    )
+    context = {
+        "numbers": [n for n in numbers if n.number in found.numbers or n.number in {"110", "119", "120"}],
+        "first": set(found.numbers),
+        "why": base.say(Text(found.why.zh, found.why.en)),
+        "then": _then(request),
+    }
+    return base.page(request, "new_danger.html", rules, context)
+
+
+@require_http_methods(["GET", "POST"])
+def place(request: HttpRequest) -> HttpResponse:
+    """Step 2: where, chosen among the town's standard addresses; no map, no position of the phone."""
+    rules, draft = base.rules_now(), _draft(request)
+    if (back := _needs_words(draft)) is not None:
+        return back
+    errors: dict[str, str] = {}
+    query = (request.POST.get("q") or request.GET.get("q") or "").strip()[:80]
+    if request.method == "POST":
+        value = request.POST.get("place", "")
+        found = addresses.chosen(value, rules.book) if value else None
+        if found is not None:
+            address_id, label, division = found
+            draft["place"] = {
+                "address": address_id,
+                "zh": label.zh,
+                "en": label.en,
+                "division": division,
+                "value": value,
+                "q": query,
+            }
+            _save(request, draft)
+            return _onward(request, "resident_new_photos")
+        errors["place"] = _("请在下面选一个地址；都不对就点“不在里面，或不知道地址”")
+    kept = draft.get("place", {})
+    if not query and "q" not in request.GET:
+        query = kept.get("q", "")
+    results = addresses.search(query, rules.book) if query else []
+    if query and not results and "place" not in errors:
+        errors["q"] = _("没有找到这个地址：换一条路名或小区名试试，或者点“不在里面，或不知道地址”")
+    elif "q" in request.GET and not query:
+        errors["q"] = _("请写路名、小区名或村名，比如“文庙街 12 号”")
+    context = {
+        "q": query,
+        "options": [(f.value, base.say(f.label)) for f in results],
+        "value": kept.get("value") if not (results and results[0].exact) else results[0].value,
+        "errors": errors,
+        "then": _then(request),
+    }
+    return base.page(request, "new_place.html", rules, context, status=400 if errors else 200)
+
+
+@require_http_methods(["GET", "POST"])
+def place_other(request: HttpRequest) -> HttpResponse:
+    """Step 2, other way: the township or village, and the place in one's own words; both may be left open."""
+    rules, draft = base.rules_now(), _draft(request)
+    if (back := _needs_words(draft)) is not None:
+        return back
+    lang, book = active_lang(), rules.book
+    errors: dict[str, str] = {}
+    kept = draft.get("place", {})
+    division, words_ = kept.get("division", ""), kept.get("words", "")
+    if request.method == "POST":
+        division, words_ = request.POST.get("division", ""), base.text_of(request, "words", 200)
+        if division and division not in book.divisions:
+            errors["division"] = _("没有这个地方，请重新选择")
+        if len(words_) > 160:
+            errors["words"] = _("地点写得太长了，最多 160 字")
+        if not errors:
+            draft["place"] = {"address": None, "zh": words_, "en": words_, "division": division, "words": words_}
+            _save(request, draft)
+            return _onward(request, "resident_new_photos")
+    context = {
+        "divisions": _division_options(rules, lang),
+        "division": division,
+        "words": words_,
+        "errors": errors,
+        "then": _then(request),
+    }
+    return base.page(request, "new_place_other.html", rules, context, status=400 if errors else 200)
+
+
+def _division_options(rules: Rules, lang: str) -> list[tuple[str, str]]:
+    options = [("", _("不知道，或不在本县"))]
+    for division in rules.book.divisions.values():
+        name = division.name.say(lang)
+        if division.level == "community" and division.parent:
+            name = f"{rules.book.divisions[division.parent].name.say(lang)} · {name}"
+        elif division.level == "county":
+            name = _("%(name)s（说不清哪个乡镇）") % {"name": name}
+        options.append((division.code, name))
+    return options
+
+
+@require_http_methods(["GET", "POST"])
+def photos(request: HttpRequest) -> HttpResponse:
+    """Step 3: photos, as many as the rule book allows; each is redrawn without its hidden data."""
+    rules, draft = base.rules_now(), _draft(request)
+    if (back := _needs_words(draft)) is not None:
+        return back
+    limits, errors = rules.book.uploads, list[tuple[str, str]]()
+    tokens = [t for t in draft.get("photos", []) if drafts.load(t) is not None]
+    if request.method == "POST":
+        if removed := request.POST.get("remove"):
+            drafts.drop([removed] if removed in tokens else [])
+            tokens = [t for t in tokens if t != removed]
+        tokens, wrong = drafts.add_photos(tokens, chosen_files(request, limits.bytes), limits, at=base.now())
+        errors = [("files", base.say(text)) for text in wrong]
+        draft["photos"] = tokens
+        _save(request, draft)
+        if not errors and not removed:
+            return _onward(request, "resident_new_contact")
+    context = {"tokens": tokens, "limits": limits, "errors": errors, "then": _then(request)}
+    return base.page(request, "new_photos.html", rules, context, status=400 if errors else 200)
+
+
+def chosen_files(request: HttpRequest, limit: int) -> list[tuple[str, bytes]]:
+    """Return names and content of the files of the form's field `files`, each read to one byte over the limit."""
+    return [(file.name or "photo", file.read(limit + 1)) for file in request.FILES.getlist("files")]
+
+
+@require_GET
+def photo(request: HttpRequest, token: str) -> HttpResponse:
+    """Show a photo of one's own unsent report."""
+    upload = drafts.load(token) if token in _draft(request).get("photos", []) else None
+    if upload is None:
+        raise Http404
+    return file_answer(upload.data, upload.kind, upload.name)
+
+
+def file_answer(data: bytes, kind: str, name: str) -> HttpResponse:
+    """Return a file with headers under which it can do nothing: no scripts, no guessing, photos shown, others saved."""
+    response = HttpResponse(data, content_type=kind)
+    way = "inline" if kind.startswith("image/") else "attachment"
+    plain = name.encode("ascii", "ignore").decode() or "file"
+    response.headers["Content-Disposition"] = f"{way}; filename=\"{plain}\"; filename*=UTF-8''{_quoted(name)}"
+    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Referrer-Policy"] = "no-referrer"
+    response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
+    return response
+
+
+def _quoted(name: str) -> str:
+    from urllib.parse import quote
+
+    return quote(name, safe="")
+
+
+def phone_trouble(typed: str) -> str:
+    """Return what is wrong with a phone number in words, or an empty text."""
+    if not typed or _MOBILE.fullmatch(typed) or _LANDLINE.fullmatch(typed):
+        return ""
+    if not typed.isdigit():
+        return _("电话里只能有数字，请检查")
+    if typed.startswith("1"):
+        return _("手机号应是 11 位，现在是 %(n)s 位") % {"n": len(typed)}
+    return _("电话号码好像不对：手机是 11 位；座机请带区号，比如 099055500004")
+
+
+@require_http_methods(["GET", "POST"])
+def contact(request: HttpRequest) -> HttpResponse:
+    """Step 4: how to reach the resident; everything may be left open. Complaints: whom not to tell."""
+    rules, draft = base.rules_now(), _draft(request)
+    if (back := _needs_words(draft)) is not None:
+        return back
+    errors: dict[str, str] = {}
+    about = _about_somebody(draft, rules)
+    if request.method == "POST":
+        draft["name"] = base.text_of(request, "name", 40)[:40]
+        draft["phone"] = re.sub(r"[\s\-+()（）]", "", base.text_of(request, "phone", 30))
+        draft["phone"] = re.sub(r"^(?:0086|86)(?=1\d{10}$)", "", draft["phone"])
+        draft["email"] = base.text_of(request, "email", 200)
+        draft["by_sms"] = request.POST.get("by_sms") == "1"
+        draft["visit"] = request.POST.get("visit") == "1"
+        if "about_shown" in request.POST:
+            draft["hide"] = request.POST.get("hide") == "1"
+            draft["unit"] = request.POST.get("unit", "")
+        _save(request, draft)
+        if trouble := phone_trouble(draft["phone"]):
+            errors["phone"] = trouble
+        if draft["email"]:
+            try:
+                validate_email(draft["email"])
+            except ValidationError:
+                errors["email"] = _("邮箱不对，应像 name@example.com")
+        if draft.get("unit") and draft["unit"] not in rules.book.units:
+            errors["unit"] = _("没有这个单位，请重新选择")
+        if not errors:
+            return HttpResponseRedirect(reverse("resident_new_check"))
+    lang = active_lang()
+    context = {
+        "draft": draft,
+        "about": about,
+        "units": [("", _("不针对单位，或说不清"))] + [(u.code, u.name.say(lang)) for u in rules.book.units.values()],
+        "errors": errors,
+        "then": _then(request),
+    }
+    return base.page(request, "new_contact.html", rules, context, status=400 if errors else 200)
+
+
+def _category(draft: Draft, rules: Rules) -> tuple[str, str, str, tuple[str, ...]]:
+    """Return kind, category, handling class and the words that spoke for them: as chosen, else as guessed."""
+    book = rules.book
+    if (chosen := book.categories.get(draft.get("category", ""))) is not None:
+        return chosen.kind, chosen.code, chosen.handling_class, ()
+    guess = next(iter(matters.guesses(draft["words"], rules, 1)), None)
+    if draft.get("kind") in book.kinds:
+        same = guess is not None and guess.kind == draft["kind"]
+        return draft["kind"], "", book.categories[guess.code].handling_class if guess and same else "request", ()
+    if guess is None:
+        return "request", "", "request", ()
+    return guess.kind, guess.code, book.categories[guess.code].handling_class, guess.words
+
+
+def _about_somebody(draft: Draft, rules: Rules) -> bool:
+    kind, _category_code, handling_class, _words = _category(draft, rules)
+    return handling_class in ABOUT_SOMEBODY or kind == "conduct_problem"
+
+
+@require_http_methods(["GET", "POST"])
+def kind(request: HttpRequest) -> HttpResponse:
+    """What kind of matter it is: the guesses with the words that spoke for them, and the five kinds."""
+    rules, draft = base.rules_now(), _draft(request)
+    if (back := _needs_words(draft)) is not None:
+        return back
+    book, lang, errors = rules.book, active_lang(), dict[str, str]()
+    if request.method == "POST":
+        value = request.POST.get("kind", "")
+        if value.startswith("c:") and value[2:] in book.categories:
+            draft["category"], draft["kind"] = value[2:], ""
+        elif value.startswith("k:") and value[2:] in book.kinds:
+            draft["category"], draft["kind"] = "", value[2:]
+        else:
+            errors["kind"] = _("请选一项；拿不准就选最接近的")
+        if not errors:
+            _save(request, draft)
+            return HttpResponseRedirect(reverse("resident_new_check"))
+    options = []
+    for guess in matters.guesses(draft["words"], rules, 4):
+        category = book.categories[guess.code]
+        hint = _("因为您写了“%(words)s”") % {"words": "、".join(guess.words[:3])} if guess.words else ""
+        label = f"{book.kinds[category.kind].name.say(lang)} · {category.name.say(lang)}"
+        options.append((f"c:{guess.code}", label, hint, category.kind))
+    for k in book.kinds.values():
+        label = _("其他%(kind)s") % {"kind": k.name.say(lang)} if options else k.name.say(lang)
+        options.append((f"k:{k.code}", label, base.say(k.meaning), k.code))
+    shown_kind, shown_category, _class, _words = _category(draft, rules)
+    value = f"c:{shown_category}" if shown_category else f"k:{shown_kind}"
+    context = {"options": options, "value": value, "errors": errors}
+    return base.page(request, "new_kind.html", rules, context, status=400 if errors else 200)
+
+
+@require_http_methods(["GET", "POST"])
+def check(request: HttpRequest) -> HttpResponse:
+    """Step 5: everything as it will be sent, each answer changeable; then send, once."""
+    rules, draft = base.rules_now(), _draft(request)
+    errors: dict[str, str] = {}
+    if request.method == "POST":
+        key = request.POST.get("key", "")[:60]
+        if (code := request.session.get("sent", {}).get(key)) is not None:
+            return HttpResponseRedirect(reverse("resident_receipt", args=[code]))
+    if (back := _needs_words(draft)) is not None:
+        return back
+    if _alarming(draft):
+        return HttpResponseRedirect(reverse("resident_new_danger"))
+    draft.setdefault("key", matters.new_key())
+    if request.session.get("draft") != draft:
+        _save(request, draft)
+    if request.method == "POST":
+        try:
+            return _send(request, draft, rules)
+        except Invalid as problem:
+            errors = {_FIELD_OF.get(name, "__all__"): base.say(text) for name, text in problem.fields.items()}
+        except Conflict:
+            draft["key"] = matters.new_key()
+            _save(request, draft)
+            errors["__all__"] = _("您在别处改过内容，请再看一遍，然后提交")
+        except Throttled as problem:
+            minutes = max(1, round(problem.seconds / 60))
+            errors["__all__"] = _(
+                "这个网络地址刚刚提交了很多件，请 %(n)s 分钟后再提交，您写的内容都在；急的话请打电话"
+            ) % {"n": minutes}
+    shown_kind, shown_category, _class, guessed_by = _category(draft, rules)
+    lang, book = active_lang(), rules.book
+    kind_words = book.kinds[shown_kind].name.say(lang)
+    if shown_category:
+        kind_words += f" · {book.categories[shown_category].name.say(lang)}"
+    context = {
+        "rows": _rows(draft, rules),
+        "kind_words": kind_words,
+        "kind_code": shown_kind,
+        "guessed": not draft.get("category") and not draft.get("kind"),
+        "guessed_by": guessed_by[:3],
+        "key": draft["key"],
+        "errors": errors,
+        "tokens": draft.get("photos", []),
+    }
+    return base.page(request, "new_check.html", rules, context, status=400 if errors else 200)
+
+
+_FIELD_OF = {"words": "words", "address": "place", "files": "files"}
+
+
+def _rows(draft: Draft, rules: Rules) -> list[tuple[str, str, str]]:
+    lang, book = active_lang(), rules.book
+    where = draft.get("place", {})
+    label = str(where.get("en" if lang == "en" else "zh", ""))
+    division = book.divisions.get(where.get("division", ""))
+    if where.get("address") is None and division is not None and not label.startswith(division.name.say(lang)):
+        label = " ".join(part for part in (division.name.say(lang), label) if part)
+    count = len(draft.get("photos", []))
+    reach = [draft.get(name, "") for name in ("name", "phone", "email")]
+    said = "\n".join(part for part in reach if part) or _("不留（匿名）")
+    if draft.get("phone"):
+        said += "\n" + (_("发短信告诉我") if draft.get("by_sms", True) else _("不发短信"))
+    rows = [
+        (_("事情"), str(draft["words"]), reverse("resident_new") + "?then=check"),
+        (_("地点"), label or _("不清楚"), reverse("resident_new_place") + "?then=check"),
+        (
+            _("照片"),
+            ngettext("%(n)s 张", "%(n)s 张", count) % {"n": count} if count else _("没有"),
+            reverse("resident_new_photos") + "?then=check",
+        ),
+        (_("怎么联系您"), said, reverse("resident_new_contact") + "?then=check"),
+    ]
+    if _about_somebody(draft, rules):
+        unit = book.units.get(draft.get("unit", ""))
+        hidden = _("是，不让被反映的单位知道是我") if draft.get("hide", True) else _("不用保密")
+        if unit is not None:
+            hidden += "\n" + _("被反映的单位：%(unit)s") % {"unit": unit.name.say(lang)}
+        rows.append((_("保密"), hidden, reverse("resident_new_contact") + "?then=check#f-unit"))
+    return rows
+
+
+def _report(draft: Draft, rules: Rules) -> Report:
+    kind_code, _category_code, _class, _words = _category(draft, rules)
+    where = draft.get("place", {})
+    about = _about_somebody(draft, rules)
+    hide = bool(draft.get("hide", True)) and about
+    unit = draft.get("unit", "") if about else ""
+    return Report(
+        words=draft["words"],
+        channel="web",
+        lang=base.lang_code(),
+        category=draft.get("category", ""),
+        kind=kind_code,
+        division=where.get("division", ""),
+        address_id=where.get("address"),
+        place=str(where.get("zh", "")) if where.get("address") is None else "",
+        name=draft.get("name", ""),
+        phone=draft.get("phone", ""),
+        email=draft.get("email", ""),
+        by_sms=bool(draft.get("by_sms", True)),
+        visit_consent=bool(draft.get("visit", False)),
+        hidden_unit=unit if hide else "",
+        shielded=hide if about else None,
+        uploads=tuple(u for t in draft.get("photos", []) if (u := drafts.load(t)) is not None),
+        extra={"about": unit} if unit else {},
+    )
+
+
+def _send(request: HttpRequest, draft: Draft, rules: Rules) -> HttpResponse:
+    at = base.now()
+    throttle.knock("report", caller_of(request), rules.book.throttle.reports_per_hour, throttle.HOUR, at=at)
+    matter = matters.receive(_report(draft, rules), by=RESIDENT, at=at, once=f"web:{draft['key']}")
+    drafts.drop(draft.get("photos", []))
+    request.session["sent"] = {draft["key"]: matter.code}
+    request.session.pop("draft", None)
+    response = HttpResponseRedirect(reverse("resident_receipt", args=[matter.code]))
+    base.remember_lookup(request, response, matter.code)
+    return response
