@@ -66,6 +66,10 @@ ALLOWED: set[tuple[str, str, str]] = {
 WITHOUT_WHO_AND_WHEN = {
     "jobs.run_due": "only moves a job's lease; the job's own verb carries who and when",
     "staff.sign_in": "who acts is what it finds out",
+    "staff.set_language": "a person's own screen, no act",
+    "throttle.knock": "counts look-ups at a door, no act",
+    "call_backs.answer_by_link": "the link's token says who",
+    "matters.mark_told": "the outbox's own note that a message arrived",
     "staff.change_password": "who acts is the person whose password it is",
 }
 
