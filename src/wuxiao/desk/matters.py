@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from functools import lru_cache
 
@@ -29,12 +31,17 @@ from wuxiao.rules.words import Text
 
 NUMBER_PREFIX = "WX"
 TITLE = 48
+_LONGEST = {"place": 200, "name": 60, "phone": 24, "email": 254, "external_id": 80, "number": 24, "channel": 16}
+_EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s.]+(\.[^@\s.]+)+")
 MAX_WORDS = 20_000
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What somebody reports, from any door, before it is a matter. Only `words` is needed."""
+    """What somebody reports, from any door, before it is a matter. Only `words` is needed.
+
+    `number` is the number another platform already gave the requester: one matter has one visible number.
+    """
 
     words: str
     channel: str = "web"
@@ -59,6 +66,7 @@ class Report:
     items: tuple[str, ...] = ()
     uploads: tuple[files.Upload, ...] = ()
     unit: str = ""
+    number: str = ""
     extra: dict[str, str] = field(default_factory=dict)
 
 
@@ -98,6 +106,14 @@ def _checked(report: Report, rules: Rules) -> None:
     ):
         if value and value not in known:
             errors[name] = Text(f"没有这个{what.zh}:{value[:40]}", f"no such {what.en}: {value[:40]}")
+    for name, limit in _LONGEST.items():
+        if len(getattr(report, name)) > limit:
+            errors[name] = Text(f"太长了,最多{limit}个字符", f"too long: at most {limit} characters")
+    if report.email and not _EMAIL.fullmatch(report.email):
+        errors["email"] = Text("邮箱格式不对,例如 name@example.cn", "not a mail address, for example name@example.cn")
+    for name, value, most in (("lat", report.lat, 90), ("lon", report.lon, 180)):
+        if value is not None and not -most <= value <= most:
+            errors[name] = Text(f"应在-{most}到{most}之间", f"must lie between -{most} and {most}")
     if errors:
         raise Invalid(errors)
 
@@ -137,17 +153,9 @@ def receive(report: Report, *, by: Actor, at: datetime, once: str | None = None,
 
 
 def _content(report: Report) -> dict[str, object]:
-    return {
-        "words": report.words,
-        "category": report.category,
-        "division": report.division,
-        "address": report.address_id,
-        "place": report.place,
-        "phone": report.phone,
-        "email": report.email,
-        "external_id": report.external_id,
-        "hidden_unit": report.hidden_unit,
-    }
+    content: dict[str, object] = {f.name: getattr(report, f.name) for f in fields(report) if f.name != "uploads"}
+    content["uploads"] = [hashlib.sha256(upload.data).hexdigest() for upload in report.uploads]
+    return content
 
 
 def _make(report: Report, rules: Rules, *, by: Actor, at: datetime) -> Matter:
@@ -176,7 +184,7 @@ def _make(report: Report, rules: Rules, *, by: Actor, at: datetime) -> Matter:
         holder = book.units[holder].supervisor
     matter = Matter(
         code=new_code(),
-        number=new_number(NUMBER_PREFIX, at.astimezone(SHANGHAI).date()),
+        number=report.number or new_number(NUMBER_PREFIX, at.astimezone(SHANGHAI).date()),
         kind=kind,
         category=report.category,
         handling_class=handling_class,

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import Q
 
-from wuxiao.desk import diary, matters
+from wuxiao.desk import diary, exchange, matters
 from wuxiao.desk.actor import Actor
 from wuxiao.desk.errors import NotFound, Refused
 from wuxiao.desk.ways import Later, Never, Result, Sent, Unknown, hook, mail, sms
@@ -88,7 +88,7 @@ def _send(row: Message, address: str, at: datetime) -> Result:
             return mail.send(address, row.subject, row.text, row.key)
         case _:
             assert row.webhook is not None
-            return hook.send(address, row.webhook.secret, row.text, row.key, at=at)
+            return hook.send(address, row.webhook.secret, exchange.text_of(row), row.key, at=at)
 
 
 def _mark(row: Message, lease: str, result: Result, at: datetime) -> None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from wuxiao.desk.actor import Actor
-from wuxiao.records.models import CallBack, Matter, SignOff, WorkOrder
+from wuxiao.records.models import CallBack, Entry, Matter, SignOff, WorkOrder
 from wuxiao.rules.book_model import Book
 from wuxiao.rules.calendar import Calendar
 from wuxiao.rules.flow import Facts, State
@@ -93,3 +93,11 @@ def facts_of(matter: Matter, book: Book, calendar: Calendar, at: datetime) -> Fa
 def seen_by(facts: Facts, actor: Actor) -> Facts:
     """Return the facts as they stand for one actor."""
     return replace(facts, by=actor.relations(facts))
+
+
+def past_units(matter: Matter) -> set[str]:
+    """Return the units that a matter went through, its first holder among them (two queries)."""
+    orders = WorkOrder.objects.filter(matter_id=matter.pk, role="lead").exclude(state__in=["proposed", "sent_back"])
+    found = {unit for pair in orders.values_list("unit", "sender") for unit in pair}
+    first = Entry.objects.filter(matter_id=matter.pk, turn=1, actor="platform").values_list("unit", flat=True).first()
+    return found | ({first} if first else set())

@@ -16,6 +16,7 @@ from django.db.models import F, Q
 from wuxiao.desk import diary
 from wuxiao.desk.actor import Actor
 from wuxiao.desk.books import Rules
+from wuxiao.desk.standing import past_units
 from wuxiao.records.models import Contact, Entry, Matter, Message, Webhook
 from wuxiao.rules.calendar import SHANGHAI
 from wuxiao.rules.codes import grouped
@@ -83,8 +84,20 @@ def queue(matter: Matter, verb: str, rules: Rules, *, at: datetime, turn: int, u
 
 
 def queue_hooks(matter: Matter, entry: Entry, units: Iterable[str], *, at: datetime) -> None:
-    """Queue a signed notice for every platform that subscribed to this verb for one of these units."""
+    """Queue a signed notice for every platform that subscribed to this verb and has a part in the matter.
+
+    Those that hold it or are offered it hear of every step, those it went through of what the requester sees too. Not
+    told: the platform that took the step itself, and the unit complained of. Personal words are added when it is sent.
+    """
+    hooks = list(Webhook.objects.filter(active=True))
+    if not hooks:
+        return
     wanted = {u for u in units if u}
+    if entry.seen:
+        wanted |= past_units(matter)
+    wanted -= {matter.hidden_unit}
+    if entry.actor == "platform":
+        wanted.discard(entry.unit)
     rows = [
         Message(
             matter=matter,
@@ -113,7 +126,7 @@ def queue_hooks(matter: Matter, entry: Entry, units: Iterable[str], *, at: datet
             next_at=at,
             webhook=hook,
         )
-        for hook in Webhook.objects.filter(active=True)
+        for hook in hooks
         if hook.unit in wanted and (not hook.verbs or entry.verb in hook.verbs)
     ]
     if rows:

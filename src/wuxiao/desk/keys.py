@@ -1,0 +1,166 @@
+"""Keys of machines and connections to other platforms: made and taken back by an administrator, each a diary entry.
+
+A key is shown once; only its hash is kept. A platform's secret must be kept, for both sides compute with it; it too is
+shown once and never again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import secrets
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from django.db import IntegrityError, transaction
+
+from wuxiao.desk import books, diary
+from wuxiao.desk.actor import Actor
+from wuxiao.desk.errors import Invalid, NotFound, Refused
+from wuxiao.records.models import ApiKey, Webhook
+from wuxiao.rules.access import Power
+from wuxiao.rules.flow import STEPS
+from wuxiao.rules.words import Text
+
+#: What a key may open.
+POWERS: Mapping[str, Text] = {
+    "read": Text("查看本单位可见的事项", "read the matters its unit may see"),
+    "receive": Text("登记事项(含 Open311)", "register matters (also through Open311)"),
+    "act": Text("以本单位名义办理", "take the steps open to its unit"),
+    "exchange": Text("只办理移交:签收、退单、备注、答复", "take the steps of a hand-over only: accept, refuse, note …"),
+}
+#: The steps that the power `exchange` opens.
+EXCHANGE_VERBS = frozenset({"accept", "refuse", "note", "add", "answer", "bypass", "stand_down"})
+PREFIX = "wx_"
+_NAME = re.compile(r"[\w.@ -]{1,60}")
+_HOOK_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,58}")
+
+
+def digest_of(secret: str) -> str:
+    """Return what is kept of a key: SHA-256 of its 256 random bits, so nobody can turn it back."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def _allowed(by: Actor) -> None:
+    if by.kind == "system" or (by.viewer is not None and by.kind == "staff" and Power.KEYS in by.viewer.powers):
+        return
+    raise Refused(
+        Text("只有系统管理员可以管理接口密钥", "only a system administrator may manage interface keys"), "keys"
+    )
+
+
+def _taken(zh: str, en: str) -> Invalid:
+    return Invalid({"name": Text(zh, en)})
+
+
+def create_key(name: str, unit: str, powers: Sequence[str], *, by: Actor, at: datetime) -> tuple[ApiKey, str]:
+    """Make a key for a machine that acts in the name of a unit and return it with its secret, shown only now.
+
+    `powers` are codes of `POWERS`. Raises `Invalid` (name, unit, powers) or `Refused` without the power to manage keys.
+    """
+    _allowed(by)
+    errors: dict[str, Text] = {}
+    if not _NAME.fullmatch(name):
+        errors["name"] = Text("名称为1到60个字", "the name needs 1 to 60 letters or digits")
+    if unit not in books.current(at).book.units:
+        errors["unit"] = Text(f"没有这个单位:{unit[:40]}", f"no such unit: {unit[:40]}")
+    unknown = [p for p in powers if p not in POWERS]
+    if unknown or not powers:
+        errors["powers"] = Text(
+            f"权限从{'、'.join(POWERS)}中选至少一项", f"choose at least one power of: {', '.join(POWERS)}"
+        )
+    if errors:
+        raise Invalid(errors)
+    secret = PREFIX + secrets.token_urlsafe(32)
+    try:
+        with transaction.atomic():
+            key = ApiKey.objects.create(
+                name=name, digest=digest_of(secret), unit=unit, powers=sorted(set(powers)), created_at=at
+            )
+            diary.write_town(
+                "create_key", by=by, at=at, facts={"name": name, "unit": unit, "powers": key.powers, "key": key.pk}
+            )
+    except IntegrityError:
+        raise _taken("已有同名的密钥,请换一个名称", "a key of this name exists; choose another name") from None
+    return key, secret
+
+
+def revoke_key(key_id: int, *, by: Actor, at: datetime) -> ApiKey:
+    """Take a key back for good; what it did stays in the diary. Raises `NotFound` if there is no such key in use."""
+    _allowed(by)
+    with transaction.atomic():
+        if not ApiKey.objects.filter(pk=key_id, revoked_at__isnull=True).update(revoked_at=at):
+            raise NotFound(Text("没有这个密钥,或已经停用", "no such key, or it was revoked before"))
+        key = ApiKey.objects.get(pk=key_id)
+        diary.write_town("revoke_key", by=by, at=at, facts={"name": key.name, "key": key.pk})
+    return key
+
+
+def find_key(secret: str) -> ApiKey | None:
+    """Return the key in use that this secret opens, or `None`."""
+    if not secret.startswith(PREFIX) or len(secret) > 100:
+        return None
+    return ApiKey.objects.filter(digest=digest_of(secret), revoked_at__isnull=True).first()
+
+
+def keys() -> list[ApiKey]:
+    """Return all keys, the latest first; secrets are not among what is known of them."""
+    return list(ApiKey.objects.order_by("-id"))
+
+
+def create_hook(
+    name: str,
+    unit: str,
+    url: str,
+    verbs: Sequence[str] = (),
+    *,
+    by: Actor,
+    at: datetime,
+    secret: str = "",
+) -> tuple[Webhook, str]:
+    """Connect another platform, which stands for a unit of our book, and return it with the secret both sides share.
+
+    `url` is where our notices go; `verbs` limits them (none: all); `secret` is theirs if they made it. The name is the
+    last part of the address their notices come to. Raises `Invalid` or `Refused`.
+    """
+    _allowed(by)
+    errors: dict[str, Text] = {}
+    if not _HOOK_NAME.fullmatch(name):
+        errors["name"] = Text("名称用小写字母、数字和连字符", "the name is of lower-case letters, digits and hyphens")
+    if unit not in books.current(at).book.units:
+        errors["unit"] = Text(f"没有这个单位:{unit[:40]}", f"no such unit: {unit[:40]}")
+    parts = urlsplit(url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or len(url) > 300:
+        errors["url"] = Text("地址应以 http:// 或 https:// 开头", "the address must begin with http:// or https://")
+    unknown = [v for v in verbs if v not in STEPS]
+    if unknown:
+        errors["verbs"] = Text(f"没有这些步骤:{'、'.join(unknown)}", f"no such steps: {', '.join(unknown)}")
+    if secret and not 32 <= len(secret) <= 80:
+        errors["secret"] = Text("共享密钥为32到80个字符", "the shared secret needs 32 to 80 characters")
+    if errors:
+        raise Invalid(errors)
+    shared = secret or secrets.token_urlsafe(32)
+    try:
+        with transaction.atomic():
+            hook = Webhook.objects.create(name=name, unit=unit, url=url, secret=shared, verbs=list(verbs), active=True)
+            diary.write_town("create_hook", by=by, at=at, facts={"name": name, "unit": unit, "host": parts.hostname})
+    except IntegrityError:
+        raise _taken("已有同名的对接平台", "a platform of this name is connected already") from None
+    return hook, shared
+
+
+def revoke_hook(hook_id: int, *, by: Actor, at: datetime) -> Webhook:
+    """Disconnect a platform: no notice goes out or is taken in; waiting ones are dropped when their turn comes."""
+    _allowed(by)
+    with transaction.atomic():
+        if not Webhook.objects.filter(pk=hook_id, active=True).update(active=False):
+            raise NotFound(Text("没有这个平台,或已经停用", "no such platform, or it was disconnected before"))
+        hook = Webhook.objects.get(pk=hook_id)
+        diary.write_town("revoke_hook", by=by, at=at, facts={"name": hook.name})
+    return hook
+
+
+def hooks() -> list[Webhook]:
+    """Return all connected platforms, the latest first."""
+    return list(Webhook.objects.order_by("-id"))
