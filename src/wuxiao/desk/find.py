@@ -77,3 +77,32 @@ def condition(words: str, column: str) -> tuple[str, list[object]] | None:
         f"{column} IN (SELECT t.matter_id FROM matter_text t WHERE t.tokens @@ to_tsquery('simple', %s) AND {recheck})",
         [tsquery(words), *wanted],
     )
+
+
+def driven(words: str) -> tuple[str, str, list[object]] | None:
+    """Return FROM and WHERE of a query driven by the index, newest matter first, or `None` for nothing to search.
+
+    A caller joins the matter on `t.matter_id`, adds its own conditions, orders by `row_of_index()` descending and stops
+    after a page: the index is then walked backward instead of collecting every hit.
+    """
+    wanted = query_words(words)
+    if not wanted:
+        return None
+    if _sqlite():
+        recheck = " AND ".join(["instr(t.folded, %s) > 0"] * len(wanted))
+        return (
+            "matter_search AS f CROSS JOIN matter_text AS t ON t.matter_id = f.rowid",
+            f"f.matter_search MATCH %s AND {recheck}",
+            [fts5_match(words), *wanted],
+        )
+    recheck = " AND ".join(["strpos(t.folded, %s) > 0"] * len(wanted))
+    return (
+        "matter_text AS t",
+        f"t.tokens @@ to_tsquery('simple', %s) AND {recheck}",
+        [tsquery(words), *wanted],
+    )
+
+
+def row_of_index() -> str:
+    """Return the column that `driven` queries are ordered and continued by."""
+    return "f.rowid" if _sqlite() else "t.matter_id"

@@ -1,5 +1,30 @@
-"""Addresses of web/staff."""
+"""Addresses of staff pages."""
 
-from django.urls import URLPattern, URLResolver
+from __future__ import annotations
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from django.urls import path
+
+from wuxiao.web.staff import bulk, intake, lists, matter, search, session, sheet
+
+app_name = "staff"
+urlpatterns = [
+    path("", session.home, name="home"),
+    path("sign-in", session.sign_in, name="sign_in"),
+    path("signout", session.sign_out, name="sign_out"),
+    path("password", session.password, name="password"),
+    path("q/<slug:name>", lists.queue, name="queue"),
+    path("bulk/assign", bulk.assign, name="bulk_assign"),
+    path("intake", intake.intake, name="intake"),
+    path("intake/suggest", intake.suggest, name="suggest"),
+    path("intake/places", intake.places, name="places"),
+    path("intake/caller", intake.caller, name="caller"),
+    path("intake/receipt/<str:number>", intake.receipt, name="receipt"),
+    path("search", search.page, name="search"),
+    path("search/save", search.save, name="save_filter"),
+    path("search/export", search.export, name="export"),
+    path("m/<str:number>", matter.matter, name="matter"),
+    path("m/<str:number>/contact", matter.contact, name="contact"),
+    path("m/<str:number>/print", sheet.sheet, name="print"),
+    path("m/<str:number>/file/<int:file_id>", matter.attachment, name="file"),
+    path("m/<str:number>/<slug:verb>", matter.act, name="act"),
+]

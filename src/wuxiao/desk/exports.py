@@ -1,0 +1,44 @@
+"""Lists that leave the house: who took what out, for which purpose, is written before the first row goes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import transaction
+
+from wuxiao.desk import diary
+from wuxiao.desk.actor import Actor
+from wuxiao.desk.errors import Invalid, Refused
+from wuxiao.records.models import Matter
+from wuxiao.rules.access import Power
+from wuxiao.rules.words import Text
+
+#: How many matters one export may hold.
+MOST = 2000
+_BATCH = 100
+
+
+def begin(ids: Sequence[int], *, purpose: str, by: Actor, at: datetime) -> None:
+    """Write an export into the town's diary and into the chain of every matter in it.
+
+    Raises `Refused` without the power or beyond the cap, `Invalid` without a purpose.
+    """
+    if by.viewer is None or Power.EXPORT not in by.viewer.powers:
+        raise Refused(Text("您的岗位不能导出。", "Your post may not export."), "export")
+    purpose = purpose.strip()[:200]
+    if not purpose:
+        raise Invalid({"purpose": Text("请写明导出用途", "please state the purpose")})
+    if len(ids) > MOST:
+        raise Refused(
+            Text(
+                f"一次最多导出{MOST}件，请把条件收窄后分次导出。",
+                f"At most {MOST} matters at a time: narrow the search and export in parts.",
+            ),
+            "too_many",
+        )
+    with transaction.atomic():
+        diary.write_town("export_rows", by=by, at=at, facts={"count": len(ids), "purpose": purpose, "who": by.name})
+        for start in range(0, len(ids), _BATCH):
+            for matter in Matter.objects.filter(pk__in=ids[start : start + _BATCH]).only("id"):
+                diary.log_read(matter, by=by, at=at, fields=["matter"], purpose=purpose, verb="export")

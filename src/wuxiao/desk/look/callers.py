@@ -1,0 +1,68 @@
+"""What the person at the phone asks while a caller is speaking: earlier matters of this number, others at this place."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta
+
+from django.db.models import Q
+
+from wuxiao.desk import diary
+from wuxiao.desk.actor import Actor
+from wuxiao.desk.errors import Refused
+from wuxiao.desk.look.rows import ROW_FIELDS, Row
+from wuxiao.records.models import Matter
+from wuxiao.rules.access import Power
+from wuxiao.rules.words import Text
+
+LIMIT = 8
+CLOSED_FOR = timedelta(days=60)
+
+
+def plain_phone(typed: str) -> str:
+    """Return a phone number as it is stored: digits only, without the country's own code.
+
+    >>> plain_phone("+86 139 0000-1234")
+    '13900001234'
+    """
+    digits = re.sub(r"[^0-9]", "", typed)
+    return re.sub(r"^(?:0086|86)(?=1\d{10}$)", "", digits)
+
+
+def of_phone(phone: str, *, by: Actor, at: datetime) -> list[Row]:
+    """Return the matters of a caller's number that are open or closed lately, the newest first.
+
+    Each is written down as read: whose number it is is personal data. Raises `Refused` without the power.
+    """
+    assert by.viewer is not None
+    if not {Power.INTAKE, Power.CONTACT} <= by.viewer.powers:
+        raise Refused(Text("您的岗位不能按电话查找。", "Your post may not look matters up by phone."), "contact")
+    plain = plain_phone(phone)
+    if len(plain) < 7:
+        return []
+    found = (
+        Matter.objects.filter(contact__phone=plain, contact__erased_at__isnull=True)
+        .filter(access__principal__in=by.viewer.principals)
+        .exclude(hidden_unit__in=sorted(by.viewer.units))
+        .exclude(Q(state="closed") & Q(closed_at__lt=at - CLOSED_FOR))
+        .order_by("-received_at")
+        .distinct()[:LIMIT]
+    )
+    matters = list(found)
+    for matter in matters:
+        diary.log_read(matter, by=by, at=at, fields=["phone"], purpose="来电时核对以前的事项")
+    return [Row(*(getattr(matter, name) for name in ROW_FIELDS)) for matter in matters]
+
+
+def at_address(address_id: int, *, by: Actor, at: datetime) -> list[Row]:
+    """Return the matters at one standard address that are open or closed lately, the newest first (one query)."""
+    assert by.viewer is not None
+    found = (
+        Matter.objects.filter(address_id=address_id, access__principal__in=by.viewer.principals)
+        .exclude(hidden_unit__in=sorted(by.viewer.units))
+        .exclude(Q(state="closed") & Q(closed_at__lt=at - CLOSED_FOR))
+        .order_by("-received_at")
+        .values_list(*ROW_FIELDS)
+        .distinct()[:LIMIT]
+    )
+    return [Row(*values) for values in found]

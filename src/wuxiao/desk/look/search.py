@@ -1,0 +1,158 @@
+"""Search over everything the viewer may see: words, number, and filters; pages by key, never a count."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from django.db import connection
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from wuxiao.desk import find
+from wuxiao.desk.look.keyset import Cursor, Page
+from wuxiao.records.models import Access, Matter
+from wuxiao.rules.access import COUNTY, Viewer
+from wuxiao.rules.book_model import Book
+from wuxiao.rules.calendar import SHANGHAI
+from wuxiao.rules.flow import WORKING, State
+
+#: Searches by words continue by the matter alone; the instant in their cursor says nothing.
+_ANY = datetime(2000, 1, 1, tzinfo=SHANGHAI)
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What to look for; every part is optional. `since` and `until` are days in Shanghai, both included."""
+
+    q: str = ""
+    state: str = ""
+    kind: str = ""
+    category: str = ""
+    handling_class: str = ""
+    unit: str = ""
+    division: str = ""
+    channel: str = ""
+    since: date | None = None
+    until: date | None = None
+    late: str = ""
+    rating: str = ""
+
+    @classmethod
+    def read(cls, given: Mapping[str, str]) -> Filters:
+        """Return the filters of an address; what makes no sense is left out."""
+        values: dict[str, Any] = {}
+        for one in fields(cls):
+            text = (given.get(one.name) or "").replace("\x00", "").strip()[:120]
+            if not text:
+                continue
+            if one.name in {"since", "until"}:
+                try:
+                    values[one.name] = date.fromisoformat(text)
+                except ValueError:
+                    continue
+            else:
+                values[one.name] = text
+        return cls(**values)
+
+    def given(self) -> dict[str, str]:
+        """Return what was chosen, as it stands in an address."""
+        return {f.name: str(getattr(self, f.name)) for f in fields(self) if getattr(self, f.name)}
+
+    @property
+    def any(self) -> bool:
+        """Whether anything was chosen at all."""
+        return bool(self.given())
+
+
+def _day(value: date) -> datetime:
+    return datetime.combine(value, time(), SHANGHAI)
+
+
+def _conditions(filters: Filters, book: Book, now: datetime) -> Q:
+    wanted = Q()
+    if filters.state == "open":
+        wanted &= ~Q(state=State.CLOSED.value)
+    elif filters.state:
+        wanted &= Q(state=filters.state)
+    for name in ("kind", "handling_class", "channel"):
+        if value := getattr(filters, name):
+            wanted &= Q(**{name: value})
+    if filters.category:
+        below = [c.code for c in book.categories.values() if filters.category in c.chain]
+        wanted &= Q(category__in=below or [filters.category])
+    if filters.unit:
+        wanted &= Q(holder=filters.unit) | Q(offered_to=filters.unit)
+    if filters.division:
+        wanted &= Q(division__startswith=filters.division)
+    if filters.since:
+        wanted &= Q(received_at__gte=_day(filters.since))
+    if filters.until:
+        wanted &= Q(received_at__lt=_day(filters.until) + timedelta(days=1))
+    if filters.late:
+        wanted &= Q(due_at__lt=now, state__in=[s.value for s in WORKING])
+    if filters.rating == "low":
+        wanted &= Q(satisfied__lte=2)
+    elif filters.rating == "unsolved":
+        wanted &= Q(solved=False)
+    elif filters.rating == "rated":
+        wanted &= Q(satisfied__isnull=False)
+    return wanted
+
+
+def visible(viewer: Viewer) -> QuerySet[Matter]:
+    """Return the matters a viewer may see, by the stored predicate of `rules.access`."""
+    rows = Matter.objects.all()
+    if viewer.units:
+        rows = rows.exclude(hidden_unit__in=sorted(viewer.units))
+    if viewer.principals != (COUNTY,):
+        mine = Access.objects.filter(matter=OuterRef("pk"), principal__in=viewer.principals)
+        rows = rows.filter(Exists(mine))
+    return rows
+
+
+def search(
+    viewer: Viewer, filters: Filters, book: Book, *, now: datetime, after: Cursor | None = None, limit: int = 50
+) -> Page:
+    """Return one page of what fits, the newest first (one query).
+
+    A number, whole or its end, is found as such; other words through the full-text index.
+    """
+    words = filters.q.strip()
+    number = words.upper().replace(" ", "")
+    if number.startswith("WX") and len(number) >= 10:
+        ids = visible(viewer).filter(number__startswith=number).values_list("pk", flat=True)[:limit]
+        return Page(tuple(ids), None)
+    rows = visible(viewer).filter(_conditions(filters, book, now))
+    if words:
+        return _by_words(rows, words, after, limit)
+    if after is not None:
+        rows = rows.filter(received_at__lte=after.at).filter(Q(received_at__lt=after.at) | Q(pk__lt=after.matter))
+    found = list(rows.order_by("-received_at", "-pk").values_list("received_at", "pk")[: limit + 1])
+    following = Cursor(found[limit - 1][0], found[limit - 1][1]) if len(found) > limit else None
+    return Page(tuple(pk for _at, pk in found[:limit]), following)
+
+
+def _by_words(rows: QuerySet[Matter], words: str, after: Cursor | None, limit: int) -> Page:
+    driven = find.driven(words)
+    if driven is None:
+        return Page((), None)
+    source, where, params = driven
+    key = find.row_of_index()
+    # Django writes the conditions, the index drives: the matter is probed by its key for each hit until a page is full.
+    inner, given = rows.order_by().values_list("pk").query.sql_with_params()
+    before = f" AND {key} < %s" if after is not None else ""
+    limits = [after.matter] if after is not None else []
+    condition = inner.partition(" WHERE ")[2]
+    table = connection.ops.quote_name(Matter._meta.db_table)
+    more = f" AND {condition}" if condition else ""
+    sql = (
+        f"SELECT {table}.id, {table}.received_at FROM {source} CROSS JOIN {table} "
+        f"WHERE {table}.id = t.matter_id AND {where}{before}{more} ORDER BY {key} DESC LIMIT {limit + 1}"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [*params, *limits, *given])
+        ids = [row[0] for row in cursor.fetchall()]
+    following = Cursor(_ANY, ids[limit - 1]) if len(ids) > limit else None
+    return Page(tuple(ids[:limit]), following)

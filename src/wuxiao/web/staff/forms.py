@@ -1,0 +1,323 @@
+"""The forms of the act bar, drawn from the needs of each step: nothing is asked that the step table does not name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from markupsafe import Markup
+
+from wuxiao.desk import books, files, matters
+from wuxiao.desk.books import Rules
+from wuxiao.desk.errors import Invalid
+from wuxiao.desk.look import matter as look
+from wuxiao.desk.needs import CALL_WAYS, DIVERT_WAYS, LABELS, RATINGS
+from wuxiao.records.models import Matter
+from wuxiao.rules.book_model import type_names
+from wuxiao.rules.flow import DESK_TYPES, Need, Step
+from wuxiao.rules.words import Text
+from wuxiao.web.shared.dates import Lang
+
+#: Needs that several form fields of one name answer.
+MANY = frozenset({Need.CO_UNITS, Need.TICKED})
+Choice = tuple[str, str, str]
+
+
+@dataclass(slots=True)
+class Field:
+    """One field of a form, finished for the macro that draws it; `kind` names the drawing."""
+
+    name: str
+    id: str
+    kind: str
+    label: str
+    required: bool = True
+    hint: str = ""
+    value: Any = ""
+    options: Sequence[Choice] = ()
+    extra: Markup | str = ""
+    error: str = ""
+    rows: int = 3
+    notes: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+
+
+@lru_cache(maxsize=8)
+def unit_options(book_id: int, lang: Lang) -> Markup:
+    """Return every unit as grouped `<option>`s, drawn once per rule book and language."""
+    book = books.of_version(book_id).book
+    out = Markup("")
+    for code, name in type_names.items():
+        units = [u for u in book.units.values() if u.type == code]
+        if units:
+            out += Markup('<optgroup label="{}">').format(name.say(lang))
+            for unit in units:
+                out += Markup('<option value="{}">{}</option>').format(unit.code, unit.name.say(lang))
+            out += Markup("</optgroup>")
+    return out
+
+
+@lru_cache(maxsize=8)
+def category_options(book_id: int, lang: Lang) -> Markup:
+    """Return the category tree as grouped `<option>`s: branches as groups, leaves with their branch for the search."""
+    book = books.of_version(book_id).book
+    out, group = Markup(""), ""
+    for leaf in book.leaves():
+        parent = book.categories[leaf.parent] if leaf.parent else leaf
+        if parent.code != group:
+            out += Markup("</optgroup>") if group else Markup("")
+            top = book.categories[parent.parent].name.say(lang) + " / " if parent.parent else ""
+            out += Markup('<optgroup label="{}{}">').format(top, parent.name.say(lang))
+            group = parent.code
+        out += Markup('<option value="{}" data-words="{}">{}</option>').format(
+            leaf.code, " ".join(leaf.keywords), leaf.name.say(lang)
+        )
+    return out + (Markup("</optgroup>") if group else Markup(""))
+
+
+def category_path(rules: Rules, code: str, lang: Lang) -> str:
+    """Return a category with its branch, such as 环境保护 / 噪声 / 施工噪声; an unknown code as it is."""
+    found = rules.book.categories.get(code)
+    if found is None:
+        return code
+    chain = [rules.book.categories[c].name.say(lang) for c in reversed(found.chain) if c in rules.book.categories]
+    return " / ".join(chain)
+
+
+def division_choices(rules: Rules, lang: Lang) -> list[Choice]:
+    """Return the divisions for a picker, indented by level."""
+    depth = {"county": "", "township": "　", "community": "　　"}
+    return [(d.code, depth[d.level] + d.name.say(lang), "") for d in rules.book.divisions.values()]
+
+
+class Former:
+    """Draws the fields of every step for one matter; heavy things are looked up once."""
+
+    def __init__(self, matter: Matter, rules: Rules, lang: Lang, words: str) -> None:
+        self.matter = matter
+        self.rules = rules
+        self.lang = lang
+        self.words = words
+        self._people: dict[str, list[tuple[int, str]]] = {}
+
+    def fields(
+        self, step: Step, given: Mapping[str, Any] | None = None, errors: Mapping[str, Text] | None = None
+    ) -> list[Field]:
+        """Return the fields of a step, with what was given before and what was wrong with it."""
+        made = []
+        for need in (*step.needs, *step.may):
+            one = self._field(step, need)
+            one.required = need in step.needs
+            if given is not None and need is not Need.FILES:
+                one.value = given.get(need.value, [] if need in MANY else "")
+            if errors and need.value in errors:
+                one.error = errors[need.value].say(self.lang)
+            made.append(one)
+        return made
+
+    def _field(self, step: Step, need: Need) -> Field:
+        made = Field(need.value, f"f-{step.verb}-{need.value}", "text", LABELS[need].say(self.lang))
+        draw = getattr(self, f"_{need.value}", None)
+        if draw is not None:
+            draw(step, made)
+        return made
+
+    # -- one drawing per need ------------------------------------------------------------------------------------
+
+    def _unit(self, step: Step, made: Field) -> None:
+        made.kind = "unit"
+        made.extra = unit_options(self.rules.id, self.lang)
+        book, why = self.rules.book, self.matter.route_why
+        lead = why.get("lead", "")
+        if step.verb == "divert":
+            centre = next(u for u in book.units.values() if u.type == "centre")
+            made.value = centre.code
+            made.options = [(centre.code, centre.name.say(self.lang), "")]
+            made.hint = _("转交 12345；也可以直接转给有职权的单位。")
+        elif step.verb in {"assign", "decide", "reassign"} and lead in book.units and lead != self.matter.hidden_unit:
+            made.options = [(lead, _("建议：%(unit)s") % {"unit": book.units[lead].name.say(self.lang)}, "")]
+            if step.verb != "reassign":
+                made.value = lead
+            made.hint = why.get("en" if self.lang == "en" else "zh", "")
+
+    def _co_units(self, step: Step, made: Field) -> None:
+        book = self.rules.book
+        proposed = [u for u in self.matter.route_why.get("co_units", []) if u in book.units]
+        made.kind = "co_units"
+        made.options = [(u, book.units[u].name.say(self.lang), "") for u in proposed]
+        made.value = []
+        made.extra = unit_options(self.rules.id, self.lang)
+
+    def _category(self, step: Step, made: Field) -> None:
+        made.kind = "category"
+        found = matters.guesses(self.words, self.rules, 4) if self.words else []
+        options: list[Choice] = [
+            (
+                g.code,
+                category_path(self.rules, g.code, self.lang),
+                _("依据：%(words)s") % {"words": "、".join(g.words)},
+            )
+            for g in found
+        ]
+        now = self.matter.category
+        if now and now not in {o[0] for o in options}:
+            options.insert(0, (now, category_path(self.rules, now, self.lang), _("现在的分类")))
+        made.options = options
+        made.value = now or (found[0].code if found else "")
+        made.extra = category_options(self.rules.id, self.lang)
+
+    def _handling_class(self, step: Step, made: Field) -> None:
+        made.kind = "select"
+        made.options = [
+            (c.code, c.name.say(self.lang), c.meaning.say(self.lang)) for c in self.rules.book.classes.values()
+        ]
+        made.value = self.matter.handling_class
+
+    def _division(self, step: Step, made: Field) -> None:
+        made.kind = "select"
+        made.options = [("", _("未定"), ""), *division_choices(self.rules, self.lang)]
+        made.value = self.matter.division
+
+    def _items(self, step: Step, made: Field) -> None:
+        made.value = "\n".join(item["text"] for item in self.matter.items)
+        made.hint = _("把诉求人要的一条一条写下来，答复时要逐条回应。")
+
+    def _petition(self, step: Step, made: Field) -> None:
+        category = self.rules.book.categories.get(self.matter.category)
+        made.kind = "check"
+        made.value = "1" if self.matter.petition or (category and category.petition) else ""
+        made.hint = _("按《信访工作条例》的日历日时限办理。")
+
+    def _parts(self, step: Step, made: Field) -> None:
+        made.rows = 5
+        made.hint = _("每行一件，最多 %(n)s 件；原事项保留。") % {"n": self.rules.book.merging.parts}
+
+    def _ticked(self, step: Step, made: Field) -> None:
+        made.kind = "ticks" if self.matter.items else "none"
+        made.value = []
+        made.options = [(str(n), item["text"], "") for n, item in enumerate(self.matter.items)]
+        made.hint = _("逐条回应后打勾；有一条没有回应就不能答复。")
+
+    def _way(self, step: Step, made: Field) -> None:
+        ways = CALL_WAYS if step.verb == "call_back" else DIVERT_WAYS
+        made.kind = "choice"
+        made.options = [(code, name.say(self.lang), "") for code, name in ways.items()]
+        made.value = "phone" if step.verb == "call_back" else "push"
+
+    def _yes_no(self, made: Field) -> None:
+        made.kind = "choice"
+        made.options = [("yes", _("是"), ""), ("no", _("否"), "")]
+
+    def _caller_agrees(self, step: Step, made: Field) -> None:
+        self._yes_no(made)
+
+    def _solved(self, step: Step, made: Field) -> None:
+        self._yes_no(made)
+
+    def _contacted(self, step: Step, made: Field) -> None:
+        self._yes_no(made)
+
+    def _rating(self, step: Step, made: Field) -> None:
+        made.kind = "choice"
+        made.options = [(str(n), name.say(self.lang), "") for n, name in RATINGS.items()]
+
+    def _term_days(self, step: Step, made: Field) -> None:
+        made.kind = "number"
+        made.value = "3"
+        book = self.rules.book
+        if step.verb == "extend" and self.matter.handling_class in book.extension.terms:
+            cap = book.petition.extension if self.matter.petition else book.extension.term(self.matter.handling_class)
+            made.hint = _("最多 %(n)s 天，批准后会告诉诉求人新期限和理由。") % {"n": f"{cap.amount:g}"}
+
+    def _staff(self, step: Step, made: Field) -> None:
+        made.kind = "select"
+        unit = self.matter.offered_to if step.verb == "accept" else self.matter.holder
+        if unit not in self._people:
+            kind = self.rules.book.units[unit].type if unit in self.rules.book.units else ""
+            self._people[unit] = [] if kind in DESK_TYPES else look.people_of(unit, self.lang)
+        made.options = [("", _("以后再定"), ""), *((str(pk), name, "") for pk, name in self._people[unit])]
+        made.value = str(self.matter.handler_id or "")
+        if not self._people[unit]:
+            made.kind = "none"
+
+    def _matter(self, step: Step, made: Field) -> None:
+        made.kind = "line"
+        made.hint = _("填主件编号；两位诉求人都会继续收到进展。")
+
+    def _evidence(self, step: Step, made: Field) -> None:
+        made.kind = "select"
+        need_file = _("要附文件")
+        made.options = [
+            ("", _("请选择"), ""),
+            *(
+                (e.code, e.name.say(self.lang) + (f"（{need_file}）" if e.file else ""), "")
+                for e in self.rules.book.evidence_kinds.values()
+            ),
+        ]
+
+    def _decline_reason(self, step: Step, made: Field) -> None:
+        made.kind = "reasons"
+        reasons = self.rules.book.decline_reasons.values()
+        made.options = [
+            ("", _("请选择"), ""),
+            *((r.code, f"{r.name.say(self.lang)}（{r.law.say(self.lang)}）", "") for r in reasons),
+        ]
+        made.notes = {r.code: (r.law.say(self.lang), r.channel.say(self.lang)) for r in reasons}
+
+    def _channel(self, step: Step, made: Field) -> None:
+        made.kind = "line"
+        made.hint = _("选了理由会自动带出，可以改。")
+
+    def _seen(self, step: Step, made: Field) -> None:
+        made.kind = "check"
+
+    def _reply(self, step: Step, made: Field) -> None:
+        made.rows = 5
+        made.hint = {
+            "answer": _("说人话：做了什么、什么时候、还有什么没做到。诉求人看到的就是这些字。"),
+            "ask": _("只问办这件事必须知道的；期间时限暂停。"),
+            "decline": _("讲清为什么不能办、该找谁。"),
+        }.get(step.verb, _("诉求人会看到。"))
+
+    def _reason(self, step: Step, made: Field) -> None:
+        made.hint = "" if not step.seen else _("这段话会给诉求人看。")
+
+    def _words(self, step: Step, made: Field) -> None:
+        made.hint = {
+            "note": _("只给工作人员看，除非勾选“诉求人可见”。"),
+            "call_back": _("诉求人的原话。"),
+        }.get(step.verb, "")
+
+    def _files(self, step: Step, made: Field) -> None:
+        made.kind = "files"
+        made.hint = _("照片或 PDF，最多 %(n)s 个。") % {"n": self.rules.book.uploads.files}
+
+
+def given_of(request: HttpRequest, step: Step) -> dict[str, Any]:
+    """Return what a form gave for a step, by need; lists for needs that may hold several."""
+    given: dict[str, Any] = {}
+    for need in (*step.needs, *step.may):
+        if need is Need.FILES:
+            continue
+        if need in MANY:
+            given[need.value] = [v for v in request.POST.getlist(need.value) if v]
+        elif need.value in request.POST:
+            given[need.value] = request.POST[need.value]
+        elif need in {Need.SEEN, Need.PETITION}:
+            given[need.value] = "no"
+    if given.get("category") in {"", "other"} and "category_other" in request.POST:
+        given["category"] = request.POST["category_other"]
+    return given
+
+
+def uploads_of(request: HttpRequest, rules: Rules) -> tuple[files.Upload, ...]:
+    """Return the uploaded files, checked and redrawn; raises `Invalid` for the field `files`."""
+    limits = rules.book.uploads
+    got = request.FILES.getlist("files")
+    if len(got) > limits.files:
+        raise Invalid({"files": Text(f"一次最多{limits.files}个文件", f"at most {limits.files} files at a time")})
+    # One byte over the limit is enough to refuse a file; the rest need not be read.
+    return tuple(files.check(one.name or "file", one.read(limits.bytes + 1), limits) for one in got)

@@ -1,0 +1,236 @@
+"""The gate before every staff page: who is signed in, whether their posts open this page, and what frames it.
+
+`powers_of` records the powers of every view, so that one test can hold the whole table of addresses x roles against it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import wraps
+from typing import Any, cast
+
+from django.conf import settings
+from django.core.cache import cache
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+
+from wuxiao.desk import actor, books, staff
+from wuxiao.desk.actor import Actor
+from wuxiao.desk.books import Rules
+from wuxiao.desk.look import shelves
+from wuxiao.records.models import Staff
+from wuxiao.rules.access import ROLES, Power, Viewer
+from wuxiao.rules.words import Text
+from wuxiao.web.shared import errors
+from wuxiao.web.shared.dates import Lang, active_lang
+from wuxiao.web.shared.nav import NavGroup, NavItem
+
+#: A page left alone this long asks for the password again.
+IDLE = timedelta(minutes=45)
+_TOUCH = timedelta(minutes=1)
+CAP = 100
+READY = False
+
+View = Callable[..., HttpResponseBase]
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """One request of one member of staff: who acts, when, in which language, under which rules."""
+
+    request: HttpRequest
+    staff: Staff
+    by: Actor
+    viewer: Viewer
+    rules: Rules
+    at: datetime
+    lang: Lang
+
+    def may(self, power: Power) -> bool:
+        """Return whether one of the posts opens this."""
+        return power in self.viewer.powers
+
+
+def desk(*powers: Power, must_change: bool = True, json: bool = False) -> Callable[[View], View]:
+    """Let only signed-in staff through who hold one of the powers (none named: every member of staff).
+
+    The view gets a `Desk` in place of the request. With `must_change` a one-time password leads to the page that
+    changes it. A `json` view answers refusals as JSON.
+    """
+
+    def wrap(view: View) -> View:
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            person = request.user
+            if not person.is_authenticated:
+                return _to_sign_in(request, json)
+            person = cast(Staff, person)
+            now = timezone.now()
+            if not _awake(request, now):
+                request.session.flush()
+                return _to_sign_in(request, json, idle=True)
+            if must_change and person.must_change_password:
+                return redirect("staff:password")
+            rules = books.current(now)
+            by = actor.of_staff(person, rules.book)
+            assert by.viewer is not None
+            if powers and not by.viewer.powers & set(powers):
+                text = Text("您的岗位没有这个页面。", "Your post does not have this page.")
+                if json:
+                    return JsonResponse({"error": text.say(active_lang())}, status=403)
+                return errors.page(request, 403, text)
+            _keep_language(request, person)
+            return view(Desk(request, person, by, by.viewer, rules, now, active_lang()), *args, **kwargs)
+
+        guarded.powers = frozenset(powers)  # type: ignore[attr-defined]
+        return guarded
+
+    return wrap
+
+
+def _awake(request: HttpRequest, now: datetime) -> bool:
+    seen = request.session.get("seen")
+    last = datetime.fromisoformat(seen) if seen else None
+    if last is not None and now - last > IDLE:
+        return False
+    if last is None or now - last > _TOUCH:
+        request.session["seen"] = now.isoformat()
+    return True
+
+
+def _to_sign_in(request: HttpRequest, json: bool, *, idle: bool = False) -> HttpResponse:
+    if json:
+        return JsonResponse({"error": _("请重新登录。")}, status=401)
+    query = {"next": request.get_full_path()} if request.method in ("GET", "HEAD") else {}
+    if idle:
+        query["idle"] = "1"
+    return redirect(f"{reverse('staff:sign_in')}?{urlencode(query)}" if query else reverse("staff:sign_in"))
+
+
+def _keep_language(request: HttpRequest, person: Staff) -> None:
+    # The language a person last chose goes with them to the next device.
+    chosen = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")
+    if chosen in dict(settings.LANGUAGES) and chosen != person.lang:
+        staff.set_language(person.pk, chosen)
+
+
+def show(
+    d: Desk, template: str, context: Mapping[str, Any] | None = None, *, at: str = "", status: int = 200
+) -> HttpResponse:
+    """Return a page inside the staff frame; `at` names the place in the rail that is current."""
+    return render(d.request, f"staff/{template}", {**frame(d, at), **(context or {})}, status=status)
+
+
+def frame(d: Desk, at: str = "") -> dict[str, Any]:
+    """Return what the layout prints around every page: who, where, and the rail with capped counts (one query)."""
+    english = d.lang == "en"
+    post = d.viewer.posts[0] if d.viewer.posts else None
+    unit = d.rules.book.units.get(d.staff.unit)
+    return {
+        "town_name": d.rules.book.town.name,
+        "me": {
+            "name": (d.staff.name_en or d.staff.name) if english else d.staff.name,
+            "role": ROLES[post.role].name if post else "",
+            "unit": unit.name if unit else "",
+        },
+        "nav": rail(d, at),
+        "staff_home_url": reverse("staff:home"),
+        "search_url": reverse("staff:search"),
+        "signout_url": reverse("staff:sign_out"),
+        "notices": _notices(d.request),
+        "now": d.at,
+    }
+
+
+def _notices(request: HttpRequest) -> list[tuple[str, str]]:
+    return [(tone, text) for tone, text in request.session.pop("notices", [])] if "notices" in request.session else []
+
+
+def notify(request: HttpRequest, text: str, tone: str = "done") -> None:
+    """Keep a sentence for the next page this person sees."""
+    request.session["notices"] = [*request.session.get("notices", []), (tone, text)]
+
+
+def capped(count: int) -> str:
+    """Return a count for the rail: empty for none, `99+` beyond what was counted."""
+    return "" if not count else f"{CAP - 1}+" if count >= CAP else str(count)
+
+
+def rail(d: Desk, at: str) -> list[NavGroup]:
+    """Return the groups of the rail that this person's posts open."""
+    names = shelves.shelf_names(d.viewer)
+    counted = [n for n in names if n not in {"all", "handle", "answered", "orphans", "faults"}]
+    found = shelves.shelf_counts(d.viewer, counted, now=d.at, cap=CAP)
+    groups: list[NavGroup] = []
+    for group, label in shelves.GROUPS.items():
+        links = [
+            NavItem(
+                label=shelf.label,
+                url=reverse("staff:home") if name == "inbox" else reverse("staff:queue", args=[name]),
+                count=capped(found.get(name, 0)),
+                tone=shelf.tone if found.get(name) else "",
+                key=shelf.key,
+                icon=shelf.icon,
+                current=at == name,
+            )
+            for name in names
+            if (shelf := shelves.SHELVES[name]).group == group
+        ]
+        if links:
+            groups.append(NavGroup(label, links))
+    if tools := _tools(d, at):
+        groups.append(NavGroup(Text("查询与报表", "Find and count"), tools))
+    if office := _office(d, at):
+        groups.append(NavGroup(Text("管理", "Administration"), office))
+    return groups
+
+
+def _item(at: str, name: str, label: Text, icon: str, key: str = "", count: str = "") -> NavItem:
+    return NavItem(label=label, url=reverse(f"staff:{name}"), icon=icon, key=key, current=at == name, count=count)
+
+
+def _tools(d: Desk, at: str) -> list[NavItem]:
+    found = []
+    if d.may(Power.INTAKE):
+        found.append(_item(at, "intake", Text("来电登记", "Phone intake"), "phone", "c"))
+    if d.may(Power.SEARCH):
+        found.append(_item(at, "search", Text("查询", "Search"), "search", "q"))
+    if d.may(Power.DASHBOARD) and READY:
+        found.append(_item(at, "dashboard", Text("概况", "Dashboard"), "chart", "d"))
+    if d.may(Power.CALL_BACKS) and READY:
+        waiting = call_backs_waiting(d)
+        found.append(_item(at, "call_backs", Text("回访", "Call-backs"), "callback", "k", capped(waiting)))
+    return found
+
+
+def call_backs_waiting(d: Desk) -> int:
+    """Return how many call-backs this person could do now, capped."""
+    from wuxiao.desk.look import callbacks
+
+    key = f"staff:call_backs:{d.staff.pk}"
+    found: int | None = cache.get(key)
+    if found is None:
+        found = callbacks.waiting(d.viewer, at=d.at, cap=CAP)
+        cache.set(key, found, 30)
+    return found
+
+
+def _office(d: Desk, at: str) -> list[NavItem]:
+    found = []
+    for power, name, label, icon in (
+        (Power.STAFF, "people", Text("账号", "Accounts"), "user"),
+        (Power.OUTBOX, "outbox", Text("发信", "Outbox"), "sms"),
+        (Power.OUTBOX, "templates", Text("消息模板", "Message texts"), "doc"),
+        (Power.BOOK, "book", Text("规则手册", "Rule book"), "settings"),
+        (Power.KEYS, "keys", Text("接口密钥", "Interface keys"), "link"),
+        (Power.AUDIT, "audit", Text("审计", "Audit"), "seal"),
+    ):
+        if d.may(power) and READY:
+            found.append(_item(at, name, label, icon))
+    return found

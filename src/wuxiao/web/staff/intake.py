@@ -1,0 +1,200 @@
+"""Taking a call: one page driven by the keyboard, with danger first and suggestions while the words come in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.http import HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from wuxiao.desk import addresses, drafts, matters
+from wuxiao.desk.errors import Conflict, Invalid
+from wuxiao.desk.look import callers
+from wuxiao.desk.look import matter as look
+from wuxiao.desk.matters import Report
+from wuxiao.rules.access import Power, Role
+from wuxiao.rules.words import Text
+from wuxiao.web.shared.dates import when
+from wuxiao.web.staff.forms import category_options, category_path, division_choices, unit_options, uploads_of
+from wuxiao.web.staff.gate import Desk, desk, notify, show
+from wuxiao.web.staff.lists import lines
+from wuxiao.web.staff.matter import CHANNELS
+
+_FIELDS = (
+    "words",
+    "category",
+    "handling_class",
+    "division",
+    "address",
+    "place",
+    "name",
+    "phone",
+    "email",
+    "hidden_unit",
+    "items",
+    "channel",
+    "lang",
+)
+_BY_HAND = ("phone", "call_110", "desk", "visit", "mail")
+
+
+def _default_channel(d: Desk) -> str:
+    police = any(post.role is Role.POLICE_OPERATOR for post in d.viewer.posts)
+    return "call_110" if police else "phone"
+
+
+@desk(Power.INTAKE)
+def intake(d: Desk) -> HttpResponse:
+    """Show the form, or receive the matter and go to the receipt."""
+    request = d.request
+    if request.method != "POST":
+        return _form(d, {"channel": _default_channel(d)}, {})
+    given = {name: request.POST.get(name, "").strip() for name in _FIELDS}
+    if given["category"] == "other":
+        given["category"] = request.POST.get("category_other", "")
+    try:
+        report = _report(d, given)
+        matter = matters.receive(report, by=d.by, at=d.at, once=request.POST.get("once", "")[:80] or None)
+    except Invalid as wrong:
+        return _form(d, given, wrong.fields, status=400)
+    except Conflict as conflict:
+        return _form(d, given, {"__all__": conflict.text}, status=409)
+    request.session["receipts"] = [matter.pk, *request.session.get("receipts", [])][:5]
+    return redirect("staff:receipt", matter.number)
+
+
+def _report(d: Desk, given: Mapping[str, str]) -> Report:
+    request = d.request
+    address = None
+    if given["address"]:
+        if not given["address"].isdigit() or len(given["address"]) > 12:
+            raise Invalid({"place": Text("地址有误，请重新选择", "the address is wrong; choose it again")})
+        address = int(given["address"])
+    phone = callers.plain_phone(given["phone"])
+    if given["phone"] and not 7 <= len(phone) <= 15:
+        raise Invalid(
+            {
+                "phone": Text(
+                    f"电话应是7到15位数字，现在是{len(phone)}位",
+                    f"a phone number has 7 to 15 digits, this one has {len(phone)}",
+                )
+            }
+        )
+    return Report(
+        words=given["words"],
+        channel=given["channel"] if given["channel"] in _BY_HAND else _default_channel(d),
+        lang="en" if given["lang"] == "en" else "zh-hans",
+        category=given["category"],
+        handling_class=given["handling_class"],
+        division=given["division"],
+        address_id=address,
+        place=given["place"] if address is None else "",
+        name=given["name"][:60],
+        phone=phone,
+        email=given["email"][:200],
+        by_sms=bool(request.POST.get("by_sms")),
+        visit_consent=bool(request.POST.get("visit_consent")),
+        hidden_unit=given["hidden_unit"],
+        items=tuple(line.strip() for line in given["items"].splitlines() if line.strip()),
+        uploads=uploads_of(request, d.rules),
+    )
+
+
+def _form(d: Desk, given: Mapping[str, Any], errors: Mapping[str, Text], *, status: int = 200) -> HttpResponse:
+    book, lang = d.rules.book, d.lang
+    words = str(given.get("words", ""))
+    context = {
+        "given": given,
+        "errors": {name: text.say(lang) for name, text in errors.items()},
+        "once": matters.new_key(),
+        "channels": [(code, CHANNELS[code].say(lang)) for code in _BY_HAND],
+        "classes": [("", _("随分类")), *((c.code, c.name.say(lang)) for c in book.classes.values())],
+        "divisions": [("", _("未定")), *((c, n) for c, n, _h in division_choices(d.rules, lang))],
+        "category_options": category_options(d.rules.id, lang),
+        "unit_options": unit_options(d.rules.id, lang),
+        "guesses": _guesses(d, words) if words else [],
+        "danger": _danger(words, lang) if words else None,
+        "numbers": [(n.number, n.name.say(lang)) for n in book.town.emergency_numbers],
+        "chosen_category": category_path(d.rules, str(given.get("category", "")), lang)
+        if given.get("category")
+        else "",
+        "hotline": book.town.phone,
+    }
+    return show(d, "intake.html", context, at="intake", status=status)
+
+
+def _guesses(d: Desk, words: str) -> list[dict[str, str]]:
+    return [
+        {
+            "code": g.code,
+            "name": category_path(d.rules, g.code, d.lang),
+            "why": _("依据：%(words)s") % {"words": "、".join(g.words)},
+        }
+        for g in matters.guesses(words[:4000], d.rules, 4)
+    ]
+
+
+def _danger(words: str, lang: str) -> dict[str, Any] | None:
+    found = drafts.danger_in(words[:4000])
+    if not found.urgent:
+        return None
+    return {"why": found.why.en if lang == "en" else found.why.zh, "numbers": list(found.numbers)}
+
+
+@desk(Power.INTAKE, json=True)
+def suggest(d: Desk) -> JsonResponse:
+    """Return categories and danger for the words typed so far."""
+    words = d.request.POST.get("words", "")[:4000]
+    return JsonResponse({"guesses": _guesses(d, words) if words.strip() else [], "danger": _danger(words, d.lang)})
+
+
+@desk(Power.INTAKE, json=True)
+def places(d: Desk) -> JsonResponse:
+    """Return standard addresses for what is typed: id, name and division of each."""
+    found = addresses.search(d.request.GET.get("q", "")[:80], d.rules.book)
+    return JsonResponse(
+        {
+            "found": [
+                {"id": f.value[2:], "name": f.label.say(d.lang), "division": f.division}
+                for f in found
+                if f.value.startswith("a:")
+            ]
+        }
+    )
+
+
+@desk(Power.INTAKE)
+def caller(d: Desk) -> HttpResponse:
+    """Show the caller's earlier matters and others at the place; reading by phone number is written down."""
+    if d.request.method != "POST":
+        return redirect("staff:intake")
+    address = d.request.POST.get("address", "")
+    context = {
+        "of_phone": lines(callers.of_phone(d.request.POST.get("phone", ""), by=d.by, at=d.at), d),
+        "at_address": lines(callers.at_address(int(address), by=d.by, at=d.at), d)
+        if address.isdigit() and len(address) < 12
+        else [],
+    }
+    if d.request.headers.get("X-Requested-With") == "fetch":
+        return render(d.request, "staff/caller.html", context)
+    return show(d, "caller_page.html", context, at="intake")
+
+
+@desk(Power.INTAKE)
+def receipt(d: Desk, number: str) -> HttpResponse:
+    """Show the receipt code, large, to be read out to the caller; only to the one who just received the matter."""
+    matter, rules, _facts = look.find(number, by=d.by, at=d.at)
+    if matter.pk not in d.request.session.get("receipts", []):
+        notify(d.request, _("查询码只在登记后给登记人看一次；诉求人可以凭短信或回执查询。"), "caution")
+        return redirect("staff:matter", number)
+    units = rules.book.units
+    context = {
+        "matter": matter,
+        "due": when(matter.due_at, d.lang) if matter.due_at else "",
+        "holder": units[matter.holder].name.say(d.lang) if matter.holder in units else matter.holder,
+        "again": reverse("staff:intake"),
+    }
+    return show(d, "receipt.html", context, at="intake")

@@ -1,0 +1,445 @@
+"""The page of a matter, its act bar, and the one view that takes every step."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+
+from wuxiao.desk import act as acting
+from wuxiao.desk import files, matters, sentences
+from wuxiao.desk.errors import Conflict, Invalid, NotFound, Refused, Stale
+from wuxiao.desk.look import matter as look
+from wuxiao.records.models import Entry
+from wuxiao.rules import promise_words
+from wuxiao.rules.access import Power
+from wuxiao.rules.flow import STANDINGS, STEPS, State, Step
+from wuxiao.rules.promise import Why
+from wuxiao.rules.words import Text
+from wuxiao.web.shared.dates import Lang, clock, local, when
+from wuxiao.web.shared.nav import Event
+from wuxiao.web.shared.shown import VERB_KEYS, state_look, verb_icon
+from wuxiao.web.staff.forms import Field, Former, category_path, given_of, uploads_of
+from wuxiao.web.staff.gate import Desk, desk, notify, show
+from wuxiao.web.staff.lists import due_chip, lines, names
+
+#: In each state, the step that moves the matter on; the first open one is the primary button.
+MAIN: Mapping[State, tuple[str, ...]] = {
+    State.INTAKE: ("look", "classify", "assign", "divert"),
+    State.SIGNING: ("sign",),
+    State.OFFERED: ("accept",),
+    State.JOINT: ("decide",),
+    State.HANDLING: ("grant", "part", "answer"),
+    State.WAITING: ("reply",),
+    State.DECLINING: ("uphold",),
+    State.ANSWERED: (),
+    State.URGENT: ("stand_down",),
+    State.CLOSED: (),
+}
+#: Steps that stop or end something: their buttons warn.
+GRAVE = frozenset({"bypass", "refuse", "decline", "send_back", "deny", "redo", "supervise"})
+_KEYS: Mapping[str, str] = {
+    **VERB_KEYS,
+    "look": "l",
+    "stand_down": "s",
+    "decide": "s",
+    "part": "f",
+    "reply": "y",
+    "redo": "z",
+    "fault": "q",
+    "unmerge": "m",
+    "reassign": "h",
+}
+_TONES: Mapping[str, str] = {
+    "refuse": "refused",
+    "send_back": "refused",
+    "decline": "refused",
+    "urge": "late",
+    "supervise": "late",
+    "remind": "late",
+    "object": "late",
+    "redo": "late",
+    "bypass": "late",
+    "answer": "done",
+    "uphold": "done",
+    "rate": "done",
+    "close": "done",
+    "call_back": "done",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """One open step of the act bar with its form."""
+
+    verb: str
+    label: str
+    title: str
+    key: str
+    icon: str
+    kind: str
+    url: str
+    fields: Sequence[Field]
+    open: bool
+    upload: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """A step that was sent and did not happen: what was written stays, with what was wrong."""
+
+    verb: str
+    given: Mapping[str, Any]
+    errors: Mapping[str, Text]
+    text: Text
+    stale_since: int | None = None
+
+
+def _panels(view: look.View, d: Desk, former: Former, tried: Tried | None, opened: str) -> list[Panel]:
+    state = view.facts.state
+    assert state is not None
+    open_steps = [step for step, refusal in view.reach if refusal is None and step.verb != "call_back"]
+    first = next((v for v in MAIN[state] if any(s.verb == v for s in open_steps)), "")
+    if first == "classify" and view.matter.category and any(s.verb == "assign" for s in open_steps):
+        first = "assign"
+    open_steps.sort(key=lambda s: s.verb != first)
+    used: set[str] = set()
+    panels = []
+    for step in open_steps:
+        key = _KEYS.get(step.verb, "")
+        key = "" if key in used else key
+        used.add(key)
+        mine = tried if tried is not None and tried.verb == step.verb else None
+        fields = former.fields(step, mine.given if mine else None, mine.errors if mine else None)
+        panels.append(
+            Panel(
+                verb=step.verb,
+                label=step.name.say(d.lang),
+                title=step.name.say(d.lang),
+                key=key,
+                icon=verb_icon(step.verb),
+                kind="primary" if step.verb == first else "danger" if step.verb in GRAVE else "",
+                url=reverse("staff:act", args=[view.matter.number, step.verb]),
+                fields=[f for f in fields if f.kind != "none"],
+                open=bool(mine) or opened == step.verb,
+                upload=any(f.kind == "files" for f in fields),
+            )
+        )
+    return panels
+
+
+def shut(view: look.View, lang: Lang) -> list[tuple[str, str]]:
+    """Return the steps in reach that are not open now, with the reason of each."""
+    return [
+        (step.name.say(lang), refusal.text.say(lang))
+        for step, refusal in view.reach
+        if refusal is not None and step.verb != "call_back"
+    ]
+
+
+def timeline(view: look.View, lang: Lang, entries: Sequence[Entry] | None = None) -> list[Event]:
+    """Return the diary of a matter as finished lines, the newest first."""
+    book = view.rules.book
+    made = []
+    for entry in reversed(view.entries if entries is None else entries):
+        quotes = [] if entry.verb == "receive" else sentences.quotes(entry, view.words, lang, for_resident=False)
+        made.append(
+            Event(
+                what=sentences.say(entry, view.words, book, lang, for_resident=False, people=view.people),
+                at=_moment(entry.at, lang),
+                iso=local(entry.at).isoformat(timespec="seconds"),
+                by=sentences.who(entry, book, lang, people=view.people),
+                tone=_TONES.get(entry.verb, ""),
+                icon=verb_icon(entry.verb),
+                quote="\n".join(quotes),
+            )
+        )
+    return made
+
+
+def _moment(at: datetime, lang: Lang) -> str:
+    return when(at, lang, year=False)
+
+
+def promise_why(view: look.View, lang: Lang) -> str:
+    """Return in plain words why the promised date is this date."""
+    raw = view.matter.promise.get("why")
+    return promise_words.say(Why.from_json(raw), lang) if raw else ""
+
+
+def page(
+    d: Desk,
+    number: str,
+    *,
+    tried: Tried | None = None,
+    opened: str = "",
+    contact: Any = None,
+    status: int = 200,
+) -> HttpResponse:
+    """Show a matter; `tried` is a step that failed, `opened` the panel to open, `contact` what was just read."""
+    view = look.view(number, by=d.by, at=d.at, lang=d.lang)
+    matter, lang = view.matter, d.lang
+    first_words = view.words.get((1, "words"))
+    former = Former(matter, view.rules, lang, first_words or "")
+    state = State(matter.state)
+    tone, icon = state_look(matter.state)
+    units, _categories, kinds = names(view.rules, lang)
+    panels = _panels(view, d, former, tried, opened)
+    main = next((p for p in panels if p.kind == "primary"), None)
+    lost = tried is not None and not any(p.verb == tried.verb for p in panels)
+    since = (
+        timeline(view, lang, [e for e in view.entries if e.turn > tried.stale_since])
+        if tried is not None and tried.stale_since is not None
+        else []
+    )
+    context = {
+        "matter": matter,
+        "view": view,
+        "state_name": STANDINGS[state].name.say(lang),
+        "tone": tone,
+        "icon_name": icon,
+        "kind_name": kinds.get(matter.kind, matter.kind),
+        "category": category_path(view.rules, matter.category, lang),
+        "class_name": _class_name(view, lang),
+        "promise": _promise(view, d),
+        "reason": promise_why(view, lang),
+        "first_words": first_words,
+        "erased": (1, "words") in view.words and first_words is None,
+        "events": timeline(view, lang),
+        "since": since,
+        "unit": lambda code: units.get(code, code),
+        "chip": due_chip(_next_due(view), d.at, view.rules.calendar, lang, state=matter.state),
+        "panels": panels,
+        "shut": shut(view, lang),
+        "next_words": _("下一步：%(step)s") % {"step": main.label} if main else STANDINGS[state].name.say(lang),
+        "next_note": "" if main else STANDINGS[state].plain.say(lang),
+        "tried_text": tried.text.say(lang) if tried else "",
+        "channel": channel_name(matter.channel, lang),
+        "division": _division(view, lang),
+        "lost": lost,
+        "lost_words": "\n".join(str(v) for v in tried.given.values() if v and isinstance(v, str)) if lost else "",
+        "errors": _summary(tried, lang, lost),
+        "once": matters.new_key(),
+        "merged": lines(view.merged, d),
+        "parts": lines(view.parts, d),
+        "earlier": lines(view.earlier, d),
+        "orders": _orders(view, lang),
+        "signoffs": _signoffs(view, lang),
+        "contact": contact,
+        "may_contact": view.contact_refusal is None,
+        "contact_refusal": view.contact_refusal.say(lang) if view.contact_refusal else "",
+        "danger_kinds": "、".join(matter.danger),
+        "route_why": matter.route_why.get("en" if lang == "en" else "zh", ""),
+        "up": reverse("staff:home"),
+    }
+    return show(d, "matter.html", context, status=status)
+
+
+#: How a matter reached us, in words; a channel the table does not know is shown as it is written.
+CHANNELS: Mapping[str, Text] = {
+    "web": Text("网页", "web"),
+    "phone": Text("12345 来电", "call to 12345"),
+    "call_110": Text("110 来电", "call to 110"),
+    "desk": Text("窗口", "at the counter"),
+    "visit": Text("走访", "home visit"),
+    "mail": Text("来信", "letter"),
+    "open311": Text("Open311", "Open311"),
+    "api": Text("系统接口", "another system"),
+    "import": Text("导入", "import"),
+}
+
+
+def channel_name(code: str, lang: Lang) -> str:
+    """Return a channel in words."""
+    found = CHANNELS.get(code)
+    return found.say(lang) if found else code
+
+
+def _division(view: look.View, lang: Lang) -> str:
+    found = view.rules.book.divisions.get(view.matter.division)
+    return found.name.say(lang) if found else view.matter.division
+
+
+def _next_due(view: look.View) -> datetime | None:
+    matter = view.matter
+    marks = [matter.step_due_at, matter.due_at if matter.answered_at is None else None]
+    return min((m for m in marks if m is not None), default=None)
+
+
+def _summary(tried: Tried | None, lang: Lang, lost: bool) -> dict[str, str]:
+    if tried is None or lost:
+        return {}
+    if not tried.errors:
+        return {"__all__": tried.text.say(lang)}
+    return {f"{tried.verb}-{name}": text.say(lang) for name, text in tried.errors.items()}
+
+
+def _class_name(view: look.View, lang: Lang) -> str:
+    found = view.rules.book.classes.get(view.matter.handling_class)
+    name = found.name.say(lang) if found else view.matter.handling_class
+    return f"{name} · {_('信访')}" if view.matter.petition else name
+
+
+def _promise(view: look.View, d: Desk) -> list[tuple[str, str]]:
+    matter, lang = view.matter, d.lang
+    rows = []
+    if matter.due_at is not None:
+        rows.append((_("答复期限"), when(matter.due_at, lang)))
+    if matter.step_due_at is not None and matter.state != State.CLOSED:
+        state_name = STANDINGS[State(matter.state)].name.say(lang)
+        rows.append((_("本环节"), f"{state_name} · {when(matter.step_due_at, lang, year=False)}"))
+    if matter.paused_at is not None:
+        rows.append((_("暂停自"), when(matter.paused_at, lang, year=False)))
+    if matter.extensions:
+        rows.append((_("已延期"), _("%(n)s 次") % {"n": matter.extensions}))
+    if matter.extension:
+        rows.append(
+            (_("延期待批"), _("%(n)s 天：%(why)s") % {"n": matter.extension["days"], "why": matter.extension["reason"]})
+        )
+    if matter.answered_at is not None:
+        rows.append((_("答复于"), when(matter.answered_at, lang, year=False)))
+    if matter.closed_at is not None:
+        rows.append((_("办结于"), when(matter.closed_at, lang, year=False)))
+    rows.append((_("收到于"), when(matter.received_at, lang)))
+    return rows
+
+
+_ORDER_WORDS: Mapping[str, Text] = {
+    "proposed": Text("提请转交，审核中", "proposed, being signed off"),
+    "offered": Text("待签收", "not accepted yet"),
+    "accepted": Text("办理中", "accepted"),
+    "refused": Text("已退单", "refused"),
+    "taken_back": Text("已收回", "taken back"),
+    "sent_back": Text("审核未同意", "not signed off"),
+    "done": Text("已反馈", "done"),
+}
+
+
+def _orders(view: look.View, lang: Lang) -> list[dict[str, str]]:
+    units = names(view.rules, lang)[0]
+    made = []
+    for order in view.orders:
+        words = _ORDER_WORDS.get(order.state)
+        role = _("协办") if order.role == "co" else _("主办")
+        bits = [order.task or order.reason]
+        if order.due_at is not None and order.state in {"offered", "accepted"}:
+            bits.append(_("期限 %(at)s") % {"at": f"{local(order.due_at):%m-%d} {clock(order.due_at)}"})
+        made.append(
+            {
+                "unit": units.get(order.unit, order.unit),
+                "role": role,
+                "state": words.say(lang) if words else order.state,
+                "at": f"{local(order.sent_at):%m-%d %H:%M}",
+                "note": " · ".join(b for b in bits if b),
+            }
+        )
+    return made
+
+
+def _signoffs(view: look.View, lang: Lang) -> list[dict[str, Any]]:
+    levels = {level.level: level.name.say(lang) for level in view.rules.book.sign_levels}
+    return [
+        {
+            "level": levels.get(s.level, str(s.level)),
+            "who": view.people.get(s.staff_id, ""),
+            "agreed": s.agreed,
+            "reason": s.reason,
+            "at": f"{local(s.at):%m-%d %H:%M}",
+            "fault": s.fault,
+            "mine": False,
+        }
+        for s in view.signoffs
+    ]
+
+
+@desk(Power.INBOX)
+def matter(d: Desk, number: str) -> HttpResponse:
+    """Show a matter."""
+    return page(d, number, opened=d.request.GET.get("do", ""))
+
+
+def _after(request: HttpRequest, number: str) -> str:
+    wanted = request.POST.get("next", "")
+    ok = wanted.startswith("/staff") and url_has_allowed_host_and_scheme(wanted, allowed_hosts={request.get_host()})
+    return wanted if ok else reverse("staff:matter", args=[number])
+
+
+def _int(text: str | None) -> int | None:
+    return int(text) if text and text.isdigit() and len(text) < 12 else None
+
+
+@desk(Power.INBOX)
+def act(d: Desk, number: str, verb: str) -> HttpResponseBase:
+    """Take one step on a matter: the address of every button; opened by hand it shows the page with that form."""
+    step = STEPS.get(verb)
+    if step is None or not step.sources:
+        raise NotFound(Text("没有这一步", "There is no such step."))
+    if d.request.method != "POST":
+        return page(d, number, opened=verb)
+    found, rules, _facts = look.find(number, by=d.by, at=d.at)
+    given = given_of(d.request, step)
+    once = d.request.POST.get("once", "")[:80]
+    try:
+        acting.act(
+            found.pk,
+            verb,
+            given,
+            by=d.by,
+            at=d.at,
+            version=_int(d.request.POST.get("version")),
+            once=f"{once}-{verb}" if once else None,
+            uploads=uploads_of(d.request, rules),
+        )
+    except Invalid as wrong:
+        return page(d, number, tried=Tried(verb, given, wrong.fields, wrong.text), status=400)
+    except Stale as stale:
+        turn = _int(d.request.POST.get("turn")) or 0
+        return page(d, number, tried=Tried(verb, given, {}, stale.text, stale_since=turn), status=409)
+    except (Refused, Conflict) as refused:
+        status = 403 if isinstance(refused, Refused) else 409
+        return page(d, number, tried=Tried(verb, given, {}, refused.text), status=status)
+    return _done(d, number, step)
+
+
+def _done(d: Desk, number: str, step: Step) -> HttpResponse:
+    notify(d.request, _("已办：%(step)s（%(number)s）") % {"step": step.name.say(d.lang), "number": number})
+    try:
+        look.find(number, by=d.by, at=d.at)
+    except NotFound:
+        # It went out of this person's sight with the step: back to the list.
+        return redirect("staff:home")
+    return redirect(_after(d.request, number))
+
+
+@desk(Power.INBOX)
+def contact(d: Desk, number: str) -> HttpResponse:
+    """Show who reported, for a stated purpose; the read is an entry the requester sees."""
+    if d.request.method != "POST":
+        return redirect("staff:matter", number)
+    try:
+        found = look.show_contact(number, by=d.by, at=d.at, purpose=d.request.POST.get("purpose", ""))
+    except Refused as refused:
+        notify(d.request, refused.text.say(d.lang), "caution")
+        return redirect("staff:matter", number)
+    return page(d, number, contact=found)
+
+
+@desk(Power.INBOX)
+def attachment(d: Desk, number: str, file_id: int) -> HttpResponseBase:
+    """Serve a photo or file of a matter."""
+    found = look.attachment(number, file_id, by=d.by, at=d.at)
+    response = FileResponse(
+        files.path_of(found.sha256).open("rb"),
+        content_type=found.kind,
+        as_attachment=found.kind == "application/pdf",
+        filename=found.name,
+    )
+    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    return response

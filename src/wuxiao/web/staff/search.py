@@ -1,0 +1,242 @@
+"""Search, saved filters, and lists that leave as CSV or XLSX."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Sequence
+from typing import Any
+from urllib.parse import parse_qsl
+
+from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import translation
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+from openpyxl import Workbook
+
+from wuxiao.desk import exports, filters
+from wuxiao.desk.errors import Invalid, Refused
+from wuxiao.desk.look.keyset import Cursor
+from wuxiao.desk.look.rows import Row, rows
+from wuxiao.desk.look.search import Filters, search
+from wuxiao.rules.access import Power
+from wuxiao.rules.flow import STANDINGS, State
+from wuxiao.rules.words import Text
+from wuxiao.web.shared.dates import Lang, local
+from wuxiao.web.staff.forms import category_path, division_choices
+from wuxiao.web.staff.gate import Desk, desk, notify, show
+from wuxiao.web.staff.lists import lines, names
+from wuxiao.web.staff.matter import CHANNELS, channel_name
+
+_CHUNK = 200
+
+
+def _options(d: Desk) -> dict[str, list[tuple[str, str]]]:
+    book, lang = d.rules.book, d.lang
+    every = ("", _("全部"))
+    indent = {1: "", 2: "　", 3: "　　"}
+    return {
+        "state": [
+            every,
+            ("open", _("未办结")),
+            *((s.value, STANDINGS[s].name.say(lang)) for s in State),
+        ],
+        "kind": [every, *((k.code, k.name.say(lang)) for k in book.kinds.values())],
+        "category": [
+            every,
+            *((c.code, indent.get(c.level, "　　") + c.name.say(lang)) for c in book.categories.values()),
+        ],
+        "handling_class": [every, *((c.code, c.name.say(lang)) for c in book.classes.values())],
+        "unit": [every, *names(d.rules, lang)[0].items()],
+        "division": [("", _("全县")), *((c, n) for c, n, _h in division_choices(d.rules, lang))],
+        "channel": [every, *((c, n.say(lang)) for c, n in CHANNELS.items())],
+        "late": [every, ("1", _("已超时"))],
+        "rating": [
+            every,
+            ("rated", _("已评价")),
+            ("low", _("不满意")),
+            ("unsolved", _("没有解决")),
+        ],
+    }
+
+
+@desk(Power.SEARCH)
+def page(d: Desk) -> HttpResponse:
+    """Search and show a page of what fits."""
+    wanted = Filters.read(d.request.GET.dict())
+    after = Cursor.read(d.request.GET.get("after", ""))
+    found = search(d.viewer, wanted, d.rules.book, now=d.at, after=after) if wanted.any else None
+    given = wanted.given()
+    here = reverse("staff:search")
+    context = {
+        "wanted": wanted,
+        "given": given,
+        "query": wanted.q,
+        "options": _options(d),
+        "lines": lines(rows(found.ids), d) if found else [],
+        "searched": found is not None,
+        "next_url": f"{here}?{urlencode({**given, 'after': str(found.next)})}" if found and found.next else "",
+        "first_url": f"{here}?{urlencode(given)}" if after else "",
+        "saved": [(one.pk, one.name, f"{here}?{one.query}") for one in filters.of_person(d.by)],
+        "query_string": urlencode(given),
+        "may_export": d.may(Power.EXPORT),
+        "more_open": any(
+            name in given for name in ("category", "handling_class", "channel", "rating", "since", "until")
+        ),
+    }
+    return show(d, "search.html", context, at="search")
+
+
+@desk(Power.SEARCH)
+def save(d: Desk) -> HttpResponse:
+    """Keep or remove a saved filter."""
+    if d.request.method != "POST":
+        return redirect("staff:search")
+    forget = d.request.POST.get("forget", "")
+    query = urlencode(Filters.read(_parsed(d.request.POST.get("query", ""))).given())
+    if forget.isdigit() and len(forget) < 18:
+        filters.forget(int(forget), by=d.by)
+        notify(d.request, _("已删除。"))
+    else:
+        try:
+            filters.save(d.request.POST.get("name", ""), query, by=d.by)
+            notify(d.request, _("已存为常用查询。"))
+        except (Invalid, Refused) as wrong:
+            notify(d.request, wrong.text.say(d.lang), "caution")
+    return redirect(f"{reverse('staff:search')}?{query}" if query else "staff:search")
+
+
+def _parsed(query: str) -> dict[str, str]:
+    return dict(parse_qsl(query[:2000], max_num_fields=40))
+
+
+def safe_cell(value: object) -> str:
+    """Return a cell that no spreadsheet takes for a formula (a leading = + - @ tab or return gets a quote before it).
+
+    >>> safe_cell("=1+1")
+    "'=1+1"
+    """
+    text = str(value if value is not None else "").replace("\x00", "")
+    return f"'{text}" if text[:1] in {"=", "+", "-", "@", "\t", "\r", "\n"} else text
+
+
+def _head() -> list[str]:
+    return [
+        _("编号"), _("标题"), _("种类"), _("分类"), _("办理类别"), _("状态"), _("地点"), _("所在地"), _("单位"),
+        _("渠道"), _("收到"), _("答复期限"), _("答复"), _("办结"), _("满意程度"), _("重办次数"),
+    ]  # fmt: skip
+
+
+def _cells(row: Row, d: Desk, lang: Lang) -> list[str]:
+    units, _c, kinds = names(d.rules, lang)
+    book = d.rules.book
+    handling = book.classes.get(row.handling_class)
+    division = book.divisions.get(row.division)
+
+    def day(at: Any) -> str:
+        return f"{local(at):%Y-%m-%d %H:%M}" if at else ""
+
+    values = [
+        row.number,
+        row.title,
+        kinds.get(row.kind, row.kind),
+        category_path(d.rules, row.category, lang),
+        handling.name.say(lang) if handling else row.handling_class,
+        STANDINGS[State(row.state)].name.say(lang),
+        row.place,
+        division.name.say(lang) if division else row.division,
+        units.get(row.holder, row.holder),
+        channel_name(row.channel, lang),
+        day(row.received_at),
+        day(row.due_at),
+        day(row.answered_at),
+        day(row.closed_at),
+        row.satisfied or "",
+        row.reopened,
+    ]
+    return [safe_cell(v) for v in values]
+
+
+def _all_ids(d: Desk, wanted: Filters) -> list[int]:
+    ids: list[int] = []
+    after: Cursor | None = None
+    while len(ids) <= exports.MOST:
+        found = search(d.viewer, wanted, d.rules.book, now=d.at, after=after, limit=_CHUNK)
+        ids += found.ids
+        after = found.next
+        if after is None:
+            break
+    return ids
+
+
+@desk(Power.EXPORT)
+def export(d: Desk) -> HttpResponseBase:
+    """Ask for the purpose, write the export down, and stream the list."""
+    request = d.request
+    source = request.POST if request.method == "POST" else request.GET
+    wanted = Filters.read(_parsed(source.get("query", "")))
+    errors: dict[str, str] = {}
+    if request.method == "POST":
+        ids = _all_ids(d, wanted) if wanted.any else []
+        try:
+            if not ids:
+                raise Refused(Text("没有可导出的事项。", "There is nothing to export."), "empty")
+            exports.begin(ids, purpose=request.POST.get("purpose", ""), by=d.by, at=d.at)
+        except Invalid as wrong:
+            errors = {name: text.say(d.lang) for name, text in wrong.fields.items()}
+        except Refused as refused:
+            errors = {"__all__": refused.text.say(d.lang)}
+        else:
+            name = f"wuxiao-{local(d.at):%Y%m%d-%H%M}"
+            if request.POST.get("as") == "xlsx":
+                return _xlsx(d, ids, name)
+            return _csv(d, ids, name)
+    context = {
+        "errors": errors,
+        "query_string": urlencode(wanted.given()),
+        "given": [(k, v) for k, v in wanted.given().items()],
+        "most": exports.MOST,
+        "purpose": request.POST.get("purpose", ""),
+        "back": f"{reverse('staff:search')}?{urlencode(wanted.given())}",
+    }
+    return show(d, "export.html", context, at="search", status=400 if errors else 200)
+
+
+def _table(d: Desk, ids: Sequence[int]) -> Iterator[list[str]]:
+    yield [safe_cell(cell) for cell in _head()]
+    for start in range(0, len(ids), _CHUNK):
+        for row in rows(ids[start : start + _CHUNK]):
+            yield _cells(row, d, d.lang)
+
+
+def _csv(d: Desk, ids: Sequence[int], name: str) -> StreamingHttpResponse:
+    lang = translation.get_language() or "zh-hans"
+
+    def stream() -> Iterator[bytes]:
+        # The stream runs after the request's language was put away again.
+        with translation.override(lang):
+            yield "\ufeff".encode()
+            for cells in _table(d, ids):
+                out = io.StringIO()
+                csv.writer(out).writerow(cells)
+                yield out.getvalue().encode()
+
+    response = StreamingHttpResponse(stream(), content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{name}.csv"'
+    return response
+
+
+def _xlsx(d: Desk, ids: Sequence[int], name: str) -> HttpResponse:
+    book = Workbook(write_only=True)
+    page = book.create_sheet(_("事项"))
+    for cells in _table(d, ids):
+        page.append(cells)
+    out = io.BytesIO()
+    book.save(out)
+    response = HttpResponse(
+        out.getvalue(), content_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+    )
+    response["Content-Disposition"] = f'attachment; filename="{name}.xlsx"'
+    return response
