@@ -111,8 +111,8 @@ def _checked(report: Report, rules: Rules) -> None:
             errors[name] = Text(f"太长了,最多{limit}个字符", f"too long: at most {limit} characters")
     if report.email and not _EMAIL.fullmatch(report.email):
         errors["email"] = Text("邮箱格式不对,例如 name@example.cn", "not a mail address, for example name@example.cn")
-    for name, value, most in (("lat", report.lat, 90), ("lon", report.lon, 180)):
-        if value is not None and not -most <= value <= most:
+    for name, degrees, most in (("lat", report.lat, 90), ("lon", report.lon, 180)):
+        if degrees is not None and not -most <= degrees <= most:
             errors[name] = Text(f"应在-{most}到{most}之间", f"must lie between -{most} and {most}")
     if errors:
         raise Invalid(errors)

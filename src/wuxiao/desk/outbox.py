@@ -29,7 +29,7 @@ def send_due(*, at: datetime, limit: int = 50) -> int:
     """Send at most `limit` due messages and return how many were taken in hand."""
     due = list(
         Message.objects.filter(state__in=["queued", "sending"], next_at__lte=at)
-        .order_by("next_at")
+        .order_by("next_at", "id")
         .values_list("pk", flat=True)[:limit]
     )
     return sum(_one(pk, at) for pk in due)

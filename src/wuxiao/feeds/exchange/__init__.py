@@ -1,0 +1,1 @@
+"""Hand-overs from the other platform: signed notices, read and given to the desk."""

@@ -1,0 +1,102 @@
+"""One door for the other platform's notices: genuine or refused, taken once, answered with what became of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.views.decorators.csrf import csrf_exempt
+
+from wuxiao.desk import exchange
+from wuxiao.desk.errors import DeskError
+from wuxiao.desk.exchange import Notice, Taken
+from wuxiao.desk.ways.hook import HEADER_ID, HEADER_SIGNATURE, HEADER_TIME
+from wuxiao.feeds import door, problems
+from wuxiao.feeds.door import Unreadable
+from wuxiao.rules.words import Text
+
+MAX_BODY = 512 * 1024
+
+
+class NotGenuine(DeskError):
+    """The signature does not fit, or the notice is too old."""
+
+    code = "signature"
+
+    def __init__(self) -> None:
+        minutes = int(exchange.WINDOW.total_seconds() // 60)
+        super().__init__(
+            Text(
+                f"签名不对、平台未登记,或时间相差超过{minutes}分钟:请核对密钥和时钟",
+                f"Wrong signature, unknown platform, or more than {minutes} minutes off: check the secret and the clock.",
+            )
+        )
+
+
+@csrf_exempt
+def notices(request: HttpRequest, name: str) -> HttpResponse:
+    """Take one notice: 200 with the result, 401 not genuine, 404/409/422 with the reason."""
+    if request.method != "POST":
+        return problems.wrong_method(request, "POST")
+    at = timezone.now()
+    try:
+        body = _body(request)
+        hook = exchange.genuine(
+            name,
+            request.headers.get(HEADER_ID, ""),
+            request.headers.get(HEADER_TIME, ""),
+            request.headers.get(HEADER_SIGNATURE, ""),
+            body,
+            at=at,
+        )
+        if hook is None:
+            door.knock("exchange-bad", door.caller_of(request), at=at)
+            raise NotGenuine
+        door.knock("exchange", str(hook.pk), at=at)
+        notice = _read(door.read_json(body), request.headers[HEADER_ID])
+        return _answer(exchange.take(notice, hook, at=at))
+    except DeskError as error:
+        return problems.of(request, error)
+
+
+def _body(request: HttpRequest) -> bytes:
+    size = request.META.get("CONTENT_LENGTH") or "0"
+    if not str(size).isdigit() or int(size) > MAX_BODY:
+        raise Unreadable(Text("内容太大", "the body is too large"))
+    return request.body
+
+
+def _read(raw: Mapping[str, Any], delivery: str) -> Notice:
+    fields: dict[str, Text] = {}
+    for field in ("verb", "number"):
+        if not isinstance(raw.get(field), str) or not raw[field].strip():
+            fields[field] = Text(f"缺少 {field}", f"{field} is missing")
+    for field in ("facts", "said", "offer"):
+        if raw.get(field) is not None and not isinstance(raw[field], Mapping):
+            fields[field] = Text(f"{field} 应是一个对象", f"{field} must be an object")
+    if len(delivery) > 80 or not delivery.isascii():
+        fields["id"] = Text("投递编号最多80个字符", "a delivery id has at most 80 characters")
+    if fields:
+        raise problems.wrong(fields)
+    said = {str(k): v for k, v in (raw.get("said") or {}).items() if isinstance(v, str)}
+    return Notice(
+        id=delivery,
+        verb=raw["verb"].strip()[:40],
+        number=raw["number"].strip()[:80],
+        external_id=str(raw.get("external_id") or "")[:80],
+        facts=raw.get("facts") or {},
+        said=said,
+        offer=raw.get("offer"),
+    )
+
+
+def _answer(taken: Taken) -> HttpResponse:
+    matter = taken.matter
+    body: dict[str, Any] = {"result": taken.result}
+    if matter is not None:
+        body |= {"number": matter.number, "external_id": matter.external_id, "state": matter.state}
+    if taken.why is not None:
+        body["why"] = {"zh": taken.why.zh, "en": taken.why.en}
+    return problems.json(body, 200)

@@ -1,0 +1,102 @@
+"""What went wrong, for machines: RFC 9457 problem documents with the sentence in both languages."""
+
+from __future__ import annotations
+
+import json as _json
+from collections.abc import Mapping
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+
+from wuxiao.desk.errors import Conflict, DeskError, Invalid, NotFound, Refused, Stale, Throttled
+from wuxiao.feeds import door
+from wuxiao.rules.words import Text
+
+TITLES: Mapping[int, Text] = {
+    400: Text("请求读不懂", "The request cannot be read"),
+    401: Text("需要密钥", "A key is needed"),
+    403: Text("没有权限", "Not allowed"),
+    404: Text("没有找到", "Not found"),
+    405: Text("不支持这种方法", "Method not allowed"),
+    409: Text("与现状冲突", "In conflict with the present state"),
+    413: Text("内容太大", "Too large"),
+    415: Text("不支持这种格式", "Unsupported format"),
+    422: Text("有内容需要改正", "Something needs mending"),
+    429: Text("请求太频繁", "Too many requests"),
+}
+
+
+def json(
+    body: Any, status: int, headers: Mapping[str, str] | None = None, kind: str = "application/json"
+) -> HttpResponse:
+    """Return a JSON answer in UTF-8."""
+    text = _json.dumps(body, ensure_ascii=False)
+    response = HttpResponse(text, status=status, content_type=f"{kind}; charset=utf-8")
+    for name, value in (headers or {}).items():
+        response[name] = value
+    return response
+
+
+def status_of(error: DeskError) -> int:
+    """Return the HTTP status of what the desk said."""
+    match error:
+        case door.Unreadable():
+            return 400
+        case door.Unauthorised():
+            return 401
+        case door.Powerless():
+            return 403
+        case NotFound():
+            return 404
+        case Stale():
+            return 409
+        case Conflict() | Invalid():
+            return 422
+        case Throttled():
+            return 429
+        case Refused():
+            return 403 if error.code in {"who", "contact", "keys"} else 422 if error.code == "purpose" else 409
+    return {"signature": 401, "too_large": 413, "media": 415}.get(error.code, 400)
+
+
+def of(request: HttpRequest, error: DeskError) -> HttpResponse:
+    """Return the problem document of an error."""
+    status = status_of(error)
+    headers: dict[str, str] = {}
+    more: dict[str, Any] = {}
+    if isinstance(error, Throttled):
+        headers["Retry-After"] = str(error.seconds)
+    if isinstance(error, door.Unauthorised):
+        headers["WWW-Authenticate"] = 'Bearer realm="wuxiao"'
+    if isinstance(error, Stale):
+        more["version"] = error.version
+    if isinstance(error, Invalid):
+        more["errors"] = [{"field": name, "zh": t.zh, "en": t.en} for name, t in error.fields.items()]
+    return _problem(request, status, error.code, error.text, headers, more)
+
+
+def wrong(fields: Mapping[str, Text]) -> Invalid:
+    """Return the error for fields that are missing or make no sense."""
+    return Invalid(fields)
+
+
+def wrong_method(request: HttpRequest, allowed: str) -> HttpResponse:
+    """Answer 405 with the methods that work here."""
+    text = Text(f"这里可以用 {allowed}", f"what works here is {allowed}")
+    return _problem(request, 405, "method", text, {"Allow": allowed}, {})
+
+
+def _problem(
+    request: HttpRequest, status: int, code: str, text: Text, headers: Mapping[str, str], more: Mapping[str, Any]
+) -> HttpResponse:
+    lang = door.lang_of(request)
+    body = {
+        "type": f"urn:wuxiao:problem:{code}",
+        "title": TITLES[status].say(lang),
+        "status": status,
+        "detail": text.say(lang),
+        "detail_zh": text.zh,
+        "detail_en": text.en,
+        **more,
+    }
+    return json(body, status, headers, "application/problem+json")
