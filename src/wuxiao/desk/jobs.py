@@ -20,6 +20,10 @@ Handler = Callable[[Job, Report], dict[str, Any]]
 HANDLERS: dict[str, Handler] = {}
 
 
+class Again(Exception):
+    """Raised by a handler that has done its share and wants its next turn after the other work of the loop."""
+
+
 def handles(kind: str) -> Callable[[Handler], Handler]:
     """Register the handler of a kind of job."""
 
@@ -35,10 +39,16 @@ def add(kind: str, payload: dict[str, Any], *, at: datetime, staff_id: int | Non
     return Job.objects.create(kind=kind, payload=payload, created_at=at, next_at=at, staff_id=staff_id)
 
 
-def run_due(*, now: Callable[[], datetime]) -> bool:
-    """Run one due job and return whether there was one. `now` is asked again while the job runs, to renew its lease."""
+def run_due(*, now: Callable[[], datetime], job_id: int | None = None) -> bool:
+    """Run one due job (or a part of it, or only `job_id`) and return whether there was one.
+
+    `now` is asked again while the job runs, to renew its lease.
+    """
     at = now()
-    job = Job.objects.filter(state__in=["queued", "running"], next_at__lte=at).order_by("next_at", "id").first()
+    due = Job.objects.filter(state__in=["queued", "running"], next_at__lte=at)
+    if job_id is not None:
+        due = due.filter(pk=job_id)
+    job = due.order_by("next_at", "id").first()
     if job is None:
         return False
     lease = uuid.uuid4().hex
@@ -56,6 +66,8 @@ def run_due(*, now: Callable[[], datetime]) -> bool:
     job.refresh_from_db()
     try:
         result = HANDLERS[job.kind](job, report)
+    except Again:
+        mine.update(state="queued", attempts=0, next_at=now())
     except DeskError as error:
         mine.update(state="failed", done_at=now(), error=f"{error.text.zh}\n{error.text.en}")
     except Exception as error:

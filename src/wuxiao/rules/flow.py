@@ -763,6 +763,7 @@ RECORDS: Mapping[str, Text] = {
     "sign_in": Text("{who}登录", "{who} signed in"),
     "sign_in_failed": Text("{name}登录失败", "sign-in failed for {name}"),
     "import_rows": Text("导入{count}条", "{count} rows imported"),
+    "imported": Text("由{who}从“{source}”导入,原编号{key}", "imported by {who} from “{source}”, number there {key}"),
     "export_rows": Text("导出{count}条(用途:{purpose})", "{count} rows exported (purpose: {purpose})"),
     "create_key": Text("新增接口密钥{name}", "interface key {name} created"),
     "create_hook": Text("新增对接平台{name}", "platform {name} connected"),

@@ -55,7 +55,7 @@ class Job(models.Model):
 
 
 class ImportRow(models.Model):
-    """One row of an import that was taken in or refused; the unique key makes a re-run harmless."""
+    """One row of an import that was taken in, known already, or refused; a matter is made once for a source and key."""
 
     job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="rows")
     source = models.CharField(max_length=40)
@@ -66,7 +66,12 @@ class ImportRow(models.Model):
     cells = models.JSONField(default=dict)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["job", "line"], name="import_line")]
+        constraints = [
+            models.UniqueConstraint(fields=["job", "line"], name="import_line"),
+            models.UniqueConstraint(
+                fields=["source", "key"], condition=models.Q(matter__isnull=False), name="import_once"
+            ),
+        ]
         indexes = [models.Index(fields=["source", "key"], name="import_key")]
 
     def __str__(self) -> str:
