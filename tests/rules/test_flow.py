@@ -41,7 +41,7 @@ def test_every_state_leads_to_a_close(state: State) -> None:
 
 
 def test_no_verb_is_ambiguous() -> None:
-    assert len(STEPS) == len(flow._ROWS)
+    assert len(STEPS) == len(flow.ROWS)
     names = [step.name.zh for step in STEPS.values()]
     assert len(names) == len(set(names))
     english = [step.name.en for step in STEPS.values()]
@@ -74,7 +74,7 @@ def test_somebody_may_take_it_and_its_guards_have_reasons(verb: str) -> None:
     assert step.who
     for name in step.guards:
         assert isinstance(flow.guard(name, Facts(state=State.INTAKE)), bool)
-        assert flow._GUARD_WORDS[name].zh
+        assert flow.GUARD_WORDS[name].zh
 
 
 def test_what_is_told_has_a_message_and_messages_fill_only_known_places() -> None:

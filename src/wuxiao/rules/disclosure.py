@@ -1,0 +1,96 @@
+"""Which small counts are withheld from a published split, so that nobody is recognised and none can be worked out.
+
+A count of 1 to `below - 1` is *small* and never printed. One hole in a column of numbers with a printed total is no
+hole: so further counts are *held* back until every small one could still be anything from 1 to `below - 1`, even for a
+reader who knows this very rule. Which further ones does not depend on how large they are (only on their place: the
+last of the list first), because a choice by size would itself tell something. Where even that cannot protect, the
+whole split is withheld. Method: complementary cell suppression with an interval audit (Hundepool et al., Statistical
+Disclosure Control, 2012, ch. 4). A test plays the reader and tries every table that would have been printed alike.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+Mark = Literal["", "small", "held", "none"]
+
+
+def hide(counts: Sequence[int], below: int) -> list[Mark]:
+    """Return for each count of a split whose total is printed: "" print it, or why not.
+
+    "small": 1 to `below - 1`. "held": at least `below`, withheld to protect the small ones. "none" for every count:
+    nothing of this split can be printed. The list is best ordered so that the least telling comes last.
+    """
+    small = [i for i, c in enumerate(counts) if 0 < c < below]
+    if not small:
+        return [""] * len(counts)
+    held: list[int] = []
+    rest = [i for i, c in reversed(list(enumerate(counts))) if c >= below]
+    while not _safe(sum(counts[i] for i in (*small, *held)), len(small), len(held), below):
+        if not rest:
+            return ["none"] * len(counts)
+        held.append(rest.pop(0))
+    return ["small" if i in small else "held" if i in held else "" for i in range(len(counts))]
+
+
+def _safe(total: int, small: int, held: int, below: int) -> bool:
+    """Tell whether every small count may still be 1 to `below - 1` (and every held one wide open), given their sum."""
+    if held:
+        return total >= below * (held + 1) + small - 1
+    return below - 1 + small - 1 <= total <= 1 + (below - 1) * (small - 1)
+
+
+@dataclass(slots=True)
+class Node:
+    """One line of a tree of counts: its own value already includes all beneath it."""
+
+    key: str
+    count: int
+    children: list[Node] = field(default_factory=list)
+    mark: Mark = ""
+
+    def walk(self, level: int = 0) -> Iterator[tuple[int, Node]]:
+        """Yield this node and all beneath it, parents first, each with its level."""
+        yield level, self
+        for child in self.children:
+            yield from child.walk(level + 1)
+
+
+def protect(root: Node, below: int) -> Node:
+    """Mark what of a tree may be printed: beneath a line that is not printed, nothing is. Returns the root, marked."""
+    if 0 < root.count < below:
+        _all(root, "small")
+    else:
+        _split(root, below)
+    return root
+
+
+def _split(node: Node, below: int) -> None:
+    for child, mark in zip(node.children, hide([c.count for c in node.children], below), strict=True):
+        if mark:
+            _all(child, "none")
+            child.mark = mark
+        else:
+            _split(child, below)
+
+
+def _all(node: Node, mark: Mark) -> None:
+    for _, each in node.walk():
+        each.mark = mark
+
+
+def tree(
+    key: str, children: Callable[[str], Sequence[str]], own: Mapping[str, int], rest: Callable[[str], str]
+) -> Node:
+    """Build a tree of counts: `children` names what stands beneath a key, `own` counts what stands at it directly.
+
+    What stands directly at a key that has others beneath it becomes a last line of its own, named by `rest`.
+    """
+    found = [tree(name, children, own, rest) for name in children(key)]
+    mine = own.get(key, 0)
+    if not found:
+        return Node(key, mine)
+    found.append(Node(rest(key), mine))
+    return Node(key, sum(c.count for c in found), found)
