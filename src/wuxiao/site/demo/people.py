@@ -1,0 +1,316 @@
+"""The people of the fictional county: names, accounts, numbers that cannot be dialled. Nobody here exists."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+
+from wuxiao.desk.staff import Appointment
+from wuxiao.rules.access import Role, Scope
+from wuxiao.rules.book_model import Book
+
+#: Surnames and parts of given names with their spelling, so that every name can be written in both scripts.
+SURNAMES = [
+    "王Wang",
+    "李Li",
+    "张Zhang",
+    "刘Liu",
+    "陈Chen",
+    "杨Yang",
+    "赵Zhao",
+    "黄Huang",
+    "周Zhou",
+    "吴Wu",
+    "徐Xu",
+    "孙Sun",
+    "胡Hu",
+    "朱Zhu",
+    "高Gao",
+    "林Lin",
+    "何He",
+    "郭Guo",
+    "马Ma",
+    "罗Luo",
+    "梁Liang",
+    "宋Song",
+    "郑Zheng",
+    "谢Xie",
+    "韩Han",
+    "唐Tang",
+    "冯Feng",
+    "于Yu",
+    "董Dong",
+    "萧Xiao",
+    "程Cheng",
+    "曹Cao",
+    "袁Yuan",
+    "邓Deng",
+    "许Xu",
+    "傅Fu",
+    "沈Shen",
+    "曾Zeng",
+    "彭Peng",
+    "吕Lü",
+    "苏Su",
+    "卢Lu",
+    "蒋Jiang",
+    "蔡Cai",
+    "贾Jia",
+    "丁Ding",
+    "魏Wei",
+    "薛Xue",
+    "叶Ye",
+    "阎Yan",
+    "余Yu",
+    "潘Pan",
+    "杜Du",
+    "戴Dai",
+    "夏Xia",
+    "钟Zhong",
+    "汪Wang",
+    "田Tian",
+    "任Ren",
+    "姜Jiang",
+    "范Fan",
+    "方Fang",
+    "石Shi",
+    "姚Yao",
+    "谭Tan",
+    "廖Liao",
+    "邹Zou",
+    "熊Xiong",
+    "金Jin",
+    "陆Lu",
+    "郝Hao",
+    "孔Kong",
+    "白Bai",
+    "崔Cui",
+    "康Kang",
+    "毛Mao",
+    "邱Qiu",
+    "秦Qin",
+    "江Jiang",
+    "史Shi",
+    "顾Gu",
+    "侯Hou",
+    "邵Shao",
+    "孟Meng",
+    "龙Long",
+    "万Wan",
+    "段Duan",
+    "漆Qi",
+    "钱Qian",
+    "汤Tang",
+    "尹Yin",
+    "黎Li",
+    "易Yi",
+    "常Chang",
+    "武Wu",
+    "乔Qiao",
+    "贺He",
+    "赖Lai",
+    "龚Gong",
+    "文Wen",
+]
+FIRST = [
+    "建jian",
+    "国guo",
+    "志zhi",
+    "文wen",
+    "晓xiao",
+    "春chun",
+    "明ming",
+    "玉yu",
+    "小xiao",
+    "永yong",
+    "新xin",
+    "海hai",
+    "德de",
+    "光guang",
+    "秀xiu",
+    "立li",
+    "俊jun",
+    "雅ya",
+    "思si",
+    "子zi",
+    "佳jia",
+    "世shi",
+    "宏hong",
+    "红hong",
+    "桂gui",
+    "云yun",
+    "天tian",
+    "学xue",
+    "传chuan",
+    "泽ze",
+    "雨yu",
+    "若ruo",
+    "静jing",
+    "启qi",
+    "向xiang",
+    "梦meng",
+    "诗shi",
+    "长chang",
+    "正zheng",
+    "金jin",
+]
+SECOND = [
+    "华hua",
+    "平ping",
+    "芳fang",
+    "军jun",
+    "英ying",
+    "峰feng",
+    "丽li",
+    "强qiang",
+    "敏min",
+    "涛tao",
+    "燕yan",
+    "斌bin",
+    "萍ping",
+    "勇yong",
+    "娟juan",
+    "杰jie",
+    "霞xia",
+    "鹏peng",
+    "琴qin",
+    "磊lei",
+    "梅mei",
+    "波bo",
+    "洁jie",
+    "辉hui",
+    "莉li",
+    "刚gang",
+    "兰lan",
+    "林lin",
+    "洋yang",
+    "雪xue",
+    "飞fei",
+    "凤feng",
+    "龙long",
+    "宁ning",
+    "轩xuan",
+    "川chuan",
+    "航hang",
+    "彤tong",
+    "河he",
+    "岚lan",
+    "霖lin",
+    "越yue",
+    "舟zhou",
+]
+FOREIGN = (
+    "Daniel Osei",
+    "Maria Petrova",
+    "Samir Haddad",
+    "Lucia Moretti",
+    "Thomas Okafor",
+    "Anya Sharma",
+    "Pedro Alvim",
+    "Nadia Rahman",
+)
+
+
+def _part(text: str) -> tuple[str, str]:
+    return text[0], text[1:]
+
+
+def full_name(rng: random.Random) -> tuple[str, str]:
+    """Return an invented name, in Chinese and spelled with the given name first."""
+    surname, surname_en = _part(rng.choice(SURNAMES))
+    first, first_en = _part(rng.choice(FIRST))
+    if rng.random() < 0.18:
+        return surname + first, f"{first_en.capitalize()} {surname_en}"
+    second, second_en = _part(rng.choice(SECOND))
+    return surname + first + second, f"{(first_en + second_en).capitalize()} {surname_en}"
+
+
+def requester(rng: random.Random) -> str:
+    """Return how a resident calls themselves: mostly a surname with a form of address, sometimes a whole name."""
+    if rng.random() < 0.22:
+        return full_name(rng)[0]
+    forms = ("女士", "先生", "女士", "先生", "大爷", "阿姨", "同学", "师傅")
+    return _part(rng.choice(SURNAMES))[0] + rng.choices(forms, (30, 30, 8, 8, 5, 7, 2, 4))[0]
+
+
+def phone(rng: random.Random) -> str:
+    """Return a number of the fictional exchange 1990990; it cannot be dialled."""
+    return f"1990990{rng.randrange(10_000):04d}"
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """An account to make: sign-in name, what the printed list calls it, its posts; `entry` ones get a password."""
+
+    username: str
+    about: str
+    about_en: str
+    posts: tuple[Appointment, ...]
+    entry: bool = False
+
+
+#: Units whose handler and lead can be signed in as.
+ENTRY_UNITS: dict[str, str] = {
+    "urban_mgmt": "chengguan",
+    "housing": "zhujian",
+    "market_reg": "shijian",
+    "sd_qingping": "qingping",
+}
+#: Posts beside the units': sign-in name, role, unit, level, scope, what the list calls it.
+_DESK: tuple[tuple[str, Role, str, int, Scope | None, str, str], ...] = (
+    ("operator", Role.OPERATOR, "hotline", 0, None, "12345 受理员", "12345 operator"),
+    ("shift", Role.CENTRE_LEAD, "hotline", 0, None, "12345 值班长", "12345 shift lead"),
+    ("police110", Role.POLICE_OPERATOR, "police_110", 0, None, "110 接警员", "110 call-taker"),
+    ("review1", Role.REVIEWER, "police_110", 1, None, "分流审核一级", "sign-off level 1"),
+    ("review2", Role.REVIEWER, "police_110", 2, None, "分流审核二级", "sign-off level 2"),
+    ("review3", Role.REVIEWER, "police_110", 3, None, "分流审核三级", "sign-off level 3"),
+    ("review4", Role.REVIEWER, "police_110", 4, None, "分流审核四级", "sign-off level 4"),
+    ("caller", Role.CALLER, "hotline", 0, None, "回访员", "call-back officer"),
+    ("supervisor", Role.SUPERVISOR, "efficiency", 0, None, "效能督查员", "supervision officer"),
+    ("chief", Role.CHIEF, "gov", 0, Scope.COUNTY, "县领导", "county leader"),
+    ("auditor", Role.AUDITOR, "gov", 0, None, "审计员", "auditor"),
+    ("admin", Role.ADMIN, "data_bureau", 0, None, "系统管理员", "system administrator"),
+)
+#: More people at the busy desks: sign-in stem, role, unit, level, how many, how many in the small county.
+_MORE: tuple[tuple[str, Role, str, int, int, int], ...] = (
+    ("hotline", Role.OPERATOR, "hotline", 0, 7, 2),
+    ("hotlinelead", Role.CENTRE_LEAD, "hotline", 0, 2, 1),
+    ("call110", Role.POLICE_OPERATOR, "police_110", 0, 4, 1),
+    ("callback", Role.CALLER, "data_bureau", 0, 2, 1),
+    ("first110", Role.REVIEWER, "police_110", 1, 1, 1),
+    ("second110", Role.REVIEWER, "police_110", 2, 1, 1),
+    ("third110", Role.REVIEWER, "police_110", 3, 1, 1),
+    ("fourth110", Role.REVIEWER, "police_110", 4, 1, 1),
+    ("inspect", Role.SUPERVISOR, "efficiency", 0, 1, 0),
+)
+_PAIRED = {"department", "company", "sub_district", "station", "supervision", "government"}
+
+
+def accounts(book: Book, *, small: bool = False) -> list[Person]:
+    """Return every account of the county: all roles, and for every unit a lead, for most a handler too."""
+    found = [
+        Person(name, zh, en, (Appointment(role, unit, scope, level),), entry=True)
+        for name, role, unit, level, scope, zh, en in _DESK
+    ]
+    for stem, role, unit, level, many, few in _MORE:
+        count = few if small else many
+        found += [
+            Person(
+                f"{stem}{n + 1}",
+                book.units[unit].name.zh,
+                book.units[unit].name.en,
+                (Appointment(role, unit, level=level),),
+            )
+            for n in range(count)
+        ]
+    for unit in book.units.values():
+        if unit.type in {"centre", "police_command"}:
+            continue
+        stem = ENTRY_UNITS.get(unit.code)
+        name = stem or unit.code.replace("_", "")
+        entry = stem is not None
+        zh, en = unit.name.zh, unit.name.en
+        found.append(Person(f"{name}-lead", f"{zh}负责人", f"{en}, lead", (Appointment(Role.LEAD, unit.code),), entry))
+        if entry or (not small and unit.type in _PAIRED):
+            found.append(Person(name, f"{zh}承办人", f"{en}, handler", (Appointment(Role.HANDLER, unit.code),), entry))
+    return found

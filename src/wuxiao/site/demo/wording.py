@@ -1,0 +1,299 @@
+"""From situations to sentences: reads the texts beside this file and fills them with places, people and dates."""
+
+from __future__ import annotations
+
+import random
+import re
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import cache
+from importlib.resources import files
+
+from wuxiao.rules.calendar import SHANGHAI
+from wuxiao.site.demo.ground import ESTATES, VILLAGES, Spot
+
+FILES = ("town", "life", "peace", "english")
+_MARKS = {"?": "say", "+": "more", "!": "ask", "=": "items", ">": "replies", "~": "hard"}
+_SLOT = re.compile(r"\{(\w+)\}")
+_WEEK = "一二三四五六日"
+_HEAD = re.compile(r"^\[([\w.]+)\]\s+(\d+)\s+(\w+)\s*(.*)$")
+
+
+@dataclass(slots=True)
+class Situation:
+    """One kind of thing that happens to people: where and when, and the ways it is told, asked, answered.
+
+    `hard` are answers where the thing could not be solved yet; `options` are months, hours, hide (whom the matter is
+    about), via (a channel it favours) and petition.
+    """
+
+    code: str
+    category: str
+    weight: int
+    where: str
+    english: bool
+    options: dict[str, str]
+    say: list[str] = field(default_factory=list)
+    more: list[str] = field(default_factory=list)
+    ask: list[str] = field(default_factory=list)
+    items: list[str] = field(default_factory=list)
+    replies: list[str] = field(default_factory=list)
+    hard: list[str] = field(default_factory=list)
+
+    def in_season(self, month: int) -> bool:
+        """Return whether it happens in this month."""
+        spans = self.options.get("months", "")
+        if not spans:
+            return True
+        for span in spans.split(","):
+            first, _, last = span.partition("-")
+            low, high = int(first), int(last or first)
+            if low <= month <= high if low <= high else month >= low or month <= high:
+                return True
+        return False
+
+
+@cache
+def situations() -> tuple[Situation, ...]:
+    """Return every situation of the text files; a line that makes no sense raises `ValueError` with its place."""
+    found: list[Situation] = []
+    for name in FILES:
+        text = (files("wuxiao.site.demo") / "texts" / f"{name}.txt").read_text(encoding="utf-8")
+        for number, line in enumerate(text.splitlines(), start=1):
+            line = line.strip()
+            if not line or line.startswith("#"):
+                continue
+            if head := _HEAD.match(line):
+                category, weight, where, rest = head.groups()
+                options = dict(part.split("=", 1) for part in rest.split())
+                found.append(Situation(f"{name}:{number}", category, int(weight), where, name == "english", options))
+                continue
+            mark, body = line[0], line[1:].strip()
+            if mark not in _MARKS or not found or not body:
+                raise ValueError(f"{name}.txt line {number}: cannot be read: {line[:40]}")
+            target: list[str] = getattr(found[-1], _MARKS[mark])
+            target += body.split("|") if mark == "=" else [body]
+    for one in found:
+        if not (one.say and one.ask and one.items and one.replies):
+            raise ValueError(f"{one.code} {one.category}: needs at least one of each of ? ! = >")
+    return tuple(found)
+
+
+_SHOP_HEADS = "望川 老街 川味 小满 福临 禾月 青禾 云上 江边 阿婆 老灶 一品 晓月 金桂 半山 知味 大碗 橘子".split()
+_SHOP_TAILS = "烧烤店 火锅 小炒 健身 美容会所 理发店 超市 水果铺 便利店 童装 鞋业 奶茶 早餐店 烤鱼".split()
+_FIRMS = "宏发纸箱厂 晨曦服饰 鑫禾食品 云溪竹业 远望塑胶 长河机械 春芽电子厂 顺达物流 桂湖建材 绿源饲料".split()
+_MANAGERS = "安居乐物业 桂和物业 民心物业 诚邦物业 湖畔物业".split()
+_BUILDERS = "望川悦府 桂湖壹号 江山里 东城印象 云麓台 学府上城".split()
+_SITES = "望川悦府二期 桂湖壹号 中医院新院区 通衢大道改造 云麓台 学府上城 人民路地下管网".split()
+_SCHOOLS = "望川一小 桂湖小学 文庙小学 望川二中 桂湖中学 双河中心校 青石中学 柳溪镇小学 实验小学".split()
+_AGENCIES = "启航教育 小状元培训 优学堂 青松国旅 畅游旅行社 蓝鲸英语".split()
+_MARKETS = "菜市场 小学 卫生院 汽车站 超市 幼儿园 邮局 农贸市场 加油站".split()
+_NIGHTS = "半夜 夜里 凌晨 晚上十一点以后 后半夜".split()
+_CLOCKS = "十一点多 十二点 凌晨一点 凌晨两点 十一点半 凌晨三点".split()
+_ESTATES_EN = {
+    text.split(" ")[0]: " ".join(text.split(" ")[1:-1]) for row in ESTATES.values() for text in row.split("|")
+}
+
+
+class Scene:
+    """What the slots of one matter mean; the same name means the same thing all through a matter's life."""
+
+    def __init__(self, rng: random.Random, spot: Spot, at: datetime, names: dict[str, tuple[str, str]]) -> None:
+        self.rng = rng
+        self.spot = spot
+        division = spot.row.division
+        own = ESTATES.get(division) or ESTATES["990101001001"]
+        estate = spot.row.estate or rng.choice([text.split(" ")[0] for text in own.split("|")])
+        village = names[division][0] if division in VILLAGES else names[rng.choice(sorted(VILLAGES))][0]
+        area = names[division][0].removesuffix("社区").removesuffix("村")
+        street = spot.row.street if spot.kind != "village" else "村口那条路"
+        self.fixed: dict[str, str] = {
+            "p": spot.short,
+            "e": estate if spot.kind != "village" else spot.short,
+            "e_en": _ESTATES_EN.get(estate, spot.short_en),
+            "st": street,
+            "st_en": spot.row.street_en,
+            "v": village,
+            "lm": area + rng.choice(_MARKETS),
+            "shop": rng.choice(_SHOP_HEADS) + rng.choice(_SHOP_TAILS),
+            "co": rng.choice(_FIRMS),
+            "pm": rng.choice(_MANAGERS),
+            "dev": rng.choice(_BUILDERS),
+            "site": rng.choice(_SITES),
+            "school": rng.choice(_SCHOOLS),
+            "agency": rng.choice(_AGENCIES),
+            "bus": str(rng.randint(1, 16)),
+            "boss": rng.choice("王李张刘陈杨黄周") + rng.choice(("老板", "工头", "经理")),
+            "night": rng.choice(_NIGHTS),
+            "clock": rng.choice(_CLOCKS),
+            "yuan": str(rng.choice((86, 120, 168, 260, 380, 500, 680, 860, 1200, 1680, 2400, 3200, 4800, 6500, 9800))),
+            "who": "值班人员",
+            "tel": "0990-5550004",
+            "unit": "窗口单位",
+        }
+        self.fixed["since"], self.fixed["since_en"] = _since(rng, at)
+
+    def fill(self, text: str, **more: str) -> str:
+        """Return the text with its slots filled; numbers are drawn anew each time."""
+
+        def one(found: re.Match[str]) -> str:
+            name = found.group(1)
+            match name:
+                case "n":
+                    return str(self.rng.randint(2, 6))
+                case "m":
+                    return str(self.rng.randint(2, 8))
+                case "days":
+                    return str(self.rng.randint(12, 48))
+                case _:
+                    return more.get(name) or self.fixed[name]
+
+        return _SLOT.sub(one, text)
+
+
+def _since(rng: random.Random, at: datetime) -> tuple[str, str]:
+    local = at.astimezone(SHANGHAI)
+    back = rng.choice((1, 2, 4, 6, 9, 13, 20, 33))
+    day = local - timedelta(days=back)
+    if back == 1:
+        return "昨天", "since yesterday"
+    if back == 2:
+        return "前天", "since the day before yesterday"
+    if 7 <= back + local.weekday() < 14 and back < 8:
+        return f"上周{_WEEK[day.weekday()]}", f"since last {day:%A}"
+    if back == 13:
+        return "半个月前", "for two weeks now"
+    if back == 33:
+        return "上个月", "for more than a month"
+    return f"{day.month}月{day.day}号", f"since {day.day} {day:%B}"
+
+
+def day_zh(at: datetime) -> str:
+    """Return a date as an answer writes it: 11月3日."""
+    local = at.astimezone(SHANGHAI)
+    return f"{local.month}月{local.day}日"
+
+
+def day_en(at: datetime) -> str:
+    """Return a date as an English answer writes it: 3 November."""
+    local = at.astimezone(SHANGHAI)
+    return f"{local.day} {local:%B}"
+
+
+_OPENINGS = (
+    "",
+    "",
+    "",
+    "",
+    "您好,",
+    "你好!",
+    "领导好,",
+    "麻烦问一下,",
+    "打扰了。",
+    "尊敬的领导:您好!",
+    "反映个问题。",
+    "在吗?",
+)
+_CLOSINGS = (
+    "",
+    "",
+    "",
+    "",
+    "谢谢!",
+    "盼回复。",
+    "麻烦你们了。",
+    "希望重视。",
+    "拜托了!",
+    "辛苦各位。",
+    "急!",
+    "谢谢,等你们消息。",
+)
+_MOODS = (
+    "说实话真的没办法了才来反映。", "已经忍了好久了。", "我们普通老百姓也不知道该找谁。", "楼里的邻居都有意见。",
+    "之前打过一次电话,让等,一直没下文。", "不是我一个人这样说,可以去问问。", "希望这次能有人真的来看一看。", "小事一件,但是天天碰到就很烦。",
+)  # fmt: skip
+_TYPOS = (
+    ("再", "在"), ("已经", "以经"), ("哪里", "那里"), ("应该", "因该"), ("的时候", "得时候"), ("一直", "一只"), ("做", "作"),
+    ("来来回回", "来来会会"), ("希望", "西望"), ("跟", "根"), ("账", "帐"), ("没人", "莫人"),
+)  # fmt: skip
+_SPOKEN = (
+    ("没有", "没得"),
+    ("怎么办", "咋办"),
+    ("什么时候", "啥时候"),
+    ("怎么", "咋"),
+    ("什么", "啥"),
+    ("那里", "那点"),
+)
+
+
+def report_words(situation: Situation, scene: Scene, channel: str) -> str:
+    """Return what the requester wrote, or what the operator took down, in the manner of the channel."""
+    rng = scene.rng
+    say = scene.fill(rng.choice(situation.say))
+    ask = scene.fill(rng.choice(situation.ask))
+    more = [scene.fill(m) for m in rng.sample(situation.more, min(len(situation.more), rng.choice((0, 1, 1, 2))))]
+    if situation.english:
+        return " ".join([say, *more, ask])
+    if channel == "call_110":
+        tail = rng.choice(
+            ("现场无人受伤。", "双方情绪稳定。", "报警人表示不需要民警到场,想知道该找谁。", "无现行违法行为。")
+        )
+        return f"报警人称,{'。'.join([say, *more])}。{tail}要求:{ask}。"
+    if channel == "phone":
+        head = rng.choice(("来电反映:", "市民来电反映:", "来电人称,", "【电话】", ""))
+        tail = rng.choice(
+            ("", "", "已告知办理时限。", "来电人要求回电。", "来电人为第二次来电。", "来电人普通话不标准,地点已核对。")
+        )
+        return f"{head}{'。'.join([say, *more])}。{rng.choice(('诉求:', '来电人希望:', ''))}{ask}。{tail}"
+    if channel == "desk":
+        return f"来访人到窗口反映:{'。'.join([say, *more])}。{ask}。"
+    mood = rng.choice(_MOODS) if rng.random() < 0.3 else ""
+    parts = [rng.choice(_OPENINGS) + say, *more]
+    text = "。".join(parts) + "。" + mood + ask + rng.choice(("。", "。", "!", "")) + rng.choice(_CLOSINGS)
+    if rng.random() < 0.13:
+        text = scene.fill(rng.choice(situation.say)) + rng.choice(("", "?", "。")) + rng.choice(("", "管不管?", ask))
+    return _colloquial(text, rng)
+
+
+def _colloquial(text: str, rng: random.Random) -> str:
+    if rng.random() < 0.12:
+        for zh, spoken in rng.sample(_SPOKEN, 3):
+            text = text.replace(zh, spoken, 1)
+    if rng.random() < 0.1:
+        found = [(a, b) for a, b in _TYPOS if a in text]
+        if found:
+            right, wrong = rng.choice(found)
+            text = text.replace(right, wrong, 1)
+    roll = rng.random()
+    if roll < 0.1:
+        text = text.replace("。", " ").strip()
+    elif roll < 0.2:
+        text = text.replace("。", ",").rstrip(",")
+    return text
+
+
+_GREET = (
+    "{req}您好!您反映的事项已收悉。{body}",
+    "{req}您好,感谢您的反映。{body}如有疑问请致电{tel}。",
+    "{req}:您好!现将办理情况答复如下:{body}感谢您对我们工作的监督。",
+    "您好!{body}给您带来不便,深表歉意。联系电话{tel}。",
+    "{body}经办人已电话告知您本人,如还有问题请打{tel}。",
+    "{req}您好!{body}",
+)
+
+
+def answer_words(
+    situation: Situation, scene: Scene, *, solved: bool, at: datetime, req: str, who: str, tel: str
+) -> str:
+    """Return a reply that says who did what, when and by which law; `solved` False takes an answer that puts it off."""
+    rng = scene.rng
+    pool = situation.replies if solved or not situation.hard else situation.hard
+    done = at - timedelta(days=rng.choice((0, 0, 1, 1, 2)))
+    until = at + timedelta(days=rng.randint(3, 12) if solved else rng.randint(18, 70))
+    slots = {
+        "d": day_zh(done), "until": day_zh(until), "who": who, "tel": tel, "d_en": day_en(done), "until_en": day_en(until),
+    }  # fmt: skip
+    body = scene.fill(rng.choice(pool), **slots)
+    if situation.english:
+        return f"Thank you for writing. {body}"
+    return rng.choice(_GREET).format(req=req or "诉求人", body=body, tel=tel)
