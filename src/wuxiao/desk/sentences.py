@@ -207,7 +207,8 @@ def _named(name: str, code: str, book: Book, lang: str) -> str:
 def _text(name: str, entry: Entry, words: Said, lang: str) -> str:
     key = (entry.turn, name)
     if key in words and (text := words[key]) != "":
-        return ERASED.say(lang) if text is None else text
+        # The sentence goes on or ends by itself: a full stop inside it would stand twice.
+        return ERASED.say(lang) if text is None else text.strip().rstrip("。.；;，,")
     if entry.verb == "urge" and name == "reason":
         by = entry.facts.get("by")
         if by in {"resident", "system"}:

@@ -52,9 +52,8 @@ def help_page(request: HttpRequest) -> HttpResponse:
         (c.name.say(lang), base.say(c.meaning), book.term(c.code).words.say(lang)) for c in book.classes.values()
     ]
     context = {
-        "kinds": list(book.kinds.values()),
+        "kinds": [(k.name.say(lang), base.say(k.meaning)) for k in book.kinds.values()],
         "classes": classes,
-        "profile": book.profile,
         "source": base.say(book.profile.source),
         "refusals": book.handover.refusals_before_joint,
         "window": book.reopen.window.words,

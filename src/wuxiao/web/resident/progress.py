@@ -142,6 +142,8 @@ def progress(request: HttpRequest, code: str) -> HttpResponse:
 def _progress(request: HttpRequest, seen: Progress, notices: list[tuple[str, str]], status: int = 200) -> HttpResponse:
     matter, at = seen.matter, base.now()
     tone, icon_name = shown.state_look(seen.state.value)
+    acts = _acts(seen)
+    leads = bool(acts) and (seen.state in {State.WAITING, State.ANSWERED} or (seen.late and "urge" in seen.open_verbs))
     context = {
         "notices": notices,
         "state_name": STANDINGS[seen.state].name,
@@ -154,7 +156,8 @@ def _progress(request: HttpRequest, seen: Progress, notices: list[tuple[str, str
         "late_by": dates.span(at - seen.due, units=1) if seen.late and seen.due else "",
         "events": _events(seen),
         "plain": _said(seen, seen.plain),
-        "acts": _acts(seen),
+        "first": acts[0] if leads else None,
+        "rest": acts[1:] if leads else acts,
         "shut": [
             (step.name, _said(seen, refusal.text.say(seen.lang))) for step, refusal in seen.verbs if refusal is not None
         ],
@@ -191,10 +194,12 @@ def _now_rows(seen: Progress) -> list[tuple[str, ...]]:
     return rows
 
 
-def _events(seen: Progress) -> list[dict[str, Any]]:
+def _events(seen: Progress, *, all_words: bool = False) -> list[dict[str, Any]]:
+    """Return the lines of the timeline, newest first; the answer that stands above is not quoted a second time."""
     events: list[dict[str, Any]] = []
+    told = seen.answer.words if seen.answer else None
     moving = seen.state not in {State.CLOSED, State.ANSWERED}
-    if moving and seen.due and seen.state is not State.WAITING:
+    if moving and seen.due and seen.state is not State.WAITING and not all_words:
         events.append(
             {
                 "what": _("最晚答复您"),
@@ -216,7 +221,9 @@ def _events(seen: Progress) -> list[dict[str, Any]]:
                 "icon": shown.verb_icon(line.verb),
                 "quote": "",
                 "quotes": [
-                    q if line.verb in {"receive", "reply", "add", "rate"} else _said(seen, q) for q in line.quotes
+                    q if line.verb in {"receive", "reply", "add", "rate"} else _said(seen, q)
+                    for q in line.quotes
+                    if all_words or line.verb != "answer" or q != told
                 ],
                 "files": line.files,
             }
@@ -237,7 +244,7 @@ def _acts(seen: Progress) -> list[tuple[str, str, str, str]]:
     open_now = seen.open_verbs
     return [
         (reverse("resident_do", args=[seen.matter.code, verb]), title, hint, shown.verb_icon(verb))
-        for verb, (title, hint) in words.items()
+        for verb, (title, hint) in sorted(words.items(), key=lambda row: seen.late and row[0] != "urge")
         if verb in open_now
     ]
 
@@ -384,13 +391,16 @@ def _not_now(seen: Progress, verb: str) -> str:
 def readers(request: HttpRequest, code: str) -> HttpResponse:
     """Who read the resident's data: unit and role, when, what, for what."""
     seen = _open(request, code)
-    words = {"read": _("查看"), "print": _("打印"), "export": _("导出")}
+    words = {
+        "read": _("%(who)s查看了%(fields)s"),
+        "print": _("%(who)s打印了%(fields)s"),
+        "export": _("%(who)s导出了%(fields)s"),
+    }
     rows = [
         {
             "at": dates.when(r.at),
             "iso": r.at.isoformat(),
-            "what": _("%(who)s%(verb)s了%(fields)s")
-            % {"who": r.who, "verb": words.get(r.verb, r.verb), "fields": r.fields},
+            "what": words[r.verb] % {"who": r.who, "fields": r.fields},
             "by": _("用途：%(purpose)s") % {"purpose": r.purpose} if r.purpose else "",
             "icon": shown.verb_icon(r.verb),
             "tone": "done",
@@ -404,7 +414,7 @@ def readers(request: HttpRequest, code: str) -> HttpResponse:
 def data(request: HttpRequest, code: str) -> HttpResponse:
     """Everything kept about the resident, to read and to print."""
     seen = _open(request, code)
-    return _page(request, "data.html", seen, {"d": data_of(seen), "dates": dates})
+    return _page(request, "data.html", seen, {"d": data_of(seen), "events": _events(seen, all_words=True)})
 
 
 @require_GET

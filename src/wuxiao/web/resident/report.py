@@ -32,7 +32,7 @@ WORDS_LIMIT = 4000
 #: Classes in which somebody is complained of: there the reporter is asked whom not to tell.
 ABOUT_SOMEBODY = frozenset({"complaint", "report"})
 _MOBILE = re.compile(r"1\d{10}")
-_LANDLINE = re.compile(r"0\d{9,11}|\d{7,8}")
+_LANDLINE = re.compile(r"0\d{9,11}|[2-9]\d{6,7}")
 
 Draft = dict[str, Any]
 
@@ -115,7 +115,7 @@ def danger(request: HttpRequest) -> HttpResponse:
     )
     context = {
         "numbers": [n for n in numbers if n.number in found.numbers or n.number in {"110", "119", "120"}],
-        "first": set(found.numbers),
+        "whens": {n.number: base.say(n.when) for n in numbers},
         "why": base.say(Text(found.why.zh, found.why.en)),
         "then": _then(request),
     }
@@ -269,7 +269,7 @@ def phone_trouble(typed: str) -> str:
         return _("电话里只能有数字，请检查")
     if typed.startswith("1"):
         return _("手机号应是 11 位，现在是 %(n)s 位") % {"n": len(typed)}
-    return _("电话号码好像不对：手机是 11 位；座机请带区号，比如 099055500004")
+    return _("电话号码好像不对：手机是 11 位；座机请带区号，比如 09905550000")
 
 
 @require_http_methods(["GET", "POST"])
