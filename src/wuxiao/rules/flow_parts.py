@@ -147,8 +147,6 @@ OPEN: frozenset[State] = frozenset(set(State) - {State.CLOSED})
 WORKING: frozenset[State] = frozenset(
     {State.INTAKE, State.SIGNING, State.OFFERED, State.JOINT, State.HANDLING, State.DECLINING, State.URGENT}
 )
-    {State.INTAKE, State.SIGNING, State.OFFERED, State.JOINT, State.HANDLING, State.DECLINING, State.URGENT}
-)
 
 STANDINGS: Mapping[State, Standing] = {
     State.INTAKE: Standing(
