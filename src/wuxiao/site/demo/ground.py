@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from wuxiao.desk.places import AddressRow
+from wuxiao.site.demo.texts import sections
 
 ORIGIN = (30.4200, 109.2600)
 #: About a hundred metres in degrees, north and east.
@@ -26,36 +27,15 @@ CENTRES: dict[str, tuple[float, float]] = {
     "990101200200": (-90, -54), "990101200201": (-104, -66), "990101200202": (-98, -40),
 }  # fmt: skip
 
+
+def _by_division(name: str) -> dict[str, str]:
+    return {code: rest for code, _, rest in (line.partition(" ") for line in sections("names")[name])}
+
+
 #: Streets of the communities: Chinese name and English name.
-STREETS: dict[str, str] = {
-    "990101001001": "槐荫路 Huaiyin Road|观澜街 Guanlan Street|打铁巷 Datie Lane|梧桐路 Wutong Road|水井巷 Shuijing Lane",
-    "990101001002": "文庙街 Wenmiao Street|棂星巷 Lingxing Lane|书院路 Shuyuan Road|墨池巷 Mochi Lane|望川大道 Wangchuan Avenue",
-    "990101001003": "东门大街 Dongmen Street|城墙路 Chengqiang Road|豆腐巷 Doufu Lane|迎晖路 Yinghui Road|盐市街 Yanshi Street",
-    "990101001004": "桥南路 Qiaonan Road|渡口街 Dukou Street|柳堤路 Liudi Road|麻石巷 Mashi Lane|南屏路 Nanping Road",
-    "990101002001": "桂园路 Guiyuan Road|金粟街 Jinsu Street|月华路 Yuehua Road|丹桂巷 Dangui Lane|广寒路 Guanghan Road",
-    "990101002002": "湖滨路 Hubin Road|听雨路 Tingyu Road|鹭洲街 Luzhou Street|晚渔巷 Wanyu Lane|环湖西路 West Lakeside Road",
-    "990101002003": "新站路 Xinzhan Road|通衢大道 Tongqu Avenue|物流一路 First Logistics Road|创业街 Chuangye Street|站前街 Zhanqian Street",
-    "990101002004": "松林路 Songlin Road|松涛街 Songtao Street|学苑路 Xueyuan Road|翠屏路 Cuiping Road|采薇巷 Caiwei Lane",
-    "990101100001": "柳溪正街 Liuxi Main Street|溪口路 Xikou Road|榨坊巷 Zhafang Lane|茶市街 Chashi Street",
-    "990101101001": "双河正街 Shuanghe Main Street|合江路 Hejiang Road|码头街 Matou Street|船坞巷 Chuanwu Lane",
-    "990101102001": "云台正街 Yuntai Main Street|望云路 Wangyun Road|药市街 Yaoshi Street|石阶巷 Shijie Lane",
-    "990101103001": "青石正街 Qingshi Main Street|采石路 Caishi Road|碑林巷 Beilin Lane|渡槽路 Ducao Road",
-}
+STREETS: dict[str, str] = _by_division("streets")
 #: Estates of the communities: Chinese name, English name, how many buildings.
-ESTATES: dict[str, str] = {
-    "990101001001": "槐荫苑 Huaiyin Court 12|纺织厂宿舍 Textile Mill Quarters 8|观澜名居 Guanlan Homes 9",
-    "990101001002": "文苑小区 Wenyuan Estate 10|泮池花园 Panchi Garden 8|书香里 Shuxiang Close 6",
-    "990101001003": "迎晖家园 Yinghui Homes 11|老盐仓院 Old Salt Yard 5|东城国际 East City International 7",
-    "990101001004": "南屏新村 Nanping New Village 14|柳堤春晓 Liudi Spring 8|渡口花园 Dukou Garden 6",
-    "990101002001": "桂园小区 Guiyuan Estate 16|金粟华庭 Jinsu Court 9|月华里 Yuehua Close 7",
-    "990101002002": "湖滨小区 Hubin Estate 12|听雨轩 Tingyu House 8|鹭洲半岛 Luzhou Peninsula 15",
-    "990101002003": "新站安置小区 Xinzhan Resettlement Estate 18|通衢公馆 Tongqu Residence 6|创业青年公寓 Chuangye Youth Flats 4",
-    "990101002004": "松林佳苑 Songlin Court 10|学苑小区 Xueyuan Estate 12|翠屏山庄 Cuiping Hillside 9",
-    "990101100001": "柳溪花园 Liuxi Garden 6|溪畔人家 Xipan Homes 5",
-    "990101101001": "合江小区 Hejiang Estate 7|码头安置房 Matou Resettlement Homes 6",
-    "990101102001": "望云小区 Wangyun Estate 5|药市新居 Yaoshi New Homes 4",
-    "990101103001": "青石家园 Qingshi Homes 6|石料厂家属院 Quarry Family Yard 4",
-}
+ESTATES: dict[str, str] = _by_division("estates")
 #: Villages and how many groups (村民小组) they have.
 VILLAGES: dict[str, int] = {
     "990101100200": 6, "990101100201": 5, "990101100202": 5, "990101101200": 6, "990101101201": 5, "990101102200": 6,

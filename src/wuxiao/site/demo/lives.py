@@ -6,8 +6,6 @@ import random
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import cache
-from importlib.resources import files
 from typing import Any
 
 from wuxiao.desk import call_backs, diary, matters
@@ -20,6 +18,7 @@ from wuxiao.rules import route
 from wuxiao.rules.access import Role
 from wuxiao.rules.calendar import SHANGHAI
 from wuxiao.site.demo import people
+from wuxiao.site.demo.texts import sections
 from wuxiao.site.demo.wording import Scene, Situation, answer_words, report_words
 
 Story = Generator[datetime, None, None]
@@ -27,17 +26,9 @@ HOTLINE, POLICE = "hotline", "police_110"
 DECLINES = ("litigation", "petition_open", "same_matter", "beyond_duty", "decided")
 
 
-@cache
 def phrases() -> Mapping[str, list[str]]:
     """Return what people say on the way, by occasion."""
-    found: dict[str, list[str]] = {}
-    text = (files("wuxiao.site.demo") / "texts" / "phrases.txt").read_text(encoding="utf-8")
-    for line in text.splitlines():
-        if line.startswith("["):
-            found[line.strip("[]")] = []
-        elif line and not line.startswith("#"):
-            found[next(reversed(found))].append(line)
-    return found
+    return sections("phrases")
 
 
 @dataclass
@@ -240,7 +231,7 @@ class Life:
         self._class(by)
 
     def _signed_over(self) -> Generator[datetime, None, bool]:
-        """The 110 desk proposes, four levels sign, the hotline (or the unit itself) accepts; true if left on the way."""
+        """The 110 desk proposes, four levels sign, the hotline (or the unit) accepts; true if left on the way."""
         yield from self.after(5)
         by = self.police
         self._look(by)
@@ -402,9 +393,8 @@ class Life:
                 self.handler = handler = self.team.of_unit(rng, other)
                 self.do("accept", handler)
                 unit, lead = other, self.team.lead(other)
-        if self.wills("decline"):
-            if (yield from self._declined(handler, unit)):
-                return
+        if self.wills("decline") and (yield from self._declined(handler, unit)):
+            return
         if self.wills("join"):
             helper = rng.choice(["urban_mgmt", "housing", "justice", "market_reg", "fire"])
             if helper not in {unit, self.plan.hidden} and helper not in self._co_open():

@@ -7,10 +7,10 @@ import re
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache
-from importlib.resources import files
 
 from wuxiao.rules.calendar import SHANGHAI
 from wuxiao.site.demo.ground import ESTATES, VILLAGES, Spot
+from wuxiao.site.demo.texts import read, sections
 
 FILES = ("town", "life", "peace", "english")
 _MARKS = {"?": "say", "+": "more", "!": "ask", "=": "items", ">": "replies", "~": "hard"}
@@ -58,8 +58,7 @@ def situations() -> tuple[Situation, ...]:
     """Return every situation of the text files; a line that makes no sense raises `ValueError` with its place."""
     found: list[Situation] = []
     for name in FILES:
-        text = (files("wuxiao.site.demo") / "texts" / f"{name}.txt").read_text(encoding="utf-8")
-        for number, line in enumerate(text.splitlines(), start=1):
+        for number, line in enumerate(read(name).splitlines(), start=1):
             line = line.strip()
             if not line or line.startswith("#"):
                 continue
@@ -79,17 +78,17 @@ def situations() -> tuple[Situation, ...]:
     return tuple(found)
 
 
-_SHOP_HEADS = "望川 老街 川味 小满 福临 禾月 青禾 云上 江边 阿婆 老灶 一品 晓月 金桂 半山 知味 大碗 橘子".split()
-_SHOP_TAILS = "烧烤店 火锅 小炒 健身 美容会所 理发店 超市 水果铺 便利店 童装 鞋业 奶茶 早餐店 烤鱼".split()
-_FIRMS = "宏发纸箱厂 晨曦服饰 鑫禾食品 云溪竹业 远望塑胶 长河机械 春芽电子厂 顺达物流 桂湖建材 绿源饲料".split()
-_MANAGERS = "安居乐物业 桂和物业 民心物业 诚邦物业 湖畔物业".split()
-_BUILDERS = "望川悦府 桂湖壹号 江山里 东城印象 云麓台 学府上城".split()
-_SITES = "望川悦府二期 桂湖壹号 中医院新院区 通衢大道改造 云麓台 学府上城 人民路地下管网".split()
-_SCHOOLS = "望川一小 桂湖小学 文庙小学 望川二中 桂湖中学 双河中心校 青石中学 柳溪镇小学 实验小学".split()
-_AGENCIES = "启航教育 小状元培训 优学堂 青松国旅 畅游旅行社 蓝鲸英语".split()
-_MARKETS = "菜市场 小学 卫生院 汽车站 超市 幼儿园 邮局 农贸市场 加油站".split()
-_NIGHTS = "半夜 夜里 凌晨 晚上十一点以后 后半夜".split()
-_CLOCKS = "十一点多 十二点 凌晨一点 凌晨两点 十一点半 凌晨三点".split()
+_SHOP_HEADS = sections("names")["shop_heads"]
+_SHOP_TAILS = sections("names")["shop_tails"]
+_FIRMS = sections("names")["firms"]
+_MANAGERS = sections("names")["managers"]
+_BUILDERS = sections("names")["builders"]
+_SITES = sections("names")["sites"]
+_SCHOOLS = sections("names")["schools"]
+_AGENCIES = sections("names")["agencies"]
+_MARKETS = sections("names")["markets"]
+_NIGHTS = sections("names")["nights"]
+_CLOCKS = sections("names")["clocks"]
 _ESTATES_EN = {
     text.split(" ")[0]: " ".join(text.split(" ")[1:-1]) for row in ESTATES.values() for text in row.split("|")
 }
@@ -180,50 +179,11 @@ def day_en(at: datetime) -> str:
     return f"{local.day} {local:%B}"
 
 
-_OPENINGS = (
-    "",
-    "",
-    "",
-    "",
-    "您好,",
-    "你好!",
-    "领导好,",
-    "麻烦问一下,",
-    "打扰了。",
-    "尊敬的领导:您好!",
-    "反映个问题。",
-    "在吗?",
-)
-_CLOSINGS = (
-    "",
-    "",
-    "",
-    "",
-    "谢谢!",
-    "盼回复。",
-    "麻烦你们了。",
-    "希望重视。",
-    "拜托了!",
-    "辛苦各位。",
-    "急!",
-    "谢谢,等你们消息。",
-)
-_MOODS = (
-    "说实话真的没办法了才来反映。", "已经忍了好久了。", "我们普通老百姓也不知道该找谁。", "楼里的邻居都有意见。",
-    "之前打过一次电话,让等,一直没下文。", "不是我一个人这样说,可以去问问。", "希望这次能有人真的来看一看。", "小事一件,但是天天碰到就很烦。",
-)  # fmt: skip
-_TYPOS = (
-    ("再", "在"), ("已经", "以经"), ("哪里", "那里"), ("应该", "因该"), ("的时候", "得时候"), ("一直", "一只"), ("做", "作"),
-    ("来来回回", "来来会会"), ("希望", "西望"), ("跟", "根"), ("账", "帐"), ("没人", "莫人"),
-)  # fmt: skip
-_SPOKEN = (
-    ("没有", "没得"),
-    ("怎么办", "咋办"),
-    ("什么时候", "啥时候"),
-    ("怎么", "咋"),
-    ("什么", "啥"),
-    ("那里", "那点"),
-)
+_OPENINGS = sections("names")["openings"]
+_CLOSINGS = sections("names")["closings"]
+_MOODS = sections("names")["moods"]
+_TYPOS = [line.split(" ") for line in sections("names")["typos"]]
+_SPOKEN = [line.split(" ") for line in sections("names")["spoken"]]
 
 
 def report_words(situation: Situation, scene: Scene, channel: str) -> str:
@@ -272,14 +232,7 @@ def _colloquial(text: str, rng: random.Random) -> str:
     return text
 
 
-_GREET = (
-    "{req}您好!您反映的事项已收悉。{body}",
-    "{req}您好,感谢您的反映。{body}如有疑问请致电{tel}。",
-    "{req}:您好!现将办理情况答复如下:{body}感谢您对我们工作的监督。",
-    "您好!{body}给您带来不便,深表歉意。联系电话{tel}。",
-    "{body}经办人已电话告知您本人,如还有问题请打{tel}。",
-    "{req}您好!{body}",
-)
+_GREET = sections("names")["greet"]
 
 
 def answer_words(
@@ -290,9 +243,8 @@ def answer_words(
     pool = situation.replies if solved or not situation.hard else situation.hard
     done = at - timedelta(days=rng.choice((0, 0, 1, 1, 2)))
     until = at + timedelta(days=rng.randint(3, 12) if solved else rng.randint(18, 70))
-    slots = {
-        "d": day_zh(done), "until": day_zh(until), "who": who, "tel": tel, "d_en": day_en(done), "until_en": day_en(until),
-    }  # fmt: skip
+    slots = {"d": day_zh(done), "until": day_zh(until), "d_en": day_en(done), "until_en": day_en(until)}
+    slots |= {"who": who, "tel": tel}
     body = scene.fill(rng.choice(pool), **slots)
     if situation.english:
         return f"Thank you for writing. {body}"
