@@ -1,68 +1,108 @@
-"""The figures the public reads, computed exactly as `rules.measures` defines them."""
+"""The figures the public reads, counted exactly as `rules.measures` defines them and kept ready for the pages.
+
+A page never counts. The worker calls `refresh`, which keeps one snapshot per month (`figures:2026-11`) and an index
+(`figures`) with the totals of every month. Only what can have changed is counted again: the diary says which matters
+changed, a month is provisional while it is the present one or one of the two before, then it is final and stands as it
+was printed, unless entries of that time are added later (an import of past matters).
+"""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field
+from bisect import bisect_right
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, F, Q
+from django.db import transaction
+from django.db.models import Count, F, Max, Min, Q, QuerySet
 
-from wuxiao.desk import books
 from wuxiao.records.models import CallBack, Entry, Matter, Snapshot
 from wuxiao.rules.calendar import SHANGHAI
-from wuxiao.rules.measures import EXCLUDED, SATISFIED_FROM, Share, share
+from wuxiao.rules.measures import COUNTS, EXCLUDED, SATISFIED_FROM, Tally
 
-MONTHS = 13
-SNAPSHOT = "public"
+INDEX = "figures"
+#: Months before the present one that are still provisional.
+PROVISIONAL = 2
+#: Entries looked at again in case their transaction was still open when the newest ones were seen.
+MARGIN = 500
+#: More changed matters than this are not looked at one by one.
+MANY = 20_000
+_CHUNK = 500
+
+#: (kind, category)
+Cell = tuple[str, str]
+#: (unit, handling class)
+UnitCell = tuple[str, str]
 
 
 @dataclass(slots=True)
-class Tally:
-    """Plain counts of one cell (a month, a kind, a category); shares are made of them."""
+class Month:
+    """Everything counted of one month; `until` is the instant up to which it was counted."""
 
-    received: int = 0
-    closed: int = 0
-    declined: int = 0
-    withdrawn: int = 0
-    merged: int = 0
-    answered: int = 0
-    on_time: int = 0
-    overdue_open: int = 0
-    contacted_k: int = 0
-    contacted_n: int = 0
-    solved_k: int = 0
-    solved_n: int = 0
-    satisfied_k: int = 0
-    satisfied_n: int = 0
-    reopened: int = 0
-    drawn: int = 0
-    asked: int = 0
-    levels: list[int] = field(default_factory=lambda: [0, 0, 0, 0, 0])
+    name: str
+    until: datetime
+    final: bool = False
+    cells: dict[Cell, Tally] = field(default_factory=dict)
+    channels: dict[str, int] = field(default_factory=dict)
+    units: dict[UnitCell, Tally] = field(default_factory=dict)
+    received_by_day: list[int] = field(default_factory=list)
+    answered_by_day: list[int] = field(default_factory=list)
 
-    def add(self, other: Tally) -> None:
-        """Add another cell's counts."""
-        for name, value in asdict(other).items():
-            if name == "levels":
-                self.levels = [a + b for a, b in zip(self.levels, other.levels, strict=True)]
-            else:
-                setattr(self, name, getattr(self, name) + value)
+    def total(self, kind: str | None = None, category: str | None = None) -> Tally:
+        """Return the sum over all cells, one kind, or one category with everything beneath it."""
+        found = Tally()
+        for (one_kind, one_category), cell in self.cells.items():
+            if kind is not None and one_kind != kind:
+                continue
+            if category is not None and one_category != category and not one_category.startswith(f"{category}."):
+                continue
+            found.add(cell)
+        return found
 
-    def shares(self, minimum: int) -> dict[str, Share]:
-        """Return every published share with its interval, suppressed below the minimum."""
+    def to_json(self) -> dict[str, Any]:
+        """Return the form kept in a snapshot."""
         return {
-            "on_time": share(self.on_time, self.answered + self.overdue_open, minimum),
-            "contacted": share(self.contacted_k, self.contacted_n, minimum),
-            "solved": share(self.solved_k, self.solved_n, minimum),
-            "satisfied": share(self.satisfied_k, self.satisfied_n, minimum),
-            "asked": share(self.asked, self.drawn, minimum),
-            "reopened": share(self.reopened, self.answered, minimum),
+            "name": self.name,
+            "until": self.until.isoformat(),
+            "final": self.final,
+            "cells": [[*key, cell.to_json()] for key, cell in sorted(self.cells.items())],
+            "channels": self.channels,
+            "units": [[*key, cell.to_json()] for key, cell in sorted(self.units.items())],
+            "received_by_day": self.received_by_day,
+            "answered_by_day": self.answered_by_day,
         }
 
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Month:
+        """Read the form kept in a snapshot."""
+        return cls(
+            name=data["name"],
+            until=datetime.fromisoformat(data["until"]),
+            final=data["final"],
+            cells={(kind, category): Tally(**raw) for kind, category, raw in data["cells"]},
+            channels=data["channels"],
+            units={(unit, handling_class): Tally(**raw) for unit, handling_class, raw in data["units"]},
+            received_by_day=data["received_by_day"],
+            answered_by_day=data["answered_by_day"],
+        )
 
-Cell = tuple[str, str, str]
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """What is known of all months: when it was counted, the totals of each month by kind, and what is open now."""
+
+    at: datetime
+    months: dict[str, dict[str, Tally]]
+    open: dict[str, int]
+
+    def total(self, month: str) -> Tally:
+        """Return the total of a month over all kinds; an unknown month has none."""
+        found = Tally()
+        for cell in self.months.get(month, {}).values():
+            found.add(cell)
+        return found
 
 
 def month_of(at: datetime) -> str:
@@ -78,124 +118,237 @@ def month_bounds(month: str) -> tuple[datetime, datetime]:
     return first, after
 
 
-def tally(since: datetime, until: datetime, *, at: datetime) -> dict[Cell, Tally]:
-    """Return the counts of a period by (month, kind, category); `at` is the instant that decides what is overdue."""
+def months_between(first: str, last: str) -> Iterator[str]:
+    """Yield the months from one to another, both included; none if the first is the later."""
+    month = first
+    while month <= last:
+        yield month
+        month = month_of(month_bounds(month)[1])
+
+
+def earlier(month: str, count: int) -> str:
+    """Return the month `count` months before."""
+    year, number = (int(part) for part in month.split("-"))
+    index = year * 12 + number - 1 - count
+    return f"{index // 12:04d}-{index % 12 + 1:02d}"
+
+
+# --------------------------------------------------------------------------------------------------------- counting
+
+
+def count(*months: str, at: datetime) -> dict[str, Month]:
+    """Count months from the tables as they stand; `at` ends a month that is not over yet.
+
+    About seventy short queries a month, each along an index. Reads only: pages use `published`.
+    """
+    bounds = {month: month_bounds(month) for month in sorted(months)}
+    edges = sorted({min(after, at) for _, after in bounds.values()})
+    overdue = _overdue(edges)
+    made = {}
+    for month, (first, after) in bounds.items():
+        until = min(after, at)
+        made[month] = _count_month(Month(month, until), first, until, overdue[until])
+    return made
+
+
+def _count_month(made: Month, first: datetime, until: datetime, overdue: Counter[tuple[str, str, str, str]]) -> Month:
     cells: dict[Cell, Tally] = defaultdict(Tally)
-    month = _months(since, until)
-    for first, after, name in month:
-        _count_month(cells, name, first, after, at)
-    return dict(cells)
-
-
-def _months(since: datetime, until: datetime) -> Iterable[tuple[datetime, datetime, str]]:
-    first = month_bounds(month_of(since))[0]
-    while first < until:
-        after = month_bounds(month_of(first))[1]
-        yield max(first, since), min(after, until), month_of(first)
-        first = after
-
-
-def _count_month(cells: dict[Cell, Tally], name: str, first: datetime, after: datetime, at: datetime) -> None:
+    units: dict[UnitCell, Tally] = defaultdict(Tally)
     by = ("kind", "category")
-    rows = Matter.objects.filter(received_at__gte=first, received_at__lt=after).values(*by).annotate(n=Count("id"))
-    for row in rows:
-        cells[(name, row["kind"], row["category"])].received += row["n"]
-    counted = ~Q(outcome__in=EXCLUDED)
-    closed = (
-        Matter.objects.filter(closed_at__gte=first, closed_at__lt=after)
-        .values(*by)
-        .annotate(n=Count("id"), **{f"n_{out}": Count("id", filter=Q(outcome=out)) for out in EXCLUDED})
-    )
-    for row in closed:
-        cell = cells[(name, row["kind"], row["category"])]
-        cell.closed += row["n"]
-        for out in EXCLUDED:
-            setattr(cell, out, getattr(cell, out) + row[f"n_{out}"])
-    good = Q(satisfied__gte=SATISFIED_FROM)
-    answered = (
-        Matter.objects.filter(counted, answered_at__gte=first, answered_at__lt=after)
-        .values(*by)
-        .annotate(
-            n=Count("id"),
-            on_time=Count("id", filter=Q(answered_at__lte=F("due_at"))),
-            contacted_k=Count("id", filter=Q(contacted=True)),
-            contacted_n=Count("id", filter=Q(contacted__isnull=False)),
-            solved_k=Count("id", filter=Q(solved=True)),
-            solved_n=Count("id", filter=Q(solved__isnull=False)),
-            satisfied_k=Count("id", filter=good),
-            satisfied_n=Count("id", filter=Q(satisfied__isnull=False)),
-            **{f"level_{level}": Count("id", filter=Q(satisfied=level)) for level in range(1, 6)},
-        )
-    )
-    for row in answered:
-        cell = cells[(name, row["kind"], row["category"])]
-        cell.answered += row["n"]
-        for key in (
-            "on_time", "contacted_k", "contacted_n", "solved_k", "solved_n", "satisfied_k", "satisfied_n"
-        ):  # fmt: skip
-            setattr(cell, key, getattr(cell, key) + row[key])
-        for level in range(1, 6):
-            cell.levels[level - 1] += row[f"level_{level}"]
-    edge = min(after, at)
-    late = Matter.objects.filter(due_at__gte=first, due_at__lt=edge, answered_at__isnull=True).exclude(
-        state__in=["closed", "waiting"]
-    )
-    for row in late.values(*by).annotate(n=Count("id")):
-        cells[(name, row["kind"], row["category"])].overdue_open += row["n"]
-    drawn = CallBack.objects.filter(drawn_at__gte=first, drawn_at__lt=after).exclude(state="dropped")
+    came = Matter.objects.filter(received_at__gte=first, received_at__lt=until)
+    for row in came.values(*by).annotate(count=Count("id")):
+        cells[row["kind"], row["category"]].received += row["count"]
+    for row in came.values("channel").annotate(count=Count("id")).order_by("channel"):
+        made.channels[row["channel"]] = row["count"]
+    closed = Matter.objects.filter(closed_at__gte=first, closed_at__lt=until)
+    for row in closed.values(*by, "outcome").annotate(count=Count("id")):
+        cell = cells[row["kind"], row["category"]]
+        cell.closed += row["count"]
+        if row["outcome"] in EXCLUDED:
+            setattr(cell, row["outcome"], getattr(cell, row["outcome"]) + row["count"])
+    for row in _answers(_answered(first, until)):
+        tally = _tally(row)
+        cells[row["kind"], row["category"]].add(tally)
+        units[row["holder"], row["handling_class"]].add(tally)
+    for (kind, category, holder, handling_class), n in overdue.items():
+        cells[kind, category].overdue_open += n
+        units[holder, handling_class].overdue_open += n
+    # A call-back belongs to the closing that drew it: the round of the matter as it now stands closed.
+    drawn = CallBack.objects.filter(
+        matter__closed_at__gte=first, matter__closed_at__lt=until, round=F("matter__reopened")
+    ).exclude(state="dropped")
     for row in drawn.values("matter__kind", "matter__category").annotate(
-        n=Count("id"), done=Count("id", filter=Q(state="done"))
+        count=Count("id"), done=Count("id", filter=Q(state="done"))
     ):
-        cell = cells[(name, row["matter__kind"], row["matter__category"])]
-        cell.drawn += row["n"]
+        cell = cells[row["matter__kind"], row["matter__category"]]
+        cell.drawn += row["count"]
         cell.asked += row["done"]
-    again = Entry.objects.filter(verb__in=["object", "redo"], at__gte=first, at__lt=after)
-    for row in again.values("matter__kind", "matter__category").annotate(n=Count("id")):
-        cells[(name, row["matter__kind"], row["matter__category"])].reopened += row["n"]
+    made.cells, made.units = dict(cells), dict(units)
+    day = first
+    while day < until:
+        end = min(day + timedelta(days=1), until)
+        made.received_by_day.append(Matter.objects.filter(received_at__gte=day, received_at__lt=end).count())
+        made.answered_by_day.append(_answered(day, end).count())
+        day += timedelta(days=1)
+    return made
 
 
-def total(cells: dict[Cell, Tally], **wanted: str) -> Tally:
-    """Return the sum of the cells of one month, kind or category subtree (`month=`, `kind=`, `category=`)."""
-    found = Tally()
-    for (month, kind, category), cell in cells.items():
-        if wanted.get("month", month) != month or wanted.get("kind", kind) != kind:
-            continue
-        tree = wanted.get("category")
-        if tree is not None and category != tree and not category.startswith(f"{tree}."):
-            continue
-        found.add(cell)
+def _answered(first: datetime, until: datetime) -> QuerySet[Matter]:
+    return Matter.objects.filter(answered_at__gte=first, answered_at__lt=until).exclude(outcome__in=EXCLUDED)
+
+
+def _answers(found: QuerySet[Matter]) -> QuerySet[Matter, dict[str, Any]]:
+    return found.values("kind", "category", "holder", "handling_class").annotate(
+        n_answered=Count("id"),
+        n_on_time=Count("id", filter=Q(answered_at__lte=F("due_at"))),
+        n_contacted_k=Count("id", filter=Q(contacted=True)),
+        n_contacted_n=Count("id", filter=Q(contacted__isnull=False)),
+        n_solved_k=Count("id", filter=Q(solved=True)),
+        n_solved_n=Count("id", filter=Q(solved__isnull=False)),
+        n_satisfied_k=Count("id", filter=Q(satisfied__gte=SATISFIED_FROM)),
+        n_satisfied_n=Count("id", filter=Q(satisfied__isnull=False)),
+        n_by_call_back=Count("id", filter=Q(rated_by="call_back")),
+        n_reopened=Count("id", filter=Q(reopened__gt=0)),
+        **{f"level_{level}": Count("id", filter=Q(satisfied=level)) for level in range(1, 6)},
+    )
+
+
+def _tally(row: dict[str, Any]) -> Tally:
+    made = Tally(levels=[row[f"level_{level}"] for level in range(1, 6)])
+    for name in COUNTS:
+        if f"n_{name}" in row:
+            setattr(made, name, row[f"n_{name}"])
+    return made
+
+
+def _overdue(edges: list[datetime]) -> dict[datetime, Counter[tuple[str, str, str, str]]]:
+    """Count, for each instant, the matters past their date and then neither answered nor closed, by where they stand.
+
+    One look for all instants together: those still unanswered, those answered late, those closed late without answer.
+    """
+    found: dict[datetime, Counter[tuple[str, str, str, str]]] = {edge: Counter() for edge in edges}
+    if not edges:
+        return found
+    first, last = edges[0], edges[-1]
+    late = Matter.objects.filter(due_at__lt=last, received_at__lt=last)
+    unanswered = late.exclude(state="closed").filter(answered_at__isnull=True)
+    looks = (
+        unanswered.exclude(state="waiting", paused_at__lt=F("due_at")),
+        late.filter(answered_at__gte=first, answered_at__gt=F("due_at")),
+        late.filter(state="closed", answered_at__isnull=True, closed_at__gte=first, closed_at__gt=F("due_at")),
+    )
+    columns = ("kind", "category", "holder", "handling_class", "received_at", "due_at", "answered_at", "closed_at")
+    for look in looks:
+        for *where, received, due, answered, closed in look.values_list(*columns).iterator(chunk_size=5000):
+            ended = min((moment for moment in (answered, closed) if moment is not None), default=last)
+            for edge in edges[bisect_right(edges, max(received, due)) : bisect_right(edges, ended)]:
+                found[edge][where[0], where[1], where[2], where[3]] += 1
     return found
 
 
-def refresh(*, at: datetime) -> dict[str, Any]:
-    """Compute the public figures of the last thirteen months and keep them for the pages."""
-    this = month_bounds(month_of(at))[0]
-    since = (this - timedelta(days=31 * (MONTHS - 1) - 10)).replace(day=1)
-    cells = tally(since, at, at=at)
-    data = {
-        "at": at.isoformat(),
-        "since": since.isoformat(),
-        "minimum": books.current(at).book.suppress_below,
-        "cells": [[*key, asdict(cell)] for key, cell in sorted(cells.items())],
-        "open": _open(at),
-    }
-    Snapshot.objects.update_or_create(name=SNAPSHOT, defaults={"data": data, "at": at})
-    return data
-
-
 def _open(at: datetime) -> dict[str, int]:
-    rows = Matter.objects.exclude(state="closed").aggregate(
-        n=Count("id"),
-        late=Count("id", filter=Q(due_at__lt=at, answered_at__isnull=True)),
-        week=Count("id", filter=Q(received_at__gte=at - timedelta(days=7))),
-        month=Count("id", filter=Q(received_at__lt=at - timedelta(days=30))),
+    rows = Matter.objects.exclude(state="closed").filter(answered_at__isnull=True)
+    return {
+        name: int(value)
+        for name, value in rows.aggregate(
+            n=Count("id"),
+            d5=Count("id", filter=Q(received_at__gte=at - timedelta(days=5))),
+            d15=Count("id", filter=Q(received_at__lt=at - timedelta(days=5), received_at__gte=at - timedelta(days=15))),
+            d30=Count(
+                "id", filter=Q(received_at__lt=at - timedelta(days=15), received_at__gte=at - timedelta(days=30))
+            ),
+            older=Count("id", filter=Q(received_at__lt=at - timedelta(days=30))),
+        ).items()
+    }
+
+
+# -------------------------------------------------------------------------------------------------------- preparing
+
+
+def refresh(*, at: datetime, everything: bool = False) -> list[str]:
+    """Bring the prepared figures up to date and return the months that were counted again.
+
+    `everything` counts every month from the tables, also the final ones. Safe to interrupt and to repeat.
+    """
+    row = Snapshot.objects.filter(name=INDEX).first()
+    known: dict[str, Any] = row.data if row is not None and not everything else {}
+    newest = Entry.objects.aggregate(last=Max("id"))["last"] or 0
+    oldest = Matter.objects.aggregate(first=Min("received_at"))["first"]
+    this = month_of(at)
+    months: dict[str, Any] = {} if oldest is None else dict(known.get("months", {}))
+    wanted = _changed(known.get("entry", 0), newest, this) if known else set()
+    if oldest is not None:
+        wanted |= {m for m in months_between(month_of(oldest), this) if m not in months}
+        wanted |= {m for m in months if not months[m]["final"] and (m == this or _ripe(m, this, months[m], at))}
+    counted = sorted(wanted)
+    for name, made in count(*counted, at=at).items():
+        made.final = name < earlier(this, PROVISIONAL)
+        months[name] = {
+            "final": made.final,
+            "until": made.until.isoformat(),
+            "kinds": {kind: made.total(kind).to_json() for kind in sorted({k for k, _ in made.cells})},
+        }
+        Snapshot.objects.update_or_create(name=f"{INDEX}:{name}", defaults={"data": made.to_json(), "at": at})
+    with transaction.atomic():
+        data = {"at": at.isoformat(), "entry": newest, "months": months, "open": _open(at)}
+        Snapshot.objects.update_or_create(name=INDEX, defaults={"data": data, "at": at})
+        if not months:
+            Snapshot.objects.filter(name__startswith=f"{INDEX}:").delete()
+    return counted
+
+
+def _ripe(month: str, this: str, kept: dict[str, Any], at: datetime) -> bool:
+    """A provisional month is counted once more when it is over, and once more when it becomes final."""
+    unfinished = datetime.fromisoformat(kept["until"]) < min(month_bounds(month)[1], at)
+    return unfinished or month < earlier(this, PROVISIONAL)
+
+
+def _changed(since: int, newest: int, this: str) -> set[str]:
+    """Return the months that acts since the last look can have changed."""
+    new = Entry.objects.filter(id__gt=max(0, since - MARGIN), id__lte=newest, matter__isnull=False)
+    settled = earlier(this, PROVISIONAL)
+    found: set[str] = set()
+    span = Entry.objects.filter(id__gt=since, id__lte=newest, matter__isnull=False).aggregate(
+        first=Min("at"), n=Count("id")
     )
-    return {name: int(value) for name, value in rows.items()}
+    if not span["n"]:
+        return found
+    if span["n"] > MANY:
+        return set(months_between(min(settled, month_of(span["first"])), this))
+    touched = {pk: at for pk, at in new.values_list("matter_id", "at")}
+    late = set(
+        Entry.objects.filter(
+            id__gt=since, id__lte=newest, matter__isnull=False, at__lt=month_bounds(settled)[0]
+        ).values_list("matter_id", flat=True)
+    )
+    ids = sorted(pk for pk in touched if pk is not None)
+    for start in range(0, len(ids), _CHUNK):
+        rows = Matter.objects.filter(pk__in=ids[start : start + _CHUNK])
+        for pk, received, answered, closed in rows.values_list("pk", "received_at", "answered_at", "closed_at"):
+            first = month_of(received)
+            ends = [month_of(moment) for moment in (answered, closed) if moment is not None]
+            if pk in late:
+                # History was added to a month that was final: everything it touched is counted anew.
+                found |= set(months_between(first, max(ends) if ends else this))
+            found |= set(months_between(max(first, settled), this))
+    return found
 
 
-def published(*, at: datetime) -> tuple[dict[Cell, Tally], dict[str, Any]]:
-    """Return the prepared figures (computing them once if the worker has not yet) as cells and their frame."""
-    row = Snapshot.objects.filter(name=SNAPSHOT).first()
-    data = row.data if row is not None else refresh(at=at)
-    cells = {(m, k, c): Tally(**raw) for m, k, c, raw in data["cells"]}
-    return cells, data
+# ---------------------------------------------------------------------------------------------------------- reading
+
+
+def index() -> Index | None:
+    """Return the prepared index, or `None` if the worker has not prepared anything yet. One query."""
+    row = Snapshot.objects.filter(name=INDEX).first()
+    if row is None:
+        return None
+    months = {
+        name: {kind: Tally(**raw) for kind, raw in entry["kinds"].items()} for name, entry in row.data["months"].items()
+    }
+    return Index(datetime.fromisoformat(row.data["at"]), dict(sorted(months.items())), row.data["open"])
+
+
+def published(*months: str) -> dict[str, Month]:
+    """Return the prepared months that exist among those named. One query."""
+    rows = Snapshot.objects.filter(name__in=[f"{INDEX}:{name}" for name in months])
+    return {made.name: made for made in (Month.from_json(row.data) for row in rows)}

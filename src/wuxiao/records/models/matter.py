@@ -91,6 +91,12 @@ class Matter(models.Model):
             models.Index(fields=["tick_at"], name="matter_tick", condition=models.Q(tick_at__isnull=False)),
             models.Index(fields=["received_at", "kind", "category"], name="matter_received"),
             models.Index(fields=["closed_at", "kind", "category"], name="matter_closed"),
+            # The public figures count answers by month; without it a month costs a look at every row.
+            models.Index(
+                fields=["answered_at", "outcome"],
+                name="matter_answered",
+                condition=models.Q(answered_at__isnull=False),
+            ),
             models.Index(fields=["due_at"], name="matter_open_due", condition=~models.Q(state="closed")),
             models.Index(fields=["external_id"], name="matter_external", condition=~models.Q(external_id="")),
             models.Index(fields=["address", "received_at"], name="matter_address"),
