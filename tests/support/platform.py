@@ -1,4 +1,4 @@
-"""The other platform, 110 or 12345: a real HTTP server that checks our signatures by itself and signs its own notices."""
+"""The other platform, 110 or 12345: a real HTTP server that checks our signatures itself and signs its own."""
 
 from __future__ import annotations
 

@@ -65,7 +65,7 @@ _REQUIRED = Text("请填写{field}", "{field}: please fill this in")
 
 
 def _text(value: Any) -> str:
-    return str(value or "").replace("\x00", "").replace("\r\n", "\n").strip()
+    return ("" if value is None else str(value)).replace("\x00", "").replace("\r\n", "\n").strip()
 
 
 def _lines(value: Any) -> list[str]:

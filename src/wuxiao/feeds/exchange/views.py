@@ -30,7 +30,7 @@ class NotGenuine(DeskError):
         super().__init__(
             Text(
                 f"签名不对、平台未登记,或时间相差超过{minutes}分钟:请核对密钥和时钟",
-                f"Wrong signature, unknown platform, or more than {minutes} minutes off: check the secret and the clock.",
+                f"Wrong signature, unknown platform, or over {minutes} minutes off: check secret and clock.",
             )
         )
 

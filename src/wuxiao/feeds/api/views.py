@@ -1,0 +1,383 @@
+"""The JSON API's views: check the key, check the shape, one call of the desk, the answer as JSON."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import wraps
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.views.decorators.csrf import csrf_exempt
+
+from wuxiao.desk import actor, books, diary, files, keys, matters, sentences, standing
+from wuxiao.desk.act import act
+from wuxiao.desk.actor import Actor
+from wuxiao.desk.books import Rules
+from wuxiao.desk.errors import DeskError, NotFound
+from wuxiao.desk.look import keyset
+from wuxiao.desk.look import matter as look
+from wuxiao.desk.matters import Report
+from wuxiao.feeds import door, problems
+from wuxiao.feeds.api import paper, shapes
+from wuxiao.records.models import Address, ApiKey, Entry, Matter
+from wuxiao.rules import flow
+from wuxiao.rules.calendar import SHANGHAI
+from wuxiao.rules.codes import grouped
+from wuxiao.rules.words import Text
+
+LIMIT = 50
+CHANNEL = "api"
+_NUMBER = re.compile(r"[0-9A-Za-z-]{4,24}")
+_ONCE = re.compile(r"[!-~]{1,200}")
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request of a key that was let in."""
+
+    request: HttpRequest
+    key: ApiKey
+    by: Actor
+    rules: Rules
+    at: datetime
+
+
+def _bearer(request: HttpRequest) -> str:
+    scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
+    return secret.strip() if scheme.lower() == "bearer" else ""
+
+
+def _open(method: str, power: str | None) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:
+    """Let in a key with a power for one method; whatever the desk says against it becomes a problem document."""
+
+    def around(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+        @csrf_exempt
+        @wraps(view)
+        def answered(request: HttpRequest, **where: str) -> HttpResponse:
+            if request.method != method and (request.method, method) != ("HEAD", "GET"):
+                return problems.wrong_method(request, method)
+            try:
+                return view(_enter(request, power), **where)
+            except DeskError as error:
+                return problems.of(request, error)
+
+        return answered
+
+    return around
+
+
+def _enter(request: HttpRequest, power: str | None) -> Call:
+    at = timezone.now()
+    key = door.key_of(_bearer(request), request, power, at=at)
+    rules = books.current(at)
+    return Call(request, key, actor.of_key(key, rules.book), rules, at)
+
+
+@csrf_exempt
+def openapi(request: HttpRequest) -> HttpResponse:
+    """Give the document; no key is needed to read it."""
+    if request.method not in {"GET", "HEAD"}:
+        return problems.wrong_method(request, "GET")
+    try:
+        book = books.current(timezone.now()).book
+    except DeskError:
+        book = None
+    return problems.json(paper.document(book), 200, {"Cache-Control": "public, max-age=60"})
+
+
+@csrf_exempt
+def nothing(request: HttpRequest) -> HttpResponse:
+    """Say as a problem document that there is nothing here."""
+    text = Text("没有这个接口,请看 /api/v1/openapi.json", "there is no such operation; see /api/v1/openapi.json")
+    return problems.of(request, NotFound(text))
+
+
+@_open("GET", "read")
+def codes(call: Call) -> HttpResponse:
+    """Give the codes of the rule book with their names."""
+    lists = paper.code_lists(call.rules.book)
+    return problems.json({name: {c: _both(t) for c, t in found.items()} for name, found in lists.items()}, 200)
+
+
+@csrf_exempt
+def matters_(request: HttpRequest) -> HttpResponse:
+    """List matters or receive one."""
+    if request.method == "POST":
+        return _receive(request)
+    if request.method in {"GET", "HEAD"}:
+        return _list(request)
+    return problems.wrong_method(request, "GET, POST")
+
+
+# ------------------------------------------------------------------------------------------------------------ reading
+
+
+@_open("GET", "read")
+def _list(call: Call) -> HttpResponse:
+    asked = _query(call.request, shapes.QUERY_LIST)
+    limit = int(asked.get("limit", LIMIT))
+    viewer = call.by.viewer
+    assert viewer is not None
+    hidden = sorted(viewer.units)
+    if "external_id" in asked:
+        found = Matter.objects.filter(external_id=asked["external_id"], access__principal__in=viewer.principals)
+        rows = list(found.exclude(hidden_unit__in=hidden).order_by("-id").distinct()[:limit])
+        return problems.json({"matters": [_matter(row, call.at) for row in rows], "next": None}, 200)
+    after = None
+    if "after" in asked:
+        after = keyset.Cursor.read(asked["after"])
+        if after is None:
+            raise problems.wrong({"after": Text("不是上一页给出的 next", "this is not the next of a page before")})
+    ranges = [keyset.Range(p, asked.get("queue", "")) for p in viewer.principals]
+    page = keyset.page(ranges, hidden, after=after, limit=limit)
+    by_id = Matter.objects.in_bulk(page.ids)
+    body = {
+        "matters": [_matter(by_id[pk], call.at) for pk in page.ids if pk in by_id],
+        "next": str(page.next) if page.next else None,
+    }
+    return problems.json(body, 200)
+
+
+@_open("GET", "read")
+def matter(call: Call, number: str) -> HttpResponse:
+    """Give one matter and the steps in reach."""
+    found, _, facts = look.find(_number(number), by=call.by, at=call.at)
+    return problems.json(_whole(found, facts, call.at), 200)
+
+
+@_open("GET", "read")
+def entries(call: Call, number: str) -> HttpResponse:
+    """Give the diary with its words; the first look of a key at a matter each day is itself an entry."""
+    found = look.view(_number(number), by=call.by, at=call.at, lang="zh-hans")
+    today = call.at.astimezone(SHANGHAI).date()
+    looked = any(
+        e.verb == "read" and e.facts.get("who") == call.by.name and e.at.astimezone(SHANGHAI).date() == today
+        for e in found.entries
+    )
+    if not looked:
+        purpose = f"接口读取 · read by interface {call.by.name}"
+        diary.log_read(found.matter, by=call.by, at=call.at, fields=["words"], purpose=purpose)
+    body = {
+        "number": found.matter.number,
+        "entries": [_entry(e, found.words, found.rules) for e in found.entries],
+        "files": [
+            {
+                "id": f.pk,
+                "turn": f.turn,
+                "name": f.name,
+                "kind": f.kind,
+                "size": f.size,
+                "sha256": f.sha256,
+                "by_resident": f.by_resident,
+            }
+            for f in found.files
+        ],
+    }
+    return problems.json(body, 200)
+
+
+@_open("GET", "act")
+def contact(call: Call, number: str) -> HttpResponse:
+    """Give the contact for a stated purpose; the requester sees who looked and why."""
+    asked = _query(call.request, shapes.QUERY_CONTACT)
+    row = look.show_contact(_number(number), by=call.by, at=call.at, purpose=asked["purpose"])
+    body = {
+        "name": row.name,
+        "phone": row.phone,
+        "email": row.email,
+        "by_sms": row.by_sms,
+        "visit_consent": row.visit_consent,
+    }
+    return problems.json(body, 200)
+
+
+@_open("GET", "read")
+def file(call: Call, number: str, file_id: str) -> HttpResponse:
+    """Give one file as it was stored: redrawn, without what a camera adds."""
+    if not (file_id.isascii() and file_id.isdigit() and len(file_id) <= 16):
+        raise NotFound
+    row = look.attachment(_number(number), int(file_id), by=call.by, at=call.at)
+    path = files.path_of(row.sha256)
+    if not path.is_file():
+        raise NotFound
+    response = HttpResponse(path.read_bytes(), content_type=row.kind)
+    response["Content-Disposition"] = f'attachment; filename="{row.sha256[:16]}"'
+    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    return response
+
+
+# ------------------------------------------------------------------------------------------------------------- acting
+
+
+@_open("POST", "receive")
+def _receive(call: Call) -> HttpResponse:
+    body = _body(call, shapes.REPORT)
+    fields: dict[str, Text] = {}
+    if ("lat" in body) != ("lon" in body):
+        fields["lat"] = Text("经纬度要么都给,要么都不给", "give both lat and lon, or neither")
+    address = None
+    if body.get("address_code"):
+        address = Address.objects.filter(code=body["address_code"]).first()
+        if address is None:
+            fields["address_code"] = Text("没有这个标准地址", "there is no such standard address")
+    if fields:
+        raise problems.wrong(fields)
+    own = {"address_code", "files", "items", "lang"}
+    report = Report(
+        channel=CHANNEL,
+        lang=body.get("lang", "zh-hans"),
+        address_id=address.pk if address else None,
+        items=tuple(body.get("items", ())),
+        uploads=_uploads(body, call.rules),
+        **{name: value for name, value in body.items() if name not in own},
+    )
+    made = matters.receive(report, by=call.by, at=call.at, once=_once(call))
+    return problems.json(
+        {
+            "number": made.number,
+            "code": grouped(made.code),
+            "progress_url": f"{settings.BASE_URL}/p/{made.code}",
+            "received_at": _instant(made.received_at),
+            "due_at": _instant(made.due_at),
+        },
+        201,
+        {"Location": f"/api/v1/matters/{made.number}"},
+    )
+
+
+@_open("POST", None)
+def step(call: Call, number: str, verb: str) -> HttpResponse:
+    """Take one step of the table."""
+    if verb not in shapes.OPERATIONS:
+        raise NotFound(Text(f"没有“{verb[:40]}”这个操作", f"there is no operation “{verb[:40]}”"))
+    if "act" not in call.key.powers and not ("exchange" in call.key.powers and verb in keys.EXCHANGE_VERBS):
+        raise door.Powerless("act")
+    table_step = shapes.OPERATIONS[verb]
+    body = _body(call, shapes.of_step(table_step))
+    found, _, _ = look.find(_number(number), by=call.by, at=call.at)
+    version = body.pop("version", None)
+    uploads = _uploads(body, books.of_version(found.book_id))
+    if uploads:
+        # Part of what an idempotency key stands for; the step itself takes the checked files.
+        body["files"] = [hashlib.sha256(u.data).hexdigest() for u in uploads]
+    done = act(found.pk, verb, body, by=call.by, at=call.at, version=version, once=_once(call), uploads=uploads)
+    rules = books.of_version(done.book_id)
+    facts = standing.seen_by(standing.facts_of(done, rules.book, rules.calendar, call.at), call.by)
+    return problems.json(_whole(done, facts, call.at), 200)
+
+
+# ------------------------------------------------------------------------------------------------- what was sent to us
+
+
+def _number(number: str) -> str:
+    if not _NUMBER.fullmatch(number):
+        raise NotFound
+    return number
+
+
+def _query(request: HttpRequest, schema: shapes.Schema) -> dict[str, Any]:
+    asked: dict[str, Any] = {}
+    for name in request.GET:
+        value: Any = request.GET[name].replace("\x00", "")
+        wanted = schema["properties"].get(name, {}).get("type")
+        if wanted == "integer" and re.fullmatch(r"-?\d{1,9}", value):
+            value = int(value)
+        asked[name] = value
+    wrong = shapes.wrongs(schema, asked)
+    if wrong:
+        raise problems.wrong(wrong)
+    return asked
+
+
+def _body(call: Call, schema: shapes.Schema) -> dict[str, Any]:
+    request = call.request
+    if request.content_type != "application/json":
+        raise DeskError(Text("请用 Content-Type: application/json", "send Content-Type: application/json"), "media")
+    size = str(request.META.get("CONTENT_LENGTH") or "0")
+    if not size.isdigit() or int(size) > door.MAX_BODY:
+        mega = door.MAX_BODY // 1_000_000
+        raise DeskError(Text(f"内容超过{mega}MB", f"the body is over {mega} MB"), "too_large")
+    body = door.read_json(request.body)
+    wrong = shapes.wrongs(schema, body)
+    if wrong:
+        raise problems.wrong(wrong)
+    return body
+
+
+def _uploads(body: dict[str, Any], rules: Rules) -> tuple[files.Upload, ...]:
+    found = []
+    for n, item in enumerate(body.pop("files", ())):
+        try:
+            data = base64.b64decode(item["content"], validate=True)
+        except (binascii.Error, ValueError):
+            text = Text("不是有效的 base64", "this is not valid base64")
+            raise problems.wrong({f"files[{n}].content": text}) from None
+        found.append(files.check(item["name"], data, rules.book.uploads))
+    return tuple(found)
+
+
+def _once(call: Call) -> str | None:
+    given = call.request.headers.get("Idempotency-Key")
+    if given is None:
+        return None
+    if not _ONCE.fullmatch(given):
+        text = Text("应是1到200个可见的 ASCII 字符", "must be 1 to 200 visible ASCII characters")
+        raise problems.wrong({"Idempotency-Key": text})
+    return f"api-{call.key.pk}-{hashlib.sha256(given.encode()).hexdigest()}"
+
+
+# ------------------------------------------------------------------------------------------------------- what we say
+
+
+def _both(text: Text) -> dict[str, str]:
+    return {"zh": text.zh, "en": text.en}
+
+
+def _instant(at: datetime | None) -> str | None:
+    return at.astimezone(SHANGHAI).isoformat() if at is not None else None
+
+
+def _matter(row: Matter, at: datetime) -> dict[str, Any]:
+    plain = ("number", "external_id", "kind", "category", "handling_class", "petition", "title", "division", "place")
+    plain += ("state", "outcome", "holder", "offered_to", "sender", "danger", "danger_open", "refusals", "reopened")
+    instants = ("received_at", "changed_at", "due_at", "step_due_at", "accepted_at", "answered_at", "closed_at")
+    return {
+        **{name: getattr(row, name) for name in plain},
+        **{name: _instant(getattr(row, name)) for name in instants},
+        "late": row.due_at is not None and at > row.due_at and row.answered_at is None and row.state != "closed",
+        "items": row.items,
+        "version": row.version,
+    }
+
+
+def _whole(row: Matter, facts: flow.Facts, at: datetime) -> dict[str, Any]:
+    reach = [(s, no) for s, no in flow.within_reach(facts) if s.verb in shapes.OPERATIONS]
+    steps = [
+        {"verb": s.verb, "name": _both(s.name), "open": no is None, "why_not": _both(no.text) if no else None}
+        for s, no in reach
+    ]
+    return {**_matter(row, at), "steps": steps}
+
+
+def _entry(entry: Entry, words: Any, rules: Rules) -> dict[str, Any]:
+    said = {field: words.get((entry.turn, field)) for field in entry.texts}
+    zh, en = (sentences.say(entry, words, rules.book, lang, for_resident=False) for lang in ("zh-hans", "en"))
+    return {
+        "turn": entry.turn,
+        "verb": entry.verb,
+        "at": _instant(entry.at),
+        "actor": entry.actor,
+        "unit": entry.unit,
+        "state": entry.state,
+        "said": said,
+        "sentence": {"zh": zh, "en": en},
+        "seal": entry.seal,
+    }

@@ -1,0 +1,1 @@
+"""Real requests of other towns, replayed through our promises, figures and doors."""
