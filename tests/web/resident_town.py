@@ -10,7 +10,7 @@ import json
 import os
 from datetime import datetime, timedelta
 
-WORDS = "文庙街 12 号门口的路灯三盏都不亮，一个多星期了，晚上有老人摔倒，请尽快修好。"
+WORDS = "文庙街 12 号门口的路灯三盏都不亮，一个多星期了，晚上看不清路，请尽快修好。"
 NOISE = "幸福小区东门工地夜里十二点还在打桩，吵得老人孩子睡不着，请管一管。"
 
 

@@ -1,0 +1,653 @@
+"""Residents' pages, told as stories: everything here works without JavaScript, because a test client has none."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+from datetime import timedelta
+from html import unescape
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+from PIL import Image
+
+from tests.desk.people import settle
+from tests.web.resident_town import NOISE, WORDS, fill, load_places, photo
+from wuxiao.desk import addresses, books, call_backs, diary, drafts, matters, sentences
+from wuxiao.desk.act import act
+from wuxiao.desk.actor import RESIDENT
+from wuxiao.desk.errors import Refused
+from wuxiao.desk.matters import Report
+from wuxiao.records.models import Access, Address, Attachment, CallBack, Contact, Entry, Matter, Throttle
+from wuxiao.rules import flow
+from wuxiao.rules.codes import grouped
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def town() -> Any:
+    made = settle()
+    load_places(timezone.now())
+    return made
+
+
+@pytest.fixture
+def codes() -> dict[str, str]:
+    return fill(timezone.now())
+
+
+def zh() -> Client:
+    return Client(headers={"accept-language": "zh-CN"})
+
+
+def en() -> Client:
+    return Client(headers={"accept-language": "en-GB,en"})
+
+
+def text(response: Any) -> str:
+    """The words of a page without its tags."""
+    body = re.sub(r"(?s)<(script|style|svg|head)\b.*?</\1>", " ", response.content.decode())
+    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", body)))
+
+
+def links_of_errors_lead_somewhere(response: Any) -> None:
+    body = response.content.decode()
+    assert 'id="errors"' in body, "there is no error summary"
+    targets = re.findall(r'<a href="#([^"]+)"', body[body.index('id="errors"') :].split("</div>")[0])
+    assert targets, "the summary links to no field"
+    for target in targets:
+        assert f'id="{target}"' in body, f"the summary links to #{target}, which is not on the page"
+
+
+def follow(client: Client, response: Any, expected: str) -> Any:
+    assert response.status_code == 302, text(response)[:600]
+    assert urlsplit(response["Location"]).path == expected
+    return client.get(response["Location"])
+
+
+def upload(name: str = "灯.jpg", data: bytes | None = None) -> SimpleUploadedFile:
+    return SimpleUploadedFile(name, photo() if data is None else data)
+
+
+def to_check(client: Client, words: str = WORDS, **contact: str) -> Any:
+    follow(client, client.post("/new", {"words": words}), "/new/place")
+    row = Address.objects.get(full="清平街道文庙街12号")
+    follow(client, client.post("/new/place", {"q": "文庙街12号", "place": f"a:{row.pk}"}), "/new/photos")
+    follow(client, client.post("/new/photos", {"files": [upload()]}), "/new/contact")
+    given = {"phone": "139 0000 1111", "by_sms": "1", "name": "王女士", **contact}
+    return follow(client, client.post("/new/contact", given), "/new/check")
+
+
+def key_of(response: Any) -> str:
+    found = re.search(r'name="key" value="([^"]+)"', response.content.decode())
+    assert found is not None
+    return found.group(1)
+
+
+def test_a_report_from_the_first_word_to_the_receipt(town: Any) -> None:
+    client = zh()
+    page = to_check(client, "文庙街 12 号门口的下水道堵了三天，污水漫到路上，很臭。")
+    said = text(page)
+    for shown in ("污水漫到路上", "清平街道文庙街12号", "1 张", "王女士", "13900001111"):
+        assert shown in said
+    sent = client.post("/new/check", {"key": key_of(page)})
+    matter = Matter.objects.get()
+    receipt = follow(client, sent, f"/p/{matter.code}/receipt")
+    assert matter.address is not None
+    assert (matter.channel, matter.division, matter.address.full) == ("web", "990101001002", "清平街道文庙街12号")
+    assert Contact.objects.get(matter=matter).phone == "13900001111"
+    stored = Attachment.objects.get(matter=matter)
+    body = client.get(f"/p/{matter.code}/file/{stored.pk}").content
+    assert b"secret comment" not in body
+    assert b"SecretCamera" not in body
+    assert Image.open(io.BytesIO(body)).size == (640, 480)
+    for group in grouped(matter.code).split("-"):
+        assert group in text(receipt)
+    assert "<svg" in receipt.content.decode()
+    assert "最晚什么时候答复您" in text(receipt)
+    assert "当天不算" in text(receipt) or "当天休息" in text(receipt)
+    assert client.get("/new/check").status_code == 302, "the draft is gone once it is sent"
+    saved = client.get(f"/p/{matter.code}/receipt.txt")
+    assert grouped(matter.code) in saved.content.decode("utf-8-sig")
+    assert "attachment" in saved["Content-Disposition"]
+
+
+def test_everything_may_be_left_open(town: Any) -> None:
+    client = zh()
+    follow(client, client.post("/new", {"words": "垃圾没人收"}), "/new/place")
+    follow(client, client.post("/new/place/other", {"division": "", "words": ""}), "/new/photos")
+    follow(client, client.post("/new/photos", {}), "/new/contact")
+    page = follow(client, client.post("/new/contact", {}), "/new/check")
+    assert "匿名" in text(page)
+    client.post("/new/check", {"key": key_of(page)})
+    matter = Matter.objects.get()
+    assert not Contact.objects.filter(matter=matter).exists()
+    assert "凭查询码" in text(client.get(f"/p/{matter.code}/receipt"))
+
+
+def test_the_same_click_twice_makes_one_matter(town: Any) -> None:
+    client = zh()
+    key = key_of(to_check(client))
+    if "/new/danger" in client.post("/new/check", {"key": key})["Location"]:
+        client.post("/new/danger")
+    first = client.post("/new/check", {"key": key})
+    again = client.post("/new/check", {"key": key})
+    assert first["Location"] == again["Location"]
+    assert Matter.objects.count() == 1
+
+
+def test_words_of_danger_bring_the_numbers_first(town: Any) -> None:
+    client = zh()
+    page = follow(client, client.post("/new", {"words": "楼下有人拿刀追着人砍"}), "/new/danger")
+    body = page.content.decode()
+    for number in ("tel:110", "tel:119", "tel:120"):
+        assert number in body
+    assert body.index("tel:110") < body.index("tel:119")
+    assert client.get("/new/check")["Location"].endswith("/new/danger"), "the page cannot be walked around"
+    follow(client, client.post("/new/danger"), "/new/place")
+    follow(client, client.post("/new", {"words": "另外还着火了，救命"}), "/new/danger")
+
+
+def test_errors_say_how_to_mend_and_keep_what_was_typed(town: Any) -> None:
+    client = zh()
+    nothing = client.post("/new", {"words": "  "})
+    assert nothing.status_code == 400
+    links_of_errors_lead_somewhere(nothing)
+    long = client.post("/new", {"words": "长" * 4001})
+    assert "最多 4000 字" in text(long)
+    assert "长" * 50 in text(long)
+    client.post("/new", {"words": "路灯坏了"})
+    wrong = client.post("/new/contact", {"phone": "1390000", "email": "nobody", "name": "王女士"})
+    assert wrong.status_code == 400
+    links_of_errors_lead_somewhere(wrong)
+    assert "手机号应是 11 位，现在是 7 位" in text(wrong)
+    for kept in ("1390000", "nobody", "王女士"):
+        assert f'value="{kept}"' in wrong.content.decode()
+    none = client.get("/new/place", {"q": "没有这条街"})
+    links_of_errors_lead_somewhere(none)
+    links_of_errors_lead_somewhere(client.post("/new/place", {"q": "文庙街", "place": ""}))
+    links_of_errors_lead_somewhere(client.post("/new/place/other", {"division": "nowhere"}))
+    links_of_errors_lead_somewhere(client.post("/new/kind", {"kind": "x"}))
+    links_of_errors_lead_somewhere(client.post("/find", {"code": "7F3K"}))
+
+
+def test_a_bad_photo_does_not_cost_the_good_ones(town: Any) -> None:
+    client = zh()
+    client.post("/new", {"words": "路灯坏了"})
+    page = client.post("/new/photos", {"files": [upload("a.jpg"), upload("b.jpg", b"no picture at all")]})
+    assert page.status_code == 400
+    assert "b.jpg" in text(page)
+    links_of_errors_lead_somewhere(page)
+    tokens = re.findall(r"/new/photos/([\w-]{22})", page.content.decode())
+    assert len(set(tokens)) == 1
+    assert client.get(f"/new/photos/{tokens[0]}").status_code == 200
+    assert zh().get(f"/new/photos/{tokens[0]}").status_code == 404, "a stranger's draft shows nothing"
+    client.post("/new/photos", {"remove": tokens[0]})
+    assert client.get(f"/new/photos/{tokens[0]}").status_code == 404
+    many = client.post("/new/photos", {"files": [upload(f"{n}.jpg") for n in range(7)]})
+    assert "最多6张" in text(many)
+    assert len(set(re.findall(r"/new/photos/([\w-]{22})", many.content.decode()))) == 6
+
+
+def test_the_draft_survives_a_change_of_language_and_going_back(town: Any) -> None:
+    client = zh()
+    page = to_check(client)
+    key = key_of(page)
+    client.get("/prefs", {"lang": "en", "next": "/new/check"})
+    english = client.get("/new/check")
+    assert "Check your answers" in text(english)
+    assert "路灯三盏都不亮" in text(english)
+    assert "12 Wenmiao Street, Qingping" in text(english)
+    assert key_of(english) == key
+    assert "路灯三盏都不亮" in client.get("/new").content.decode()
+    assert "13900001111" in client.get("/new/contact").content.decode()
+    changed = client.post("/new", {"words": "改过的话：井盖坏了", "then": "check"})
+    assert "改过的话" in text(follow(client, changed, "/new/check"))
+
+
+def test_unsent_photos_are_swept_after_a_day(town: Any) -> None:
+    now = timezone.now()
+    token = drafts.keep(matters.files.check("a.jpg", photo(), books.current(now).book.uploads), at=now)
+    assert drafts.sweep(at=now + timedelta(hours=23)) == 0
+    assert drafts.load(token) is not None
+    assert drafts.sweep(at=now + timedelta(hours=25)) >= 1
+    assert drafts.load(token) is None
+
+
+def test_a_complaint_hides_its_reporter_unless_they_say_otherwise(town: Any) -> None:
+    client = zh()
+    client.post("/new", {"words": NOISE})
+    client.post("/new/kind", {"kind": "c:env.noise.construction"})
+    body = client.get("/new/contact").content.decode()
+    assert re.search(r'name="hide" value="1" checked', body), "on by default"
+    client.post("/new/contact", {"about_shown": "1", "hide": "1", "unit": "urban_mgmt"})
+    page = client.get("/new/check")
+    assert "县城市管理局" in text(page)
+    client.post("/new/check", {"key": key_of(page)})
+    matter = Matter.objects.get()
+    assert (matter.hidden_unit, matter.shielded) == ("urban_mgmt", True)
+    assert Access.objects.filter(matter=matter).exists()
+    assert not Access.objects.filter(matter=matter, principal="u:urban_mgmt").exists()
+    other = zh()
+    other.post("/new", {"words": "咨询一下医保怎么报销"})
+    assert 'name="hide"' not in other.get("/new/contact").content.decode()
+
+
+def test_the_guess_is_shown_and_can_be_changed(town: Any) -> None:
+    client = zh()
+    client.post("/new", {"words": NOISE})
+    assert "猜的" in text(client.get("/new/check"))
+    options = re.findall(r'name="kind" value="([^"]+)"', client.get("/new/kind").content.decode())
+    assert {"k:dispute", "k:request", "k:minor_case", "k:hazard", "k:conduct_problem"} < set(options)
+    follow(client, client.post("/new/kind", {"kind": "k:hazard"}), "/new/check")
+    page = client.get("/new/check")
+    assert "猜的" not in text(page)
+    client.post("/new/check", {"key": key_of(page)})
+    assert Matter.objects.get().kind == "hazard"
+
+
+# ------------------------------------------------------------------------------------------------------------ progress
+
+
+def test_the_page_says_who_when_next_why_and_every_hand_over(codes: dict[str, str]) -> None:
+    said = text(zh().get(f"/p/{codes['handling']}"))
+    for shown in (
+        "县城市管理局",
+        "从什么时候起",
+        "下一步",
+        "最晚什么时候答复您",
+        "为什么是这一天？",
+        "收到",
+        "该工地属省重点项目，由住建部门监管，不属我局职责（第1次）",
+        "县城市管理局已签收",
+    ):
+        assert shown in said, f"{shown} is missing in: {said}"
+    english = text(en().get(f"/p/{codes['handling']}"))
+    for shown in ("Who has it", "Urban Management Bureau accepted it", "refusal no. 1", "Why this day?"):
+        assert shown in english
+    chinese_left = re.findall(r"[\u4e00-\u9fff]+", english.replace(NOISE, ""))
+    own = f"中文，{NOISE}该工地属省重点项目，由住建部门监管，不属我局职责"
+    assert set(chinese_left) <= set(re.split("[，。]", own)), "a page in English says Chinese of its own"
+
+
+def test_internal_notes_and_names_stay_inside(codes: dict[str, str]) -> None:
+    matter = Matter.objects.get(code=codes["handling"])
+    from tests.desk.people import of_unit
+    from wuxiao.desk.actor import of_staff
+    from wuxiao.records.models import Staff
+
+    handler = of_staff(Staff.objects.get(username=f"handler_{matter.holder}"), books.current(timezone.now()).book)
+    assert of_unit is not None
+    at = timezone.now()
+    act(matter.pk, "note", {"words": "内部:当事人情绪激动"}, by=handler, at=at)
+    act(matter.pk, "note", {"words": "已联系施工方", "seen": "yes"}, by=handler, at=at)
+    said = text(zh().get(f"/p/{codes['handling']}"))
+    assert "已联系施工方" in said
+    assert "情绪激动" not in said
+    assert "operator" not in said, "no member of staff is named"
+
+
+def test_reading_the_answer_is_a_fact_of_its_own(codes: dict[str, str]) -> None:
+    assert Matter.objects.get(code=codes["answered"]).told_at is None
+    said = text(zh().get(f"/p/{codes['answered']}"))
+    assert "夜间不再打桩" in said
+    assert said.count("夜间不再打桩") == 1, "the answer is not printed twice"
+    assert "告诉我处理结果" in said
+    assert Matter.objects.get(code=codes["answered"]).told_at is not None
+
+
+def test_a_merged_reporter_follows_the_joint_course_without_the_others_words(codes: dict[str, str]) -> None:
+    assert "门牌 5 幢 301" in text(zh().get(f"/p/{codes['main']}"))
+    said = text(zh().get(f"/p/{codes['merged']}"))
+    assert "同一件事" in said
+    assert "县城市管理局已签收" in said
+    assert "门牌" not in said
+    main = Matter.objects.get(code=codes["main"])
+    assert main.number in said
+    assert main.code not in said.replace(" ", "")
+
+
+def test_a_declined_matter_says_law_and_channel(codes: dict[str, str]) -> None:
+    said = text(zh().get(f"/p/{codes['declined']}"))
+    assert "中级人民法院" in said
+    assert "依据" in said
+    assert "。。" not in said
+
+
+def test_late_is_said_with_a_way_on(codes: dict[str, str]) -> None:
+    page = zh().get(f"/p/{codes['late']}")
+    assert "已经超过答应您的日期" in text(page)
+    assert f"/p/{codes['late']}/do/urge" in page.content.decode()
+
+
+def do(client: Client, code: str, verb: str, **given: Any) -> Any:
+    page = client.get(f"/p/{code}/do/{verb}")
+    assert page.status_code == 200, text(page)[:400]
+    version = re.search(r'name="version" value="(\d+)"', page.content.decode())
+    assert version is not None
+    return client.post(f"/p/{code}/do/{verb}", {"key": key_of(page), "version": version.group(1), **given})
+
+
+def state(code: str) -> str:
+    return Matter.objects.get(code=code).state
+
+
+def test_replying_with_a_photo_sets_the_clock_going(codes: dict[str, str]) -> None:
+    client, code = zh(), codes["waiting"]
+    assert "请问是哪一栋楼能听到" in text(client.get(f"/p/{code}"))
+    empty = do(client, code, "reply", words="", files=[upload()])
+    assert empty.status_code == 400
+    links_of_errors_lead_somewhere(empty)
+    kept = re.search(r'name="photo" value="([\w-]{22})"', empty.content.decode())
+    assert kept is not None, "the photo is kept beside the missing words"
+    sent = client.post(
+        f"/p/{code}/do/reply", {"key": key_of(empty), "version": "0", "words": "3幢", "photo": kept.group(1)}
+    )
+    page = follow(client, sent, f"/p/{code}")
+    assert "已收到您的补充" in text(page)
+    assert state(code) == "handling"
+    assert Attachment.objects.filter(matter__code=code, by_resident=True).count() == 1
+
+
+def test_adding_only_a_photo_is_enough(codes: dict[str, str]) -> None:
+    client, code = zh(), codes["handling"]
+    assert do(client, code, "add", files=[upload()]).status_code == 302
+    assert "补充了照片" in text(client.get(f"/p/{code}"))
+
+
+def test_urging_twice_is_answered_with_the_reason(codes: dict[str, str]) -> None:
+    client, code = zh(), codes["handling"]
+    assert do(client, code, "urge", reason="快一点吧").status_code == 302
+    assert "快一点吧" in text(client.get(f"/p/{code}"))
+    again = client.get(f"/p/{code}/do/urge")
+    assert again.status_code == 409
+    assert "刚刚催办过" in text(again)
+    posted = client.post(f"/p/{code}/do/urge", {"reason": "再催一次"})
+    assert posted.status_code == 409
+    assert "再催一次" in posted.content.decode(), "what was written is not lost"
+
+
+def test_rating_closes_and_cannot_be_done_twice(codes: dict[str, str]) -> None:
+    client, code = zh(), codes["answered"]
+    missing = do(client, code, "rate", solved="yes")
+    assert missing.status_code == 400
+    links_of_errors_lead_somewhere(missing)
+    assert do(client, code, "rate", rating="2", solved="no", contacted="no", words="只来了一次").status_code == 302
+    matter = Matter.objects.get(code=code)
+    assert (matter.state, matter.satisfied, matter.solved, matter.contacted) == ("closed", 2, False, False)
+    page = client.get(f"/p/{code}")
+    assert f"/p/{code}/do/rate" not in page.content.decode()
+    assert client.get(f"/p/{code}/do/rate").status_code == 409
+    assert client.get(f"/p/{code}/do/nothing").status_code == 404
+
+
+def test_objecting_gives_a_fresh_promise(codes: dict[str, str]) -> None:
+    client, code = zh(), codes["answered2"]
+    assert do(client, code, "object", reason="昨晚又打桩了").status_code == 302
+    matter = Matter.objects.get(code=code)
+    assert (matter.state, matter.reopened) == ("handling", 1)
+    said = text(client.get(f"/p/{code}"))
+    assert "您提出异议，重新办理：昨晚又打桩了" in said
+    assert "给您的答复" not in said, "the old answer no longer stands above"
+
+
+def test_somebody_acted_meanwhile_and_nothing_typed_is_lost(codes: dict[str, str]) -> None:
+    client, code = zh(), codes["handling"]
+    page = client.get(f"/p/{code}/do/withdraw")
+    do(client, code, "add", words="补充一句")
+    stale = client.post(f"/p/{code}/do/withdraw", {"key": key_of(page), "version": "1", "reason": "已经自己解决了"})
+    assert stale.status_code == 409
+    assert "已经自己解决了" in stale.content.decode()
+    assert state(code) == "handling"
+    version = re.search(r'name="version" value="(\d+)"', stale.content.decode())
+    assert version is not None
+    client.post(f"/p/{code}/do/withdraw", {"key": key_of(stale), "version": version.group(1), "reason": "解决了"})
+    assert state(code) == "closed"
+
+
+def test_the_same_act_sent_twice_is_done_once(codes: dict[str, str]) -> None:
+    client, code = zh(), codes["handling"]
+    given = {"key": key_of(client.get(f"/p/{code}/do/add")), "words": "门口也有"}
+    assert client.post(f"/p/{code}/do/add", given).status_code == 302
+    assert client.post(f"/p/{code}/do/add", given).status_code == 302
+    assert Entry.objects.filter(matter__code=code, verb="add").count() == 1
+
+
+# ---------------------------------------------------------------------------------------------------------- their data
+
+
+def test_the_resident_sees_who_read_their_data(codes: dict[str, str]) -> None:
+    said = text(zh().get(f"/p/{codes['handling']}/readers"))
+    assert "县12345热线中心 热线受理员查看了电话" in said
+    assert "核实情况" in said
+    assert "operator" not in said
+    assert "Nobody has opened it yet" in text(en().get(f"/p/{codes['fresh']}/readers"))
+
+
+def test_taking_the_data_along(codes: dict[str, str]) -> None:
+    client, code = zh(), codes["handling"]
+    given = json.loads(client.get(f"/p/{code}/data.json").content)
+    assert given["words"] == NOISE
+    assert given["contact"]["phone"] == "13900000001"
+    assert [r["purpose"] for r in given["read_by"]] == ["核实情况"]
+    assert len(given["steps"]) >= 7
+    assert given["messages"]
+    said = text(client.get(f"/p/{code}/data"))
+    for shown in (NOISE, "13900000001", "王女士"):
+        assert shown in said
+
+
+def test_erasing_takes_two_steps_and_leaves_the_chain_whole(codes: dict[str, str]) -> None:
+    client, code = zh(), codes["fresh"]
+    matter = Matter.objects.get(code=code)
+    stored = Attachment.objects.get(matter=matter)
+    assert client.get(f"/p/{code}/file/{stored.pk}").status_code == 200
+    assert 'name="understood"' not in client.get(f"/p/{code}/erase").content.decode()
+    assert 'name="understood"' in client.get(f"/p/{code}/erase?sure=1").content.decode()
+    links_of_errors_lead_somewhere(client.post(f"/p/{code}/erase"))
+    assert Contact.objects.get(matter=matter).phone
+    page = follow(client, client.post(f"/p/{code}/erase", {"understood": "1"}), f"/p/{code}")
+    assert "路灯三盏" not in text(page)
+    assert "内容已删除" in text(page)
+    assert client.get(f"/p/{code}/file/{stored.pk}").status_code == 404
+    assert Contact.objects.get(matter=matter).phone == ""
+    previous = ""
+    for entry in Entry.objects.filter(matter=matter).order_by("turn"):
+        assert entry.seal == diary.seal_of(previous, entry)
+        previous = entry.seal
+    client.post(f"/p/{code}/erase", {"understood": "1"})
+    assert Entry.objects.filter(matter=matter, verb="erase").count() == 1
+
+
+# ----------------------------------------------------------------------------------------------------------- call-back
+
+
+def test_the_link_in_the_message_is_answered_once(codes: dict[str, str]) -> None:
+    client, token = zh(), codes["token"]
+    assert client.get(f"/c/{token}").status_code == 200
+    wrong = client.post(f"/c/{token}", {"solved": "yes", "words": "还行"})
+    assert wrong.status_code == 400
+    links_of_errors_lead_somewhere(wrong)
+    assert "还行" in wrong.content.decode()
+    done = client.post(f"/c/{token}", {"rating": "2", "solved": "no", "contacted": "yes", "words": "还行"})
+    assert "谢谢您" in text(done)
+    row = CallBack.objects.select_related("matter").get(token=token)
+    assert (row.state, row.way, row.satisfied, row.solved, row.contacted) == ("done", "sms", 2, False, True)
+    assert (row.matter.satisfied, row.matter.rated_by) == (4, "resident"), "the resident's own rating stands"
+    entry = Entry.objects.get(matter=row.matter, verb="call_back")
+    assert entry.actor == "resident"
+    assert client.post(f"/c/{token}", {"rating": "5", "solved": "yes"}).status_code == 410
+    assert CallBack.objects.get(token=token).satisfied == 2
+    with pytest.raises(Refused):
+        call_backs.answer_by_link(token, {"rating": "5", "solved": "yes"}, at=timezone.now())
+    assert client.get("/c/no-such-token").status_code == 404
+
+
+def test_a_silent_requester_is_rated_by_the_call_back(codes: dict[str, str]) -> None:
+    row = CallBack.objects.select_related("matter").get(token=codes["token"])
+    Matter.objects.filter(pk=row.matter_id).update(rated_by="", satisfied=None, solved=None)
+    zh().post(f"/c/{codes['token']}", {"rating": "1", "solved": "no"})
+    matter = Matter.objects.get(pk=row.matter_id)
+    assert (matter.satisfied, matter.solved, matter.rated_by) == (1, False, "call_back")
+
+
+# -------------------------------------------------------------------------------------------------------------- safety
+
+
+def test_guessing_codes_is_throttled_and_the_owner_is_not(codes: dict[str, str]) -> None:
+    limit = books.current(timezone.now()).book.throttle.lookups_per_minute
+    owner, stranger = zh(), zh()
+    for _ in range(limit + 5):
+        assert owner.get(f"/p/{codes['handling']}").status_code == 200
+    answers = [stranger.get("/p/0000000000000000000Z").status_code for _ in range(2 * limit + 2)]
+    assert answers.count(404) <= limit
+    assert answers[-1] == 429
+    assert stranger.get(f"/p/{codes['handling']}").status_code == 429, "else a right guess would show itself"
+    assert stranger.post("/find", {"code": codes["handling"]}).status_code == 429
+    assert owner.get(f"/p/{codes['handling']}").status_code == 200
+    elsewhere = Client(headers={"accept-language": "zh"}, REMOTE_ADDR="203.0.113.9")
+    assert elsewhere.get(f"/p/{codes['handling']}").status_code == 200
+    assert not Throttle.objects.filter(key__contains="127.0.0.1").exists(), "addresses are not kept"
+    assert Throttle.objects.exists()
+
+
+def test_the_code_is_read_kindly(codes: dict[str, str]) -> None:
+    code = codes["fresh"]
+    typed = grouped(code).lower().replace("0", "o").replace("1", "l").replace("-", " ")
+    sent = zh().post("/find", {"code": typed})
+    assert sent["Location"] == f"/p/{code}"
+    assert zh().get(f"/p/{grouped(code)}")["Location"] == f"/p/{code}"
+
+
+def test_a_page_behind_a_code_is_kept_from_caches_and_referrers(codes: dict[str, str]) -> None:
+    client, code = zh(), codes["fresh"]
+    for path in (f"/p/{code}", f"/p/{code}/receipt", f"/p/{code}/readers", f"/p/{code}/data", f"/p/{code}/data.json"):
+        answer = client.get(path)
+        assert "no-store" in answer["Cache-Control"]
+        assert answer["Referrer-Policy"] == "no-referrer"
+    stored = Attachment.objects.get(matter__code=code)
+    answer = client.get(f"/p/{code}/file/{stored.pk}")
+    assert answer["X-Content-Type-Options"] == "nosniff"
+    assert "sandbox" in answer["Content-Security-Policy"]
+    assert answer["Content-Type"] == "image/jpeg"
+    assert answer["Content-Disposition"].startswith("inline")
+    assert client.get(f"/p/{codes['handling']}/file/{stored.pk}").status_code == 404, "not this matter's file"
+
+
+def test_every_form_refuses_a_forged_request(codes: dict[str, str]) -> None:
+    strict = Client(enforce_csrf_checks=True, headers={"accept-language": "zh"})
+    code = codes["answered"]
+    paths = [
+        "/find", "/new", "/new/again", "/new/danger", "/new/place", "/new/place/other", "/new/photos", "/new/contact",
+        "/new/kind", "/new/check", f"/p/{code}/do/rate", f"/p/{code}/erase", f"/c/{codes['token']}",
+    ]  # fmt: skip
+    for path in paths:
+        assert strict.post(path, {"words": "x"}).status_code == 403, path
+    assert state(code) == "answered"
+
+
+def test_the_progress_page_asks_the_same_few_questions_however_long_the_story(town: Any) -> None:
+    now = timezone.now()
+    one = matters.receive(Report(words="路灯坏了", division="990101001"), by=RESIDENT, at=now)
+    three = matters.receive(Report(words="路灯又坏了", division="990101001"), by=RESIDENT, at=now)
+    for n in range(2):
+        act(three.pk, "add", {"words": f"补充{n}"}, by=RESIDENT, at=now)
+    client = zh()
+    counts = []
+    for matter in (one, three):
+        client.get(f"/p/{matter.code}")
+        with CaptureQueriesContext(
+            connection,
+        ) as seen:
+            assert client.get(f"/p/{matter.code}").status_code == 200
+        counts.append(
+            [
+                q["sql"][:80]
+                for q in seen.captured_queries
+                if "bookversion" not in q["sql"] and "holiday" not in q["sql"]
+            ]
+        )
+    assert len(counts[0]) == len(counts[1]), counts
+    assert 1 <= len(counts[0]) <= 15, counts
+
+
+def test_the_pages_for_everybody(town: Any) -> None:
+    book = books.current(timezone.now()).book
+    for client, lang in ((zh(), "zh"), (en(), "en")):
+        start = client.get("/")
+        for number in book.town.emergency_numbers:
+            assert f"tel:{number.number}" in start.content.decode()
+        for kind in book.kinds.values():
+            assert kind.name.say(lang) in text(start)
+        notice = text(client.get("/privacy"))
+        for kept in book.retention.values():
+            assert kept.name.say(lang) in notice
+        assert book.classes["complaint"].name.say(lang) in text(client.get("/help"))
+    assert reverse("resident_new") == "/new"
+
+
+def test_no_answer_yet_to_a_page_that_is_not_there(town: Any) -> None:
+    assert zh().get("/p/nonsense").status_code == 404
+    assert zh().get("/p/").status_code == 404
+
+
+# ----------------------------------------------------------------------------------------------- sentences, addresses
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_every_entry_has_a_sentence_even_when_facts_are_missing(town: Any, lang: str) -> None:
+    book = books.current(timezone.now()).book
+    for verb in [*flow.STEPS, *flow.RECORDS, "something_new"]:
+        for for_resident in (True, False):
+            entry = Entry(verb=verb, turn=1, at=timezone.now(), actor="staff", unit="hotline", facts={}, texts={})
+            said = sentences.say(entry, {(1, "reason"): None}, book, lang, for_resident=for_resident)
+            assert said
+            assert "{" not in said
+            if for_resident:
+                assert "诉求人" not in said
+                assert "the requester" not in said
+
+
+@pytest.mark.parametrize(
+    ("typed", "first"),
+    [
+        ("文庙街12号", "清平街道文庙街12号"),
+        ("文庙街 十二号", "清平街道文庙街12号"),
+        ("清平街道文庙街12号", "清平街道文庙街12号"),
+        ("我家在文庙街12号对面", "清平街道文庙街12号"),
+        ("幸福小区3幢", "清平街道东门路3号幸福小区3幢"),
+        ("桃花巷", "柳溪镇桃花巷1号"),
+        ("桃花", "柳溪镇桃花巷1号"),
+        ("wenmiao street 12", "清平街道文庙街12号"),
+        ("12 Wenmiao Street", "清平街道文庙街12号"),
+    ],
+)
+def test_what_people_type_finds_the_standard_address(town: Any, typed: str, first: str) -> None:
+    book = books.current(timezone.now()).book
+    found = addresses.search(typed, book)
+    assert found
+    assert found[0].label.zh == first
+
+
+def test_a_street_without_its_number_can_be_chosen(town: Any) -> None:
+    book = books.current(timezone.now()).book
+    found = addresses.search("桃花巷", book)
+    whole = next(f for f in found if f.value.startswith("s:"))
+    chosen = addresses.chosen(whole.value, book)
+    assert chosen is not None
+    assert (chosen[0], chosen[2]) == (None, "990101100001")
+    assert addresses.search("不存在的地方", book) == []
+    assert addresses.search("x", book) == []
+    assert addresses.chosen("a:999999999", book) is None
+    assert addresses.chosen("s:rubbish", book) is None
+    hints = json.loads(en().get("/addresses", {"q": "桃花巷 5"}).content)
+    assert hints["found"][0] == "5 Taohua Lane, Liuxi"
