@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from io import BytesIO
 
 import pytest
 from django.core.cache import cache
@@ -11,13 +12,14 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from openpyxl import load_workbook
 
 from tests.desk.people import Town, of_unit, settle
 from wuxiao.desk import matters, staff
 from wuxiao.desk.act import act
 from wuxiao.desk.actor import RESIDENT
 from wuxiao.desk.matters import Report
-from wuxiao.records.models import Access, Entry, Matter, Staff
+from wuxiao.records.models import Access, ApiKey, CallBack, Entry, Matter, Message, SavedFilter, Staff
 
 pytestmark = pytest.mark.django_db
 NOISE = "幸福小区东门工地夜里十二点还在打桩，吵得老人孩子睡不着，请管一管。"
@@ -146,7 +148,7 @@ class TestLists:
             viewer = town.people[name].viewer
             assert viewer is not None
             for shelf in shelves.shelf_names(viewer):
-                assert client.get(f"/staff/q/{shelf}").status_code == 200, shelf
+                assert client.get(f"/staff/q/{shelf}", follow=True).status_code == 200, shelf
 
     def test_a_shelf_of_another_role_is_not_there(self, town: Town) -> None:
         assert signed_in(town, "reviewer1").get("/staff/q/supervised").status_code == 404
@@ -302,3 +304,302 @@ def test_a_matter_page_costs_the_same_however_much_happened(town: Town) -> None:
             at=timezone.now(),
         )
     assert queries(client, url) == one <= 15
+
+
+def answered(town: Town, matter: Matter) -> Matter:
+    matter = handling(town, matter)
+    given = {"evidence": "site_visit", "reply": "已到场制止，夜间不再施工。", "ticked": ["0"]}
+    return act(matter.pk, "answer", given, by=town.people[f"handler_{matter.holder}"], at=timezone.now())
+
+
+def drawn(town: Town, matter: Matter) -> CallBack:
+    from wuxiao.desk.actor import SYSTEM
+
+    matter = act(answered(town, matter).pk, "close", {}, by=SYSTEM, at=timezone.now())
+    return CallBack.objects.get(matter=matter)
+
+
+class TestCallBacks:
+    def test_a_call_is_made_by_somebody_else_and_the_number_is_a_written_read(self, town: Town) -> None:
+        row = drawn(town, noise())
+        number = row.matter.number
+        client = signed_in(town, "caller")
+        assert client.get("/staff/")["Location"] == "/staff/call-backs"
+        assert number in client.get("/staff/call-backs").content.decode()
+        url = f"/staff/call-backs/{number}"
+        assert "13900000001" not in client.get(url).content.decode()
+        assert "13900000001" in client.post(f"{url}/phone").content.decode()
+        assert Entry.objects.get(matter=row.matter, verb="read").facts["purpose"] == "回访"
+        wrong = client.post(url, {"way": "phone", "contacted": "yes", "solved": "no"})
+        assert wrong.status_code == 400
+        given = {"way": "phone", "contacted": "yes", "solved": "no", "rating": "2", "object_reason": "昨晚又打桩了"}
+        assert client.post(url, given)["Location"] == "/staff/call-backs"
+        matter = Matter.objects.get(pk=row.matter_id)
+        row.refresh_from_db()
+        assert (row.state, row.solved, row.satisfied) == ("done", False, 2)
+        assert (matter.state, matter.reopened) == ("handling", 1)
+
+    def test_not_reached_puts_it_off_and_ends_it_at_last(self, town: Town) -> None:
+        row = drawn(town, noise())
+        client = signed_in(town, "caller")
+        url = f"/staff/call-backs/{row.matter.number}"
+        client.post(f"{url}/not-reached")
+        row.refresh_from_db()
+        assert (row.state, row.attempts) == ("trying", 1)
+        assert row.matter.number not in client.get("/staff/call-backs").content.decode()
+
+    def test_a_caller_of_the_handling_unit_neither_sees_nor_calls(self, town: Town) -> None:
+        row = drawn(town, noise())
+        Matter.objects.filter(pk=row.matter_id).update(holder="hotline")
+        client = signed_in(town, "caller")
+        assert row.matter.number not in client.get("/staff/call-backs").content.decode()
+        assert client.get(f"/staff/call-backs/{row.matter.number}").status_code == 404
+
+
+class TestIntake:
+    def test_a_call_becomes_a_matter_and_the_code_is_shown_once(self, town: Town) -> None:
+        client = signed_in(town, "operator")
+        page = client.get("/staff/intake").content.decode()
+        once = re.search(r'name="once" value="([^"]+)"', page)
+        assert once
+        given = {"words": NOISE, "phone": "139 0000 0002", "category": "env.noise.construction", "once": once.group(1)}
+        answer = client.post("/staff/intake", {**given, "items": "夜里停工\n给个说法"})
+        matter = Matter.objects.get()
+        assert answer["Location"] == f"/staff/intake/receipt/{matter.number}"
+        assert (matter.channel, matter.category) == ("phone", "env.noise.construction")
+        assert [item["text"] for item in matter.items] == ["夜里停工", "给个说法"]
+        assert matter.code[:4] in client.get(answer["Location"]).content.decode()
+        client.post("/staff/intake", {**given, "items": "夜里停工\n给个说法"})
+        assert Matter.objects.count() == 1
+        other = signed_in(town, "shift_lead")
+        assert other.get(answer["Location"]).status_code == 302
+
+    def test_words_of_danger_are_seen_while_typing(self, town: Town) -> None:
+        client = signed_in(town, "operator")
+        answer = client.post("/staff/intake/suggest", {"words": "隔壁有人拿刀砍人，流了好多血"}).json()
+        assert answer["danger"]["numbers"]
+        calm = client.post("/staff/intake/suggest", {"words": NOISE}).json()
+        assert calm["danger"] is None
+        assert any("施工" in g["name"] for g in calm["guesses"])
+
+    def test_the_callers_earlier_matters_are_found_and_the_read_is_written(self, town: Town) -> None:
+        matter = noise()
+        client = signed_in(town, "operator")
+        page = client.post("/staff/intake/caller", {"phone": "139-0000-0001"}).content.decode()
+        assert matter.number in page
+        assert Entry.objects.filter(matter=matter, verb="read").count() == 1
+
+    def test_what_was_typed_stays_when_something_is_wrong(self, town: Town) -> None:
+        answer = signed_in(town, "operator").post("/staff/intake", {"words": NOISE, "phone": "12345"})
+        assert answer.status_code == 400
+        assert NOISE in answer.content.decode()
+
+
+class TestSearch:
+    def test_two_characters_a_number_and_filters(self, town: Town) -> None:
+        lamp = noise(words="桃花巷路灯不亮，老人摔倒了")
+        other = noise()
+        client = signed_in(town, "operator")
+
+        def found(query: str) -> set[str]:
+            page = client.get(f"/staff/search?{query}").content.decode()
+            return {n for n in (lamp.number, other.number) if f"/m/{n}" in page}
+
+        assert found("q=路灯") == {lamp.number}
+        assert found(f"q={other.number}") == {other.number}
+        assert found("state=open") == {lamp.number, other.number}
+        assert found("state=closed") == set()
+        assert found("q=路灯&division=990101002") == set()
+        assert found("kind=nonsense") == set()
+
+    def test_pages_of_a_search_by_words_continue(self, town: Town) -> None:
+        from wuxiao.desk import books
+        from wuxiao.desk.look.keyset import Cursor
+        from wuxiao.desk.look.search import Filters, search
+
+        made = [noise(words=f"第{n}盏路灯不亮").pk for n in range(5)]
+        viewer = town.operator.viewer
+        assert viewer is not None
+        book = books.current(timezone.now()).book
+        for wanted in (Filters(q="路灯"), Filters(state="open")):
+            seen: list[int] = []
+            after: Cursor | None = None
+            while True:
+                page = search(viewer, wanted, book, now=timezone.now(), after=after, limit=2)
+                seen += page.ids
+                if page.next is None:
+                    break
+                after = Cursor.read(str(page.next))
+            assert seen == made[::-1]
+
+    def test_a_unit_finds_only_what_it_may_see(self, town: Town) -> None:
+        mine, other = handling(town, noise()), noise()
+        client = signed_in(town, f"handler_{mine.holder}")
+        page = client.get("/staff/search?q=幸福小区").content.decode()
+        assert mine.number in page
+        assert other.number not in page
+
+    def test_saved_filters_are_ones_own(self, town: Town) -> None:
+        client = signed_in(town, "operator")
+        client.post("/staff/search/save", {"name": "超时的", "query": "late=1&evil=1"})
+        assert "超时的" in client.get("/staff/search").content.decode()
+        saved = SavedFilter.objects.get()
+        assert saved.query == "late=1"
+        other = signed_in(town, "shift_lead")
+        assert "超时的" not in other.get("/staff/search").content.decode()
+        other.post("/staff/search/save", {"forget": str(saved.pk)})
+        assert SavedFilter.objects.count() == 1
+
+    def test_an_export_asks_why_is_written_everywhere_and_runs_no_formula(self, town: Town) -> None:
+        matter = noise(words="=HYPERLINK(1) 幸福小区夜里打桩")
+        client = signed_in(town, "shift_lead")
+        ask = {"query": "state=open", "as": "csv", "purpose": ""}
+        assert client.post("/staff/search/export", ask).status_code == 400
+        assert not Entry.objects.filter(verb="export").exists()
+        answer = client.post("/staff/search/export", {**ask, "purpose": "周例会"})
+        text = b"".join(answer.streaming_content).decode("utf-8-sig")
+        assert "'=HYPERLINK(1)" in text
+        assert "13900000001" not in text
+        assert Entry.objects.get(matter=matter, verb="export").facts["purpose"] == "周例会"
+        assert Entry.objects.get(matter=None, verb="export_rows").facts["count"] == 1
+        answer = client.post("/staff/search/export", {**ask, "as": "xlsx", "purpose": "周例会"})
+        sheet = load_workbook(BytesIO(answer.content)).active
+        assert sheet is not None
+        cells = [str(c.value) for row in sheet.iter_rows() for c in row]
+        assert "'=HYPERLINK(1) 幸福小区夜里打桩" in cells
+        assert signed_in(town, "operator").get("/staff/search/export?query=state%3Dopen").status_code == 403
+
+    def test_too_many_are_refused_with_a_way_on(self, town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+        from wuxiao.desk import exports
+
+        noise()
+        noise()
+        monkeypatch.setattr(exports, "MOST", 1)
+        ask = {"query": "state=open", "as": "csv", "purpose": "周例会"}
+        answer = signed_in(town, "shift_lead").post("/staff/search/export", ask)
+        assert answer.status_code == 400
+        assert "分次导出" in answer.content.decode()
+
+
+def test_bulk_assign_says_of_each_what_became_of_it(town: Town) -> None:
+    good, unclassed = classed(town, noise()), noise(words="有件事想反映一下")
+    client = signed_in(town, "operator")
+    assert f'value="{good.pk}"' in client.get("/staff/q/intake").content.decode()
+    page = client.post("/staff/bulk/assign", {"id": [good.pk, unclassed.pk], "unit": ""}).content.decode()
+    good.refresh_from_db()
+    unclassed.refresh_from_db()
+    assert (good.state, unclassed.state) == ("offered", "intake")
+    assert "派出 1 件，没有派出 1 件" in page
+    assert page.index("没有派出的") < page.index(unclassed.number)
+
+
+def test_a_sign_off_error_comes_back_until_it_was_read(town: Town) -> None:
+    matter = noise(unit="police_110", channel="call_110")
+    act(matter.pk, "classify", {"category": "env.noise.construction", "handling_class": "complaint"}, by=town.police,
+        at=timezone.now())  # fmt: skip
+    given = {"unit": "hotline", "way": "push", "caller_agrees": "yes", "reason": "不属警务"}
+    act(matter.pk, "divert", given, by=town.police, at=timezone.now())
+    first = signed_in(town, "reviewer1")
+    assert matter.number in first.get("/staff/").content.decode()
+    assert matter.number not in signed_in(town, "reviewer2").get("/staff/").content.decode()
+    for n in range(1, 5):
+        act(matter.pk, "sign", {"reason": "同意"}, by=town.people[f"reviewer{n}"], at=timezone.now())
+    act(matter.pk, "accept", {}, by=town.operator, at=timezone.now())
+    act(matter.pk, "fault", {"reason": "其实是治安案件"}, by=town.operator, at=timezone.now())
+    page = first.get("/staff/q/faults", follow=True).content.decode()
+    assert "其实是治安案件" in page
+    sign_off = re.search(r'name="sign_off" value="(\d+)"', page)
+    assert sign_off
+    signed_in(town, "reviewer2").post("/staff/faults", {"sign_off": sign_off.group(1)})
+    assert "其实是治安案件" in first.get("/staff/faults").content.decode()
+    first.post("/staff/faults", {"sign_off": sign_off.group(1)})
+    assert "其实是治安案件" not in first.get("/staff/faults").content.decode()
+
+
+def test_the_orphan_alarm_rings_for_a_matter_without_a_clock(town: Town) -> None:
+    fine, orphan = noise(), noise(words="第二件事")
+    Matter.objects.filter(pk=orphan.pk).update(tick_at=None)
+    page = signed_in(town, "supervisor").get("/staff/q/orphans").content.decode()
+    assert orphan.number in page
+    assert fine.number not in page
+
+
+def test_the_dashboard_counts_work_and_names_nobody(town: Town) -> None:
+    matter = handling(town, noise())
+    noise(words="第二件事")
+    Matter.objects.filter(pk=matter.pk).update(due_at=timezone.now() - timedelta(days=2))
+    page = signed_in(town, "chief").get("/staff/dashboard").content.decode()
+    assert matter.number not in page.split("<h2>")[0]
+    assert "未办结" in page
+    unit = signed_in(town, f"handler_{matter.holder}").get("/staff/dashboard").content.decode()
+    assert unit.count("<svg") > 2
+
+
+class TestOffice:
+    def test_an_account_is_made_signs_in_and_is_closed(self, town: Town) -> None:
+        admin = signed_in(town, "admin")
+        given = {"username": "zhou.ming", "name": "周明", "role0": "handler", "unit0": "urban_mgmt"}
+        page = admin.post("/staff/people/new", given).content.decode()
+        password = re.search(r'class="code big">([^<]+)<', page)
+        assert password
+        client = Client()
+        answer = client.post("/staff/sign-in", {"username": "zhou.ming", "password": password.group(1)})
+        assert answer["Location"] == "/staff/password"
+        person = Staff.objects.get(username="zhou.ming")
+        admin.post(f"/staff/people/{person.pk}", {"role0": "lead", "unit0": "urban_mgmt"})
+        person.refresh_from_db()
+        assert (person.is_active, person.posts.get().role) == (False, "lead")
+        wrong = admin.post("/staff/people/new", {**given, "username": "b", "role1": "caller", "unit1": "urban_mgmt"})
+        assert wrong.status_code == 400
+        assert "不能由一人兼任" in wrong.content.decode()
+
+    def test_messages_in_trouble_wait_for_a_decision(self, town: Town) -> None:
+        noise()
+        message = Message.objects.latest("id")
+        Message.objects.filter(pk=message.pk).update(state="doubt", error="worker stopped")
+        admin = signed_in(town, "admin")
+        assert "worker stopped" in admin.get("/staff/outbox").content.decode()
+        admin.post("/staff/outbox", {"message": message.pk, "choice": "drop"})
+        message.refresh_from_db()
+        assert message.state == "dropped"
+
+    def test_a_key_is_shown_once_and_taken_back(self, town: Town) -> None:
+        admin = signed_in(town, "admin")
+        page = admin.post(
+            "/staff/keys", {"name": "110 desk", "unit": "police_110", "powers": ["read"]}
+        ).content.decode()
+        secret = re.search(r'class="code big">([^<]+)<', page)
+        assert secret
+        again = admin.get("/staff/keys").content.decode()
+        assert secret.group(1) not in again
+        key = ApiKey.objects.get()
+        admin.post("/staff/keys", {"revoke": key.pk})
+        key.refresh_from_db()
+        assert key.revoked_at is not None
+
+    def test_the_auditor_sees_who_read_what_and_the_administrator_does_not(self, town: Town) -> None:
+        matter = noise()
+        signed_in(town, "operator").post(f"/staff/m/{matter.number}/contact", {"purpose": "回电"})
+        auditor = signed_in(town, "auditor")
+        assert auditor.get("/staff/")["Location"] == "/staff/audit"
+        assert "新增账号" in auditor.get("/staff/audit").content.decode()
+        page = auditor.get("/staff/audit?who=operator").content.decode()
+        assert matter.number in page
+        assert "回电" in page
+        assert signed_in(town, "admin").get("/staff/audit").status_code == 403
+        assert auditor.get(f"/staff/m/{matter.number}").status_code == 403
+
+    @pytest.mark.parametrize("lang", ["zh-hans", "en"])
+    def test_every_office_page_opens(self, town: Town, lang: str) -> None:
+        admin = signed_in(town, "admin", lang)
+        for url in (
+            "people",
+            "people/new",
+            f"people/{town.staff('operator').pk}",
+            "outbox",
+            "messages",
+            "book",
+            "keys",
+        ):
+            assert admin.get(f"/staff/{url}").status_code == 200, url
+        assert signed_in(town, "auditor", lang).get("/staff/audit?verb=sign_in").status_code == 200

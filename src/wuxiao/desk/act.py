@@ -21,7 +21,7 @@ from wuxiao.desk.shown import write_access
 from wuxiao.desk.turn import EFFECTS, Turn
 from wuxiao.desk.verbs import answering, handling, handover, sorting, together  # noqa: F401  (they register themselves)
 from wuxiao.reading import danger
-from wuxiao.records.models import Matter
+from wuxiao.records.models import CallBack, Matter
 from wuxiao.rules import flow
 from wuxiao.rules.flow import STEPS, Facts, Need, State, Who
 
@@ -82,7 +82,7 @@ def _take(
             raise NotFound
         rules = books.of_version(matter.book_id)
         before = standing.seen_by(standing.facts_of(matter, rules.book, rules.calendar, at), by)
-        if not by.may_see(before) and not (before.call_back_drawn and Who.CALLER in before.by):
+        if not by.may_see(before) and not (Who.CALLER in before.by and (before.call_back_drawn or _called(matter, by))):
             raise NotFound
         if version is not None and version != matter.version:
             raise Stale(version, matter.version)
@@ -105,6 +105,11 @@ def _take(
         if once is not None:
             remember(once, {"verb": verb, "matter": matter_id, **given}, matter.pk, at)
     return matter
+
+
+def _called(matter: Matter, by: Actor) -> bool:
+    # Who made the call-back may still pass on the objection they were told on the phone.
+    return CallBack.objects.filter(matter_id=matter.pk, round=matter.reopened, caller_id=by.staff_id).exists()
 
 
 def _finish(turn: Turn, uploads: Sequence[files.Upload]) -> None:

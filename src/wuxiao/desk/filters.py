@@ -17,7 +17,8 @@ def of_person(by: Actor) -> list[SavedFilter]:
 
 
 def save(name: str, query: str, *, by: Actor) -> SavedFilter:
-    """Keep a search under a name, replacing the one of that name; raises `Invalid` or `Refused` when there are too many."""
+    """Keep a search under a name, replacing the one of that name; `Invalid`, or `Refused` when there are too many."""
+    assert by.staff_id is not None
     name = name.strip()[:40]
     if not name:
         raise Invalid({"name": Text("请给这个查询起个名字", "please name this search")})

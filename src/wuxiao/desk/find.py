@@ -6,6 +6,8 @@ and precision exact for the words that were stored.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django.db import connection
 
 from wuxiao.reading.tokens import fold, fts5_match, index_tokens, query_words, tsquery
@@ -36,6 +38,22 @@ def index(matter_id: int, text: str, old: str | None = None) -> None:
                 "INSERT INTO matter_text(matter_id, folded, tokens) VALUES (%s, %s, array_to_tsvector(%s::text[])) "
                 "ON CONFLICT (matter_id) DO UPDATE SET folded = EXCLUDED.folded, tokens = EXCLUDED.tokens",
                 [matter_id, folded, sorted(set(_tokens(folded).split(" ")) - {""})],
+            )
+
+
+def index_many(texts: Iterable[tuple[int, str]]) -> None:
+    """Put the texts of many new matters into the index at once (id and whole text of each)."""
+    rows = [(matter_id, fold(text)) for matter_id, text in texts]
+    with connection.cursor() as cursor:
+        if _sqlite():
+            cursor.executemany(
+                "INSERT INTO matter_search(rowid, tokens) VALUES (%s, %s)", [(pk, _tokens(f)) for pk, f in rows]
+            )
+            cursor.executemany("INSERT INTO matter_text(matter_id, folded) VALUES (%s, %s)", rows)
+        else:
+            cursor.executemany(
+                "INSERT INTO matter_text(matter_id, folded, tokens) VALUES (%s, %s, array_to_tsvector(%s::text[]))",
+                [(pk, f, sorted(set(_tokens(f).split(" ")) - {""})) for pk, f in rows],
             )
 
 

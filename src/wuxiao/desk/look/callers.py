@@ -1,4 +1,4 @@
-"""What the person at the phone asks while a caller is speaking: earlier matters of this number, others at this place."""
+"""What an operator asks while a caller is speaking: earlier matters of this number, others at this place."""
 
 from __future__ import annotations
 

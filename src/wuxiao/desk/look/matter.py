@@ -213,7 +213,7 @@ def show_contact(number: str, *, by: Actor, at: datetime, purpose: str) -> Conta
     refusal = contact_refusal(matter, rules, by)
     if refusal is not None:
         raise Refused(refusal, "contact")
-    contact = getattr(matter, "contact", None)
+    contact: Contact | None = getattr(matter, "contact", None)
     if contact is None or contact.erased_at is not None:
         raise NotFound(Text("没有留下联系方式，或已按诉求人要求删除。", "No contact was left, or it was erased."))
     if not purpose.strip():

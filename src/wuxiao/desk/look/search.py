@@ -143,7 +143,7 @@ def _by_words(rows: QuerySet[Matter], words: str, after: Cursor | None, limit: i
     # Django writes the conditions, the index drives: the matter is probed by its key for each hit until a page is full.
     inner, given = rows.order_by().values_list("pk").query.sql_with_params()
     before = f" AND {key} < %s" if after is not None else ""
-    limits = [after.matter] if after is not None else []
+    limits: list[Any] = [after.matter] if after is not None else []
     condition = inner.partition(" WHERE ")[2]
     table = connection.ops.quote_name(Matter._meta.db_table)
     more = f" AND {condition}" if condition else ""
@@ -152,7 +152,8 @@ def _by_words(rows: QuerySet[Matter], words: str, after: Cursor | None, limit: i
         f"WHERE {table}.id = t.matter_id AND {where}{before}{more} ORDER BY {key} DESC LIMIT {limit + 1}"
     )
     with connection.cursor() as cursor:
-        cursor.execute(sql, [*params, *limits, *given])
+        given_all: list[Any] = [*params, *limits, *given]
+        cursor.execute(sql, given_all)
         ids = [row[0] for row in cursor.fetchall()]
     following = Cursor(_ANY, ids[limit - 1]) if len(ids) > limit else None
     return Page(tuple(ids[:limit]), following)

@@ -286,10 +286,11 @@ def _levels(viewer: Viewer) -> Q:
 
 
 def _signing(viewer: Viewer) -> Q:
+    levels = _levels(viewer)
     done = SignOff.objects.filter(
         matter=OuterRef("matter"), round=OuterRef("matter__sign_round"), staff=viewer.staff_id
     )
-    return _levels(viewer) & ~Q(matter__proposer=viewer.staff_id) & ~Exists(done)
+    return levels & ~Q(matter__proposer=viewer.staff_id) & Q(~Exists(done))
 
 
 def _inbox(viewer: Viewer, now: datetime) -> list[Range]:
@@ -362,20 +363,9 @@ def ranges(viewer: Viewer, name: str, *, now: datetime) -> list[Range]:
 
 def shelf_page(viewer: Viewer, name: str, *, now: datetime, after: Cursor | None = None, limit: int = 50) -> Page:
     """Return one page of a shelf (one query)."""
-    if name == "faults":
-        return _faults(viewer, limit)
     if name == "orphans":
         return _orphans(viewer, after, limit)
     return page(ranges(viewer, name, now=now), sorted(viewer.units), after=after, limit=limit)
-
-
-def _faults(viewer: Viewer, limit: int) -> Page:
-    ids = (
-        SignOff.objects.filter(staff=viewer.staff_id, fault_at__isnull=False, fault_seen_at__isnull=True)
-        .order_by("fault_at")
-        .values_list("matter_id", flat=True)[:limit]
-    )
-    return Page(tuple(dict.fromkeys(ids)), None)
 
 
 def _orphans(viewer: Viewer, after: Cursor | None, limit: int) -> Page:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import wraps
-from typing import Any, cast
+from typing import Any
 
 from django.conf import settings
 from django.core.cache import cache
@@ -20,10 +20,10 @@ from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
-from wuxiao.desk import actor, books, staff
+from wuxiao.desk import actor, books, sign_offs, staff
 from wuxiao.desk.actor import Actor
 from wuxiao.desk.books import Rules
-from wuxiao.desk.look import shelves
+from wuxiao.desk.look import callbacks, shelves
 from wuxiao.records.models import Staff
 from wuxiao.rules.access import ROLES, Power, Viewer
 from wuxiao.rules.words import Text
@@ -35,7 +35,6 @@ from wuxiao.web.shared.nav import NavGroup, NavItem
 IDLE = timedelta(minutes=45)
 _TOUCH = timedelta(minutes=1)
 CAP = 100
-READY = False
 
 View = Callable[..., HttpResponseBase]
 
@@ -70,7 +69,6 @@ def desk(*powers: Power, must_change: bool = True, json: bool = False) -> Callab
             person = request.user
             if not person.is_authenticated:
                 return _to_sign_in(request, json)
-            person = cast(Staff, person)
             now = timezone.now()
             if not _awake(request, now):
                 request.session.flush()
@@ -167,12 +165,16 @@ def rail(d: Desk, at: str) -> list[NavGroup]:
     names = shelves.shelf_names(d.viewer)
     counted = [n for n in names if n not in {"all", "handle", "answered", "orphans", "faults"}]
     found = shelves.shelf_counts(d.viewer, counted, now=d.at, cap=CAP)
+    if "faults" in names:
+        found["faults"] = len(sign_offs.faults(d.by))
+    if "orphans" in names:
+        found["orphans"] = orphans_waiting()
     groups: list[NavGroup] = []
     for group, label in shelves.GROUPS.items():
         links = [
             NavItem(
                 label=shelf.label,
-                url=reverse("staff:home") if name == "inbox" else reverse("staff:queue", args=[name]),
+                url=address_of(name),
                 count=capped(found.get(name, 0)),
                 tone=shelf.tone if found.get(name) else "",
                 key=shelf.key,
@@ -191,6 +193,22 @@ def rail(d: Desk, at: str) -> list[NavGroup]:
     return groups
 
 
+def address_of(name: str) -> str:
+    """Return the address of a shelf."""
+    if name in {"inbox", "faults"}:
+        return reverse("staff:home" if name == "inbox" else "staff:faults")
+    return reverse("staff:queue", args=[name])
+
+
+def orphans_waiting() -> int:
+    """Return how many matters set off the orphan alarm, capped; looked up once a minute, for there should be none."""
+    found: int | None = cache.get("staff:orphans")
+    if found is None:
+        found = shelves.orphan_rows().order_by()[:CAP].count()
+        cache.set("staff:orphans", found, 60)
+    return found
+
+
 def _item(at: str, name: str, label: Text, icon: str, key: str = "", count: str = "") -> NavItem:
     return NavItem(label=label, url=reverse(f"staff:{name}"), icon=icon, key=key, current=at == name, count=count)
 
@@ -201,9 +219,9 @@ def _tools(d: Desk, at: str) -> list[NavItem]:
         found.append(_item(at, "intake", Text("来电登记", "Phone intake"), "phone", "c"))
     if d.may(Power.SEARCH):
         found.append(_item(at, "search", Text("查询", "Search"), "search", "q"))
-    if d.may(Power.DASHBOARD) and READY:
+    if d.may(Power.DASHBOARD):
         found.append(_item(at, "dashboard", Text("概况", "Dashboard"), "chart", "d"))
-    if d.may(Power.CALL_BACKS) and READY:
+    if d.may(Power.CALL_BACKS):
         waiting = call_backs_waiting(d)
         found.append(_item(at, "call_backs", Text("回访", "Call-backs"), "callback", "k", capped(waiting)))
     return found
@@ -211,8 +229,6 @@ def _tools(d: Desk, at: str) -> list[NavItem]:
 
 def call_backs_waiting(d: Desk) -> int:
     """Return how many call-backs this person could do now, capped."""
-    from wuxiao.desk.look import callbacks
-
     key = f"staff:call_backs:{d.staff.pk}"
     found: int | None = cache.get(key)
     if found is None:
@@ -231,6 +247,6 @@ def _office(d: Desk, at: str) -> list[NavItem]:
         (Power.KEYS, "keys", Text("接口密钥", "Interface keys"), "link"),
         (Power.AUDIT, "audit", Text("审计", "Audit"), "seal"),
     ):
-        if d.may(power) and READY:
+        if d.may(power):
             found.append(_item(at, name, label, icon))
     return found

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 
 from django.http import Http404, HttpResponse
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
@@ -178,4 +179,6 @@ def _unit_options(d: Desk) -> list[tuple[str, str]]:
 @desk(Power.INBOX)
 def queue(d: Desk, name: str) -> HttpResponse:
     """Show a queue by name."""
+    if name == "faults":
+        return redirect("staff:faults")
     return shelf(d, name)

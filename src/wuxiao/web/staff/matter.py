@@ -224,7 +224,7 @@ def page(
         "channel": channel_name(matter.channel, lang),
         "division": _division(view, lang),
         "lost": lost,
-        "lost_words": "\n".join(str(v) for v in tried.given.values() if v and isinstance(v, str)) if lost else "",
+        "lost_words": _written(tried) if lost else "",
         "errors": _summary(tried, lang, lost),
         "once": matters.new_key(),
         "merged": lines(view.merged, d),
@@ -271,6 +271,10 @@ def _next_due(view: look.View) -> datetime | None:
     matter = view.matter
     marks = [matter.step_due_at, matter.due_at if matter.answered_at is None else None]
     return min((m for m in marks if m is not None), default=None)
+
+
+def _written(tried: Tried | None) -> str:
+    return "\n".join(v for v in tried.given.values() if isinstance(v, str) and v) if tried else ""
 
 
 def _summary(tried: Tried | None, lang: Lang, lost: bool) -> dict[str, str]:

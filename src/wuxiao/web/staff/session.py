@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import cast
-
 from django.conf import settings
 from django.contrib.auth import login, logout, update_session_auth_hash
 from django.http import HttpRequest, HttpResponse
@@ -18,8 +16,10 @@ from django.views.decorators.http import require_http_methods, require_POST
 from wuxiao.desk import books, staff
 from wuxiao.desk.errors import Invalid, Refused
 from wuxiao.records.models import Staff
+from wuxiao.rules.access import Power
 from wuxiao.web.shared.dates import active_lang
 from wuxiao.web.staff.gate import Desk, desk, notify, show
+from wuxiao.web.staff.lists import shelf
 
 _YEAR = 365 * 24 * 3600
 
@@ -95,7 +95,7 @@ def password(d: Desk) -> HttpResponse:
             except Invalid as wrong:
                 errors = {name: text.say(d.lang) for name, text in wrong.fields.items()}
             else:
-                update_session_auth_hash(request, cast(Staff, person))
+                update_session_auth_hash(request, person)
                 notify(request, _("密码已修改。"))
                 return redirect("staff:home")
     context = {"errors": errors, "first": first}
@@ -107,9 +107,6 @@ def password(d: Desk) -> HttpResponse:
 @desk()
 def home(d: Desk) -> HttpResponse:
     """Lead each role to where its work is."""
-    from wuxiao.rules.access import Power
-    from wuxiao.web.staff.lists import shelf
-
     if d.may(Power.INBOX):
         return shelf(d, "inbox")
     for power, name in (

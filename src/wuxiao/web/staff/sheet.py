@@ -78,7 +78,7 @@ def _lines(view: look.View, d: Desk) -> list[Event]:
 def sheet(d: Desk, number: str) -> HttpResponse:
     """Ask before printing; on confirmation show the sheet or the PDF and write the print down."""
     if d.request.method != "POST":
-        matter, _rules, _facts_ = look.find(number, by=d.by, at=d.at)
+        matter = look.find(number, by=d.by, at=d.at)[0]
         return show(d, "print.html", {"matter": matter})
     view = look.view(number, by=d.by, at=d.at, lang=d.lang)
     diary.log_read(view.matter, by=d.by, at=d.at, fields=["matter"], purpose=_("打印办理单"), verb="print")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from wuxiao.web.staff import bulk, intake, lists, matter, search, session, sheet
+from wuxiao.web.staff import bulk, calls, dashboard, faults, intake, lists, matter, office, search, session, sheet
 
 app_name = "staff"
 urlpatterns = [
@@ -22,6 +22,20 @@ urlpatterns = [
     path("search", search.page, name="search"),
     path("search/save", search.save, name="save_filter"),
     path("search/export", search.export, name="export"),
+    path("dashboard", dashboard.page, name="dashboard"),
+    path("faults", faults.page, name="faults"),
+    path("call-backs", calls.queue, name="call_backs"),
+    path("call-backs/<str:number>", calls.call_back, name="call_back"),
+    path("call-backs/<str:number>/phone", calls.phone, name="call_back_phone"),
+    path("call-backs/<str:number>/not-reached", calls.not_reached, name="call_back_not_reached"),
+    path("people", office.people, name="people"),
+    path("people/new", office.new_person, name="new_person"),
+    path("people/<int:staff_id>", office.person, name="person"),
+    path("outbox", office.outbox, name="outbox"),
+    path("messages", office.templates, name="templates"),
+    path("book", office.book, name="book"),
+    path("keys", office.keys, name="keys"),
+    path("audit", office.audit, name="audit"),
     path("m/<str:number>", matter.matter, name="matter"),
     path("m/<str:number>/contact", matter.contact, name="contact"),
     path("m/<str:number>/print", sheet.sheet, name="print"),

@@ -1,0 +1,374 @@
+"""Administration: accounts, messages in trouble, texts of messages, rules in words, keys, and the audit page."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from wuxiao.desk import keys as keyring
+from wuxiao.desk import outbox as post
+from wuxiao.desk import sentences, staff, tell
+from wuxiao.desk.errors import DeskError, Invalid, NotFound
+from wuxiao.desk.look import town
+from wuxiao.desk.staff import Appointment
+from wuxiao.records.models import Matter, Staff
+from wuxiao.rules import book_words
+from wuxiao.rules.access import ROLES, Power, Role, Scope
+from wuxiao.rules.codes import ALPHABET
+from wuxiao.rules.flow import STEPS
+from wuxiao.rules.messages import MESSAGES
+from wuxiao.rules.words import Text
+from wuxiao.web.shared.dates import local, when
+from wuxiao.web.staff.forms import unit_options
+from wuxiao.web.staff.gate import Desk, desk, notify, show
+from wuxiao.web.staff.lists import names
+
+#: How many posts the form offers at once.
+POSTS = 3
+SCOPES = {
+    Scope.OWN: Text("仅本人", "own only"),
+    Scope.UNIT: Text("本单位", "own unit"),
+    Scope.DIVISION: Text("本辖区", "own division"),
+    Scope.COUNTY: Text("全县", "whole county"),
+    Scope.NONE: Text("不看事项", "no matters"),
+}
+
+
+# -- accounts ----------------------------------------------------------------------------------------------------------
+
+
+def _post_words(d: Desk, person: Staff) -> list[str]:
+    units = names(d.rules, d.lang)[0]
+    found = []
+    for row in person.posts.all():
+        bits = [ROLES[Role(row.role)].name.say(d.lang), units.get(row.unit, row.unit)]
+        if row.level:
+            bits.append(_("第 %(n)s 级") % {"n": row.level})
+        bits.append(SCOPES[Scope(row.scope)].say(d.lang))
+        found.append(" · ".join(bits))
+    return found
+
+
+@desk(Power.STAFF)
+def people(d: Desk) -> HttpResponse:
+    """List accounts, a page at a time."""
+    words = d.request.GET.get("q", "")[:60]
+    found, after = town.people(words, after=d.request.GET.get("after", "")[:60])
+    here = reverse("staff:people")
+    context = {
+        "words": words,
+        "people": [
+            {
+                "username": p.username,
+                "name": (p.name_en or p.name) if d.lang == "en" else p.name,
+                "url": reverse("staff:person", args=[p.pk]),
+                "posts": _post_words(d, p),
+                "active": p.is_active,
+                "locked": p.locked_until is not None and p.locked_until > d.at,
+                "last": when(p.last_login, d.lang, year=False) if p.last_login else "",
+            }
+            for p in found
+        ],
+        "next_url": f"{here}?q={words}&after={after}" if after else "",
+    }
+    return show(d, "people.html", context, at="people")
+
+
+def _appointments(d: Desk, errors: dict[str, Text]) -> list[Appointment]:
+    found = []
+    for n in range(POSTS):
+        role, unit = d.request.POST.get(f"role{n}", ""), d.request.POST.get(f"unit{n}", "")
+        if not role:
+            continue
+        scope, level = d.request.POST.get(f"scope{n}", ""), d.request.POST.get(f"level{n}", "")
+        try:
+            found.append(
+                Appointment(
+                    Role(role),
+                    unit,
+                    Scope(scope) if scope else None,
+                    int(level) if level.isdigit() and len(level) < 3 else 0,
+                )
+            )
+        except ValueError:
+            errors[f"role{n}"] = Text("没有这个岗位", "no such post")
+    return found
+
+
+def _form(d: Desk, given: dict[str, str], errors: dict[str, Text], person: Staff | None) -> dict[str, Any]:
+    return {
+        "given": given,
+        "errors": {name: text.say(d.lang) for name, text in errors.items()},
+        "person": person,
+        "slots": range(POSTS),
+        "roles": [("", _("没有")), *((r.value, info.name.say(d.lang)) for r, info in ROLES.items())],
+        "scopes": [("", _("按岗位")), *((s.value, text.say(d.lang)) for s, text in SCOPES.items())],
+        "levels": [("", "–"), *((str(s.level), s.name.say(d.lang)) for s in d.rules.book.sign_levels)],
+        "unit_options": unit_options(d.rules.id, d.lang),
+        "unit_names": names(d.rules, d.lang)[0],
+    }
+
+
+def _given(d: Desk) -> dict[str, str]:
+    return {name: value[:120] for name, value in d.request.POST.dict().items()}
+
+
+@desk(Power.STAFF)
+def new_person(d: Desk) -> HttpResponse:
+    """Make an account; its one-time password is shown once."""
+    errors: dict[str, Text] = {}
+    given = _given(d)
+    if d.request.method == "POST":
+        posts = _appointments(d, errors)
+        if not errors:
+            try:
+                person, password = staff.create(
+                    given.get("username", ""),
+                    given.get("name", ""),
+                    posts,
+                    by=d.by,
+                    at=d.at,
+                    name_en=given.get("name_en", ""),
+                    phone=given.get("phone", "")[:24],
+                    email=given.get("email", ""),
+                )
+            except Invalid as wrong:
+                errors = dict(wrong.fields)
+            else:
+                return show(d, "one_time.html", {"person": person, "password": password}, at="people")
+    return show(d, "person.html", _form(d, given, errors, None), at="people", status=400 if errors else 200)
+
+
+@desk(Power.STAFF)
+def person(d: Desk, staff_id: int) -> HttpResponse:
+    """Change a person's posts, close or open the account, or give a new one-time password."""
+    found = town.person(staff_id)
+    if found is None:
+        raise NotFound
+    errors: dict[str, Text] = {}
+    if d.request.method == "POST":
+        if "reset" in d.request.POST:
+            password = staff.reset_password(staff_id, by=d.by, at=d.at)
+            return show(d, "one_time.html", {"person": found, "password": password}, at="people")
+        posts = _appointments(d, errors)
+        if not errors:
+            try:
+                staff.change_posts(staff_id, posts, by=d.by, at=d.at, active=bool(d.request.POST.get("active")))
+            except Invalid as wrong:
+                errors = dict(wrong.fields)
+            else:
+                notify(d.request, _("已保存。"))
+                return redirect("staff:person", staff_id)
+        given = _given(d)
+    else:
+        given = {"active": "1" if found.is_active else ""}
+        for n, row in enumerate(found.posts.all()[:POSTS]):
+            given |= {
+                f"role{n}": row.role,
+                f"unit{n}": row.unit,
+                f"scope{n}": row.scope,
+                f"level{n}": str(row.level or ""),
+            }
+    return show(d, "person.html", _form(d, given, errors, found), at="people", status=400 if errors else 200)
+
+
+# -- messages ----------------------------------------------------------------------------------------------------------
+
+_WAYS = {
+    "sms": Text("短信", "SMS"),
+    "mail": Text("邮件", "mail"),
+    "hook": Text("系统通知", "notice to a platform"),
+}
+_TROUBLE = {
+    "failed": Text("发送失败", "failed"),
+    "doubt": Text("不知是否送达", "in doubt"),
+}
+
+
+@desk(Power.OUTBOX)
+def outbox(d: Desk) -> HttpResponse:
+    """Show messages that failed or are in doubt, for a person to decide."""
+    if d.request.method == "POST":
+        number = d.request.POST.get("message", "")
+        try:
+            if not number.isdigit() or len(number) > 17:
+                raise NotFound
+            post.decide(int(number), d.request.POST.get("choice", ""), by=d.by, at=d.at)
+            notify(d.request, _("已处理。"))
+        except DeskError as refused:
+            notify(d.request, refused.text.say(d.lang), "caution")
+        return redirect("staff:outbox")
+    context = {
+        "counts": post.counts(),
+        "messages": [
+            {
+                "id": m.pk,
+                "number": m.matter.number if m.matter else "",
+                "verb": STEPS[m.verb].name.say(d.lang) if m.verb in STEPS else sentences.template(m.verb).say(d.lang),
+                "way": _WAYS[m.way].say(d.lang) if m.way in _WAYS else m.way,
+                "state": _TROUBLE[m.state].say(d.lang),
+                "doubt": m.state == "doubt",
+                "attempts": m.attempts,
+                "at": when(m.created_at, d.lang, year=False),
+                "error": m.error,
+            }
+            for m in post.failures()
+        ],
+    }
+    return show(d, "outbox.html", context, at="outbox")
+
+
+@desk(Power.OUTBOX)
+def templates(d: Desk) -> HttpResponse:
+    """Preview every message in both languages with made-up values."""
+    sample = Matter(code=ALPHABET[:20], number="WX20260101-00000", due_at=d.at + timedelta(days=5))
+    rows = []
+    for verb in MESSAGES:
+        name = STEPS[verb].name.say(d.lang) if verb in STEPS else verb
+        texts = [tell.compose(verb, sample, d.rules, lang)[1] for lang in ("zh-hans", "en")]
+        rows.append((name, *texts, *(len(t) for t in texts)))
+    return show(d, "templates.html", {"rows": rows}, at="templates")
+
+
+# -- rules, keys -------------------------------------------------------------------------------------------------------
+
+
+@desk(Power.BOOK)
+def book(d: Desk) -> HttpResponse:
+    """Show the rule book in force in words, and which books were adopted when and by whom."""
+    sections: list[tuple[str, list[str]]] = []
+    for line in book_words.words(d.rules.book, d.lang):
+        if line.startswith("# "):
+            sections.append((line[2:], []))
+        elif sections:
+            sections[-1][1].append(line)
+    context = {
+        "sections": sections,
+        "versions": [
+            {
+                "digest": v.digest[:12],
+                "from": when(v.effective_from, d.lang),
+                "adopted": when(v.adopted_at, d.lang),
+                "by": v.adopted_by,
+                "now": v.pk == d.rules.id,
+            }
+            for v in town.versions()
+        ],
+    }
+    return show(d, "book.html", context, at="book")
+
+
+@desk(Power.KEYS)
+def keys(d: Desk) -> HttpResponse:
+    """List, make and take back keys of machines; a new key is shown once."""
+    errors: dict[str, str] = {}
+    secret, made = "", ""
+    if d.request.method == "POST":
+        revoke = d.request.POST.get("revoke", "")
+        try:
+            if revoke.isdigit() and len(revoke) < 18:
+                keyring.revoke_key(int(revoke), by=d.by, at=d.at)
+                notify(d.request, _("密钥已停用。"))
+                return redirect("staff:keys")
+            key, secret = keyring.create_key(
+                d.request.POST.get("name", ""),
+                d.request.POST.get("unit", ""),
+                d.request.POST.getlist("powers"),
+                by=d.by,
+                at=d.at,
+            )
+            made = key.name
+        except Invalid as wrong:
+            errors = {name: text.say(d.lang) for name, text in wrong.fields.items()}
+    units = names(d.rules, d.lang)[0]
+    context = {
+        "errors": errors,
+        "secret": secret,
+        "made": made,
+        "given": {"name": d.request.POST.get("name", ""), "unit": d.request.POST.get("unit", "")} if errors else {},
+        "unit_options": unit_options(d.rules.id, d.lang),
+        "unit_names": units,
+        "powers": [(code, text.say(d.lang)) for code, text in keyring.POWERS.items()],
+        "keys": [
+            {
+                "id": k.pk,
+                "name": k.name,
+                "unit": units.get(k.unit, k.unit),
+                "powers": "、".join(keyring.POWERS[p].say(d.lang) if p in keyring.POWERS else str(p) for p in k.powers),
+                "made": when(k.created_at, d.lang, week=False),
+                "revoked": when(k.revoked_at, d.lang, week=False) if k.revoked_at else "",
+            }
+            for k in keyring.keys()  # noqa: SIM118
+        ],
+    }
+    return show(d, "keys.html", context, at="keys", status=400 if errors else 200)
+
+
+# -- audit -------------------------------------------------------------------------------------------------------------
+
+_TOWN_VERBS = (
+    "sign_in",
+    "sign_in_failed",
+    "create_staff",
+    "change_staff",
+    "export_rows",
+    "import_rows",
+    "adopt_book",
+    "load_notice",
+    "create_key",
+    "revoke_key",
+    "message_decided",
+)
+_VERB_NAMES = {
+    "sign_in": Text("登录", "sign-ins"),
+    "sign_in_failed": Text("登录失败", "failed sign-ins"),
+    "create_staff": Text("新增账号", "accounts created"),
+    "change_staff": Text("修改账号", "accounts changed"),
+    "export_rows": Text("导出", "exports"),
+    "import_rows": Text("导入", "imports"),
+    "adopt_book": Text("启用规则手册", "rule books adopted"),
+    "load_notice": Text("载入节假日", "holiday notices"),
+    "create_key": Text("新增密钥", "keys created"),
+    "revoke_key": Text("停用密钥", "keys revoked"),
+    "message_decided": Text("处理消息", "messages decided"),
+}
+
+
+@desk(Power.AUDIT)
+def audit(d: Desk) -> HttpResponse:
+    """Show the town's diary, or what one person read of residents' data."""
+    get = d.request.GET
+    verb = get.get("verb", "") if get.get("verb", "") in _TOWN_VERBS else ""
+    who = get.get("who", "").strip()[:60]
+    before = int(get["before"]) if get.get("before", "").isdigit() and len(get["before"]) < 18 else None
+    found = town.reads_of(who, before=before) if who else town.town_entries(before=before, verb=verb)
+    book_ = d.rules.book
+    rows = []
+    for entry in found.rows:
+        person_ = entry.staff
+        name = ((person_.name_en or person_.name) if d.lang == "en" else person_.name) if person_ else ""
+        people_ = {entry.staff_id: name} if entry.staff_id else {}
+        rows.append(
+            {
+                "turn": entry.turn,
+                "at": f"{local(entry.at):%Y-%m-%d %H:%M:%S}",
+                "who": sentences.who(entry, book_, d.lang, people=people_),
+                "what": sentences.say(entry, {}, book_, d.lang, for_resident=False, people=people_),
+                "number": entry.matter.number if who and entry.matter else "",
+                "seal": entry.seal[:12],
+            }
+        )
+    here = reverse("staff:audit")
+    context = {
+        "rows": rows,
+        "who": who,
+        "verb": verb,
+        "verbs": [("", _("全部")), *((v, _VERB_NAMES[v].say(d.lang)) for v in _TOWN_VERBS)],
+        "next_url": f"{here}?verb={verb}&who={who}&before={found.next}" if found.next else "",
+    }
+    return show(d, "audit.html", context, at="audit")
