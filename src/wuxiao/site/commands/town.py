@@ -152,7 +152,7 @@ def _build(seed: int, small: bool, now: str | None) -> list[str]:
     made = demo.build(seed=seed, now=at, small=small, progress=progress)
     print(file=sys.stderr)
     lines = ["  演示账号(一次性口令,仅限演示) Demo accounts (one-time passwords, demo only):"]
-    lines += [f"    {a.username:<14} {a.password:<16} {a.title.zh} {a.title.en}" for a in made.accounts]
+    lines += [f"    {a.username:<14} {a.password:<16} {a.name} {a.about.zh} {a.about.en}" for a in made.accounts]
     return lines
 
 
