@@ -29,6 +29,8 @@ BANNER = Text("演示数据 · 虚构", "Demo data · invented")
 BATCH = 400
 
 Progress = Callable[[int, int], None]
+#: A life that sleeps until an instant; the number keeps those of the same instant in their order.
+Waiting = tuple[datetime, int, Life, Story]
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,11 +136,10 @@ def _appoint(rules: Rules, seed: int, at: datetime, *, small: bool) -> tuple[Tea
 def _play(lives: list[Life], begin: datetime, now: datetime, progress: Progress | None) -> None:
     """Wake every life at its instants and the clock at its own, all in one order of time, until the present."""
     order = count()
-    waiting: list[tuple[datetime, int, Story]] = []
+    waiting: list[Waiting] = []
     for life in lives:
         story = life.story()
-        first = next(story)
-        heapq.heappush(waiting, (first, next(order), story))
+        heapq.heappush(waiting, (next(story), next(order), life, story))
     births = sorted(life.plan.at for life in lives)
     begun = 0
     steps = _steps(waiting, order, now)
@@ -155,23 +156,27 @@ def _play(lives: list[Life], begin: datetime, now: datetime, progress: Progress 
             progress(begun if at is not None else len(births), len(births))
 
 
-def _steps(waiting: list[tuple[datetime, int, Story]], order: Iterator[int], now: datetime) -> Iterator[datetime]:
-    due = _next_tick()
+def _steps(waiting: list[Waiting], order: Iterator[int], now: datetime) -> Iterator[datetime]:
+    """Take one step after another, yielding its instant before it; the clock's come between those of the lives."""
+    due: datetime | None = None
     while waiting and waiting[0][0] <= now:
-        while due is not None and due < waiting[0][0]:
+        at = waiting[0][0]
+        if due is not None and due < at:
             yield due
             clock.tick(at=due, limit=50)
             due = _next_tick()
-        at, _, story = heapq.heappop(waiting)
+            continue
+        _, _, life, story = heapq.heappop(waiting)
         yield at
         again = next(story, None)
         if again is not None:
-            heapq.heappush(waiting, (max(again, at), next(order), story))
-        due = _next_tick()
-    while due is not None and due <= now:
+            heapq.heappush(waiting, (max(again, at), next(order), life, story))
+        wanted = life.matter.tick_at
+        if wanted is not None and (due is None or wanted < due):
+            due = wanted
+    while (due := _next_tick()) is not None and due <= now:
         yield due
         clock.tick(at=due, limit=50)
-        due = _next_tick()
 
 
 def _next_tick() -> datetime | None:

@@ -120,6 +120,12 @@ class Life:
         """Return whether the life takes this turn."""
         return turn in self.plan.will
 
+    def wills_once(self, turn: str) -> bool:
+        """Return whether the life takes this turn, which it takes no second time."""
+        wanted = turn in self.plan.will
+        self.plan.will.discard(turn)
+        return wanted
+
     @property
     def operator(self) -> Actor:
         """Somebody at the hotline's desk."""
@@ -531,13 +537,13 @@ class Life:
         if rng.random() < 0.86:
             matters.mark_told(self.matter, at=self.at)
         roll = rng.random()
-        if self.wills("object") or roll < (0.03 if self.solved else 0.2):
+        if self.wills_once("object") or roll < (0.03 if self.solved else 0.2):
             if self.matter.reopened < 2:
                 yield from self.after(60 * rng.choice((5, 20, 50)))
                 self.do("object", RESIDENT, reason=self.says("object"))
                 yield from self._again()
                 return
-        elif self.wills("redo"):
+        elif self.wills_once("redo"):
             yield from self.after(60 * 30)
             self.do("redo", self.team.some(rng, Role.SUPERVISOR, "efficiency"), reason=self.says("redo"))
             yield from self._again()

@@ -132,8 +132,6 @@ class _Maker:
                 return here.get("community", here["sub_district"])
             case "station":
                 return here["station"]
-            case "hotline":
-                return "hotline"
         return ""
 
     def plan(
