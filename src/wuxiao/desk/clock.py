@@ -14,6 +14,7 @@ from wuxiao.desk.act import act
 from wuxiao.desk.actor import SYSTEM
 from wuxiao.desk.errors import DeskError
 from wuxiao.records.models import Matter
+from wuxiao.rules.book_words import at_words
 from wuxiao.rules.flow import State
 
 log = logging.getLogger("wuxiao.clock")
@@ -62,8 +63,7 @@ def _climb(matter: Matter, rules: books.Rules, at: datetime) -> None:
         Matter.objects.filter(pk=matter.pk, turn=matter.turn).update(tick_at=matter.tick_at)
         return
     rung = rules.book.ladder[matter.ladder]
-    given = {"reason": f"{rung.name.zh} · {rung.name.en}"}
-    act(matter.pk, rung.verb, given, by=SYSTEM, at=at)
+    act(matter.pk, rung.verb, {"reason": at_words(rung.at).zh}, by=SYSTEM, at=at)
 
 
 def orphans(*, at: datetime) -> list[Matter]:

@@ -209,8 +209,10 @@ def _text(name: str, entry: Entry, words: Said, lang: str) -> str:
     if key in words and (text := words[key]) != "":
         # The sentence goes on or ends by itself: a full stop inside it would stand twice.
         return ERASED.say(lang) if text is None else text.strip().rstrip("。.；;，,")
-    if entry.verb == "urge" and name == "reason":
+    if entry.verb in {"urge", "supervise"} and name == "reason":
         by = entry.facts.get("by")
+        if rung := entry.facts.get("rung"):
+            return Text(**rung).say(lang)
         if by in {"resident", "system"}:
             return (_BY_RESIDENT_WITHOUT_REASON if by == "resident" else _BY_SYSTEM_WITHOUT_REASON).say(lang)
     return ""

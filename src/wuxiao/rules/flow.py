@@ -119,6 +119,10 @@ GUARD_WORDS: Mapping[str, Text] = {
         "an extension is waiting for a decision; decide it first",
     ),
     "parts_done": Text("协办单位尚未全部反馈", "a co-unit has not reported its part yet"),
+    "own_hands": Text(
+        "事项在承办单位手里,由承办单位来办;要换单位请用“改派”",
+        "it is in the handling unit's hands; to move it, reassign it",
+    ),
     "desk_answers_enquiries": Text(
         "受理台只能直接答复咨询;其他事项请派单",
         "the desk may answer enquiries only; assign other matters",
@@ -167,6 +171,8 @@ def guard(name: str, facts: Facts) -> bool:
             return not facts.extension_pending
         case "parts_done":
             return facts.parts_open == 0
+        case "own_hands":
+            return facts.state != State.HANDLING or bool(facts.by & {Who.HANDLER, Who.LEAD})
         case "desk_answers_enquiries":
             return facts.state != State.INTAKE or facts.handling_class == "enquiry" or Who.PLATFORM in facts.by
         case "call_back_drawn":

@@ -333,7 +333,7 @@ ROWS: tuple[Step, ...] = (
         needs=(N.EVIDENCE, N.REPLY),
         may=(N.TICKED, N.FILES),
         tells=True,
-        guards=("parts_done", "no_extension_pending", "desk_answers_enquiries", "no_danger_open"),
+        guards=("own_hands", "parts_done", "no_extension_pending", "desk_answers_enquiries", "no_danger_open"),
     ),
     _step(
         "decline",
@@ -343,7 +343,7 @@ ROWS: tuple[Step, ...] = (
         (S.DECLINING,),
         (W.CENTRE, W.HANDLER, W.LEAD),
         needs=(N.DECLINE_REASON, N.REPLY, N.CHANNEL),
-        guards=("no_danger_open",),
+        guards=("own_hands", "no_danger_open"),
         seen=False,
     ),
     _step(
@@ -541,6 +541,7 @@ RECORDS: Mapping[str, Text] = {
     "change_staff": Text("修改账号{name}", "account {name} changed"),
     "sign_in": Text("{who}登录", "{who} signed in"),
     "sign_in_failed": Text("{name}登录失败", "sign-in failed for {name}"),
+    "import_start": Text("开始导入“{source}”的文件{file}", "import of “{source}” begun, file {file}"),
     "import_rows": Text("导入{count}条", "{count} rows imported"),
     "imported": Text("由{who}从“{source}”导入,原编号{key}", "imported by {who} from “{source}”, number there {key}"),
     "export_rows": Text("导出{count}条(用途:{purpose})", "{count} rows exported (purpose: {purpose})"),

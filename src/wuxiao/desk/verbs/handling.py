@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from wuxiao.desk import clocks
 from wuxiao.desk.turn import Turn, does
+from wuxiao.rules.book_words import at_words
 from wuxiao.rules.promise import Term
 
 
@@ -70,19 +71,28 @@ def note(turn: Turn) -> None:
     """A note, internal unless it is marked as seen by the resident."""
 
 
+def _climb(turn: Turn) -> None:
+    """Note a rung of the ladder as a fact of the rule book, in both languages, instead of as a text."""
+    if turn.by.kind != "system":
+        return
+    ladder = turn.rules.book.ladder
+    moment = at_words(ladder[min(turn.matter.ladder, len(ladder) - 1)].at)
+    turn.texts.pop("reason", None)
+    turn.facts["rung"] = {"zh": moment.zh, "en": moment.en}
+    turn.matter.ladder += 1
+
+
 @does("remind")
 def remind(turn: Turn) -> None:
     """The first rung of the ladder."""
-    turn.matter.ladder += 1
+    _climb(turn)
 
 
 @does("urge")
 def urge(turn: Turn) -> None:
     """Urge by name and date: by the ladder, by the resident, by the centre or by supervision."""
     turn.matter.urged_at = turn.at
-    if turn.by.kind == "system":
-        turn.matter.ladder += 1
-        turn.texts.setdefault("reason", "")
+    _climb(turn)
     turn.facts["by"] = turn.by.kind
 
 
@@ -90,6 +100,5 @@ def urge(turn: Turn) -> None:
 def supervise(turn: Turn) -> None:
     """Formal supervision: the last rung, or a supervisor's own decision (R2.16)."""
     turn.matter.supervised_at = turn.at
-    if turn.by.kind == "system":
-        turn.matter.ladder += 1
+    _climb(turn)
     turn.facts["by"] = turn.by.kind
