@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods
 
 from wuxiao.desk import addresses, matters
@@ -79,8 +80,9 @@ def privacy(request: HttpRequest) -> HttpResponse:
 
 def _length(days: int) -> str:
     if days >= 365 and days % 365 < 8:
-        return _("办结后 %(n)s 年") % {"n": days // 365}
-    return _("办结后 %(n)s 天") % {"n": days}
+        years = days // 365
+        return ngettext("办结后 %(n)s 年", "办结后 %(n)s 年", years) % {"n": years}
+    return ngettext("办结后 %(n)s 天", "办结后 %(n)s 天", days) % {"n": days}
 
 
 @require_GET

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_GET, require_http_methods
 from markupsafe import Markup
 
@@ -181,7 +182,7 @@ def _now_rows(seen: Progress) -> list[tuple[str, ...]]:
         if matter.closed_at:
             rows.append((_("什么时候办结的"), dates.when(matter.closed_at), "plain"))
         return rows
-    rows.append((_("下一步"), _said(seen, seen.next_step), "plain"))
+    rows.append((pgettext("进度", "下一步"), _said(seen, seen.next_step), "plain"))
     if state is State.WAITING:
         if seen.next_by:
             rows.append((_("请在这之前补充"), dates.when(seen.next_by)))
