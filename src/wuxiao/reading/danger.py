@@ -16,8 +16,9 @@ from wuxiao.reading.tokens import simplify
 from wuxiao.reading.words import Span, Why
 
 # A short text is a cry for help rather than a story; so are the words about things happening now.
-SHORT = 40
-# Longer texts are read in stretches, so that a pattern's cost stays even on a pasted book.
+SHORT = 60
+LETTER = 160
+_GRAVE = frozenset({"suicide"})
 _BLANK = "\u25a1"
 _SENTENCE = re.compile(r"[^。！？!?\n；;]+")
 _CLAUSE_END = "，,。！？!?；;、：:\n 　"
@@ -60,6 +61,7 @@ def _pattern(name: str) -> re.Pattern[str]:
         "unreal": words.UNREAL,
         "real": words.REAL,
         "now": words.NOW,
+        "at_once": words.AT_ONCE,
         "negation": f"(?:{words.NEGATION})[^{_CLAUSE_END}]{{0,4}}$",
         "not_negation": f"(?:{words.NOT_NEGATION})[^{_CLAUSE_END}]{{0,8}}$",
     }[name]
@@ -125,8 +127,13 @@ def look(text: str) -> Danger:
         return Danger(False, (), (), (), Why("没有发现危险的词句（不等于没有危险）", "no words of danger found (which is not the same as safe)"))
     strong = {hit.kind.code for hit in hits if hit.strong}
     weak = {hit.kind.code for hit in hits} - strong
-    now = bool(_pattern("now").search(plain))
-    urgent = bool(strong) or (bool(weak) and (now or len(weak) > 1 or len(text) <= SHORT))
+    if len(text) <= SHORT:
+        urgent = True
+    elif len(text) <= LETTER:
+        urgent = bool(strong) or (bool(weak) and (bool(_pattern("now").search(plain)) or len(weak) > 1))
+    else:
+        # A long letter tells a story; words of danger in it are urgent when they stand beside words of now, or threaten life.
+        urgent = any(hit.strong and (hit.kind.code in _GRAVE or _pattern("at_once").search(plain[max(0, hit.start - 40) : hit.end + 40])) for hit in hits)
     shown = [hit for hit in hits if hit.strong] if strong else hits
     kinds = [kind for kind, _, _ in _patterns() if any(hit.kind is kind for hit in shown)]
     spans = tuple(
