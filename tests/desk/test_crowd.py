@@ -135,7 +135,7 @@ def test_an_act_that_fails_half_way_leaves_nothing(town: Town, monkeypatch: pyte
     def broken(*_args: object, **_more: object) -> None:
         raise RuntimeError("the machine stopped here")
 
-    monkeypatch.setattr("wuxiao.desk.act.write_access", broken)
+    monkeypatch.setattr("wuxiao.desk.find.extend", broken)
     with pytest.raises(RuntimeError):
         act(matter.pk, "note", {"words": "半截"}, by=town.operator, at=MONDAY)
     assert (Entry.objects.count(), Message.objects.count(), Matter.objects.get(pk=matter.pk).turn) == before

@@ -7,6 +7,7 @@ rewritten, one sealed entry is added, and the messages are queued. Everything or
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -30,6 +31,11 @@ TEXTS = (Need.WORDS, Need.REASON, Need.REPLY, Need.TASK, Need.CHANNEL)
 #: Columns that an act never writes.
 _FIXED = {"id", "code", "number"}
 _COLUMNS = tuple(f.attname for f in Matter._meta.concrete_fields if f.attname not in _FIXED)
+#: Columns on which it depends who sees a matter and where it stands in their lists (`desk.shown`).
+_SHOWN = {
+    "state", "holder", "offered_to", "sender", "supervisor_unit", "hidden_unit", "handler_id", "division", "extension",
+    "due_at", "step_due_at", "closed_at",
+}  # fmt: skip
 _FROM_RESIDENT = {"reply", "add"}
 
 
@@ -100,11 +106,18 @@ def _take(
             rules=rules,
         )
         turn.texts = {n.value: turn.given[n.value] for n in TEXTS if n.value in turn.given}
+        turn.was = _columns(matter)
         EFFECTS[verb](turn)
         _finish(turn, uploads)
         if once is not None:
             remember(once, {"verb": verb, "matter": matter_id, **given}, matter.pk, at)
     return matter
+
+
+def _columns(matter: Matter) -> dict[str, Any]:
+    # JSON columns are changed in place, so what they were is kept as text.
+    found = {name: getattr(matter, name) for name in _COLUMNS}
+    return {name: json.dumps(v, default=str) if isinstance(v, dict | list) else v for name, v in found.items()}
 
 
 def _called(matter: Matter, by: Actor) -> bool:
@@ -135,10 +148,12 @@ def _finish(turn: Turn, uploads: Sequence[files.Upload]) -> None:
         matter.version += 1
     entry = diary.write(matter, step.verb, by=turn.by, at=at, facts=turn.facts, texts=turn.texts, seen=seen, swap=False)
     files.keep(matter, uploads, turn=entry.turn, by_resident=turn.by.kind == "resident", at=at)
-    values = {name: getattr(matter, name) for name in _COLUMNS}
+    changed = [name for name, value in _columns(matter).items() if value != turn.was[name]]
+    values = {name: getattr(matter, name) for name in changed}
     if not Matter.objects.filter(pk=matter.pk, turn=old_turn).update(**values):
         raise Stale(old_version, old_version)
-    write_access(matter, standing.facts_of(matter, rules.book, rules.calendar, at))
+    if turn.co_changed or not _SHOWN.isdisjoint(changed):
+        write_access(matter, standing.facts_of(matter, rules.book, rules.calendar, at))
     said = [turn.texts[field] for field in ("words", "reply") if turn.texts.get(field)]
     if said and step.verb not in {"call_back", "rate"}:
         find.extend(matter.pk, "\n".join(said))

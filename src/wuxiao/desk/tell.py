@@ -11,7 +11,7 @@ from datetime import datetime
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F
 
 from wuxiao.desk import diary
 from wuxiao.desk.actor import Actor
@@ -54,9 +54,10 @@ def compose(verb: str, matter: Matter, rules: Rules, lang: str, *, url: str = ""
 
 def queue(matter: Matter, verb: str, rules: Rules, *, at: datetime, turn: int, url: str = "", tag: str = "") -> None:
     """Queue one message per way to everyone who reported this matter (also those merged into it)."""
-    contacts = Contact.objects.filter(
-        Q(matter_id=matter.pk) | Q(matter__merged_into_id=matter.pk, matter__outcome="merged"), erased_at__isnull=True
-    ).select_related("matter")
+    contacts = list(Contact.objects.filter(matter_id=matter.pk, erased_at__isnull=True))
+    joined = Matter.objects.filter(merged_into_id=matter.pk, outcome="merged").values_list("pk", flat=True)
+    if others := list(joined):
+        contacts += Contact.objects.filter(matter_id__in=others, erased_at__isnull=True).select_related("matter")
     rows: list[Message] = []
     for contact in contacts:
         own = matter if contact.matter_id == matter.pk else contact.matter

@@ -31,6 +31,9 @@ class Turn:
     texts: dict[str, str] = field(default_factory=dict)
     after: list[Callable[[], None]] = field(default_factory=list)
     pause_reason: str = ""
+    #: The columns as they were before the effect, and whether a co-unit was added or taken away.
+    was: dict[str, Any] = field(default_factory=dict)
+    co_changed: bool = False
 
     @property
     def promise_from(self) -> datetime:

@@ -14,6 +14,7 @@ def _order(turn: Turn, unit: str, role: str, state: str, *, task: str = "", days
     due = None
     if days is not None:
         due = promise(turn.at, Term.parse(f"{days} working_days"), turn.rules.calendar).due
+    turn.co_changed = turn.co_changed or role == "co"
     WorkOrder.objects.create(
         matter=turn.matter,
         unit=unit,
