@@ -12,6 +12,7 @@ from django.db import close_old_connections
 from django.utils import timezone
 
 from wuxiao.desk import clock, house, jobs, outbox
+from wuxiao.feeds.sheets import job as _sheets  # noqa: F401  (it registers what it does with files)
 
 log = logging.getLogger("wuxiao.worker")
 PAUSE = 0.5

@@ -14,7 +14,7 @@ import io
 import re
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
@@ -35,6 +35,7 @@ MAX_COLUMNS = 400
 EXACT = 10**15
 DELIMITERS = (",", "\t", ";", "|")
 _HEAD_ROWS = 12
+_GUARDED = ("'=", "'+", "'-", "'@", "'\t", "'\r")
 _OLE = b"\xd0\xcf\x11\xe0"
 
 
@@ -78,9 +79,11 @@ class Table:
     notes: list[Text] = field(default_factory=list)
     _rows: Iterator[tuple[int, list[Any]]] = field(default_factory=lambda: iter(()))
 
-    def lines(self) -> Iterator[Line]:
-        """Yield the rows below the headings, empty ones left out; can be asked once."""
+    def lines(self, skip: Container[int] = ()) -> Iterator[Line]:
+        """Yield the rows below the headings, empty ones and those of `skip` left out; can be asked once."""
         for number, values in self._rows:
+            if number in skip:
+                continue
             line = _line(number, values, self.headings)
             if not line.empty:
                 yield line
@@ -96,7 +99,7 @@ class How:
     header_line: int = 0
 
 
-def open_table(path: Path, how: How = How(), known: frozenset[str] = frozenset()) -> Table:  # noqa: B008
+def open_table(path: Path, how: How = How(), known: frozenset[str] = frozenset()) -> Table:
     """Open a file as a table; `known` are headings that tell a heading row from a title above it.
 
     Raises `SheetError` with what is wrong with the file and how to mend it.
@@ -177,11 +180,13 @@ def _no_encoding(data: bytes, error: UnicodeDecodeError, tried: str) -> SheetErr
 
 
 def _delimiter(text: str) -> str:
-    """The mark that stands most often in the first lines, outside quotation marks."""
-    head = re.sub(r'"[^"]*"', "", "\n".join(text[:20_000].splitlines()[:5]))
-    counts = {mark: head.count(mark) for mark in DELIMITERS}
-    best = max(counts, key=lambda mark: counts[mark])
-    return best if counts[best] else ","
+    """The mark that stands most often in the first line that has any, outside quotation marks."""
+    for line in re.sub(r'"[^"]*"', "", text[:20_000]).splitlines()[:10]:
+        counts = {mark: line.count(mark) for mark in DELIMITERS}
+        best = max(counts, key=lambda mark: counts[mark])
+        if counts[best]:
+            return best
+    return ","
 
 
 def _csv(data: bytes, how: How, known: frozenset[str]) -> Table:
@@ -265,14 +270,14 @@ def _sheet_rows(sheet: calamine.CalamineSheet) -> Iterator[tuple[int, list[Any]]
     origin: dict[tuple[int, int], Any] = {}
     firsts = set(filled.values())
     for number, values in enumerate(sheet.iter_rows()):
-        row = [None] * left + list(values)
-        for column, value in enumerate(row):
+        cells: list[Any] = [None] * left + list(values)
+        for column, value in enumerate(cells):
             spot = (number, column)
             if spot in firsts:
                 origin[spot] = value
             elif spot in filled:
-                row[column] = origin.get(filled[spot])
-        yield number + 1, row
+                cells[column] = origin.get(filled[spot])
+        yield number + 1, cells
 
 
 _CELL = re.compile(rb'<(?:\w+:)?c\s[^>]*?r="([A-Z]{1,3})([0-9]{1,7})"')
@@ -341,9 +346,7 @@ def plain(heading: str) -> str:
     return re.sub(r"[\W_]+", "", heading.casefold())
 
 
-def _found_headings(
-    table: Table, rows: Iterator[tuple[int, list[Any]]], how: How, known: frozenset[str]
-) -> None:
+def _found_headings(table: Table, rows: Iterator[tuple[int, list[Any]]], how: How, known: frozenset[str]) -> None:
     head: list[tuple[int, list[Any]]] = []
     for number, values in rows:
         if any(as_text(v)[0].strip() for v in values):
@@ -363,7 +366,9 @@ def _found_headings(
     table.header_line = head[chosen][0]
     table.headings = _headings(head[chosen][1])
     if len(table.headings) > MAX_COLUMNS:
-        raise _bad(f"有{len(table.headings)}列,最多{MAX_COLUMNS}列", f"{len(table.headings)} columns; at most {MAX_COLUMNS}.")
+        raise _bad(
+            f"有{len(table.headings)}列,最多{MAX_COLUMNS}列", f"{len(table.headings)} columns; at most {MAX_COLUMNS}."
+        )
     if len(table.headings) == 1 and table.kind == "csv":
         table.notes.append(
             Text(
@@ -374,7 +379,9 @@ def _found_headings(
     table._rows = _then(head[chosen + 1 :], rows)
 
 
-def _then(first: Sequence[tuple[int, list[Any]]], rest: Iterator[tuple[int, list[Any]]]) -> Iterator[tuple[int, list[Any]]]:
+def _then(
+    first: Sequence[tuple[int, list[Any]]], rest: Iterator[tuple[int, list[Any]]]
+) -> Iterator[tuple[int, list[Any]]]:
     yield from first
     yield from rest
 
@@ -440,12 +447,15 @@ def _line(number: int, values: Sequence[Any], headings: Sequence[str]) -> Line:
             text = text.replace("\x00", "\ufffd")
         if lost:
             rounded.add(heading)
-        cells[heading] = text.strip()
+        text = text.strip()
+        # The apostrophe that our own files put before what looks like a formula.
+        cells[heading] = text[1:] if text.startswith(_GUARDED) else text
     extra = [t for v in values[len(headings) :] if (t := as_text(v)[0].strip())]
     if extra:
         trouble = trouble or Text(
             f"有{len(values)}格,标题只有{len(headings)}格:内容里的分隔符要放在引号里",
-            f"{len(values)} cells under {len(headings)} headings: a delimiter inside a cell must stand in quotation marks",
+            f"{len(values)} cells under {len(headings)} headings: "
+            "put a cell that holds the delimiter in quotation marks",
         )
     return Line(number, cells, trouble, frozenset(rounded))
 
