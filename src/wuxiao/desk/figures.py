@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -197,7 +197,7 @@ def _answered(first: datetime, until: datetime) -> QuerySet[Matter]:
     return Matter.objects.filter(answered_at__gte=first, answered_at__lt=until).exclude(outcome__in=EXCLUDED)
 
 
-def _answers(found: QuerySet[Matter]) -> QuerySet[Matter, dict[str, Any]]:
+def _answers(found: QuerySet[Matter]) -> Iterable[Mapping[str, Any]]:
     return found.values("kind", "category", "holder", "handling_class").annotate(
         n_answered=Count("id"),
         n_on_time=Count("id", filter=Q(answered_at__lte=F("due_at"))),
@@ -213,7 +213,7 @@ def _answers(found: QuerySet[Matter]) -> QuerySet[Matter, dict[str, Any]]:
     )
 
 
-def _tally(row: dict[str, Any]) -> Tally:
+def _tally(row: Mapping[str, Any]) -> Tally:
     made = Tally(levels=[row[f"level_{level}"] for level in range(1, 6)])
     for name in COUNTS:
         if f"n_{name}" in row:
@@ -244,6 +244,10 @@ def _overdue(edges: list[datetime]) -> dict[datetime, Counter[tuple[str, str, st
             for edge in edges[bisect_right(edges, max(received, due)) : bisect_right(edges, ended)]:
                 found[edge][where[0], where[1], where[2], where[3]] += 1
     return found
+
+
+def _between(first: datetime, until: datetime) -> Q:
+    return Q(received_at__gte=first, received_at__lt=until)
 
 
 def _open(at: datetime) -> dict[str, int]:
@@ -305,23 +309,17 @@ def _ripe(month: str, this: str, kept: dict[str, Any], at: datetime) -> bool:
 
 def _changed(since: int, newest: int, this: str) -> set[str]:
     """Return the months that acts since the last look can have changed."""
-    new = Entry.objects.filter(id__gt=max(0, since - MARGIN), id__lte=newest, matter__isnull=False)
+    entries = Entry.objects.filter(matter__isnull=False, id__lte=newest)
+    new = entries.filter(id__gt=since)
     settled = earlier(this, PROVISIONAL)
     found: set[str] = set()
-    span = Entry.objects.filter(id__gt=since, id__lte=newest, matter__isnull=False).aggregate(
-        first=Min("at"), n=Count("id")
-    )
+    span = new.aggregate(first=Min("at"), n=Count("id"))
     if not span["n"]:
         return found
     if span["n"] > MANY:
         return set(months_between(min(settled, month_of(span["first"])), this))
-    touched = {pk: at for pk, at in new.values_list("matter_id", "at")}
-    late = set(
-        Entry.objects.filter(
-            id__gt=since, id__lte=newest, matter__isnull=False, at__lt=month_bounds(settled)[0]
-        ).values_list("matter_id", flat=True)
-    )
-    ids = sorted(pk for pk in touched if pk is not None)
+    late = set(new.filter(at__lt=month_bounds(settled)[0]).values_list("matter_id", flat=True))
+    ids = sorted(set(entries.filter(id__gt=max(0, since - MARGIN)).values_list("matter_id", flat=True)))
     for start in range(0, len(ids), _CHUNK):
         rows = Matter.objects.filter(pk__in=ids[start : start + _CHUNK])
         for pk, received, answered, closed in rows.values_list("pk", "received_at", "answered_at", "closed_at"):

@@ -298,7 +298,10 @@ def difference(first: Share, second: Share) -> Difference | None:
     """Return the difference of two shares with Newcombe's interval, or `None` where either was withheld."""
     if first.share is None or second.share is None:
         return None
-    assert first.low is not None and first.high is not None and second.low is not None and second.high is not None
+    assert first.low is not None
+    assert first.high is not None
+    assert second.low is not None
+    assert second.high is not None
     gap = first.share - second.share
     down = math.hypot(first.share - first.low, second.high - second.share)
     up = math.hypot(first.high - first.share, second.share - second.low)

@@ -1,0 +1,143 @@
+"""Open data: the published cells as CSV and JSON, checkpoints and proofs as JSON; the same cells as on the pages."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from wuxiao.desk import checkpoints as log
+from wuxiao.desk import figures
+from wuxiao.rules.measures import MEASURES
+from wuxiao.rules.published import Datum
+from wuxiao.rules.published import data as cells_of
+from wuxiao.web.public.base import kept, report_of, rules_now
+from wuxiao.web.public.views import TREND
+
+COLUMNS = (
+    "month", "final", "split", "code", "name_zh", "name_en", "measure", "measure_zh", "measure_en", "value", "n",
+    "low95", "high95", "withheld", "definition_zh", "definition_en", "definition_url",
+)  # fmt: skip
+#: A cell that begins so would be run as a formula by a spreadsheet.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+
+
+def _months(request: HttpRequest) -> tuple[list[str], figures.Index | None]:
+    index = figures.index()
+    asked = request.GET.get("month", "")
+    if not asked:
+        return (sorted(index.months)[-TREND:] if index is not None else []), index
+    if index is None or asked not in index.months:
+        raise Http404
+    return [asked], index
+
+
+def _cells(request: HttpRequest) -> Iterator[tuple[Datum, bool]]:
+    wanted, index = _months(request)
+    if index is None:
+        return
+    rules, made = rules_now(), figures.published(*wanted)
+    for name in wanted:
+        if name in made:
+            report = report_of(made[name], index, rules)
+            yield from ((cell, report.final) for cell in cells_of(report))
+
+
+def _definition(code: str, lang: str) -> str:
+    measure = MEASURES[code]
+    parts = [measure.above.say(lang)]
+    if measure.below is not None:
+        parts.append(f"÷ {measure.below.say(lang)}")
+    if measure.left_out is not None:
+        parts.append(f"({'不计' if lang == 'zh' else 'left out'}: {measure.left_out.say(lang)})")
+    return " ".join(parts)
+
+
+def safe(value: object) -> str:
+    """Return a cell for a spreadsheet: text that would be run as a formula gets an apostrophe before it."""
+    if value is None:
+        return ""
+    if isinstance(value, (int, float)):
+        return f"{value:.6g}" if isinstance(value, float) else str(value)
+    text = str(value)
+    return f"'{text}" if text.startswith(_FORMULA) else text
+
+
+@require_safe
+def as_csv(request: HttpRequest) -> HttpResponse:
+    """The published cells as CSV (UTF-8 with a mark, so that spreadsheets read the Chinese)."""
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(COLUMNS)
+    base = request.build_absolute_uri(reverse("public_definitions"))
+    texts = {c: (_definition(c, "zh"), _definition(c, "en"), f"{base}#{c}") for c in MEASURES}
+    for cell, final in _cells(request):
+        name = MEASURES[cell.measure].name
+        row = (
+            cell.month, "yes" if final else "no", cell.of, cell.code, cell.name.zh, cell.name.en, cell.measure, name.zh,
+            name.en, cell.value, cell.n, cell.low, cell.high, cell.mark, *texts[cell.measure],
+        )  # fmt: skip
+        writer.writerow([safe(value) for value in row])
+    response = HttpResponse("\ufeff" + out.getvalue(), content_type="text/csv; charset=utf-8")
+    asked = request.GET.get("month", "")
+    response.headers["Content-Disposition"] = f'attachment; filename="wuxiao-figures{"-" + asked if asked else ""}.csv"'
+    return kept(response)
+
+
+@require_safe
+def as_json(request: HttpRequest) -> HttpResponse:
+    """The published cells as JSON, with every definition."""
+    book = rules_now().book
+    base = request.build_absolute_uri(reverse("public_definitions"))
+    body: dict[str, Any] = {
+        "town": {"zh": book.town.name.zh, "en": book.town.name.en, "code": book.town.code},
+        "withheld_below": book.suppress_below,
+        "definitions": {
+            code: {
+                "name": {"zh": m.name.zh, "en": m.name.en},
+                "definition": {"zh": _definition(code, "zh"), "en": _definition(code, "en")},
+                "url": f"{base}#{code}",
+            }
+            for code, m in MEASURES.items()
+        },
+        "cells": [
+            {
+                "month": cell.month,
+                "final": final,
+                "split": cell.of,
+                "code": cell.code,
+                "name": {"zh": cell.name.zh, "en": cell.name.en},
+                "measure": cell.measure,
+                "value": cell.value,
+                **({"n": cell.n, "low95": cell.low, "high95": cell.high} if cell.n is not None else {}),
+                **({"withheld": cell.mark} if cell.mark else {}),
+            }
+            for cell, final in _cells(request)
+        ],
+    }
+    return kept(JsonResponse(body, json_dumps_params={"ensure_ascii": False}))
+
+
+@require_safe
+def checkpoints(request: HttpRequest) -> HttpResponse:
+    """The newest checkpoints: size of the log, root, instant."""
+    rows = [{"size": c.size, "root": c.root, "at": c.at.isoformat()} for c in log.latest(200)]
+    return kept(JsonResponse({"algorithm": "RFC 9162, SHA-256", "leaf": "SHA-256(0x00 || seal)", "checkpoints": rows}))
+
+
+@require_safe
+def proof(request: HttpRequest, leaf: int) -> HttpResponse:
+    """The inclusion proof of one entry under the newest checkpoint that covers it; hashes only, nothing to read."""
+    found = log.inclusion(leaf)
+    if found is None:
+        raise Http404
+    return kept(
+        JsonResponse(
+            {"leaf": leaf, "size": found.size, "root": found.root, "at": found.at.isoformat(), "path": found.path}
+        )
+    )
