@@ -25,6 +25,7 @@ LIMIT = 12
 _DOORS = 300
 _PLACES = 6
 _NUMBER = re.compile(r"\d+")
+_LATIN = re.compile(r"[a-z]+|\d+")
 _NOISE = re.compile(r"[\s,，。.、;；:：()（）\-—_/]+")
 _ZH_NUMBERS = str.maketrans("零〇一二三四五六七八九", "00123456789")
 _ZH_DOOR = re.compile(r"[零〇一二三四五六七八九十百]+(?=[号幢栋单室楼弄])")
@@ -43,7 +44,7 @@ class Place:
     estate: str
     count: int
     folded: str
-    folded_en: str
+    words_en: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,11 @@ def fold(text: str) -> str:
     return _NOISE.sub("", flat)
 
 
+def _latin(text: str) -> str:
+    """Return the Latin words of a text in lower case, one space between them."""
+    return " ".join(_LATIN.findall(unicodedata.normalize("NFKC", text).lower()))
+
+
 def _digits(word: str) -> str:
     if "百" not in word and "十" not in word:
         return word.translate(_ZH_NUMBERS)
@@ -96,7 +102,7 @@ def _places() -> tuple[Place, ...]:
     if monotonic() < _known.until:
         return _known.places
     found = [
-        Place("street", f"s:{pk}", name, en, division, pk, "", count, fold(name), fold(en))
+        Place("street", f"s:{pk}", name, en, division, pk, "", count, fold(name), _latin(en))
         for pk, name, en, division, count in Street.objects.annotate(n=Count("addresses"))
         .order_by("id")
         .values_list("id", "name", "name_en", "division", "n")
@@ -130,27 +136,26 @@ def _places() -> tuple[Place, ...]:
     return _known.places
 
 
-def _score(place: Place, typed: str) -> tuple[int, str]:
-    """Return how well a place fits and what of the typed words it does not explain."""
-    best, rest = 0, typed
-    for name in (place.folded, place.folded_en):
-        if not name:
-            continue
-        if name in typed:
-            score = 100 + 4 * len(name)
-            if score > best:
-                best, rest = score, typed.replace(name, "", 1)
-        elif len(bare := _NUMBER.split(typed)[0]) >= 2 and bare in name:
-            score = 60 + 4 * len(bare) - len(name)
-            if score > best:
-                best, rest = score, typed.replace(bare, "", 1)
-        elif len(typed) >= 2:
-            shared = _overlap(name, typed)
-            if len(shared) >= 2 and not shared.isdigit() and 4 * len(shared) >= len(name):
-                score = 4 * len(shared)
-                if score > best:
-                    best, rest = score, typed.replace(shared, "", 1)
-    return best, rest
+def _score(place: Place, typed: str, words: str) -> tuple[int, str]:
+    """Return how well a place fits, 0 for not at all, and what of the typed words it does not explain."""
+    if place.folded in typed:
+        return 100 + 4 * len(place.folded), typed.replace(place.folded, "", 1)
+    if place.words_en and f" {place.words_en} " in words:
+        return 100 + 4 * len(place.words_en), words.replace(f" {place.words_en} ", " ", 1)
+    bare = _NUMBER.split(typed)[0]
+    if len(bare) >= 2 and bare in place.folded:
+        return 60 + 4 * len(bare) - len(place.folded), typed.replace(bare, "", 1)
+    if len(words) >= 5 and place.words_en.startswith(words.strip()):
+        return 60, ""
+    return 0, typed
+
+
+def _near(place: Place, typed: str) -> tuple[int, str]:
+    """Return how well a place fits by the longest run of characters it shares with what was typed."""
+    shared = _overlap(place.folded, typed)
+    if len(shared) < 2 or shared.isdigit() or 4 * len(shared) < len(place.folded):
+        return 0, typed
+    return 4 * len(shared), typed.replace(shared, "", 1)
 
 
 def _overlap(name: str, typed: str) -> str:
@@ -174,14 +179,15 @@ def search(words: str, book: Book, limit: int = LIMIT) -> list[Found]:
     if len(typed) < 2:
         return []
     for division in book.divisions.values():
-        for name in (division.name.zh, division.name.en):
-            folded = fold(name)
-            if typed.startswith(folded) and len(typed) > len(folded) + 1:
-                typed = typed[len(folded) :]
-    scored = sorted(
-        ((score, rest, place) for place in _places() for score, rest in (_score(place, typed),) if score > 0),
-        key=lambda row: (-row[0], row[2].name, row[2].key),
-    )
+        folded = fold(division.name.zh)
+        if typed.startswith(folded) and len(typed) > len(folded) + 1:
+            typed = typed[len(folded) :]
+    latin = f" {_latin(words[:160])} "
+    places = _places()
+    scored = [(score, rest, place) for place in places for score, rest in (_score(place, typed, latin),) if score]
+    if not scored:
+        scored = [(score, rest, place) for place in places for score, rest in (_near(place, typed),) if score]
+    scored.sort(key=lambda row: (-row[0], row[2].name, row[2].key))
     if not scored:
         return []
     top = scored[0][0]
