@@ -69,6 +69,8 @@ _ENOUGH = 1.6
 class _Index:
     terms: tuple[dict[str, float], ...]
     weights: dict[str, float]
+    latin: tuple[str, ...]
+    heads: dict[str, tuple[str, ...]]
 
 
 @lru_cache(maxsize=32)
@@ -93,13 +95,24 @@ def _index(categories: tuple[CategoryWords, ...]) -> _Index:
     spread = Counter(term for terms in all_terms for term in terms)
     total = max(1, len(categories))
     weights = {term: 0.35 + math.log((1 + total) / count) / math.log(1 + total) for term, count in spread.items()}
-    return _Index(tuple(all_terms), weights)
+    heads: dict[str, list[str]] = {}
+    for term in weights:
+        if not _LATIN.fullmatch(term):
+            heads.setdefault(term[:2], []).append(term)
+    latin = tuple(term for term in weights if _LATIN.fullmatch(term))
+    return _Index(tuple(all_terms), weights, latin, {head: tuple(terms) for head, terms in heads.items()})
 
 
-def _found(term: str, text: str) -> bool:
-    if _LATIN.fullmatch(term):
-        return bool(re.search(rf"\b{term}(?:s|es)?\b", text))
-    return term in text
+def _present(index: _Index, text: str) -> set[str]:
+    # Every term has two characters or more, so the pairs of the text lead to all that could begin there.
+    found = {
+        term
+        for i in range(len(text) - 1)
+        for term in index.heads.get(text[i : i + 2], ())
+        if text.startswith(term, i)
+    }
+    found.update(t for t in index.latin if t in text and re.search(rf"\b{t}(?:s|es)?\b", text))
+    return found
 
 
 def guess(text: str, categories: Sequence[CategoryWords], *, limit: int = 5) -> list[Guess]:
@@ -113,7 +126,7 @@ def guess(text: str, categories: Sequence[CategoryWords], *, limit: int = 5) -> 
         return []
     index = _index(tuple(categories))
     head = folded[:40]
-    present = {term for term in index.weights if _found(term, folded)}
+    present = _present(index, folded)
     scored: list[tuple[float, int, list[str]]] = []
     for number, terms in enumerate(index.terms):
         hits = sorted((term for term in terms if term in present), key=lambda term: (-len(term), term))
