@@ -347,10 +347,10 @@ def _instant(at: datetime | None) -> str | None:
 
 def _matter(row: Matter, at: datetime) -> dict[str, Any]:
     plain = ("number", "external_id", "kind", "category", "handling_class", "petition", "title", "division", "place")
-    plain += ("state", "outcome", "holder", "offered_to", "sender", "danger", "danger_open", "refusals", "reopened")
+    more = ("state", "outcome", "holder", "offered_to", "sender", "danger", "danger_open", "refusals", "reopened")
     instants = ("received_at", "changed_at", "due_at", "step_due_at", "accepted_at", "answered_at", "closed_at")
     return {
-        **{name: getattr(row, name) for name in plain},
+        **{name: getattr(row, name) for name in (*plain, *more)},
         **{name: _instant(getattr(row, name)) for name in instants},
         "late": row.due_at is not None and at > row.due_at and row.answered_at is None and row.state != "closed",
         "items": row.items,
