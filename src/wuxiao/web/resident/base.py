@@ -23,7 +23,6 @@ from wuxiao.web.shared.punctuation import full_width
 
 #: The number every town in the country answers; the town's own number stands in its rule book.
 HOTLINE = "12345"
-PUBLIC_URL = "/report"
 _KNOWN = "wuxiao_known"
 _DAY = 24 * 3600
 
@@ -59,7 +58,7 @@ def page(
         "town_phone": town.phone,
         "home_url": reverse("resident_start"),
         "privacy_url": reverse("resident_privacy"),
-        "public_url": PUBLIC_URL,
+        "public_url": reverse("public_report"),
         "errors": {},
         **(context or {}),
     }

@@ -19,12 +19,12 @@ def page(request: HttpRequest, status: int, text: Text | str) -> HttpResponse:
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """Say that the form was open too long or cookies are off."""
-    return page(request, 403, _("页面停留太久或浏览器没有保存 Cookie,请返回刷新后重新提交,您写的内容不会丢失。"))
+    return page(request, 403, _("页面停留太久或浏览器没有保存 Cookie，请返回刷新后重新提交，您写的内容不会丢失。"))
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Answer 400."""
-    return page(request, 400, _("请求有误,请返回重试。"))
+    return page(request, 400, _("请求有误，请返回重试。"))
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -34,9 +34,9 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Answer 404."""
-    return page(request, 404, _("没有这个页面,请检查地址。"))
+    return page(request, 404, _("没有这个页面，请检查地址。"))
 
 
 def fault(request: HttpRequest) -> HttpResponse:
     """Answer 500 without touching the database."""
-    return page(request, 500, _("系统出了故障,已经记录。请稍后再试;紧急情况请直接拨打 110、119 或 120。"))
+    return page(request, 500, _("系统出了故障，已经记录。请稍后再试；紧急情况请直接拨打 110、119 或 120。"))
