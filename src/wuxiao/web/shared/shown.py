@@ -32,6 +32,7 @@ VERB_ICONS: Mapping[str, str] = {
     "stand_down": "check",
     "classify": "filter",
     "divert": "handover",
+    "hand_in": "handover",
     "sign": "sign",
     "send_back": "return",
     "escalate": "up",
