@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import F, Max
 
 from wuxiao.records.models import Checkpoint, Entry, Snapshot
 
-BATCH = 500
+BATCH = 2000
 #: Batches of one call.
 BATCHES = 10
 #: Leaves of one block: a power of two, so that a block is a whole subtree.
@@ -134,14 +134,26 @@ def grow(*, at: datetime) -> int:
 
 def _take() -> int:
     with transaction.atomic():
-        new = list(Entry.objects.filter(leaf__isnull=True).order_by("id").only("id")[:BATCH])
+        new = list(Entry.objects.filter(leaf__isnull=True).order_by("id").values_list("id", flat=True)[:BATCH])
         if new:
             last = Entry.objects.aggregate(last=Max("leaf"))["last"]
-            first = 0 if last is None else last + 1
-            for number, entry in enumerate(new):
-                entry.leaf = first + number
-            Entry.objects.bulk_update(new, ["leaf"])
+            leaf = 0 if last is None else last + 1
+            # Numbers run without gaps nearly always: one statement for each run instead of one value for each row.
+            for first, upto in _runs(new):
+                run = Entry.objects.filter(id__gte=first, id__lte=upto, leaf__isnull=True)
+                run.update(leaf=F("id") + (leaf - first))
+                leaf += upto - first + 1
     return len(new)
+
+
+def _runs(numbers: Sequence[int]) -> Iterator[tuple[int, int]]:
+    first = last = numbers[0]
+    for number in numbers[1:]:
+        if number != last + 1:
+            yield first, last
+            first = number
+        last = number
+    yield first, last
 
 
 def _publish(at: datetime) -> None:

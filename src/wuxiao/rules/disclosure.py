@@ -10,10 +10,11 @@ Disclosure Control, 2012, ch. 4). A test plays the reader and tries every table 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Generic, Literal, TypeVar
 
+Key = TypeVar("Key")
 Mark = Literal["", "small", "held", "none"]
 
 
@@ -43,22 +44,22 @@ def _safe(total: int, small: int, held: int, below: int) -> bool:
 
 
 @dataclass(slots=True)
-class Node:
+class Node(Generic[Key]):
     """One line of a tree of counts: its own value already includes all beneath it."""
 
-    key: str
+    key: Key
     count: int
-    children: list[Node] = field(default_factory=list)
+    children: list[Node[Key]] = field(default_factory=list)
     mark: Mark = ""
 
-    def walk(self, level: int = 0) -> Iterator[tuple[int, Node]]:
+    def walk(self, level: int = 0) -> Iterator[tuple[int, Node[Key]]]:
         """Yield this node and all beneath it, parents first, each with its level."""
         yield level, self
         for child in self.children:
             yield from child.walk(level + 1)
 
 
-def protect(root: Node, below: int) -> Node:
+def protect(root: Node[Key], below: int) -> Node[Key]:
     """Mark what of a tree may be printed: beneath a line that is not printed, nothing is. Returns the root, marked."""
     if 0 < root.count < below:
         _all(root, "small")
@@ -67,7 +68,7 @@ def protect(root: Node, below: int) -> Node:
     return root
 
 
-def _split(node: Node, below: int) -> None:
+def _split(node: Node[Key], below: int) -> None:
     for child, mark in zip(node.children, hide([c.count for c in node.children], below), strict=True):
         if mark:
             _all(child, "none")
@@ -76,21 +77,6 @@ def _split(node: Node, below: int) -> None:
             _split(child, below)
 
 
-def _all(node: Node, mark: Mark) -> None:
+def _all(node: Node[Key], mark: Mark) -> None:
     for _, each in node.walk():
         each.mark = mark
-
-
-def tree(
-    key: str, children: Callable[[str], Sequence[str]], own: Mapping[str, int], rest: Callable[[str], str]
-) -> Node:
-    """Build a tree of counts: `children` names what stands beneath a key, `own` counts what stands at it directly.
-
-    What stands directly at a key that has others beneath it becomes a last line of its own, named by `rest`.
-    """
-    found = [tree(name, children, own, rest) for name in children(key)]
-    mine = own.get(key, 0)
-    if not found:
-        return Node(key, mine)
-    found.append(Node(rest(key), mine))
-    return Node(key, sum(c.count for c in found), found)

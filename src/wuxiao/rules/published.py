@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from wuxiao.rules.book_model import Book
-from wuxiao.rules.disclosure import Mark, Node, hide, protect, tree
+from wuxiao.rules.disclosure import Mark, Node, hide, protect
 from wuxiao.rules.measures import MEASURES, ROW_SHARES, Difference, Share, Tally, difference, share
 from wuxiao.rules.words import Text
 
@@ -42,7 +42,7 @@ OUTCOMES: Mapping[str, Text] = {
     "withdrawn": MEASURES["withdrawn"].name,
     "merged": MEASURES["merged"].name,
 }
-_UNCLASSED = Text("尚未分类", "not yet classed")
+_UNCLASSED = Text("尚未分类或未细分", "not yet classed, or not further")
 _GENERAL = Text("未细分", "not specified further")
 _FORMER = Text("已停用的分类", "a category no longer used")
 
@@ -194,74 +194,86 @@ def by_kind(kinds: Mapping[str, Tally], book: Book) -> dict[str, int | None]:
 # ---------------------------------------------------------------------------------------------------- kind, category
 
 
-def _key(kind: str, category: str) -> str:
-    """The line a cell is counted in: at most two levels of the category tree beneath its kind."""
-    return "/".join([kind, *([category.split(".")[0]] if category else []), *_second(category)])
+#: The last part of the key of what stands at a line directly, beneath none of its lines.
+REST = "~"
 
 
-def _second(category: str) -> list[str]:
-    parts = category.split(".")
-    return [".".join(parts[:2])] if len(parts) > 1 else []
+def _path(kind: str, category: str) -> tuple[str, ...]:
+    """The line a cell is counted in: its kind and at most two levels of the category tree."""
+    parts = category.split(".") if category else []
+    return (kind, *(".".join(parts[: depth + 1]) for depth in range(min(len(parts), 2))))
 
 
-def _rest(key: str) -> str:
-    return f"{key}/~"
+def _tree(cells: Mapping[tuple[str, str], Tally]) -> dict[tuple[str, ...], Tally]:
+    """Add the cells up by line; a kind that has but one category is shown by what stands beneath that one."""
+    own: dict[tuple[str, ...], Tally] = defaultdict(Tally)
+    tops: dict[str, set[str]] = defaultdict(set)
+    for kind, category in cells:
+        tops[kind].add(category.split(".")[0])
+    for (kind, category), cell in cells.items():
+        path = _path(kind, category)
+        own[(kind, *path[2:]) if len(tops[kind]) == 1 and category else path].add(cell)
+    return own
 
 
 def _lines(cells: Mapping[tuple[str, str], Tally], book: Book) -> Iterator[Line]:
-    own: dict[str, Tally] = defaultdict(Tally)
-    beneath: dict[str, set[str]] = defaultdict(set)
-    for (kind, category), cell in cells.items():
-        key = _key(kind, category)
-        own[key].add(cell)
-        parts = key.split("/")
-        beneath[""].add(kind)
-        for depth in range(1, len(parts)):
-            beneath["/".join(parts[:depth])].add("/".join(parts[: depth + 1]))
-    place = {code: n for n, code in enumerate([*book.kinds, *book.categories])}
+    own = _tree(cells)
+    beneath: dict[tuple[str, ...], set[tuple[str, ...]]] = defaultdict(set)
+    for path in own:
+        for depth in range(len(path)):
+            beneath[path[:depth]].add(path[: depth + 1])
+    kinds, categories = list(book.kinds), {code: n for n, code in enumerate(book.categories)}
     below, minimum = book.suppress_below, book.minimum_n
 
-    def children(key: str) -> list[str]:
-        return sorted(beneath.get(key, ()), key=lambda k: (place.get(k.rpartition("/")[2], len(place)), k))
+    def place(path: tuple[str, ...]) -> tuple[int, str]:
+        code = path[-1]
+        if len(path) == 1:
+            return (kinds.index(code) if code in kinds else len(kinds)), code
+        return categories.get(code, len(categories)), code
 
-    def marked(measure: str) -> dict[str, Node]:
-        counts = {key: int(getattr(cell, measure)) for key, cell in own.items()}
-        return {node.key: node for _, node in protect(tree("", children, counts, _rest), below).walk()}
+    # The order decides which counts are held back: it must be that of `by_kind`, or the two could be compared.
+    order = {path: sorted(kids, key=place) for path, kids in beneath.items()}
+    sums: dict[tuple[str, ...], Tally] = {}
+    levels: list[tuple[int, tuple[str, ...]]] = []
 
-    sums: dict[str, Tally] = {}
-    levels: list[tuple[int, str]] = []
-
-    def walk(key: str, level: int) -> Tally:
-        levels.append((level, key))
-        found = Tally()
-        kids = children(key)
-        for kid in kids:
-            found.add(walk(kid, level + 1))
-        mine = own.get(key, Tally())
+    def walk(path: tuple[str, ...]) -> Tally:
+        levels.append((len(path), path))
+        found, mine = Tally(), own.get(path, Tally())
+        for kid in order.get(path, ()):
+            found.add(walk(kid))
         found.add(mine)
-        if kids:
-            levels.append((level + 1, _rest(key)))
-            sums[_rest(key)] = mine
-        sums[key] = found
+        if path in order and path:
+            levels.append((len(path) + 1, (*path, REST)))
+            sums[*path, REST] = mine
+        sums[path] = found
         return found
 
-    walk("", 0)
+    walk(())
+
+    def marked(measure: str) -> dict[tuple[str, ...], Node[tuple[str, ...]]]:
+        def grow(path: tuple[str, ...]) -> Node[tuple[str, ...]]:
+            node = Node(path, int(getattr(sums[path], measure)), [grow(kid) for kid in order.get(path, ())])
+            if (*path, REST) in sums:
+                node.children.append(Node((*path, REST), int(getattr(sums[*path, REST], measure))))
+            return node
+
+        return {node.key: node for _, node in protect(grow(()), below).walk()}
+
     received, answered = marked("received"), marked("answered")
     behind = {code: marked(MEASURES[code].n) for code in ROW_SHARES}
-    for level, key in levels:
-        cell = sums[key]
-        came, said = received[key], answered[key]
+    for level, path in levels:
+        cell, came, said = sums[path], received[path], answered[path]
         if (came.count == 0 and said.count == 0) or came.mark == "none":
             continue
         shares: dict[str, Share | None] = {}
         for code in ROW_SHARES:
             k, n = cell.pair(code)
-            printed = not came.mark and not behind[code][key].mark and n >= minimum
+            printed = not came.mark and not behind[code][path].mark and n >= minimum
             shares[code] = share(k, n) if printed else None
         yield Line(
             level=level,
-            code=key,
-            name=_name(key, book),
+            code=_code(path),
+            name=_name(path, book),
             received=Count(None if came.mark else came.count, came.mark),
             answered=Count(None if came.mark or said.mark else said.count, came.mark or said.mark),
             shares=shares,
@@ -269,15 +281,21 @@ def _lines(cells: Mapping[tuple[str, str], Tally], book: Book) -> Iterator[Line]
         )
 
 
-def _name(key: str, book: Book) -> Text:
-    if not key:
+def _code(path: tuple[str, ...]) -> str:
+    """Return `request`, `request/env.noise`, or `request/env.~` for what is not specified further."""
+    if path[-1:] == (REST,):
+        return f"{path[0]}/{path[-2]}.{REST}" if len(path) > 2 else f"{path[0]}/{REST}"
+    return "/".join(dict.fromkeys((*path[:1], *path[-1:])))
+
+
+def _name(path: tuple[str, ...], book: Book) -> Text:
+    if not path:
         return Text("合计", "All")
-    parent, _, code = key.rpartition("/")
-    if code == "~":
-        return _UNCLASSED if "/" not in parent else _GENERAL
-    if code in book.kinds and not parent:
-        return book.kinds[code].name
-    return book.categories[code].name if code in book.categories else _FORMER
+    if path[-1] == REST:
+        return _UNCLASSED if len(path) == 2 else _GENERAL
+    if len(path) == 1 and path[0] in book.kinds:
+        return book.kinds[path[0]].name
+    return book.categories[path[-1]].name if path[-1] in book.categories else _FORMER
 
 
 # ------------------------------------------------------------------------------------------------------- other splits

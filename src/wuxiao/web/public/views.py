@@ -21,13 +21,15 @@ from wuxiao.rules.measures import MEASURES, ROW_SHARES
 from wuxiao.rules.published import Item, Report, by_kind
 from wuxiao.web.public import wording
 from wuxiao.web.public.base import month_name, month_short, now, page, report_of, rules_now, say
-from wuxiao.web.public.wording import change_cell, count_word, indent, interval, share_cell
+from wuxiao.web.public.wording import change_cell, count_word, head, indent, interval, n_word, share_cell
 from wuxiao.web.shared import charts, dates
 from wuxiao.web.shared.charts import Bar, Line
 from wuxiao.web.shared.dates import number, percent
 
 #: Months on the axis of a trend.
 TREND = 13
+#: Categories in the figure of shares, beside the kinds.
+DOTS = 12
 
 
 @require_safe
@@ -103,13 +105,21 @@ def _figures(report: Report, index: figures.Index, rules: Rules, known: list[str
     months = known[-TREND:]
     context: dict[str, Any] = {
         "headline": _stats(report),
+        "columns": [
+            _("种类和类别"),
+            (_received(), "n"),
+            (_answered(), "n"),
+            (_("按时（95% 区间）"), "n"),
+            (_("解决（95% 区间）"), "n"),
+            (_("满意（95% 区间）"), "n"),
+        ],
         "kind_rows": _rows(report, 2),
         "all_rows": _rows(report, 3),
         "rate_cells": _rate_rows(report),
         "by_call_back": number(report.by_call_back),
         "overdue": wording.overdue(report),
         "unit_rows": _unit_rows(report),
-        "outcome_rows": [(say(i.name), count_word(i.count, report.below)) for i in report.outcomes],
+        "outcome_rows": [(head(i.name), count_word(i.count, report.below)) for i in report.outcomes],
         "c_channels": _items_chart(_("从哪里来"), report.channels, report.below),
         "c_levels": _items_chart(_("五级评价"), report.levels, report.below),
         "c_trend": None,
@@ -128,7 +138,7 @@ def _figures(report: Report, index: figures.Index, rules: Rules, known: list[str
         context["c_trend"] = charts.lines(
             _("每月收到和答复的件数"),
             labels,
-            [Line(_("收到"), came), Line(_("答复"), said)],
+            [Line(_received(), came), Line(_answered(), said)],
             head=_("月份"),
             short_labels=short,
         )
@@ -138,12 +148,20 @@ def _figures(report: Report, index: figures.Index, rules: Rules, known: list[str
     return context
 
 
+def _received() -> str:
+    return head(MEASURES["received"].name)
+
+
+def _answered() -> str:
+    return head(MEASURES["answered"].name)
+
+
 def _stats(report: Report) -> list[tuple[str, str, str, str, str]]:
     defs = reverse("public_definitions")
     before = report.previous.get("received")
     shown = [
         (
-            say(MEASURES["received"].name),
+            head(MEASURES["received"].name),
             count_word(report.counts["received"], report.below),
             _("件"),
             _("上月 %(n)s 件") % {"n": count_word(before, report.below)} if before is not None and report.over else "",
@@ -153,11 +171,11 @@ def _stats(report: Report) -> list[tuple[str, str, str, str, str]]:
     for code in ("on_time", "solved", "satisfied"):
         one = report.shares[code]
         note = (
-            _("95%% 区间 %(range)s，n = %(n)s") % {"range": interval(one), "n": number(one.n)}
+            _("95%% 区间 %(range)s，%(n)s") % {"range": interval(one), "n": n_word(one.n)}
             if one.share is not None
             else _("不足 %(below)s 件，不显示") % {"below": report.below}
         )
-        shown.append((say(MEASURES[code].name), percent(one.share), "", note, f"{defs}#{code}"))
+        shown.append((head(MEASURES[code].name), percent(one.share), "", note, f"{defs}#{code}"))
     return shown
 
 
@@ -183,7 +201,7 @@ def _rate_rows(report: Report) -> list[list[Any]]:
         one, before = report.shares[code], report.previous_shares.get(code)
         rows.append(
             [
-                Markup('<a href="{}">{}</a>').format(f"{defs}#{code}", say(measure.name)),
+                Markup('<a href="{}">{}</a>').format(f"{defs}#{code}", head(measure.name)),
                 share_cell(one),
                 share_cell(before),
                 change_cell(report.changes.get(code)),
@@ -202,7 +220,7 @@ def _unit_rows(report: Report) -> list[list[Any]]:
             share_cell(unit.shares["solved"]),
             percent(unit.expected["solved"]),
         ]
-        for unit in report.units
+        for unit in sorted(report.units, key=lambda unit: say(unit.name))
     ]
 
 
@@ -210,7 +228,7 @@ def _items_chart(title: str, items: tuple[Item, ...], below: int) -> charts.Char
     if not items:
         return None
     bars = [
-        Bar(say(i.name), i.count.value, note="" if i.count.value is not None else count_word(i.count, below))
+        Bar(head(i.name), i.count.value, note="" if i.count.value is not None else count_word(i.count, below))
         for i in items
     ]
     return charts.bars(title, bars, head=_("项目"), value_head=_("件数"))
@@ -231,7 +249,7 @@ def _days(report: Report) -> charts.Chart | None:
     return charts.lines(
         _("这个月每天收到和答复的件数") if daily else _("这个月每七天收到和答复的件数"),
         [label(s.first, s.last) for s in cut],
-        [Line(_("收到"), [s.received for s in cut]), Line(_("答复"), [s.answered for s in cut])],
+        [Line(_received(), [s.received for s in cut]), Line(_answered(), [s.answered for s in cut])],
         head=_("日子"),
         short_labels=[str(s.first) if daily else f"{s.first}–{s.last}" for s in cut],
     )
@@ -239,18 +257,22 @@ def _days(report: Report) -> charts.Chart | None:
 
 def _solved(report: Report) -> charts.Chart | None:
     county = report.shares["solved"]
-    items = []
-    for line in report.lines:
-        one = line.shares["solved"]
-        if line.level in (1, 2) and one is not None:
-            items.append(Bar(say(line.name), one.share, one.low, one.high, one.n, strong=line.level == 1))
+    found = [(line, line.shares["solved"]) for line in report.lines if line.level in (1, 2)]
+    printed = [(line, one) for line, one in found if one is not None]
+    # The categories most people answered about; in the order of the table, so that nobody reads a ranking into it.
+    enough = sorted((one.n for line, one in printed if line.level == 2), reverse=True)[:DOTS]
+    items = [
+        Bar(say(line.name), one.share, one.low, one.high, one.n, strong=line.level == 1)
+        for line, one in printed
+        if line.level == 1 or one.n >= enough[-1]
+    ]
     if len(items) < 2 or county.share is None:
         return None
     return charts.dots(
         _("说“解决了”的比例，按种类和类别"),
         items,
         reference=(county.share, _("全部")),
-        value_head=say(MEASURES["solved"].name),
+        value_head=head(MEASURES["solved"].name),
     )
 
 
@@ -260,7 +282,7 @@ def definitions(request: HttpRequest) -> HttpResponse:
     shown = [
         {
             "code": m.code,
-            "name": say(m.name),
+            "name": head(m.name),
             "above": say(m.above),
             "below": say(m.below) if m.below else "",
             "left_out": say(m.left_out) if m.left_out else "",

@@ -8,9 +8,16 @@ from markupsafe import Markup, escape
 
 from wuxiao.rules.measures import Difference, Share
 from wuxiao.rules.published import Count, Report
+from wuxiao.rules.words import Text
 from wuxiao.web.public.base import month_name, say
 from wuxiao.web.shared import dates
 from wuxiao.web.shared.dates import number, percent
+
+
+def head(text: Text) -> str:
+    """Return a name as it stands alone: in English with a capital."""
+    said = say(text)
+    return said[:1].upper() + said[1:]
 
 
 def count_word(count: Count, below: int) -> str:
@@ -21,15 +28,22 @@ def count_word(count: Count, below: int) -> str:
 
 
 def interval(share: Share) -> str:
-    """Return the interval of a printed share as `84.1%–90.2%`."""
-    return f"{percent(share.low)}–{percent(share.high)}"
+    """Return the interval of a printed share as `84.1–90.2%`."""
+    return f"{percent(share.low).rstrip('%')}–{percent(share.high)}"
+
+
+def n_word(n: int) -> str:
+    """Return `n = 412` that does not break in the middle."""
+    return f"n\u00a0=\u00a0{number(n)}"
 
 
 def share_cell(share: Share | None) -> Markup | str:
     """Return a share for a cell of a table: the share, and small beneath it the interval and n."""
     if share is None or share.share is None:
         return "–"
-    return Markup("{}<br><small>{}<br>n = {}</small>").format(percent(share.share), interval(share), number(share.n))
+    return Markup('{}<br><small class="nowrap">{} · {}</small>').format(
+        percent(share.share), interval(share), n_word(share.n)
+    )
 
 
 def points(value: float) -> str:
@@ -96,10 +110,7 @@ def _answered(report: Report) -> str:
     values = {"n": number(answered), "share": percent(on_time.share)}
     first = _("答复 %(n)s 件；该答复的里面，%(share)s 在承诺的日子以前答复了。") % values
     gap = "" if dates.active_lang() == "zh" else " "
-    if late:
-        said = ngettext("有 %(num)s 件过了日子还没有答复。", "有 %(num)s 件过了日子还没有答复。", late)
-        return first + gap + said % {"num": number(late)}
-    return first + gap + _("没有过了日子还不答复的。")
+    return first + gap + overdue(report)
 
 
 def overdue(report: Report) -> str:
@@ -107,11 +118,18 @@ def overdue(report: Report) -> str:
     late = report.counts["overdue_open"].value
     if late is None:
         return ""
-    if not late:
-        return _("到期末，没有过了承诺的日子还不答复的事项。")
-    said = ngettext(
-        "到期末，有 %(num)s 件过了承诺的日子还没有答复。", "到期末，有 %(num)s 件过了承诺的日子还没有答复。", late
-    )
+    if report.over:
+        if not late:
+            return _("到月底，没有过了承诺的日子还不答复的。")
+        said = ngettext(
+            "到月底，有 %(num)s 件过了承诺的日子还没有答复。", "到月底，有 %(num)s 件过了承诺的日子还没有答复。", late
+        )
+    else:
+        if not late:
+            return _("现在没有过了承诺的日子还不答复的。")
+        said = ngettext(
+            "现在有 %(num)s 件过了承诺的日子还没有答复。", "现在有 %(num)s 件过了承诺的日子还没有答复。", late
+        )
     return said % {"num": number(late)}
 
 
