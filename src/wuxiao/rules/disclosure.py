@@ -27,12 +27,14 @@ def hide(counts: Sequence[int], below: int) -> list[Mark]:
     small = [i for i, c in enumerate(counts) if 0 < c < below]
     if not small:
         return [""] * len(counts)
-    held: list[int] = []
     rest = [i for i, c in reversed(list(enumerate(counts))) if c >= below]
+    # Even where the small counts alone would protect one another: holding one back only when they would not, would
+    # tell what they add up to.
+    held = rest[:1]
     while not _safe(sum(counts[i] for i in (*small, *held)), len(small), len(held), below):
-        if not rest:
+        if len(held) == len(rest):
             return ["none"] * len(counts)
-        held.append(rest.pop(0))
+        held = rest[: len(held) + 1]
     return ["small" if i in small else "held" if i in held else "" for i in range(len(counts))]
 
 
