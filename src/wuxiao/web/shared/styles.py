@@ -16,7 +16,7 @@ PARTS = Path(__file__).resolve().parent / "styles"
 OUT = Path(__file__).resolve().parents[1] / "static" / "wuxiao"
 SHEETS: dict[str, tuple[str, ...]] = {
     "resident": ("tokens", "base", "parts", "resident", "print"),
-    "staff": ("tokens", "base", "parts", "staff", "print"),
+    "staff": ("tokens", "base", "parts", "staff", "staff_pages", "print"),
     "public": ("tokens", "base", "parts", "public", "print"),
     "sheet": ("tokens", "base", "parts", "sheet"),
 }

@@ -110,7 +110,7 @@ class Former:
         made = []
         for need in (*step.needs, *step.may):
             one = self._field(step, need)
-            one.required = need in step.needs
+            one.required = need in step.needs or one.kind == "ticks"
             if given is not None and need is not Need.FILES:
                 one.value = given.get(need.value, [] if need in MANY else "")
             if errors and need.value in errors:
@@ -119,7 +119,8 @@ class Former:
         return made
 
     def _field(self, step: Step, need: Need) -> Field:
-        made = Field(need.value, f"f-{step.verb}-{need.value}", "text", LABELS[need].say(self.lang))
+        label = LABELS[need].say(self.lang)
+        made = Field(need.value, f"f-{step.verb}-{need.value}", "text", label[:1].upper() + label[1:])
         draw = getattr(self, f"_{need.value}", None)
         if draw is not None:
             draw(step, made)

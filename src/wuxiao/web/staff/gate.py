@@ -139,7 +139,7 @@ def frame(d: Desk, at: str = "") -> dict[str, Any]:
         },
         "nav": rail(d, at),
         "staff_home_url": reverse("staff:home"),
-        "search_url": reverse("staff:search"),
+        "search_url": reverse("staff:search") if d.may(Power.SEARCH) else "",
         "signout_url": reverse("staff:sign_out"),
         "notices": _notices(d.request),
         "now": d.at,
@@ -216,7 +216,7 @@ def _item(at: str, name: str, label: Text, icon: str, key: str = "", count: str 
 def _tools(d: Desk, at: str) -> list[NavItem]:
     found = []
     if d.may(Power.INTAKE):
-        found.append(_item(at, "intake", Text("来电登记", "Phone intake"), "phone", "c"))
+        found.append(_item(at, "take_call", Text("来电登记", "Phone intake"), "phone", "c"))
     if d.may(Power.SEARCH):
         found.append(_item(at, "search", Text("查询", "Search"), "search", "q"))
     if d.may(Power.DASHBOARD):

@@ -51,7 +51,7 @@ def intake(d: Desk) -> HttpResponse:
     """Show the form, or receive the matter and go to the receipt."""
     request = d.request
     if request.method != "POST":
-        return _form(d, {"channel": _default_channel(d)}, {})
+        return _form(d, {**dict.fromkeys(_FIELDS, ""), "channel": _default_channel(d)}, {})
     given = {name: request.POST.get(name, "").strip() for name in _FIELDS}
     if given["category"] == "other":
         given["category"] = request.POST.get("category_other", "")
@@ -123,7 +123,7 @@ def _form(d: Desk, given: Mapping[str, Any], errors: Mapping[str, Text], *, stat
         else "",
         "hotline": book.town.phone,
     }
-    return show(d, "intake.html", context, at="intake", status=status)
+    return show(d, "intake.html", context, at="take_call", status=status)
 
 
 def _guesses(d: Desk, words: str) -> list[dict[str, str]]:
@@ -170,7 +170,7 @@ def places(d: Desk) -> JsonResponse:
 def caller(d: Desk) -> HttpResponse:
     """Show the caller's earlier matters and others at the place; reading by phone number is written down."""
     if d.request.method != "POST":
-        return redirect("staff:intake")
+        return redirect("staff:take_call")
     address = d.request.POST.get("address", "")
     context = {
         "of_phone": lines(callers.of_phone(d.request.POST.get("phone", ""), by=d.by, at=d.at), d),
@@ -180,7 +180,7 @@ def caller(d: Desk) -> HttpResponse:
     }
     if d.request.headers.get("X-Requested-With") == "fetch":
         return render(d.request, "staff/caller.html", context)
-    return show(d, "caller_page.html", context, at="intake")
+    return show(d, "caller_page.html", context, at="take_call")
 
 
 @desk(Power.INTAKE)
@@ -195,6 +195,6 @@ def receipt(d: Desk, number: str) -> HttpResponse:
         "matter": matter,
         "due": when(matter.due_at, d.lang) if matter.due_at else "",
         "holder": units[matter.holder].name.say(d.lang) if matter.holder in units else matter.holder,
-        "again": reverse("staff:intake"),
+        "again": reverse("staff:take_call"),
     }
-    return show(d, "receipt.html", context, at="intake")
+    return show(d, "receipt.html", context, at="take_call")

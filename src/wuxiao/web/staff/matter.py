@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
@@ -14,7 +15,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
 from wuxiao.desk import act as acting
-from wuxiao.desk import files, matters, sentences
+from wuxiao.desk import drafts, files, matters, sentences
 from wuxiao.desk.errors import Conflict, Invalid, NotFound, Refused, Stale
 from wuxiao.desk.look import matter as look
 from wuxiao.records.models import Entry
@@ -235,9 +236,9 @@ def page(
         "contact": contact,
         "may_contact": view.contact_refusal is None,
         "contact_refusal": view.contact_refusal.say(lang) if view.contact_refusal else "",
-        "danger_kinds": "、".join(matter.danger),
+        "danger_why": _danger_why(first_words or "", lang) if matter.danger_open else "",
         "route_why": matter.route_why.get("en" if lang == "en" else "zh", ""),
-        "up": reverse("staff:home"),
+        "up": _came_from(d.request),
     }
     return show(d, "matter.html", context, status=status)
 
@@ -260,6 +261,11 @@ def channel_name(code: str, lang: Lang) -> str:
     """Return a channel in words."""
     found = CHANNELS.get(code)
     return found.say(lang) if found else code
+
+
+def _danger_why(words: str, lang: Lang) -> str:
+    why = drafts.danger_in(words).why
+    return why.en if lang == "en" else why.zh
 
 
 def _division(view: look.View, lang: Lang) -> str:
@@ -295,7 +301,7 @@ def _promise(view: look.View, d: Desk) -> list[tuple[str, str]]:
     matter, lang = view.matter, d.lang
     rows = []
     if matter.due_at is not None:
-        rows.append((_("答复期限"), when(matter.due_at, lang)))
+        rows.append((_("最晚答复"), when(matter.due_at, lang)))
     if matter.step_due_at is not None and matter.state != State.CLOSED:
         state_name = STANDINGS[State(matter.state)].name.say(lang)
         rows.append((_("本环节"), f"{state_name} · {when(matter.step_due_at, lang, year=False)}"))
@@ -367,6 +373,16 @@ def _signoffs(view: look.View, lang: Lang) -> list[dict[str, Any]]:
 def matter(d: Desk, number: str) -> HttpResponse:
     """Show a matter."""
     return page(d, number, opened=d.request.GET.get("do", ""))
+
+
+def _came_from(request: HttpRequest) -> str:
+    """Return the list the reader came from, so that `u` leads back to it; the inbox for any other way."""
+    home = reverse("staff:home")
+    came = urlsplit(request.headers.get("Referer", ""))
+    lists = (reverse("staff:search"), reverse("staff:queue", args=["x"])[:-1])
+    if came.netloc == request.get_host() and came.path.startswith(lists):
+        return f"{came.path}?{came.query}" if came.query else came.path
+    return home
 
 
 def _after(request: HttpRequest, number: str) -> str:

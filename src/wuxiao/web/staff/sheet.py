@@ -60,7 +60,7 @@ def _facts(view: look.View, d: Desk) -> list[tuple[str, str]]:
         (_("地点"), matter.place),
         (_("渠道"), channel_name(matter.channel, lang)),
         (_("收到于"), when(matter.received_at, lang)),
-        (_("答复期限"), when(matter.due_at, lang) if matter.due_at else ""),
+        (_("最晚答复"), when(matter.due_at, lang) if matter.due_at else ""),
         (_("为什么是这一天"), promise_why(view, lang)),
         (_("状态"), STANDINGS[State(matter.state)].name.say(lang)),
         (_("现在由"), units.get(matter.holder, matter.holder)),
