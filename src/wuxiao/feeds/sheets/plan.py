@@ -13,8 +13,9 @@ from wuxiao.feeds.sheets.moments import ORDERS
 from wuxiao.feeds.sheets.read import How, plain
 from wuxiao.rules.words import Text
 
-#: The ways a promise of a past matter is given: counted by our rule book, or as the source told it.
-PROMISES = ("own", "given")
+#: The ways a promise of a past matter is given: counted by our rule book; as the source told it (ours where it told
+#: none); or only as the source told it, and rows without a date are refused.
+PROMISES = ("own", "given", "given_only")
 
 #: Headings by which a column is known, best first; compared without blanks, marks and case.
 HEADINGS: Mapping[str, tuple[str, ...]] = {
@@ -125,7 +126,7 @@ class Plan:
         if self.order not in {"", *ORDERS}:
             errors["order"] = Text("日期写法应是 ymd、mdy 或 dmy", "dates are written ymd, mdy or dmy")
         if self.promise not in PROMISES:
-            errors["promise"] = Text("期限应是 own 或 given", "the promise is own or given")
+            errors["promise"] = Text("期限应是 own、given 或 given_only", "the promise is own, given or given_only")
         for name in self.columns:
             if name not in NAMES:
                 errors["columns"] = Text(f"没有“{name}”这一项", f"there is no field “{name}”")

@@ -139,13 +139,15 @@ class Reader:
         lat, lon = self._spot(line)
         division, place = self._division(line, rules.book)
         unit = _unit(self._get(line, "unit"), rules.book) if closed or answered else ""
-        promised = self._moment(line, "promised_at", day_ends=plan.day_ends) if plan.promise == "given" else None
+        promised = self._moment(line, "promised_at", day_ends=plan.day_ends) if plan.promise != "own" else None
         key = self._get(line, "external_id")
         extra = {"label": label[:60]} if label and not category else {}
         if promised is not None and promised < received:
             # Seen in one of ten rows of real sets: a planned day carried over. No promise to the requester was that.
             extra["given_due"] = promised.isoformat()
             promised = None
+        if promised is None and plan.promise == "given_only":
+            raise _Wrong("promised_at", Text("没有期限,或期限早于登记时间", "no date, or one before the receipt"))
         report = Report(
             words=whole,
             channel=self._channel(self._get(line, "channel")),

@@ -5,8 +5,10 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import subprocess
 import sys
 import tempfile
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +23,9 @@ def add_to(kinds: Any) -> None:
     bring.add_argument("--plan", type=Path, help="a JSON file with columns and meanings (as --look --json prints it)")
     bring.add_argument("--zone", help="the time zone of the file's times")
     bring.add_argument("--order", choices=["ymd", "mdy", "dmy"], help="how dates are written")
-    bring.add_argument("--promise", choices=["own", "given"], help="count our promise, or keep the date the file gives")
+    bring.add_argument(
+        "--promise", choices=["own", "given", "given_only"], help="count our promise, or keep the date the file gives"
+    )
     bring.add_argument("--encoding", help="only if the file is neither UTF-8, GB18030 nor UTF-16 with its mark")
     bring.add_argument("--sheet", help="the sheet of a workbook")
     bring.add_argument("--look", action="store_true", help="show how it would be read; bring nothing in")
@@ -32,6 +36,7 @@ def add_to(kinds: Any) -> None:
     replay = kinds.add_parser("replay", help="replay real requests through promises and figures, or against a server")
     replay.add_argument("file", type=Path, nargs="+")
     replay.add_argument("--source", required=True, help="baltimore, la, chicago, hotline, hot_issues or replies")
+    replay.add_argument("--kind", choices=["given", "own"], help=argparse.SUPPRESS)
     replay.add_argument("--profile", default="", help="the promise profile; the default book's own otherwise")
     replay.add_argument("--real-zone", action="store_true", help="read times in the set's own zone, not as local time")
     replay.add_argument("--against", metavar="URL", help="send them to a running server (127.0.0.1 only)")
@@ -154,31 +159,54 @@ def run_replay(args: argparse.Namespace) -> int:
     """Replay files through promises and figures in a town of their own, or against a running server."""
     if args.against:
         return _against(args)
+    # A town of its own for each kind of promise, thrown away afterwards: a replay never touches the real one.
     with tempfile.TemporaryDirectory(prefix="wuxiao-replay-") as folder:
-        # A town of its own, thrown away afterwards: a replay never touches the real one.
+        if args.kind:
+            return _replay_here(args, folder)
         os.environ["WUXIAO_DATA_DIR"] = folder
-        os.environ.pop("DATABASE_URL", None)
         import django
 
         django.setup()
-        from django.core.management import call_command
+        from wuxiao.feeds.replay import figures
 
-        from wuxiao.feeds.replay.figures import replay
+        found = figures.Replayed(args.source, figures.zone_of(args.source, args.real_zone))
+        for kind in figures.kinds_of(args.source):
+            command = [sys.executable, "-m", "wuxiao.site.cli", "replay", *map(str, args.file)]
+            command += ["--source", args.source, "--kind", kind, "--profile", args.profile]
+            command += ["--real-zone"] if args.real_zone else []
+            done = subprocess.run(command, stdout=subprocess.PIPE, text=True)
+            if done.returncode:
+                return done.returncode
+            found.add_json(json.loads(done.stdout))
+    if args.json:
+        print(json.dumps(found.to_json(), ensure_ascii=False, indent=1))
+    else:
+        print("\n".join(found.say()))
+    return 0 if all(r.agrees for r in found.rounds) else 1
 
-        call_command("migrate", verbosity=0, interactive=False)
-        found = replay(args.file, args.source, profile=args.profile, real_zone=args.real_zone)
-        if args.json:
-            print(json.dumps(found.to_json(), ensure_ascii=False, indent=1))
-        else:
-            for line in found.say():
-                print(line)
-        from django.db import connections
 
-        connections.close_all()
+def _replay_here(args: argparse.Namespace, folder: str) -> int:
+    os.environ["WUXIAO_DATA_DIR"] = folder
+    os.environ.pop("DATABASE_URL", None)
+    import django
+
+    django.setup()
+    from django.core.management import call_command
+    from django.db import connections
+
+    from wuxiao.feeds.replay import figures
+
+    call_command("migrate", verbosity=0, interactive=False)
+    found = figures.replay(args.file, args.source, args.kind, profile=args.profile, real_zone=args.real_zone)
+    print(json.dumps(asdict(found), ensure_ascii=False))
+    connections.close_all()
     return 0
 
 
 def _against(args: argparse.Namespace) -> int:
+    import django
+
+    django.setup()
     from wuxiao.feeds.replay.against import burst
 
     found = burst(
