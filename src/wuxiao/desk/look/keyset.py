@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import base64
 import binascii
+import contextlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.db import connection
@@ -66,6 +67,39 @@ def _rows(part: Range, hidden: Sequence[str]) -> QuerySet[Access]:
     return rows.filter(part.more) if part.more is not None else rows
 
 
+#: Stands for the present instant in a statement that is built once and asked many times.
+NOW = datetime(1971, 1, 1, tzinfo=UTC)
+_OLDEST = datetime(1990, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """SQL with its parameters, built once: instants given relative to `NOW` are filled in when it is asked."""
+
+    sql: str
+    params: tuple[Any, ...]
+    moments: tuple[tuple[int, timedelta], ...]
+
+    @classmethod
+    def of(cls, sql: str, params: Sequence[Any]) -> Statement:
+        """Keep a built statement; which parameters are instants around `NOW` is found once."""
+        moments = []
+        for place, value in enumerate(params):
+            if isinstance(value, datetime) or (isinstance(value, str) and value[:2] == "19" and len(value) >= 19):
+                with contextlib.suppress(ValueError):
+                    moment = _moment(datetime.fromisoformat(value) if isinstance(value, str) else value)
+                    if moment < _OLDEST:
+                        moments.append((place, moment - NOW))
+        return cls(sql, tuple(params), tuple(moments))
+
+    def at(self, now: datetime) -> list[Any]:
+        """Return the parameters as they stand at an instant."""
+        params = list(self.params)
+        for place, shift in self.moments:
+            params[place] = connection.ops.adapt_datetimefield_value(now + shift)
+        return params
+
+
 def _union(parts: Sequence[QuerySet[Any, Any]]) -> tuple[str, list[Any]]:
     # A sub-select each, because SQLite knows no LIMIT inside the parts of a compound.
     sql: list[str] = []
@@ -82,8 +116,16 @@ def page(ranges: Sequence[Range], hidden: Sequence[str], *, after: Cursor | None
 
     `hidden` are the viewer's own units: matters kept hidden from them are left out.
     """
+    made = page_statement(ranges, hidden, after=after, limit=limit)
+    return read_page(made, limit=limit) if made is not None else Page((), None)
+
+
+def page_statement(
+    ranges: Sequence[Range], hidden: Sequence[str], *, after: Cursor | None = None, limit: int = 50
+) -> Statement | None:
+    """Return the statement of a page, which may be kept and asked again; `None` for no ranges."""
     if not ranges:
-        return Page((), None)
+        return None
     parts = []
     for part in ranges:
         rows = _rows(part, hidden)
@@ -91,16 +133,23 @@ def page(ranges: Sequence[Range], hidden: Sequence[str], *, after: Cursor | None
             rows = rows.filter(sort_at__gte=after.at).filter(Q(sort_at__gt=after.at) | Q(matter_id__gt=after.matter))
         parts.append(rows.order_by("sort_at", "matter_id").values_list("sort_at", "matter_id")[: limit + 1])
     sql, params = _union(parts)
+    return Statement.of(f"{sql} ORDER BY 1, 2 LIMIT {limit + 1}", params)
+
+
+def read_page(statement: Statement, *, now: datetime = NOW, limit: int = 50) -> Page:
+    """Ask the statement of a page (one query)."""
     with connection.cursor() as cursor:
-        cursor.execute(f"{sql} ORDER BY 1, 2 LIMIT {limit + 1}", params)
+        cursor.execute(statement.sql, statement.at(now))
         found = cursor.fetchall()
     ids = tuple(row[1] for row in found[:limit])
     following = Cursor(_moment(found[limit - 1][0]), ids[-1]) if len(found) > limit else None
     return Page(ids, following)
 
 
-def counts(shelves: Sequence[tuple[str, Sequence[Range]]], hidden: Sequence[str], *, cap: int = 100) -> dict[str, int]:
-    """Return how many matters each shelf holds, at most `cap` (one query for all of them)."""
+def counts_statement(
+    shelves: Sequence[tuple[str, Sequence[Range]]], hidden: Sequence[str], *, cap: int = 100
+) -> Statement | None:
+    """Return the statement that counts what each shelf holds, at most `cap`, for all of them at once."""
     sql: list[str] = []
     params: list[Any] = []
     for name, ranges in shelves:
@@ -110,10 +159,13 @@ def counts(shelves: Sequence[tuple[str, Sequence[Range]]], hidden: Sequence[str]
         text, given = _union(parts)
         sql.append(f"SELECT '{_plain(name)}' AS name, COUNT(*) AS n FROM ({text}) AS shelf")
         params += given
-    if not sql:
-        return {}
+    return Statement.of(" UNION ALL ".join(sql), params) if sql else None
+
+
+def read_counts(statement: Statement, *, now: datetime, cap: int = 100) -> dict[str, int]:
+    """Ask how many matters each shelf holds (one query)."""
     with connection.cursor() as cursor:
-        cursor.execute(" UNION ALL ".join(sql), params)
+        cursor.execute(statement.sql, statement.at(now))
         return {name: min(n, cap) for name, n in cursor.fetchall()}
 
 

@@ -8,10 +8,22 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from wuxiao.desk.look.keyset import Cursor, Page, Range, counts, page
+from wuxiao.desk.look.keyset import (
+    NOW,
+    Cursor,
+    Page,
+    Range,
+    Statement,
+    counts_statement,
+    page,
+    page_statement,
+    read_counts,
+    read_page,
+)
 from wuxiao.records.models import Matter, SignOff, WorkOrder
 from wuxiao.rules.access import Power, Role, Scope, Viewer
 from wuxiao.rules.flow import WORKING
@@ -365,7 +377,25 @@ def shelf_page(viewer: Viewer, name: str, *, now: datetime, after: Cursor | None
     """Return one page of a shelf (one query)."""
     if name == "orphans":
         return _orphans(viewer, after, limit)
-    return page(ranges(viewer, name, now=now), sorted(viewer.units), after=after, limit=limit)
+    if after is not None:
+        return page(ranges(viewer, name, now=now), sorted(viewer.units), after=after, limit=limit)
+    first = _first_page(viewer, name, limit)
+    return read_page(first, now=now, limit=limit) if first is not None else Page((), None)
+
+
+# Building these statements costs several times what the database needs to answer them, and they depend on the posts of
+# the viewer alone: they are kept, with the present instant left open.
+
+
+@lru_cache(maxsize=2000)
+def _first_page(viewer: Viewer, name: str, limit: int) -> Statement | None:
+    return page_statement(ranges(viewer, name, now=NOW), sorted(viewer.units), limit=limit)
+
+
+@lru_cache(maxsize=2000)
+def _counting(viewer: Viewer, names: tuple[str, ...], cap: int) -> Statement | None:
+    wanted = [(name, ranges(viewer, name, now=NOW)) for name in names if name not in {"faults", "orphans"}]
+    return counts_statement(wanted, sorted(viewer.units), cap=cap)
 
 
 def _orphans(viewer: Viewer, after: Cursor | None, limit: int) -> Page:
@@ -385,5 +415,5 @@ def orphan_rows() -> QuerySet[Matter]:
 
 def shelf_counts(viewer: Viewer, names: Sequence[str], *, now: datetime, cap: int = 100) -> dict[str, int]:
     """Return the capped counts of the shelves named (one query); `faults` and `orphans` are counted apart."""
-    wanted = [(name, ranges(viewer, name, now=now)) for name in names if name not in {"faults", "orphans"}]
-    return counts(wanted, sorted(viewer.units), cap=cap)
+    statement = _counting(viewer, tuple(names), cap)
+    return read_counts(statement, now=now, cap=cap) if statement is not None else {}
