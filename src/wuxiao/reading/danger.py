@@ -12,12 +12,15 @@ from dataclasses import dataclass
 from functools import cache
 
 from wuxiao.reading import danger_words as words
+from wuxiao.reading.danger_model import DangerModel, Heard, shipped
 from wuxiao.reading.tokens import simplify
 from wuxiao.reading.words import Span, Why
 
 # A short text is a cry for help rather than a story; so are the words about things happening now.
 SHORT = 60
 LETTER = 160
+# From this chance on the model alone raises the banner (its own balance point; not tuned).
+HEARD = 0.5
 _GRAVE = frozenset({"suicide"})
 _BLANK = "\u25a1"
 _SENTENCE = re.compile(r"[^。！？!?\n；;]+")
@@ -105,10 +108,11 @@ def _plain(text: str) -> str:
     return simplify(text.translate(_HALF))
 
 
-def look(text: str) -> Danger:
+def look(text: str, *, model: DangerModel | None = None, patterns_only: bool = False) -> Danger:
     """Say whether a message speaks of danger, of which kind, with the words that said so.
 
     Any string is allowed, empty ones and 100 kB of anything included; the spans' offsets count characters of `text` as given.
+    Short texts are also heard by a small model (`model`, by default the shipped one; `patterns_only` leaves it out).
     Negated words ("没有人受伤"), sayings ("笑死了", "跳楼价"), films, games and drills do not raise the banner unless the writer
     insists that it is real. Kinds follow publicly listed call types of 110, 119 and 120; harm to minors must be reported at once
     (未成年人保护法 art. 11), violence at home has its own rules (反家庭暴力法).
@@ -123,6 +127,14 @@ def look(text: str) -> Danger:
     if not hits and (bare := _HIDDEN.sub("", plain)) != plain and any(hit.strong for hit in _hits(bare)):
         # The hidden word's place is lost with the marks: the whole text is shown.
         hits = [_Hit(hit.kind, 0, len(text), True) for hit in _hits(bare) if hit.strong]
+    heard = None
+    if not patterns_only and len(text) <= LETTER and text.strip():
+        listener = model or shipped()
+        heard = listener.hear(plain) if listener is not None else None
+    if heard is not None and heard.chance >= HEARD and not _quiet(plain):
+        found = look(text, patterns_only=True)
+        if not found.urgent:
+            return _by_ear(text, plain, found, heard)
     if not hits:
         return Danger(False, (), (), (), Why("没有发现危险的词句（不等于没有危险）", "no words of danger found (which is not the same as safe)"))
     strong = {hit.kind.code for hit in hits if hit.strong}
@@ -152,6 +164,28 @@ def look(text: str) -> Danger:
     else:
         why = Why(f"提到{quoted}，但没有正在发生的迹象，请留意。", f"Mentions {quoted_en} with no sign that it is happening now; please keep it in mind.")
     return Danger(urgent, tuple(kind.code for kind in kinds), spans, numbers, why)
+
+
+def _quiet(plain: str) -> bool:
+    # A drill, a film, a test: what the patterns pass over the model must not raise again.
+    return bool(_pattern("unreal").search(plain)) and not _pattern("real").search(plain)
+
+
+def _by_ear(text: str, plain: str, found: Danger, heard: Heard) -> Danger:
+    kind = next(kind for kind in words.KINDS if kind.code == heard.kind)
+    spans = {*found.spans}
+    for word in heard.words:
+        if (at := plain.lower().find(word)) >= 0:
+            spans.add(Span(at, at + len(word), text[at : at + len(word)], kind.code))
+    ordered = tuple(sorted(spans, key=lambda span: (span.start, span.end, span.kind)))
+    quoted = "、".join(f"“{_short(span.text)}”" for span in ordered[:6])
+    quoted_en = ", ".join(f"“{_short(span.text)}”" for span in ordered[:6])
+    why = Why(
+        f"用语像{kind.why.zh}（{heard.chance:.0%}）：{quoted}。先请人看过，再作分流或调解。",
+        f"it sounds like {kind.why.en} ({heard.chance:.0%}): {quoted_en}. A person must look before it is diverted or mediated.",
+    )
+    kinds = tuple(code for code in KIND_CODES if code == kind.code or code in found.kinds)
+    return Danger(True, kinds, ordered, kind.numbers, why)
 
 
 def _short(text: str) -> str:

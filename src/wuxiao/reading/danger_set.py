@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from wuxiao.reading.danger import KIND_CODES, look
+from wuxiao.reading.danger_model import DangerModel
 
 _SLOT = re.compile(r"\{([^{}]*)\}")
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """A text to measure with: `part` a (patterns may be mended on it) or b (only measured), the true `kind` ("" for no danger), template number."""
+    """A text to measure with: `part` a or b (patterns were mended on them) or c (only measured), the true `kind` ("" for no danger), template number."""
 
     part: str
     kind: str
@@ -44,16 +45,16 @@ def read(path: Path, at_most: int = 8) -> list[Sample]:
         if not line.strip() or line.startswith("#"):
             continue
         fields = line.split("\t")
-        if len(fields) != 3 or fields[0] not in ("a", "b") or (fields[1] != "-" and fields[1] not in KIND_CODES):
-            raise ValueError(f"{path.name}, line {number}: expected part (a or b), kind and template parted by tabs, got {line[:60]!r}")
+        if len(fields) != 3 or fields[0] not in ("a", "b", "c") or (fields[1] != "-" and fields[1] not in KIND_CODES):
+            raise ValueError(f"{path.name}, line {number}: expected part (a, b or c), kind and template parted by tabs, got {line[:60]!r}")
         part, kind, template = fields
         samples += [Sample(part, "" if kind == "-" else kind, text, number) for text in expand(template, at_most)]
     return samples
 
 
-def measure(samples: list[Sample]) -> dict[str, object]:
+def measure(samples: list[Sample], *, model: DangerModel | None = None, patterns_only: bool = False) -> dict[str, object]:
     """Return recall and precision of `urgent`, recall per kind, and the share of dangerous texts whose kind was among those named."""
-    looked = [(sample, look(sample.text)) for sample in samples]
+    looked = [(sample, look(sample.text, model=model, patterns_only=patterns_only)) for sample in samples]
     danger = [(sample, found) for sample, found in looked if sample.kind]
     hit = sum(found.urgent for _, found in danger)
     raised = sum(found.urgent for _, found in looked)
