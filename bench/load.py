@@ -49,7 +49,7 @@ class Loader:
     """Multiplies patterns into the sink."""
 
     def __init__(self, town: Any, dice: random.Random) -> None:
-        from bench.sinks import sink
+        from bench.sinks import Lite
         from wuxiao.records import models
         from wuxiao.records.models import Address
 
@@ -78,12 +78,11 @@ class Loader:
         self.keywords = {c.code: c.keywords for c in town.book.categories.values()}
         self.leaf = 0
         self.taken: set[str] = set()
-        self.day = ""
         self.waiting: dict[str, list[list[Any]]] = {k: [] for k in self.models}
         self.texts: list[tuple[int, str, list[str]]] = []
         self.made = 0
         self.sink: Any = None
-        self._sink = sink
+        self._sink = Lite
 
     def patterns(self, ids: Sequence[int]) -> list[Pattern]:
         """Read the rows of matters."""
@@ -174,9 +173,6 @@ class Loader:
         words = grammar.words(dice, dice.choice(self.keywords.get(category) or ("别的事情",)))
         code = new_code(dice.choice)
         on = ready.received.astimezone(SHANGHAI).date()
-        if str(on) != self.day and self.made:
-            # Days come in order but for the hours around midnight, so one day's numbers are enough to remember.
-            self.day = str(on)
         number = new_number("WX", on, dice.choice)
         while number in self.taken:
             number = new_number("WX", on, dice.choice)
@@ -295,11 +291,10 @@ def load(size: int, seed: int = 20261122) -> dict[str, Any]:
     begun = time.monotonic()
     now = timezone.now()
     dice = random.Random(seed)
-    if connection.vendor == "sqlite":
-        call_command("migrate", verbosity=0)
-        connection.cursor().execute("PRAGMA synchronous=OFF")
-    else:
-        call_command("migrate", verbosity=0)
+    if connection.vendor != "sqlite":
+        raise SystemExit("A town is made on SQLite; bench.transfer brings it to PostgreSQL.")
+    call_command("migrate", verbosity=0)
+    connection.cursor().execute("PRAGMA synchronous=OFF")
     town, key = lives.settle(now, dice)
     weeks = 52 * lives.YEARS - 3
     first = lives.monday_of(now) - timedelta(weeks=weeks + 3)
