@@ -3,6 +3,7 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("open311/v2/", include("wuxiao.feeds.open311.urls")),
     path("api/v1/", include("wuxiao.feeds.api.urls")),
     path("exchange/v1/", include("wuxiao.feeds.exchange.urls")),
 ]

@@ -128,7 +128,7 @@ def look(text: str, *, model: DangerModel | None = None, patterns_only: bool = F
         # The hidden word's place is lost with the marks: the whole text is shown.
         hits = [_Hit(hit.kind, 0, len(text), True) for hit in _hits(bare) if hit.strong]
     heard = None
-    if not patterns_only and len(text) <= LETTER and text.strip():
+    if not patterns_only and len(text) <= LETTER and _mostly_chinese(plain):
         listener = model or shipped()
         heard = listener.hear(plain) if listener is not None else None
     if heard is not None and heard.chance >= HEARD and not _quiet(plain):
@@ -164,6 +164,12 @@ def look(text: str, *, model: DangerModel | None = None, patterns_only: bool = F
     else:
         why = Why(f"提到{quoted}，但没有正在发生的迹象，请留意。", f"Mentions {quoted_en} with no sign that it is happening now; please keep it in mind.")
     return Danger(urgent, tuple(kind.code for kind in kinds), spans, numbers, why)
+
+
+def _mostly_chinese(plain: str) -> bool:
+    """The model learned from Chinese texts: of other letters it knows nothing and hears danger in any of them."""
+    letters = [char for char in plain if char.isalpha()]
+    return bool(letters) and 2 * sum("\u4e00" <= char <= "\u9fff" for char in letters) > len(letters)
 
 
 def _quiet(plain: str) -> bool:
