@@ -25,7 +25,7 @@ from wuxiao.rules.measures import COUNTS, EXCLUDED, SATISFIED_FROM, Tally
 INDEX = "figures"
 #: Months before the present one that are still provisional.
 PROVISIONAL = 2
-#: Entries looked at again in case their transaction was still open when the newest ones were seen.
+#: How many of the last entries may still have been in an open transaction when the newest was seen.
 MARGIN = 500
 #: More changed matters than this are not looked at one by one.
 MANY = 20_000
@@ -280,7 +280,7 @@ def refresh(*, at: datetime, everything: bool = False) -> list[str]:
     oldest = Matter.objects.aggregate(first=Min("received_at"))["first"]
     this = month_of(at)
     months: dict[str, Any] = {} if oldest is None else dict(known.get("months", {}))
-    wanted = _changed(known.get("entry", 0), newest, this) if known else set()
+    wanted = _changed(known["entry"], known["recent"], newest, this) if known else set()
     if oldest is not None:
         wanted |= {m for m in months_between(month_of(oldest), this) if m not in months}
         wanted |= {m for m in months if not months[m]["final"] and (m == this or _ripe(m, this, months[m], at))}
@@ -294,7 +294,7 @@ def refresh(*, at: datetime, everything: bool = False) -> list[str]:
         }
         Snapshot.objects.update_or_create(name=f"{INDEX}:{name}", defaults={"data": made.to_json(), "at": at})
     with transaction.atomic():
-        data = {"at": at.isoformat(), "entry": newest, "months": months, "open": _open(at)}
+        data = {"at": at.isoformat(), "entry": newest, "recent": _recent(newest), "months": months, "open": _open(at)}
         Snapshot.objects.update_or_create(name=INDEX, defaults={"data": data, "at": at})
         if not months:
             Snapshot.objects.filter(name__startswith=f"{INDEX}:").delete()
@@ -307,10 +307,19 @@ def _ripe(month: str, this: str, kept: dict[str, Any], at: datetime) -> bool:
     return unfinished or month < earlier(this, PROVISIONAL)
 
 
-def _changed(since: int, newest: int, this: str) -> set[str]:
-    """Return the months that acts since the last look can have changed."""
-    entries = Entry.objects.filter(matter__isnull=False, id__lte=newest)
-    new = entries.filter(id__gt=since)
+def _recent(newest: int) -> int:
+    return Entry.objects.filter(id__gt=newest - MARGIN, id__lte=newest).count()
+
+
+def _changed(since: int, recent: int, newest: int, this: str) -> set[str]:
+    """Return the months that acts since the last look can have changed.
+
+    Numbers are given before a transaction commits: if there are now more of the `recent` ones than at the last look,
+    those are looked at again.
+    """
+    if _recent(since) != recent:
+        since = max(0, since - MARGIN)
+    new = Entry.objects.filter(matter__isnull=False, id__gt=since, id__lte=newest)
     settled = earlier(this, PROVISIONAL)
     found: set[str] = set()
     span = new.aggregate(first=Min("at"), n=Count("id"))
@@ -319,7 +328,7 @@ def _changed(since: int, newest: int, this: str) -> set[str]:
     if span["n"] > MANY:
         return set(months_between(min(settled, month_of(span["first"])), this))
     late = set(new.filter(at__lt=month_bounds(settled)[0]).values_list("matter_id", flat=True))
-    ids = sorted(set(entries.filter(id__gt=max(0, since - MARGIN)).values_list("matter_id", flat=True)))
+    ids = sorted(set(new.values_list("matter_id", flat=True)))
     for start in range(0, len(ids), _CHUNK):
         rows = Matter.objects.filter(pk__in=ids[start : start + _CHUNK])
         for pk, received, answered, closed in rows.values_list("pk", "received_at", "answered_at", "closed_at"):
