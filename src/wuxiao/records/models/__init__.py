@@ -5,6 +5,16 @@ from wuxiao.records.models.doors import ApiKey, Once, Throttle, Webhook
 from wuxiao.records.models.matter import Access, CallBack, Matter, SignOff, WorkOrder
 from wuxiao.records.models.people import Contact, Post, SavedFilter, Staff
 from wuxiao.records.models.place import Address, Street
+from wuxiao.records.models.reading import (
+    HotAlert,
+    HotIssue,
+    HotMatter,
+    ReadingModel,
+    ReadingSetting,
+    RedactionMark,
+    ReplyAdvice,
+    Suggestion,
+)
 from wuxiao.records.models.telling import Message
 from wuxiao.records.models.town import BookVersion, HolidayNotice
 from wuxiao.records.models.work import Attachment, ImportRow, Job, Snapshot
@@ -21,17 +31,25 @@ __all__ = [
     "Contact",
     "Entry",
     "HolidayNotice",
+    "HotAlert",
+    "HotIssue",
+    "HotMatter",
     "ImportRow",
     "Job",
     "Matter",
     "Message",
     "Once",
     "Post",
+    "ReadingModel",
+    "ReadingSetting",
+    "RedactionMark",
+    "ReplyAdvice",
     "SavedFilter",
     "SignOff",
     "Snapshot",
     "Staff",
     "Street",
+    "Suggestion",
     "Throttle",
     "Webhook",
     "Words",

@@ -23,12 +23,14 @@ class Entry(models.Model):
     person wrote: texts live in `Words`, only their salted hashes are sealed.
     """
 
-    matter = models.ForeignKey("records.Matter", null=True, on_delete=models.PROTECT, related_name="entries")
+    matter = models.ForeignKey(
+        "records.Matter", null=True, on_delete=models.PROTECT, related_name="entries", db_index=False
+    )
     turn = models.PositiveIntegerField()
     verb = models.CharField(max_length=20)
     at = models.DateTimeField()
     actor = models.CharField(max_length=10)
-    staff = models.ForeignKey("records.Staff", null=True, on_delete=models.PROTECT, related_name="+")
+    staff = models.ForeignKey("records.Staff", null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
     unit = models.CharField(max_length=40, blank=True)
     seen = models.BooleanField()
     state = models.CharField(max_length=12, blank=True)
@@ -54,7 +56,9 @@ class Entry(models.Model):
 class Words(models.Model):
     """A text somebody wrote; it lives outside the seal so that it can be erased and the chain stays whole."""
 
-    matter = models.ForeignKey("records.Matter", null=True, on_delete=models.CASCADE, related_name="words")
+    matter = models.ForeignKey(
+        "records.Matter", null=True, on_delete=models.CASCADE, related_name="words", db_index=False
+    )
     turn = models.PositiveIntegerField()
     field = models.CharField(max_length=20)
     text = models.TextField()

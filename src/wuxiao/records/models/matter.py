@@ -5,6 +5,12 @@ from __future__ import annotations
 from django.db import models
 
 
+#: An open matter that nobody holds or that no clock watches.
+ORPHAN = ~models.Q(state="closed") & (
+    models.Q(holder="") | models.Q(tick_at__isnull=True) | models.Q(due_at__isnull=True)
+)
+
+
 class Matter(models.Model):
     """Any of the five small matters; the unit of work.
 
@@ -24,7 +30,9 @@ class Matter(models.Model):
     external_id = models.CharField(max_length=80, blank=True)
     title = models.CharField(max_length=120, blank=True)
     division = models.CharField(max_length=12, blank=True)
-    address = models.ForeignKey("records.Address", null=True, on_delete=models.PROTECT, related_name="+")
+    address = models.ForeignKey(
+        "records.Address", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     place = models.CharField(max_length=200, blank=True)
     lat = models.FloatField(null=True)
     lon = models.FloatField(null=True)
@@ -36,8 +44,8 @@ class Matter(models.Model):
     offered_to = models.CharField(max_length=40, blank=True)
     sender = models.CharField(max_length=40, blank=True)
     supervisor_unit = models.CharField(max_length=40, blank=True)
-    handler = models.ForeignKey("records.Staff", null=True, on_delete=models.PROTECT, related_name="+")
-    proposer = models.ForeignKey("records.Staff", null=True, on_delete=models.PROTECT, related_name="+")
+    handler = models.ForeignKey("records.Staff", null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
+    proposer = models.ForeignKey("records.Staff", null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
     hidden_unit = models.CharField(max_length=40, blank=True)
     shielded = models.BooleanField(default=False)
     was_handling = models.BooleanField(default=False)
@@ -70,8 +78,8 @@ class Matter(models.Model):
     refusals = models.PositiveSmallIntegerField(default=0)
     decided = models.BooleanField(default=False)
     reopened = models.PositiveSmallIntegerField(default=0)
-    merged_into = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="merged")
-    split_from = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="splits")
+    merged_into = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="merged", db_index=False)
+    split_from = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="splits", db_index=False)
     items = models.JSONField(default=list)
     route_why = models.JSONField(default=dict)
 
@@ -81,7 +89,7 @@ class Matter(models.Model):
     rated_by = models.CharField(max_length=12, blank=True)
     rated_at = models.DateTimeField(null=True)
 
-    book = models.ForeignKey("records.BookVersion", on_delete=models.PROTECT, related_name="+")
+    book = models.ForeignKey("records.BookVersion", on_delete=models.PROTECT, related_name="+", db_index=False)
     turn = models.PositiveIntegerField(default=0)
     version = models.PositiveIntegerField(default=0)
     head = models.CharField(max_length=64, blank=True)
@@ -100,6 +108,11 @@ class Matter(models.Model):
             models.Index(fields=["due_at"], name="matter_open_due", condition=~models.Q(state="closed")),
             models.Index(fields=["external_id"], name="matter_external", condition=~models.Q(external_id="")),
             models.Index(fields=["address", "received_at"], name="matter_address"),
+            # Few matters are merged or split: an index of all, nearly all empty, would be both large and shunned by
+            # SQLite's planner, whose statistics then say that it leads to every row.
+            models.Index(fields=["merged_into"], name="matter_merged", condition=models.Q(merged_into__isnull=False)),
+            models.Index(fields=["split_from"], name="matter_split", condition=models.Q(split_from__isnull=False)),
+            models.Index(fields=["received_at", "id"], name="matter_orphan", condition=ORPHAN),
         ]
 
     def __str__(self) -> str:
@@ -109,7 +122,7 @@ class Matter(models.Model):
 class Access(models.Model):
     """One principal that may see one matter: `rules.access.principals` stored as rows, written with every act."""
 
-    matter = models.ForeignKey(Matter, on_delete=models.CASCADE, related_name="access")
+    matter = models.ForeignKey(Matter, on_delete=models.CASCADE, related_name="access", db_index=False)
     principal = models.CharField(max_length=44)
     hidden = models.CharField(max_length=40, blank=True)
     queue = models.CharField(max_length=12)
@@ -130,7 +143,7 @@ class Access(models.Model):
 class WorkOrder(models.Model):
     """One assignment of a matter to one unit, with its own clock; lead orders are also the hand-over record."""
 
-    matter = models.ForeignKey(Matter, on_delete=models.CASCADE, related_name="orders")
+    matter = models.ForeignKey(Matter, on_delete=models.CASCADE, related_name="orders", db_index=False)
     unit = models.CharField(max_length=40)
     role = models.CharField(max_length=8)
     state = models.CharField(max_length=10)
@@ -154,10 +167,10 @@ class WorkOrder(models.Model):
 class SignOff(models.Model):
     """One reviewer's decision on one level of a diversion; a fault found later comes back to its reviewer."""
 
-    matter = models.ForeignKey(Matter, on_delete=models.CASCADE, related_name="signoffs")
+    matter = models.ForeignKey(Matter, on_delete=models.CASCADE, related_name="signoffs", db_index=False)
     round = models.PositiveSmallIntegerField()
     level = models.PositiveSmallIntegerField()
-    staff = models.ForeignKey("records.Staff", on_delete=models.PROTECT, related_name="signoffs")
+    staff = models.ForeignKey("records.Staff", on_delete=models.PROTECT, related_name="signoffs", db_index=False)
     agreed = models.BooleanField()
     reason = models.TextField()
     at = models.DateTimeField()
@@ -176,7 +189,7 @@ class SignOff(models.Model):
 class CallBack(models.Model):
     """One call-back drawn by the system; done by somebody who is not the handler, never shown to the handler before."""
 
-    matter = models.ForeignKey(Matter, on_delete=models.CASCADE, related_name="call_backs")
+    matter = models.ForeignKey(Matter, on_delete=models.CASCADE, related_name="call_backs", db_index=False)
     round = models.PositiveSmallIntegerField(default=0)
     state = models.CharField(max_length=10)
     drawn_at = models.DateTimeField()
@@ -187,7 +200,7 @@ class CallBack(models.Model):
     attempts = models.PositiveSmallIntegerField(default=0)
     next_at = models.DateTimeField()
     visit_consent = models.BooleanField(default=False)
-    caller = models.ForeignKey("records.Staff", null=True, on_delete=models.PROTECT, related_name="+")
+    caller = models.ForeignKey("records.Staff", null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
     contacted = models.BooleanField(null=True)
     solved = models.BooleanField(null=True)
     satisfied = models.PositiveSmallIntegerField(null=True)

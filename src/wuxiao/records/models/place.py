@@ -27,7 +27,7 @@ class Address(models.Model):
 
     code = models.CharField(max_length=32, unique=True)
     division = models.CharField(max_length=12)
-    street = models.ForeignKey(Street, on_delete=models.PROTECT, related_name="addresses")
+    street = models.ForeignKey(Street, on_delete=models.PROTECT, related_name="addresses", db_index=False)
     door = models.CharField(max_length=24)
     estate = models.CharField(max_length=60, blank=True)
     building = models.CharField(max_length=24, blank=True)

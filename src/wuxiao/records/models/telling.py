@@ -30,7 +30,9 @@ class Message(models.Model):
     sent_at = models.DateTimeField(null=True)
     provider_id = models.CharField(max_length=120, blank=True)
     error = models.TextField(blank=True)
-    webhook = models.ForeignKey("records.Webhook", null=True, on_delete=models.CASCADE, related_name="messages")
+    webhook = models.ForeignKey(
+        "records.Webhook", null=True, on_delete=models.CASCADE, related_name="messages", db_index=False
+    )
 
     class Meta:
         indexes = [

@@ -8,7 +8,7 @@ from django.db import models
 class Attachment(models.Model):
     """A photo or file of a matter, redrawn or checked before it was stored under a name made of its content."""
 
-    matter = models.ForeignKey("records.Matter", on_delete=models.CASCADE, related_name="attachments")
+    matter = models.ForeignKey("records.Matter", on_delete=models.CASCADE, related_name="attachments", db_index=False)
     turn = models.PositiveIntegerField()
     by_resident = models.BooleanField()
     seen = models.BooleanField(default=True)
@@ -57,7 +57,7 @@ class Job(models.Model):
 class ImportRow(models.Model):
     """One row of an import that was taken in, known already, or refused; a matter is made once for a source and key."""
 
-    job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="rows")
+    job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="rows", db_index=False)
     source = models.CharField(max_length=40)
     key = models.CharField(max_length=120)
     line = models.PositiveIntegerField()
