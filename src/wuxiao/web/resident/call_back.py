@@ -16,7 +16,7 @@ from wuxiao.web.shared.caller import caller_of
 WORDS_LIMIT = 2000
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def call_back(request: HttpRequest, token: str) -> HttpResponse:
     """Ask whether they were contacted, whether it is solved, and how satisfied they are."""
     rules = base.rules_now()

@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonRes
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from wuxiao.desk import addresses, matters
 from wuxiao.desk.errors import NotFound
@@ -14,7 +14,7 @@ from wuxiao.web.resident import base
 from wuxiao.web.shared.dates import active_lang
 
 
-@require_GET
+@require_safe
 def start(request: HttpRequest) -> HttpResponse:
     """What can be reported, the one big button, the code, the phone numbers."""
     rules = base.rules_now()
@@ -22,7 +22,7 @@ def start(request: HttpRequest) -> HttpResponse:
     return base.page(request, "start.html", rules, context, form=False)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def find(request: HttpRequest) -> HttpResponse:
     """Look up by code: what was typed is read kindly (spaces, small letters, O for 0) and throttled."""
     rules = base.rules_now()
@@ -44,7 +44,7 @@ def find(request: HttpRequest) -> HttpResponse:
     return base.page(request, "find.html", rules, {"typed": typed, "errors": errors}, status=400 if errors else 200)
 
 
-@require_GET
+@require_safe
 def help_page(request: HttpRequest) -> HttpResponse:
     """How it works, in a minute: kinds, classes with their promises, and what follows."""
     rules = base.rules_now()
@@ -63,7 +63,7 @@ def help_page(request: HttpRequest) -> HttpResponse:
     return base.page(request, "help.html", rules, context, form=False)
 
 
-@require_GET
+@require_safe
 def privacy(request: HttpRequest) -> HttpResponse:
     """The notice about personal data, made from the rule book's own retention rules."""
     rules = base.rules_now()
@@ -85,7 +85,7 @@ def _length(days: int) -> str:
     return ngettext("办结后 %(n)s 天", "办结后 %(n)s 天", days) % {"n": days}
 
 
-@require_GET
+@require_safe
 def address_hints(request: HttpRequest) -> JsonResponse:
     """Return standard addresses for what is being typed, for the list under the field."""
     rules = base.rules_now()

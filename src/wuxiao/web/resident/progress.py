@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonRes
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 from markupsafe import Markup
 
 from wuxiao.desk import drafts, files, matters
@@ -71,7 +71,7 @@ def qr_of(code: str) -> Markup:
     return Markup(out.getvalue().decode())
 
 
-@require_GET
+@require_safe
 def receipt(request: HttpRequest, code: str) -> HttpResponse:
     """The receipt: the code, who has it, the promised date and why."""
     seen = _open(request, code)
@@ -92,7 +92,7 @@ def receipt(request: HttpRequest, code: str) -> HttpResponse:
     return _page(request, "receipt.html", seen, context)
 
 
-@require_GET
+@require_safe
 def receipt_text(request: HttpRequest, code: str) -> HttpResponse:
     """The receipt as a small text file to keep on the phone."""
     seen = _open(request, code)
@@ -128,7 +128,7 @@ def _done(verb: str) -> str:
     }.get(verb, "")
 
 
-@require_GET
+@require_safe
 def progress(request: HttpRequest, code: str) -> HttpResponse:
     """Where it stands: who has it since when, what follows, by when and why, and every step so far."""
     seen = _open(request, code)
@@ -313,7 +313,7 @@ def _forms() -> dict[str, Form]:
     }
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def do(request: HttpRequest, code: str, verb: str) -> HttpResponse:
     """One step the resident takes: ask on a page of its own, act once, come back to the progress page."""
     seen = _open(request, code)
@@ -388,7 +388,7 @@ def _not_now(seen: Progress, verb: str) -> str:
     return _("现在不能做这一步：事项是“%(state)s”") % {"state": STANDINGS[State(seen.matter.state)].name.say(seen.lang)}
 
 
-@require_GET
+@require_safe
 def readers(request: HttpRequest, code: str) -> HttpResponse:
     """Who read the resident's data: unit and role, when, what, for what."""
     seen = _open(request, code)
@@ -411,14 +411,14 @@ def readers(request: HttpRequest, code: str) -> HttpResponse:
     return _page(request, "readers.html", seen, {"rows": rows})
 
 
-@require_GET
+@require_safe
 def data(request: HttpRequest, code: str) -> HttpResponse:
     """Everything kept about the resident, to read and to print."""
     seen = _open(request, code)
     return _page(request, "data.html", seen, {"d": data_of(seen), "events": _events(seen, all_words=True)})
 
 
-@require_GET
+@require_safe
 def data_json(request: HttpRequest, code: str) -> HttpResponse:
     """The same for machines, as a file."""
     seen = _open(request, code)
@@ -428,7 +428,7 @@ def data_json(request: HttpRequest, code: str) -> HttpResponse:
     return response
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def erase(request: HttpRequest, code: str) -> HttpResponse:
     """Erase one's data: first what it means, then a tick and a button."""
     seen = _open(request, code)
@@ -446,7 +446,7 @@ def erase(request: HttpRequest, code: str) -> HttpResponse:
     return _page(request, "erase.html", seen, context, status=400 if errors else 200, form=True)
 
 
-@require_GET
+@require_safe
 def file(request: HttpRequest, code: str, file_id: int) -> HttpResponse:
     """A photo or file of the matter, by its number, never by a path."""
     rules = base.rules_now()

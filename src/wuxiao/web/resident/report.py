@@ -16,7 +16,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from wuxiao.desk import addresses, drafts, matters, throttle
 from wuxiao.desk.actor import RESIDENT
@@ -68,7 +68,7 @@ def _alarming(draft: Draft) -> bool:
     return draft.get("calm") != _calm(words) and drafts.danger_in(words).urgent
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def words(request: HttpRequest) -> HttpResponse:
     """Step 1: what happened, in the resident's own words."""
     rules, draft = base.rules_now(), _draft(request)
@@ -99,7 +99,7 @@ def forget(request: HttpRequest) -> HttpResponse:
     return HttpResponseRedirect(reverse("resident_new"))
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def danger(request: HttpRequest) -> HttpResponse:
     """The words speak of danger: 110, 119 and 120 first, and only then "not an emergency, go on"."""
     rules, draft = base.rules_now(), _draft(request)
@@ -122,7 +122,7 @@ def danger(request: HttpRequest) -> HttpResponse:
     return base.page(request, "new_danger.html", rules, context)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def place(request: HttpRequest) -> HttpResponse:
     """Step 2: where, chosen among the town's standard addresses; no map, no position of the phone."""
     rules, draft = base.rules_now(), _draft(request)
@@ -164,7 +164,7 @@ def place(request: HttpRequest) -> HttpResponse:
     return base.page(request, "new_place.html", rules, context, status=400 if errors else 200)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def place_other(request: HttpRequest) -> HttpResponse:
     """Step 2, other way: the township or village, and the place in one's own words; both may be left open."""
     rules, draft = base.rules_now(), _draft(request)
@@ -206,7 +206,7 @@ def _division_options(rules: Rules, lang: str) -> list[tuple[str, str]]:
     return options
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def photos(request: HttpRequest) -> HttpResponse:
     """Step 3: photos, as many as the rule book allows; each is redrawn without its hidden data."""
     rules, draft = base.rules_now(), _draft(request)
@@ -233,7 +233,7 @@ def chosen_files(request: HttpRequest, limit: int) -> list[tuple[str, bytes]]:
     return [(file.name or "photo", file.read(limit + 1)) for file in request.FILES.getlist("files")]
 
 
-@require_GET
+@require_safe
 def photo(request: HttpRequest, token: str) -> HttpResponse:
     """Show a photo of one's own unsent report."""
     upload = drafts.load(token) if token in _draft(request).get("photos", []) else None
@@ -272,7 +272,7 @@ def phone_trouble(typed: str) -> str:
     return _("电话号码好像不对：手机是 11 位；座机请带区号，比如 09905550000")
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def contact(request: HttpRequest) -> HttpResponse:
     """Step 4: how to reach the resident; everything may be left open. Complaints: whom not to tell."""
     rules, draft = base.rules_now(), _draft(request)
@@ -332,7 +332,7 @@ def _about_somebody(draft: Draft, rules: Rules) -> bool:
     return handling_class in ABOUT_SOMEBODY or kind == "conduct_problem"
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def kind(request: HttpRequest) -> HttpResponse:
     """What kind of matter it is: the guesses with the words that spoke for them, and the five kinds."""
     rules, draft = base.rules_now(), _draft(request)
@@ -365,7 +365,7 @@ def kind(request: HttpRequest) -> HttpResponse:
     return base.page(request, "new_kind.html", rules, context, status=400 if errors else 200)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def check(request: HttpRequest) -> HttpResponse:
     """Step 5: everything as it will be sent, each answer changeable; then send, once."""
     rules, draft = base.rules_now(), _draft(request)
