@@ -1,6 +1,8 @@
-"""Categories learned from labelled messages: calibrated chances, the words that spoke, and "I do not know" below a chosen error.
+"""Categories learned from labelled messages: calibrated chances, the words that spoke, and "I do not know" below a
+chosen error.
 
-One linear model (log-count ratios weigh the features, Wang and Manning 2012; a linear SVM per class), so each decision is a sum of words.
+One linear model (log-count ratios weigh the features, Wang and Manning 2012; a linear SVM per class), so each
+decision is a sum of words.
 The label may be a category, a handling class, a kind or a unit: train one model for each.
 """
 
@@ -8,7 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
 
@@ -28,7 +30,8 @@ FORMAT = 1
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """What the model suggests: `label` ("" for "I do not know"), the best label in any case, its calibrated chance, rivals, words, why."""
+    """What the model suggests: `label` ("" for "I do not know"), the best label in any case, its calibrated chance,
+    rivals, words, why."""
 
     label: str
     best: str
@@ -40,9 +43,10 @@ class Prediction:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How a model is trained: the recipe of features, the SVM's `cost`, the floor and ceiling of the log-count ratios, inner folds, seed."""
+    """How a model is trained: the recipe of features, the SVM's `cost`, the floor and ceiling of the log-count
+    ratios, inner folds, seed."""
 
-    recipe: Recipe = Recipe(reach=1200)
+    recipe: Recipe = field(default_factory=lambda: Recipe(reach=1200))
     cost: float = 1.5
     floor: float = 0.3
     ceiling: float = 3.0
@@ -51,7 +55,8 @@ class Settings:
 
 
 def group_copies(texts: Sequence[str], at_least: float = 0.5) -> list[int]:
-    """Return a group number per text such that near-copies share one, so that no copy of a judged text is learned from."""
+    """Return a group number per text such that near-copies share one, so that no copy of a judged text is learned
+    from."""
     group = list(range(len(texts)))
     for members in copies(texts, at_least=at_least):
         for member in members:
@@ -59,7 +64,9 @@ def group_copies(texts: Sequence[str], at_least: float = 0.5) -> list[int]:
     return group
 
 
-def _fit(rows: sparse.csr_matrix, answers: NDArray[np.int64], classes: int, settings: Settings) -> tuple[NDArray[np.float32], Doubles]:
+def _fit(
+    rows: sparse.csr_matrix, answers: NDArray[np.int64], classes: int, settings: Settings
+) -> tuple[NDArray[np.float32], Doubles]:
     present = (rows > 0).astype(np.float32)
     weights = np.zeros((rows.shape[1], classes), dtype=np.float32)
     biases = np.zeros(classes)
@@ -93,14 +100,17 @@ def _calibrate(margins: Doubles, answers: NDArray[np.int64]) -> Doubles:
     def slope(x: Doubles) -> Doubles:
         chances = _softmax(margins * np.exp(x[0]) + x[1:])
         chances[rows, answers] -= 1
-        return np.concatenate([[(chances * margins).sum() * np.exp(x[0]) / len(answers)], chances.mean(axis=0) + 0.02 * x[1:] / classes])
+        return np.concatenate(
+            [[(chances * margins).sum() * np.exp(x[0]) / len(answers)], chances.mean(axis=0) + 0.02 * x[1:] / classes]
+        )
 
     start = np.concatenate([[1.0], np.zeros(classes)])
     return np.asarray(optimize.minimize(loss, start, jac=slope, method="L-BFGS-B").x)
 
 
 def threshold_for(chances: Doubles, right: NDArray[np.bool_], error: float) -> tuple[float, float]:
-    """Return the lowest chance at which at most `error` of the decided are wrong, and the share decided; (1.01, 0) when none is."""
+    """Return the lowest chance at which at most `error` of the decided are wrong, and the share decided; (1.01, 0)
+    when none is."""
     order = np.argsort(-chances, kind="stable")
     wrong = np.cumsum(~right[order])
     decided = np.arange(1, len(order) + 1)
@@ -113,7 +123,8 @@ def threshold_for(chances: Doubles, right: NDArray[np.bool_], error: float) -> t
 
 
 def calibration_error(chances: Doubles, right: NDArray[np.bool_], bins: int = 10) -> float:
-    """Return the expected calibration error: mean gap between chance and truth over bins of equal count, weighted by size."""
+    """Return the expected calibration error: mean gap between chance and truth over bins of equal count, weighted by
+    size."""
     if len(chances) == 0:
         return 0.0
     order = np.argsort(chances, kind="stable")
@@ -124,7 +135,16 @@ def calibration_error(chances: Doubles, right: NDArray[np.bool_], bins: int = 10
 class Classifier:
     """A trained model. `predict` for one text with reasons; `decide` for many at once, fast."""
 
-    def __init__(self, labels: Sequence[str], features: Features, weights: NDArray[np.float32], biases: Doubles, calibration: Doubles, curve: tuple[Doubles, NDArray[np.bool_]], card: dict[str, object]) -> None:
+    def __init__(
+        self,
+        labels: Sequence[str],
+        features: Features,
+        weights: NDArray[np.float32],
+        biases: Doubles,
+        calibration: Doubles,
+        curve: tuple[Doubles, NDArray[np.bool_]],
+        card: dict[str, object],
+    ) -> None:
         self.labels = list(labels)
         self.features = features
         self.weights = np.ascontiguousarray(weights, dtype=np.float32)
@@ -135,10 +155,21 @@ class Classifier:
         self.accept(self.error)
 
     @classmethod
-    def train(cls, texts: Sequence[str], labels: Sequence[str], *, settings: Settings | None = None, groups: Sequence[int] | None = None, made_at: datetime | None = None, source: str = "") -> Classifier:
-        """Learn from texts and labels; `groups` keep copies together in the inner folds (found by likeness when not given).
+    def train(
+        cls,
+        texts: Sequence[str],
+        labels: Sequence[str],
+        *,
+        settings: Settings | None = None,
+        groups: Sequence[int] | None = None,
+        made_at: datetime | None = None,
+        source: str = "",
+    ) -> Classifier:
+        """Learn from texts and labels; `groups` keep copies together in the inner folds (found by likeness when not
+        given).
 
-        Raises `ValueError` when fewer than two labels have at least two texts each, or the lengths differ. Labels of a single text are
+        Raises `ValueError` when fewer than two labels have at least two texts each, or the lengths differ. Labels of
+        a single text are
         dropped and named in the card.
         """
         settings = settings or Settings()
@@ -147,7 +178,11 @@ class Classifier:
         counts: dict[str, int] = {}
         for label in labels:
             counts[label] = counts.get(label, 0) + 1
-        kept = [index for index, (text, label) in enumerate(zip(texts, labels, strict=True)) if text.strip() and label.strip() and counts[label] >= 2]
+        kept = [
+            index
+            for index, (text, label) in enumerate(zip(texts, labels, strict=True))
+            if text.strip() and label.strip() and counts[label] >= 2
+        ]
         names = sorted({labels[index] for index in kept})
         if len(names) < 2:
             raise ValueError("at least two labels with two or more texts each are needed to learn anything")
@@ -159,7 +194,9 @@ class Classifier:
         grouped = np.asarray([groups[index] for index in kept] if groups is not None else group_copies(chosen))
         folds = max(2, min(settings.folds, int(np.bincount(answers).min()), len(set(grouped.tolist()))))
         margins = np.zeros((len(chosen), len(names)))
-        for learn, judge in StratifiedGroupKFold(folds, shuffle=True, random_state=settings.seed).split(chosen, answers, grouped):
+        for learn, judge in StratifiedGroupKFold(folds, shuffle=True, random_state=settings.seed).split(
+            chosen, answers, grouped
+        ):
             inner, rows = Features.fit([chosen[index] for index in learn], settings.recipe)
             weights, biases = _fit(rows, answers[learn], len(names), settings)
             margins[judge] = inner.rows([chosen[index] for index in judge]) @ weights + biases
@@ -175,13 +212,19 @@ class Classifier:
             "left_out": len(texts) - len(chosen),
             "labels": {name: int((answers == index).sum()) for name, index in number.items()},
             "settings": asdict(settings),
-            "held_out": figures([names[index] for index in answers], [names[index] for index in chances.argmax(axis=1)], chances.max(axis=1)),
-            "limits": "Learned from past decisions of staff, mistakes included; weak on labels with few texts, on new subjects and on dialect. It suggests, a person decides.",
+            "held_out": figures(
+                [names[index] for index in answers],
+                [names[index] for index in chances.argmax(axis=1)],
+                chances.max(axis=1),
+            ),
+            "limits": "Learned from past decisions of staff, mistakes included; weak on labels with few texts, "
+            "on new subjects and on dialect. It suggests, a person decides.",
         }
         return cls(names, features, weights, biases, calibration, (chances.max(axis=1), right), card)
 
     def accept(self, error: float) -> float:
-        """Set the share of wrong suggestions that the town accepts (0–1); returns the share of held-out messages that were decided then."""
+        """Set the share of wrong suggestions that the town accepts (0–1); returns the share of held-out messages
+        that were decided then."""
         if not 0 <= error < 1:
             raise ValueError(f"the accepted error must be from 0 to below 1, not {error}")
         self.error = error
@@ -202,11 +245,15 @@ class Classifier:
             chances = self.chances(texts[start : start + 1024])
             best = chances.argmax(axis=1)
             top = chances[np.arange(len(best)), best]
-            decided += [(self.labels[index] if chance >= self.threshold else "", float(chance)) for index, chance in zip(best.tolist(), top.tolist(), strict=True)]
+            decided += [
+                (self.labels[index] if chance >= self.threshold else "", float(chance))
+                for index, chance in zip(best.tolist(), top.tolist(), strict=True)
+            ]
         return decided
 
     def predict(self, text: str, *, reasons: int = 6) -> Prediction:
-        """Suggest a label for one text of any kind, with rivals and the words that spoke most for it; nothing known gives label ""."""
+        """Suggest a label for one text of any kind, with rivals and the words that spoke most for it; nothing known
+        gives label ""."""
         row = self.features.rows([text])
         if row.nnz == 0:
             return Prediction("", "", 0.0, (), (), Why("没有可以判断的词，不知道", "no known words: I do not know"))
@@ -226,9 +273,15 @@ class Classifier:
         quoted = "、".join(f"“{word}”" for word in words) or "整体用词"
         quoted_en = ", ".join(f"“{word}”" for word in words) or "the wording as a whole"
         if label:
-            why = Why(f"{quoted}指向“{label}”，把握{chances[best]:.0%}", f"{quoted_en} point to “{label}”, {chances[best]:.0%} sure")
+            why = Why(
+                f"{quoted}指向“{label}”，把握{chances[best]:.0%}",
+                f"{quoted_en} point to “{label}”, {chances[best]:.0%} sure",
+            )
         else:
-            why = Why(f"把握不足（{chances[best]:.0%}），最接近“{self.labels[best]}”，请人判断", f"not sure enough ({chances[best]:.0%}); closest is “{self.labels[best]}”; a person should judge")
+            why = Why(
+                f"把握不足（{chances[best]:.0%}），最接近“{self.labels[best]}”，请人判断",
+                f"not sure enough ({chances[best]:.0%}); closest is “{self.labels[best]}”; a person should judge",
+            )
         ranking = tuple((self.labels[int(index)], round(float(chances[index]), 4)) for index in order[:5])
         return Prediction(label, self.labels[best], round(float(chances[best]), 4), ranking, tuple(words), why)
 
@@ -237,10 +290,23 @@ class Classifier:
         folder.mkdir(parents=True, exist_ok=True)
         np.savez_compressed(
             folder / "model.npz",
-            pairs=self.features.pairs, openings=self.features.openings, rarity=self.features.rarity, weights=self.weights,
-            biases=self.biases, calibration=self.calibration, curve_chances=self._curve[0], curve_right=self._curve[1],
+            pairs=self.features.pairs,
+            openings=self.features.openings,
+            rarity=self.features.rarity,
+            weights=self.weights,
+            biases=self.biases,
+            calibration=self.calibration,
+            curve_chances=self._curve[0],
+            curve_right=self._curve[1],
         )
-        head = {"format": FORMAT, "labels": self.labels, "words": self.features.words, "recipe": asdict(self.features.recipe), "error": self.error, "card": self.card}
+        head = {
+            "format": FORMAT,
+            "labels": self.labels,
+            "words": self.features.words,
+            "recipe": asdict(self.features.recipe),
+            "error": self.error,
+            "card": self.card,
+        }
         (folder / "model.json").write_text(json.dumps(head, ensure_ascii=False), encoding="utf-8")
         (folder / "card.md").write_text(card_text(self), encoding="utf-8")
 
@@ -249,15 +315,29 @@ class Classifier:
         """Read a model; `FileNotFoundError` when there is none, `ValueError` when it was written by another version."""
         head = json.loads((folder / "model.json").read_text(encoding="utf-8"))
         if head.get("format") != FORMAT:
-            raise ValueError(f"{folder}: model format {head.get('format')!r}, this version reads {FORMAT}; train it again")
+            raise ValueError(
+                f"{folder}: model format {head.get('format')!r}, this version reads {FORMAT}; train it again"
+            )
         with np.load(folder / "model.npz", allow_pickle=False) as arrays:
-            features = Features(Recipe(**head["recipe"]), head["words"], arrays["pairs"], arrays["openings"], arrays["rarity"])
-            model = cls(head["labels"], features, arrays["weights"], arrays["biases"], arrays["calibration"], (arrays["curve_chances"], arrays["curve_right"]), head["card"])
+            features = Features(
+                Recipe(**head["recipe"]), head["words"], arrays["pairs"], arrays["openings"], arrays["rarity"]
+            )
+            model = cls(
+                head["labels"],
+                features,
+                arrays["weights"],
+                arrays["biases"],
+                arrays["calibration"],
+                (arrays["curve_chances"], arrays["curve_right"]),
+                head["card"],
+            )
         model.accept(head["error"])
         return model
 
 
-def figures(truth: Sequence[str], said: Sequence[str], chances: Doubles, *, precision: float = 0.98) -> dict[str, object]:
+def figures(
+    truth: Sequence[str], said: Sequence[str], chances: Doubles, *, precision: float = 0.98
+) -> dict[str, object]:
     """Return macro F1, accuracy, per-label figures, calibration error and the share decided at a chosen precision."""
     names = sorted(set(truth) | set(said))
     a, b = np.asarray(truth, dtype=object), np.asarray(said, dtype=object)
@@ -265,7 +345,12 @@ def figures(truth: Sequence[str], said: Sequence[str], chances: Doubles, *, prec
     per: dict[str, dict[str, float]] = {}
     for name in names:
         hit, claimed, real = int(((a == name) & right).sum()), int((b == name).sum()), int((a == name).sum())
-        per[name] = {"n": real, "precision": round(hit / max(1, claimed), 4), "recall": round(hit / max(1, real), 4), "f1": round(2 * hit / max(1, claimed + real), 4)}
+        per[name] = {
+            "n": real,
+            "precision": round(hit / max(1, claimed), 4),
+            "recall": round(hit / max(1, real), 4),
+            "f1": round(2 * hit / max(1, claimed + real), 4),
+        }
     threshold, coverage = threshold_for(chances, right, 1 - precision)
     return {
         "n": len(truth),
@@ -279,7 +364,8 @@ def figures(truth: Sequence[str], said: Sequence[str], chances: Doubles, *, prec
 
 @dataclass(frozen=True, slots=True)
 class Challenge:
-    """A new model against the one in use on the newest messages: how many only one of them got right, and whether the new one is better."""
+    """A new model against the one in use on the newest messages: how many only one of them got right, and whether
+    the new one is better."""
 
     n: int
     old_right: int
@@ -290,13 +376,21 @@ class Challenge:
     why: Why
 
 
-def challenge(old: Classifier | None, new: Classifier, texts: Sequence[str], labels: Sequence[str], *, least: int = 30) -> Challenge:
-    """Compare two models on messages newer than everything the new one learned from; adopting it is a named person's act.
+def challenge(
+    old: Classifier | None, new: Classifier, texts: Sequence[str], labels: Sequence[str], *, least: int = 30
+) -> Challenge:
+    """Compare two models on messages newer than everything the new one learned from; adopting it is a named person's
+    act.
 
-    Better means: at least `least` messages, more right than the old one, and the difference unlikely by chance (sign test, one in ten).
+    Better means: at least `least` messages, more right than the old one, and the difference unlikely by chance (sign
+    test, one in ten).
     """
     said_new = [new.labels[index] for index in new.chances(texts).argmax(axis=1)] if texts else []
-    said_old = [old.labels[index] for index in old.chances(texts).argmax(axis=1)] if old is not None and texts else [""] * len(texts)
+    said_old = (
+        [old.labels[index] for index in old.chances(texts).argmax(axis=1)]
+        if old is not None and texts
+        else [""] * len(texts)
+    )
     right_new = np.asarray([one == two for one, two in zip(said_new, labels, strict=True)], dtype=bool)
     right_old = np.asarray([one == two for one, two in zip(said_old, labels, strict=True)], dtype=bool)
     only_new, only_old = int((right_new & ~right_old).sum()), int((right_old & ~right_new).sum())
@@ -305,14 +399,17 @@ def challenge(old: Classifier | None, new: Classifier, texts: Sequence[str], lab
     clear = only_new - only_old - 1 > 1.2816 * spread if spread else False
     better = len(texts) >= least and clear
     why = Why(
-        f"最近{len(texts)}件中，新模型对{int(right_new.sum())}件，旧模型对{int(right_old.sum())}件" + ("，明显更好" if better else "，不足以更换"),
-        f"of the newest {len(texts)} messages the new model has {int(right_new.sum())} right, the old one {int(right_old.sum())}" + (": clearly better" if better else ": not enough to change"),
+        f"最近{len(texts)}件中，新模型对{int(right_new.sum())}件，旧模型对{int(right_old.sum())}件"
+        + ("，明显更好" if better else "，不足以更换"),
+        f"of the newest {len(texts)} messages the new model has {int(right_new.sum())} right, "
+        f"the old one {int(right_old.sum())}" + (": clearly better" if better else ": not enough to change"),
     )
     return Challenge(len(texts), int(right_old.sum()), int(right_new.sum()), only_old, only_new, better, why)
 
 
 def by_time(moments: Sequence[datetime], newest: float = 0.2) -> tuple[list[int], list[int]]:
-    """Part positions into older ones to learn from and the `newest` share to judge on; equal moments stay together on the older side."""
+    """Part positions into older ones to learn from and the `newest` share to judge on; equal moments stay together
+    on the older side."""
     if not 0 < newest < 1:
         raise ValueError("the newest share must lie between 0 and 1")
     order = sorted(range(len(moments)), key=lambda index: moments[index])
@@ -335,7 +432,8 @@ def card_text(model: Classifier) -> str:
         "",
         f"- 数据 / data: {card['source'] or '—'}; {card['texts']} texts, {card['left_out']} left out",
         f"- 训练时间 / made at: {card['made_at'] or '—'}",
-        f"- 折外宏平均F1 / held-out macro F1: {held['macro_f1']}; accuracy {held['accuracy']}; calibration error {held['calibration_error']}",
+        f"- 折外宏平均F1 / held-out macro F1: {held['macro_f1']}; "
+        f"accuracy {held['accuracy']}; calibration error {held['calibration_error']}",
         f"- 接受的错误率 / accepted error: {model.error:.1%}; threshold {model.threshold:.3f}",
         f"- 98%准确时可自动建议的比例 / share decided at 98 %: {held['coverage']['share']:.1%}",
         f"- 局限 / limits: {card['limits']}",
@@ -343,5 +441,8 @@ def card_text(model: Classifier) -> str:
         "| 标签 / label | n | precision | recall | F1 |",
         "|---|---|---|---|---|",
     ]
-    lines += [f"| {name} | {row['n']} | {row['precision']} | {row['recall']} | {row['f1']} |" for name, row in held["per_label"].items()]
+    lines += [
+        f"| {name} | {row['n']} | {row['precision']} | {row['recall']} | {row['f1']} |"
+        for name, row in held["per_label"].items()
+    ]
     return "\n".join(lines) + "\n"

@@ -1,6 +1,7 @@
 """Danger first: does a message speak of violence, fire, suicide, a missing person … right now?
 
-`look` works on words and patterns alone, needs no training and explains itself. It is built for recall: when in doubt it says urgent,
+`look` works on words and patterns alone, needs no training and explains itself. It is built for recall: when in
+doubt it says urgent,
 and a person looks. It never says that there is no danger; it says that no words of danger were found.
 """
 
@@ -34,9 +35,12 @@ _HIDDEN = re.compile(r"(?<=[\u4e00-\u9fff])[*·.\-_~ ](?=[\u4e00-\u9fff])")
 class Danger:
     """What the words of a message say about danger.
 
-    `urgent`: raise the banner and block ordinary diversion and mediation until a person has looked. `kinds`: code words among
-    `KIND_CODES`, the gravest first by the table's order. `spans`: the stretches that spoke, sorted, in characters of the given text.
-    `numbers`: which of 110, 119, 120 answer such calls. `why`: the reason in both languages; present also when not urgent.
+    `urgent`: raise the banner and block ordinary diversion and mediation until a person has looked. `kinds`: code
+    words among
+    `KIND_CODES`, the gravest first by the table's order. `spans`: the stretches that spoke, sorted, in characters of
+    the given text.
+    `numbers`: which of 110, 119, 120 answer such calls. `why`: the reason in both languages; present also when not
+    urgent.
     """
 
     urgent: bool
@@ -111,10 +115,13 @@ def _plain(text: str) -> str:
 def look(text: str, *, model: DangerModel | None = None, patterns_only: bool = False) -> Danger:
     """Say whether a message speaks of danger, of which kind, with the words that said so.
 
-    Any string is allowed, empty ones and 100 kB of anything included; the spans' offsets count characters of `text` as given.
+    Any string is allowed, empty ones and 100 kB of anything included; the spans' offsets count characters of `text`
+    as given.
     Short texts are also heard by a small model (`model`, by default the shipped one; `patterns_only` leaves it out).
-    Negated words ("没有人受伤"), sayings ("笑死了", "跳楼价"), films, games and drills do not raise the banner unless the writer
-    insists that it is real. Kinds follow publicly listed call types of 110, 119 and 120; harm to minors must be reported at once
+    Negated words ("没有人受伤"), sayings ("笑死了", "跳楼价"), films, games and drills do not raise the banner
+    unless the writer
+    insists that it is real. Kinds follow publicly listed call types of 110, 119 and 120; harm to minors must be
+    reported at once
     (未成年人保护法 art. 11), violence at home has its own rules (反家庭暴力法).
 
     >>> look("楼下有人拿刀追着人砍").kinds
@@ -136,7 +143,13 @@ def look(text: str, *, model: DangerModel | None = None, patterns_only: bool = F
         if not found.urgent:
             return _by_ear(text, plain, found, heard)
     if not hits:
-        return Danger(False, (), (), (), Why("没有发现危险的词句（不等于没有危险）", "no words of danger found (which is not the same as safe)"))
+        return Danger(
+            False,
+            (),
+            (),
+            (),
+            Why("没有发现危险的词句（不等于没有危险）", "no words of danger found (which is not the same as safe)"),
+        )
     strong = {hit.kind.code for hit in hits if hit.strong}
     weak = {hit.kind.code for hit in hits} - strong
     if len(text) <= SHORT:
@@ -144,8 +157,13 @@ def look(text: str, *, model: DangerModel | None = None, patterns_only: bool = F
     elif len(text) <= LETTER:
         urgent = bool(strong) or (bool(weak) and (bool(_pattern("now").search(plain)) or len(weak) > 1))
     else:
-        # A long letter tells a story; words of danger in it are urgent when they stand beside words of now, or threaten life.
-        urgent = any(hit.strong and (hit.kind.code in _GRAVE or _pattern("at_once").search(plain[max(0, hit.start - 40) : hit.end + 40])) for hit in hits)
+        # A long letter tells a story; words of danger in it are urgent when they stand beside words of now, or
+        # threaten life.
+        urgent = any(
+            hit.strong
+            and (hit.kind.code in _GRAVE or _pattern("at_once").search(plain[max(0, hit.start - 40) : hit.end + 40]))
+            for hit in hits
+        )
     shown = [hit for hit in hits if hit.strong] if strong else hits
     kinds = [kind for kind, _, _ in _patterns() if any(hit.kind is kind for hit in shown)]
     spans = tuple(
@@ -160,9 +178,15 @@ def look(text: str, *, model: DangerModel | None = None, patterns_only: bool = F
     reason_zh = "；".join(kind.why.zh for kind in kinds)
     reason_en = "; ".join(kind.why.en for kind in kinds)
     if urgent:
-        why = Why(f"{reason_zh}：{quoted}。先请人看过，再作分流或调解。", f"{reason_en}: {quoted_en}. A person must look before it is diverted or mediated.")
+        why = Why(
+            f"{reason_zh}：{quoted}。先请人看过，再作分流或调解。",
+            f"{reason_en}: {quoted_en}. A person must look before it is diverted or mediated.",
+        )
     else:
-        why = Why(f"提到{quoted}，但没有正在发生的迹象，请留意。", f"Mentions {quoted_en} with no sign that it is happening now; please keep it in mind.")
+        why = Why(
+            f"提到{quoted}，但没有正在发生的迹象，请留意。",
+            f"Mentions {quoted_en} with no sign that it is happening now; please keep it in mind.",
+        )
     return Danger(urgent, tuple(kind.code for kind in kinds), spans, numbers, why)
 
 
@@ -188,7 +212,8 @@ def _by_ear(text: str, plain: str, found: Danger, heard: Heard) -> Danger:
     quoted_en = ", ".join(f"“{_short(span.text)}”" for span in ordered[:6])
     why = Why(
         f"用语像{kind.why.zh}（{heard.chance:.0%}）：{quoted}。先请人看过，再作分流或调解。",
-        f"it sounds like {kind.why.en} ({heard.chance:.0%}): {quoted_en}. A person must look before it is diverted or mediated.",
+        f"it sounds like {kind.why.en} ({heard.chance:.0%}): {quoted_en}. "
+        "A person must look before it is diverted or mediated.",
     )
     kinds = tuple(code for code in KIND_CODES if code == kind.code or code in found.kinds)
     return Danger(True, kinds, ordered, kind.numbers, why)

@@ -1,6 +1,8 @@
-"""A small model that hears what the patterns of danger miss: characters and pairs of characters, learned from this project's own texts.
+"""A small model that hears what the patterns of danger miss: characters and pairs of characters, learned from this
+project's own texts.
 
-It is built by `python -m wuxiao.reading danger --learn SET` from the set in `bench/reading/danger_set.txt` (no real message is in it) and
+It is built by `python -m wuxiao.reading danger --learn SET` from the set in `bench/reading/danger_set.txt` (no real
+message is in it) and
 kept as arrays of numbers beside this file; nothing is learned at run time.
 """
 
@@ -30,7 +32,8 @@ def grams(text: str) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """What the model hears: the chance of danger (0–1), the likeliest kind, and the characters that spoke most for it."""
+    """What the model hears: the chance of danger (0–1), the likeliest kind, and the characters that spoke most for
+    it."""
 
     chance: float
     kind: str
@@ -40,8 +43,21 @@ class Heard:
 class DangerModel:
     """Logistic regressions over weighted characters and pairs: one for danger at all, one for each kind."""
 
-    def __init__(self, names: Sequence[str], rarity: NDArray[np.float32], weights: NDArray[np.float32], biases: NDArray[np.float32], kinds: Sequence[str]) -> None:
-        self.names, self.rarity, self.weights, self.biases, self.kinds = list(names), rarity, weights, biases, list(kinds)
+    def __init__(
+        self,
+        names: Sequence[str],
+        rarity: NDArray[np.float32],
+        weights: NDArray[np.float32],
+        biases: NDArray[np.float32],
+        kinds: Sequence[str],
+    ) -> None:
+        self.names, self.rarity, self.weights, self.biases, self.kinds = (
+            list(names),
+            rarity,
+            weights,
+            biases,
+            list(kinds),
+        )
         self._number = {name: number for number, name in enumerate(self.names)}
 
     def _row(self, text: str) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
@@ -53,19 +69,28 @@ class DangerModel:
 
     @classmethod
     def learn(cls, texts: Sequence[str], kinds: Sequence[str], *, cost: float = 10.0) -> DangerModel:
-        """Learn from texts and their kinds ("" for no danger); `ValueError` unless both dangerous and harmless ones are given."""
+        """Learn from texts and their kinds ("" for no danger); `ValueError` unless both dangerous and harmless ones
+        are given."""
         if not any(kinds) or all(kinds):
             raise ValueError("both dangerous and harmless texts are needed to learn from")
         spread = Counter(gram for text in texts for gram in set(grams(text)))
         names = sorted(gram for gram, count in spread.items() if count >= 2)
         rarity = np.asarray([np.log((1 + len(texts)) / (1 + spread[name])) + 1 for name in names], dtype=np.float32)
         known = sorted({kind for kind in kinds if kind})
-        blank = cls(names, rarity, np.zeros((len(names), 1 + len(known)), np.float32), np.zeros(1 + len(known), np.float32), known)
+        blank = cls(
+            names,
+            rarity,
+            np.zeros((len(names), 1 + len(known)), np.float32),
+            np.zeros(1 + len(known), np.float32),
+            known,
+        )
         x = np.zeros((len(texts), len(names)), dtype=np.float32)
         for number, text in enumerate(texts):
             columns, values = blank._row(text)
             x[number, columns] = values
-        answers = [np.asarray([bool(kind) for kind in kinds])] + [np.asarray([kind == name for kind in kinds]) for name in known]
+        answers = [np.asarray([bool(kind) for kind in kinds])] + [
+            np.asarray([kind == name for kind in kinds]) for name in known
+        ]
         for column, answer in enumerate(answers):
             fitted = LogisticRegression(C=cost, max_iter=1000, class_weight="balanced").fit(x, answer)
             blank.weights[:, column] = fitted.coef_[0]
@@ -79,20 +104,37 @@ class DangerModel:
             return Heard(0.0, "", ())
         scores = values @ self.weights[columns] + self.biases
         parts = values * self.weights[columns, 0]
-        words = tuple(self.names[columns[at]] for at in np.argsort(-parts, kind="stable")[:8] if parts[at] > 0 and len(self.names[columns[at]]) > 1)
+        words = tuple(
+            self.names[columns[at]]
+            for at in np.argsort(-parts, kind="stable")[:8]
+            if parts[at] > 0 and len(self.names[columns[at]]) > 1
+        )
         return Heard(float(1 / (1 + np.exp(-scores[0]))), self.kinds[int(scores[1:].argmax())], words[:3])
 
     def to_bytes(self) -> bytes:
         """Return the arrays as a compressed NumPy archive, the same bytes' worth of numbers for the same texts."""
         out = BytesIO()
-        np.savez_compressed(out, names=np.asarray(self.names), rarity=self.rarity, weights=self.weights.astype(np.float16), biases=self.biases, kinds=np.asarray(self.kinds))
+        np.savez_compressed(
+            out,
+            names=np.asarray(self.names),
+            rarity=self.rarity,
+            weights=self.weights.astype(np.float16),
+            biases=self.biases,
+            kinds=np.asarray(self.kinds),
+        )
         return out.getvalue()
 
     @classmethod
     def from_bytes(cls, data: bytes) -> DangerModel:
         """Read what `to_bytes` wrote."""
         with np.load(BytesIO(data), allow_pickle=False) as arrays:
-            return cls(arrays["names"].tolist(), arrays["rarity"], arrays["weights"].astype(np.float32), arrays["biases"], arrays["kinds"].tolist())
+            return cls(
+                arrays["names"].tolist(),
+                arrays["rarity"],
+                arrays["weights"].astype(np.float32),
+                arrays["biases"],
+                arrays["kinds"].tolist(),
+            )
 
 
 @cache

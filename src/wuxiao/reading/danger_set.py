@@ -15,7 +15,8 @@ _SLOT = re.compile(r"\{([^{}]*)\}")
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """A text to measure with: `part` a or b (patterns were mended on them) or c (only measured), the true `kind` ("" for no danger), template number."""
+    """A text to measure with: `part` a or b (patterns were mended on them) or c (only measured), the true `kind` (""
+    for no danger), template number."""
 
     part: str
     kind: str
@@ -24,7 +25,8 @@ class Sample:
 
 
 def expand(template: str, at_most: int = 8) -> list[str]:
-    """Spell a template out: `at_most` texts spread evenly over all combinations of its alternatives, always the same ones."""
+    """Spell a template out: `at_most` texts spread evenly over all combinations of its alternatives, always the same
+    ones."""
     pieces = _SLOT.split(template)
     slots = [piece.split("|") for piece in pieces[1::2]]
     combinations = list(itertools.product(*slots))
@@ -34,7 +36,9 @@ def expand(template: str, at_most: int = 8) -> list[str]:
         chosen = combinations[(number * len(combinations)) // count]
         # Rotating the alternatives lets every one of them appear even when few texts are taken.
         chosen = tuple(slot[(slot.index(word) + number) % len(slot)] for slot, word in zip(slots, chosen, strict=True))
-        texts.append("".join(part for pair in itertools.zip_longest(pieces[0::2], chosen, fillvalue="") for part in pair))
+        texts.append(
+            "".join(part for pair in itertools.zip_longest(pieces[0::2], chosen, fillvalue="") for part in pair)
+        )
     return list(dict.fromkeys(texts))
 
 
@@ -46,14 +50,20 @@ def read(path: Path, at_most: int = 8) -> list[Sample]:
             continue
         fields = line.split("\t")
         if len(fields) != 3 or fields[0] not in ("a", "b", "c") or (fields[1] != "-" and fields[1] not in KIND_CODES):
-            raise ValueError(f"{path.name}, line {number}: expected part (a, b or c), kind and template parted by tabs, got {line[:60]!r}")
+            raise ValueError(
+                f"{path.name}, line {number}: expected part (a, b or c), kind and template "
+                f"parted by tabs, got {line[:60]!r}"
+            )
         part, kind, template = fields
         samples += [Sample(part, "" if kind == "-" else kind, text, number) for text in expand(template, at_most)]
     return samples
 
 
-def measure(samples: list[Sample], *, model: DangerModel | None = None, patterns_only: bool = False) -> dict[str, object]:
-    """Return recall and precision of `urgent`, recall per kind, and the share of dangerous texts whose kind was among those named."""
+def measure(
+    samples: list[Sample], *, model: DangerModel | None = None, patterns_only: bool = False
+) -> dict[str, object]:
+    """Return recall and precision of `urgent`, recall per kind, and the share of dangerous texts whose kind was
+    among those named."""
     looked = [(sample, look(sample.text, model=model, patterns_only=patterns_only)) for sample in samples]
     danger = [(sample, found) for sample, found in looked if sample.kind]
     hit = sum(found.urgent for _, found in danger)

@@ -1,6 +1,8 @@
-"""The words and patterns of danger: data for `wuxiao.reading.danger`, kept apart so that a town's staff can read and mend them.
+"""The words and patterns of danger: data for `wuxiao.reading.danger`, kept apart so that a town's staff can read and
+mend them.
 
-Call types follow what 110, 119 and 120 centres publicly say they take: crimes and fights, fire and rescue, leaks, drowning, suicide,
+Call types follow what 110, 119 and 120 centres publicly say they take: crimes and fights, fire and rescue, leaks,
+drowning, suicide,
 missing persons, injuries and illness, harm to children, violence at home, traffic accidents, collapsing and flooding.
 """
 
@@ -15,7 +17,8 @@ from wuxiao.reading.words import Why
 class Kind:
     """One kind of danger: its code, the emergency number that answers it, why it matters, and its patterns.
 
-    A `strong` pattern alone raises the banner. A `weak` one needs a sign that it is happening now, a second kind, or a short cry.
+    A `strong` pattern alone raises the banner. A `weak` one needs a sign that it is happening now, a second kind, or
+    a short cry.
     """
 
     code: str
@@ -179,7 +182,7 @@ KINDS: tuple[Kind, ...] = (
         ("119",),
         Why("有人被困或落水，需要救援", "someone is trapped or in the water and needs rescue"),
         (
-            f"被困|被埋|被压(?:在|住)|压(?:在|住).{{0,8}}(?:人|下面|底下|腿|身)|困(?:在|住)|卡(?:在|住).{{0,10}}(?:电梯|井|缝|栏杆|车里|驾驶|手指|头|脚|腿|机器|窗)|(?:头|手|手指|脚|腿)(?:被)?卡(?:在|住)|电梯.{{0,10}}(?:困|关|卡|坠|下坠|急坠|里有人|出不来|不动了.{{0,6}}(?:人|里))|关在电梯|(?:掉|落|跌|摔|滑|坠|栽)(?:进|入|到|下)(?:了)?.{{0,8}}(?:河|江|湖|塘|水|井|坑|沟|池|下水道|窨井|化粪池|悬崖|山沟|渠|水库|海|窖)|落水|溺水|淹(?:死|没|在)|沉下去|水里.{{0,6}}(?:人|扑腾|喊|挣扎|孩子)|冲走|卷走|滞留.{{0,6}}(?:山|河|孤岛)|出不来|爬不上来|人.{{0,4}}(?:在|还在)(?:里面|下面|车里).{{0,6}}(?:出不|救|没出)",
+            "被困|被埋|被压(?:在|住)|压(?:在|住).{0,8}(?:人|下面|底下|腿|身)|困(?:在|住)|卡(?:在|住).{0,10}(?:电梯|井|缝|栏杆|车里|驾驶|手指|头|脚|腿|机器|窗)|(?:头|手|手指|脚|腿)(?:被)?卡(?:在|住)|电梯.{0,10}(?:困|关|卡|坠|下坠|急坠|里有人|出不来|不动了.{0,6}(?:人|里))|关在电梯|(?:掉|落|跌|摔|滑|坠|栽)(?:进|入|到|下)(?:了)?.{0,8}(?:河|江|湖|塘|水|井|坑|沟|池|下水道|窨井|化粪池|悬崖|山沟|渠|水库|海|窖)|落水|溺水|淹(?:死|没|在)|沉下去|水里.{0,6}(?:人|扑腾|喊|挣扎|孩子)|冲走|卷走|滞留.{0,6}(?:山|河|孤岛)|出不来|爬不上来|人.{0,4}(?:在|还在)(?:里面|下面|车里).{0,6}(?:出不|救|没出)",
             r"\b(?:trapped|stuck in (?:the |an? )?(?:elevator|lift|well|car)|drown(?:ing|ed)|buried under|fell into|swept away|can'?t get out)\b",
             "掉.{0,3}(?:河|江|水|井|坑|沟|湖|塘|池|海|洞|渠)(?:里|中|下|去)?|(?:围|堵|困|关|锁)在.{0,5}(?:车里|厂房|屋|楼|水|里面|房顶|屋顶|山)|来船|涨水|水(?:还)?在涨|夹(?:在|住|着)|拔不(?:出|下)来|(?:上|下|出)不(?:来|去)(?!成绩|结果)|看不见(?:头|人)|冲(?:走|跑|下去)|沉(?:下|了|到)|孤岛|(?:游泳|玩水|洗澡|钓鱼).{0,6}(?:沉|没上来|淹|不见|冲|卷)|卡在半空|急坠|往下坠|没上来",
             "(?:电梯|升降机|货梯|缆车|索道).{0,10}(?:下坠|半空|停住|停了|不动|坠落|卡)|stuck (?:under|in|inside|between)",

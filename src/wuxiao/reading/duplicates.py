@@ -1,7 +1,10 @@
-"""Is this request a duplicate of an earlier one? A small model that learns it from a town's own merges, judged on what was known then.
+"""Is this request a duplicate of an earlier one? A small model that learns it from a town's own merges, judged on
+what was known then.
 
-Requests at one place are compared with the earlier ones there. Only what stood in the books at the moment of receipt is used: when the
-earlier ones came, whether they were closed by that day, whether the category is the same. How the new request ended is never used.
+Requests at one place are compared with the earlier ones there. Only what stood in the books at the moment of receipt
+is used: when the
+earlier ones came, whether they were closed by that day, whether the category is the same. How the new request ended
+is never used.
 """
 
 from __future__ import annotations
@@ -25,7 +28,8 @@ _GAPS = (0, 1, 2, 5, 20, 100, 1000)
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A request as the model sees it: number (its order), place key, category, day received, day closed (None while open)."""
+    """A request as the model sees it: number (its order), place key, category, day received, day closed (None while
+    open)."""
 
     number: int
     place: str
@@ -37,7 +41,8 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Whether a request looks like a duplicate: probability, the earlier request it would join (None when none), and why."""
+    """Whether a request looks like a duplicate: probability, the earlier request it would join (None when none), and
+    why."""
 
     probability: float
     duplicate: bool
@@ -63,8 +68,13 @@ class Book:
         self._places: dict[str, list[Request]] = {}
 
     def past(self, request: Request) -> _Past:
-        """Return the earlier requests at the place: still open that day, closed on that very day, and how many there were in all."""
-        earlier = [other for other in self._places.get(request.place, ()) if (other.received, other.number) <= (request.received, request.number)]
+        """Return the earlier requests at the place: still open that day, closed on that very day, and how many there
+        were in all."""
+        earlier = [
+            other
+            for other in self._places.get(request.place, ())
+            if (other.received, other.number) <= (request.received, request.number)
+        ]
         still = tuple(other for other in earlier if other.closed is None or other.closed > request.received)
         today = tuple(other for other in earlier if other.closed == request.received)
         return _Past(still, today, len(earlier))
@@ -101,9 +111,11 @@ def _features(request: Request, past: _Past) -> list[float]:
 
 
 class DuplicateModel:
-    """A logistic regression over readable bins (age of the earlier requests, open or closed, same category …), kept as JSON.
+    """A logistic regression over readable bins (age of the earlier requests, open or closed, same category …), kept
+    as JSON.
 
-    `threshold` is chosen on the newest part of the learning time so that recall there is at least `recall`, then as precise as can be.
+    `threshold` is chosen on the newest part of the learning time so that recall there is at least `recall`, then as
+    precise as can be.
     """
 
     def __init__(self, weights: _Floats, bias: float, threshold: float) -> None:
@@ -111,7 +123,8 @@ class DuplicateModel:
 
     @classmethod
     def train(cls, requests: Iterable[Request], *, recall: float = 0.97) -> DuplicateModel:
-        """Learn from decided requests (`duplicate` True or False) in any order; `ValueError` when there are too few to learn from."""
+        """Learn from decided requests (`duplicate` True or False) in any order; `ValueError` when there are too few
+        to learn from."""
         rows, answers = [], []
         missed: list[int] = []
         book = Book()
@@ -130,7 +143,8 @@ class DuplicateModel:
             raise ValueError("too few decided duplicates to learn from: at least 20 older and 10 newer ones are needed")
         early = LogisticRegression(C=1.0, max_iter=1000).fit(x[:cut], y[:cut])
         chance = early.predict_proba(x[cut:])[:, 1]
-        # Duplicates with nothing earlier on record can never be found; they count against recall here as they will later.
+        # Duplicates with nothing earlier on record can never be found; they count against recall here as they will
+        # later.
         beyond = sum(at >= cut for at in missed)
         best, threshold = -1.0, 0.05
         for candidate in np.unique(np.round(chance, 3)):
@@ -150,7 +164,15 @@ class DuplicateModel:
             return Verdict(0.0, False, None, Why("该地点没有未办结的在前事项", "no earlier open request at this place"))
         chance = float(1 / (1 + np.exp(-(np.dot(_features(request, past), self.weights) + self.bias))))
         # The one to join: same category first, then open, then the oldest.
-        joined = min(past.candidates, key=lambda other: (other.category != request.category, other in past.closed_today, other.received, other.number))
+        joined = min(
+            past.candidates,
+            key=lambda other: (
+                other.category != request.category,
+                other in past.closed_today,
+                other.received,
+                other.number,
+            ),
+        )
         days = (request.received - joined.received).days
         state_zh = "尚未办结" if joined in past.open else "当天刚办结"
         state_en = "still open" if joined in past.open else "closed that very day"
@@ -158,13 +180,24 @@ class DuplicateModel:
         same_en = ", same category" if joined.category == request.category else ", another category"
         why = Why(
             f"同一地点{days}天前已有一件，{state_zh}{same_zh}；这样的事项有{chance:.0%}被认定为重复",
-            f"one came from the same place {days} days before, {state_en}{same_en}; {chance:.0%} of such requests were found duplicates",
+            f"one came from the same place {days} days before, {state_en}{same_en}; "
+            f"{chance:.0%} of such requests were found duplicates",
         )
         return Verdict(round(chance, 4), chance >= self.threshold, joined.number, why)
 
     def save(self, path: Path) -> None:
         """Write the model as JSON."""
-        path.write_text(json.dumps({"format": 1, "weights": [round(float(w), 6) for w in self.weights], "bias": self.bias, "threshold": self.threshold}), encoding="utf-8")
+        path.write_text(
+            json.dumps(
+                {
+                    "format": 1,
+                    "weights": [round(float(w), 6) for w in self.weights],
+                    "bias": self.bias,
+                    "threshold": self.threshold,
+                }
+            ),
+            encoding="utf-8",
+        )
 
     @classmethod
     def load(cls, path: Path) -> DuplicateModel:
@@ -180,4 +213,8 @@ def score(said: Sequence[bool], truth: Sequence[bool]) -> dict[str, float]:
     a, b = np.asarray(said, dtype=bool), np.asarray(truth, dtype=bool)
     hit = int((a & b).sum())
     precision, recall = hit / max(1, int(a.sum())), hit / max(1, int(b.sum()))
-    return {"precision": round(precision, 4), "recall": round(recall, 4), "f1": round(2 * precision * recall / max(1e-9, precision + recall), 4)}
+    return {
+        "precision": round(precision, 4),
+        "recall": round(recall, 4),
+        "f1": round(2 * precision * recall / max(1e-9, precision + recall), 4),
+    }

@@ -1,6 +1,7 @@
 """Places, times, sums of money, counts of people, phone numbers and plates in a message, each with its stretch of text.
 
-What is found is offered as pre-filled fields that the operator confirms. Times are read against a given moment; nothing here looks at a
+What is found is offered as pre-filled fields that the operator confirms. Times are read against a given moment;
+nothing here looks at a
 clock.
 """
 
@@ -22,9 +23,11 @@ What = Literal["time", "money", "people", "phone", "plate", "place"]
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Something found: `text == whole[start:end]`; `value` normalised (ISO time, yuan, count, digits, standard address); `why` in words.
+    """Something found: `text == whole[start:end]`; `value` normalised (ISO time, yuan, count, digits, standard
+    address); `why` in words.
 
-    Times have `value` as `YYYY-MM-DD` or `YYYY-MM-DDTHH:MM`; money is in yuan with two decimals; `code` names a matched standard address.
+    Times have `value` as `YYYY-MM-DD` or `YYYY-MM-DDTHH:MM`; money is in yuan with two decimals; `code` names a
+    matched standard address.
     """
 
     what: What
@@ -36,7 +39,13 @@ class Found:
     code: str = ""
 
 
-_DIGIT = {char: number for number, chars in enumerate(("〇零", "一壹幺", "二贰两俩", "三叁仨", "四肆", "五伍", "六陆", "七柒", "八捌", "九玖")) for char in chars}
+_DIGIT = {
+    char: number
+    for number, chars in enumerate(
+        ("〇零", "一壹幺", "二贰两俩", "三叁仨", "四肆", "五伍", "六陆", "七柒", "八捌", "九玖")
+    )
+    for char in chars
+}
 _STEP = {"十": 10, "拾": 10, "百": 100, "佰": 100, "千": 1000, "仟": 1000}
 _GREAT = {"万": 10_000, "萬": 10_000, "亿": 100_000_000}
 _CN = "〇零一壹幺二贰两俩三叁仨四肆五伍六陆七柒八捌九玖十拾百佰千仟万萬亿"
@@ -96,7 +105,21 @@ _TIME = re.compile(
     rf"(?:的?\s?{_PART})?\s?(?:{_CLOCK})?"
     rf"|{_PART.replace('part>', 'part2>')}\s?{_CLOCK.replace('hour>', 'hour3>').replace('half>', 'half3>').replace('quarter>', 'quarter3>').replace('minute>', 'minute3>').replace('minute2>', 'minute4>')}"
 )
-_DAYS = {"大前天": -3, "前天": -2, "昨天": -1, "昨日": -1, "昨": -1, "今天": 0, "今日": 0, "今": 0, "当天": 0, "明天": 1, "明日": 1, "后天": 2, "大后天": 3}
+_DAYS = {
+    "大前天": -3,
+    "前天": -2,
+    "昨天": -1,
+    "昨日": -1,
+    "昨": -1,
+    "今天": 0,
+    "今日": 0,
+    "今": 0,
+    "当天": 0,
+    "明天": 1,
+    "明日": 1,
+    "后天": 2,
+    "大后天": 3,
+}
 _LATE = ("下午", "傍晚", "晚上", "晚", "今晚", "夜里", "夜间", "深夜")
 _NIGHT = ("凌晨", "半夜", "午夜")
 
@@ -117,9 +140,7 @@ def _clock(groups: dict[str, str | None], part: str) -> time | None:
         minute = 15 if quarter == "一" else 45
     if minute is None or minute > 59:
         return None
-    if part in _LATE and 1 <= hour < 12:
-        hour += 12
-    elif part == "中午" and 1 <= hour <= 3:
+    if (part in _LATE and 1 <= hour < 12) or (part == "中午" and 1 <= hour <= 3):
         hour += 12
     elif part in (*_NIGHT, "夜里", "深夜") and hour == 12:
         hour = 0
@@ -148,7 +169,7 @@ def _day(groups: dict[str, str | None], now: datetime) -> tuple[date, Why] | Non
     if groups.get("month2"):
         month, day = _count(groups["month2"] or ""), _count(groups["day2"] or "")
         shift = {"今年": 0, "去年": -1, "前年": -2, "明年": 1}.get(groups.get("relyear") or "")
-        for year in ([today.year + shift] if shift is not None else [today.year, today.year - 1]):
+        for year in [today.year + shift] if shift is not None else [today.year, today.year - 1]:
             try:
                 found = date(year, month or 0, day or 0)
             except ValueError:
@@ -158,7 +179,9 @@ def _day(groups: dict[str, str | None], now: datetime) -> tuple[date, Why] | Non
                 return found, Why("写明了月日", "month and day are written out")
         return None
     if word := groups.get("dayword"):
-        return today + timedelta(days=_DAYS[word]), Why(f"“{word}”按收到之日推算", f"“{word}” counted from the day of receipt")
+        return today + timedelta(days=_DAYS[word]), Why(
+            f"“{word}”按收到之日推算", f"“{word}” counted from the day of receipt"
+        )
     if weekday := groups.get("weekday"):
         number_of = 6 if weekday in "日天7" else 5 if weekday == "末" else (_count(weekday) or 1) - 1
         monday = today - timedelta(days=today.weekday())
@@ -177,13 +200,18 @@ def _day(groups: dict[str, str | None], now: datetime) -> tuple[date, Why] | Non
             moment = now - (timedelta(hours=amount) if unit == "小时" else timedelta(minutes=amount))
             return moment.date(), Why("按收到之时推算", "counted back from the moment of receipt")
         if unit in ("月", "年"):
-            return _months_back(today, min(1200, amount * (12 if unit == "年" else 1))), Why("按收到之日推算", "counted back from the day of receipt")
-        return today - timedelta(days=amount * (1 if unit in "天日" else 7)), Why("按收到之日推算", "counted back from the day of receipt")
+            return _months_back(today, min(1200, amount * (12 if unit == "年" else 1))), Why(
+                "按收到之日推算", "counted back from the day of receipt"
+            )
+        return today - timedelta(days=amount * (1 if unit in "天日" else 7)), Why(
+            "按收到之日推算", "counted back from the day of receipt"
+        )
     return today, Why("未写日期，按收到之日", "no date is written: the day of receipt is taken")
 
 
 def times(text: str, now: datetime) -> list[Found]:
-    """Find moments and days, read against `now` (the time of receipt): "昨晚九点" gives yesterday 21:00, "上周三" a day."""
+    """Find moments and days, read against `now` (the time of receipt): "昨晚九点" gives yesterday 21:00, "上周三" a
+    day."""
     plain = text.translate(_HALF)
     found: list[Found] = []
     for match in _TIME.finditer(plain):
@@ -208,11 +236,14 @@ def times(text: str, now: datetime) -> list[Found]:
     return found
 
 
-_MONEY = re.compile(rf"(?:[¥￥]\s?(?P<symbol>\d[\d,]*(?:\.\d+)?\s?[十百千万亿]{{0,2}})|(?P<amount>{_NUM}\s?[十百千万亿]{{0,2}})(?P<more>多|余|来|几)?\s?(?P<unit>元|块(?!地|砖|板|石|牌|玻璃|瓷)|圆|人民币|角|毛钱|美元|港币))")
+_MONEY = re.compile(
+    rf"(?:[¥￥]\s?(?P<symbol>\d[\d,]*(?:\.\d+)?\s?[十百千万亿]{{0,2}})|(?P<amount>{_NUM}\s?[十百千万亿]{{0,2}})(?P<more>多|余|来|几)?\s?(?P<unit>元|块(?!地|砖|板|石|牌|玻璃|瓷)|圆|人民币|角|毛钱|美元|港币))"
+)
 
 
 def money(text: str) -> list[Found]:
-    """Find sums of money; the value is in yuan with two decimals (foreign currencies are left as their number and named in why)."""
+    """Find sums of money; the value is in yuan with two decimals (foreign currencies are left as their number and
+    named in why)."""
     found: list[Found] = []
     plain = text.translate(_HALF)
     for match in _MONEY.finditer(plain):
@@ -223,12 +254,19 @@ def money(text: str) -> list[Found]:
         if unit in ("角", "毛钱"):
             amount /= 10
         about = match["more"] is not None
-        why = Why("约数" if about else ("外币" if unit in ("美元", "港币") else "金额"), "about this sum" if about else ("foreign money" if unit in ("美元", "港币") else "a sum of money"))
-        found.append(Found("money", match.start(), match.end(), text[match.start() : match.end()], f"{amount:.2f}", why))
+        why = Why(
+            "约数" if about else ("外币" if unit in ("美元", "港币") else "金额"),
+            "about this sum" if about else ("foreign money" if unit in ("美元", "港币") else "a sum of money"),
+        )
+        found.append(
+            Found("money", match.start(), match.end(), text[match.start() : match.end()], f"{amount:.2f}", why)
+        )
     return found
 
 
-_PEOPLE = re.compile(rf"(?P<n>{_NUM})(?P<more>多|余|来|几)?(?P<unit>个人|人次|人(?!民|行|家|员|大|工|为|力|才|事|生|均|口|间|社|防|情|气|车|流)|名(?!单|字|称|义|誉|牌|额|下|为|叫)|位(?=居民|业主|村民|老人|工人|同事|学生|家长|农民|职工|乘客|患者|邻居|群众|市民|住户|员工|老师)|户(?!口|籍|主|型|外|名|内)|家(?=农户|业主|商户|住户|店铺|企业)|口人)(?P<who>居民|业主|村民|老人|工人|同事|学生|家长|农民工?|职工|乘客|患者|邻居|群众|市民|住户|员工|老师|农户|商户|店铺|企业|人)?")
+_PEOPLE = re.compile(
+    rf"(?P<n>{_NUM})(?P<more>多|余|来|几)?(?P<unit>个人|人次|人(?!民|行|家|员|大|工|为|力|才|事|生|均|口|间|社|防|情|气|车|流)|名(?!单|字|称|义|誉|牌|额|下|为|叫)|位(?=居民|业主|村民|老人|工人|同事|学生|家长|农民|职工|乘客|患者|邻居|群众|市民|住户|员工|老师)|户(?!口|籍|主|型|外|名|内)|家(?=农户|业主|商户|住户|店铺|企业)|口人)(?P<who>居民|业主|村民|老人|工人|同事|学生|家长|农民工?|职工|乘客|患者|邻居|群众|市民|住户|员工|老师|农户|商户|店铺|企业|人)?"
+)
 
 
 def people(text: str) -> list[Found]:
@@ -237,10 +275,25 @@ def people(text: str) -> list[Found]:
     plain = text.translate(_HALF)
     for match in _PEOPLE.finditer(plain):
         count = number(match["n"])
-        if count is None or count <= 0 or count != int(count) or count > 10_000_000 or match.group() in ("一人", "一个人", "一家", "一名", "一位"):
+        if (
+            count is None
+            or count <= 0
+            or count != int(count)
+            or count > 10_000_000
+            or match.group() in ("一人", "一个人", "一家", "一名", "一位")
+        ):
             continue
         about = match["more"] is not None
-        found.append(Found("people", match.start(), match.end(), text[match.start() : match.end()], str(int(count)), Why("约数" if about else "人数或户数", "about so many" if about else "a count of people or households")))
+        found.append(
+            Found(
+                "people",
+                match.start(),
+                match.end(),
+                text[match.start() : match.end()],
+                str(int(count)),
+                Why("约数" if about else "人数或户数", "about so many" if about else "a count of people or households"),
+            )
+        )
     return found
 
 
@@ -249,7 +302,11 @@ def contacts(text: str) -> list[Found]:
     found: list[Found] = []
     for mark in redact.find(text, classes=("phone", "plate")):
         what: What = "phone" if mark.kind == "phone" else "plate"
-        value = re.sub(r"[^0-9+#]", "", mark.text.translate(_HALF)) if what == "phone" else re.sub(r"[·•. ]", "", mark.text.translate(_HALF)).upper()
+        value = (
+            re.sub(r"[^0-9+#]", "", mark.text.translate(_HALF))
+            if what == "phone"
+            else re.sub(r"[·•. ]", "", mark.text.translate(_HALF)).upper()
+        )
         found.append(Found(what, mark.start, mark.end, mark.text, value, mark.why))
     return found
 
@@ -257,11 +314,29 @@ def contacts(text: str) -> list[Found]:
 class Gazetteer:
     """The town's standard addresses and street names, for matching what people write.
 
-    Entries are `(code, name)`; longer names win. A name may also be found without its last unit word (丽发新城小区 → 丽发新城), and with
+    Entries are `(code, name)`; longer names win. A name may also be found without its last unit word (丽发新城小区 →
+    丽发新城), and with
     full width letters, traditional characters or blanks inside.
     """
 
-    _TAILS = ("小区", "社区", "街道", "路", "街", "村", "广场", "大厦", "花园", "市场", "公司", "镇", "乡", "县", "区", "市")
+    _TAILS = (
+        "小区",
+        "社区",
+        "街道",
+        "路",
+        "街",
+        "村",
+        "广场",
+        "大厦",
+        "花园",
+        "市场",
+        "公司",
+        "镇",
+        "乡",
+        "县",
+        "区",
+        "市",
+    )
 
     def __init__(self, entries: Iterable[tuple[str, str]]) -> None:
         self._names: dict[str, tuple[str, str]] = {}
@@ -308,7 +383,10 @@ class Gazetteer:
                     start, end = at[position], at[position + length - 1] + 1
                     code, name = entry
                     exact = fold(name).replace(" ", "") == plain[position : position + length]
-                    why = Why(f"与标准地名“{name}”{'一致' if exact else '的简称一致'}", f"{'is' if exact else 'is short for'} the standard name “{name}”")
+                    why = Why(
+                        f"与标准地名“{name}”{'一致' if exact else '的简称一致'}",
+                        f"{'is' if exact else 'is short for'} the standard name “{name}”",
+                    )
                     found.append(Found("place", start, end, text[start:end], name, why, code))
                     position += length
                     break
@@ -326,7 +404,8 @@ def places(text: str, gazetteer: Gazetteer | None = None) -> list[Found]:
 
 
 def extract(text: str, *, now: datetime, gazetteer: Gazetteer | None = None) -> list[Found]:
-    """Find everything, sorted by position; a detailed address may contain a standard name, other finds never overlap."""
+    """Find everything, sorted by position; a detailed address may contain a standard name, other finds never
+    overlap."""
     text = text[:100_000]
     found = [*times(text, now), *money(text), *people(text), *contacts(text)]
     kept: list[Found] = []

@@ -1,4 +1,5 @@
-"""Numbers out of texts for the classifier: words, pairs of words and the characters of the opening, for a whole batch at once."""
+"""Numbers out of texts for the classifier: words, pairs of words and the characters of the opening, for a whole
+batch at once."""
 
 from __future__ import annotations
 
@@ -25,7 +26,8 @@ _ASCII = re.compile(r"[\x00-\x7f\u4e00-\u9fff，。！？：；、“”（）�
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """What is looked at: `reach` characters of a text, of which the first weigh up to 1 + `lead`; the opening's `head` characters apart.
+    """What is looked at: `reach` characters of a text, of which the first weigh up to 1 + `lead`; the opening's
+    `head` characters apart.
 
     `pairs` and `opening` weigh the blocks against the words; a feature counts from `least` training texts on.
     """
@@ -40,7 +42,8 @@ class Recipe:
 
 
 def clean(text: str, reach: int) -> str:
-    """Return the text without blanks, in lower case, half width and simplified characters, cut to `reach` characters."""
+    """Return the text without blanks, in lower case, half width and simplified characters, cut to `reach`
+    characters."""
     text = _BLANK.sub("", text[: 4 * reach])[:reach]
     # Most texts need no folding; asking first is cheaper than folding all.
     if not _ASCII.match(text):
@@ -102,7 +105,9 @@ def _common(documents: Longs, keys: Longs, least: int) -> tuple[Longs, Longs]:
         return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
     order = np.lexsort((documents, keys))
     sorted_keys, sorted_documents = keys[order], documents[order]
-    new = np.concatenate([[True], (sorted_keys[1:] != sorted_keys[:-1]) | (sorted_documents[1:] != sorted_documents[:-1])])
+    new = np.concatenate(
+        [[True], (sorted_keys[1:] != sorted_keys[:-1]) | (sorted_documents[1:] != sorted_documents[:-1])]
+    )
     found, counts = np.unique(sorted_keys[new], return_counts=True)
     kept = counts >= least
     return found[kept], counts[kept]
@@ -117,7 +122,8 @@ def _place(keys: Longs, known: Longs) -> Longs:
 
 
 class Features:
-    """A fitted recipe: texts in, sparse rows out (words, then pairs of words, then openings; each block of unit length times its weight)."""
+    """A fitted recipe: texts in, sparse rows out (words, then pairs of words, then openings; each block of unit
+    length times its weight)."""
 
     def __init__(self, recipe: Recipe, words: Sequence[str], pairs: Longs, openings: Longs, rarity: Floats) -> None:
         self.recipe, self.words, self.pairs, self.openings, self.rarity = recipe, list(words), pairs, openings, rarity
@@ -172,8 +178,12 @@ class Features:
         pair_known = pair_at >= 0
         opening_at = _place(batch.opening, self.openings)
         opening_known = opening_at >= 0
-        rows = np.concatenate([batch.word_document[known], pair_documents[pair_known], batch.opening_document[opening_known]])
-        columns = np.concatenate([ids[known], pair_at[pair_known] + self.edges[1], opening_at[opening_known] + self.edges[2]])
+        rows = np.concatenate(
+            [batch.word_document[known], pair_documents[pair_known], batch.opening_document[opening_known]]
+        )
+        columns = np.concatenate(
+            [ids[known], pair_at[pair_known] + self.edges[1], opening_at[opening_known] + self.edges[2]]
+        )
         values = np.concatenate([lead, np.ones(int(pair_known.sum()) + int(opening_known.sum()))]).astype(np.float32)
         matrix = sparse.csr_matrix((values, (rows, columns)), shape=(batch.documents, self.width), dtype=np.float32)
         matrix.sum_duplicates()
@@ -195,7 +205,9 @@ class Features:
             pair = int(self.pairs[column - self.edges[1]])
             return self.words[pair >> 31] + self.words[pair & 0x7FFFFFFF]
         code = int(self.openings[column - self.edges[2]])
-        return "".join(chr(unit) for unit in ((code >> 42) & 0x1FFFFF, (code >> 21) & 0x1FFFFF, code & 0x1FFFFF) if unit)
+        return "".join(
+            chr(unit) for unit in ((code >> 42) & 0x1FFFFF, (code >> 21) & 0x1FFFFF, code & 0x1FFFFF) if unit
+        )
 
 
 class _Forever:

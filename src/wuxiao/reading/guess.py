@@ -1,6 +1,7 @@
 """A first guess with no training: the category tree's own words, and the cues of everyday speech.
 
-Where a trained model exists (`wuxiao.reading.classify`) its answer goes first; this one is there from the first day and explains itself.
+Where a trained model exists (`wuxiao.reading.classify`) its answer goes first; this one is there from the first day
+and explains itself.
 """
 
 from __future__ import annotations
@@ -22,9 +23,11 @@ HANDLING = ("enquiry", "request", "complaint", "report", "urgent")
 
 @dataclass(frozen=True, slots=True)
 class CategoryWords:
-    """The words by which a category is known: `code` and `kind` as the rule book writes them, names in both languages, keywords in any.
+    """The words by which a category is known: `code` and `kind` as the rule book writes them, names in both
+    languages, keywords in any.
 
-    A keyword of two or more characters that stands in the message counts in full; names and descriptions count by their pairs.
+    A keyword of two or more characters that stands in the message counts in full; names and descriptions count by
+    their pairs.
     """
 
     code: str
@@ -36,7 +39,8 @@ class CategoryWords:
 
 @dataclass(frozen=True, slots=True)
 class Guess:
-    """One suggestion: `code`, a `score` between 0 and 1 (comparable within one message, not calibrated), the `words` that spoke for it."""
+    """One suggestion: `code`, a `score` between 0 and 1 (comparable within one message, not calibrated), the `words`
+    that spoke for it."""
 
     code: str
     kind: str
@@ -47,7 +51,8 @@ class Guess:
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """A guessed handling class or kind with its score between 0 and 1 and the words that spoke for it; `code` is "" for "I do not know"."""
+    """A guessed handling class or kind with its score between 0 and 1 and the words that spoke for it; `code` is ""
+    for "I do not know"."""
 
     code: str
     score: float
@@ -59,7 +64,36 @@ _PARTS = re.compile(r"[^0-9a-z\u4e00-\u9fff]+")
 _LATIN = re.compile(r"[a-z]+")
 # Words found in the names of categories everywhere; alone they say nothing about one.
 _EMPTY = frozenset(
-    "问题 管理 服务 其他 其它 相关 有关 情况 类别 事项 方面 工作 and the of for other others problem problems service services issue issues in on to or".split()
+    [
+        "问题",
+        "管理",
+        "服务",
+        "其他",
+        "其它",
+        "相关",
+        "有关",
+        "情况",
+        "类别",
+        "事项",
+        "方面",
+        "工作",
+        "and",
+        "the",
+        "of",
+        "for",
+        "other",
+        "others",
+        "problem",
+        "problems",
+        "service",
+        "services",
+        "issue",
+        "issues",
+        "in",
+        "on",
+        "to",
+        "or",
+    ]
 )
 # What a score must reach: one clear keyword of two characters, or several pairs of a description.
 _ENOUGH = 1.6
@@ -106,10 +140,7 @@ def _index(categories: tuple[CategoryWords, ...]) -> _Index:
 def _present(index: _Index, text: str) -> set[str]:
     # Every term has two characters or more, so the pairs of the text lead to all that could begin there.
     found = {
-        term
-        for i in range(len(text) - 1)
-        for term in index.heads.get(text[i : i + 2], ())
-        if text.startswith(term, i)
+        term for i in range(len(text) - 1) for term in index.heads.get(text[i : i + 2], ()) if text.startswith(term, i)
     }
     found.update(t for t in index.latin if t in text and re.search(rf"\b{t}(?:s|es)?\b", text))
     return found
@@ -118,7 +149,8 @@ def _present(index: _Index, text: str) -> set[str]:
 def guess(text: str, categories: Sequence[CategoryWords], *, limit: int = 5) -> list[Guess]:
     """Rank the categories whose own words stand in the message, best first, at most `limit`; empty when none is clear.
 
-    Longer and rarer words weigh more; a word inside a longer one of the same category is not counted twice. Scores of the list and the
+    Longer and rarer words weigh more; a word inside a longer one of the same category is not counted twice. Scores
+    of the list and the
     chance that it is none of them add up to one.
     """
     folded = fold(text[:20_000])
@@ -153,7 +185,10 @@ def guess(text: str, categories: Sequence[CategoryWords], *, limit: int = 5) -> 
                 category.kind,
                 round(weight / whole, 4),
                 shown,
-                Why(f"提到{'、'.join(f'“{word}”' for word in shown)}", f"mentions {', '.join(f'“{word}”' for word in shown)}"),
+                Why(
+                    f"提到{'、'.join(f'“{word}”' for word in shown)}",
+                    f"mentions {', '.join(f'“{word}”' for word in shown)}",
+                ),
             )
         )
     return guesses
@@ -161,41 +196,71 @@ def guess(text: str, categories: Sequence[CategoryWords], *, limit: int = 5) -> 
 
 _HANDLING_CUES: dict[str, tuple[tuple[float, str], ...]] = {
     "enquiry": (
-        (2.0, "咨询|请问|想问|问一下|问问|想了解|想知道|了解一下|打听|怎么办理|如何办理|怎么申请|如何申请|什么时候(?:能|可以|开始|出|通|建|交|发|开)|需要(?:什么|哪些)(?:材料|手续|条件|资料)|是否(?:可以|能|有|需要|属于|符合)|有没有(?:政策|规定|补贴)|(?:政策|流程|标准|电话|地址|时间|条件)(?:是)?(?:什么|多少|怎样|如何|在哪)|去哪(?:里|儿)?(?:办|交|领|申请)|\\b(?:how (?:do|can|to)|what (?:is|are|documents)|when (?:will|does)|where (?:can|do)|may i ask|enquir\\w+|inquir\\w+)\\b"),
+        (
+            2.0,
+            "咨询|请问|想问|问一下|问问|想了解|想知道|了解一下|打听|怎么办理|如何办理|怎么申请|如何申请|什么时候(?:能|可以|开始|出|通|建|交|发|开)|需要(?:什么|哪些)(?:材料|手续|条件|资料)|是否(?:可以|能|有|需要|属于|符合)|有没有(?:政策|规定|补贴)|(?:政策|流程|标准|电话|地址|时间|条件)(?:是)?(?:什么|多少|怎样|如何|在哪)|去哪(?:里|儿)?(?:办|交|领|申请)|\\b(?:how (?:do|can|to)|what (?:is|are|documents)|when (?:will|does)|where (?:can|do)|may i ask|enquir\\w+|inquir\\w+)\\b",
+        ),
         (0.8, "吗[？?]|呢[？?]|多少|怎么|如何|哪里|何时|几点|可以吗|能否|能不能"),
     ),
     "request": (
-        (1.6, "希望|请求|恳请|恳求|求助|建议|申请|盼望|期盼|呼吁|请(?:尽快|帮|相关|有关|政府|领导|派|安排|解决|修|处理)|要求|帮忙|帮助|需要(?:修|安装|增设|维修)|诉求|\\b(?:please|request|need(?:s)?|would like|help)\\b"),
+        (
+            1.6,
+            "希望|请求|恳请|恳求|求助|建议|申请|盼望|期盼|呼吁|请(?:尽快|帮|相关|有关|政府|领导|派|安排|解决|修|处理)|要求|帮忙|帮助|需要(?:修|安装|增设|维修)|诉求|\\b(?:please|request|need(?:s)?|would like|help)\\b",
+        ),
         (0.9, "修|维修|安装|增设|加装|解决|处理|改善|坏了|漏水|停水|停电|不亮|堵塞|不通"),
     ),
     "complaint": (
-        (2.2, "投诉|不满|态度(?:差|恶劣|极差|不好|蛮横)|推诿|踢皮球|不作为|乱作为|慢作为|互相推|敷衍|不处理|没人管|无人管|置之不理|不理不睬|不予理睬|欺负|坑人|霸王|不公平|不合理|不退|拒不|\\b(?:complain\\w*|rude|unfair|refus\\w+)\\b"),
-        (1.0, "扰民|太吵|噪音|噪声|影响(?:休息|生活|睡眠)|臭|脏|差|乱收费|拖欠|多次反映|反映(?:多次|过|无果)|太|严重|一直"),
+        (
+            2.2,
+            "投诉|不满|态度(?:差|恶劣|极差|不好|蛮横)|推诿|踢皮球|不作为|乱作为|慢作为|互相推|敷衍|不处理|没人管|无人管|置之不理|不理不睬|不予理睬|欺负|坑人|霸王|不公平|不合理|不退|拒不|\\b(?:complain\\w*|rude|unfair|refus\\w+)\\b",
+        ),
+        (
+            1.0,
+            "扰民|太吵|噪音|噪声|影响(?:休息|生活|睡眠)|臭|脏|差|乱收费|拖欠|多次反映|反映(?:多次|过|无果)|太|严重|一直",
+        ),
     ),
     "report": (
-        (2.4, "举报|检举|揭发|实名(?:举报|反映)|违法(?:建|经营|占|排|行为|收)|违规(?:建|经营|占|排|操作|收|补|办)|违建|非法(?:经营|占|营运|集资|采|行医|排|改)|无证(?:经营|照|行医|驾|办)|偷排|造假|假冒|贪污|受贿|行贿|套取|冒领|弄虚作假|偷税|逃税|诈骗|传销|黑中介|黑车|聚众赌博|赌博|\\b(?:report(?:ing)?|illegal\\w*|fraud|corrupt\\w*|unlicensed)\\b"),
+        (
+            2.4,
+            "举报|检举|揭发|实名(?:举报|反映)|违法(?:建|经营|占|排|行为|收)|违规(?:建|经营|占|排|操作|收|补|办)|违建|非法(?:经营|占|营运|集资|采|行医|排|改)|无证(?:经营|照|行医|驾|办)|偷排|造假|假冒|贪污|受贿|行贿|套取|冒领|弄虚作假|偷税|逃税|诈骗|传销|黑中介|黑车|聚众赌博|赌博|\\b(?:report(?:ing)?|illegal\\w*|fraud|corrupt\\w*|unlicensed)\\b",
+        ),
         (0.8, "违法|违规|非法|无证|私自|擅自|乱收费|欺诈"),
     ),
 }
 _KIND_CUES: dict[str, tuple[tuple[float, str], ...]] = {
     "dispute": (
-        (2.2, "纠纷|争执|争吵|吵架|矛盾|调解|不讲理|协商不成|扯皮|要个说法|讨说法|赔偿|索赔|赔钱|不还钱|欠(?:钱|款|薪|我)|借(?:钱|款)(?:不还|给)|讨薪|拖欠工资|(?:不|拒绝)退(?:款|钱|押金|费|定金|还)|退(?:押金|款|费)|彩礼|离婚|抚养|赡养|遗产|继承|宅基地|地界|边界|邻居|楼上|楼下|房东|租客|租房|押金|合同|违约|物业费|婆媳|家庭矛盾|\\b(?:dispute|quarrel|neighbou?r|landlord|tenant|deposit|refund|compensat\\w+|owe[sd]?)\\b"),
+        (
+            2.2,
+            "纠纷|争执|争吵|吵架|矛盾|调解|不讲理|协商不成|扯皮|要个说法|讨说法|赔偿|索赔|赔钱|不还钱|欠(?:钱|款|薪|我)|借(?:钱|款)(?:不还|给)|讨薪|拖欠工资|(?:不|拒绝)退(?:款|钱|押金|费|定金|还)|退(?:押金|款|费)|彩礼|离婚|抚养|赡养|遗产|继承|宅基地|地界|边界|邻居|楼上|楼下|房东|租客|租房|押金|合同|违约|物业费|婆媳|家庭矛盾|\\b(?:dispute|quarrel|neighbou?r|landlord|tenant|deposit|refund|compensat\\w+|owe[sd]?)\\b",
+        ),
         (0.7, "双方|对方|协商|商量|说法|老板|商家|店家"),
     ),
     "minor_case": (
-        (2.4, "被(?:偷|盗|骗|诈骗|抢)|偷(?:了|走|东西|车|电瓶)|盗窃|失窃|丢(?:了|失)(?:.{0,3})(?:手机|钱包|电动车|车|电瓶|包|身份证)|扒手|诈骗|骗(?:了|走|钱)|刷单|赌博|打架|被打|砸(?:了|坏|车|窗)|划(?:了|伤)?(?:车|我车)|报(?:了)?案|立案|案件|派出所|警察|民警|笔录|\\b(?:stolen|theft|thief|scam\\w*|robbed|police case|wallet|lost my)\\b"),
+        (
+            2.4,
+            "被(?:偷|盗|骗|诈骗|抢)|偷(?:了|走|东西|车|电瓶)|盗窃|失窃|丢(?:了|失)(?:.{0,3})(?:手机|钱包|电动车|车|电瓶|包|身份证)|扒手|诈骗|骗(?:了|走|钱)|刷单|赌博|打架|被打|砸(?:了|坏|车|窗)|划(?:了|伤)?(?:车|我车)|报(?:了)?案|立案|案件|派出所|警察|民警|笔录|\\b(?:stolen|theft|thief|scam\\w*|robbed|police case|wallet|lost my)\\b",
+        ),
         (0.7, "监控|嫌疑|小偷|追回|损失"),
     ),
     "hazard": (
-        (2.2, "隐患|危险|危房|裂缝|开裂|漏电|裸露|电线|井盖|塌陷|坍塌|倒塌|倾斜|脱落|掉落|松动|摇摇欲坠|消防通道|灭火器|飞线|私拉|燃气|漏气|护栏(?:坏|损|缺|断)|路面(?:破损|坑|塌)|坑洼|积水|高空|电梯(?:故障|坏|困)|堵塞(?:消防|通道)|超载|山体|滑坡|路灯(?:不亮|坏)|\\b(?:hazard|danger\\w*|unsafe|manhole|exposed wir\\w+|crack\\w*|pothole|leak\\w*|street ?light)\\b"),
+        (
+            2.2,
+            "隐患|危险|危房|裂缝|开裂|漏电|裸露|电线|井盖|塌陷|坍塌|倒塌|倾斜|脱落|掉落|松动|摇摇欲坠|消防通道|灭火器|飞线|私拉|燃气|漏气|护栏(?:坏|损|缺|断)|路面(?:破损|坑|塌)|坑洼|积水|高空|电梯(?:故障|坏|困)|堵塞(?:消防|通道)|超载|山体|滑坡|路灯(?:不亮|坏)|\\b(?:hazard|danger\\w*|unsafe|manhole|exposed wir\\w+|crack\\w*|pothole|leak\\w*|street ?light)\\b",
+        ),
         (0.7, "安全|破损|损坏|老化|坏了|容易(?:摔|绊|出事|伤)"),
     ),
     "conduct_problem": (
-        (2.2, "占道|乱停|违停|乱扔|乱倒|随地|吐痰|遛狗|狗(?:叫|屎|粪|不拴)|不拴|不牵绳|高空抛物|抛物|广场舞|噪音|噪声|扰民|唱歌|喇叭|鸣笛|插队|闯红灯|逆行|抽烟|吸烟|乱贴|小广告|涂鸦|烧纸|焚烧|放鞭炮|燃放|毁(?:绿|坏)|种菜|占(?:绿地|用)|堆(?:放|杂物)|摆摊|乱摆|践踏|宠物|便溺|不文明|\\b(?:litter\\w*|nois[ey]\\w*|parking|parked|barking|smoking|spitting|graffiti|loud)\\b"),
+        (
+            2.2,
+            "占道|乱停|违停|乱扔|乱倒|随地|吐痰|遛狗|狗(?:叫|屎|粪|不拴)|不拴|不牵绳|高空抛物|抛物|广场舞|噪音|噪声|扰民|唱歌|喇叭|鸣笛|插队|闯红灯|逆行|抽烟|吸烟|乱贴|小广告|涂鸦|烧纸|焚烧|放鞭炮|燃放|毁(?:绿|坏)|种菜|占(?:绿地|用)|堆(?:放|杂物)|摆摊|乱摆|践踏|宠物|便溺|不文明|\\b(?:litter\\w*|nois[ey]\\w*|parking|parked|barking|smoking|spitting|graffiti|loud)\\b",
+        ),
         (0.6, "素质|公德|乱|吵|影响他人"),
     ),
     "request": (
-        (1.6, "咨询|请问|办理|申请|补贴|补助|社保|医保|公积金|落户|户口|入学|上学|证件|办证|材料|政策|希望|建议|恳请|请求|安装|增设|开通|停水|停电|公交|路灯|修(?:路|复|缮)|求助|帮|养老|低保|退休|\\b(?:apply|application|permit|benefit\\w*|pension|school place|how (?:do|can)|please|information)\\b"),
+        (
+            1.6,
+            "咨询|请问|办理|申请|补贴|补助|社保|医保|公积金|落户|户口|入学|上学|证件|办证|材料|政策|希望|建议|恳请|请求|安装|增设|开通|停水|停电|公交|路灯|修(?:路|复|缮)|求助|帮|养老|低保|退休|\\b(?:apply|application|permit|benefit\\w*|pension|school place|how (?:do|can)|please|information)\\b",
+        ),
         (0.6, "怎么|如何|什么时候|能否|吗[？?]"),
     ),
 }
@@ -222,7 +287,9 @@ _ZH = {
 }
 
 
-def _weigh(text: str, cues: dict[str, list[tuple[float, re.Pattern[str]]]], extra: dict[str, float] | None = None) -> Label:
+def _weigh(
+    text: str, cues: dict[str, list[tuple[float, re.Pattern[str]]]], extra: dict[str, float] | None = None
+) -> Label:
     folded = fold(text[:20_000])
     head = folded[:60]
     scores: dict[str, float] = dict(extra or {})
@@ -242,11 +309,17 @@ def _weigh(text: str, cues: dict[str, list[tuple[float, re.Pattern[str]]]], extr
     shown = tuple(found.get(code, [])[:5])
     said = "、".join(f"“{word}”" for word in shown) or "类别"
     said_en = ", ".join(f"“{word}”" for word in shown) or "the category"
-    return Label(code, round(math.exp(best) / whole, 4), shown, Why(f"{said}像是{_ZH[code]}", f"{said_en} suggests {code.replace('_', ' ')}"))
+    return Label(
+        code,
+        round(math.exp(best) / whole, 4),
+        shown,
+        Why(f"{said}像是{_ZH[code]}", f"{said_en} suggests {code.replace('_', ' ')}"),
+    )
 
 
 def handling(text: str) -> Label:
-    """Guess the handling class among `HANDLING` (enquiry, request, complaint, report, urgent); danger found by `look` makes it urgent."""
+    """Guess the handling class among `HANDLING` (enquiry, request, complaint, report, urgent); danger found by
+    `look` makes it urgent."""
     danger = look(text)
     if danger.urgent:
         return Label("urgent", 0.9, tuple(span.text for span in danger.spans[:5]), danger.why)

@@ -1,7 +1,10 @@
-"""Hot issues: groups of matters about one thing at one place over a time, with a heat whose formula stands in the rule book.
+"""Hot issues: groups of matters about one thing at one place over a time, with a heat whose formula stands in the
+rule book.
 
-Texts are compared by their pairs and triples of characters; the rare ones (names of places, of things) weigh most. Groups grow by average
-likeness, so that one loose link does not join two issues. The machine proposes; a person confirms, renames, splits or dismisses.
+Texts are compared by their pairs and triples of characters; the rare ones (names of places, of things) weigh most.
+Groups grow by average
+likeness, so that one loose link does not join two issues. The machine proposes; a person confirms, renames, splits
+or dismisses.
 """
 
 from __future__ import annotations
@@ -22,7 +25,8 @@ from wuxiao.reading.words import Why
 
 @dataclass(frozen=True, slots=True)
 class Voice:
-    """One matter as the search for hot issues sees it: key, title, text, when received, who raised it (an opaque key), support and opposition.
+    """One matter as the search for hot issues sees it: key, title, text, when received, who raised it (an opaque
+    key), support and opposition.
 
     `raiser` is only counted (ten messages of one person are one voice), never shown or stored.
     """
@@ -41,8 +45,10 @@ class Voice:
 class HeatRule:
     """The formula of heat, as the rule book gives it.
 
-    heat = people + `support` · ln(1 + max(0, support − oppose)) + `growth` · max(0, people of the last `days` − people of the `days` before),
-    where people are distinct raisers. An issue needs `least` people. `likeness` (0–1) is the average likeness at which groups stop joining.
+    heat = people + `support` · ln(1 + max(0, support − oppose)) + `growth` · max(0, people of the last `days` −
+    people of the `days` before),
+    where people are distinct raisers. An issue needs `least` people. `likeness` (0–1) is the average likeness at
+    which groups stop joining.
     """
 
     support: float = 1.5
@@ -55,7 +61,8 @@ class HeatRule:
 
 @dataclass(frozen=True, slots=True)
 class Issue:
-    """A proposed hot issue: name, common place words, matters (oldest first), people, support, heat, growth, first and last time, why."""
+    """A proposed hot issue: name, common place words, matters (oldest first), people, support, heat, growth, first
+    and last time, why."""
 
     name: str
     place: str
@@ -77,7 +84,8 @@ def _grams(text: str, limit: int) -> list[str]:
 
 
 def likeness_matrix(voices: Sequence[Voice], *, neighbours: int = 30) -> sparse.csr_matrix:
-    """Return the sparse symmetric matrix of likeness (cosine, 0–1), at most about `neighbours` a row; titles count thrice."""
+    """Return the sparse symmetric matrix of likeness (cosine, 0–1), at most about `neighbours` a row; titles count
+    thrice."""
     vocabulary: dict[str, int] = {}
     rows: list[int] = []
     columns: list[int] = []
@@ -97,9 +105,12 @@ def likeness_matrix(voices: Sequence[Voice], *, neighbours: int = 30) -> sparse.
     total = len(voices)
     if total == 0:
         return sparse.csr_matrix((0, 0), dtype=np.float32)
-    matrix = sparse.csr_matrix((np.asarray(values, dtype=np.float32), (rows, columns)), shape=(total, max(1, len(vocabulary))))
+    matrix = sparse.csr_matrix(
+        (np.asarray(values, dtype=np.float32), (rows, columns)), shape=(total, max(1, len(vocabulary)))
+    )
     spread = np.bincount(np.asarray(columns, dtype=np.int64), minlength=matrix.shape[1])
-    # A gram of a single text joins nothing; one that stands in every tenth text says nothing. The square of the rarity lets names decide.
+    # A gram of a single text joins nothing; one that stands in every tenth text says nothing. The square of the
+    # rarity lets names decide.
     rarity = np.where((spread >= 2) & (spread <= max(8, total // 10)), np.log((1 + total) / (1 + spread)) ** 1.0, 0.0)
     matrix = matrix @ sparse.diags(rarity.astype(np.float32))
     norms = np.sqrt(np.asarray(matrix.multiply(matrix).sum(axis=1))).ravel()
@@ -124,7 +135,8 @@ def likeness_matrix(voices: Sequence[Voice], *, neighbours: int = 30) -> sparse.
 
 
 def groups(graph: sparse.csr_matrix, likeness: float) -> list[list[int]]:
-    """Join rows by average likeness until no two groups are alike by `likeness`; groups of two and more, largest first."""
+    """Join rows by average likeness until no two groups are alike by `likeness`; groups of two and more, largest
+    first."""
     total = graph.shape[0]
     members: dict[int, list[int]] = {number: [number] for number in range(total)}
     links: dict[int, dict[int, float]] = {number: {} for number in range(total)}
@@ -152,14 +164,34 @@ def groups(graph: sparse.csr_matrix, likeness: float) -> list[list[int]]:
         links[fresh] = sums
         for other, weight in sums.items():
             links[other][fresh] = weight
-            # Rows keep only their nearest neighbours, so a missing link is unknown rather than nought: the root softens the division.
+            # Rows keep only their nearest neighbours, so a missing link is unknown rather than nought: the root
+            # softens the division.
             average = weight / (len(joined) * len(members[other])) ** 0.62
             heapq.heappush(heap, (-min(1.0, average), fresh, other))
         fresh += 1
-    return sorted((sorted(group) for group in members.values() if len(group) > 1), key=lambda group: (-len(group), group[0]))
+    return sorted(
+        (sorted(group) for group in members.values() if len(group) > 1), key=lambda group: (-len(group), group[0])
+    )
 
 
-_LEAD = ("请问", "咨询", "关于", "反映", "投诉", "举报", "求助", "请求", "建议", "希望", "强烈", "再次", "恳请", "询问", "严重", "质疑")
+_LEAD = (
+    "请问",
+    "咨询",
+    "关于",
+    "反映",
+    "投诉",
+    "举报",
+    "求助",
+    "请求",
+    "建议",
+    "希望",
+    "强烈",
+    "再次",
+    "恳请",
+    "询问",
+    "严重",
+    "质疑",
+)
 _HAN = f"[{HAN}]"
 
 
@@ -201,7 +233,9 @@ def heat(voices: Iterable[Voice], rule: HeatRule, now: datetime) -> tuple[float,
 
     everyone = people(listed)
     support = sum(max(0, voice.support - voice.oppose) for voice in listed)
-    growth = people(voice for voice in listed if edge < voice.at <= now) - people(voice for voice in listed if before < voice.at <= edge)
+    growth = people(voice for voice in listed if edge < voice.at <= now) - people(
+        voice for voice in listed if before < voice.at <= edge
+    )
     value = everyone + rule.support * math.log1p(support) + rule.growth * max(0, growth)
     return round(value, 2), everyone, support, growth
 
@@ -209,7 +243,8 @@ def heat(voices: Iterable[Voice], rule: HeatRule, now: datetime) -> tuple[float,
 def hot_issues(voices: Sequence[Voice], *, now: datetime, rule: HeatRule | None = None, limit: int = 20) -> list[Issue]:
     """Return the hottest issues among the matters of a time window, hottest first.
 
-    Works on up to some 50,000 matters at once (a minute at 20,000): give it the weeks that matter. Matters later than `now` count in the
+    Works on up to some 50,000 matters at once (a minute at 20,000): give it the weeks that matter. Matters later
+    than `now` count in the
     groups but not in the growth.
     """
     rule = rule or HeatRule()
@@ -236,11 +271,26 @@ def hot_issues(voices: Sequence[Voice], *, now: datetime, rule: HeatRule | None 
         members.sort(key=lambda voice: (voice.at, voice.key))
         first, last = members[0].at, members[-1].at
         why = Why(
-            f"{people}人{len(members)}件，{first:%Y-%m-%d}至{last:%Y-%m-%d}，净支持{support}，近{rule.days}天较前增{growth:+d}人；共有词：{'、'.join(words) or '无'}",
-            f"{people} people, {len(members)} matters, {first:%Y-%m-%d} to {last:%Y-%m-%d}, net support {support}, {growth:+d} people in the last "
-            f"{rule.days} days; words in common: {', '.join(words) or 'none'}",
+            f"{people}人{len(members)}件，{first:%Y-%m-%d}至{last:%Y-%m-%d}，净支持{support}，"
+            f"近{rule.days}天较前增{growth:+d}人；共有词：{'、'.join(words) or '无'}",
+            f"{people} people, {len(members)} matters, {first:%Y-%m-%d} to {last:%Y-%m-%d}, net support {support}, "
+            f"{growth:+d} people in the last {rule.days} days; words in common: {', '.join(words) or 'none'}",
         )
-        found.append(Issue(title, place, tuple(words), tuple(voice.key for voice in members), people, support, value, growth, first, last, why))
+        found.append(
+            Issue(
+                title,
+                place,
+                tuple(words),
+                tuple(voice.key for voice in members),
+                people,
+                support,
+                value,
+                growth,
+                first,
+                last,
+                why,
+            )
+        )
     found.sort(key=lambda issue: (-issue.heat, issue.first))
     return found[:limit]
 
@@ -254,7 +304,8 @@ def overlap(one: Iterable[str], other: Iterable[str]) -> float:
 def follow(known: dict[str, Sequence[str]], issues: Sequence[Issue], *, at_least: float = 0.3) -> dict[int, str]:
     """Match newly found issues to ones already on record (record id → matter keys): position in `issues` → record id.
 
-    The share of the smaller set counts, so that an issue that grew threefold is still recognised; each record is matched once.
+    The share of the smaller set counts, so that an issue that grew threefold is still recognised; each record is
+    matched once.
     """
     pairs = []
     for number, issue in enumerate(issues):
@@ -271,12 +322,14 @@ def follow(known: dict[str, Sequence[str]], issues: Sequence[Issue], *, at_least
 
 
 def stays_dismissed(people_then: int, people_now: int, rule: HeatRule) -> bool:
-    """Say whether a dismissed issue stays away: until it has grown by the rule's factor `again` and by at least three people."""
+    """Say whether a dismissed issue stays away: until it has grown by the rule's factor `again` and by at least
+    three people."""
     return people_now < max(people_then + 3, rule.again * people_then)
 
 
 def split(keys: Sequence[str], apart: Iterable[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Part an issue's matters in two: those that stay and those in `apart`; `ValueError` when one side would be empty."""
+    """Part an issue's matters in two: those that stay and those in `apart`; `ValueError` when one side would be
+    empty."""
     gone = set(apart)
     stay, leave = tuple(key for key in keys if key not in gone), tuple(key for key in keys if key in gone)
     if not stay or not leave:

@@ -1,7 +1,9 @@
 """Find personal details in a text, so that a page, an export or Open311 can show the matter without the person.
 
-Numbers are found by form and check digits; names and detailed addresses by the words around them and, where a town has trained one, by a
-sequence model (`Tagger`). Every mark says why; a person can add marks and lift them before `apply` writes the public text.
+Numbers are found by form and check digits; names and detailed addresses by the words around them and, where a town
+has trained one, by a
+sequence model (`Tagger`). Every mark says why; a person can add marks and lift them before `apply` writes the public
+text.
 """
 
 from __future__ import annotations
@@ -33,7 +35,8 @@ LABELS: dict[str, Why] = {
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """One personal detail: `text == whole[start:end]`, its class among `CLASSES`, why it was marked; `by` is "machine" or a person."""
+    """One personal detail: `text == whole[start:end]`, its class among `CLASSES`, why it was marked; `by` is
+    "machine" or a person."""
 
     start: int
     end: int
@@ -64,7 +67,7 @@ SURNAMES = (
     "武戴莫孔向汤温康施文牛樊葛邢安齐易乔伍庞颜倪庄聂章鲁岳翟殷詹申欧耿关兰焦俞左柳甘祝包宁尚符舒阮柯纪梅童凌毕单季裴霍涂成苗谷盛曲翁冉骆蓝路游辛靳管柴蒙鲍华喻祁蒲房滕屈饶解牟艾尤阳时穆农司卓古吉缪"
     "简车项连芦麦褚娄窦戚岑景党宫费卜冷晏席卫米柏宗瞿桂全佟应臧闵苟邬边卞姬师和仇栾隋商刁沙荣巫寇桑郎甄丛仲虞敖巩明佘池查麻苑迟邝官封谈匡鞠惠荆乐冀郁胥南班储原栗燕楚鄢劳谌奚皮粟冼蔺楼盘满闻位厉伊仝"
     "区郜海阚花权强帅屠豆朴盖练廉禹井祖漆巴丰支卿国狄平计索宣晋相初门云容敬来扈晁芮都普阙浦戈伏鹿薄邸雍辜羊阿乌母裘亓修邰赫杭况那宿鲜印逯隆茹诺战慕危玉银亢嵇公哈湛宾戎勾茅利於呼居揭干但尉冶斯元束檀衣信展阴"
-    "昝智幸奉植衡富尧闭由昌衷郗郦惠贲璩濮糜弓竺洑葭"
+    "昝幸奉植衡富尧闭由昌衷郗郦惠贲璩濮糜弓竺洑葭"
 )
 DOUBLE = "欧阳|上官|司马|诸葛|司徒|东方|独孤|南宫|夏侯|尉迟|公孙|慕容|令狐|皇甫|宇文|长孙|轩辕|端木|百里|呼延|东郭|南门|申屠|太史|钟离|澹台|公羊|赫连|淳于|单于|闻人|万俟|仲孙|鲜于|闾丘|亓官|司寇|巫马|欧陽|司馬|諸葛"
 # Words that begin with a surname's character and are no names; a name candidate that begins with one is dropped.
@@ -104,7 +107,10 @@ _STOP_GIVEN = "的了是在有和与或说向对把被从到于为等及也都�
 def _id_number_valid(number: str) -> bool:
     if len(number) == 18:
         weights = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
-        if "10X98765432"[sum(int(digit) * weight for digit, weight in zip(number, weights, strict=False)) % 11] != number[17].upper():
+        if (
+            "10X98765432"[sum(int(digit) * weight for digit, weight in zip(number, weights, strict=False)) % 11]
+            != number[17].upper()
+        ):
             return False
         year, month, day = int(number[6:10]), int(number[10:12]), int(number[12:14])
     else:
@@ -116,41 +122,158 @@ def _id_number_valid(number: str) -> bool:
     return 1850 <= born.year <= 2100 and number[0] in "123456789"
 
 
-def _luhn(number: str) -> bool:
+def luhn(number: str) -> bool:
+    """Say whether a number of digits carries a right Luhn check digit, as bank cards do (ISO/IEC 7812-1)."""
     digits = [int(digit) for digit in reversed(number)]
     return sum(digits[0::2]) % 10 == sum(sum(divmod(2 * digit, 10)) for digit in digits[1::2]) * 9 % 10
 
 
-_HALF = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20, ord("﹣"): "-", ord("—"): "-", ord("–"): "-", ord("‐"): "-", ord("−"): "-"}
+_HALF: dict[int, int | str] = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
+_HALF |= {
+    0x3000: 0x20,
+    ord("﹣"): "-",
+    ord("—"): "-",
+    ord("–"): "-",
+    ord("‐"): "-",
+    ord("−"): "-",
+}
 _SEP = r"[-. ]?"
-_PHONE_CUE = r"(?:电话|手机|联系方式|联系|号码|热线|致电|座机|传真|小灵通|短信|来电|拨打|tel|phone|mobile|cell|fax|call)"
+_PHONE_CUE = (
+    r"(?:电话|手机|联系方式|联系|号码|热线|致电|座机|传真|小灵通|短信|来电|拨打|tel|phone|mobile|cell|fax|call)"
+)
 _PATTERNS: tuple[tuple[str, re.Pattern[str], Why], ...] = (
-    ("email", re.compile(r"[a-z0-9_][a-z0-9._%+\-]{0,63} ?(?:@|\(at\)|\[at\]|#@) ?[a-z0-9](?:[a-z0-9\-]{0,62}\.)+[a-z]{2,10}(?![a-z])", re.I), Why("邮箱的写法", "written like an e-mail address")),
-    ("id_number", re.compile(r"(?<![0-9])[1-9]\d{5} ?(?:18|19|20)\d{2} ?(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01]) ?\d{3}[0-9x](?![0-9])", re.I), Why("18位身份证号", "an 18-digit ID number")),
-    ("id_number", re.compile(r"(?<![0-9])[1-9]\d{7}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}(?![0-9])"), Why("15位身份证号", "a 15-digit ID number")),
-    ("bank_card", re.compile(r"(?<![0-9])(?:[3-6]\d{3}([- ]?)\d{4}\1\d{4}\1\d{3,4}(?:\1\d{1,3})?|[3-6]\d{12,18})(?![0-9])"), Why("银行卡号", "a bank card number")),
-    ("phone", re.compile(rf"(?<![0-9])(?:\(?(?:\+|00)? ?86\)?{_SEP})?1[3-9]\d([- .]?)\d{{4}}\1\d{{4}}(?![0-9])"), Why("手机号", "a mobile number")),
-    ("phone", re.compile(r"(?<![0-9])1[3-9]\d([- .])\d{3}\1\d{5}(?![0-9])|(?<![0-9])1[3-9]\d{2}([- .])\d{3}\2\d{4}(?![0-9])|(?<![0-9])1[ .\-][3-9](?:[ .\-]\d){9}(?![0-9])|(?<![0-9])1[3-9]\d{3}[- .]\d{3}[- .]\d{3}(?![0-9])|(?<![0-9])1[3-9]\d{3}[- .]\d{6}(?![0-9])|(?<![0-9])1[3-9]\d{1}[- .]\d{8}(?![0-9])"), Why("手机号", "a mobile number")),
-    ("phone", re.compile(r"(?<![零〇一二三四五六七八九幺壹贰叁肆伍陆柒捌玖])[一幺壹][三四五六七八九叁肆伍陆柒捌玖][零〇一二三四五六七八九幺壹贰叁肆伍陆柒捌玖]{9}(?![零〇一二三四五六七八九幺壹贰叁肆伍陆柒捌玖])"), Why("用汉字写的手机号", "a mobile number in Chinese numerals")),
-    ("phone", re.compile(rf"\(?(?<![0-9])(?:\+|00) ?(?:8[1-9]\d?|6\d|1|4[0-9]|3[0-9]|7|9[0-9]|2\d{{2}})\)?{_SEP}(?:\(?\d{{1,4}}\)?{_SEP}){{1,4}}\d{{2,4}}(?:#\d{{1,5}})?(?![0-9])"), Why("带国家或地区代码的电话", "a phone number with a country code")),
-    ("phone", re.compile(r"(?<![0-9])(?:852|853|886)[- ]\d{1,4}[- ]?\d{3,4}[- ]?\d{3,4}(?:#\d{1,5})?(?![0-9])|(?<![0-9])852[5-9]\d{7}(?![0-9])|(?<![0-9])8869\d{8}(?![0-9])|(?<![0-9])8862\d{8}(?![0-9])|(?<![0-9])09\d{2}[- ]?\d{3}[- ]?\d{3}(?![0-9])"), Why("港澳台电话", "a Hong Kong, Macao or Taiwan number")),
-    ("phone", re.compile(rf"(?<![0-9])\(?(?:86{_SEP})?0(?:10|2\d|[3-9]\d{{2}})\)?[-. /]{{0,2}}[2-9]\d{{2,3}}[- ]?\d{{4}}(?:(?:[- ]|转|#|\*)\d{{1,5}})?(?![0-9])"), Why("座机号", "a landline number")),
-    ("phone", re.compile(r"(?<![0-9])[48]00[- ]?\d{3}[- ]?\d{4}(?![0-9])|(?<![0-9])[48]00[- ]\d{4}[- ]\d{3}(?![0-9])"), Why("400/800 电话", "a 400/800 number")),
-    ("phone", re.compile(rf"{_PHONE_CUE}[^0-9\n，。；]{{0,8}}(?P<value>[2-9]\d{{2,3}}[- ]?\d{{4}}(?:(?:[- ]|转)\d{{1,5}})?)(?![0-9])", re.I), Why("“电话”之后的号码", "a number after “phone”")),
-    ("plate", re.compile(r"(?<![\u4e00-\u9fa5])?[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤川青藏琼宁使领][A-HJ-NP-Z][·•. ]?(?:[0-9A-HJ-NP-Z]{5}(?![0-9A-Za-z])|[DF][A-HJ-NP-Z0-9]\d{4}(?![0-9A-Za-z])|\d{5}[DF](?![0-9A-Za-z])|[0-9A-HJ-NP-Z]{4}[挂学警港澳试超使领])", re.I), Why("车牌号", "a number plate")),
-    ("wechat", re.compile(r"(?:微信|威信|薇信|wechat|weixin|(?<![a-z])vx|(?<![a-z])wx|v信|加v|徽信|(?<![a-z])v)(?:[（(]?同(?:手机|qq|电话)?号?[)）]?)?(?:号码?|id|账号|帐号|是|为|公众号|公众平台|公共平台|订阅号)?[：:\s是为|｜/「【\[(（]{0,4}(?P<value>[a-z][-_a-z0-9]{4,25}|1[3-9]\d{9}|[1-9]\d{4,11})(?![0-9])", re.I), Why("微信号", "a WeChat id")),
-    ("qq", re.compile(r"(?:(?<![a-z])q{1,2}|扣扣|企鹅号?|球球)(?:交流|官方|粉丝|读者|业主|维权|vip|歌迷|官方粉丝|工作|咨询|联系|客服|车友)*(?:群|号码?|号|账号|帐号|空间|邮箱)*[a-z一二三四五六七八九十0-9]?(?:是|为|加)?[：:\s是为|｜/＋+「【\[(（]{0,4}(?P<value>[1-9]\d{4,11})(?![0-9@])", re.I), Why("QQ号", "a QQ number")),
-    ("passport", re.compile(r"(?:护照|通行证|passport)[^0-9a-z\n]{0,6}(?P<value>[a-z]{1,2}\d{7,9})(?![0-9])", re.I), Why("护照或通行证号", "a passport or permit number")),
-    ("id_number", re.compile(r"(?:身份证|证件号|身份号|公民身份)[^0-9\n]{0,8}(?P<value>[0-9*]{14,17}[0-9x*])(?![0-9])", re.I), Why("“身份证”之后的号码", "a number after “ID card”")),
-    ("bank_card", re.compile(r"(?:卡号|账号|帐号|银行卡|账户|帐户|存折|开户)[^0-9\n]{0,8}(?P<value>(?:\d[ -]?){9,20}\d)(?![0-9])"), Why("“卡号、账号”之后的号码", "a number after “card” or “account”")),
+    (
+        "email",
+        re.compile(
+            r"[a-z0-9_][a-z0-9._%+\-]{0,63} ?(?:@|\(at\)|\[at\]|#@) ?[a-z0-9](?:[a-z0-9\-]{0,62}\.)+[a-z]{2,10}(?![a-z])",
+            re.I,
+        ),
+        Why("邮箱的写法", "written like an e-mail address"),
+    ),
+    (
+        "id_number",
+        re.compile(
+            r"(?<![0-9])[1-9]\d{5} ?(?:18|19|20)\d{2} ?(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01]) ?\d{3}[0-9x](?![0-9])",
+            re.I,
+        ),
+        Why("18位身份证号", "an 18-digit ID number"),
+    ),
+    (
+        "id_number",
+        re.compile(r"(?<![0-9])[1-9]\d{7}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}(?![0-9])"),
+        Why("15位身份证号", "a 15-digit ID number"),
+    ),
+    (
+        "bank_card",
+        re.compile(r"(?<![0-9])(?:[3-6]\d{3}([- ]?)\d{4}\1\d{4}\1\d{3,4}(?:\1\d{1,3})?|[3-6]\d{12,18})(?![0-9])"),
+        Why("银行卡号", "a bank card number"),
+    ),
+    (
+        "phone",
+        re.compile(rf"(?<![0-9])(?:\(?(?:\+|00)? ?86\)?{_SEP})?1[3-9]\d([- .]?)\d{{4}}\1\d{{4}}(?![0-9])"),
+        Why("手机号", "a mobile number"),
+    ),
+    (
+        "phone",
+        re.compile(
+            r"(?<![0-9])1[3-9]\d([- .])\d{3}\1\d{5}(?![0-9])|(?<![0-9])1[3-9]\d{2}([- .])\d{3}\2\d{4}(?![0-9])|(?<![0-9])1[ .\-][3-9](?:[ .\-]\d){9}(?![0-9])|(?<![0-9])1[3-9]\d{3}[- .]\d{3}[- .]\d{3}(?![0-9])|(?<![0-9])1[3-9]\d{3}[- .]\d{6}(?![0-9])|(?<![0-9])1[3-9]\d{1}[- .]\d{8}(?![0-9])"
+        ),
+        Why("手机号", "a mobile number"),
+    ),
+    (
+        "phone",
+        re.compile(
+            r"(?<![零〇一二三四五六七八九幺壹贰叁肆伍陆柒捌玖])[一幺壹][三四五六七八九叁肆伍陆柒捌玖][零〇一二三四五六七八九幺壹贰叁肆伍陆柒捌玖]{9}(?![零〇一二三四五六七八九幺壹贰叁肆伍陆柒捌玖])"
+        ),
+        Why("用汉字写的手机号", "a mobile number in Chinese numerals"),
+    ),
+    (
+        "phone",
+        re.compile(
+            rf"\(?(?<![0-9])(?:\+|00) ?(?:8[1-9]\d?|6\d|1|4[0-9]|3[0-9]|7|9[0-9]|2\d{{2}})\)?{_SEP}(?:\(?\d{{1,4}}\)?{_SEP}){{1,4}}\d{{2,4}}(?:#\d{{1,5}})?(?![0-9])"
+        ),
+        Why("带国家或地区代码的电话", "a phone number with a country code"),
+    ),
+    (
+        "phone",
+        re.compile(
+            r"(?<![0-9])(?:852|853|886)[- ]\d{1,4}[- ]?\d{3,4}[- ]?\d{3,4}(?:#\d{1,5})?(?![0-9])|(?<![0-9])852[5-9]\d{7}(?![0-9])|(?<![0-9])8869\d{8}(?![0-9])|(?<![0-9])8862\d{8}(?![0-9])|(?<![0-9])09\d{2}[- ]?\d{3}[- ]?\d{3}(?![0-9])"
+        ),
+        Why("港澳台电话", "a Hong Kong, Macao or Taiwan number"),
+    ),
+    (
+        "phone",
+        re.compile(
+            rf"(?<![0-9])\(?(?:86{_SEP})?0(?:10|2\d|[3-9]\d{{2}})\)?[-. /]{{0,2}}[2-9]\d{{2,3}}[- ]?\d{{4}}(?:(?:[- ]|转|#|\*)\d{{1,5}})?(?![0-9])"
+        ),
+        Why("座机号", "a landline number"),
+    ),
+    (
+        "phone",
+        re.compile(r"(?<![0-9])[48]00[- ]?\d{3}[- ]?\d{4}(?![0-9])|(?<![0-9])[48]00[- ]\d{4}[- ]\d{3}(?![0-9])"),
+        Why("400/800 电话", "a 400/800 number"),
+    ),
+    (
+        "phone",
+        re.compile(
+            rf"{_PHONE_CUE}[^0-9\n，。；]{{0,8}}(?P<value>[2-9]\d{{2,3}}[- ]?\d{{4}}(?:(?:[- ]|转)\d{{1,5}})?)(?![0-9])",
+            re.I,
+        ),
+        Why("“电话”之后的号码", "a number after “phone”"),
+    ),
+    (
+        "plate",
+        re.compile(
+            r"(?<![\u4e00-\u9fa5])?[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤川青藏琼宁使领][A-HJ-NP-Z][·•. ]?(?:[0-9A-HJ-NP-Z]{5}(?![0-9A-Za-z])|[DF][A-HJ-NP-Z0-9]\d{4}(?![0-9A-Za-z])|\d{5}[DF](?![0-9A-Za-z])|[0-9A-HJ-NP-Z]{4}[挂学警港澳试超使领])",
+            re.I,
+        ),
+        Why("车牌号", "a number plate"),
+    ),
+    (
+        "wechat",
+        re.compile(
+            r"(?:微信|威信|薇信|wechat|weixin|(?<![a-z])vx|(?<![a-z])wx|v信|加v|徽信|(?<![a-z])v)(?:[（(]?同(?:手机|qq|电话)?号?[)）]?)?(?:号码?|id|账号|帐号|是|为|公众号|公众平台|公共平台|订阅号)?[：:\s是为|｜/「【\[(（]{0,4}(?P<value>[a-z][-_a-z0-9]{4,25}|1[3-9]\d{9}|[1-9]\d{4,11})(?![0-9])",
+            re.I,
+        ),
+        Why("微信号", "a WeChat id"),
+    ),
+    (
+        "qq",
+        re.compile(
+            r"(?:(?<![a-z])q{1,2}|扣扣|企鹅号?|球球)(?:交流|官方|粉丝|读者|业主|维权|vip|歌迷|官方粉丝|工作|咨询|联系|客服|车友)*(?:群|号码?|号|账号|帐号|空间|邮箱)*[a-z一二三四五六七八九十0-9]?(?:是|为|加)?[：:\s是为|｜/＋+「【\[(（]{0,4}(?P<value>[1-9]\d{4,11})(?![0-9@])",
+            re.I,
+        ),
+        Why("QQ号", "a QQ number"),
+    ),
+    (
+        "passport",
+        re.compile(r"(?:护照|通行证|passport)[^0-9a-z\n]{0,6}(?P<value>[a-z]{1,2}\d{7,9})(?![0-9])", re.I),
+        Why("护照或通行证号", "a passport or permit number"),
+    ),
+    (
+        "id_number",
+        re.compile(r"(?:身份证|证件号|身份号|公民身份)[^0-9\n]{0,8}(?P<value>[0-9*]{14,17}[0-9x*])(?![0-9])", re.I),
+        Why("“身份证”之后的号码", "a number after “ID card”"),
+    ),
+    (
+        "bank_card",
+        re.compile(
+            r"(?:卡号|账号|帐号|银行卡|账户|帐户|存折|开户)[^0-9\n]{0,8}(?P<value>(?:\d[ -]?){9,20}\d)(?![0-9])"
+        ),
+        Why("“卡号、账号”之后的号码", "a number after “card” or “account”"),
+    ),
 )
 
 _UNIT = "省|自治区|特别行政区|市|自治州|州|盟|地区|区|县|自治县|旗|镇|乡|街道|街道办|办事处|村委会|居委会|社区|村|屯|庄|寨|湾|塘|冲|坳|坪|组|队|大道|大街|胡同|路|街|巷|弄|里|道|环|桥|支路|小区|花园|花苑|家园|公寓|苑|城|园|府|庭|轩|居|阁|邸|湾|墅|新村|广场|大厦|商城|市场|中心|大楼|写字楼|工业园|产业园|科技园|学校|中学|小学|大学|医院|厂|楼盘|宿舍"
 _NUMBER = "[0-9０-９一二三四五六七八九十百零〇]{1,6}"
 _SMALL = f"(?:(?:[a-zA-Z]|{_NUMBER}|[东西南北前后左右中])(?:[-－—~至]{_NUMBER})?(?:[a-zA-Z]区|[a-zA-Z](?=座|栋|幢|楼))?(?:号院|号楼|号房|号|栋|幢|座|单元|楼|层|室|房|户|门|梯|弄|组|队|米|期|排|店|铺|门面|#)(?:[a-zA-Z](?![a-zA-Z]))?(?:之{_NUMBER})?)"
 _PIECE = f"(?:[0-9A-Za-z\u4e00-\u9fa5]{{1,10}}?(?:{_UNIT}))"
-_ADDRESS = re.compile(f"(?:{_PIECE}){{1,8}}[（(]?(?:{_SMALL}[，、-]?){{1,6}}{_NUMBER}?(?:室|房|户|号)?|[\u4e00-\u9fa5]{{1,6}}(?:村|社区|屯|寨|湾)[0-9A-Za-z一二三四五六七八九十\u4e00-\u9fa5]{{1,4}}(?:组|队|屯|湾)(?:{_NUMBER}号)?")
-_ADDRESS_LEAD = re.compile("^(?:.*?(?:住在|家住|住址(?:是|为)?|地址(?:是|为|：|:)?|位于|坐落(?:于|在)?|座落(?:于|在)?|来自|我是|我们是|本人是|本人住|现住|租住|居住在|居住于|地点(?:在|是|：|:)?|处于|到达|前往|购买了?|买了|反映|请问|投诉|举报|关于|领导|你好|您好|我在|我家在|就在|开在|设在|搬到|路过|经过|途经|靠近|临近|尊敬的|说|在|从|到|由|对|是|和|与|及|去|于|的|把|被|让|请|向|因|为|将|该|本|我|你|他|她|们|了|有|个|这|那|着|又|就|也|都|还|没|不|还是))")
+_ADDRESS = re.compile(
+    f"(?:{_PIECE}){{1,8}}[（(]?(?:{_SMALL}[，、-]?){{1,6}}(?:{_NUMBER})?(?:室|房|户|号)?|[\u4e00-\u9fa5]{{1,6}}(?:村|社区|屯|寨|湾)[0-9A-Za-z一二三四五六七八九十\u4e00-\u9fa5]{{1,4}}(?:组|队|屯|湾)(?:{_NUMBER}号)?"
+)
+_ADDRESS_LEAD = re.compile(
+    "^(?:.*?(?:住在|家住|住址(?:是|为)?|地址(?:是|为|：|:)?|位于|坐落(?:于|在)?|座落(?:于|在)?|来自|我是|我们是|本人是|本人住|现住|租住|居住在|居住于|地点(?:在|是|：|:)?|处于|到达|前往|购买了?|买了|反映|请问|投诉|举报|关于|领导|你好|您好|我在|我家在|就在|开在|设在|搬到|路过|经过|途经|靠近|临近|尊敬的|说|在|从|到|由|对|是|和|与|及|去|于|的|把|被|让|请|向|因|为|将|该|本|我|你|他|她|们|了|有|个|这|那|着|又|就|也|都|还|没|不|还是))"
+)
 
 
 def _plain(text: str) -> str:
@@ -175,8 +298,15 @@ def _numbers(plain: str) -> list[_Found]:
             if kind == "id_number" and "value" not in pattern.groupindex:
                 if not _id_number_valid(digits):
                     continue
-                why = Why(f"{why.zh}，校验码正确" if len(digits) == 18 else why.zh, f"{why.en}, check digit correct" if len(digits) == 18 else why.en)
-            if kind == "bank_card" and "value" not in pattern.groupindex and not (13 <= len(digits) <= 19 and _luhn(digits)):
+                why = Why(
+                    f"{why.zh}，校验码正确" if len(digits) == 18 else why.zh,
+                    f"{why.en}, check digit correct" if len(digits) == 18 else why.en,
+                )
+            if (
+                kind == "bank_card"
+                and "value" not in pattern.groupindex
+                and not (13 <= len(digits) <= 19 and luhn(digits))
+            ):
                 continue
             if kind == "wechat" and plain[start:end].lower() in _WECHAT_WORDS:
                 continue
@@ -184,16 +314,59 @@ def _numbers(plain: str) -> list[_Found]:
     return found
 
 
-_WECHAT_WORDS = frozenset("wechat weixin official group email qq phone tel mobile please public account http https gmail hotmail sina weibo msn twitter facebook instagram".split())
+_WECHAT_WORDS = frozenset(
+    [
+        "wechat",
+        "weixin",
+        "official",
+        "group",
+        "email",
+        "qq",
+        "phone",
+        "tel",
+        "mobile",
+        "please",
+        "public",
+        "account",
+        "http",
+        "https",
+        "gmail",
+        "hotmail",
+        "sina",
+        "weibo",
+        "msn",
+        "twitter",
+        "facebook",
+        "instagram",
+    ]
+)
 
 
 @cache
 def _name_patterns() -> tuple[tuple[re.Pattern[str], Why], ...]:
     return (
-        (re.compile(f"(?P<cue>(?:{_ROLE_BEFORE})(?:[：:，、是叫为\\s]|的)?)(?P<name>{_NAME})(?![\u4e00-\u9fa5]?(?:路|街|镇|村|区|县|市|公司|学校|医院))"), Why("称谓之后的姓名", "a name after a role")),
-        (re.compile(f"(?P<cue>)(?P<name>(?:(?:{DOUBLE})|[{SURNAMES}]){_GIVEN}{{0,2}}?)(?=(?:{_TITLE_AFTER}))"), Why("称谓之前的姓名", "a name before a title")),
-        (re.compile(f"(?P<cue>)(?P<name>[{SURNAMES}](?:某某?|[xX×＊*]{{1,2}}|[a-zA-Z])(?:{_GIVEN}(?=[，。、,]|$))?)(?![a-zA-Z0-9])"), Why("隐去名字的姓氏", "a surname with the name left out")),
-        (re.compile(f"(?P<cue>)(?P<name>{_NAME})(?=[，,：:（(\\s]{{0,3}}(?:(?:男|女)[，,]|身份证|联系电话|电话|手机|性别|汉族|[1１][3-9３-９]\\d))"), Why("后面跟着个人资料", "personal details follow")),
+        (
+            re.compile(
+                f"(?P<cue>(?:{_ROLE_BEFORE})(?:[：:，、是叫为\\s]|的)?)(?P<name>{_NAME})(?![\u4e00-\u9fa5]?(?:路|街|镇|村|区|县|市|公司|学校|医院))"
+            ),
+            Why("称谓之后的姓名", "a name after a role"),
+        ),
+        (
+            re.compile(f"(?P<cue>)(?P<name>(?:(?:{DOUBLE})|[{SURNAMES}]){_GIVEN}{{0,2}}?)(?=(?:{_TITLE_AFTER}))"),
+            Why("称谓之前的姓名", "a name before a title"),
+        ),
+        (
+            re.compile(
+                f"(?P<cue>)(?P<name>[{SURNAMES}](?:某某?|[xX×＊*]{{1,2}}|[a-zA-Z])(?:{_GIVEN}(?=[，。、,]|$))?)(?![a-zA-Z0-9])"
+            ),
+            Why("隐去名字的姓氏", "a surname with the name left out"),
+        ),
+        (
+            re.compile(
+                f"(?P<cue>)(?P<name>{_NAME})(?=[，,：:（(\\s]{{0,3}}(?:(?:男|女)[，,]|身份证|联系电话|电话|手机|性别|汉族|[1１][3-9３-９]\\d))"
+            ),
+            Why("后面跟着个人资料", "personal details follow"),
+        ),
     )
 
 
@@ -208,9 +381,9 @@ def _names(plain: str) -> list[_Found]:
                 continue
             while len(name) > 2 and not re.match(DOUBLE, name) and name[-1] in _STOP_GIVEN:
                 name, end = name[:-1], end - 1
-            if len(name) >= 2 and name[1] in _STOP_GIVEN and name[1] not in "某大小":
-                if why.en != "a name before a title":
-                    continue
+            before_title = why.en == "a name before a title"
+            if len(name) >= 2 and name[1] in _STOP_GIVEN and name[1] not in "某大小" and not before_title:
+                continue
             found.append(_Found("name", start, end, why))
     return found
 
@@ -230,19 +403,27 @@ def _addresses(plain: str) -> list[_Found]:
     return found
 
 
-_RANK = {kind: rank for rank, kind in enumerate(("email", "id_number", "bank_card", "wechat", "qq", "phone", "plate", "passport", "address", "name"))}
+_RANK = {
+    kind: rank
+    for rank, kind in enumerate(
+        ("email", "id_number", "bank_card", "wechat", "qq", "phone", "plate", "passport", "address", "name")
+    )
+}
 
 
 def _settle(marks: Iterable[Mark]) -> tuple[Mark, ...]:
     kept: list[Mark] = []
-    for mark in sorted(marks, key=lambda mark: (mark.by == "machine", _RANK.get(mark.kind, 99), -(mark.end - mark.start), mark.start)):
+    for mark in sorted(
+        marks, key=lambda mark: (mark.by == "machine", _RANK.get(mark.kind, 99), -(mark.end - mark.start), mark.start)
+    ):
         if all(mark.end <= other.start or mark.start >= other.end for other in kept):
             kept.append(mark)
     return tuple(sorted(kept, key=lambda mark: mark.start))
 
 
 def find(text: str, *, tagger: Tagger | None = None, classes: Sequence[str] = CLASSES) -> tuple[Mark, ...]:
-    """Return the personal details found, sorted, never overlapping; `tagger` adds names and addresses of a trained model."""
+    """Return the personal details found, sorted, never overlapping; `tagger` adds names and addresses of a trained
+    model."""
     plain = _plain(text)
     found: list[_Found] = []
     if text:
@@ -260,13 +441,16 @@ def find(text: str, *, tagger: Tagger | None = None, classes: Sequence[str] = CL
 def apply(text: str, marks: Iterable[Mark], *, lang: str = "zh") -> str:
     """Return the text with each mark replaced by its label in `lang`; marks may come in any order.
 
-    Raises `ValueError` when a mark lies outside the text or does not fit it: the text was changed after marking, mark it again.
+    Raises `ValueError` when a mark lies outside the text or does not fit it: the text was changed after marking,
+    mark it again.
     """
     out: list[str] = []
     at = 0
     for mark in sorted(marks, key=lambda mark: (mark.start, -mark.end)):
         if not 0 <= mark.start < mark.end <= len(text) or text[mark.start : mark.end] != mark.text:
-            raise ValueError(f"mark {mark.start}–{mark.end} ({mark.kind}) does not fit the text: mark the text again after changing it")
+            raise ValueError(
+                f"mark {mark.start}–{mark.end} ({mark.kind}) does not fit the text: mark the text again after changing it"
+            )
         if mark.end <= at:
             continue
         out.append(text[at : mark.start] if mark.start >= at else "")
@@ -277,9 +461,11 @@ def apply(text: str, marks: Iterable[Mark], *, lang: str = "zh") -> str:
 
 
 def redact(text: str, *, tagger: Tagger | None = None, classes: Sequence[str] = CLASSES, lang: str = "zh") -> Redacted:
-    """Return the public text and its marks; a person may then change the marks with `add` and `lift` and call `apply` again.
+    """Return the public text and its marks; a person may then change the marks with `add` and `lift` and call
+    `apply` again.
 
-    Numbers of public services (110, 12345) are no personal details. Marks are suggestions: a person looks before publishing.
+    Numbers of public services (110, 12345) are no personal details. Marks are suggestions: a person looks before
+    publishing.
 
     >>> redact("我叫张建国，电话13812345678").text
     '我叫〔姓名〕，电话〔电话〕'
@@ -298,7 +484,11 @@ def add(text: str, marks: Sequence[Mark], start: int, end: int, kind: str, *, by
     if kind not in CLASSES:
         raise ValueError(f"unknown class {kind!r}: choose one of {', '.join(CLASSES)}")
     mark = Mark(start, end, text[start:end], kind, Why(f"由{by}标出", f"marked by {by}"), by)
-    return tuple(sorted([*(other for other in marks if other.end <= start or other.start >= end), mark], key=lambda item: item.start))
+    return tuple(
+        sorted(
+            [*(other for other in marks if other.end <= start or other.start >= end), mark], key=lambda item: item.start
+        )
+    )
 
 
 def lift(marks: Sequence[Mark], start: int, end: int) -> tuple[Mark, ...]:

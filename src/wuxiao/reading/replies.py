@@ -1,6 +1,8 @@
-"""Checks of an answer before it goes out: advice to the writer, and facts for supervision. Nothing here judges a person.
+"""Checks of an answer before it goes out: advice to the writer, and facts for supervision. Nothing here judges a
+person.
 
-Does it answer each thing asked? Does it say who does what, by when, under which law or for which reason? Is it a near-copy of other
+Does it answer each thing asked? Does it say who does what, by when, under which law or for which reason? Is it a
+near-copy of other
 answers? Is it plain enough to read? Does it send the requester back to the very unit complained of?
 """
 
@@ -26,7 +28,8 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One finding about an answer: `code`, whether it is `fine`, a measured `value` where there is one, spans in the answer, and why."""
+    """One finding about an answer: `code`, whether it is `fine`, a measured `value` where there is one, spans in the
+    answer, and why."""
 
     code: str
     fine: bool
@@ -58,8 +61,59 @@ _SENTENCE = re.compile(r"[^。！？!?；;\n]+[。！？!?；;]?")
 _ASK = re.compile(
     "请问|想问|咨询|希望|请求|恳请|要求|建议|能否|能不能|可否|是否|为什么|为何|怎么|如何|什么时候|何时|多少|哪里|哪个|[吗呢][？?]|[？?]$|盼|请(?:尽快|政府|有关|相关|领导|帮|给|予|问|处理|解决|回复|查)|需要.{0,6}(?:解决|处理|答复)"
 )
-_COURTESY = re.compile("^(?:尊敬的|您好|你好|领导|谢谢|感谢|此致|盼复|望回复|请回复|敬请|希望(?:领导|政府|有关部门)?(?:尽快|早日)?(?:回复|答复|解决|处理|重视|关注)[，。！!]?$)")
-_STOP = frozenset("请问 希望 能否 是否 我们 你们 问题 领导 政府 部门 有关 相关 尽快 解决 处理 回复 答复 一个 这个 什么 怎么 如何 可以 现在 因为 所以 没有 不是 就是 还是 已经 进行 以及 关于 谢谢 您好 你好 要求 建议 咨询 反映 情况 市民 群众 小区 业主".split())
+_COURTESY = re.compile(
+    "^(?:尊敬的|您好|你好|领导|谢谢|感谢|此致|盼复|望回复|请回复|敬请|希望(?:领导|政府|有关部门)?(?:尽快|早日)?(?:回复|答复|解决|处理|重视|关注)[，。！!]?$)"
+)
+_STOP = frozenset(
+    [
+        "请问",
+        "希望",
+        "能否",
+        "是否",
+        "我们",
+        "你们",
+        "问题",
+        "领导",
+        "政府",
+        "部门",
+        "有关",
+        "相关",
+        "尽快",
+        "解决",
+        "处理",
+        "回复",
+        "答复",
+        "一个",
+        "这个",
+        "什么",
+        "怎么",
+        "如何",
+        "可以",
+        "现在",
+        "因为",
+        "所以",
+        "没有",
+        "不是",
+        "就是",
+        "还是",
+        "已经",
+        "进行",
+        "以及",
+        "关于",
+        "谢谢",
+        "您好",
+        "你好",
+        "要求",
+        "建议",
+        "咨询",
+        "反映",
+        "情况",
+        "市民",
+        "群众",
+        "小区",
+        "业主",
+    ]
+)
 _WHO = re.compile(
     f"[{HAN}]{{2,}}(?:局|委|办|中心|街道|镇政府|乡政府|政府|支队|大队|派出所|公司|社区|村委会|居委会|学校|医院|部门|科|站|处)|我(?:局|委|办|中心|单位|街道|镇|乡|公司|校|院|区|县|市|队)|\\b(?:we|our (?:office|team|bureau)|the (?:bureau|office|department|council|company))\\b",
     re.IGNORECASE,
@@ -118,11 +172,22 @@ def _answered(item: Item, reply_pairs: frozenset[str]) -> float:
     return hit / len(item.words)
 
 
-def check(message: str, reply: str, *, others: Sequence[str] = (), index: SimilarIndex | None = None, unit_phones: Sequence[str] = (), copy_at: float = 0.8, long_sentence: int = 60) -> ReplyCheck:
+def check(
+    message: str,
+    reply: str,
+    *,
+    others: Sequence[str] = (),
+    index: SimilarIndex | None = None,
+    unit_phones: Sequence[str] = (),
+    copy_at: float = 0.8,
+    long_sentence: int = 60,
+) -> ReplyCheck:
     """Look an answer over before it goes out.
 
-    `others`: earlier answers to other matters, or `index`: a `SimilarIndex` of them (then `others` is not needed). `unit_phones`: the numbers of
-    the unit complained of. `copy_at`: likeness (0–1) from which an answer is a near-copy. `long_sentence`: characters above which a sentence
+    `others`: earlier answers to other matters, or `index`: a `SimilarIndex` of them (then `others` is not needed).
+    `unit_phones`: the numbers of
+    the unit complained of. `copy_at`: likeness (0–1) from which an answer is a near-copy. `long_sentence`:
+    characters above which a sentence
     is long. All findings are advice; an empty answer fails every check that needs words.
     """
     findings: list[Finding] = []
@@ -136,8 +201,16 @@ def check(message: str, reply: str, *, others: Sequence[str] = (), index: Simila
             not open_items and bool(folded),
             round(1 - len(open_items) / len(asked), 3) if asked else 1.0,
             (),
-            Why(f"{len(asked)}项诉求中{len(asked) - len(open_items)}项在答复中提到" + ("；未提到：" + "、".join(f"“{item.span.text[:24]}”" for item in open_items) if open_items else ""),
-                f"{len(asked) - len(open_items)} of {len(asked)} requests are taken up" + ("; not taken up: " + ", ".join(f"“{item.span.text[:24]}”" for item in open_items) if open_items else "")),
+            Why(
+                f"{len(asked)}项诉求中{len(asked) - len(open_items)}项在答复中提到"
+                + ("；未提到：" + "、".join(f"“{item.span.text[:24]}”" for item in open_items) if open_items else ""),
+                f"{len(asked) - len(open_items)} of {len(asked)} requests are taken up"
+                + (
+                    "; not taken up: " + ", ".join(f"“{item.span.text[:24]}”" for item in open_items)
+                    if open_items
+                    else ""
+                ),
+            ),
         )
     )
     for code, pattern, zh, en in (
@@ -146,8 +219,18 @@ def check(message: str, reply: str, *, others: Sequence[str] = (), index: Simila
         ("when", _WHEN, "何时完成", "by when"),
         ("law", _LAW, "依据或理由", "the law or the reason"),
     ):
-        spans = tuple(Span(match.start(), match.end(), match.group(), code) for match in list(pattern.finditer(reply))[:5])
-        findings.append(Finding(code, bool(spans), float(len(spans)), spans, Why(f"写明了{zh}" if spans else f"没有写明{zh}", f"says {en}" if spans else f"does not say {en}")))
+        spans = tuple(
+            Span(match.start(), match.end(), match.group(), code) for match in list(pattern.finditer(reply))[:5]
+        )
+        findings.append(
+            Finding(
+                code,
+                bool(spans),
+                float(len(spans)),
+                spans,
+                Why(f"写明了{zh}" if spans else f"没有写明{zh}", f"says {en}" if spans else f"does not say {en}"),
+            )
+        )
     if index is not None:
         alike = [near for near in index.search(reply, 100) if near.score >= copy_at]
         copies, best = len(alike), max((near.score for near in alike), default=0.0)
@@ -155,24 +238,80 @@ def check(message: str, reply: str, *, others: Sequence[str] = (), index: Simila
         scores = [text_likeness(reply, other) for other in others]
         copies, best = sum(score >= copy_at for score in scores), max(scores, default=0.0)
     findings.append(
-        Finding("copy", copies == 0, float(copies), (), Why(f"与{copies}件其他答复几乎相同（最高{best:.0%}）" if copies else "不是照抄其他答复", f"almost the same as {copies} other answers (up to {best:.0%})" if copies else "no copy of other answers"))
+        Finding(
+            "copy",
+            copies == 0,
+            float(copies),
+            (),
+            Why(
+                f"与{copies}件其他答复几乎相同（最高{best:.0%}）" if copies else "不是照抄其他答复",
+                f"almost the same as {copies} other answers (up to {best:.0%})"
+                if copies
+                else "no copy of other answers",
+            ),
+        )
     )
     sentences = [match for match in _SENTENCE.finditer(reply) if match.group().strip()]
-    long = tuple(Span(match.start(), match.end(), match.group(), "long") for match in sentences if len(match.group().strip()) > long_sentence)
-    stale = tuple(Span(match.start(), match.end(), match.group(), "officialese") for match in _STALE_WORDS.finditer(reply))
+    long = tuple(
+        Span(match.start(), match.end(), match.group(), "long")
+        for match in sentences
+        if len(match.group().strip()) > long_sentence
+    )
+    stale = tuple(
+        Span(match.start(), match.end(), match.group(), "officialese") for match in _STALE_WORDS.finditer(reply)
+    )
     per_hundred = 100 * len(stale) / max(100, len(folded))
     plain = len(long) <= max(1, len(sentences) // 4) and per_hundred < 2.0
     findings.append(
-        Finding("plain", plain and bool(folded), round(per_hundred, 2), (*long[:5], *stale[:10]),
-                Why(f"长句{len(long)}个（超过{long_sentence}字），套话{len(stale)}处" if long or stale else "语句平实", f"{len(long)} sentences over {long_sentence} characters, {len(stale)} set phrases" if long or stale else "plainly written"))
+        Finding(
+            "plain",
+            plain and bool(folded),
+            round(per_hundred, 2),
+            (*long[:5], *stale[:10]),
+            Why(
+                f"长句{len(long)}个（超过{long_sentence}字），套话{len(stale)}处" if long or stale else "语句平实",
+                f"{len(long)} sentences over {long_sentence} characters, {len(stale)} set phrases"
+                if long or stale
+                else "plainly written",
+            ),
+        )
     )
     own = {re.sub(r"\D", "", phone)[-8:] for phone in unit_phones if len(re.sub(r"\D", "", phone)) >= 7}
-    back = tuple(Span(mark.start, mark.end, mark.text, "unit_phone") for mark in find(reply, classes=("phone",)) if re.sub(r"\D", "", mark.text)[-8:] in own)
-    back += tuple(Span(match.start(), match.end(), match.group(), "unit_phone") for match in re.finditer(r"(?<!\d)\d{7,8}(?!\d)", reply) if match.group()[-8:] in own and not any(span.start <= match.start() < span.end for span in back))
-    findings.append(Finding("unit_phone", not back, float(len(back)), back, Why("答复让人去找被投诉的单位本身的电话" if back else "没有把人推回被投诉的单位", "sends the requester to the phone of the very unit complained of" if back else "does not send the requester back to the unit complained of")))
+    back = tuple(
+        Span(mark.start, mark.end, mark.text, "unit_phone")
+        for mark in find(reply, classes=("phone",))
+        if re.sub(r"\D", "", mark.text)[-8:] in own
+    )
+    back += tuple(
+        Span(match.start(), match.end(), match.group(), "unit_phone")
+        for match in re.finditer(r"(?<!\d)\d{7,8}(?!\d)", reply)
+        if match.group()[-8:] in own and not any(span.start <= match.start() < span.end for span in back)
+    )
+    findings.append(
+        Finding(
+            "unit_phone",
+            not back,
+            float(len(back)),
+            back,
+            Why(
+                "答复让人去找被投诉的单位本身的电话" if back else "没有把人推回被投诉的单位",
+                "sends the requester to the phone of the very unit complained of"
+                if back
+                else "does not send the requester back to the unit complained of",
+            ),
+        )
+    )
     told = re.search("依法|法律|救济|复议|诉讼|仲裁|调解", reply)
     beyond = _DUTY.search(reply)
     if beyond:
         span = Span(beyond.start(), beyond.end(), beyond.group(), "beyond")
-        findings.append(Finding("beyond", bool(told) or bool(_LAW.search(reply)), 1.0, (span,), Why("称不属职责，应写明依据和正确途径", "says it is beyond its duty: name the law and the right way")))
+        findings.append(
+            Finding(
+                "beyond",
+                bool(told) or bool(_LAW.search(reply)),
+                1.0,
+                (span,),
+                Why("称不属职责，应写明依据和正确途径", "says it is beyond its duty: name the law and the right way"),
+            )
+        )
     return ReplyCheck(tuple(findings))

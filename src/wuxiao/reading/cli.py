@@ -1,0 +1,329 @@
+"""The commands of the readers: `python -m wuxiao.reading …`, also reached as `wuxiao reading …`. Figures are printed
+as JSON."""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from wuxiao.reading import danger, danger_set, extract, guess, hot, measure, redact, replies, sequence, tokens
+from wuxiao.reading.classify import Classifier, challenge
+from wuxiao.reading.danger_model import DangerModel
+
+
+def _show(data: Any) -> None:
+    print(json.dumps(data, ensure_ascii=False, indent=1, default=str))
+
+
+def _given(args: argparse.Namespace) -> str:
+    return " ".join(args.words) if args.words else sys.stdin.read()
+
+
+def _tables(names: Sequence[str], texts: Sequence[str], label: str) -> tuple[list[str], list[str]]:
+    """Read several tables; a file whose text columns are `text` alone is taken as such, so that segmented and raw
+    files can be joined."""
+    all_texts: list[str] = []
+    all_labels: list[str] = []
+    for name in names:
+        path = Path(name)
+        header = next(csv.reader([measure.read_text(path).partition("\n")[0]]))
+        columns = texts if all(column in header for column in texts) else ["text"]
+        found, labels = measure.read_table(path, columns, label)
+        all_texts += found
+        all_labels += labels
+    return all_texts, all_labels
+
+
+def _train(args: argparse.Namespace) -> int:
+    texts, labels = _tables(args.input, args.text, args.label)
+    model = Classifier.train(
+        texts,
+        labels,
+        made_at=datetime.fromisoformat(args.at) if args.at else None,
+        source=", ".join(Path(name).name for name in args.input),
+    )
+    coverage = model.accept(args.error)
+    model.save(Path(args.model))
+    held = model.card["held_out"]
+    assert isinstance(held, dict)
+    _show(
+        {
+            "model": args.model,
+            "texts": model.card["texts"],
+            "held_out_macro_f1": held["macro_f1"],
+            "accepted_error": args.error,
+            "decided_share": round(coverage, 4),
+        }
+    )
+    return 0
+
+
+def _predict(args: argparse.Namespace) -> int:
+    model = Classifier.load(Path(args.model))
+    if args.input:
+        texts, _ = measure.read_table(Path(args.input), args.text)
+        writer = csv.writer(sys.stdout, lineterminator="\n")
+        writer.writerow(["suggested", "chance", "words"])
+        if args.words_too:
+            writer.writerows([found.label, found.chance, " ".join(found.words)] for found in map(model.predict, texts))
+        else:
+            writer.writerows([label, f"{chance:.4f}", ""] for label, chance in model.decide(texts))
+    else:
+        _show(asdict(model.predict(_given(args))))
+    return 0
+
+
+def _evaluate(args: argparse.Namespace) -> int:
+    if args.model:
+        model = Classifier.load(Path(args.model))
+        texts, labels = _tables(args.input, args.text, args.label)
+        result: object = (
+            asdict(challenge(None, model, texts, labels))
+            if args.against is None
+            else asdict(challenge(Classifier.load(Path(args.against)), model, texts, labels))
+        )
+    else:
+        texts, labels = _tables(args.input, args.text, args.label)
+        also = _tables(args.also, args.text, args.label) if args.also else None
+        result = measure.classification(
+            texts, labels, also=also, folds=args.folds, baselines=args.baselines, precision=args.precision
+        )
+    _show(result)
+    return 0
+
+
+def _extract(args: argparse.Namespace) -> int:
+    gazetteer = None
+    if args.places:
+        rows = csv.reader(measure.read_text(Path(args.places)).splitlines())
+        gazetteer = extract.Gazetteer((row[0], row[-1]) for row in rows if row)
+    _show(
+        [
+            asdict(found)
+            for found in extract.extract(_given(args), now=datetime.fromisoformat(args.now), gazetteer=gazetteer)
+        ]
+    )
+    return 0
+
+
+def _danger(args: argparse.Namespace) -> int:
+    if args.learn:
+        samples = danger_set.read(Path(args.learn))
+        model = DangerModel.learn([sample.text for sample in samples], [sample.kind for sample in samples])
+        Path(args.out).write_bytes(model.to_bytes())
+        _show({"texts": len(samples), "characters and pairs": len(model.names), "file": args.out})
+    elif args.evaluate:
+        samples = danger_set.read(Path(args.evaluate))
+        held = [sample for sample in samples if sample.part == "c"]
+        others = [sample for sample in samples if sample.part != "c"]
+        unseen = DangerModel.learn([sample.text for sample in others], [sample.kind for sample in others])
+        _show(
+            {
+                "held out: part c, model learned without it": danger_set.measure(held, model=unseen),
+                "held out: part c, patterns alone": danger_set.measure(held, patterns_only=True),
+                "whole set, as shipped (patterns were mended and the model learned on it)": danger_set.measure(samples),
+            }
+        )
+    else:
+        _show(asdict(danger.look(_given(args))))
+    return 0
+
+
+def _redact(args: argparse.Namespace) -> int:
+    if args.evaluate:
+        _show(
+            {
+                "texts": measure.personal(Path(args.evaluate), trained=False),
+                "trained on other folds": measure.personal(Path(args.evaluate))
+                if args.trained
+                else "not asked (--trained)",
+                "made": measure.made_numbers(),
+            }
+        )
+        return 0
+    if args.train:
+        rows = json.loads(Path(args.train).read_text(encoding="utf-8"))
+        data = [
+            sequence.from_spans(
+                row["text"], [(item["pos_b"], item["pos_e"] + 1, item["category"]) for item in row["entities"]]
+            )
+            for row in rows
+        ]
+        sequence.SequenceModel.train(data, Path(args.model), "personal", c1=0.05, c2=0.05)
+        _show({"texts": len(data), "model": args.model})
+        return 0
+    tagger = sequence.PersonalTagger(sequence.SequenceModel(Path(args.model), "personal")) if args.model else None
+    found = redact.redact(_given(args), tagger=tagger)
+    _show({"text": found.text, "marks": [asdict(mark) for mark in found.marks]})
+    return 0
+
+
+def _address(args: argparse.Namespace) -> int:
+    path = Path(args.model)
+    if args.train:
+        data = [item for name in args.train for item in sequence.read_bio(Path(name))]
+        sequence.SequenceModel.train(data, path, "address", rounds=args.rounds)
+    model = sequence.SequenceModel(path, "address")
+    if args.test:
+        data = sequence.read_bio(Path(args.test))
+        _show(sequence.entity_scores([item.labels for item in data], [model.tag(item.tokens) for item in data]))
+    elif not args.train:
+        _show(sequence.parse_address(model, _given(args).strip()))
+    return 0
+
+
+def _similar(args: argparse.Namespace) -> int:
+    _show(measure.similar_at_scale(args.generate))
+    return 0
+
+
+def _duplicates(args: argparse.Namespace) -> int:
+    _show(measure.duplicate_requests(measure.requests(Path(args.evaluate))))
+    return 0
+
+
+def _hot(args: argparse.Namespace) -> int:
+    voices = measure.voices(Path(args.input))
+    now = datetime.fromisoformat(args.now) if args.now else max(voice.at for voice in voices)
+    found = hot.hot_issues(voices, now=now, rule=hot.HeatRule(), limit=args.limit)
+    result: list[dict[str, Any]] = [asdict(issue) for issue in found]
+    if args.compare:
+        others: dict[str, set[str]] = {}
+        for row in csv.DictReader(measure.read_text(Path(args.compare)).splitlines()):
+            if row.get("问题ID") and row.get("留言编号"):
+                others.setdefault(row["问题ID"], set()).add(row["留言编号"])
+        for issue in result:
+            best = max(others, key=lambda key: hot.overlap(issue["keys"], others[key]), default="")
+            issue["closest"] = {"issue": best, "jaccard": round(hot.overlap(issue["keys"], others.get(best, ())), 4)}
+    _show(result)
+    return 0
+
+
+def _reply(args: argparse.Namespace) -> int:
+    found = replies.check(
+        Path(args.message).read_text(encoding="utf-8"),
+        Path(args.reply).read_text(encoding="utf-8"),
+        unit_phones=args.unit_phone,
+    )
+    _show({"findings": [asdict(finding) for finding in found.findings]})
+    return 0
+
+
+def _tokens(args: argparse.Namespace) -> int:
+    text = _given(args)
+    _show(
+        {
+            "fold": tokens.fold(text),
+            "index": tokens.index_tokens(text),
+            "query": tokens.query_tokens(text),
+            "fts5": tokens.fts5_match(text),
+            "tsquery": tokens.tsquery(text),
+        }
+    )
+    return 0
+
+
+def _guess(args: argparse.Namespace) -> int:
+    text = _given(args)
+    _show({"handling": asdict(guess.handling(text)), "kind": asdict(guess.kind(text))})
+    return 0
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the command line's parser."""
+    top = argparse.ArgumentParser(
+        prog="wuxiao reading", description="What a message says: suggestions with reasons; a person decides."
+    )
+    commands = top.add_subparsers(dest="command", required=True)
+
+    def command(name: str, run: Any, text: str) -> argparse.ArgumentParser:
+        made = commands.add_parser(name, help=text, description=text)
+        made.set_defaults(run=run)
+        return made
+
+    one = command("train", _train, "learn a label from CSV files and write a model folder with its card")
+    one.add_argument("--input", action="append", required=True)
+    one.add_argument("--text", action="append", default=None, help="text column, repeatable (default: text)")
+    one.add_argument("--label", default="label")
+    one.add_argument("--model", required=True)
+    one.add_argument("--error", type=float, default=0.05, help="share of wrong suggestions the town accepts")
+    one.add_argument("--at", help="the moment of training for the card, ISO")
+    one = command("predict", _predict, "suggest a label for a text or for every row of a CSV")
+    one.add_argument("words", nargs="*")
+    one.add_argument("--model", required=True)
+    one.add_argument("--input")
+    one.add_argument("--text", action="append", default=None)
+    one.add_argument("--words-too", action="store_true", help="also the words that spoke (slower)")
+    one = command("evaluate", _evaluate, "cross-validate, or judge a model folder on new messages")
+    one.add_argument("--input", action="append", required=True)
+    one.add_argument("--also", action="append", default=[], help="further labelled file to learn from, never judged on")
+    one.add_argument("--text", action="append", default=None)
+    one.add_argument("--label", default="label")
+    one.add_argument("--folds", type=int, default=5)
+    one.add_argument("--precision", type=float, default=0.98)
+    one.add_argument("--baselines", action="store_true")
+    one.add_argument("--model")
+    one.add_argument("--against", help="the model in use, to decide whether the new one is better")
+    one.add_argument("--json", action="store_true", help="figures as JSON (always so)")
+    one = command("extract", _extract, "places, times, sums, counts, phones and plates of a text")
+    one.add_argument("words", nargs="*")
+    one.add_argument("--now", required=True, help="moment of receipt, ISO")
+    one.add_argument("--places", help="CSV of code,name")
+    one = command("danger", _danger, "look for danger, measure on a set, or learn the small model from a set")
+    one.add_argument("words", nargs="*")
+    one.add_argument("--evaluate")
+    one.add_argument("--learn")
+    one.add_argument("--out", default="danger_model.npz")
+    one = command("redact", _redact, "mark and replace personal details, measure, or train a tagger")
+    one.add_argument("words", nargs="*")
+    one.add_argument("--evaluate")
+    one.add_argument(
+        "--trained", action="store_true", help="with --evaluate: also with a tagger trained on the other folds"
+    )
+    one.add_argument("--train")
+    one.add_argument("--model")
+    one = command("address", _address, "train, test or use the address parser")
+    one.add_argument("words", nargs="*")
+    one.add_argument("--train", action="append")
+    one.add_argument("--test")
+    one.add_argument("--model", required=True)
+    one.add_argument("--rounds", type=int, default=110)
+    one = command("similar", _similar, "measure the index of similar messages on made-up ones")
+    one.add_argument("--generate", type=int, default=100_000)
+    one = command(
+        "duplicates", _duplicates, "measure duplicates on a 311 file, each year learned from the years before"
+    )
+    one.add_argument("--evaluate", required=True)
+    one = command("hot", _hot, "find hot issues in a CSV of messages")
+    one.add_argument("--input", required=True)
+    one.add_argument("--now")
+    one.add_argument("--limit", type=int, default=5)
+    one.add_argument("--compare", help="a team's detail list (问题ID, 留言编号)")
+    one = command("reply", _reply, "check an answer against its message")
+    one.add_argument("--message", required=True)
+    one.add_argument("--reply", required=True)
+    one.add_argument("--unit-phone", action="append", default=[])
+    one = command("tokens", _tokens, "search tokens of a text")
+    one.add_argument("words", nargs="*")
+    one = command("guess", _guess, "handling class and kind of a text")
+    one.add_argument("words", nargs="*")
+    return top
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; returns 0, or 2 with a message on what to mend when the input is wrong."""
+    args = parser().parse_args(argv)
+    if getattr(args, "text", "") is None:
+        args.text = ["text"]
+    try:
+        return int(args.run(args))
+    except (ValueError, FileNotFoundError) as error:
+        print(f"wuxiao reading {args.command}: {error}", file=sys.stderr)
+        return 2

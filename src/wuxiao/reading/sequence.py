@@ -1,0 +1,325 @@
+"""Marking stretches by a conditional random field: parts of an address, names and addresses to redact.
+
+Trained from a town's own (or a research) file by `python -m wuxiao.reading`; no trained model ships with the package.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pycrfsuite
+import rjieba
+
+from wuxiao.reading import redact
+from wuxiao.reading.tokens import simplify
+from wuxiao.reading.words import Span, Why
+
+_HALF = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
+_UNITS = frozenset("省市区县镇乡村路街道巷弄号栋幢楼座层室单元户组苑园城厦场庄里桥院厂店社期门")
+_LEVELS = "省市区县镇乡路号楼室"
+_PIECE = re.compile(r"[0-9]+|[A-Za-z]+|.", re.DOTALL)
+
+
+def pieces(text: str) -> list[str]:
+    """Part a text into single characters, with runs of digits and of Latin letters kept whole (as the address files
+    do)."""
+    return _PIECE.findall(text)
+
+
+def _kind(token: str) -> str:
+    if token.isascii():
+        if token.isdigit():
+            return "D"
+        if token.isalpha():
+            return "A"
+        return "M" if any(char.isalnum() for char in token) else "P"
+    if token in "一二三四五六七八九十百零〇":
+        return "C"
+    return "H" if "\u3400" <= token[0] <= "\u9fff" else "P"
+
+
+def _around(tokens: Sequence[str], kinds: Sequence[str], i: int, reach: int) -> list[str]:
+    n = len(tokens)
+
+    def at(position: int) -> str:
+        return tokens[position] if 0 <= position < n else ("<" if position < 0 else ">")
+
+    def kind(position: int) -> str:
+        return kinds[position] if 0 <= position < n else "_"
+
+    found = ["b"]
+    found += [f"{d}={at(i + d)}" for d in range(-reach, reach + 1)]
+    found += [f"{d}2={at(i + d)}{at(i + d + 1)}" for d in range(-reach + 1, reach)]
+    found += [f"{d}3={at(i + d)}{at(i + d + 1)}{at(i + d + 2)}" for d in range(-reach + 1, reach - 1)]
+    found.append(f"x={at(i - 1)}|{at(i + 1)}")
+    found.append("T=" + "".join(kind(i + d) for d in (-1, 0, 1)))
+    found.append("T5=" + "".join(kind(i + d) for d in (-2, -1, 0, 1, 2)))
+    return found
+
+
+def address_features(tokens: Sequence[str]) -> list[list[str]]:
+    """Return the features of each piece of an address: neighbours, the unit words before and behind with their
+    distance, repeats."""
+    kinds = [_kind(token) for token in tokens]
+    shown = [
+        "0" * min(len(token), 5) if kind == "D" else token.lower() for token, kind in zip(tokens, kinds, strict=True)
+    ]
+    n = len(tokens)
+    units = [i for i, token in enumerate(tokens) if token in _UNITS]
+    first: dict[str, int] = {}
+    again = [0] * n
+    for i in range(n - 1):
+        pair = tokens[i] + tokens[i + 1]
+        if pair in first and i - first[pair] >= 2:
+            again[i] = again[i + 1] = 1
+        else:
+            first.setdefault(pair, i)
+    rows = []
+    for i in range(n):
+        row = _around(shown, kinds, i, 4)
+        row += [f"4={''.join(shown[max(0, i + d) : i + d + 4])}|{d}" for d in (-2, -1, 0)]
+        if kinds[i] in "DAM":
+            row += [f"n={tokens[i].lower()}", f"nn={shown[i + 1] if i + 1 < n else '>'}|{shown[i - 1] if i else '<'}"]
+        row += [f"from={min(i, 6)}", f"left={min(n - 1 - i, 6)}"]
+        behind = [j for j in units if j >= i][:2]
+        before = [j for j in units if j < i][-2:]
+        nearest = f"{tokens[behind[0]]}{min(behind[0] - i, 8)}" if behind else "-"
+        last = f"{tokens[before[-1]]}{min(i - before[-1], 8)}" if before else "-"
+        row += [
+            f"nu={nearest[:1]}",
+            f"nud={nearest}",
+            f"pu={last[:1]}",
+            f"pud={last}",
+            f"pn={last[:1]}{nearest[:1]}",
+            f"pnd={last}{nearest}",
+        ]
+        if len(behind) > 1:
+            row.append(f"nu2={tokens[behind[0]]}{tokens[behind[1]]}{min(behind[1] - behind[0], 4)}")
+        if len(before) > 1:
+            row.append(f"pu2={tokens[before[0]]}{tokens[before[1]]}")
+        row.append("seen=" + "".join(sorted({tokens[j] for j in units if j < i and tokens[j] in _LEVELS})))
+        row.append("come=" + "".join(sorted({tokens[j] for j in units if j > i and tokens[j] in _LEVELS})))
+        row.append(f"rep={again[i]}{max(again, default=0)}")
+        rows.append(row)
+    return rows
+
+
+_TITLE = frozenset("先女小老师医主书局经董院校所队村组科处站律法警教授总")
+
+
+def personal_features(tokens: Sequence[str]) -> list[list[str]]:
+    """Return the features of each piece of running text for names and addresses: neighbours, word borders and parts
+    of speech, surnames."""
+    text = simplify("".join(tokens).translate(_HALF))
+    border: list[str] = []
+    speech: list[str] = []
+    word: list[str] = []
+    for piece, tag in rjieba.tag(text):
+        size = len(piece)
+        border += ["S"] if size == 1 else ["B", *"M" * (size - 2), "E"]
+        speech += [tag] * size
+        word += [piece] * size
+    kinds = [_kind(token) for token in tokens]
+    shown: list[str] = []
+    offsets: list[int] = []
+    at = 0
+    for token, kind in zip(tokens, kinds, strict=True):
+        shown.append("0" * min(len(token), 6) if kind == "D" else text[at : at + len(token)].lower())
+        offsets.append(at)
+        at += len(token)
+    n = len(tokens)
+    rows = []
+    for i in range(n):
+        row = _around(shown, kinds, i, 3)
+        o = offsets[i]
+        if o < len(speech):
+            row += [f"s={speech[o]}", f"sb={border[o]}{speech[o]}", f"w={word[o]}", f"wl={len(word[o])}{border[o]}"]
+            for d in (-2, -1, 1, 2):
+                if 0 <= i + d < n and offsets[i + d] < len(speech):
+                    row.append(f"s{d}={border[offsets[i + d]]}{speech[offsets[i + d]]}")
+            if i and i + 1 < n and offsets[i + 1] < len(speech):
+                row.append(f"s3={speech[offsets[i - 1]]},{speech[o]},{speech[offsets[i + 1]]}")
+        row.append("sur=" + "".join(str(int(i >= d and shown[i - d] in redact.SURNAMES)) for d in (0, 1, 2)))
+        row.append(f"ttl={int(any(i + d < n and shown[i + d] in _TITLE for d in (1, 2, 3)))}")
+        row.append("u=" + next((f"{shown[j]}{j - i}" for j in range(i, min(n, i + 6)) if shown[j] in _UNITS), "-"))
+        rows.append(row)
+    return rows
+
+
+FEATURES: dict[str, Callable[[Sequence[str]], list[list[str]]]] = {
+    "address": address_features,
+    "personal": personal_features,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Labelled:
+    """A labelled sequence: its pieces and one BIO label for each."""
+
+    tokens: tuple[str, ...]
+    labels: tuple[str, ...]
+
+
+def read_bio(path: Path) -> list[Labelled]:
+    """Read a file of `piece label` lines with empty lines between sequences; `ValueError` names a line without a
+    label."""
+    found: list[Labelled] = []
+    tokens: list[str] = []
+    labels: list[str] = []
+    for number, line in enumerate([*path.read_text(encoding="utf-8").splitlines(), ""], start=1):
+        if not line.strip():
+            if tokens:
+                found.append(Labelled(tuple(tokens), tuple(labels)))
+                tokens, labels = [], []
+            continue
+        token, _, label = line.rstrip().rpartition(" ")
+        if not token:
+            raise ValueError(f"{path.name}, line {number}: expected a piece, a blank and a label, got {line!r}")
+        tokens.append(token)
+        labels.append(label)
+    return found
+
+
+def entities(labels: Sequence[str]) -> set[tuple[int, int, str]]:
+    """Return (start, end, kind) of the stretches that BIO labels mark; an I- without its B- begins a stretch."""
+    found: set[tuple[int, int, str]] = set()
+    start, kind = -1, ""
+    for i, label in enumerate([*labels, "O"]):
+        continues = label.startswith("I-") and start >= 0 and label[2:] == kind
+        if start >= 0 and not continues:
+            found.add((start, i, kind))
+            start = -1
+        if label != "O" and not continues:
+            start, kind = i, label[2:]
+    return found
+
+
+def entity_scores(truth: Sequence[Sequence[str]], said: Sequence[Sequence[str]]) -> dict[str, object]:
+    """Return precision, recall and F1 over exact entities (conlleval's way), in all and per kind."""
+    counts: dict[str, list[int]] = {}
+    for one, other in zip(truth, said, strict=True):
+        a, b = entities(one), entities(other)
+        for group, place in ((a & b, 0), (b - a, 1), (a - b, 2)):
+            for _, _, kind in group:
+                counts.setdefault(kind, [0, 0, 0])[place] += 1
+
+    def line(hit: int, extra: int, missed: int) -> dict[str, float]:
+        precision, recall = hit / max(1, hit + extra), hit / max(1, hit + missed)
+        return {
+            "n": hit + missed,
+            "precision": round(precision, 4),
+            "recall": round(recall, 4),
+            "f1": round(2 * precision * recall / max(1e-9, precision + recall), 4),
+        }
+
+    sums = [sum(values[place] for values in counts.values()) for place in range(3)]
+    return {**line(*sums), "per_kind": {kind: line(*values) for kind, values in sorted(counts.items())}}
+
+
+class SequenceModel:
+    """A trained field: `tag` labels pieces; `stretches` returns kinds with offsets, by the best labelling or by
+    marginal chance."""
+
+    def __init__(self, path: Path, features: str) -> None:
+        if features not in FEATURES:
+            raise ValueError(f"unknown features {features!r}: choose one of {', '.join(FEATURES)}")
+        if not path.is_file():
+            raise FileNotFoundError(f"{path}: no trained model here; train one first")
+        self._features = FEATURES[features]
+        self._tagger = pycrfsuite.Tagger()
+        self._tagger.open(str(path))
+        self.labels: list[str] = list(self._tagger.labels())
+
+    @classmethod
+    def train(
+        cls, data: Sequence[Labelled], path: Path, features: str, *, c1: float = 0.1, c2: float = 0.1, rounds: int = 100
+    ) -> SequenceModel:
+        """Fit by L-BFGS with elastic-net weights `c1`, `c2`, write the model to `path` and return it; minutes for
+        ten thousand addresses."""
+        trainer = pycrfsuite.Trainer(algorithm="lbfgs", verbose=False)
+        trainer.set_params(
+            {"c1": c1, "c2": c2, "max_iterations": rounds, "feature.possible_transitions": True, "feature.minfreq": 1}
+        )
+        make = FEATURES[features]
+        for item in data:
+            trainer.append(make(item.tokens), list(item.labels))
+        trainer.train(str(path))
+        return cls(path, features)
+
+    def tag(self, tokens: Sequence[str]) -> list[str]:
+        """Return one BIO label per piece."""
+        return list(self._tagger.tag(self._features(tokens))) if tokens else []
+
+    def stretches(self, text: str, *, at_least: dict[str, float] | None = None) -> list[Span]:
+        """Return labelled stretches of a text; kinds in `at_least` are taken wherever their marginal chance reaches
+        that value (recall first)."""
+        found: list[Span] = []
+        for start in range(0, len(text), 400):
+            part = text[start : start + 400]
+            tokens = pieces(part)
+            offsets = [0]
+            for token in tokens:
+                offsets.append(offsets[-1] + len(token))
+            labels = self.tag(tokens)
+            for a, b, kind in sorted(entities(labels)):
+                found.append(Span(start + offsets[a], start + offsets[b], part[offsets[a] : offsets[b]], kind))
+            for kind, chance in (at_least or {}).items():
+                names = [label for label in self.labels if label[2:] == kind]
+                inside = [sum(self._tagger.marginal(label, i) for label in names) >= chance for i in range(len(tokens))]
+                begin = -1
+                for i, flag in enumerate([*inside, False]):
+                    if flag and begin < 0:
+                        begin = i
+                    elif not flag and begin >= 0:
+                        found.append(
+                            Span(start + offsets[begin], start + offsets[i], part[offsets[begin] : offsets[i]], kind)
+                        )
+                        begin = -1
+        return found
+
+
+class PersonalTagger:
+    """A `redact.Tagger` from a trained field: names and addresses, taken from the marginal chance `name_at` and
+    `address_at` on."""
+
+    def __init__(self, model: SequenceModel, *, name_at: float = 0.25, address_at: float = 0.3) -> None:
+        self._model, self._at = model, {"name": name_at, "address": address_at}
+
+    def marks(self, text: str) -> list[redact.Mark]:
+        """Return marks of names and addresses with reasons."""
+        whys = {
+            "name": Why("上下文像姓名（由模型判断）", "reads like a name (by the trained model)"),
+            "address": Why("上下文像地址（由模型判断）", "reads like an address (by the trained model)"),
+        }
+        return [
+            redact.Mark(span.start, span.end, span.text, span.kind, whys[span.kind])
+            for span in self._model.stretches(text, at_least=self._at)
+            if span.kind in whys
+        ]
+
+
+def from_spans(text: str, spans: Sequence[tuple[int, int, str]]) -> Labelled:
+    """Turn a text and its (start, end, kind) spans into pieces with BIO labels; a piece belongs to the span that
+    covers its first character."""
+    tokens = pieces(text)
+    labels = []
+    at = 0
+    previous: tuple[int, int, str] | None = None
+    for token in tokens:
+        cover = next((span for span in spans if span[0] <= at < span[1]), None)
+        labels.append("O" if cover is None else ("I-" if cover == previous else "B-") + cover[2])
+        previous = cover
+        at += len(token)
+    return Labelled(tuple(tokens), tuple(labels))
+
+
+def parse_address(model: SequenceModel, text: str) -> dict[str, str]:
+    """Part an address into its levels (`prov`, `city`, `district`, `town`, `community`, `road`, `roadno`, `poi`,
+    `houseno` …), first of each kind."""
+    found: dict[str, str] = {}
+    for span in model.stretches(text):
+        found.setdefault(span.kind, span.text)
+    return found
