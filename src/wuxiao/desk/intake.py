@@ -2,8 +2,8 @@
 
 Past matters come in quietly (nobody is told, nothing is drawn) with their real opening and closing times. What they
 were elsewhere is written as entries at those times in the name of the system; the last entry, at the time of the
-import, says who brought them in and from where. The rows of a file are remembered (`ImportRow`), and a source and key make a
-matter once: running a file again, or going on after a crash, makes nothing twice.
+import, says who brought them in and from where. The rows of a file are remembered (`ImportRow`), and a source and key
+make a matter once: running a file again, or going on after a crash, makes nothing twice.
 """
 
 from __future__ import annotations

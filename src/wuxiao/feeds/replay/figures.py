@@ -106,7 +106,8 @@ class Replayed:
                 lines.append(
                     f"  直接数 counted straight over the file: answered {r.direct['answered']}, "
                     f"overdue {r.direct['overdue']} ({same}); "
-                    f"没有期限 without a date {r.direct['without']}, 期限早于登记 date before receipt {r.direct['before']}"
+                    f"没有期限 without a date {r.direct['without']}, "
+                    f"期限早于登记 date before receipt {r.direct['before']}"
                 )
         return lines
 

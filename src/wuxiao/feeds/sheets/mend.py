@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Sequence
 
 from openpyxl import Workbook
@@ -13,7 +14,7 @@ from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 #: Our own two columns; a mapping of the original columns passes over them when the mended file comes back.
 LINE, REASON = "原行号 Line", "错误 Error"
 Refused = Sequence[tuple[int, str, dict[str, str]]]
-_DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
+_DANGEROUS = re.compile(r"'*[=+\-@\t\r]")
 
 
 def columns_of(rows: Refused, headings: Sequence[str]) -> list[str]:
@@ -26,7 +27,7 @@ def columns_of(rows: Refused, headings: Sequence[str]) -> list[str]:
 
 def safe(text: str) -> str:
     """Return a cell that no spreadsheet takes for a formula: an apostrophe goes before it, unless it is a number."""
-    if not text.startswith(_DANGEROUS):
+    if not _DANGEROUS.match(text):
         return text
     try:
         float(text)

@@ -20,13 +20,15 @@ PROMISES = ("own", "given", "given_only")
 #: Headings by which a column is known, best first; compared without blanks, marks and case.
 HEADINGS: Mapping[str, tuple[str, ...]] = {
     "external_id": (
-        "工单编号", "工单号", "留言编号", "事项编号", "受理编号", "案件编号", "原编号", "编号", "流水号", "序号",
+        "工单编号", "工单号", "留言编号", "事项编号", "受理编号", "案件编号", "原编号", "编号", "流水号",
+        "序号",
         "external_id", "service_request_id", "service_request_number", "servicerequestnum", "srnumber",
         "srrecordid",
         "request_id", "ticket", "case_id", "number", "id",
     ),
     "received_at": (
-        "登记时间", "受理时间", "来电时间", "留言时间", "诉求时间", "反映时间", "创建时间", "接收时间", "提交时间",
+        "登记时间", "受理时间", "来电时间", "留言时间", "诉求时间", "反映时间", "创建时间", "接收时间",
+        "提交时间",
         "收到时间", "登记日期", "日期", "时间", "received_at", "received", "requested_datetime", "created_date",
         "creation_date", "created", "created_at", "opened", "open_date",
     ),
@@ -34,34 +36,53 @@ HEADINGS: Mapping[str, tuple[str, ...]] = {
         "标题", "主题", "留言主题", "工单标题", "诉求标题", "事项标题", "title", "subject", "summary",
     ),
     "words": (
-        "内容", "留言详情", "诉求内容", "工单内容", "反映内容", "留言内容", "问题描述", "具体内容", "事项描述", "描述",
+        "内容", "留言详情", "诉求内容", "工单内容", "反映内容", "留言内容", "问题描述", "具体内容", "事项描述",
+        "描述",
         "详情", "正文", "words", "description", "details", "body", "message", "text", "comments",
     ),
     "category": (
-        "分类", "类别", "诉求类别", "事项分类", "问题类别", "问题分类", "一级分类", "事项类型", "工单分类", "标签",
+        "分类", "类别", "诉求类别", "事项分类", "问题类别", "问题分类", "一级分类", "事项类型", "工单分类",
+        "标签",
         "category", "service_name", "service_code", "type", "request_type", "srtype",
         "type_of_service_request", "label",
     ),
     "handling_class": ("办理类别", "诉求类型", "工单类型", "诉求性质", "handling_class", "class"),
-    "division": ("区划", "所属区域", "所属街道", "镇街", "乡镇街道", "街道", "区域", "辖区", "属地", "division", "district"),
+    "division": (
+        "区划", "所属区域", "所属街道", "镇街", "乡镇街道", "街道", "区域", "辖区", "属地", "division",
+        "district",
+    ),
     "place": (
-        "地点", "地址", "事发地址", "事发地点", "诉求地址", "详细地址", "发生地点", "place", "address", "street_address",
+        "地点", "地址", "事发地址", "事发地点", "诉求地址", "详细地址", "发生地点", "place", "address",
+        "street_address",
         "location_address",
     ),
     "lat": ("纬度", "lat", "latitude", "y"),
     "lon": ("经度", "lon", "lng", "long", "longitude", "x"),
-    "name": ("称呼", "姓名", "来电人", "诉求人", "联系人", "反映人", "留言人", "name", "requester", "caller", "reporter"),
+    "name": (
+        "称呼", "姓名", "来电人", "诉求人", "联系人", "反映人", "留言人", "name", "requester", "caller",
+        "reporter",
+    ),
     "phone": ("电话", "联系电话", "来电号码", "手机", "手机号", "联系方式", "phone", "telephone", "mobile"),
-    "channel": ("渠道", "来源", "来源渠道", "诉求来源", "受理渠道", "channel", "method_received", "request_source", "source"),
-    "unit": ("承办单位", "办理单位", "责任单位", "主办单位", "答复单位", "handling_unit", "unit", "agency_responsible"),
+    "channel": (
+        "渠道", "来源", "来源渠道", "诉求来源", "受理渠道", "channel", "method_received", "request_source",
+        "source",
+    ),
+    "unit": (
+        "承办单位", "办理单位", "责任单位", "主办单位", "答复单位", "handling_unit", "unit",
+        "agency_responsible",
+    ),
     "promised_at": (
         "承诺期限", "办理期限", "办结期限", "截止时间", "到期时间", "应办结时间", "要求办结时间", "promised_at",
         "expected_datetime", "due_date", "due", "service_date", "deadline",
     ),
     "answered_at": ("答复时间", "回复时间", "反馈时间", "answered_at", "answered", "replied"),
-    "answer": ("答复内容", "答复意见", "回复内容", "答复", "办理情况", "处理结果", "办理意见", "answer", "reply", "status_notes"),
+    "answer": (
+        "答复内容", "答复意见", "回复内容", "答复", "办理情况", "处理结果", "办理意见", "answer", "reply",
+        "status_notes",
+    ),
     "closed_at": (
-        "办结时间", "结案时间", "完成时间", "关闭时间", "办结日期", "closed_at", "closed", "close_date", "closed_date",
+        "办结时间", "结案时间", "完成时间", "关闭时间", "办结日期", "closed_at", "closed", "close_date",
+        "closed_date",
         "completion_date",
     ),
     "outcome": ("办理结果", "办理状态", "状态", "工单状态", "结果", "outcome", "status", "sr_status"),

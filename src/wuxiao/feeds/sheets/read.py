@@ -35,7 +35,7 @@ MAX_COLUMNS = 400
 EXACT = 10**15
 DELIMITERS = (",", "\t", ";", "|")
 _HEAD_ROWS = 12
-_GUARDED = ("'=", "'+", "'-", "'@", "'\t", "'\r")
+_GUARDED = re.compile(r"'+[=+\-@\t\r]")
 _OLE = b"\xd0\xcf\x11\xe0"
 
 
@@ -84,7 +84,7 @@ class Table:
         for number, values in self._rows:
             if number in skip:
                 continue
-            line = _line(number, values, self.headings)
+            line = _line(number, values, self.headings, guarded=self.kind == "csv")
             if not line.empty:
                 yield line
 
@@ -426,7 +426,7 @@ def as_text(value: Any) -> tuple[str, bool]:
     return str(value), False
 
 
-def _line(number: int, values: Sequence[Any], headings: Sequence[str]) -> Line:
+def _line(number: int, values: Sequence[Any], headings: Sequence[str], *, guarded: bool) -> Line:
     cells: dict[str, str] = {}
     rounded: set[str] = set()
     trouble: Text | None = None
@@ -448,8 +448,8 @@ def _line(number: int, values: Sequence[Any], headings: Sequence[str]) -> Line:
         if lost:
             rounded.add(heading)
         text = text.strip()
-        # The apostrophe that our own files put before what looks like a formula.
-        cells[heading] = text[1:] if text.startswith(_GUARDED) else text
+        # The apostrophe that our own CSV files put before what looks like a formula.
+        cells[heading] = text[1:] if guarded and _GUARDED.match(text) else text
     extra = [t for v in values[len(headings) :] if (t := as_text(v)[0].strip())]
     if extra:
         trouble = trouble or Text(
