@@ -89,7 +89,7 @@ def find(number: str, *, by: Actor, at: datetime) -> tuple[Matter, Rules, Facts]
     """Return a matter by its number with its rules and facts as they stand for the actor; `NotFound` if not theirs."""
     matter = (
         Matter.objects.filter(number=number.strip().upper())
-        .select_related("contact", "handler", "proposer", "merged_into", "split_from", "address")
+        .select_related("contact")
         .first()
     )
     if matter is None:

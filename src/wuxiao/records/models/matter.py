@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from django.db import models
 
-
 #: An open matter that nobody holds or that no clock watches.
 ORPHAN = ~models.Q(state="closed") & (
     models.Q(holder="") | models.Q(tick_at__isnull=True) | models.Q(due_at__isnull=True)
@@ -106,6 +105,16 @@ class Matter(models.Model):
                 condition=models.Q(answered_at__isnull=False),
             ),
             models.Index(fields=["due_at"], name="matter_open_due", condition=~models.Q(state="closed")),
+            models.Index(
+                fields=["urged_at"],
+                name="matter_urged",
+                condition=models.Q(urged_at__isnull=False) & ~models.Q(state="closed"),
+            ),
+            models.Index(
+                fields=["supervised_at"],
+                name="matter_supervised",
+                condition=models.Q(supervised_at__isnull=False) & ~models.Q(state="closed"),
+            ),
             models.Index(fields=["external_id"], name="matter_external", condition=~models.Q(external_id="")),
             models.Index(fields=["address", "received_at"], name="matter_address"),
             # Few matters are merged or split: an index of all, nearly all empty, would be both large and shunned by
@@ -130,7 +139,7 @@ class Access(models.Model):
     sort_at = models.DateTimeField()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["matter", "principal"], name="access_once")]
+        constraints = [models.UniqueConstraint(fields=["principal", "matter"], name="access_once")]
         indexes = [
             models.Index(fields=["principal", "is_open", "sort_at", "matter"], name="access_inbox"),
             models.Index(fields=["principal", "queue", "sort_at", "matter"], name="access_queue"),
