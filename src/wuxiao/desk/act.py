@@ -83,9 +83,10 @@ def _take(
     with transaction.atomic():
         if once is not None and (done := served(once, {"verb": verb, "matter": matter_id, **given})):
             return Matter.objects.get(pk=done)
-        matter = Matter.objects.select_for_update().filter(pk=matter_id).first()
-        if matter is None:
-            raise NotFound
+        try:
+            matter = Matter.objects.select_for_update().get(pk=matter_id)
+        except Matter.DoesNotExist:
+            raise NotFound from None
         rules = books.of_version(matter.book_id)
         before = standing.seen_by(standing.facts_of(matter, rules.book, rules.calendar, at), by)
         if not by.may_see(before) and not (Who.CALLER in before.by and (before.call_back_drawn or _called(matter, by))):

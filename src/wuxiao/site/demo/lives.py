@@ -108,8 +108,10 @@ class Life:
         self.matter = act(self.matter.pk, verb, given, by=by, at=self.at)
 
     def now(self) -> Matter:
-        """Return the matter as it stands: the clock may have moved it meanwhile."""
-        self.matter = Matter.objects.get(pk=self.matter.pk)
+        """Return the matter as it stands: the clock may have moved it if its tick has come since the last act."""
+        tick = self.matter.tick_at
+        if self.matter.state != "closed" and (tick is None or tick <= self.at):
+            self.matter = Matter.objects.get(pk=self.matter.pk)
         return self.matter
 
     def says(self, occasion: str) -> str:
@@ -262,7 +264,7 @@ class Life:
             by = self.police
         receiver = self._receiver(to)
         self.do("accept", receiver)
-        if self.wills("fault") and to == HOTLINE:
+        if self.wills("fault") and to == HOTLINE and self.matter.state == "intake":
             yield from self.after(50)
             self.do("fault", self.operator, reason=self.says("fault"))
         return False

@@ -56,6 +56,7 @@ STAGED: tuple[tuple[str, str, float, str, int], ...] = (
     ("sign4", "call_110", 1.3, "", 2),
     ("escalated", "call_110", 4.0, "sits", 2),
     ("offered110", "call_110", 2.2, "", 2),
+    ("handling", "call_110", 30.0, "fault send_back", 2),
     ("offered", "phone", 1.0, "co", 4),
     ("offered_late", "phone", 9.0, "", 2),
     ("joint", "phone", 26.0, "joint", 2),
@@ -67,6 +68,27 @@ STAGED: tuple[tuple[str, str, float, str, int], ...] = (
     ("declining", "phone", 26.0, "decline", 2),
     ("answered", "web", 44.0, "", 4),
     ("urgent", "phone", 0.6, "", 1),
+)
+#: What every year holds, whatever the seed: an option or beginning of a category, days ago, door, turns.
+CERTAIN: tuple[tuple[str, int, str, str], ...] = (
+    ("petition", 38, "mail", ""),
+    ("petition", 170, "desk", ""),
+    ("danger", 21, "phone", ""),
+    ("english", 16, "web", "add"),
+    ("english", 4, "web", ""),
+    ("hide", 11, "web", ""),
+    ("hide", 75, "phone", "object"),
+    ("dispute.", 27, "call_110", "send_back"),
+    ("dispute.", 44, "phone", "decline"),
+    ("housing.", 33, "phone", "decline"),
+    ("market.", 52, "wechat", "withdraw"),
+    ("urban.", 64, "phone", "joint co"),
+    ("traffic.", 81, "phone", "refuse"),
+    ("utility.", 29, "web", "ask add"),
+    ("village.", 95, "phone", "extend"),
+    ("hazard.", 58, "phone", "object co"),
+    ("conduct.", 47, "mail", "redo"),
+    ("case.", 36, "phone", ""),
 )
 #: Places where many report the same: category, kind of spot, days ago it began, over how many days, reports, left open.
 HOT: tuple[tuple[str, str, int, int, int, bool], ...] = (
@@ -95,9 +117,9 @@ def make(
     """Return every life of the year, unplayed, in the order of their beginnings."""
     maker = _Maker(seed, now, rules, spots, names)
     staged = maker.staged(small=small)
-    hot = maker.hot(small=small)
-    rest = max(0, (SMALL if small else FULL) - len(staged) - len(hot))
-    return sorted([*staged, *hot, *maker.ordinary(rest)], key=lambda plan: plan.at)
+    pinned = [*maker.certain(), *maker.hot(small=small)]
+    rest = max(0, (SMALL if small else FULL) - len(staged) - len(pinned))
+    return sorted([*staged, *pinned, *maker.ordinary(rest)], key=lambda plan: plan.at)
 
 
 class _Maker:
@@ -228,6 +250,30 @@ class _Maker:
             if stop == "extension" and not self.book.extension.allowed(category.handling_class):
                 continue
             return situation
+
+    def certain(self) -> list[Plan]:
+        """Lives that every year holds, so that no page depends on luck."""
+        found = []
+        for what, days, channel, turns in CERTAIN:
+            rng = self._rng()
+            if "." in what:
+                own = [
+                    s
+                    for s in situations()
+                    if s.category.startswith(what) and not (s.english or s.options.get("danger"))
+                ]
+                if channel == "call_110":
+                    own = [s for s in own if s.where != "none"]
+                own = [
+                    s for s in own if self.book.categories[s.category].handling_class not in {"urgent", "enquiry"}
+                ] or own
+            else:
+                own = [s for s in situations() if s.english] if what == "english" else []
+                own = own or [s for s in situations() if s.options.get(what) not in {None, "no"}]
+            day = self.calendar.next_workday((self.now - timedelta(days=days)).astimezone(SHANGHAI).date())
+            at = datetime.combine(day, time(rng.randint(8, 16), rng.randrange(60), rng.randrange(60)), SHANGHAI)
+            found.append(self.plan(at, rng.choice(own), rng, channel=channel, will=set(turns.split())))
+        return found
 
     # ---------------------------------------------------------------------------------------------------------- hot
 

@@ -1,0 +1,291 @@
+"""The demo county, built small: every page has something to show, nobody in it could be real."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import connection, transaction
+from django.db.models import Count, F
+
+from wuxiao.desk import books, clock, staff, standing
+from wuxiao.desk.errors import Refused
+from wuxiao.records.models import (
+    Access,
+    Address,
+    BookVersion,
+    CallBack,
+    Contact,
+    Entry,
+    Matter,
+    Message,
+    SignOff,
+    Staff,
+    Words,
+    WorkOrder,
+)
+from wuxiao.rules import access, route
+from wuxiao.rules import book as rulebook
+from wuxiao.rules.access import Role
+from wuxiao.rules.calendar import SHANGHAI
+from wuxiao.rules.flow import STANDINGS, State
+from wuxiao.site import demo
+from wuxiao.site.demo import ground, plans
+from wuxiao.site.demo.lives import phrases
+from wuxiao.site.demo.wording import Scene, answer_words, report_words, situations
+
+NOW = datetime(2026, 11, 23, 10, 5, tzinfo=SHANGHAI)
+BOOK = rulebook.loads((Path(rulebook.__file__).parent / "book.toml").read_text(encoding="utf-8"), "book.toml")
+NAMES = {d.code: (d.name.zh, d.name.en) for d in BOOK.divisions.values()}
+
+
+class Undone(Exception):
+    """Ends a transaction that nobody wants to keep."""
+
+
+@pytest.fixture(scope="module")
+def county(django_db_setup: None, django_db_blocker: Any) -> Iterator[demo.DemoAccounts]:
+    """One small county for all the tests of this file, taken back at the end."""
+    with django_db_blocker.unblock():
+        books.forget()
+        try:
+            with transaction.atomic():
+                yield demo.build(seed=11, now=NOW, small=True)
+                raise Undone
+        except Undone:
+            pass
+        finally:
+            books.forget()
+
+
+@pytest.fixture
+def _look(county: demo.DemoAccounts, django_db_blocker: Any) -> Iterator[None]:
+    with django_db_blocker.unblock():
+        yield
+
+
+looks = pytest.mark.usefixtures("_look")
+
+
+# ------------------------------------------------------------------------------------------------- before it is built
+
+
+def test_every_situation_belongs_to_its_category_and_can_be_routed_everywhere() -> None:
+    kinds = set()
+    for situation in situations():
+        category = BOOK.categories[situation.category]
+        assert category.leaf, situation.code
+        kinds.add(category.kind)
+        for division in NAMES:
+            way = route.route(BOOK, situation.category, division)
+            assert route.may_lead(BOOK, way.lead, situation.category)[0]
+    assert kinds == set(BOOK.kinds)
+    assert {s.category.split(".")[0] for s in situations()} == {c.split(".")[0] for c in BOOK.categories}
+    assert len(situations()) >= 150
+
+
+def test_every_situation_says_whole_sentences_in_every_manner() -> None:
+    spots = ground.spots(NAMES, small=True)
+    import random
+
+    for situation in situations():
+        rng = random.Random(situation.code)
+        for channel in ("web", "phone", "call_110", "desk"):
+            spot = rng.choice([s for s in spots if situation.where in {s.kind, "none", "any", "urban"}])
+            scene = Scene(rng, spot, NOW, NAMES)
+            words = report_words(situation, scene, channel)
+            assert 5 <= len(words) <= 600, words
+            told = answer_words(situation, scene, solved=False, at=NOW, req="王女士", who="贺军", tel="0990-5550011")
+            for text in (words, told, *(scene.fill(item) for item in situation.items)):
+                assert "{" not in text, text
+                assert "。。" not in text, text
+
+
+def test_every_occasion_of_the_way_has_its_phrases() -> None:
+    source = (Path(plans.__file__).parent / "lives.py").read_text(encoding="utf-8")
+    asked = set(re.findall(r'self\.says\("(\w+)"\)', source)) | set(re.findall(r'phrases\(\)\["(\w+)"\]', source))
+    assert asked
+    assert asked <= set(phrases())
+    assert all(lines for lines in phrases().values())
+
+
+def test_addresses_have_one_code_each_and_stand_in_known_divisions() -> None:
+    spots = ground.spots(NAMES)
+    codes = [spot.row.code for spot in spots]
+    assert len(codes) == len(set(codes))
+    assert 5000 <= len(codes) <= 7000
+    assert {spot.row.division for spot in spots} <= set(BOOK.divisions)
+    assert len({spot.row.full for spot in spots}) == len(codes)
+
+
+@pytest.mark.parametrize("small", [True, False])
+def test_the_same_seed_plans_the_same_year(small: bool) -> None:
+    class Rules:
+        book = BOOK
+        calendar = __import__("wuxiao.rules.calendar", fromlist=["Calendar"]).Calendar.official(BOOK.office_hours)
+
+    def year(seed: int) -> list[tuple[object, ...]]:
+        spots = ground.spots(NAMES, small=small)
+        made = plans.make(seed, NOW, Rules, spots, NAMES, small=small)  # type: ignore[arg-type]
+        return [
+            (p.at, p.situation.code, p.scene.spot.row.code, p.channel, sorted(p.will), p.stop, p.hidden) for p in made
+        ]
+
+    assert year(3) == year(3)
+    assert year(3) != year(4)
+    assert len(year(3)) >= (100 if small else 1400)
+
+
+# -------------------------------------------------------------------------------------------------------- as it stands
+
+
+@looks
+def test_every_state_and_queue_has_something_today() -> None:
+    assert set(Matter.objects.values_list("state", flat=True)) == {state.value for state in State}
+    wanted = {standing.queue for standing in STANDINGS.values()} | {"extension"}
+    assert set(Access.objects.filter(principal="c").values_list("queue", flat=True)) == wanted
+
+
+@looks
+def test_the_year_holds_what_pages_want_to_show() -> None:
+    open_ones = Matter.objects.exclude(state="closed")
+    assert open_ones.filter(due_at__lt=NOW, state="handling").exists()
+    assert open_ones.filter(danger_open=True).exists()
+    assert {"answered", "merged", "declined", "withdrawn"} <= set(Matter.objects.values_list("outcome", flat=True))
+    assert {"zh-hans", "en"} == set(Matter.objects.values_list("lang", flat=True))
+    assert {"web", "phone", "call_110"} <= set(Matter.objects.values_list("channel", flat=True))
+    assert set(BOOK.kinds) == set(Matter.objects.values_list("kind", flat=True))
+    assert Matter.objects.exclude(hidden_unit="").exists()
+    assert {"drawn", "done"} <= set(CallBack.objects.values_list("state", flat=True))
+    assert SignOff.objects.exclude(fault="").exists()
+    assert WorkOrder.objects.filter(role="co").exists()
+    assert Matter.objects.annotate(joined=Count("merged")).filter(joined__gte=3).exists()
+    assert Matter.objects.filter(petition=True).exists()
+    verbs = set(Entry.objects.values_list("verb", flat=True))
+    assert verbs >= {
+        "receive", "classify", "divert", "sign", "assign", "accept", "refuse", "decide", "ask", "reply", "extend",
+        "grant", "part", "note", "read", "answer", "rate", "object", "merge", "urge", "supervise", "remind", "bypass",
+        "decline", "uphold", "call_back", "close", "withdraw", "escalate", "fault",
+    }  # fmt: skip
+    ratings = dict(Matter.objects.exclude(satisfied=None).values_list("satisfied").annotate(Count("pk")))
+    assert set(ratings) >= {2, 3, 4, 5}
+    happy = sum(n for mark, n in ratings.items() if mark >= 3) / sum(ratings.values())
+    assert 0.6 < happy < 0.97
+
+
+@looks
+def test_all_of_it_happened_in_its_order_within_the_year() -> None:
+    assert not Entry.objects.filter(at__gt=NOW).exists()
+    assert not Matter.objects.filter(received_at__lt=NOW - timedelta(days=366)).exists()
+    for matter in Matter.objects.all():
+        instants = list(matter.entries.order_by("turn").values_list("at", flat=True))
+        assert instants == sorted(instants), matter
+    assert clock.orphans(at=NOW) == []
+    assert not Matter.objects.filter(tick_at__lt=NOW).exists()
+
+
+@looks
+def test_lists_show_exactly_what_the_predicate_says() -> None:
+    """Acts rewrite the stored access only when something it rests on changed; here is a year of acts to compare."""
+    rules = books.of_version(BookVersion.objects.get().pk)
+    for matter in Matter.objects.all():
+        facts = standing.facts_of(matter, rules.book, rules.calendar, NOW)
+        stored = set(matter.access.values_list("principal", flat=True))
+        assert stored == access.principals(facts), matter
+        assert not matter.hidden_unit or f"u:{matter.hidden_unit}" not in stored
+
+
+@looks
+def test_nothing_waits_to_be_sent() -> None:
+    assert Message.objects.filter(state="sent").count() > 100
+    assert not Message.objects.exclude(state="sent").exists()
+    assert not Message.objects.exclude(sent_at=F("created_at")).exists()
+
+
+@looks
+def test_nobody_in_it_could_be_called() -> None:
+    phones = [
+        *Contact.objects.exclude(phone="").values_list("phone", flat=True),
+        *Staff.objects.values_list("phone", flat=True),
+    ]
+    assert len(phones) > 100
+    assert all(re.fullmatch(r"1990990\d{4}", phone) for phone in phones)
+    mails = list(Contact.objects.exclude(email="").values_list("email", flat=True))
+    assert all(mail.endswith("@example.invalid") for mail in mails)
+    said = "\n".join(Words.objects.values_list("text", flat=True))
+    assert len(said) > 10_000
+    for number in re.findall(r"(?<!\d)1[3-9]\d{9}(?!\d)", said):
+        assert number.startswith("1990990")
+    for number in re.findall(r"(?<!\d)0\d{2,3}-\d{7,8}(?!\d)", said):
+        assert number.startswith("0990-555")
+    assert not re.search(r"(?<!\d)\d{17}[\dXx](?!\d)", said)
+    assert BOOK.town.fictional
+    assert "虚构" in demo.BANNER.zh
+
+
+@looks
+def test_the_words_hardly_ever_repeat() -> None:
+    texts = list(Words.objects.filter(turn=1, field="words").values_list("text", flat=True))
+    assert len(set(texts)) > 0.9 * len(texts)
+    replies = list(Words.objects.filter(field="reply").values_list("text", flat=True))
+    assert len(set(replies)) > 0.85 * len(replies)
+
+
+@looks
+def test_the_printed_accounts_sign_in_at_once_and_no_others(county: demo.DemoAccounts) -> None:
+    assert len(county.accounts) >= 18
+    assert {Role(role) for role in Staff.objects.values_list("posts__role", flat=True)} == set(Role)
+    units = set(Staff.objects.values_list("posts__unit", flat=True))
+    assert units == set(BOOK.units)
+    for account in county.accounts[:3]:
+        who = staff.sign_in(account.username, account.password, at=NOW)
+        assert not who.must_change_password
+    assert len({account.password for account in county.accounts}) == len(county.accounts)
+    printed = {account.username for account in county.accounts}
+    other = Staff.objects.exclude(username__in=printed).first()
+    assert other is not None
+    for guess in ("", "!", "demo", other.username):
+        assert not other.check_password(guess)
+
+
+@looks
+def test_it_is_only_built_into_an_empty_database(county: demo.DemoAccounts) -> None:
+    with pytest.raises(Refused) as no:
+        demo.build(seed=1, now=NOW, small=True)
+    assert no.value.code == "not_empty"
+    assert Address.objects.count() == county.addresses
+    assert connection.in_atomic_block
+
+
+# ----------------------------------------------------------------------------------------------------------- again
+
+
+@pytest.mark.django_db
+def test_the_same_seed_makes_the_same_matters() -> None:
+    """Everything but what the machine draws: codes, numbers, passwords, and the lots of call-backs."""
+
+    def once() -> list[tuple[object, ...]]:
+        books.forget()
+        with transaction.atomic():
+            demo.build(seed=23, now=NOW, small=True)
+            found = [
+                (
+                    m.received_at,
+                    m.title,
+                    m.place,
+                    m.kind,
+                    m.category,
+                    m.channel,
+                    m.accepted_at,
+                    m.holder if m.state != "closed" else "",
+                )
+                for m in Matter.objects.filter(reopened=0).order_by("received_at", "title")
+            ]
+            transaction.set_rollback(True)
+        return found
+
+    assert once() == once()
