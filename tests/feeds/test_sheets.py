@@ -14,13 +14,12 @@ import pytest
 
 from tests.desk.people import MONDAY, Town, settle
 from tests.support.town import Town as ServedTown
-from wuxiao.desk import find, imports, intake, jobs, verify
+from wuxiao.desk import find, imports, intake, jobs, mend, verify
 from wuxiao.desk.actor import RESIDENT, Actor
 from wuxiao.desk.errors import Invalid, NotFound
 from wuxiao.desk.intake import Past
 from wuxiao.desk.matters import Report, receive
 from wuxiao.feeds.sheets import job as handlers
-from wuxiao.feeds.sheets import mend
 from wuxiao.records.models import Access, CallBack, Contact, Entry, ImportRow, Job, Matter, Message, Words
 from wuxiao.rules.calendar import SHANGHAI
 

@@ -15,7 +15,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from wuxiao.feeds.sheets import mend, read
+from wuxiao.desk import mend
+from wuxiao.feeds.sheets import read
 from wuxiao.feeds.sheets.moments import NoMoment, guess_order, read_moment
 from wuxiao.feeds.sheets.plan import KNOWN, guess_columns
 from wuxiao.feeds.sheets.read import How, SheetError, Table, open_table

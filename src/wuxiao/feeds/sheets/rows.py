@@ -9,12 +9,11 @@ from fnmatch import fnmatchcase
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from wuxiao.desk import books, matters
+from wuxiao.desk import books, matters, mend
 from wuxiao.desk.books import Rules
 from wuxiao.desk.intake import NAMES, OUTCOMES, Bad, Past, Row
 from wuxiao.desk.matters import Report
 from wuxiao.desk.needs import RATINGS
-from wuxiao.feeds.sheets import mend
 from wuxiao.feeds.sheets.moments import NoMoment, read_moment
 from wuxiao.feeds.sheets.plan import Plan
 from wuxiao.feeds.sheets.read import Line, plain

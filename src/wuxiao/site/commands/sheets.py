@@ -136,9 +136,8 @@ def _say_look(found: dict[str, Any], *, as_json: bool) -> None:
 def _say_result(job: Any, args: argparse.Namespace) -> int:
     from django.utils import timezone
 
-    from wuxiao.desk import imports
+    from wuxiao.desk import imports, mend
     from wuxiao.desk.actor import Actor
-    from wuxiao.feeds.sheets import mend
 
     result = job.result
     if args.errors and result["refused"]:

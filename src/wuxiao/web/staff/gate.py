@@ -167,8 +167,7 @@ def rail(d: Desk, at: str) -> list[NavGroup]:
     found = shelves.shelf_counts(d.viewer, counted, now=d.at, cap=CAP)
     if "faults" in names:
         found["faults"] = len(sign_offs.faults(d.by))
-    if "orphans" in names:
-        found["orphans"] = orphans_waiting()
+    found |= {name: watched_waiting(d, name) for name in names if name in shelves.WATCHED}
     groups: list[NavGroup] = []
     for group, label in shelves.GROUPS.items():
         links = [
@@ -200,12 +199,13 @@ def address_of(name: str) -> str:
     return reverse("staff:queue", args=[name])
 
 
-def orphans_waiting() -> int:
-    """Return how many matters set off the orphan alarm, capped; looked up once a minute, for there should be none."""
-    found: int | None = cache.get("staff:orphans")
+def watched_waiting(d: Desk, name: str) -> int:
+    """Return how many matters stand on a watch list, capped; looked up once a minute."""
+    key = f"staff:watch:{name}:{','.join(d.viewer.principals)}:{','.join(sorted(d.viewer.units))}"
+    found: int | None = cache.get(key)
     if found is None:
-        found = shelves.orphan_rows().order_by()[:CAP].count()
-        cache.set("staff:orphans", found, 60)
+        found = shelves.watched_count(d.viewer, name, now=d.at, cap=CAP)
+        cache.set(key, found, 60)
     return found
 
 
@@ -240,6 +240,7 @@ def call_backs_waiting(d: Desk) -> int:
 def _office(d: Desk, at: str) -> list[NavItem]:
     found = []
     for power, name, label, icon in (
+        (Power.IMPORT, "imports", Text("导入", "Imports"), "upload"),
         (Power.STAFF, "people", Text("账号", "Accounts"), "user"),
         (Power.OUTBOX, "outbox", Text("发信", "Outbox"), "sms"),
         (Power.OUTBOX, "templates", Text("消息模板", "Message texts"), "doc"),

@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from django.urls import path
 
-from wuxiao.web.staff import bulk, calls, dashboard, faults, intake, lists, matter, office, search, session, sheet
+from wuxiao.web.staff import (
+    bulk,
+    calls,
+    dashboard,
+    faults,
+    imports,
+    intake,
+    lists,
+    matter,
+    office,
+    search,
+    session,
+    sheet,
+)
 
 app_name = "staff"
 urlpatterns = [
@@ -28,6 +41,10 @@ urlpatterns = [
     path("call-backs/<str:number>", calls.call_back, name="call_back"),
     path("call-backs/<str:number>/phone", calls.phone, name="call_back_phone"),
     path("call-backs/<str:number>/not-reached", calls.not_reached, name="call_back_not_reached"),
+    path("imports", imports.home, name="imports"),
+    path("imports/look/<int:job_id>", imports.look, name="import_look"),
+    path("imports/<int:job_id>", imports.job, name="import_job"),
+    path("imports/<int:job_id>/refused", imports.refused, name="import_refused"),
     path("people", office.people, name="people"),
     path("people/new", office.new_person, name="new_person"),
     path("people/<int:staff_id>", office.person, name="person"),
