@@ -68,7 +68,7 @@ def _climb(matter: Matter, rules: books.Rules, at: datetime) -> None:
 
 def orphans(*, at: datetime) -> list[Matter]:
     """Return open matters without an owner or without a clock: there should be none, and an alarm rings if there is."""
-    open_ones = Matter.objects.exclude(state=State.CLOSED.value)
+    open_ones = Matter.objects.filter(closed_at__isnull=True).exclude(state=State.CLOSED.value)
     without = (
         open_ones.filter(holder="") | open_ones.filter(tick_at__isnull=True) | open_ones.filter(due_at__isnull=True)
     )

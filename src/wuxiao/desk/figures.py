@@ -231,7 +231,7 @@ def _overdue(edges: list[datetime]) -> dict[datetime, Counter[tuple[str, str, st
         return found
     first, last = edges[0], edges[-1]
     late = Matter.objects.filter(due_at__lt=last, received_at__lt=last)
-    unanswered = late.exclude(state="closed").filter(answered_at__isnull=True)
+    unanswered = late.filter(closed_at__isnull=True, answered_at__isnull=True).exclude(state="closed")
     looks = (
         unanswered.exclude(state="waiting", paused_at__lt=F("due_at")),
         late.filter(answered_at__gte=first, answered_at__gt=F("due_at")),
@@ -251,7 +251,7 @@ def _between(first: datetime, until: datetime) -> Q:
 
 
 def _open(at: datetime) -> dict[str, int]:
-    rows = Matter.objects.exclude(state="closed").filter(answered_at__isnull=True)
+    rows = Matter.objects.filter(closed_at__isnull=True, answered_at__isnull=True).exclude(state="closed")
     return {
         name: int(value)
         for name, value in rows.aggregate(

@@ -47,7 +47,7 @@ class Board:
 
 def board(viewer: Viewer, *, now: datetime) -> Board:
     """Count (three queries); a page keeps the result for a minute."""
-    rows = visible(viewer).exclude(state=State.CLOSED.value)
+    rows = visible(viewer).filter(closed_at__isnull=True).exclude(state=State.CLOSED.value)
     edges = [now - timedelta(days=n) for n in BANDS]
     bands: dict[str, Any] = {"b0": Count("pk", filter=Q(received_at__gt=edges[0]))}
     for n in range(1, len(edges)):

@@ -104,16 +104,17 @@ class Matter(models.Model):
                 name="matter_answered",
                 condition=models.Q(answered_at__isnull=False),
             ),
-            models.Index(fields=["due_at"], name="matter_open_due", condition=~models.Q(state="closed")),
+            # By the closing and not by the state: a partial index helps SQLite only where its condition holds no value.
+            models.Index(fields=["due_at"], name="matter_open_due", condition=models.Q(closed_at__isnull=True)),
             models.Index(
                 fields=["urged_at"],
                 name="matter_urged",
-                condition=models.Q(urged_at__isnull=False) & ~models.Q(state="closed"),
+                condition=models.Q(urged_at__isnull=False, closed_at__isnull=True),
             ),
             models.Index(
                 fields=["supervised_at"],
                 name="matter_supervised",
-                condition=models.Q(supervised_at__isnull=False) & ~models.Q(state="closed"),
+                condition=models.Q(supervised_at__isnull=False, closed_at__isnull=True),
             ),
             models.Index(fields=["external_id"], name="matter_external", condition=~models.Q(external_id="")),
             models.Index(fields=["address", "received_at"], name="matter_address"),
@@ -139,7 +140,7 @@ class Access(models.Model):
     sort_at = models.DateTimeField()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["principal", "matter"], name="access_once")]
+        constraints = [models.UniqueConstraint(fields=["matter", "principal"], name="access_once")]
         indexes = [
             models.Index(fields=["principal", "is_open", "sort_at", "matter"], name="access_inbox"),
             models.Index(fields=["principal", "queue", "sort_at", "matter"], name="access_queue"),

@@ -36,7 +36,7 @@ class Message(models.Model):
 
     class Meta:
         indexes = [
-            models.Index(fields=["next_at"], name="message_due", condition=models.Q(state__in=["queued", "sending"])),
+            models.Index(fields=["next_at"], name="message_due", condition=models.Q(next_at__isnull=False)),
             models.Index(fields=["state", "-id"], name="message_state"),
         ]
 
