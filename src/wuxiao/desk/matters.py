@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime
-from functools import lru_cache
 
 from django.db import IntegrityError, transaction
 
-from wuxiao.desk import books, clocks, diary, files, find, standing, tell
+from wuxiao.desk import books, clocks, diary, files, find, standing, suggest, tell
 from wuxiao.desk.actor import Actor
 from wuxiao.desk.books import Rules
 from wuxiao.desk.errors import Invalid, NotFound, Raced
@@ -20,7 +20,7 @@ from wuxiao.desk.once import remember, served
 from wuxiao.desk.shown import access_rows
 from wuxiao.desk.turn import Turn
 from wuxiao.reading import danger
-from wuxiao.reading.guess import CategoryWords, Guess, guess
+from wuxiao.reading.guess import Guess, guess
 from wuxiao.records.models import Access, Address, Attachment, Contact, Matter, Words
 from wuxiao.rules import flow, route
 from wuxiao.rules.book_model import Book
@@ -40,7 +40,8 @@ MAX_WORDS = 20_000
 class Report:
     """What somebody reports, from any door, before it is a matter. Only `words` is needed.
 
-    `number` is the number another platform already gave the requester: one matter has one visible number.
+    `number` is the number another platform already gave the requester: one matter has one visible number. `details`
+    are what a person confirmed of the message by name (`DETAILS`); they lie outside the seal like the words.
     """
 
     words: str
@@ -64,23 +65,16 @@ class Report:
     external_id: str = ""
     petition: bool = False
     items: tuple[str, ...] = ()
+    details: tuple[tuple[str, str], ...] = ()
     uploads: tuple[files.Upload, ...] = ()
     unit: str = ""
     number: str = ""
     extra: dict[str, str] = field(default_factory=dict)
 
 
-@lru_cache(maxsize=8)
-def _category_words(version: int) -> tuple[CategoryWords, ...]:
-    book = books.of_version(version).book
-    return tuple(
-        CategoryWords(c.code, c.kind, c.name.zh, c.name.en, c.keywords) for c in book.categories.values() if c.leaf
-    )
-
-
 def guesses(words: str, rules: Rules, limit: int = 5) -> list[Guess]:
     """Suggest categories with the words that spoke for them; a person confirms or changes."""
-    return guess(words, _category_words(rules.id), limit=limit)
+    return guess(words, suggest.category_words(rules), limit=limit)
 
 
 def title_of(words: str) -> str:
@@ -162,12 +156,12 @@ def _make(report: Report, rules: Rules, *, by: Actor, at: datetime) -> Matter:
     book = rules.book
     found = danger.look(report.words)
     category = book.categories.get(report.category)
-    suggested = None if category else next(iter(guesses(report.words, rules, 1)), None)
+    suggested = None if category else book.categories.get(suggest.category(report.words, rules, limit=1).best)
     kind = report.kind or (category.kind if category else suggested.kind if suggested else "request")
     handling_class = report.handling_class or (
         category.handling_class
         if category
-        else book.categories[suggested.code].handling_class
+        else suggested.handling_class
         if suggested
         else "request"
     )
@@ -243,9 +237,10 @@ def _settle(matter: Matter, report: Report, rules: Rules, *, by: Actor, at: date
             **({"split_from": matter.split_from.number} if matter.split_from else {}),
             **report.extra,
         },
-        texts={"words": report.words},
+        texts={"words": report.words, **({"details": kept} if (kept := _details(report)) else {})},
         seen=True,
     )
+    _label(matter, report, rules, by=by, at=at)
     facts = _first_facts(matter, rules)
     Access.objects.bulk_create(access_rows(matter, facts))
     if report.name or report.phone or report.email:
@@ -263,6 +258,27 @@ def _settle(matter: Matter, report: Report, rules: Rules, *, by: Actor, at: date
         if report.phone or report.email:
             tell.queue(matter, "receive", rules, at=at, turn=entry.turn)
         tell.queue_hooks(matter, entry, {matter.holder}, at=at)
+
+
+#: What of a message may be confirmed beside its words, by name.
+DETAILS: Mapping[str, Text] = {
+    "time": Text("事发时间", "when it happened"),
+    "plate": Text("车牌", "number plates"),
+}
+
+
+def _details(report: Report) -> str:
+    kept = {name: value.strip()[:200] for name, value in report.details if name in DETAILS and value.strip()}
+    return json.dumps(kept, ensure_ascii=False) if kept else ""
+
+
+def _label(matter: Matter, report: Report, rules: Rules, *, by: Actor, at: datetime) -> None:
+    if by.kind != "staff" or not (report.category or report.handling_class):
+        return
+    answers = [(suggest.category(report.words, rules), report.category)] if report.category else []
+    if report.handling_class:
+        answers.append((suggest.handling_class(report.words, rules, report.category), report.handling_class))
+    suggest.remember(matter, 1, answers, by=by, at=at)
 
 
 def _first_facts(matter: Matter, rules: Rules) -> flow.Facts:
@@ -330,7 +346,9 @@ def erase(matter_id: int, *, by: Actor, at: datetime, verb: str = "erase") -> Ma
         Words.objects.filter(matter_id=matter_id, by_resident=True, erased_at__isnull=True).update(
             text="", salt="", erased_at=at
         )
-        first = Words.objects.filter(matter_id=matter_id, turn=1, field="words", erased_at__isnull=True)
+        first = Words.objects.filter(
+            matter_id=matter_id, turn=1, field__in=["words", "details"], erased_at__isnull=True
+        )
         first.update(text="", salt="", erased_at=at)
         Contact.objects.filter(matter_id=matter_id).update(name="", phone="", email="", erased_at=at)
         count = files.erase(matter, at=at)

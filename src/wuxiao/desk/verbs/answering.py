@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from wuxiao.desk import reply_checks
 from wuxiao.desk.turn import Turn, does
 from wuxiao.records.models import Attachment, CallBack, Matter
 from wuxiao.rules.flow import State
@@ -27,6 +28,8 @@ def answer(turn: Turn) -> None:
     matter.outcome = "answered"
     turn.facts |= {"evidence": evidence.code, "items": len(matter.items)}
     Matter.objects.filter(merged_into=matter, outcome="merged").update(answered_at=turn.at)
+    reply = turn.given.get("reply", "")
+    reply_checks.record(matter, reply, turn.rules, turn=matter.turn + 1, by=turn.by, at=turn.at)
 
 
 @does("decline")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from django.db.models import Q
 
+from wuxiao.desk import suggest
 from wuxiao.desk.turn import Turn, does
-from wuxiao.records.models import SignOff, WorkOrder
+from wuxiao.records.models import SignOff, Words, WorkOrder
 from wuxiao.rules import route
 from wuxiao.rules.flow import State
 from wuxiao.rules.words import Text
@@ -65,6 +66,22 @@ def classify(turn: Turn) -> None:
         matter.items = [{"text": text, "done": False} for text in turn.given["items"]]
     matter.shielded = matter.shielded or book.classes[matter.handling_class].shield
     propose_route(turn)
+    _label(turn)
+
+
+def _label(turn: Turn) -> None:
+    """Keep what was suggested beside what this person confirmed, for learning and for counting."""
+    if turn.by.kind != "staff":
+        return
+    said = Words.objects.filter(matter_id=turn.matter.pk, turn=1, field="words", erased_at__isnull=True)
+    words = said.values_list("text", flat=True).first()
+    if words:
+        category, handling_class = turn.given["category"], turn.given["handling_class"]
+        answers = [
+            (suggest.category(words, turn.rules), category),
+            (suggest.handling_class(words, turn.rules, category), handling_class),
+        ]
+        suggest.remember(turn.matter, turn.matter.turn + 1, answers, by=turn.by, at=turn.at)
 
 
 def propose_route(turn: Turn) -> None:

@@ -1,4 +1,4 @@
-"""What the machine suggested and what people chose, trained models, hot issues, checks of answers, marks of redaction."""
+"""What the machine suggested and what people chose; models, hot issues, checks of answers, marks of redaction."""
 
 from __future__ import annotations
 
@@ -128,7 +128,7 @@ class HotAlert(models.Model):
 
 
 class ReplyAdvice(models.Model):
-    """What the checks found about one answer when it went out: facts about answers for supervision, never of persons."""
+    """What the checks found about one answer when it went out: facts about answers, never about persons."""
 
     matter = models.ForeignKey("records.Matter", on_delete=models.CASCADE, related_name="reply_advice")
     turn = models.PositiveIntegerField()
