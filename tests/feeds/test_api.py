@@ -24,7 +24,7 @@ from wuxiao.records.models import ApiKey, Attachment, Entry, Matter
 from wuxiao.rules.flow import STEPS
 
 pytestmark = pytest.mark.django_db
-WORDS = "幸福小区东门工地夜里十二点还在打桩,吵得老人孩子睡不着。"
+WORDS = "幸福小区东门工地夜里十二点还在打桩,吵得老人孩子睡不着,请管一管。"
 
 
 @pytest.fixture

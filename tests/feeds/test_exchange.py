@@ -20,9 +20,10 @@ from wuxiao.records.models import Contact, Entry, Matter, Message, Words, WorkOr
 
 pytestmark = pytest.mark.django_db
 SECRET = "a-secret-both-platforms-share-0123456789"
+LEAK = "楼上漏水把我家天花板泡了,物业不管"
 SIGNED = [{"level": n, "agreed": True, "at": "2026-09-07T09:30:00+08:00"} for n in range(1, 5)]
 OFFER = {
-    "words": "楼上漏水把我家天花板泡了,物业不管",
+    "words": LEAK,
     "category": "",
     "division": "990101001",
     "way": "one_touch",
@@ -132,7 +133,7 @@ def test_refusing_goes_back_with_the_reason_and_it_can_be_offered_again(town: To
 
 def test_we_are_110_the_hotline_accepts_and_answers(town: Town, hotline: Platform) -> None:
     now = timezone.now()
-    report = Report(words="楼上漏水", division="990101001", phone="13900000001", place="幸福路3号")
+    report = Report(words=LEAK, division="990101001", phone="13900000001", place="幸福路3号")
     matter = matters.receive(report, by=town.police, at=now)
     given = {"unit": "hotline", "way": "push", "caller_agrees": "yes", "reason": "物业纠纷"}
     act(matter.pk, "divert", given, by=town.police, at=now)
@@ -142,12 +143,12 @@ def test_we_are_110_the_hotline_accepts_and_answers(town: Town, hotline: Platfor
     (notice,) = sent(hotline)
     assert (notice["verb"], notice["state"], notice["number"]) == ("sign", "offered", matter.number)
     offer = notice["offer"]
-    assert offer["words"] == "楼上漏水"
+    assert offer["words"] == LEAK
     assert offer["contact"]["phone"] == "13900000001"
     assert [(s["level"], s["agreed"]) for s in offer["sign_offs"]] == [(n, True) for n in range(1, 5)]
     # The words were put in on sending: what is stored of the notice holds no personal word.
     stored = Message.objects.get(way="hook").text
-    assert "楼上漏水" not in stored
+    assert LEAK not in stored
     assert "13900000001" not in stored
 
     taken = say(hotline, "hotline", verb="accept", number="RX-900", external_id=matter.number)
@@ -304,7 +305,7 @@ def test_a_platform_that_is_down_hears_it_later_and_once(town: Town, police: Pla
 
 def test_erased_words_do_not_go_out(town: Town, hotline: Platform) -> None:
     now = timezone.now()
-    matter = matters.receive(Report(words="楼上漏水", phone="13900000001"), by=town.police, at=now)
+    matter = matters.receive(Report(words=LEAK, phone="13900000001"), by=town.police, at=now)
     given = {"unit": "hotline", "way": "push", "caller_agrees": "yes", "reason": "物业纠纷"}
     act(matter.pk, "divert", given, by=town.police, at=now)
     for level in range(1, 5):
