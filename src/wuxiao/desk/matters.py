@@ -154,16 +154,12 @@ def _content(report: Report) -> dict[str, object]:
 
 def _make(report: Report, rules: Rules, *, by: Actor, at: datetime) -> Matter:
     book = rules.book
-    found = danger.look(report.words)
+    found = danger.look(report.words, patterns_only=True)
     category = book.categories.get(report.category)
     suggested = None if category else book.categories.get(suggest.category(report.words, rules, limit=1).best)
     kind = report.kind or (category.kind if category else suggested.kind if suggested else "request")
     handling_class = report.handling_class or (
-        category.handling_class
-        if category
-        else suggested.handling_class
-        if suggested
-        else "request"
+        category.handling_class if category else suggested.handling_class if suggested else "request"
     )
     holder = _desk_of(report, by, book)
     division, place, lat, lon = report.division, report.place, report.lat, report.lon
