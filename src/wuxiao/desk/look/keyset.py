@@ -61,7 +61,8 @@ class Page:
 
 def _rows(part: Range, hidden: Sequence[str]) -> QuerySet[Access]:
     rows = Access.objects.filter(principal=part.principal)
-    rows = rows.filter(queue=part.queue) if part.queue else rows.filter(is_open=True)
+    # `is_open IN (1)`, because SQLite takes a bare `is_open` for no condition on the index.
+    rows = rows.filter(queue=part.queue) if part.queue else rows.filter(is_open__in=[True])
     if hidden:
         rows = rows.exclude(hidden__in=hidden)
     return rows.filter(part.more) if part.more is not None else rows
@@ -87,9 +88,9 @@ class Statement:
         for place, value in enumerate(params):
             if isinstance(value, datetime) or (isinstance(value, str) and value[:2] == "19" and len(value) >= 19):
                 with contextlib.suppress(ValueError):
-                    moment = _moment(datetime.fromisoformat(value) if isinstance(value, str) else value)
-                    if moment < _OLDEST:
-                        moments.append((place, moment - NOW))
+                    shown = moment(datetime.fromisoformat(value) if isinstance(value, str) else value)
+                    if shown < _OLDEST:
+                        moments.append((place, shown - NOW))
         return cls(sql, tuple(params), tuple(moments))
 
     def at(self, now: datetime) -> list[Any]:
@@ -100,7 +101,8 @@ class Statement:
         return params
 
 
-def _union(parts: Sequence[QuerySet[Any, Any]]) -> tuple[str, list[Any]]:
+def union(parts: Sequence[QuerySet[Any, Any]]) -> tuple[str, list[Any]]:
+    """Return the SQL and parameters of several querysets as one; equal rows come once."""
     # A sub-select each, because SQLite knows no LIMIT inside the parts of a compound.
     sql: list[str] = []
     params: list[Any] = []
@@ -132,7 +134,7 @@ def page_statement(
         if after is not None:
             rows = rows.filter(sort_at__gte=after.at).filter(Q(sort_at__gt=after.at) | Q(matter_id__gt=after.matter))
         parts.append(rows.order_by("sort_at", "matter_id").values_list("sort_at", "matter_id")[: limit + 1])
-    sql, params = _union(parts)
+    sql, params = union(parts)
     return Statement.of(f"{sql} ORDER BY 1, 2 LIMIT {limit + 1}", params)
 
 
@@ -142,7 +144,7 @@ def read_page(statement: Statement, *, now: datetime = NOW, limit: int = 50) -> 
         cursor.execute(statement.sql, statement.at(now))
         found = cursor.fetchall()
     ids = tuple(row[1] for row in found[:limit])
-    following = Cursor(_moment(found[limit - 1][0]), ids[-1]) if len(found) > limit else None
+    following = Cursor(moment(found[limit - 1][0]), ids[-1]) if len(found) > limit else None
     return Page(ids, following)
 
 
@@ -156,7 +158,7 @@ def counts_statement(
         if not ranges:
             continue
         parts = [_rows(part, hidden).order_by("sort_at").values_list("matter_id")[:cap] for part in ranges]
-        text, given = _union(parts)
+        text, given = union(parts)
         sql.append(f"SELECT '{_plain(name)}' AS name, COUNT(*) AS n FROM ({text}) AS shelf")
         params += given
     return Statement.of(" UNION ALL ".join(sql), params) if sql else None
@@ -174,7 +176,8 @@ def _plain(name: str) -> str:
     return name
 
 
-def _moment(value: datetime | str) -> datetime:
+def moment(value: datetime | str) -> datetime:
+    """Return an instant as the database gave it, text on SQLite, with its zone."""
     found = parse_datetime(value) if isinstance(value, str) else value
     assert found is not None
     return found if found.tzinfo else found.replace(tzinfo=UTC)

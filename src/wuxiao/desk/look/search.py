@@ -5,20 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import date, datetime, time, timedelta
+from functools import reduce
+from operator import and_
 from typing import Any
 
 from django.db import connection
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from wuxiao.desk import find
-from wuxiao.desk.look.keyset import Cursor, Page
+from wuxiao.desk.look.keyset import Cursor, Page, moment, union
 from wuxiao.records.models import Access, Matter
 from wuxiao.rules.access import COUNTY, Viewer
 from wuxiao.rules.book_model import Book
 from wuxiao.rules.calendar import SHANGHAI
 from wuxiao.rules.flow import WORKING, State
 
-#: Searches by words continue by the matter alone; the instant in their cursor says nothing.
+#: Searches of the whole county continue by the matter alone; the instant in their cursor says nothing.
 _ANY = datetime(2000, 1, 1, tzinfo=SHANGHAI)
 
 
@@ -70,35 +72,40 @@ def _day(value: date) -> datetime:
     return datetime.combine(value, time(), SHANGHAI)
 
 
-def _conditions(filters: Filters, book: Book, now: datetime) -> Q:
-    wanted = Q()
+def _conditions(filters: Filters, book: Book, now: datetime, at: str = "") -> Q:
+    """Return the filters as conditions on a matter, or on the matter that `at` (such as `matter__`) leads to."""
+    wanted: list[Q] = []
+
+    def on(**conditions: Any) -> Q:
+        return Q(**{at + name: value for name, value in conditions.items()})
+
     if filters.state == "open":
-        wanted &= ~Q(state=State.CLOSED.value)
+        wanted.append(~on(state=State.CLOSED.value))
     elif filters.state:
-        wanted &= Q(state=filters.state)
+        wanted.append(on(state=filters.state))
     for name in ("kind", "handling_class", "channel"):
         if value := getattr(filters, name):
-            wanted &= Q(**{name: value})
+            wanted.append(on(**{name: value}))
     if filters.category:
         below = [c.code for c in book.categories.values() if filters.category in c.chain]
-        wanted &= Q(category__in=below or [filters.category])
+        wanted.append(on(category__in=below or [filters.category]))
     if filters.unit:
-        wanted &= Q(holder=filters.unit) | Q(offered_to=filters.unit)
+        wanted.append(on(holder=filters.unit) | on(offered_to=filters.unit))
     if filters.division:
-        wanted &= Q(division__startswith=filters.division)
+        wanted.append(on(division__startswith=filters.division))
     if filters.since:
-        wanted &= Q(received_at__gte=_day(filters.since))
+        wanted.append(on(received_at__gte=_day(filters.since)))
     if filters.until:
-        wanted &= Q(received_at__lt=_day(filters.until) + timedelta(days=1))
+        wanted.append(on(received_at__lt=_day(filters.until) + timedelta(days=1)))
     if filters.late:
-        wanted &= Q(due_at__lt=now, state__in=[s.value for s in WORKING])
+        wanted.append(on(due_at__lt=now, state__in=[s.value for s in WORKING]))
     if filters.rating == "low":
-        wanted &= Q(satisfied__lte=2)
+        wanted.append(on(satisfied__lte=2))
     elif filters.rating == "unsolved":
-        wanted &= Q(solved=False)
+        wanted.append(on(solved=False))
     elif filters.rating == "rated":
-        wanted &= Q(satisfied__isnull=False)
-    return wanted
+        wanted.append(on(satisfied__isnull=False))
+    return reduce(and_, wanted, Q())
 
 
 def visible(viewer: Viewer) -> QuerySet[Matter]:
@@ -115,7 +122,7 @@ def visible(viewer: Viewer) -> QuerySet[Matter]:
 def search(
     viewer: Viewer, filters: Filters, book: Book, *, now: datetime, after: Cursor | None = None, limit: int = 50
 ) -> Page:
-    """Return one page of what fits, the newest first (one query).
+    """Return one page of what fits, the latest registered first (one query).
 
     A number, whole or its end, is found as such; other words through the full-text index.
     """
@@ -124,14 +131,44 @@ def search(
     if number.startswith("WX") and len(number) >= 10:
         ids = visible(viewer).filter(number__startswith=number).values_list("pk", flat=True)[:limit]
         return Page(tuple(ids), None)
-    rows = visible(viewer).filter(_conditions(filters, book, now))
     if words:
-        return _by_words(rows, words, after, limit)
+        return _by_words(visible(viewer).filter(_conditions(filters, book, now)), words, after, limit)
+    if viewer.principals != (COUNTY,):
+        return _of_principals(viewer, filters, _conditions(filters, book, now, "matter__"), after, limit)
+    rows = visible(viewer).filter(_conditions(filters, book, now))
     if after is not None:
-        rows = rows.filter(received_at__lte=after.at).filter(Q(received_at__lt=after.at) | Q(pk__lt=after.matter))
-    found = list(rows.order_by("-received_at", "-pk").values_list("received_at", "pk")[: limit + 1])
-    following = Cursor(found[limit - 1][0], found[limit - 1][1]) if len(found) > limit else None
-    return Page(tuple(pk for _at, pk in found[:limit]), following)
+        rows = rows.filter(pk__lt=after.matter)
+    return _page(list(rows.order_by("-pk").values_list("pk", flat=True)[: limit + 1]), limit)
+
+
+def _page(ids: list[int], limit: int) -> Page:
+    return Page(tuple(ids[:limit]), Cursor(_ANY, ids[limit - 1]) if len(ids) > limit else None)
+
+
+def _of_principals(viewer: Viewer, filters: Filters, wanted: Q, after: Cursor | None, limit: int) -> Page:
+    # Walks the access rows of each principal backward (open ones by what is due, closed ones by their closing), so that
+    # a small unit never reads the whole county.
+    kinds = {"": (True, False), "open": (True,), State.CLOSED.value: (False,)}.get(filters.state, (True,))
+    parts = []
+    for principal in viewer.principals:
+        for is_open in kinds:
+            rows = Access.objects.filter(wanted, principal=principal, is_open__in=[is_open])
+            if viewer.units:
+                rows = rows.exclude(hidden__in=sorted(viewer.units))
+            if after is not None:
+                rows = rows.filter(sort_at__lte=after.at).filter(
+                    Q(sort_at__lt=after.at) | Q(matter_id__lt=after.matter)
+                )
+            parts.append(rows.order_by("-sort_at", "-matter_id").values_list("sort_at", "matter_id")[: limit + 1])
+    if not parts:
+        return Page((), None)
+    sql, params = union(parts)
+    with connection.cursor() as cursor:
+        cursor.execute(f"{sql} ORDER BY 1 DESC, 2 DESC LIMIT {limit + 1}", params)
+        found = cursor.fetchall()
+    ids = [row[1] for row in found]
+    following = Cursor(moment(found[limit - 1][0]), ids[limit - 1]) if len(found) > limit else None
+    return Page(tuple(ids[:limit]), following)
 
 
 def _by_words(rows: QuerySet[Matter], words: str, after: Cursor | None, limit: int) -> Page:
@@ -155,5 +192,4 @@ def _by_words(rows: QuerySet[Matter], words: str, after: Cursor | None, limit: i
         given_all: list[Any] = [*params, *limits, *given]
         cursor.execute(sql, given_all)
         ids = [row[0] for row in cursor.fetchall()]
-    following = Cursor(_ANY, ids[limit - 1]) if len(ids) > limit else None
-    return Page(tuple(ids[:limit]), following)
+    return _page(ids, limit)

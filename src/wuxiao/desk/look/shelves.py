@@ -24,6 +24,7 @@ from wuxiao.desk.look.keyset import (
     read_counts,
     read_page,
 )
+from wuxiao.desk.look.search import visible
 from wuxiao.records.models import Matter, SignOff, WorkOrder
 from wuxiao.rules.access import Power, Role, Scope, Viewer
 from wuxiao.rules.flow import WORKING
@@ -262,6 +263,8 @@ _OF_ROLE: Mapping[Role, tuple[str, ...]] = {
     Role.CHIEF: ("joint", "urgent", "handle", "answered"),
 }
 _WATCH = ("overdue", "urged", "supervised", "orphans")
+#: Watch lists drawn from the matters themselves, with the column that orders each.
+WATCHED: Mapping[str, str] = {"urged": "urged_at", "supervised": "supervised_at", "orphans": "received_at"}
 
 
 def shelf_names(viewer: Viewer) -> tuple[str, ...]:
@@ -363,8 +366,6 @@ def ranges(viewer: Viewer, name: str, *, now: datetime) -> list[Range]:
         "offer": lambda: over(near, "offer", Q(matter__offered_to__in=units)),
         "sent": lambda: over(near, "offer", Q(matter__sender__in=units)),
         "overdue": lambda: _late(viewer, now),
-        "urged": lambda: over(wide, "", Q(matter__urged_at__gte=now - URGED_FOR, matter__state__in=_WORKING)),
-        "supervised": lambda: over(wide, "", Q(matter__supervised_at__isnull=False, matter__state__in=_WORKING)),
     }
     if name in made:
         return made[name]()
@@ -375,8 +376,8 @@ def ranges(viewer: Viewer, name: str, *, now: datetime) -> list[Range]:
 
 def shelf_page(viewer: Viewer, name: str, *, now: datetime, after: Cursor | None = None, limit: int = 50) -> Page:
     """Return one page of a shelf (one query)."""
-    if name == "orphans":
-        return _orphans(viewer, after, limit)
+    if name in WATCHED:
+        return _watched_page(viewer, name, now, after, limit)
     if after is not None:
         return page(ranges(viewer, name, now=now), sorted(viewer.units), after=after, limit=limit)
     first = _first_page(viewer, name, limit)
@@ -394,26 +395,43 @@ def _first_page(viewer: Viewer, name: str, limit: int) -> Statement | None:
 
 @lru_cache(maxsize=2000)
 def _counting(viewer: Viewer, names: tuple[str, ...], cap: int) -> Statement | None:
-    wanted = [(name, ranges(viewer, name, now=NOW)) for name in names if name not in {"faults", "orphans"}]
+    wanted = [(name, ranges(viewer, name, now=NOW)) for name in names if name != "faults" and name not in WATCHED]
     return counts_statement(wanted, sorted(viewer.units), cap=cap)
 
 
-def _orphans(viewer: Viewer, after: Cursor | None, limit: int) -> Page:
-    rows = orphan_rows().exclude(hidden_unit__in=sorted(viewer.units))
+def _watched_page(viewer: Viewer, name: str, now: datetime, after: Cursor | None, limit: int) -> Page:
+    by = WATCHED[name]
+    rows = watched(viewer, name, now=now)
     if after is not None:
-        rows = rows.filter(received_at__gte=after.at).filter(Q(received_at__gt=after.at) | Q(id__gt=after.matter))
-    found = list(rows.order_by("received_at", "id").values_list("received_at", "id")[: limit + 1])
+        later = Q(**{f"{by}__gt": after.at}) | Q(id__gt=after.matter)
+        rows = rows.filter(**{f"{by}__gte": after.at}).filter(later)
+    found = list(rows.order_by(by, "id").values_list(by, "id")[: limit + 1])
     following = Cursor(*found[limit - 1]) if len(found) > limit else None
     return Page(tuple(row[1] for row in found[:limit]), following)
 
 
-def orphan_rows() -> QuerySet[Matter]:
-    """Return the open matters that nobody holds or that no clock watches: there should be none (the orphan alarm)."""
-    no_clock = Q(tick_at__isnull=True) | Q(due_at__isnull=True)
-    return Matter.objects.exclude(state="closed").filter(Q(holder="") | no_clock)
+def watched(viewer: Viewer, name: str, *, now: datetime) -> QuerySet[Matter]:
+    """Return the matters of a watch list the viewer may see.
+
+    `orphans` are open matters that nobody holds or that no clock watches: there should be none (the orphan alarm).
+    """
+    # Open is said by `closed_at`, because SQLite uses a partial index only where its condition holds no value.
+    rows = visible(viewer).filter(closed_at__isnull=True)
+    match name:
+        case "orphans":
+            return rows.filter(Q(holder="") | Q(tick_at__isnull=True) | Q(due_at__isnull=True))
+        case "urged":
+            return rows.filter(urged_at__isnull=False, urged_at__gte=now - URGED_FOR, state__in=_WORKING)
+        case _:
+            return rows.filter(supervised_at__isnull=False, state__in=_WORKING)
+
+
+def watched_count(viewer: Viewer, name: str, *, now: datetime, cap: int = 100) -> int:
+    """Return how many matters stand on a watch list, counted to the cap (one query)."""
+    return watched(viewer, name, now=now).order_by()[:cap].count()
 
 
 def shelf_counts(viewer: Viewer, names: Sequence[str], *, now: datetime, cap: int = 100) -> dict[str, int]:
-    """Return the capped counts of the shelves named (one query); `faults` and `orphans` are counted apart."""
+    """Return the capped counts of the shelves named (one query); `faults` and the watch lists are counted apart."""
     statement = _counting(viewer, tuple(names), cap)
     return read_counts(statement, now=now, cap=cap) if statement is not None else {}

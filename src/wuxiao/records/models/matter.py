@@ -106,16 +106,6 @@ class Matter(models.Model):
             ),
             # By the closing and not by the state: a partial index helps SQLite only where its condition holds no value.
             models.Index(fields=["due_at"], name="matter_open_due", condition=models.Q(closed_at__isnull=True)),
-            models.Index(
-                fields=["urged_at"],
-                name="matter_urged",
-                condition=models.Q(urged_at__isnull=False, closed_at__isnull=True),
-            ),
-            models.Index(
-                fields=["supervised_at"],
-                name="matter_supervised",
-                condition=models.Q(supervised_at__isnull=False, closed_at__isnull=True),
-            ),
             models.Index(fields=["external_id"], name="matter_external", condition=~models.Q(external_id="")),
             models.Index(fields=["address", "received_at"], name="matter_address"),
             # Few matters are merged or split: an index of all, nearly all empty, would be both large and shunned by
