@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
 import json
-import os
 import random
-import statistics
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -15,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.browser import Answer, Browser
+from bench.clockwork import calibrate, timed
 from bench.record import Bare, Script, recorded
 
 PASSWORD = "measured-Town-2026"
@@ -25,48 +23,6 @@ WRITTEN = (
 )  # fmt: skip
 
 Job = tuple[Browser, Callable[[], dict[str, Any]], int]
-
-
-def _server_cpu() -> float:
-    """CPU seconds of the PostgreSQL server and all its processes, when the environment names it."""
-    pid = os.environ.get("BENCH_SERVER_PID", "")
-    if not pid:
-        return 0.0
-    tick = os.sysconf("SC_CLK_TCK")
-    total = 0
-    for path in Path("/proc").iterdir():
-        if not path.name.isdigit():
-            continue
-        with contextlib.suppress(OSError):
-            fields = (path / "stat").read_text().rpartition(")")[2].split()
-            if path.name == pid:
-                total += sum(int(n) for n in fields[11:15])
-            elif fields[1] == pid:
-                total += sum(int(n) for n in fields[11:13])
-    return total / tick
-
-
-def _spread(cpu: Sequence[float], wall: Sequence[float], server: float) -> dict[str, float]:
-    ordered = sorted(wall)
-    return {
-        "cpu_ms": round(statistics.median(cpu) * 1000, 3),
-        "server_cpu_ms": round(server / len(cpu) * 1000, 3),
-        "p50_ms": round(statistics.median(ordered) * 1000, 3),
-        "p95_ms": round(ordered[min(len(ordered) - 1, int(len(ordered) * 0.95))] * 1000, 3),
-        "n": len(cpu),
-    }
-
-
-def timed(calls: Sequence[Callable[[], Any]]) -> dict[str, float]:
-    """Run calls one after another: median CPU of this process, CPU of the server, wall-clock p50 and p95."""
-    cpu, wall = [], []
-    before = _server_cpu()
-    for call in calls:
-        w, c = time.perf_counter(), time.process_time()
-        call()
-        cpu.append(time.process_time() - c)
-        wall.append(time.perf_counter() - w)
-    return _spread(cpu, wall, _server_cpu() - before)
 
 
 class Town:
@@ -346,7 +302,12 @@ def measure(reps: int, only: Sequence[str] = ()) -> dict[str, Any]:
     for name, run in plan:
         if chosen(name):
             run()
-    return {"engine": "sqlite" if town.sqlite else "postgres", "size": top, "pages": town.pages}
+    return {
+        "engine": "sqlite" if town.sqlite else "postgres",
+        "size": top,
+        "calibration_ms": calibrate(),
+        "pages": town.pages,
+    }
 
 
 def _q(text: str) -> str:

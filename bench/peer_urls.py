@@ -1,0 +1,5 @@
+"""Addresses of the measured peer."""
+
+from django.urls import include, path
+
+urlpatterns = [path("", include("helpdesk.urls"))]
