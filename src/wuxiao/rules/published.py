@@ -275,7 +275,8 @@ def _lines(cells: Mapping[tuple[str, str], Tally], book: Book) -> Iterator[Line]
             code=_code(path),
             name=_name(path, book),
             received=Count(None if came.mark else came.count, came.mark),
-            answered=Count(None if came.mark or said.mark else said.count, came.mark or said.mark),
+            # A line not printed for what came in says nothing of its answers either, which may be many or few.
+            answered=Count(None, "held") if came.mark else Count(None if said.mark else said.count, said.mark),
             shares=shares,
             split_withheld=any(kid.mark == "none" for kid in came.children) and not came.mark,
         )

@@ -143,9 +143,21 @@ def _figures(report: Report, index: figures.Index, rules: Rules, known: list[str
             short_labels=short,
         )
         split = [by_kind(index.months[m], rules.book) for m in months]
-        series = [Line(say(kind.name), [one.get(code) for one in split]) for code, kind in rules.book.kinds.items()]
-        context["c_kinds"] = charts.small_multiples(_("五类小事每月收到的件数"), short, series, head=_("月份"))
+        context["c_kinds"] = _kinds(short, {code: [one.get(code) for one in split] for code in rules.book.kinds}, rules)
     return context
+
+
+def _kinds(labels: list[str], values: dict[str, list[int | None]], rules: Rules) -> charts.Chart | None:
+    """One panel for each kind that is printed this month and in most months; a line with more gaps would mislead."""
+    series = [
+        Line(say(rules.book.kinds[code].name), seen)
+        for code, seen in values.items()
+        if seen[-1] is not None and sum(v is not None for v in seen) * 3 >= len(seen) * 2
+    ]
+    if len(series) < 2:
+        return None
+    title = _("五类小事每月收到的件数") if len(series) == len(values) else _("各类小事每月收到的件数（数小的不画）")
+    return charts.small_multiples(title, labels, series, head=_("月份"))
 
 
 def _received() -> str:
