@@ -261,9 +261,15 @@ def test_dates_as_people_write_them(text: str, order: str, expected: tuple[int, 
     assert read_moment(text, SHANGHAI, order) == datetime(*expected, tzinfo=SHANGHAI)  # type: ignore[arg-type, misc]
 
 
+def test_lengths_are_true_across_a_change_of_the_clocks() -> None:
+    zone = ZoneInfo("America/New_York")
+    before, after = (read_moment(f"2018-03-{day} 12:00", zone) for day in (10, 11))
+    assert (after - before).total_seconds() == 23 * 3600
+
+
 def test_dates_that_cannot_be_told_are_not_guessed() -> None:
     assert read_moment("2026-02-26T17:30:00Z", SHANGHAI) == datetime(2026, 2, 26, 17, 30, tzinfo=UTC)
-    assert read_moment("2026-02-26", SHANGHAI, day_ends=True).time() == time(23, 59, 59)
+    assert read_moment("2026-02-26", SHANGHAI, day_ends=True).astimezone(SHANGHAI).time() == time(23, 59, 59)
     for text in ("04/05/2018", "2026-02-30", "昨天", "26-02-03"):
         with pytest.raises(NoMoment):
             read_moment(text, SHANGHAI)

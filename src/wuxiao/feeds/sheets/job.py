@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from dataclasses import replace
+from datetime import datetime
 from itertools import islice
 from typing import Any
 
@@ -17,6 +18,7 @@ from wuxiao.feeds.sheets.plan import KNOWN, Plan, guess_columns
 from wuxiao.feeds.sheets.read import Table, open_table
 from wuxiao.feeds.sheets.rows import Reader, category_code
 from wuxiao.records.models import Job, Staff
+from wuxiao.rules.calendar import SHANGHAI
 from wuxiao.rules.words import Text
 
 #: Rows in one transaction: enough to pay for it, few enough that other writers wait a fraction of a second.
@@ -104,11 +106,15 @@ def _shown(row: Row) -> dict[str, Any]:
     return {"line": row.line, "read": _read(row)}
 
 
+def _here(moment: datetime | None) -> str:
+    return moment.astimezone(SHANGHAI).isoformat() if moment else ""
+
+
 def _read(past: Past) -> dict[str, str]:
     report = past.report
     values = {
         "external_id": report.external_id,
-        "received_at": past.received_at.isoformat(),
+        "received_at": _here(past.received_at),
         "title": past.title,
         "words": report.words[:120],
         "category": report.category,
@@ -121,10 +127,10 @@ def _read(past: Past) -> dict[str, str]:
         "phone": report.phone,
         "channel": report.channel,
         "unit": report.unit,
-        "promised_at": past.promised_at.isoformat() if past.promised_at else "",
-        "answered_at": past.answered_at.isoformat() if past.answered_at else "",
+        "promised_at": _here(past.promised_at),
+        "answered_at": _here(past.answered_at),
         "answer": past.answer[:120],
-        "closed_at": past.closed_at.isoformat() if past.closed_at else "",
+        "closed_at": _here(past.closed_at),
         "outcome": past.outcome,
         "rating": "" if past.rating is None else str(past.rating),
         "solved": "" if past.solved is None else "1" if past.solved else "0",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from wuxiao.rules.words import Text
@@ -42,7 +42,10 @@ def guess_order(values: Iterable[str]) -> str:
 
 
 def read_moment(text: str, zone: ZoneInfo, order: str = "", *, day_ends: bool = False) -> datetime:
-    """Return the instant a cell names; raises `NoMoment`.
+    """Return the instant a cell names, in UTC; raises `NoMoment`.
+
+    In UTC because Python compares and subtracts two times of one zone by their wall clocks, which is an hour wrong
+    across a change to or from summer time.
 
     `order` decides `04/05/2018`; with `day_ends` a date without a time, or at midnight, means the end of that day.
     """
@@ -50,7 +53,7 @@ def read_moment(text: str, zone: ZoneInfo, order: str = "", *, day_ends: bool = 
     moment = _compact(text) or _written(text, order)
     if day_ends and moment.time() == time(0):
         moment += timedelta(days=1) - timedelta(seconds=1)
-    return moment if moment.tzinfo else moment.replace(tzinfo=zone)
+    return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
 
 
 def _compact(text: str) -> datetime | None:
