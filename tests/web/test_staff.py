@@ -15,9 +15,11 @@ from django.utils import timezone
 from openpyxl import load_workbook
 
 from tests.desk.people import Town, of_unit, settle
-from wuxiao.desk import matters, staff
+from wuxiao.desk import actor, books, matters, staff
 from wuxiao.desk.act import act
 from wuxiao.desk.actor import RESIDENT
+from wuxiao.desk.look.keyset import Cursor
+from wuxiao.desk.look.search import Filters, search
 from wuxiao.desk.matters import Report
 from wuxiao.records.models import Access, ApiKey, CallBack, Entry, Matter, Message, SavedFilter, Staff
 
@@ -136,6 +138,22 @@ class TestLists:
             after = keyset.Cursor.read(str(page.next))
         assert len(seen) == len(set(seen)) == 5
         assert set(seen) == numbers
+
+    def test_a_matter_seen_through_two_posts_stands_once_on_the_list(self, town: Town) -> None:
+        from wuxiao.desk.look import shelves
+
+        matter = handling(town, noise())
+        person = Staff.objects.get(username=f"handler_{matter.holder}")
+        person.posts.create(role="supervisor", unit="sd_qingping", scope="division")
+        noise(words="同一街道的另一件事")
+        viewer = actor.of_staff(person, books.current(timezone.now()).book).viewer
+        assert viewer is not None
+        assert set(viewer.principals) == {f"u:{matter.holder}", "d:990101001"}
+        page = shelves.shelf_page(viewer, "all", now=timezone.now())
+        assert sorted(page.ids) == sorted(Matter.objects.values_list("pk", flat=True))
+        assert shelves.shelf_counts(viewer, ["all"], now=timezone.now()) == {"all": 2}
+        found = search(viewer, Filters(state="open"), books.current(timezone.now()).book, now=timezone.now())
+        assert sorted(found.ids) == sorted(page.ids)
 
     @pytest.mark.parametrize("name", ["operator", "shift_lead", "police", "reviewer1", "supervisor", "chief"])
     def test_every_shelf_of_every_role_opens_in_both_languages(self, town: Town, name: str) -> None:
@@ -413,10 +431,6 @@ class TestSearch:
         assert found("kind=nonsense") == set()
 
     def test_pages_of_a_search_by_words_continue(self, town: Town) -> None:
-        from wuxiao.desk import books
-        from wuxiao.desk.look.keyset import Cursor
-        from wuxiao.desk.look.search import Filters, search
-
         made = [noise(words=f"第{n}盏路灯不亮").pk for n in range(5)]
         viewer = town.operator.viewer
         assert viewer is not None

@@ -37,6 +37,7 @@ WANTED: dict[str, frozenset[Power] | None] = {
     "take_call": frozenset({P.INTAKE}),
     "suggest": frozenset({P.INTAKE}),
     "places": frozenset({P.INTAKE}),
+    "alike": frozenset({P.INTAKE}),
     "caller": frozenset({P.INTAKE}),
     "receipt": frozenset({P.INTAKE}),
     "search": frozenset({P.SEARCH}),
@@ -56,13 +57,21 @@ WANTED: dict[str, frozenset[Power] | None] = {
     "book": frozenset({P.BOOK}),
     "keys": frozenset({P.KEYS}),
     "audit": frozenset({P.AUDIT}),
+    "imports": frozenset({P.IMPORT}),
+    "import_look": frozenset({P.IMPORT}),
+    "import_job": frozenset({P.IMPORT}),
+    "import_refused": frozenset({P.IMPORT}),
     "matter": frozenset({P.INBOX}),
     "contact": frozenset({P.INBOX}),
     "print": frozenset({P.INBOX}),
     "file": frozenset({P.INBOX}),
     "act": frozenset({P.INBOX}),
 }
+#: Addresses that answer scripts: they say 401 where a page leads to the sign-in.
+JSON = ("suggest", "places")
 #: Addresses of one matter: beside the power, the matter must be the viewer's to see.
+#: Addresses of an import that is not there: with the power they answer 404, without it 403.
+OF_NO_IMPORT = ("import_look", "import_job", "import_refused")
 OF_A_MATTER = ("matter", "contact", "print", "file", "act", "receipt")
 PEOPLE = {
     Role.OPERATOR: "operator",
@@ -119,6 +128,8 @@ def address(name: str, matter: Matter, person: Staff, file_id: int) -> str:
             return reverse("staff:file", args=[matter.number, file_id])
         case "act":
             return reverse("staff:act", args=[matter.number, "note"])
+        case "import_look" | "import_job" | "import_refused":
+            return reverse(f"staff:{name}", args=[2**40])
         case "matter" | "contact" | "print" | "receipt":
             return reverse(f"staff:{name}", args=[matter.number])
         case name if name.startswith("call_back") and name != "call_backs":
@@ -151,7 +162,7 @@ def test_nobody_passes_without_signing_in(town: Town) -> None:
             continue
         url = address(name, matter, town.staff("operator"), file_id)
         for answer in (Client().get(url), Client().post(url)):
-            json = name in {"suggest", "places"}
+            json = name in JSON
             assert answer.status_code == (401 if json else 302), name
             if not json:
                 assert answer["Location"].startswith("/staff/sign-in"), name
@@ -171,11 +182,11 @@ def test_each_role_opens_what_its_powers_open_and_nothing_else(town: Town, role:
         if wanted is OPEN:
             continue
         url = address(name, matter, town.staff("operator"), file_id)
-        method = client.post if name in {"suggest", "bulk_assign"} else client.get
+        method = client.post if name in {"suggest", "alike", "bulk_assign"} else client.get
         status = method(url).status_code
         if wanted and not wanted & powers:
             assert status == 403, f"{role} {name}: {status}"
-        elif name in OF_A_MATTER and name != "contact" and not sees:
+        elif name in OF_NO_IMPORT or (name in OF_A_MATTER and name != "contact" and not sees):
             assert status == 404, f"{role} {name}: {status}"
         else:
             assert status in {200, 302}, f"{role} {name}: {status}"
