@@ -156,7 +156,7 @@ def test_the_date_told_elsewhere_is_kept_to_the_second(town: Town, data: Path) -
     assert second.closed_at
     assert second.closed_at <= second.due_at
     assert third.promise["profile"] == "five_working_days", "a date before the receipt is no promise"
-    assert Entry.objects.get(matter=third, turn=1).facts["given_due"].startswith("2026-03-01")
+    assert Entry.objects.get(matter=third, turn=1).facts["given_due"] == "2026-02-28T16:00:00+00:00"
 
 
 @pytest.mark.django_db

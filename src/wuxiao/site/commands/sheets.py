@@ -191,14 +191,12 @@ def _replay_here(args: argparse.Namespace, folder: str) -> int:
 
     django.setup()
     from django.core.management import call_command
-    from django.db import connections
 
     from wuxiao.feeds.replay import figures
 
     call_command("migrate", verbosity=0, interactive=False)
     found = figures.replay(args.file, args.source, args.kind, profile=args.profile, real_zone=args.real_zone)
     print(json.dumps(asdict(found), ensure_ascii=False))
-    connections.close_all()
     return 0
 
 
