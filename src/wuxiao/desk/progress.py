@@ -329,6 +329,10 @@ def data_of(seen: Progress) -> dict[str, Any]:
         "rating": RATINGS[matter.satisfied].say(lang) if matter.satisfied else None,
         "solved": matter.solved,
         "contacted": matter.contacted,
+        "seals": [
+            {"turn": turn, "verb": verb, "seal": seal, "leaf": leaf}
+            for turn, verb, seal, leaf in matter.entries.order_by("turn").values_list("turn", "verb", "seal", "leaf")
+        ],
         "steps": [
             {"at": line.at.isoformat(), "by": line.by, "what": line.sentence, "words": list(line.quotes)}
             for line in seen.lines
