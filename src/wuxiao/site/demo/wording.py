@@ -125,7 +125,7 @@ class Scene:
             "boss": rng.choice("王李张刘陈杨黄周") + rng.choice(("老板", "工头", "经理")),
             "night": rng.choice(_NIGHTS),
             "clock": rng.choice(_CLOCKS),
-            "yuan": str(rng.choice((86, 120, 168, 260, 380, 500, 680, 860, 1200, 1680, 2400, 3200, 4800, 6500, 9800))),
+            "yuan": str(rng.choice((86, 128, 168, 260, 380, 500, 680, 860, 1260, 1680, 2400, 3200, 4800, 6500, 9800))),
             "who": "值班人员",
             "tel": "0990-5550004",
             "unit": "窗口单位",
@@ -195,10 +195,8 @@ def report_words(situation: Situation, scene: Scene, channel: str) -> str:
     if situation.english:
         return " ".join([say, *more, ask])
     if channel == "call_110":
-        tail = rng.choice(
-            ("现场无人受伤。", "双方情绪稳定。", "报警人表示不需要民警到场,想知道该找谁。", "无现行违法行为。")
-        )
-        return f"报警人称,{'。'.join([say, *more])}。{tail}要求:{ask}。"
+        tail = rng.choice(("现场无人受伤。", "双方情绪稳定。", "来电人只想知道该找谁。", "无现行违法行为。"))
+        return f"来电(110)称,{'。'.join([say, *more])}。{tail}要求:{ask}。"
     if channel == "phone":
         head = rng.choice(("来电反映:", "市民来电反映:", "来电人称,", "【电话】", ""))
         tail = rng.choice(
