@@ -19,6 +19,7 @@ from django.db import transaction
 
 from wuxiao.desk.actor import Actor
 from wuxiao.desk.errors import Stale
+from wuxiao.desk.put import put
 from wuxiao.records.models import Chain, Entry, Matter, Words
 
 _UTC = ZoneInfo("UTC")
@@ -92,9 +93,8 @@ def write(
         won = Matter.objects.filter(pk=matter.pk, turn=matter.turn).update(turn=turn, head=entry.seal)
         if not won:
             raise Stale(matter.version, matter.version)
-    entry.save(force_insert=True)
-    if rows:
-        Words.objects.bulk_create(rows)
+    put([entry])
+    put(rows)
     matter.turn = turn
     matter.head = entry.seal
     return entry
@@ -118,7 +118,7 @@ def write_town(verb: str, *, by: Actor, at: datetime, facts: Mapping[str, Any] |
             texts={},
         )
         entry.seal = seal_of(chain.head, entry)
-        entry.save(force_insert=True)
+        put([entry])
         chain.turn, chain.head = entry.turn, entry.seal
         chain.save(update_fields=["turn", "head"])
     return entry

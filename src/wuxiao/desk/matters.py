@@ -9,6 +9,7 @@ import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime
+from functools import lru_cache
 
 from django.db import IntegrityError, transaction
 
@@ -17,11 +18,12 @@ from wuxiao.desk.actor import Actor
 from wuxiao.desk.books import Rules
 from wuxiao.desk.errors import Invalid, NotFound, Raced
 from wuxiao.desk.once import remember, served
+from wuxiao.desk.put import put
 from wuxiao.desk.shown import access_rows
 from wuxiao.desk.turn import Turn
 from wuxiao.reading import danger
 from wuxiao.reading.guess import Guess, guess
-from wuxiao.records.models import Access, Address, Attachment, Contact, Matter, Words
+from wuxiao.records.models import Address, Attachment, Contact, Matter, Words
 from wuxiao.rules import flow, route
 from wuxiao.rules.book_model import Book
 from wuxiao.rules.calendar import SHANGHAI
@@ -74,7 +76,13 @@ class Report:
 
 def guesses(words: str, rules: Rules, limit: int = 5) -> list[Guess]:
     """Suggest categories with the words that spoke for them; a person confirms or changes."""
-    return guess(words, suggest.category_words(rules), limit=limit)
+    return list(_guessed(words, rules.id, limit))
+
+
+@lru_cache(maxsize=64)
+def _guessed(words: str, version: int, limit: int) -> tuple[Guess, ...]:
+    # The pages of a report ask again and again for the same words.
+    return tuple(guess(words, suggest.category_words(books.of_version(version)), limit=limit))
 
 
 def title_of(words: str) -> str:
@@ -218,7 +226,7 @@ def _make(report: Report, rules: Rules, *, by: Actor, at: datetime) -> Matter:
 def _settle(matter: Matter, report: Report, rules: Rules, *, by: Actor, at: datetime, quiet: bool) -> None:
     clocks.apply(Promise.START, matter, rules, at=at)
     clocks.set_clocks(matter, rules, at=at, entered=True)
-    matter.save(force_insert=True)
+    put([matter])
     entry = diary.write(
         matter,
         "receive",
@@ -238,9 +246,10 @@ def _settle(matter: Matter, report: Report, rules: Rules, *, by: Actor, at: date
     )
     _label(matter, report, rules, by=by, at=at)
     facts = _first_facts(matter, rules)
-    Access.objects.bulk_create(access_rows(matter, facts))
+    put(access_rows(matter, facts))
+    contact = None
     if report.name or report.phone or report.email:
-        Contact.objects.create(
+        contact = Contact(
             matter=matter,
             name=report.name,
             phone=report.phone,
@@ -248,11 +257,12 @@ def _settle(matter: Matter, report: Report, rules: Rules, *, by: Actor, at: date
             by_sms=report.by_sms,
             visit_consent=report.visit_consent,
         )
+        put([contact])
     find.index(matter.pk, "\n".join((report.words, matter.place, matter.number)))
     files.keep(matter, report.uploads, turn=entry.turn, by_resident=by.kind == "resident", at=at)
     if not quiet:
-        if report.phone or report.email:
-            tell.queue(matter, "receive", rules, at=at, turn=entry.turn)
+        if contact is not None:
+            tell.queue(matter, "receive", rules, at=at, turn=entry.turn, contacts=[contact])
         tell.queue_hooks(matter, entry, {matter.holder}, at=at)
 
 

@@ -8,9 +8,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from django.db import IntegrityError, transaction
-
 from wuxiao.desk.errors import Conflict, Raced
+from wuxiao.desk.put import put
 from wuxiao.records.models import Once
 
 
@@ -30,8 +29,5 @@ def served(key: str, content: Mapping[str, Any]) -> int | None:
 
 def remember(key: str, content: Mapping[str, Any], matter_id: int, at: datetime) -> None:
     """Keep an idempotency key; if another request took it meanwhile, raise `Raced` and so undo this one."""
-    try:
-        with transaction.atomic():
-            Once.objects.create(key=key, digest=_digest(content), matter_id=matter_id, at=at)
-    except IntegrityError:
-        raise Raced from None
+    if not put([Once(key=key, digest=_digest(content), matter_id=matter_id, at=at)], ignore=True):
+        raise Raced

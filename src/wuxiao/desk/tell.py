@@ -6,7 +6,7 @@ Failing to send never undoes an act. Each message has a key that is unique for e
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from django.conf import settings
@@ -16,6 +16,7 @@ from django.db.models import F
 from wuxiao.desk import diary
 from wuxiao.desk.actor import Actor
 from wuxiao.desk.books import Rules
+from wuxiao.desk.put import put
 from wuxiao.desk.standing import past_units
 from wuxiao.records.models import Contact, Entry, Matter, Message, Webhook
 from wuxiao.rules.calendar import SHANGHAI
@@ -52,12 +53,28 @@ def compose(verb: str, matter: Matter, rules: Rules, lang: str, *, url: str = ""
     return SUBJECTS.fill(number=matter.number).say(lang), template.fill(**values).say(lang)
 
 
-def queue(matter: Matter, verb: str, rules: Rules, *, at: datetime, turn: int, url: str = "", tag: str = "") -> None:
-    """Queue one message per way to everyone who reported this matter (also those merged into it)."""
-    contacts = list(Contact.objects.filter(matter_id=matter.pk, erased_at__isnull=True))
-    joined = Matter.objects.filter(merged_into_id=matter.pk, outcome="merged").values_list("pk", flat=True)
-    if others := list(joined):
-        contacts += Contact.objects.filter(matter_id__in=others, erased_at__isnull=True).select_related("matter")
+def queue(
+    matter: Matter,
+    verb: str,
+    rules: Rules,
+    *,
+    at: datetime,
+    turn: int,
+    url: str = "",
+    tag: str = "",
+    contacts: Sequence[Contact] | None = None,
+) -> None:
+    """Queue one message per way to everyone who reported this matter (also those merged into it).
+
+    `contacts` may be given by a caller that knows them all (a matter just received).
+    """
+    if contacts is None:
+        own_and_joined = list(Contact.objects.filter(matter_id=matter.pk, erased_at__isnull=True))
+        joined = Matter.objects.filter(merged_into_id=matter.pk, outcome="merged").values_list("pk", flat=True)
+        if others := list(joined):
+            there = Contact.objects.filter(matter_id__in=others, erased_at__isnull=True)
+            own_and_joined += there.select_related("matter")
+        contacts = own_and_joined
     rows: list[Message] = []
     for contact in contacts:
         own = matter if contact.matter_id == matter.pk else contact.matter
@@ -80,8 +97,7 @@ def queue(matter: Matter, verb: str, rules: Rules, *, at: datetime, turn: int, u
                         next_at=at,
                     )
                 )
-    if rows:
-        Message.objects.bulk_create(rows, ignore_conflicts=True)
+    put(rows, ignore=True)
 
 
 def queue_hooks(matter: Matter, entry: Entry, units: Iterable[str], *, at: datetime) -> None:
@@ -130,8 +146,7 @@ def queue_hooks(matter: Matter, entry: Entry, units: Iterable[str], *, at: datet
         for hook in hooks
         if hook.unit in wanted and (not hook.verbs or entry.verb in hook.verbs)
     ]
-    if rows:
-        Message.objects.bulk_create(rows, ignore_conflicts=True)
+    put(rows, ignore=True)
 
 
 def silence(*, before: datetime, by: Actor, at: datetime) -> int:

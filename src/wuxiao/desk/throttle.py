@@ -1,6 +1,7 @@
 """How often one caller may knock at a door: counted in the database, so that all processes count together.
 
-A caller is kept as a keyed hash that changes every day, never as an address; rows fall away when their window is over.
+A caller is kept as a keyed hash that changes every day, never as an address; housekeeping sweeps rows away every ten
+minutes when their window is over.
 """
 
 from __future__ import annotations
@@ -13,7 +14,6 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from wuxiao.desk.errors import Throttled
-from wuxiao.records.models import Throttle
 
 MINUTE = 60
 HOUR = 3600
@@ -28,8 +28,8 @@ def caller_hash(caller: str, at: datetime) -> str:
 def knock(door: str, caller: str, limit: int, seconds: int, *, at: datetime) -> int:
     """Count one knock of a caller at a door and return the number in this window of `seconds`.
 
-    Raises `Throttled` with the seconds left once the number is above `limit`. Two statements at most; concurrent knocks
-    are all counted.
+    Raises `Throttled` with the seconds left once the number is above `limit`. One statement; concurrent knocks are all
+    counted.
     """
     now = int(at.timestamp())
     start = now - now % seconds
@@ -42,8 +42,6 @@ def knock(door: str, caller: str, limit: int, seconds: int, *, at: datetime) -> 
             [key, connection.ops.adapt_datetimefield_value(until)],
         )
         count = int(cursor.fetchone()[0])
-        if count == 1:
-            Throttle.objects.filter(until__lt=at).delete()
     if count > limit:
         raise Throttled(start + seconds - now)
     return count
