@@ -299,3 +299,20 @@ def test_one_cannot_urge_every_minute(town: Town) -> None:
     with pytest.raises(Refused):
         act(matter.pk, "urge", {"reason": "快"}, by=RESIDENT, at=MONDAY + HOUR)
     act(matter.pk, "urge", {}, by=RESIDENT, at=MONDAY + DAY)
+
+
+def test_a_complaint_about_the_hotline_is_at_the_desk_of_the_body_that_oversees_it(town: Town) -> None:
+    matter = received(hidden_unit="hotline")
+    above = books.current(MONDAY).book.units["hotline"].supervisor
+    assert (matter.state, matter.holder) == ("intake", above)
+    with pytest.raises(NotFound):
+        classed(town, matter)
+    overseer = of_unit(town, above)
+    given = {"category": "conduct", "handling_class": "complaint"}
+    book = books.current(MONDAY).book
+    given["category"] = next(c.code for c in book.categories.values() if c.leaf and c.kind == "conduct_problem")
+    matter = act(matter.pk, "classify", given, by=overseer, at=MONDAY)
+    lead = matter.route_why["lead"]
+    assert lead != "hotline"
+    matter = act(matter.pk, "assign", {"unit": lead}, by=overseer, at=MONDAY) if lead != above else matter
+    assert matter.state in {"offered", "intake"}

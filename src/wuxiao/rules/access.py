@@ -242,6 +242,9 @@ def _of_unit(post: Post, staff_id: int, facts: Facts) -> set[Who]:
         found.add(Who.RECEIVER)
     if facts.holder == post.unit and facts.holder_type not in DESK_TYPES:
         found.add(Who.HANDLER)
+        if facts.state is State.INTAKE:
+            # A matter about the hotline itself is at the desk of the body that oversees it.
+            found.add(Who.CENTRE)
         if post.role is Role.LEAD:
             found.add(Who.LEAD)
             if facts.extension_pending and facts.extension_asker_id != staff_id:

@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from markupsafe import Markup
 
-from wuxiao.desk import books, files, matters
+from wuxiao.desk import books, files, suggest
 from wuxiao.desk.books import Rules
 from wuxiao.desk.errors import Invalid
 from wuxiao.desk.look import matter as look
@@ -93,6 +93,16 @@ def division_choices(rules: Rules, lang: Lang) -> list[Choice]:
     return [(d.code, depth[d.level] + d.name.say(lang), "") for d in rules.book.divisions.values()]
 
 
+def why_shown(answer: suggest.Answer, one: suggest.Ranked, lang: str) -> str:
+    """Return why a code was suggested: the words that spoke, and how sure a trained model is."""
+    words = ("、" if lang != "en" else ", ").join(one.words)
+    said = _("依据：%(words)s") % {"words": words} if words else ""
+    if answer.source.startswith("model"):
+        sure = _("把握 %(share)s") % {"share": f"{one.score:.0%}"}
+        return f"{said} · {sure}" if said else sure
+    return said
+
+
 class Former:
     """Draws the fields of every step for one matter; heavy things are looked up once."""
 
@@ -154,20 +164,17 @@ class Former:
 
     def _category(self, step: Step, made: Field) -> None:
         made.kind = "category"
-        found = matters.guesses(self.words, self.rules, 4) if self.words else []
+        said = suggest.category(self.words, self.rules)
         options: list[Choice] = [
-            (
-                g.code,
-                category_path(self.rules, g.code, self.lang),
-                _("依据：%(words)s") % {"words": "、".join(g.words)},
-            )
-            for g in found
+            (r.code, category_path(self.rules, r.code, self.lang), why_shown(said, r, self.lang)) for r in said.ranked
         ]
+        if self.words and not said.known:
+            made.hint = _("没有把握，请您判断分类。")
         now = self.matter.category
         if now and now not in {o[0] for o in options}:
             options.insert(0, (now, category_path(self.rules, now, self.lang), _("现在的分类")))
         made.options = options
-        made.value = now or (found[0].code if found else "")
+        made.value = now or said.best
         made.extra = category_options(self.rules.id, self.lang)
 
     def _handling_class(self, step: Step, made: Field) -> None:
@@ -176,6 +183,13 @@ class Former:
             (c.code, c.name.say(self.lang), c.meaning.say(self.lang)) for c in self.rules.book.classes.values()
         ]
         made.value = self.matter.handling_class
+        if step.verb == "classify" and self.words:
+            chosen = self.matter.category or suggest.category(self.words, self.rules).best
+            said = suggest.handling_class(self.words, self.rules, chosen)
+            if said.best:
+                name = self.rules.book.classes[said.best].name.say(self.lang)
+                why = why_shown(said, said.ranked[0], self.lang)
+                made.hint = _("建议：%(name)s") % {"name": name} + (f" · {why}" if why else "")
 
     def _division(self, step: Step, made: Field) -> None:
         made.kind = "select"

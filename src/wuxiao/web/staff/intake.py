@@ -10,18 +10,28 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from wuxiao.desk import addresses, drafts, matters
-from wuxiao.desk.errors import Conflict, Invalid
+from wuxiao.desk import act as acting
+from wuxiao.desk import addresses, drafts, matters, similar
+from wuxiao.desk import suggest as reading
+from wuxiao.desk.errors import Conflict, DeskError, Invalid
 from wuxiao.desk.look import callers
 from wuxiao.desk.look import matter as look
 from wuxiao.desk.matters import Report
 from wuxiao.rules.access import Power, Role
+from wuxiao.rules.published import CHANNELS
 from wuxiao.rules.words import Text
 from wuxiao.web.shared.dates import when
-from wuxiao.web.staff.forms import category_options, category_path, division_choices, unit_options, uploads_of
+from wuxiao.web.staff.alike import alike_shown
+from wuxiao.web.staff.forms import (
+    category_options,
+    category_path,
+    division_choices,
+    unit_options,
+    uploads_of,
+    why_shown,
+)
 from wuxiao.web.staff.gate import Desk, desk, notify, show
 from wuxiao.web.staff.lists import lines
-from wuxiao.web.staff.matter import CHANNELS
 
 _FIELDS = (
     "words",
@@ -37,6 +47,8 @@ _FIELDS = (
     "items",
     "channel",
     "lang",
+    "time",
+    "plate",
 )
 _BY_HAND = ("phone", "call_110", "desk", "visit", "mail")
 
@@ -63,7 +75,18 @@ def intake(d: Desk) -> HttpResponse:
     except Conflict as conflict:
         return _form(d, given, {"__all__": conflict.text}, status=409)
     request.session["receipts"] = [matter.pk, *request.session.get("receipts", [])][:5]
+    if into := request.POST.get("merge_into", "")[:24]:
+        _join(d, matter.pk, into)
     return redirect("staff:receipt", matter.number)
+
+
+def _join(d: Desk, matter_id: int, into: str) -> None:
+    try:
+        acting.act(matter_id, "merge", {"matter": into}, by=d.by, at=d.at)
+        notify(d.request, _("已登记，并入 %(number)s，诉求人照样收到进展。") % {"number": into})
+    except DeskError as refused:
+        text = refused.text.say(d.lang)
+        notify(d.request, _("已登记，但没有并入：%(why)s") % {"why": text}, "caution")
 
 
 def _report(d: Desk, given: Mapping[str, str]) -> Report:
@@ -99,6 +122,7 @@ def _report(d: Desk, given: Mapping[str, str]) -> Report:
         visit_consent=bool(request.POST.get("visit_consent")),
         hidden_unit=given["hidden_unit"],
         items=tuple(line.strip() for line in given["items"].splitlines() if line.strip()),
+        details=(("time", given["time"]), ("plate", given["plate"])),
         uploads=uploads_of(request, d.rules),
     )
 
@@ -115,7 +139,7 @@ def _form(d: Desk, given: Mapping[str, Any], errors: Mapping[str, Text], *, stat
         "divisions": [("", _("未定")), *((c, n) for c, n, _h in division_choices(d.rules, lang))],
         "category_options": category_options(d.rules.id, lang),
         "unit_options": unit_options(d.rules.id, lang),
-        "guesses": _guesses(d, words) if words else [],
+        "guesses": guesses_shown(reading.category(words[: reading.READ], d.rules), d) if words else [],
         "danger": _danger(words, lang) if words else None,
         "numbers": [(n.number, n.name.say(lang)) for n in book.town.emergency_numbers],
         "chosen_category": category_path(d.rules, str(given.get("category", "")), lang)
@@ -126,14 +150,11 @@ def _form(d: Desk, given: Mapping[str, Any], errors: Mapping[str, Text], *, stat
     return show(d, "intake.html", context, at="take_call", status=status)
 
 
-def _guesses(d: Desk, words: str) -> list[dict[str, str]]:
+def guesses_shown(answer: reading.Answer, d: Desk) -> list[dict[str, str]]:
+    """Return suggested categories for a page: code, name with its branch, and why."""
     return [
-        {
-            "code": g.code,
-            "name": category_path(d.rules, g.code, d.lang),
-            "why": _("依据：%(words)s") % {"words": "、".join(g.words)},
-        }
-        for g in matters.guesses(words[:4000], d.rules, 4)
+        {"code": r.code, "name": category_path(d.rules, r.code, d.lang), "why": why_shown(answer, r, d.lang)}
+        for r in answer.ranked
     ]
 
 
@@ -146,9 +167,78 @@ def _danger(words: str, lang: str) -> dict[str, Any] | None:
 
 @desk(Power.INTAKE, json=True)
 def suggest(d: Desk) -> JsonResponse:
-    """Return categories and danger for the words typed so far."""
-    words = d.request.POST.get("words", "")[:4000]
-    return JsonResponse({"guesses": _guesses(d, words) if words.strip() else [], "danger": _danger(words, d.lang)})
+    """Return what the words typed so far say: categories, class, unit, details, marked words, danger."""
+    words = d.request.POST.get("words", "")[: reading.READ]
+    if not words.strip():
+        return JsonResponse({"guesses": [], "known": False, "danger": None, "details": [], "said": [], "lines": []})
+    chosen = d.request.POST.get("category", "")
+    found = reading.suggest(
+        words,
+        d.rules,
+        at=d.at,
+        division=d.request.POST.get("division", ""),
+        chosen=chosen if chosen in d.rules.book.categories else "",
+    )
+    book, lang = d.rules.book, d.lang
+    best = found.handling_class.best
+    lines = []
+    if not found.category.known:
+        lines.append(_("分类：不知道，请您判断"))
+    if best:
+        why = why_shown(found.handling_class, found.handling_class.ranked[0], lang)
+        name = book.classes[best].name.say(lang)
+        lines.append(_("类别：%(name)s") % {"name": f"{name} · {why}" if why else name})
+    if found.kind:
+        lines.append(_("种类：%(name)s") % {"name": book.kinds[found.kind].name.say(lang)})
+    if found.unit in book.units:
+        name = book.units[found.unit].name.say(lang)
+        lines.append(_("可能的单位：%(name)s") % {"name": f"{name} · {found.unit_why.say(lang)}"})
+    return JsonResponse(
+        {
+            "guesses": guesses_shown(found.category, d),
+            "known": found.category.known,
+            "handling_class": best,
+            "lines": lines,
+            "details": [
+                {"what": one.what, "label": DETAIL_NAMES[one.what].say(lang), "text": one.text, "value": one.value}
+                for one in found.details
+            ],
+            "said": [[part.text, part.kind] for part in found.stretches],
+            "danger": _danger(words, lang),
+        }
+    )
+
+
+#: What is read out of a message, in words.
+DETAIL_NAMES = {
+    "time": Text("时间", "time"),
+    "money": Text("金额", "sum"),
+    "people": Text("人数", "people"),
+    "phone": Text("电话", "phone"),
+    "plate": Text("车牌", "plate"),
+    "place": Text("地点", "place"),
+}
+
+
+@desk(Power.INTAKE)
+def alike(d: Desk) -> HttpResponse:
+    """Show matters like the one being written, for a page that asks with scripts."""
+    if d.request.method != "POST":
+        return redirect("staff:take_call")
+    return render(d.request, "staff/alike.html", {"alike": alike_shown(_alike(d), d), "at_intake": True})
+
+
+def _alike(d: Desk) -> list[similar.Alike]:
+    post = d.request.POST
+    address = post.get("address", "")
+    return similar.like(
+        post.get("words", "")[: reading.READ],
+        by=d.by,
+        at=d.at,
+        category=post.get("category", ""),
+        place=post.get("place", "")[:200],
+        address_id=int(address) if address.isdigit() and len(address) < 12 else None,
+    )
 
 
 @desk(Power.INTAKE, json=True)
@@ -177,6 +267,8 @@ def caller(d: Desk) -> HttpResponse:
         "at_address": lines(callers.at_address(int(address), by=d.by, at=d.at), d)
         if address.isdigit() and len(address) < 12
         else [],
+        "alike": alike_shown(_alike(d), d) if d.request.POST.get("words") else [],
+        "at_intake": False,
     }
     if d.request.headers.get("X-Requested-With") == "fetch":
         return render(d.request, "staff/caller.html", context)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -15,18 +17,21 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
 from wuxiao.desk import act as acting
-from wuxiao.desk import drafts, files, matters, sentences
+from wuxiao.desk import drafts, files, matters, reply_checks, sentences, similar, suggest
+from wuxiao.desk.books import Rules
 from wuxiao.desk.errors import Conflict, Invalid, NotFound, Refused, Stale
 from wuxiao.desk.look import matter as look
-from wuxiao.records.models import Entry
+from wuxiao.records.models import Entry, Matter
 from wuxiao.rules import promise_words
 from wuxiao.rules.access import Power
 from wuxiao.rules.flow import STANDINGS, STEPS, State, Step
 from wuxiao.rules.promise import Why
+from wuxiao.rules.published import CHANNELS
 from wuxiao.rules.words import Text
 from wuxiao.web.shared.dates import Lang, clock, local, when
 from wuxiao.web.shared.nav import Event
 from wuxiao.web.shared.shown import VERB_KEYS, state_look, verb_icon
+from wuxiao.web.staff.alike import alike_shown
 from wuxiao.web.staff.forms import Field, Former, category_path, given_of, uploads_of
 from wuxiao.web.staff.gate import Desk, desk, notify, show
 from wuxiao.web.staff.lists import due_chip, lines, names
@@ -90,6 +95,9 @@ class Panel:
     fields: Sequence[Field]
     open: bool
     upload: bool
+    advice: Sequence[tuple[str, str]] = ()
+    hidden: Mapping[str, str] = field(default_factory=dict)
+    kept: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +109,9 @@ class Tried:
     errors: Mapping[str, Text]
     text: Text
     stale_since: int | None = None
+    advice: Sequence[reply_checks.Advice] = ()
+    hidden: Mapping[str, str] = field(default_factory=dict)
+    kept: Sequence[str] = ()
 
 
 def _panels(view: look.View, d: Desk, former: Former, tried: Tried | None, opened: str) -> list[Panel]:
@@ -131,6 +142,9 @@ def _panels(view: look.View, d: Desk, former: Former, tried: Tried | None, opene
                 fields=[f for f in fields if f.kind != "none"],
                 open=bool(mine) or opened == step.verb,
                 upload=any(f.kind == "files" for f in fields),
+                advice=[(one.name.say(d.lang), one.why.say(d.lang)) for one in mine.advice] if mine else (),
+                hidden=mine.hidden if mine else {},
+                kept=mine.kept if mine else (),
             )
         )
     return panels
@@ -231,6 +245,10 @@ def page(
         "merged": lines(view.merged, d),
         "parts": lines(view.parts, d),
         "earlier": lines(view.earlier, d),
+        "alike": _alike(view, d, first_words or ""),
+        "can_merge": any(p.verb == "merge" for p in panels),
+        "said": _said(view, first_words or "", d),
+        "details": _details(view, lang),
         "orders": _orders(view, lang),
         "signoffs": _signoffs(view, lang),
         "contact": contact,
@@ -243,18 +261,28 @@ def page(
     return show(d, "matter.html", context, status=status)
 
 
+def _alike(view: look.View, d: Desk, words: str) -> list[dict[str, Any]]:
+    if view.matter.state == State.CLOSED or not words:
+        return []
+    return alike_shown(
+        similar.like_matter(view.matter, words, by=d.by, at=d.at, besides=[r.id for r in view.merged]), d
+    )
+
+
+def _said(view: look.View, words: str, d: Desk) -> Sequence[suggest.Stretch]:
+    """The first words with what spoke marked, while somebody still has to classify them."""
+    if view.matter.state != State.INTAKE or len(words) > suggest.READ:
+        return ()
+    return suggest.suggest(words, view.rules, at=view.matter.received_at, chosen=view.matter.category).stretches
+
+
+def _details(view: look.View, lang: Lang) -> list[tuple[str, str]]:
+    kept = view.words.get((1, "details"))
+    found = json.loads(kept) if kept else {}
+    return [(name.say(lang), found[code]) for code, name in matters.DETAILS.items() if found.get(code)]
+
+
 #: How a matter reached us, in words; a channel the table does not know is shown as it is written.
-CHANNELS: Mapping[str, Text] = {
-    "web": Text("网页", "web"),
-    "phone": Text("12345 来电", "call to 12345"),
-    "call_110": Text("110 来电", "call to 110"),
-    "desk": Text("窗口", "at the counter"),
-    "visit": Text("走访", "home visit"),
-    "mail": Text("来信", "letter"),
-    "open311": Text("Open311", "Open311"),
-    "api": Text("系统接口", "another system"),
-    "import": Text("导入", "import"),
-}
 
 
 def channel_name(code: str, lang: Lang) -> str:
@@ -285,6 +313,8 @@ def _written(tried: Tried | None) -> str:
 
 def _summary(tried: Tried | None, lang: Lang, lost: bool) -> dict[str, str]:
     if tried is None or lost:
+        return {}
+    if tried.advice:
         return {}
     if not tried.errors:
         return {"__all__": tried.text.say(lang)}
@@ -406,7 +436,11 @@ def act(d: Desk, number: str, verb: str) -> HttpResponseBase:
     found, rules, _facts = look.find(number, by=d.by, at=d.at)
     given = given_of(d.request, step)
     once = d.request.POST.get("once", "")[:80]
+    waiting = [token for token in d.request.POST.getlist("kept")[:9] if drafts.load(token)]
     try:
+        uploads = (*(u for u in map(drafts.load, waiting) if u is not None), *uploads_of(d.request, rules))
+        if verb == "answer" and (paused := _advise(d, found, rules, given, uploads, waiting)) is not None:
+            return paused
         acting.act(
             found.pk,
             verb,
@@ -415,17 +449,48 @@ def act(d: Desk, number: str, verb: str) -> HttpResponseBase:
             at=d.at,
             version=_int(d.request.POST.get("version")),
             once=f"{once}-{verb}" if once else None,
-            uploads=uploads_of(d.request, rules),
+            uploads=uploads,
         )
     except Invalid as wrong:
-        return page(d, number, tried=Tried(verb, given, wrong.fields, wrong.text), status=400)
+        return page(d, number, tried=Tried(verb, given, wrong.fields, wrong.text, kept=waiting), status=400)
     except Stale as stale:
         turn = _int(d.request.POST.get("turn")) or 0
-        return page(d, number, tried=Tried(verb, given, {}, stale.text, stale_since=turn), status=409)
+        tried = Tried(verb, given, {}, stale.text, stale_since=turn, kept=waiting)
+        return page(d, number, tried=tried, status=409)
     except (Refused, Conflict) as refused:
         status = 403 if isinstance(refused, Refused) else 409
         return page(d, number, tried=Tried(verb, given, {}, refused.text), status=status)
+    drafts.drop(waiting)
     return _done(d, number, step)
+
+
+def _advise(
+    d: Desk,
+    matter: Matter,
+    rules: Rules,
+    given: Mapping[str, Any],
+    uploads: Sequence[files.Upload],
+    waiting: Sequence[str],
+) -> HttpResponse | None:
+    """Show the writer what the checks found, once for these very words; None when there is nothing to say (again)."""
+    reply = str(given.get("reply", "")).strip()
+    if not reply_checks.ready(matter, given, rules, files=len(uploads)):
+        return None
+    mark = hashlib.sha256(reply.encode()).hexdigest()[:16]
+    if not reply or d.request.POST.get("advised") == mark:
+        return None
+    found = reply_checks.advice(matter, reply, rules)
+    if not found:
+        return None
+    # A browser cannot be handed chosen files back: they wait here until the answer is sent.
+    kept = [*waiting, *(drafts.keep(one, at=d.at) for one in uploads[len(waiting) :])]
+    text = Text(
+        "答复还没有发出：请看几条建议，可以改，也可以照样发出。",
+        "Not sent yet: please see the advice; change it or send it as it is.",
+    )
+    return page(
+        d, matter.number, tried=Tried("answer", given, {}, text, advice=found, hidden={"advised": mark}, kept=kept)
+    )
 
 
 def _done(d: Desk, number: str, step: Step) -> HttpResponse:

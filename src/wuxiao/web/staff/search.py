@@ -23,12 +23,13 @@ from wuxiao.desk.look.rows import Row, rows
 from wuxiao.desk.look.search import Filters, search
 from wuxiao.rules.access import Power
 from wuxiao.rules.flow import STANDINGS, State
+from wuxiao.rules.published import CHANNELS
 from wuxiao.rules.words import Text
 from wuxiao.web.shared.dates import Lang, local
 from wuxiao.web.staff.forms import category_path, division_choices
 from wuxiao.web.staff.gate import Desk, desk, notify, show
 from wuxiao.web.staff.lists import lines, names
-from wuxiao.web.staff.matter import CHANNELS, channel_name
+from wuxiao.web.staff.matter import channel_name
 
 _CHUNK = 200
 
