@@ -46,6 +46,7 @@ PAGES: dict[str, frozenset[str]] = {
     "staff:suggest": frozenset({"operator", "shift_lead", "police"}),
     "staff:places": frozenset({"operator", "shift_lead", "police"}),
     "staff:caller": frozenset({"operator", "shift_lead", "police"}),
+    "staff:alike": frozenset({"operator", "shift_lead", "police"}),
     "staff:search": WITH_MATTERS,
     "staff:save_filter": WITH_MATTERS,
     "staff:export": frozenset({"shift_lead", "lead", "supervisor"}),

@@ -202,7 +202,9 @@ class TestMatterPage:
         assert wrong.status_code == 400
         assert "已到场制止。" in wrong.content.decode()
         good = {**sent, "evidence": "site_visit", "reply": "已到场制止。", "ticked": ["0"]}
-        assert unit.post(f"{url}/answer", good).status_code == 302
+        advised = re.search(r'name="advised" value="([^"]+)"', unit.post(f"{url}/answer", good).content.decode())
+        assert advised
+        assert unit.post(f"{url}/answer", {**good, "advised": advised.group(1)}).status_code == 302
         matter.refresh_from_db()
         assert matter.state == "answered"
 

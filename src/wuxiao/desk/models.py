@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from wuxiao.desk import books, diary, jobs
 from wuxiao.desk.actor import Actor
 from wuxiao.desk.errors import Invalid, NotFound, Refused
-from wuxiao.reading import guess
+from wuxiao.reading import guess, redact
 from wuxiao.reading.classify import Challenge, Classifier, by_time, card_text, challenge
 from wuxiao.reading.guess import CategoryWords
 from wuxiao.records.models import Entry, Job, Matter, ReadingModel, ReadingSetting, Words
@@ -123,6 +123,16 @@ def load(pk: int, name: str) -> Classifier:
 
 # ---------------------------------------------------------------------------------------------------------- learning
 
+_NUMBERS = ("phone", "plate", "id_number", "bank_card", "email", "qq", "wechat")
+
+
+def bare(text: str) -> str:
+    """Return a text with persons' numbers blanked, its length kept: no subject, nothing to learn."""
+    out = text
+    for mark in redact.find(text, classes=_NUMBERS):
+        out = out[: mark.start] + " " * (mark.end - mark.start) + out[mark.end :]
+    return out
+
 
 @dataclass(frozen=True, slots=True)
 class Decisions:
@@ -152,7 +162,7 @@ def decisions(task: str) -> Decisions:
                 matter_id__in=ids[start : start + 5000], turn=1, field="words", erased_at__isnull=True
             ).values_list("matter_id", "text")
         )
-    kept = [(texts[pk], str(answer), at) for pk, answer, at in rows if texts.get(pk, "").strip()]
+    kept = [(bare(texts[pk]), str(answer), at) for pk, answer, at in rows if texts.get(pk, "").strip()]
     return Decisions([t for t, _, _ in kept], [a for _, a, _ in kept], [at for _, _, at in kept])
 
 

@@ -79,6 +79,15 @@ def advice(matter: Matter, reply: str, rules: Rules, *, words: str | None = None
     return [Advice(code, NAMES.get(code, Text(code, code)), found[code][1]) for code in bad]
 
 
+def ready(matter: Matter, given: Mapping[str, object], rules: Rules, *, files: int) -> bool:
+    """Tell whether an answer is complete enough to be worth advice: what is missing altogether is said first."""
+    kind = rules.book.evidence_kinds.get(str(given.get("evidence", "")))
+    ticked = given.get("ticked", [])
+    open_items = [n for n, item in enumerate(matter.items) if not item["done"]]
+    answered = isinstance(ticked, Sequence) and {str(n) for n in open_items} <= {str(n) for n in ticked}
+    return bool(given.get("reply")) and kind is not None and answered and (not kind.file or files > 0)
+
+
 def record(matter: Matter, reply: str, rules: Rules, *, turn: int, by: Actor, at: datetime) -> ReplyAdvice:
     """Keep what the checks found about an answer, inside the act that sends it."""
     found = check(matter, reply, rules)

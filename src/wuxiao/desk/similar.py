@@ -76,14 +76,13 @@ class _Reader:
 
     def fresh(self) -> SimilarIndex:
         """Return the index with everything up to now; call it with the lock held."""
-        if monotonic() - self.looked < _LOOK_SECONDS:
-            return self.index
-        self.looked = monotonic()
-        stamp, last, _ = _state(self.which)
-        # The files are opened anew only when they hold more than this process has added by itself.
-        if stamp != self.stamp and (last > self.last or not self.stamp or last == 0):
-            self.index = _open(self.which)
-            self.stamp, self.last = stamp, last
+        if monotonic() - self.looked >= _LOOK_SECONDS:
+            self.looked = monotonic()
+            stamp, last, _ = _state(self.which)
+            # The files are opened anew only when they hold more than this process has added by itself.
+            if stamp != self.stamp and (last > self.last or not self.stamp):
+                self.index = _open(self.which)
+                self.stamp, self.last = stamp, last
         for pk, text in _rows(self.which).filter(pk__gt=self.last).order_by("pk").values_list("pk", "text")[:_TAIL]:
             self.index.add(pk, text)
             self.last = pk
@@ -216,8 +215,7 @@ def like(
         there = Matter.objects.filter(
             address_id=address_id, received_at__gt=received - EARLIER_FOR, received_at__lte=received
         ).order_by("-received_at")
-        wanted = [pk for pk in there.values_list("pk", flat=True)[:20] if pk not in found]
-        texts = Words.objects.filter(matter_id__in=wanted, turn=1, field="words", erased_at__isnull=True)
+        texts = _rows(MATTERS).filter(matter_id__in=list(there.values_list("pk", flat=True)[:20]))
         found |= dict(texts.values_list("matter_id", "text"))
     rows = (
         Matter.objects.filter(pk__in=[pk for pk in found if pk is not None and pk not in besides])
@@ -244,10 +242,9 @@ def like(
     return made[:limit]
 
 
-def like_matter(matter: Matter, words: str, *, by: Actor, at: datetime) -> list[Alike]:
-    """Return what is most like a matter on record, the matter itself and those merged with it left out."""
-    merged = set(Matter.objects.filter(merged_into_id=matter.pk).values_list("pk", flat=True))
-    besides = [matter.pk, *merged, *([matter.merged_into_id] if matter.merged_into_id else [])]
+def like_matter(matter: Matter, words: str, *, by: Actor, at: datetime, besides: Sequence[int] = ()) -> list[Alike]:
+    """Return what is most like a matter on record; itself, the one it is merged into and `besides` are left out."""
+    besides = [matter.pk, *besides, *([matter.merged_into_id] if matter.merged_into_id else [])]
     return like(
         words,
         by=by,

@@ -100,6 +100,7 @@ def category_words(rules: Rules) -> tuple[CategoryWords, ...]:
 
 def category(words: str, rules: Rules, *, limit: int = LIMIT) -> Answer:
     """Suggest categories of the rule book for a message of any length, best first."""
+    words = models.bare(words[: 2 * READ])
     found = _by_model("category", words, rules.book.categories, limit)
     if found is not None:
         return found
@@ -113,7 +114,7 @@ def handling_class(words: str, rules: Rules, chosen: str = "") -> Answer:
     found = danger.look(words, patterns_only=True)
     said = guess.handling(words)
     if not found.urgent:
-        model = _by_model("handling_class", words, rules.book.classes, LIMIT)
+        model = _by_model("handling_class", models.bare(words[: 2 * READ]), rules.book.classes, LIMIT)
         if model is not None:
             return model
     ranked = [Ranked(said.code, said.score, said.words)] if said.code in rules.book.classes else []
@@ -130,7 +131,7 @@ def _by_model(task: str, words: str, codes: Mapping[str, object], limit: int) ->
     if found is None:
         return None
     number, model = found
-    said = model.predict(words[: 2 * READ])
+    said = model.predict(words)
     if not said.ranking:
         return None
     # A code the book in force no longer has is left out: yesterday's model must not propose it.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from wuxiao.desk import suggest
 from wuxiao.desk.turn import Turn, does
 from wuxiao.desk.verbs.sorting import check_lead
 from wuxiao.records.models import Staff, WorkOrder
@@ -44,6 +45,7 @@ def assign(turn: Turn) -> None:
     check_lead(turn, unit)
     if unit == turn.matter.holder:
         turn.wrong("unit", "不能派给自己", "cannot be assigned to the desk itself")
+    suggest.remember(turn.matter, turn.matter.turn + 1, [(suggest.of_unit(turn.matter), unit)], by=turn.by, at=turn.at)
     _offer(turn, unit)
     co_units = [u for u in turn.given.get("co_units", []) if u != unit]
     turn.facts["with_units"] = co_units

@@ -15,13 +15,13 @@ if (form) {
   const suggest = later(async () => {
     const mine = ++asked;
     let answer;
-    try { const got = await post(form.dataset.suggest, { words: words.value }); if (!got.ok) return; answer = await got.json(); } catch { return; }
+    try { const got = await post(form.dataset.suggest, { words: words.value, division: form.elements.division.value, category: chosen ? category() : "" }); if (!got.ok) return; answer = await got.json(); } catch { return; }
     if (mine !== asked) return;
     const kept = form.querySelector("input[name=category]:checked")?.value ?? "";
-    guesses.replaceChildren(...answer.guesses.map((g, i) => {
+    guesses.replaceChildren(...answer.guesses.map((g) => {
       const label = node("label", "choice");
       const input = node("input"); input.type = "radio"; input.name = "category"; input.value = g.code;
-      input.checked = chosen ? g.code === kept : i === 0;
+      input.checked = g.code === kept;
       label.append(input, node("span", "t", g.name), node("span", "d", g.why));
       return label;
     }));
@@ -33,7 +33,54 @@ if (form) {
         dangerBox.dataset.said = answer.danger.why;
       }
     } else { dangerBox.replaceChildren(); delete dangerBox.dataset.said; }
-  }, 350);
+    show(answer);
+  }, 250);
+
+  // What was read out of the words: marked in the sentence, offered for the fields; F2 takes all of it, a person looks and sends.
+  const read = form.querySelector("[data-read]"), accepted = form.querySelector("[data-accepted]");
+  const say = (name) => form.querySelector(`[data-${name}-words]`).innerHTML;
+  const category = () => form.querySelector("input[name=category]:checked")?.value ?? "";
+  let latest = null;
+  const fill = (detail) => {
+    const field = form.elements[detail.what];
+    if (!field) return;
+    field.value = detail.what === "time" ? detail.value.replace("T", " ") : detail.value;
+    field.dispatchEvent(new Event(detail.what === "place" ? "input" : "change", { bubbles: true }));
+  };
+  function show(answer) {
+    latest = answer;
+    read.hidden = !answer.said.length;
+    form.querySelector("[data-said]").replaceChildren(...answer.said.map(([text, kind]) => kind ? node("mark", kind, text) : document.createTextNode(text)));
+    form.querySelector("[data-lines]").replaceChildren(...answer.lines.map((line) => node("li", "", line)));
+    form.querySelector("[data-details]").replaceChildren(...answer.details.map((detail) => {
+      const can = form.elements[detail.what];
+      const el = node(can ? "button" : "span", can ? "btn" : "tag", `${detail.label}: ${detail.value || detail.text}`);
+      if (can) { el.type = "button"; el.append(node("kbd", "", say("fill"))); el.addEventListener("click", () => fill(detail)); }
+      return el;
+    }));
+    accepted.textContent = "";
+  }
+  const accept = () => {
+    if (!latest) return;
+    const first = guesses.querySelector("input");
+    if (!chosen && latest.known && first) first.checked = true;
+    if (latest.handling_class && !form.elements.handling_class.value) form.elements.handling_class.value = latest.handling_class;
+    const done = new Set();
+    for (const detail of latest.details) if (form.elements[detail.what] && !form.elements[detail.what].value && !done.has(detail.what)) { done.add(detail.what); fill(detail); }
+    accepted.textContent = latest.known || chosen ? say("accepted") : say("unknown");
+    alike();
+  };
+  form.querySelector("[data-accept]").addEventListener("click", accept);
+  form.addEventListener("keydown", (event) => { if (event.key === "F2") { event.preventDefault(); accept(); } });
+
+  const alikeBox = form.querySelector("[data-alike-box]");
+  let alikeAsked = 0;
+  const alike = later(async () => {
+    if (words.value.trim().length < 8) { alikeBox.replaceChildren(); return; }
+    const mine = ++alikeAsked;
+    try { const got = await post(form.dataset.alike, { words: words.value, place: form.elements.place.value, address: form.elements.address.value, category: category() === "other" ? "" : category() }); const html = got.ok ? await got.text() : ""; if (mine === alikeAsked) alikeBox.innerHTML = html; } catch { /* the form works without */ }
+  }, 700);
+  words.addEventListener("input", () => alike());
   words.addEventListener("input", suggest);
 
   const place = form.elements.place, address = form.elements.address, list = document.getElementById("places");
@@ -41,7 +88,7 @@ if (form) {
   const settle = () => {
     const hit = found.find((one) => one.name === place.value);
     address.value = hit ? hit.id : "";
-    if (hit) { if (hit.division) form.elements.division.value = hit.division; earlier(); }
+    if (hit) { if (hit.division) form.elements.division.value = hit.division; earlier(); alike(); }
   };
   const look = later(async () => {
     if (place.value.trim().length < 2) return;
