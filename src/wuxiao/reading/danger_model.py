@@ -17,6 +17,7 @@ from io import BytesIO
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 from sklearn.linear_model import LogisticRegression
 
 from wuxiao.reading.tokens import fold
@@ -84,15 +85,23 @@ class DangerModel:
             np.zeros(1 + len(known), np.float32),
             known,
         )
-        x = np.zeros((len(texts), len(names)), dtype=np.float32)
-        for number, text in enumerate(texts):
-            columns, values = blank._row(text)
-            x[number, columns] = values
+        rows = [blank._row(text) for text in texts]
+        lengths = np.asarray([0, *(len(columns) for columns, _ in rows)], dtype=np.int64)
+        x = sparse.csr_matrix(
+            (
+                np.concatenate([values for _, values in rows]),
+                np.concatenate([columns for columns, _ in rows]),
+                np.cumsum(lengths),
+            ),
+            shape=(len(texts), len(names)),
+        )
         answers = [np.asarray([bool(kind) for kind in kinds])] + [
             np.asarray([kind == name for kind in kinds]) for name in known
         ]
         for column, answer in enumerate(answers):
-            fitted = LogisticRegression(C=cost, max_iter=1000, class_weight="balanced").fit(x, answer)
+            fitted = LogisticRegression(C=cost, solver="liblinear", class_weight="balanced", random_state=0).fit(
+                x, answer
+            )
             blank.weights[:, column] = fitted.coef_[0]
             blank.biases[column] = fitted.intercept_[0]
         return blank
