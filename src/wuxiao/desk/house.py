@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from wuxiao.desk import books, checkpoints, figures, matters
+from wuxiao.desk import books, checkpoints, figures, hot, matters, similar
 from wuxiao.desk.actor import SYSTEM
 from wuxiao.records.models import Contact, Once, Throttle
 
@@ -54,9 +54,20 @@ def _leaves(at: datetime) -> int:
     return checkpoints.grow(at=at)
 
 
+def _similar(at: datetime) -> int:
+    similar.grow(at=at)
+    return 0
+
+
+def _hot(at: datetime) -> int:
+    return hot.ask(at=at)
+
+
 _TASKS: tuple[tuple[str, timedelta, Callable[[datetime], int]], ...] = (
     ("leaves", timedelta(seconds=2), _leaves),
     ("figures", timedelta(minutes=5), _figures),
+    ("similar", timedelta(seconds=30), _similar),
+    ("hot", timedelta(hours=1), _hot),
     ("sweep", timedelta(minutes=10), _sweep),
     ("retire", timedelta(hours=1), retire),
 )

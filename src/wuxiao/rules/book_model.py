@@ -382,6 +382,24 @@ class Uploads:
     types: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Hot:
+    """How the heat of an issue is worked out and when its units are told.
+
+    heat = people + `growth` x max(0, people of the last `days` - people of the `days` before), over the matters of the
+    last `window` days. An issue has at least `least` people; `likeness` (0 to 1) is where matters stop being one issue;
+    from `alert` on the units are told; a dismissed issue returns when it has `again` times its people.
+    """
+
+    growth: float = 0.5
+    days: int = 30
+    window: int = 90
+    least: int = 3
+    likeness: float = 0.2
+    alert: float = 8.0
+    again: float = 1.5
+
+
 @dataclass(frozen=True, eq=False)
 class Book:
     """A whole rule book; equal to another when read from the same text."""
@@ -417,6 +435,7 @@ class Book:
     retention: Mapping[str, Retention]
     throttle: Throttle
     uploads: Uploads
+    hot: Hot
     route_index: Mapping[tuple[str, str], RouteRule]
     units_at: Mapping[tuple[str, str], tuple[str, ...]]
 

@@ -16,6 +16,7 @@ from wuxiao.rules.book_model import (
     EvidenceKind,
     Extension,
     HandOver,
+    Hot,
     Merging,
     Moment,
     Override,
@@ -345,6 +346,41 @@ def read_figures(root: Node) -> dict[str, Any]:
     out = {"suppress_below": node.whole("suppress_below", 3, 1000), "minimum_n": node.whole("minimum_n", 10, 100_000)}
     node.done()
     return out
+
+
+def _real(node: Node, key: str, default: float, low: float, high: float) -> float:
+    if not node.has(key):
+        return default
+    value = float(node.get(key, float) or 0.0)
+    if not low <= value <= high:
+        node.bad((key,), f"{value:g} 不在 {low:g} 到 {high:g} 之间", f"{value:g} is not between {low:g} and {high:g}")
+    return value
+
+
+def read_hot(root: Node) -> Hot:
+    """Read how hot issues are found; a book without the section, or without a number, keeps the usual ones."""
+    usual = Hot()
+    if not root.has("hot"):
+        return usual
+    node = root.child("hot")
+
+    def whole(key: str, default: int, low: int, high: int) -> int:
+        return node.whole(key, low, high) if node.has(key) else default
+
+    made = Hot(
+        growth=_real(node, "growth", usual.growth, 0, 10),
+        days=whole("days", usual.days, 1, 365),
+        window=whole("window", usual.window, 2, 730),
+        least=whole("least", usual.least, 2, 1000),
+        likeness=_real(node, "likeness", usual.likeness, 0.05, 0.95),
+        alert=_real(node, "alert", usual.alert, 1, 100_000),
+        again=_real(node, "again", usual.again, 1, 100),
+    )
+    if made.window < 2 * made.days:
+        reason = "window 至少是 days 的两倍,才看得出增长"
+        node.bad(("window",), reason, "window must be at least twice days, or no growth can be seen")
+    node.done()
+    return made
 
 
 _DATA_KINDS = ("contact", "words", "files", "reads", "messages", "call_backs")

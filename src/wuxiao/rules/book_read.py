@@ -27,6 +27,7 @@ from wuxiao.rules.book_numbers import (
     read_evidence,
     read_figures,
     read_hand_over,
+    read_hot,
     read_ladder,
     read_petition,
     read_promises,
@@ -73,6 +74,7 @@ def read(root: Node) -> Parts:
     values["retention"] = read_retention(root)
     values["throttle"] = read_throttle(root)
     values["uploads"] = read_uploads(root)
+    values["hot"] = read_hot(root)
     root.done()
     return Parts(values, categories, divisions, units, routes)
 

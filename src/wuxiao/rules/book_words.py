@@ -292,6 +292,14 @@ def _call_back(book: Book) -> Iterator[Text]:
         f"Counts below {book.suppress_below} are not published; "
         f"below {book.minimum_n} valid answers units are not compared.",
     )
+    h = book.hot
+    yield Text(
+        f"热点的热度 = 人数 + {h.growth:g} × 最近 {h.days} 天比之前 {h.days} 天多出的人数;只看最近 {h.window} 天,"
+        f"至少 {h.least} 人;热度到 {h.alert:g} 时提醒有关单位;排除过的要增加到 {h.again:g} 倍人数才再出现。",
+        f"Heat of an issue = people + {h.growth:g} x the people of the last {h.days} days beyond those of the "
+        f"{h.days} days before; over {h.window} days, {h.least} people at least; from {h.alert:g} its units are told; "
+        f"a dismissed one returns at {h.again:g} times its people.",
+    )
 
 
 def _data(book: Book) -> Iterator[Text]:

@@ -549,5 +549,11 @@ RECORDS: Mapping[str, Text] = {
     "create_hook": Text("新增对接平台{name}", "platform {name} connected"),
     "revoke_hook": Text("停用对接平台{name}", "platform {name} disconnected"),
     "revoke_key": Text("停用接口密钥{name}", "interface key {name} revoked"),
+    "redact_mark": Text("{who}修改了对外公开时遮盖的内容", "{who} changed what is hidden from the public"),
+    "reading_model": Text(
+        "{who}对建议模型{model}({task})作出决定:{choice}", "{who} decided on model {model} ({task}): {choice}"
+    ),
+    "reading_error": Text("{who}把可接受的建议错误率改为{error}", "{who} set the accepted error to {error}"),
+    "hot_issue": Text("{who}对热点“{name}”作出处理:{choice}", "{who} decided on hot issue “{name}”: {choice}"),
     "message_decided": Text("对存疑的消息作出处理:{choice}", "a message in doubt was decided: {choice}"),
 }
