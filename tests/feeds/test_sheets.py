@@ -177,7 +177,7 @@ def test_what_cannot_be_taken_in_comes_back_with_its_reason_and_goes_in_when_men
     assert [line for line, _, _ in rows] == [3, 4, 5, 6, 7, 8]
     for key, part in {
         "A9": "看不懂的时间",
-        "A8": "办结时间早于登记时间",
+        "A8": "办结时间:早于登记时间",
         "A7": "看不懂的评价",
         "A6": "2004",
         "A1": "第2行重复",

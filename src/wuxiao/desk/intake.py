@@ -97,7 +97,7 @@ def prepare(past: Past, *, by: Actor, at: datetime) -> Made:
         clocks.apply(Promise.START, matter, rules, at=past.received_at)
     except CalendarError as error:
         zh = "工作日历从2004年起,算不出这一天的期限:请核对登记时间"
-        raise Invalid({"received_at": Text(zh, f"no promise can be counted from this day: {error}")}) from None
+        raise Invalid({"received_at": Text(zh, f"no promise can be counted from this day ({error})")}) from None
     if past.promised_at is not None:
         _keep_given(matter, past.promised_at, past.received_at, rules)
     _settle_state(matter, past, rules, at)
@@ -116,16 +116,13 @@ def _check(past: Past, rules: Rules, at: datetime) -> None:
         if len(str(getattr(past.report, name))) > most:
             errors[name] = Text(f"太长了,最多{most}个字符", f"too long: at most {most} characters")
     if past.received_at > at + timedelta(days=1):
-        errors["received_at"] = Text("登记时间在将来", "the time of receipt lies in the future")
-    for name, moment, what in (
-        ("promised_at", past.promised_at, Text("承诺期限", "the promised date")),
-        ("answered_at", past.answered_at, Text("答复时间", "the answer")),
-        ("closed_at", past.closed_at, Text("办结时间", "the closing")),
-    ):
+        errors["received_at"] = Text("在将来", "lies in the future")
+    for name in ("promised_at", "answered_at", "closed_at"):
+        moment = getattr(past, name)
         if moment is not None and moment < past.received_at:
-            errors[name] = Text(f"{what.zh}早于登记时间", f"{what.en} is before the receipt")
+            errors[name] = Text("早于登记时间", "before the receipt")
     if past.answered_at and past.closed_at and past.closed_at < past.answered_at:
-        errors["closed_at"] = Text("办结时间早于答复时间", "the closing is before the answer")
+        errors["closed_at"] = Text("早于答复时间", "before the answer")
     if past.outcome and past.outcome not in OUTCOMES:
         errors["outcome"] = Text(f"没有这种结果:{past.outcome[:40]}", f"no such outcome: {past.outcome[:40]}")
     if past.rating is not None and not 1 <= past.rating <= 5:
@@ -331,7 +328,7 @@ def take_in(job_id: int, source: str, rows: Sequence[Row], *, by: Actor, at: dat
             try:
                 ready.append(prepare(row, by=by, at=at))
             except Invalid as invalid:
-                bad.append(Bad(row.line, row.key, _one(invalid), row.cells))
+                bad.append(Bad(row.line, row.key, said(invalid), row.cells))
     try:
         return _take(job_id, source, ready, bad, by, at)
     except DatabaseError:
@@ -350,7 +347,8 @@ def take_in(job_id: int, source: str, rows: Sequence[Row], *, by: Actor, at: dat
     return total
 
 
-def _one(invalid: Invalid) -> Text:
+def said(invalid: Invalid) -> Text:
+    """Return what is wrong with a row in one sentence, each part with the name of its field."""
     zh = ";".join(f"{NAMES[name].zh}:{text.zh}" if name in NAMES else text.zh for name, text in invalid.fields.items())
     en = "; ".join(
         f"{NAMES[name].en}: {text.en}" if name in NAMES else text.en for name, text in invalid.fields.items()

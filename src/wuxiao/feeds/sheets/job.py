@@ -96,7 +96,7 @@ def _checked(row: Row, by: Actor, job: Job) -> Row:
     try:
         intake.prepare(row, by=by, at=job.created_at)
     except Invalid as invalid:
-        return Bad(row.line, row.key, invalid.text, row.cells)
+        return Bad(row.line, row.key, intake.said(invalid), row.cells)
     return row
 
 

@@ -97,8 +97,8 @@ class Plan:
     """Everything a person decides about a source; stored as JSON with each import of it.
 
     `columns` gives for each name of `desk.intake.NAMES` the headings its value stands under (joined if several).
-    `categories`, `channels` and `outcomes` say what the source's words mean here; a `*` in a word stands for anything,
-    several category codes with `|` between leave the choice to the words of the matter.
+    `categories`, `channels` and `outcomes` say what the source's words mean here; a `*` in a word stands for anything
+    (the word that says most wins), several category codes with `|` between leave the choice to the words of the matter.
     """
 
     source: str

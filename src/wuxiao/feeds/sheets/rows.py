@@ -264,12 +264,16 @@ def _content_key(line: Line) -> str:
 
 
 def _meaning(said: str, table: Mapping[str, str]) -> str | None:
-    """Look a word up in a person's table: exactly first, then by its patterns in their order."""
+    """Look a word up in a person's table: exactly first, then by the pattern that says most.
+
+    Not by the first pattern: a table comes back from the database in any order.
+    """
     low = said.casefold().strip()
     lowered = {word.casefold(): code for word, code in table.items()}
     if low in lowered:
         return lowered[low]
-    return next((code for word, code in lowered.items() if "*" in word and fnmatchcase(low, word)), None)
+    fits = [word for word in lowered if "*" in word and fnmatchcase(low, word)]
+    return lowered[max(fits, key=lambda word: (len(word.replace("*", "")), word))] if fits else None
 
 
 def category_code(label: str, table: Mapping[str, str], book: Book) -> str | None:

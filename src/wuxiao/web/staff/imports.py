@@ -137,6 +137,10 @@ def _looked(d: Desk, job: Job) -> dict[str, Any]:
     chosen = {name: (headings[0] if headings else "") for name, headings in plan.get("columns", {}).items()}
     shown = [name for name in NAMES if name in chosen]
     missing = {name: _say(d, pair) for name, pair in found.get("missing", {}).items()}
+    columns = [
+        {"name": name, "label": text, "chosen": chosen.get(name, ""), "needed": name in NEEDED}
+        for name, text in NAMES.items()
+    ]
     headings = [("", _("（没有这一列）")), *((h, h) for h in found.get("headings", []))]
     return {
         "name": job.payload["name"],
@@ -145,16 +149,14 @@ def _looked(d: Desk, job: Job) -> dict[str, Any]:
         "ready": job.state == "done" and not missing,
         "missing": missing,
         "notes": [_say(d, pair) for pair in found.get("notes", [])],
-        "columns": [
-            {"name": name, "label": text, "chosen": chosen.get(name, ""), "needed": name in NEEDED}
-            for name, text in NAMES.items()
-        ],
+        "columns": [c for c in columns if c["chosen"] or c["needed"] or c["name"] in missing],
+        "others": [c for c in columns if not (c["chosen"] or c["needed"] or c["name"] in missing)],
         "headings": headings,
         "shown": [(name, NAMES[name]) for name in shown],
         "sample": [
             {
                 "line": row["line"],
-                "cells": [_cell(row["read"].get(name, "")) for name in shown] if "read" in row else None,
+                "cells": [_cell(d, name, row["read"].get(name, "")) for name in shown] if "read" in row else None,
                 "error": _say(d, row["error"]) if "error" in row else "",
             }
             for row in found.get("sample", [])
@@ -183,9 +185,19 @@ def _labels(found: Mapping[str, Any]) -> list[tuple[int, tuple[str, int, str]]]:
     return list(enumerate(found.get("labels", [])))
 
 
-def _cell(text: str) -> str:
+def _cell(d: Desk, name: str, value: str) -> str:
+    book = d.rules.book
+    tables: Mapping[str, Mapping[str, Any]] = {
+        "category": book.categories,
+        "division": book.divisions,
+        "unit": book.units,
+        "handling_class": book.classes,
+    }
+    if name in tables and value in tables[name]:
+        label: Text = tables[name][value].name
+        return label.say(d.lang)
     # Instants come as the worker wrote them; their date and minute are enough here.
-    return f"{text[:10]} {text[11:16]}" if len(text) > 18 and text[4:5] == "-" and text[10:11] == "T" else text
+    return f"{value[:10]} {value[11:16]}" if name.endswith("_at") and value else value
 
 
 @desk(Power.IMPORT)
