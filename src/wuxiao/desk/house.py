@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from wuxiao.desk import books, checkpoints, figures, hot, matters, similar
+from wuxiao.desk import checkpoints, figures, hot, retention, similar
 from wuxiao.desk.actor import SYSTEM
-from wuxiao.records.models import Contact, Once, Throttle
+from wuxiao.records.models import Once, Throttle
 
 _last: dict[str, datetime] = {}
 
@@ -28,21 +28,8 @@ def _sweep(at: datetime) -> int:
     return 0
 
 
-def retire(at: datetime, limit: int = 200) -> int:
-    """Erase personal data whose retention has ended: the days of the rule book after closing (PIPL art. 19, 47)."""
-    rules = books.current(at)
-    days = min(
-        (r.days for r in rules.book.retention.values() if r.code in {"contact", "words"} and r.then == "erase"),
-        default=0,
-    )
-    if not days:
-        return 0
-    old = Contact.objects.filter(
-        erased_at__isnull=True, matter__state="closed", matter__closed_at__lt=at - timedelta(days=days)
-    ).values_list("matter_id", flat=True)[:limit]
-    for pk in list(old):
-        matters.erase(pk, by=SYSTEM, at=at, verb="retire")
-    return 0
+def _retire(at: datetime) -> int:
+    return retention.retire(by=SYSTEM, at=at)
 
 
 def _figures(at: datetime) -> int:
@@ -69,5 +56,5 @@ _TASKS: tuple[tuple[str, timedelta, Callable[[datetime], int]], ...] = (
     ("similar", timedelta(seconds=30), _similar),
     ("hot", timedelta(hours=1), _hot),
     ("sweep", timedelta(minutes=10), _sweep),
-    ("retire", timedelta(hours=1), retire),
+    ("retire", timedelta(hours=1), _retire),
 )
