@@ -50,7 +50,7 @@ if (form) {
   function show(answer) {
     latest = answer;
     read.hidden = !answer.said.length;
-    form.querySelector("[data-said]").replaceChildren(...answer.said.map(([text, kind]) => kind ? node("mark", kind, text) : document.createTextNode(text)));
+    form.querySelector("[data-marked]").replaceChildren(...answer.said.map(([text, kind]) => kind ? node("mark", kind, text) : document.createTextNode(text)));
     form.querySelector("[data-lines]").replaceChildren(...answer.lines.map((line) => node("li", "", line)));
     form.querySelector("[data-details]").replaceChildren(...answer.details.map((detail) => {
       const can = form.elements[detail.what];
@@ -108,6 +108,8 @@ if (form) {
     try { const got = await post(form.dataset.caller, { phone: phone.value, address: address.value }); if (got.ok) box.innerHTML = await got.text(); } catch { /* the button still works */ }
   }
   phone.addEventListener("change", earlier);
+  // Quick fingers type before this file has come: what already stands there is read too.
+  if (words.value.trim()) suggest();
   form.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) { event.preventDefault(); form.requestSubmit(form.querySelector(".bulk button")); }
   });
