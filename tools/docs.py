@@ -4,7 +4,7 @@
     make docs ARGS="flow"              only the diagrams
     make docs ARGS="screens inbox"     only pictures whose name contains a word
 
-The pictures are taken from the small demo county, served by its real processes, in Chromium, in both languages.
+The pictures are taken from the demo county, served by its real processes, in Chromium, in both languages.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import shutil
 import sys
 import tempfile
 from dataclasses import dataclass
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,6 @@ sys.path.insert(0, str(ROOT))
 
 FLOW = ROOT / "docs" / "developers" / "flow.md"
 SCREENS = ROOT / "docs" / "screens"
-DEMO_DAY = "2026-03-18T10:00"
 NEW_PASSWORD = "a-picture-of-the-county-1"
 TALLEST = {"phone": 2400, "desk": 2000}
 
@@ -47,11 +47,11 @@ SHOTS = (
     Shot("find", "/find"),
     Shot("progress", "/p/{code}"),
     Shot("readers", "/p/{code}/readers"),
-    Shot("public-figures", "/report"),
+    Shot("public-month", "/report/{month}"),
     Shot("staff-sign-in", "/staff/sign-in", views=("desk",)),
     Shot("staff-inbox", "/staff/", who="operator", views=("desk", "phone")),
-    Shot("staff-matter", "/staff/matters/{matter}", who="operator", views=("desk", "phone")),
-    Shot("staff-department", "/staff/", who="handler", views=("desk",)),
+    Shot("staff-matter", "/staff/m/{matter}", who="chengguan", views=("desk", "phone")),
+    Shot("staff-call", "/staff/intake", who="operator", views=("desk",)),
     Shot("staff-dashboard", "/staff/dashboard", who="supervisor", views=("desk",)),
     Shot("staff-search", "/staff/search?q=噪音", who="operator", views=("desk",)),
 )
@@ -88,7 +88,7 @@ def take_screens(words: list[str]) -> int:
     failed = 0
     try:
         town.data_dir.mkdir()
-        town.wuxiao("demo", "--small", "--now", DEMO_DAY, seconds=600)
+        town.wuxiao("demo", seconds=1800)
         town.start(WUXIAO_DEMO="1")
         known = _known(town)
         for view in VIEWS.values():
@@ -125,9 +125,13 @@ def take_screens(words: list[str]) -> int:
 
 
 def _known(town: Any) -> dict[str, str]:
-    """A matter that has something to show: being handled, with the most entries in its diary."""
-    rows = town.rows("SELECT id, code FROM records_matter WHERE state = 'handling' ORDER BY received_at DESC LIMIT 1")
-    return {"matter": str(rows[0]["id"]), "code": rows[0]["code"]} if rows else {"matter": "0", "code": "0"}
+    """A matter that has something to show (in a department's hands, with the longest diary), and the month before."""
+    rows = town.rows(
+        "SELECT number, code, received_at FROM records_matter "
+        "WHERE state = 'handling' AND holder = 'urban_mgmt' AND lang = 'zh-hans' ORDER BY turn DESC LIMIT 1"
+    )
+    first = date.today().replace(day=1)
+    return {"matter": rows[0]["number"], "code": rows[0]["code"], "month": f"{first - timedelta(days=1):%Y-%m}"}
 
 
 def _sign_in(page: Any, town: Any, who: str) -> None:
