@@ -41,12 +41,13 @@ def timed(calls: Sequence[Callable[[], Any]]) -> dict[str, float]:
         cpu.append(time.process_time() - c)
         wall.append(time.perf_counter() - w)
     server = server_cpu() - before
-    ordered = sorted(wall)
+    ordered, spent = sorted(wall), sorted(cpu)
     return {
         "cpu_ms": round(statistics.median(cpu) * 1000, 3),
         "server_cpu_ms": round(server / len(cpu) * 1000, 3),
         "p50_ms": round(statistics.median(ordered) * 1000, 3),
         "p95_ms": round(ordered[min(len(ordered) - 1, int(len(ordered) * 0.95))] * 1000, 3),
+        "cpu_p95_ms": round(spent[min(len(spent) - 1, int(len(spent) * 0.95))] * 1000, 3),
         "n": len(cpu),
     }
 

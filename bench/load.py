@@ -18,9 +18,10 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from bench.load_shape import SHAPE
+
 OPEN_SHARE = 0.04
 BATCH = 4000
-SHAPE = 4
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?[+-]\d\d:\d\d")
 _DAY = re.compile(r'"(\d{4}-\d\d-\d\d)"')
 

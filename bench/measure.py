@@ -106,7 +106,9 @@ class Town:
         bare.close()
         self._keep(name, page, plain, scripts, len(answer.body))
 
-    def _keep(self, name: str, page: dict[str, float], bare: dict[str, float], scripts: list[Script], size: int) -> None:
+    def _keep(
+        self, name: str, page: dict[str, float], bare: dict[str, float], scripts: list[Script], size: int
+    ) -> None:
         self.pages[name] = {
             **page,
             "queries": max(s.queries for s in scripts),
@@ -240,9 +242,9 @@ def _check(answer: Answer, status: int, expect: str, where: str) -> None:
 
 def words_of_length(length: int, count: int, dice: random.Random) -> list[str]:
     """Return search words of a length that the town's texts hold, common and rare ones."""
-    from bench import grammar
     from django.utils import timezone
 
+    from bench import grammar
     from wuxiao.desk import books
 
     book = books.current(timezone.now()).book
@@ -251,7 +253,48 @@ def words_of_length(length: int, count: int, dice: random.Random) -> list[str]:
     return dice.sample(sorted(found), min(count, len(found)))
 
 
-def measure(reps: int, only: Sequence[str] = ()) -> dict[str, Any]:
+#: Which part of the house a module belongs to, first match.
+PARTS = (
+    (
+        "the database itself",
+        ("<method 'execute", "<method 'fetch", "<method 'commit", "<function SQLiteCursor", "psycopg"),
+    ),
+    ("Django: building SQL, rows to objects", ("django/db",)),
+    ("Django: session, account, middleware, request", ("django/",)),
+    ("templates", ("jinja2", "markupsafe", "/templates/")),
+    ("reading: danger, guesses, search words", ("wuxiao/reading", "<method 'search' of 're", "<method 'sub' of 're")),
+    ("desk and rules", ("wuxiao/desk", "wuxiao/rules", "wuxiao/records")),
+    ("pages and feeds", ("wuxiao/web", "wuxiao/feeds")),
+)
+
+
+def profile(calls: Sequence[Callable[[], Any]]) -> dict[str, Any]:
+    """Run calls under the profiler (CPU clock); returns shares by part of the house and the longest functions."""
+    import cProfile
+    import pstats
+
+    watcher = cProfile.Profile(time.process_time)
+    watcher.enable()
+    for call in calls:
+        call()
+    watcher.disable()
+    shares: dict[str, float] = dict.fromkeys([name for name, _ in PARTS], 0.0)
+    rows = []
+    for (file, line, function), (_, count, own, whole, _callers) in pstats.Stats(watcher).stats.items():  # type: ignore[attr-defined]
+        where = f"{file} {function}"
+        part = next((name for name, marks in PARTS if any(m in where for m in marks)), "Python itself and the rest")
+        shares[part] = shares.get(part, 0.0) + own
+        if "wuxiao" in file:
+            rows.append((whole, count, f"{file.rpartition('wuxiao/')[2]}:{line} {function}"))
+    total = sum(shares.values()) or 1.0
+    rows.sort(reverse=True)
+    return {
+        "shares": {name: round(own / total, 3) for name, own in sorted(shares.items(), key=lambda x: -x[1])},
+        "top": [f"{whole / total:.0%} {name}" for whole, _, name in rows[:14]],
+    }
+
+
+def measure(reps: int, only: Sequence[str] = (), with_profile: bool = False) -> dict[str, Any]:
     """Measure every page of the configured town; returns figures by page."""
     town = Town(reps)
     dice = town.dice
@@ -278,7 +321,10 @@ def measure(reps: int, only: Sequence[str] = ()) -> dict[str, Any]:
         ("create, JSON API", lambda: town.write("create, JSON API", town.machines)),
         ("inbox, operator", lambda: town.read("inbox, operator", lambda: operator, ["/staff/"] * reps, "data-")),
         ("inbox, department", lambda: town.read("inbox, department", lambda: handler, ["/staff/"] * reps, "data-")),
-        ("inbox, supervision", lambda: town.read("inbox, supervision", lambda: supervisor, ["/staff/"] * reps, "data-")),
+        (
+            "inbox, supervision",
+            lambda: town.read("inbox, supervision", lambda: supervisor, ["/staff/"] * reps, "data-"),
+        ),
         (
             "matter page",
             lambda: town.read("matter page", lambda: operator, [f"/staff/m/{n}" for n, _ in rows], "WX"),
@@ -286,7 +332,9 @@ def measure(reps: int, only: Sequence[str] = ()) -> dict[str, Any]:
         ("progress page", lambda: town.read("progress page", town.stranger, [f"/p/{c}" for _, c in rows], "main")),
         (
             "search, two characters",
-            lambda: town.read("search, two characters", lambda: operator, [f"/staff/search?q={_q(w)}" for w in two], ""),
+            lambda: town.read(
+                "search, two characters", lambda: operator, [f"/staff/search?q={_q(w)}" for w in two], ""
+            ),
         ),
         (
             "search, four characters",
@@ -302,7 +350,19 @@ def measure(reps: int, only: Sequence[str] = ()) -> dict[str, Any]:
     for name, run in plan:
         if chosen(name):
             run()
+    profiles: dict[str, Any] = {}
+    if with_profile:
+        mark = town._mark()
+        town.calm()
+        todo = [(v, make()) for v, make, _ in town.residents(30)]
+        profiles["create, resident's page"] = profile([lambda v=v, e=e: v.call(e) for v, e in todo])
+        town._undo(mark)
+        visits = [operator.environ("GET", "/staff/") for _ in range(30)]
+        profiles["inbox, operator"] = profile([lambda e=e: operator.call(e) for e in visits])
+        visits = [operator.environ("GET", f"/staff/m/{n}") for n, _ in rows[:30]]
+        profiles["matter page"] = profile([lambda e=e: operator.call(e) for e in visits])
     return {
+        "profiles": profiles,
         "engine": "sqlite" if town.sqlite else "postgres",
         "size": top,
         "calibration_ms": calibrate(),
@@ -320,5 +380,6 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("--reps", type=int, default=40)
     parser.add_argument("--only", nargs="*", default=[])
+    parser.add_argument("--profile", action="store_true")
     given = parser.parse_args()
-    print(json.dumps(measure(given.reps, given.only), ensure_ascii=False))
+    print(json.dumps(measure(given.reps, given.only, given.profile), ensure_ascii=False))

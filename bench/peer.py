@@ -218,7 +218,9 @@ def main() -> None:
     }
     answer = visitor.post("/tickets/submit/", form)
     assert answer.status == 302, answer.body.decode()[-3000:]
-    todo = [visitor.form("/tickets/submit/", {**form, "title": f"文庙街路灯不亮 {time.time_ns()}"}) for _ in range(reps)]
+    todo = [
+        visitor.form("/tickets/submit/", {**form, "title": f"文庙街路灯不亮 {time.time_ns()}"}) for _ in range(reps)
+    ]
     figures["create"] = timed([lambda e=e: visitor.call(e) for e in todo])
     print(json.dumps(figures))
 

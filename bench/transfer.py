@@ -19,10 +19,7 @@ _OWN = {"django_migrations", "django_content_type", "auth_permission"}
 
 def _line(row: tuple[Any, ...]) -> str:
     # Booleans are 0 and 1 and instants UTC without a zone in SQLite; PostgreSQL (timezone UTC) reads both.
-    cells = (
-        "\\N" if v is None else v.translate(_ESCAPE) if isinstance(v, str) else str(v)
-        for v in row
-    )
+    cells = ("\\N" if v is None else v.translate(_ESCAPE) if isinstance(v, str) else str(v) for v in row)
     return "\t".join(cells) + "\n"
 
 

@@ -1,0 +1,3 @@
+"""The version of what a measured town holds: another number, and towns are filled anew."""
+
+SHAPE = 4
