@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import Q, QuerySet
 
-from wuxiao.desk import books
+from wuxiao.desk import books, redaction
 from wuxiao.reading.redact import redact
 from wuxiao.records.models import Matter, Words
 from wuxiao.rules.book_model import Book, Category
@@ -113,7 +113,7 @@ def by_numbers(numbers: Sequence[str], *, at: datetime) -> list[Shown]:
 
 
 def page(wish: Wish, *, at: datetime) -> tuple[list[Shown], tuple[datetime, int] | None]:
-    """Return published matters, the latest first, and where the next page starts, if there is one (three queries)."""
+    """Return published matters, the latest first, and where the next page starts, if there is one (four queries)."""
     book = books.current(at).book
     rows = _public(book).filter(received_at__gte=wish.since, received_at__lte=wish.until)
     if wish.categories:
@@ -137,7 +137,8 @@ def _shown(rows: Sequence[Matter], book: Book, at: datetime) -> list[Shown]:
             "matter_id", "text"
         )
     )
-    return [_one(row, words.get(row.pk, ""), book, at) for row in kept]
+    public = redaction.public_texts(words)
+    return [_one(row, public.get(row.pk, ""), book, at) for row in kept]
 
 
 def _one(row: Matter, words: str, book: Book, at: datetime) -> Shown:
@@ -164,9 +165,8 @@ def _one(row: Matter, words: str, book: Book, at: datetime) -> Shown:
 
 
 def public_words(words: str) -> str:
-    """Return what a requester wrote without personal details and without links to their pictures."""
-    lines = [line for line in words.splitlines() if not line.startswith(MEDIA)]
-    return redact("\n".join(lines).strip()).text
+    """Return words whose personal details are hidden already without the links to their writer's pictures."""
+    return "\n".join(line for line in words.splitlines() if not line.startswith(MEDIA)).strip()
 
 
 def _place(row: Matter, book: Book) -> Text:
