@@ -84,7 +84,7 @@ def current(at: datetime) -> Rules:
         return Rules(version, _book(version), _calendar(version, seen.notices))
     raise Refused(
         Text(
-            "还没有启用规则手册:请先运行 wuxiao init 或 wuxiao rules adopt",
+            "还没有启用规则手册：请先运行 wuxiao init 或 wuxiao rules adopt",
             "No rule book is in force: run `wuxiao init` or `wuxiao rules adopt` first.",
         ),
         "no_book",

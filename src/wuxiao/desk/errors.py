@@ -26,7 +26,7 @@ class NotFound(DeskError):
     code = "not_found"
 
     def __init__(self, text: Text | None = None) -> None:
-        super().__init__(text or Text("没有找到,或您没有查看权限", "Not found, or not yours to see."))
+        super().__init__(text or Text("没有找到，或您没有查看权限", "Not found, or not yours to see."))
 
 
 class Refused(DeskError):
@@ -55,7 +55,7 @@ class Stale(DeskError):
     def __init__(self, since: int, version: int) -> None:
         super().__init__(
             Text(
-                "别人刚刚处理过这件事,您填写的内容还在,请看过新情况后再提交",
+                "别人刚刚处理过这件事，您填写的内容还在，请看过新情况后再提交",
                 "Somebody acted on this matter just now. What you wrote is kept: look at what happened and send again.",
             )
         )
@@ -71,7 +71,7 @@ class Conflict(DeskError):
     def __init__(self) -> None:
         super().__init__(
             Text(
-                "这个提交编号已经用于另外的内容,请刷新后重新提交",
+                "这个提交编号已经用于另外的内容，请刷新后重新提交",
                 "This key was already used for other content; reload and send again.",
             )
         )

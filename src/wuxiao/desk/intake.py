@@ -133,7 +133,7 @@ def _check(past: Past, rules: Rules, at: datetime) -> None:
         )
     for name, text in (("words", past.report.words), ("answer", past.answer), ("title", past.title)):
         if "\x00" in text:
-            errors[name] = Text("含有空字符(NUL),文件可能已损坏", "holds a NUL character: the file may be damaged")
+            errors[name] = Text("含有空字符（NUL），文件可能已损坏", "holds a NUL character: the file may be damaged")
     if errors:
         raise Invalid(errors)
 

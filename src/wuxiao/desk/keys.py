@@ -26,9 +26,9 @@ from wuxiao.rules.words import Text
 #: What a key may open.
 POWERS: Mapping[str, Text] = {
     "read": Text("查看本单位可见的事项", "read the matters its unit may see"),
-    "receive": Text("登记事项(含 Open311)", "register matters (also through Open311)"),
+    "receive": Text("登记事项（含 Open311）", "register matters (also through Open311)"),
     "act": Text("以本单位名义办理", "take the steps open to its unit"),
-    "exchange": Text("只办理移交:签收、退单、备注、答复", "take the steps of a hand-over only: accept, refuse, note …"),
+    "exchange": Text("只办理移交：签收、退单、备注、答复", "take the steps of a hand-over only: accept, refuse, note …"),
 }
 #: The steps that the power `exchange` opens.
 EXCHANGE_VERBS = frozenset({"accept", "refuse", "note", "add", "answer", "bypass", "stand_down"})
@@ -91,7 +91,7 @@ def revoke_key(key_id: int, *, by: Actor, at: datetime) -> ApiKey:
     _allowed(by)
     with transaction.atomic():
         if not ApiKey.objects.filter(pk=key_id, revoked_at__isnull=True).update(revoked_at=at):
-            raise NotFound(Text("没有这个密钥,或已经停用", "no such key, or it was revoked before"))
+            raise NotFound(Text("没有这个密钥，或已经停用", "no such key, or it was revoked before"))
         key = ApiKey.objects.get(pk=key_id)
         diary.write_town("revoke_key", by=by, at=at, facts={"name": key.name, "key": key.pk})
     return key
@@ -155,7 +155,7 @@ def revoke_hook(hook_id: int, *, by: Actor, at: datetime) -> Webhook:
     _allowed(by)
     with transaction.atomic():
         if not Webhook.objects.filter(pk=hook_id, active=True).update(active=False):
-            raise NotFound(Text("没有这个平台,或已经停用", "no such platform, or it was disconnected before"))
+            raise NotFound(Text("没有这个平台，或已经停用", "no such platform, or it was disconnected before"))
         hook = Webhook.objects.get(pk=hook_id)
         diary.write_town("revoke_hook", by=by, at=at, facts={"name": hook.name})
     return hook

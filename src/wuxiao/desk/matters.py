@@ -112,7 +112,7 @@ def _checked(report: Report, rules: Rules) -> None:
         if len(getattr(report, name)) > limit:
             errors[name] = Text(f"太长了,最多{limit}个字符", f"too long: at most {limit} characters")
     if report.email and not _EMAIL.fullmatch(report.email):
-        errors["email"] = Text("邮箱格式不对,例如 name@example.cn", "not a mail address, for example name@example.cn")
+        errors["email"] = Text("邮箱格式不对，例如 name@example.cn", "not a mail address, for example name@example.cn")
     for name, degrees, most in (("lat", report.lat, 90), ("lon", report.lon, 180)):
         if degrees is not None and not -most <= degrees <= most:
             errors[name] = Text(f"应在-{most}到{most}之间", f"must lie between -{most} and {most}")
@@ -175,7 +175,7 @@ def _make(report: Report, rules: Rules, *, by: Actor, at: datetime) -> Matter:
     if report.address_id is not None:
         address = Address.objects.filter(pk=report.address_id).first()
         if address is None:
-            raise Invalid({"address": Text("没有这个地址,请重新选择", "no such address; please choose again")})
+            raise Invalid({"address": Text("没有这个地址，请重新选择", "no such address; please choose again")})
         division, place = address.division, report.place or address.full
         lat, lon = (lat, lon) if lat is not None else (address.lat, address.lon)
     hidden = report.hidden_unit
@@ -333,7 +333,7 @@ def by_code(typed: str) -> Matter:
     if matter is None:
         raise NotFound(
             Text(
-                "没有找到这个查询码,请对照回执核对(20位,不含字母 I、L、O、U)",
+                "没有找到这个查询码，请对照回执核对（20位，不含字母 I、L、O、U）",
                 "No matter has this code. Compare it with your receipt (20 characters, no letters I, L, O or U).",
             )
         )

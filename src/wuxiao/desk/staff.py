@@ -167,7 +167,7 @@ def change_password(staff_id: int, old: str, new: str, *, at: datetime) -> Staff
         raise Invalid(
             {
                 "new": Text(
-                    "新密码至少10位,不能太常见,不能与姓名账号相近",
+                    "新密码至少10位，不能太常见，不能与姓名账号相近",
                     "the new password needs at least 10 characters, must not be common or like your name",
                 )
             }
@@ -188,7 +188,7 @@ def sign_in(username: str, password: str, *, at: datetime) -> Staff:
     if staff.locked_until is not None and at < staff.locked_until:
         raise Refused(
             Text(
-                "失败次数太多,账号暂时锁定,请15分钟后再试或联系管理员",
+                "失败次数太多，账号暂时锁定，请15分钟后再试或联系管理员",
                 "Too many failures: locked for 15 minutes, or ask the administrator.",
             ),
             "locked",

@@ -27,7 +27,7 @@ class Unauthorised(DeskError):
     def __init__(self) -> None:
         super().__init__(
             Text(
-                "缺少密钥或密钥无效:请向系统管理员申请,并检查是否已停用",
+                "缺少密钥或密钥无效：请向系统管理员申请，并检查是否已停用",
                 "The key is missing or not valid: ask the administrator for one, or whether yours was revoked.",
             )
         )
@@ -89,7 +89,7 @@ def clean(value: Any, depth: int = 0) -> Any:
         raise Unreadable(Text("JSON 嵌套太深", "the JSON is nested too deeply"))
     if isinstance(value, str):
         if any(unicodedata.category(c) == "Cs" for c in value):
-            raise Unreadable(Text("文本里有不完整的字符(代理码位)", "a text holds half a character (a lone surrogate)"))
+            raise Unreadable(Text("文本里有不完整的字符（代理码位）", "a text holds half a character (a lone surrogate)"))
         return value.replace("\x00", "")
     if isinstance(value, list):
         return [clean(item, depth + 1) for item in value]

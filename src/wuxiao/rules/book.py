@@ -50,7 +50,7 @@ def load(path: str | Path) -> Book:
         text = path.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
-        reason = Text("文件不是 UTF-8 编码;请另存为 UTF-8", "the file is not UTF-8; save it again as UTF-8")
+        reason = Text("文件不是 UTF-8 编码；请另存为 UTF-8", "the file is not UTF-8; save it again as UTF-8")
         raise BookError(str(path), [Problem(line, "", reason)]) from None
     return loads(text, str(path))
 

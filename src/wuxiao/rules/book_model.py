@@ -17,8 +17,8 @@ type_names: Mapping[str, Text] = {
     "supervision": Text("监督机构", "supervising body"),
     "department": Text("部门", "department"),
     "station": Text("派出所", "police station"),
-    "sub_district": Text("乡镇(街道)", "township or sub-district"),
-    "community": Text("村(社区)", "village or residents' committee"),
+    "sub_district": Text("乡镇（街道）", "township or sub-district"),
+    "community": Text("村（社区）", "village or residents' committee"),
     "company": Text("公用企业", "utility company"),
 }
 """Types a unit may have, with their names."""

@@ -18,7 +18,7 @@ _THEN = {
 _WAYS = {
     "sms": Text("短信", "SMS"),
     "phone": Text("电话", "phone"),
-    "visit": Text("上门(需同意)", "visit (with consent)"),
+    "visit": Text("上门（需同意）", "visit (with consent)"),
 }
 _STEPS = {"accept": Text("受理", "acceptance"), "answer": Text("答复", "answer")}
 
@@ -81,7 +81,7 @@ def _town(book: Book) -> Iterator[Text]:
     town, hours = book.town, book.office_hours
     yield Text(f"# {town.name.zh} {town.code}", f"# {town.name.en} {town.code}")
     if town.fictional:
-        yield Text("这是虚构的地方,不得用于正式运行。", "This place is fictional and must not be run for real.")
+        yield Text("这是虚构的地方，不得用于正式运行。", "This place is fictional and must not be run for real.")
     yield Text(
         f"由{town.operator.zh}运行,电话 {town.phone}。", f"It is run by the {town.operator.en}, phone {town.phone}."
     )
@@ -333,7 +333,7 @@ def _tree(book: Book) -> Iterator[Text]:
         if c.police:
             flags.append(Text("属公安职责", "a police duty"))
         if c.committee_ok:
-            flags.append(Text("村(居)委会可承担", "a residents' committee may take it"))
+            flags.append(Text("村（居）委会可承担", "a residents' committee may take it"))
         if c.petition:
             flags.append(Text("按信访办理", "handled as a petition"))
         for flag in flags:
@@ -373,7 +373,7 @@ def _units(book: Book) -> Iterator[Text]:
 def _routes(book: Book) -> Iterator[Text]:
     yield Text("# 派单目录", "# Routing")
     yield Text(
-        "分类越具体越优先,其次区划越具体越优先;主办取第一个存在且有职权的单位。",
+        "分类越具体越优先，其次区划越具体越优先；主办取第一个存在且有职权的单位。",
         "The closer category wins, then the closer division; the first unit that exists there and has the power leads.",
     )
     for rule in book.routes:

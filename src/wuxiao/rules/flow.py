@@ -97,43 +97,43 @@ DESK_TYPES: frozenset[str] = frozenset({"centre", "police_command"})
 GUARD_WORDS: Mapping[str, Text] = {
     "danger_open": Text("没有待看的险情提示", "no danger sign is waiting to be looked at"),
     "no_danger_open": Text(
-        "有险情提示尚未查看:请先查看险情,或紧急转 110",
+        "有险情提示尚未查看：请先查看险情，或紧急转 110",
         "a danger sign has not been looked at yet: look at it first, or pass the matter to 110",
     ),
     "classed": Text("请先核定分类", "confirm the category first"),
     "not_decided": Text(
-        "联席会议(或中心)已指定承办单位,不能再退",
+        "联席会议（或中心）已指定承办单位，不能再退",
         "the centre has decided; the matter cannot be refused any more",
     ),
     "may_pause": Text(
-        "已多次请诉求人补充,再次暂停须由单位负责人提出",
+        "已多次请诉求人补充，再次暂停须由单位负责人提出",
         "the clock has been stopped before: only the unit's lead may stop it again",
     ),
     "may_extend": Text(
-        "已有延期申请待批,或延期次数已用完",
+        "已有延期申请待批，或延期次数已用完",
         "an extension is already waiting, or no further extension is allowed",
     ),
     "extension_pending": Text("没有待批的延期申请", "no extension is waiting for a decision"),
     "no_extension_pending": Text(
-        "有延期申请待批,请先批复",
+        "有延期申请待批，请先批复",
         "an extension is waiting for a decision; decide it first",
     ),
     "parts_done": Text("协办单位尚未全部反馈", "a co-unit has not reported its part yet"),
     "own_hands": Text(
-        "事项在承办单位手里,由承办单位来办;要换单位请用“改派”",
+        "事项在承办单位手里，由承办单位来办；要换单位请用“改派”",
         "it is in the handling unit's hands; to move it, reassign it",
     ),
     "desk_answers_enquiries": Text(
-        "受理台只能直接答复咨询;其他事项请派单",
+        "受理台只能直接答复咨询；其他事项请派单",
         "the desk may answer enquiries only; assign other matters",
     ),
     "call_back_drawn": Text("本事项未被抽中回访", "this matter was not drawn for a call-back"),
     "rateable": Text(
-        "尚未答复,或已经评价过,或该结果不需要评价",
+        "尚未答复，或已经评价过，或该结果不需要评价",
         "not answered yet, already rated, or this outcome is not rated",
     ),
     "in_object_window": Text(
-        "异议期已过;可以作为新事项提出",
+        "异议期已过；可以作为新事项提出",
         "the time to object is over; please report it as a new matter",
     ),
     "objectable": Text(
@@ -141,11 +141,11 @@ GUARD_WORDS: Mapping[str, Text] = {
         "a withdrawn or merged matter cannot be objected to",
     ),
     "may_appeal": Text(
-        "不是信访事项,或已过申请期,或已经复核终结",
+        "不是信访事项，或已过申请期，或已经复核终结",
         "not a petition, or the time is over, or the last review level has been reached",
     ),
     "merged": Text("没有并案", "the matter is not merged"),
-    "may_urge": Text("刚刚催办过,请稍后", "it was urged a short while ago; please wait"),
+    "may_urge": Text("刚刚催办过，请稍后", "it was urged a short while ago; please wait"),
     "was_signed": Text("该事项没有经过分流审核", "the matter did not go through sign-off"),
 }
 

@@ -151,14 +151,14 @@ WORKING: frozenset[State] = frozenset(
 STANDINGS: Mapping[State, Standing] = {
     State.INTAKE: Standing(
         Text("待受理", "at the desk"),
-        Text("您的事项已收到,受理人员正在看。", "We have it; a member of staff is reading it."),
+        Text("您的事项已收到，受理人员正在看。", "We have it; a member of staff is reading it."),
         Clock.ACCEPT,
         "intake",
     ),
     State.SIGNING: Standing(
         Text("审核中", "being signed off"),
         Text(
-            "110 认为这不是警务事项,正在逐级审核后转交。",
+            "110 认为这不是警务事项，正在逐级审核后转交。",
             "110 holds that this is not police business; the hand-over is being signed off.",
         ),
         Clock.SIGN,
@@ -167,7 +167,7 @@ STANDINGS: Mapping[State, Standing] = {
     State.OFFERED: Standing(
         Text("待签收", "handed over, not yet accepted"),
         Text(
-            "已经转交,对方签收之前仍由转交单位负责。",
+            "已经转交，对方签收之前仍由转交单位负责。",
             "Handed over; until the other side accepts, the sender remains responsible.",
         ),
         Clock.OFFER,
@@ -176,7 +176,7 @@ STANDINGS: Mapping[State, Standing] = {
     State.JOINT: Standing(
         Text("联席会商", "joint meeting"),
         Text(
-            "几个单位都认为不归自己管,联席会议将指定承办单位。",
+            "几个单位都认为不归自己管，联席会议将指定承办单位。",
             "Several units say it is not theirs; a joint meeting will name the unit.",
         ),
         Clock.JOINT,
@@ -191,7 +191,7 @@ STANDINGS: Mapping[State, Standing] = {
     State.WAITING: Standing(
         Text("等您补充", "waiting for you"),
         Text(
-            "需要您补充情况,期间办理时限暂停。",
+            "需要您补充情况，期间办理时限暂停。",
             "We asked you something; the clock stands still until you reply.",
         ),
         Clock.WAIT,
@@ -200,7 +200,7 @@ STANDINGS: Mapping[State, Standing] = {
     State.DECLINING: Standing(
         Text("不予受理复核", "second look at a decline"),
         Text(
-            "经办人认为依法不能受理,正由另一人复核。",
+            "经办人认为依法不能受理，正由另一人复核。",
             "The handler believes it cannot be taken on by law; another person is taking a second look.",
         ),
         Clock.SECOND_LOOK,
@@ -209,7 +209,7 @@ STANDINGS: Mapping[State, Standing] = {
     State.ANSWERED: Standing(
         Text("已答复", "answered"),
         Text(
-            "已答复,请您评价;不满意可以提出异议。",
+            "已答复，请您评价；不满意可以提出异议。",
             "Answered. Please rate it; if it is not right, you can object.",
         ),
         Clock.SILENCE,
@@ -217,7 +217,7 @@ STANDINGS: Mapping[State, Standing] = {
     ),
     State.URGENT: Standing(
         Text("紧急处置", "emergency"),
-        Text("可能有危险,110 先行处置。", "There may be danger; 110 acts first."),
+        Text("可能有危险，110 先行处置。", "There may be danger; 110 acts first."),
         Clock.URGENT,
         "urgent",
     ),

@@ -525,15 +525,15 @@ STEPS: Mapping[str, Step] = {row.verb: row for row in ROWS}
 
 #: Entries of the diary that are not steps of the table, with their sentences.
 RECORDS: Mapping[str, Text] = {
-    "read": Text("{who}查看了{fields}(用途:{purpose})", "{who} read {fields} (purpose: {purpose})"),
+    "read": Text("{who}查看了{fields}（用途：{purpose}）", "{who} read {fields} (purpose: {purpose})"),
     "print": Text("{who}打印了本事项", "{who} printed the matter"),
     "export": Text("{who}导出了本事项所在的清单", "{who} exported a list with this matter"),
     "erase": Text("按诉求人要求删除了个人信息", "personal data erased at the requester's wish"),
-    "retire": Text("保存期满,删除了个人信息", "personal data erased at the end of its retention"),
+    "retire": Text("保存期满，删除了个人信息", "personal data erased at the end of its retention"),
     "draw": Text("系统抽中本事项回访", "drawn by the system for a call-back"),
-    "try_call": Text("回访未接通(第{count}次)", "call-back attempt {count}: not reached"),
+    "try_call": Text("回访未接通（第{count}次）", "call-back attempt {count}: not reached"),
     "recompute": Text(
-        "节假日安排公布,期限由{old}改为{due}", "official holidays published: date moved from {old} to {due}"
+        "节假日安排公布，期限由{old}改为{due}", "official holidays published: date moved from {old} to {due}"
     ),
     "adopt_book": Text("启用新规则手册{digest}", "a new rule book was adopted: {digest}"),
     "load_notice": Text("载入{year}年节假日安排", "official holidays of {year} loaded"),
@@ -543,17 +543,17 @@ RECORDS: Mapping[str, Text] = {
     "sign_in_failed": Text("{name}登录失败", "sign-in failed for {name}"),
     "import_start": Text("开始导入“{source}”的文件{file}", "import of “{source}” begun, file {file}"),
     "import_rows": Text("导入{count}条", "{count} rows imported"),
-    "imported": Text("由{who}从“{source}”导入,原编号{key}", "imported by {who} from “{source}”, number there {key}"),
-    "export_rows": Text("导出{count}条(用途:{purpose})", "{count} rows exported (purpose: {purpose})"),
+    "imported": Text("由{who}从“{source}”导入，原编号{key}", "imported by {who} from “{source}”, number there {key}"),
+    "export_rows": Text("导出{count}条（用途：{purpose}）", "{count} rows exported (purpose: {purpose})"),
     "create_key": Text("新增接口密钥{name}", "interface key {name} created"),
     "create_hook": Text("新增对接平台{name}", "platform {name} connected"),
     "revoke_hook": Text("停用对接平台{name}", "platform {name} disconnected"),
     "revoke_key": Text("停用接口密钥{name}", "interface key {name} revoked"),
     "redact_mark": Text("{who}修改了对外公开时遮盖的内容", "{who} changed what is hidden from the public"),
     "reading_model": Text(
-        "{who}对建议模型{model}({task})作出决定:{choice}", "{who} decided on model {model} ({task}): {choice}"
+        "{who}对建议模型{model}({task})作出决定：{choice}", "{who} decided on model {model} ({task}): {choice}"
     ),
     "reading_error": Text("{who}把可接受的建议错误率改为{error}", "{who} set the accepted error to {error}"),
-    "hot_issue": Text("{who}对热点“{name}”作出处理:{choice}", "{who} decided on hot issue “{name}”: {choice}"),
-    "message_decided": Text("对存疑的消息作出处理:{choice}", "a message in doubt was decided: {choice}"),
+    "hot_issue": Text("{who}对热点“{name}”作出处理：{choice}", "{who} decided on hot issue “{name}”: {choice}"),
+    "message_decided": Text("对存疑的消息作出处理：{choice}", "a message in doubt was decided: {choice}"),
 }

@@ -40,15 +40,15 @@ class Measure:
 
 
 _DECLINED = Text(
-    "依法不予受理、撤回和并入他人事项的不计,件数单独公布",
+    "依法不予受理、撤回和并入他人事项的不计，件数单独公布",
     "matters declined by law, withdrawn or merged into another; their number is published beside it",
 )
 _STANDING = Text(
-    "以现在有效的那次答复为准:退回重办的,算在最后一次答复的月份",
+    "以现在有效的那次答复为准：退回重办的，算在最后一次答复的月份",
     "the answer that stands counts: a matter handled again counts in the month of its last answer",
 )
 _ASKED = Text(
-    "由诉求人自己说,承办单位不能填写或修改;来自自愿评价和系统抽中的回访",
+    "由诉求人自己说，承办单位不能填写或修改；来自自愿评价和系统抽中的回访",
     "said by requesters themselves and never entered by the unit; from voluntary ratings and from drawn call-backs",
 )
 
@@ -72,7 +72,7 @@ MEASURES: Mapping[str, Measure] = {
             "closed",
             Text("办结", "closed"),
             Text(
-                "期内办结的事项,不论怎样结束(答复、不予受理、撤回、并案)",
+                "期内办结的事项，不论怎样结束（答复、不予受理、撤回、并案）",
                 "matters closed in the period, however they ended (answered, declined, withdrawn, merged)",
             ),
         ),
@@ -99,7 +99,7 @@ MEASURES: Mapping[str, Measure] = {
             "overdue_open",
             Text("期末超期未答复", "overdue and unanswered"),
             Text(
-                "到期末,承诺的日子已过、仍未答复也未办结的事项,不论哪个月收到",
+                "到期末，承诺的日子已过、仍未答复也未办结的事项，不论哪个月收到",
                 "matters past their promised date and neither answered nor closed at the end of the period, "
                 "whenever they were received",
             ),
@@ -108,7 +108,7 @@ MEASURES: Mapping[str, Measure] = {
                 "matters whose clock stood still from before the date, waiting for the requester",
             ),
             note=Text(
-                "依规定延期并告知诉求人的,按新的日子算",
+                "依规定延期并告知诉求人的，按新的日子算",
                 "a date moved with a reason told to the requester counts as moved",
             ),
         ),
@@ -117,12 +117,12 @@ MEASURES: Mapping[str, Measure] = {
             Text("按时率", "on time"),
             Text("期内答复且未超过承诺日子的事项", "matters answered in the period by the promised date"),
             Text(
-                "期内答复的事项,加上期末已超期仍未答复的事项",
+                "期内答复的事项，加上期末已超期仍未答复的事项",
                 "matters answered in the period, plus those overdue and unanswered at its end",
             ),
             _DECLINED,
             Text(
-                "超期不答复的事项每个月都计入分母,拖着不办不会让这个数变好",
+                "超期不答复的事项每个月都计入分母，拖着不办不会让这个数变好",
                 "an overdue matter stays below the line every month until it is answered, so leaving it does not help",
             ),
             "on_time",
@@ -152,7 +152,7 @@ MEASURES: Mapping[str, Measure] = {
             "satisfied",
             Text("满意率", "satisfaction"),
             Text(
-                "评“基本满意”及以上的(五级中较好的三级)",
+                "评“基本满意”及以上的（五级中较好的三级）",
                 "those who rated fairly satisfied or better (the upper three of five levels)",
             ),
             Text("作出评价的", "those who rated"),
@@ -168,7 +168,7 @@ MEASURES: Mapping[str, Measure] = {
             Text("期内办结、由系统抽中回访的", "matters closed in the period and drawn by the system"),
             Text("因退回重办而作废的回访", "call-backs dropped because the matter was handled again"),
             Text(
-                "还在联系的算在分母里,所以当月的数会随后升高",
+                "还在联系的算在分母里，所以当月的数会随后升高",
                 "those still being tried stand below the line, so a recent month's figure rises later",
             ),
             "asked",
@@ -178,7 +178,7 @@ MEASURES: Mapping[str, Measure] = {
             "reopened",
             Text("重办率", "handled again"),
             Text(
-                "期内答复的事项中,在此之前曾因异议、检查退回或申请复查而重办的",
+                "期内答复的事项中，在此之前曾因异议、检查退回或申请复查而重办的",
                 "of the matters answered in the period, those handled again before that answer after an objection, "
                 "a check or a request for review",
             ),

@@ -14,75 +14,75 @@ PLACES = ("number", "code", "due", "url", "town")
 
 MESSAGES: Mapping[str, Text] = {
     "receive": Text(
-        "【{town}】已收到您反映的事项{number},承诺{due}前答复。查询码{code},进度:{url}",
+        "【{town}】已收到您反映的事项{number}，承诺{due}前答复。查询码{code}，进度：{url}",
         "[{town}] We received your matter {number} and promise an answer by {due}. Your code: {code}. Progress: {url}",
     ),
     "bypass": Text(
-        "【{town}】事项{number}可能有危险,已转110先行处置。遇险请直接拨打110。进度:{url}",
+        "【{town}】事项{number}可能有危险，已转110先行处置。遇险请直接拨打110。进度：{url}",
         "[{town}] Matter {number} may involve danger and was passed to 110 first. In danger, call 110. Progress: {url}",
     ),
     "stand_down": Text(
-        "【{town}】事项{number}已由110先行处置,继续办理。进度:{url}",
+        "【{town}】事项{number}已由110先行处置，继续办理。进度：{url}",
         "[{town}] 110 has acted on matter {number}; handling goes on. Progress: {url}",
     ),
     "assign": Text(
-        "【{town}】事项{number}已派给承办单位,{due}前答复。进度:{url}",
+        "【{town}】事项{number}已派给承办单位，{due}前答复。进度：{url}",
         "[{town}] Matter {number} was assigned to a unit; answer by {due}. Progress: {url}",
     ),
     "accept": Text(
-        "【{town}】事项{number}已由承办单位签收,{due}前答复。进度:{url}",
+        "【{town}】事项{number}已由承办单位签收，{due}前答复。进度：{url}",
         "[{town}] The unit in charge accepted matter {number}; answer by {due}. Progress: {url}",
     ),
     "decide": Text(
-        "【{town}】事项{number}经联席会议确定了承办单位,{due}前答复。进度:{url}",
+        "【{town}】事项{number}经联席会议确定了承办单位，{due}前答复。进度：{url}",
         "[{town}] A joint meeting named the unit for matter {number}; answer by {due}. Progress: {url}",
     ),
     "reassign": Text(
-        "【{town}】事项{number}已改派承办单位,{due}前答复。进度:{url}",
+        "【{town}】事项{number}已改派承办单位，{due}前答复。进度：{url}",
         "[{town}] Matter {number} was moved to another unit; answer by {due}. Progress: {url}",
     ),
     "ask": Text(
-        "【{town}】事项{number}需要您补充情况,请打开查看并回复:{url}",
+        "【{town}】事项{number}需要您补充情况，请打开查看并回复：{url}",
         "[{town}] We need something from you for matter {number}. Please look and reply: {url}",
     ),
     "resume": Text(
-        "【{town}】事项{number}未等到您的补充,已继续办理,{due}前答复。进度:{url}",
+        "【{town}】事项{number}未等到您的补充，已继续办理，{due}前答复。进度：{url}",
         "[{town}] Without your reply, handling of matter {number} goes on; answer by {due}. Progress: {url}",
     ),
     "grant": Text(
-        "【{town}】事项{number}经批准延期,新的答复期限{due},原因见:{url}",
+        "【{town}】事项{number}经批准延期，新的答复期限{due}，原因见：{url}",
         "[{town}] Matter {number} was given more time: answer by {due}. The reason: {url}",
     ),
     "answer": Text(
-        "【{town}】事项{number}已答复,请查看并评价,不满意可提出异议:{url}",
+        "【{town}】事项{number}已答复，请查看并评价，不满意可提出异议：{url}",
         "[{town}] Matter {number} was answered. Please read and rate it; you may object: {url}",
     ),
     "uphold": Text(
-        "【{town}】事项{number}经复核不予受理,理由和合适的渠道见:{url}",
+        "【{town}】事项{number}经复核不予受理，理由和合适的渠道见：{url}",
         "[{town}] Matter {number} was declined after a second look. The reason and the right channel: {url}",
     ),
     "object": Text(
-        "【{town}】事项{number}按您的异议重新办理,{due}前答复。进度:{url}",
+        "【{town}】事项{number}按您的异议重新办理，{due}前答复。进度：{url}",
         "[{town}] Matter {number} is handled anew at your objection; answer by {due}. Progress: {url}",
     ),
     "redo": Text(
-        "【{town}】事项{number}经检查退回重办,{due}前答复。进度:{url}",
+        "【{town}】事项{number}经检查退回重办，{due}前答复。进度：{url}",
         "[{town}] Matter {number} was returned to be done again; answer by {due}. Progress: {url}",
     ),
     "appeal": Text(
-        "【{town}】已收到您对{number}的复查(复核)申请,{due}前答复。进度:{url}",
+        "【{town}】已收到您对{number}的复查（复核）申请，{due}前答复。进度：{url}",
         "[{town}] We received your request to review {number}; answer by {due}. Progress: {url}",
     ),
     "merge": Text(
-        "【{town}】事项{number}与他人反映的同一件事并案办理,结果同样告诉您。进度:{url}",
+        "【{town}】事项{number}与他人反映的同一件事并案办理，结果同样告诉您。进度：{url}",
         "[{town}] Matter {number} was joined with another report of the same thing; you stay informed: {url}",
     ),
     "unmerge": Text(
-        "【{town}】事项{number}改为单独办理,{due}前答复。进度:{url}",
+        "【{town}】事项{number}改为单独办理，{due}前答复。进度：{url}",
         "[{town}] Matter {number} is handled by itself again; answer by {due}. Progress: {url}",
     ),
     "call_back": Text(
-        "【{town}】事项{number}办结了吗?请花一分钟告诉我们(自愿):{url}",
+        "【{town}】事项{number}办结了吗？请花一分钟告诉我们（自愿）:{url}",
         "[{town}] Was matter {number} settled? Please take a minute to tell us (voluntary): {url}",
     ),
 }

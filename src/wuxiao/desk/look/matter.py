@@ -87,11 +87,7 @@ def _masked(contact: Contact | None) -> Masked | None:
 
 def find(number: str, *, by: Actor, at: datetime) -> tuple[Matter, Rules, Facts]:
     """Return a matter by its number with its rules and facts as they stand for the actor; `NotFound` if not theirs."""
-    matter = (
-        Matter.objects.filter(number=number.strip().upper())
-        .select_related("contact")
-        .first()
-    )
+    matter = Matter.objects.filter(number=number.strip().upper()).select_related("contact").first()
     if matter is None:
         raise NotFound
     rules = books.of_version(matter.book_id)

@@ -317,5 +317,5 @@ def _object_wrongs(schema: Schema, value: dict[str, Any], at: str) -> dict[str, 
         if name in schema["properties"]:
             found |= wrongs(schema["properties"][name], item, before + name)
         else:
-            found[(before + name)[:80]] = Text("没有这一项,请检查拼写", "there is no such field; check the spelling")
+            found[(before + name)[:80]] = Text("没有这一项，请检查拼写", "there is no such field; check the spelling")
     return found

@@ -96,7 +96,7 @@ def openapi(request: HttpRequest) -> HttpResponse:
 @csrf_exempt
 def nothing(request: HttpRequest) -> HttpResponse:
     """Say as a problem document that there is nothing here."""
-    text = Text("没有这个接口,请看 /api/v1/openapi.json", "there is no such operation; see /api/v1/openapi.json")
+    text = Text("没有这个接口，请看 /api/v1/openapi.json", "there is no such operation; see /api/v1/openapi.json")
     return problems.of(request, NotFound(text))
 
 
@@ -222,7 +222,7 @@ def _receive(call: Call) -> HttpResponse:
     body = _body(call, shapes.REPORT)
     fields: dict[str, Text] = {}
     if ("lat" in body) != ("lon" in body):
-        fields["lat"] = Text("经纬度要么都给,要么都不给", "give both lat and lon, or neither")
+        fields["lat"] = Text("经纬度要么都给，要么都不给", "give both lat and lon, or neither")
     address = None
     if body.get("address_code"):
         address = Address.objects.filter(code=body["address_code"]).first()

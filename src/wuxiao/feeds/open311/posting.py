@@ -22,7 +22,7 @@ LONGEST = {"description": 4000, "address_string": 200, "media_url": 500, "addres
 _ATTRIBUTE = re.compile(r"attribute\[([^\]]{1,64})\](\[\])?")
 _LINK = re.compile(r"https?://[^\s<>\"]+")
 _LOCATION = Text(
-    "缺少地点:请给 lat 和 long、address_string 或 address_id 其中之一",
+    "缺少地点：请给 lat 和 long、address_string 或 address_id 其中之一",
     "The location is missing: give lat and long, address_string or address_id.",
 )
 

@@ -95,7 +95,7 @@ def nothing(request: HttpRequest) -> HttpResponse:
     """Say as a list of errors that there is nothing here; the form is guessed from the ending."""
     form = "xml" if request.path.endswith(".xml") else "json"
     text = Text(
-        "没有这个资源:地址以 .json 或 .xml 结尾,例如 /open311/v2/services.json",
+        "没有这个资源：地址以 .json 或 .xml 结尾，例如 /open311/v2/services.json",
         "There is no such resource; addresses end in .json or .xml, for example /open311/v2/services.json.",
     )
     return errors.of(request, form, Wrong(404, text))
@@ -172,7 +172,7 @@ def request_(request: HttpRequest, form: str, number: str) -> HttpResponse:
     found = published.by_numbers([number[:24]], at=at)
     if not found:
         raise Wrong(
-            404, Text("没有这个 service_request_id,或不公开", "No such service_request_id, or it is not public.")
+            404, Text("没有这个 service_request_id，或不公开", "No such service_request_id, or it is not public.")
         )
     more = _flag(request, "extensions")
     return render.answer(form, "service_requests", [_request(row, lang, more) for row in found])

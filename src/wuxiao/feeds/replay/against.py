@@ -95,7 +95,7 @@ def local(url: str) -> str:
     parts = urlsplit(url)
     if parts.scheme != "http" or parts.hostname not in _LOCAL:
         text = Text(
-            "只能对本机(http://127.0.0.1:端口)重放,不得向别的机器发送",
+            "只能对本机（http://127.0.0.1：端口）重放，不得向别的机器发送",
             "a replay goes only to this machine (http://127.0.0.1:PORT), never to another",
         )
         raise Invalid({"against": text})

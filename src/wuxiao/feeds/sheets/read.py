@@ -372,7 +372,7 @@ def _found_headings(table: Table, rows: Iterator[tuple[int, list[Any]]], how: Ho
     if len(table.headings) == 1 and table.kind == "csv":
         table.notes.append(
             Text(
-                "只认出一列:分隔符可能不对",
+                "只认出一列：分隔符可能不对",
                 "only one column was found: the delimiter may be another one",
             )
         )

@@ -122,7 +122,7 @@ class Reader:
         for name in ("external_id", "phone"):
             if any(h in line.rounded for h in plan.columns.get(name, ())):
                 raise _Wrong(name, Text(
-                    "超过15位的数字已被表格软件改掉末尾:请把这一列设成“文本”再填",
+                    "超过15位的数字已被表格软件改掉末尾：请把这一列设成“文本”再填",
                     "a number over 15 digits has lost its end in the spreadsheet: format the column as text",
                 ))  # fmt: skip
         received = self._moment(line, "received_at")
@@ -146,7 +146,7 @@ class Reader:
             extra["given_due"] = promised.isoformat()
             promised = None
         if promised is None and plan.promise == "given_only":
-            raise _Wrong("promised_at", Text("没有期限,或期限早于登记时间", "no date, or one before the receipt"))
+            raise _Wrong("promised_at", Text("没有期限，或期限早于登记时间", "no date, or one before the receipt"))
         report = Report(
             words=whole,
             channel=self._channel(self._get(line, "channel")),

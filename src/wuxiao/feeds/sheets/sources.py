@@ -203,7 +203,7 @@ SOURCES: Mapping[str, Source] = {
     "baltimore": Source(Text("巴尔的摩311", "Baltimore 311"), _baltimore),
     "la": Source(Text("洛杉矶311", "Los Angeles 311"), _la),
     "chicago": Source(Text("芝加哥311环卫", "Chicago 311, sanitation"), _chicago),
-    "hotline": Source(Text("市民留言(带一级分类)", "hotline messages with seven labels"), _hotline),
-    "hot_issues": Source(Text("市民留言(热点)", "hotline messages for hot issues"), _hot_issues),
+    "hotline": Source(Text("市民留言（带一级分类）", "hotline messages with seven labels"), _hotline),
+    "hot_issues": Source(Text("市民留言（热点）", "hotline messages for hot issues"), _hot_issues),
     "replies": Source(Text("市民留言与答复", "hotline messages with official replies"), _replies),
 }

@@ -62,7 +62,7 @@ def build(*, seed: int, now: datetime, small: bool = False, progress: Progress |
     if Matter.objects.exists() or Staff.objects.exists():
         raise Refused(
             Text(
-                "数据库里已有数据;演示县只能建在空库里",
+                "数据库里已有数据；演示县只能建在空库里",
                 "The database is not empty; the demo county is only built into an empty one.",
             ),
             "not_empty",

@@ -11,6 +11,7 @@ from functools import cache
 from wuxiao.rules.calendar import SHANGHAI
 from wuxiao.site.demo.ground import ESTATES, VILLAGES, Spot
 from wuxiao.site.demo.texts import read, sections
+from wuxiao.web.shared.punctuation import full_width
 
 FILES = ("town", "life", "peace", "english")
 _MARKS = {"?": "say", "+": "more", "!": "ask", "=": "items", ">": "replies", "~": "hard"}
@@ -147,7 +148,7 @@ class Scene:
                 case _:
                     return more.get(name) or self.fixed[name]
 
-        return _SLOT.sub(one, text)
+        return full_width(_SLOT.sub(one, text))
 
 
 def _since(rng: random.Random, at: datetime) -> tuple[str, str]:
@@ -196,15 +197,16 @@ def report_words(situation: Situation, scene: Scene, channel: str) -> str:
         return " ".join([say, *more, ask])
     if channel == "call_110":
         tail = rng.choice(("现场无人受伤。", "双方情绪稳定。", "来电人只想知道该找谁。", "无现行违法行为。"))
-        return f"来电(110)称,{'。'.join([say, *more])}。{tail}要求:{ask}。"
+        return full_width(f"来电(110)称,{'。'.join([say, *more])}。{tail}要求:{ask}。")
     if channel == "phone":
         head = rng.choice(("来电反映:", "市民来电反映:", "来电人称,", "【电话】", ""))
         tail = rng.choice(
             ("", "", "已告知办理时限。", "来电人要求回电。", "来电人为第二次来电。", "来电人普通话不标准,地点已核对。")
         )
-        return f"{head}{'。'.join([say, *more])}。{rng.choice(('诉求:', '来电人希望:', ''))}{ask}。{tail}"
+        wish = rng.choice(("诉求:", "来电人希望:", ""))
+        return full_width(f"{head}{'。'.join([say, *more])}。{wish}{ask}。{tail}")
     if channel == "desk":
-        return f"来访人到窗口反映:{'。'.join([say, *more])}。{ask}。"
+        return full_width(f"来访人到窗口反映:{'。'.join([say, *more])}。{ask}。")
     mood = rng.choice(_MOODS) if rng.random() < 0.3 else ""
     parts = [rng.choice(_OPENINGS) + say, *more]
     text = "。".join(parts) + "。" + mood + ask + rng.choice(("。", "。", "!", "")) + rng.choice(_CLOSINGS)
@@ -246,4 +248,4 @@ def answer_words(
     body = scene.fill(rng.choice(pool), **slots)
     if situation.english:
         return f"Thank you for writing. {body}"
-    return rng.choice(_GREET).format(req=req or "诉求人", body=body, tel=tel)
+    return full_width(rng.choice(_GREET).format(req=req or "诉求人", body=body, tel=tel))
