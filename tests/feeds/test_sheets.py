@@ -312,7 +312,7 @@ def test_a_worker_killed_in_the_middle_leaves_each_row_once(served_empty: Served
     kills = 0
     until = time.monotonic() + 240
     while time.monotonic() < until:
-        [job] = served.rows("SELECT state, progress, error FROM records_job")
+        [job] = served.rows("SELECT state, progress, error FROM records_job WHERE kind = 'sheet_bring'")
         if job["state"] == "done":
             break
         assert job["state"] != "failed", job["error"]
@@ -334,6 +334,6 @@ def test_a_worker_killed_in_the_middle_leaves_each_row_once(served_empty: Served
 def _expire_lease(served: ServedTown) -> None:
     code = (
         "import django; django.setup(); from django.utils import timezone; from wuxiao.records.models import Job; "
-        "Job.objects.filter(state='running').update(next_at=timezone.now())"
+        "Job.objects.filter(kind='sheet_bring', state='running').update(next_at=timezone.now())"
     )
     served.python("-c", code)
