@@ -257,13 +257,18 @@ def personal(path: Path, *, folds: int = 3, trained: bool = True, seed: int = 0,
                     for index, row in enumerate(data)
                     if index % folds != fold
                 ]
-                taggers[fold] = sequence.PersonalTagger(
+                taggers[fold] = _strict(
                     sequence.SequenceModel.train(
                         learn, Path(folder) / f"{fold}.crf", "personal", c1=0.05, c2=0.05, rounds=rounds
                     )
                 )
             return _personal(data, spans, kinds, taggers)
     return _personal(data, spans, kinds, taggers)
+
+
+def _strict(model: sequence.SequenceModel) -> sequence.PersonalTagger:
+    # The research set calls every city and country an address; a page that must show none of them asks for this much.
+    return sequence.PersonalTagger(model, name_at=0.05, address_at=0.04, places=True)
 
 
 def _personal(
@@ -459,12 +464,13 @@ def similar_at_scale(count: int, *, planted: int = 500, seed: int = 5) -> dict[s
     index = SimilarIndex()
     index.add_many(stream())
     built = time.perf_counter() - begin
-    times, hit = [], 0
+    times, spent, hit = [], [], 0
     for number, message in base.items():
         asked = _edited(message, rnd)
-        begin = time.perf_counter()
+        begin, work = time.perf_counter(), time.process_time()
         found = index.search(asked, 10)
         times.append(time.perf_counter() - begin)
+        spent.append(time.process_time() - work)
         hit += any(near.key == number for near in found)
     begin = time.perf_counter()
     for number in range(200):
@@ -474,6 +480,7 @@ def similar_at_scale(count: int, *, planted: int = 500, seed: int = 5) -> dict[s
         "messages": count,
         "recall_at_10": round(hit / max(1, len(base)), 4),
         "p50_ms": round(float(np.median(times)) * 1000, 2),
+        "p50_cpu_ms": round(float(np.median(spent)) * 1000, 2),
         "p95_ms": round(float(np.quantile(times, 0.95)) * 1000, 2),
         "index_mb": round(index.bytes / 1e6, 1),
         "peak_memory_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000),

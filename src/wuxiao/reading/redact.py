@@ -138,9 +138,7 @@ _HALF |= {
     ord("−"): "-",
 }
 _SEP = r"[-. ]?"
-_PHONE_CUE = (
-    r"(?:电话|手机|联系方式|联系|号码|热线|致电|座机|传真|小灵通|短信|来电|拨打|tel|phone|mobile|cell|fax|call)"
-)
+_PHONE_CUE = r"(?:电话|手机|联系方式|联系|号码|热线|致电|座机|传真|小灵通|短信|来电|拨打|tel|phone|mobile|cell|fax|call|请洽|助理|经纪人?|经理人|contact)"
 _PATTERNS: tuple[tuple[str, re.Pattern[str], Why], ...] = (
     (
         "email",
@@ -210,6 +208,21 @@ _PATTERNS: tuple[tuple[str, re.Pattern[str], Why], ...] = (
     ),
     (
         "phone",
+        re.compile(r"(?<![0-9])(?:1[3-9]\d{9}){2,3}(?![0-9])|(?<![0-9])0\d{2,3}-\d{8}(?:\d{8}|1[3-9]\d{9})(?![0-9])"),
+        Why("连写的几个电话", "phone numbers run together"),
+    ),
+    (
+        "phone",
+        re.compile(
+            r"\((?:852|853|886|0\d{1,2}|86|\+\d{1,3})\)[- ]?(?:\d{1,4}[- ]?){1,3}\d{3,4}(?:#\d{1,5})?(?![0-9])"
+            r"|(?<![0-9])(?:852|853|886)/\d{8,10}(?![0-9])|(?<![0-9])0[2-9]-\d{7,8}(?:#\d{1,5})?(?![0-9])"
+            r"|(?<![0-9-])(?!20\d\d-20\d\d|2\d00-2\d00)[2-9]\d{3}-\d{4}(?![0-9-])|(?<![0-9])[2-9]\d{2}-[2-9]\d{2}-\d{4}(?![0-9])|(?<![0-9])601\d{8,9}(?![0-9])"
+            r"|\(?(?<![0-9])\+886\)?[- ]?\d{8,9}(?![0-9])"
+        ),
+        Why("港澳台或外国电话的写法", "written like a number from outside the mainland"),
+    ),
+    (
+        "phone",
         re.compile(r"(?<![0-9])[48]00[- ]?\d{3}[- ]?\d{4}(?![0-9])|(?<![0-9])[48]00[- ]\d{4}[- ]\d{3}(?![0-9])"),
         Why("400/800 电话", "a 400/800 number"),
     ),
@@ -232,7 +245,7 @@ _PATTERNS: tuple[tuple[str, re.Pattern[str], Why], ...] = (
     (
         "wechat",
         re.compile(
-            r"(?:微信|威信|薇信|wechat|weixin|(?<![a-z])vx|(?<![a-z])wx|v信|加v|徽信|(?<![a-z])v)(?:[（(]?同(?:手机|qq|电话)?号?[)）]?)?(?:号码?|id|账号|帐号|是|为|公众号|公众平台|公共平台|订阅号)?[：:\s是为|｜/「【\[(（]{0,4}(?P<value>[a-z][-_a-z0-9]{4,25}|1[3-9]\d{9}|[1-9]\d{4,11})(?![0-9])",
+            r"(?:微信|威信|薇信|wechat|weixin|(?<![a-z])vx|(?<![a-z])wx|v信|加v|徽信|(?<![a-z])v(?=[：:]))(?:[（(]?同(?:手机|qq|电话)?号?[)）]?)?(?:号码?|id|账号|帐号|是|为|公众号|公众平台|公共平台|订阅号)?[：:\s是为|｜/「【\[(（]{0,4}(?P<value>[a-z][-_a-z0-9]{4,25}|1[3-9]\d{9}|[1-9]\d{4,11})(?![0-9])",
             re.I,
         ),
         Why("微信号", "a WeChat id"),
@@ -240,7 +253,7 @@ _PATTERNS: tuple[tuple[str, re.Pattern[str], Why], ...] = (
     (
         "qq",
         re.compile(
-            r"(?:(?<![a-z])q{1,2}|扣扣|企鹅号?|球球)(?:交流|官方|粉丝|读者|业主|维权|vip|歌迷|官方粉丝|工作|咨询|联系|客服|车友)*(?:群|号码?|号|账号|帐号|空间|邮箱)*[a-z一二三四五六七八九十0-9]?(?:是|为|加)?[：:\s是为|｜/＋+「【\[(（]{0,4}(?P<value>[1-9]\d{4,11})(?![0-9@])",
+            r"(?:(?<![a-z])q{1,2}|(?<=\.com)qq|(?<=\.cn)qq|扣扣|企鹅号?|球球)(?:交流|官方|粉丝|读者|业主|维权|vip|歌迷|官方粉丝|工作|咨询|联系|客服|车友)*(?:群|号码?|号|账号|帐号|空间|邮箱)*[a-z一二三四五六七八九十]?(?:是|为|加)?[：:\s是为|｜/＋+「【\[(（]{0,4}(?P<value>[1-9]\d{4,11})(?![0-9@])",
             re.I,
         ),
         Why("QQ号", "a QQ number"),
@@ -267,13 +280,19 @@ _PATTERNS: tuple[tuple[str, re.Pattern[str], Why], ...] = (
 _UNIT = "省|自治区|特别行政区|市|自治州|州|盟|地区|区|县|自治县|旗|镇|乡|街道|街道办|办事处|村委会|居委会|社区|村|屯|庄|寨|湾|塘|冲|坳|坪|组|队|大道|大街|胡同|路|街|巷|弄|里|道|环|桥|支路|小区|花园|花苑|家园|公寓|苑|城|园|府|庭|轩|居|阁|邸|湾|墅|新村|广场|大厦|商城|市场|中心|大楼|写字楼|工业园|产业园|科技园|学校|中学|小学|大学|医院|厂|楼盘|宿舍"
 _NUMBER = "[0-9０-９一二三四五六七八九十百零〇]{1,6}"
 _SMALL = f"(?:(?:[a-zA-Z]|{_NUMBER}|[东西南北前后左右中])(?:[-－—~至]{_NUMBER})?(?:[a-zA-Z]区|[a-zA-Z](?=座|栋|幢|楼))?(?:号院|号楼|号房|号|栋|幢|座|单元|楼|层|室|房|户|门|梯|弄|组|队|米|期|排|店|铺|门面|#)(?:[a-zA-Z](?![a-zA-Z]))?(?:之{_NUMBER})?)"
-_PIECE = f"(?:[0-9A-Za-z\u4e00-\u9fa5]{{1,10}}?(?:{_UNIT}))"
-_ADDRESS = re.compile(
-    f"(?:{_PIECE}){{1,8}}[（(]?(?:{_SMALL}[，、-]?){{1,6}}(?:{_NUMBER})?(?:室|房|户|号)?|[\u4e00-\u9fa5]{{1,6}}(?:村|社区|屯|寨|湾)[0-9A-Za-z一二三四五六七八九十\u4e00-\u9fa5]{{1,4}}(?:组|队|屯|湾)(?:{_NUMBER}号)?"
+# A detailed address is found from its end: house, building or room first, then the names before it. Every quantifier is
+# bounded, so that no text however long or odd costs more than its length.
+_DETAIL = re.compile(f"(?:{_SMALL}[，、-]?){{1,6}}(?:{_NUMBER}(?:室|房|户|号)?)?")
+_NAMED = re.compile(f"(?:{_UNIT})[（(]?$")
+_GROUP = re.compile(
+    f"[\u4e00-\u9fa5]{{1,6}}(?:村|社区|屯|寨|湾)[0-9A-Za-z一二三四五六七八九十\u4e00-\u9fa5]{{1,4}}(?:组|队|屯|湾)(?:{_NUMBER}号)?"
 )
-_ADDRESS_LEAD = re.compile(
-    "^(?:.*?(?:住在|家住|住址(?:是|为)?|地址(?:是|为|：|:)?|位于|坐落(?:于|在)?|座落(?:于|在)?|来自|我是|我们是|本人是|本人住|现住|租住|居住在|居住于|地点(?:在|是|：|:)?|处于|到达|前往|购买了?|买了|反映|请问|投诉|举报|关于|领导|你好|您好|我在|我家在|就在|开在|设在|搬到|路过|经过|途经|靠近|临近|尊敬的|说|在|从|到|由|对|是|和|与|及|去|于|的|把|被|让|请|向|因|为|将|该|本|我|你|他|她|们|了|有|个|这|那|着|又|就|也|都|还|没|不|还是))"
+_BEFORE = re.compile(r"[0-9A-Za-z\u4e00-\u9fa5（(]{1,40}$")
+_LEAD = re.compile(
+    "住在|家住|现住|租住|住址|居住在|居住于|地址|地点|位于|坐落于?|座落于?|来自|处于|到达|前往|购买了?|买了|反映|请问|投诉|举报|关于|领导|你好|您好|就在|开在|设在|搬到|"
+    "路过|经过|途经|靠近|临近|尊敬的|我家|我们|他们|她们|发生在|身处|送到|寄到|村民|业主|居民|家在"
 )
+_FIRST = re.compile("^[在从到由是的住我你他她了说去于把被让请向因有个这那着又就也都还没不：:]+")
 
 
 def _plain(text: str) -> str:
@@ -290,6 +309,7 @@ class _Found:
 
 
 def _numbers(plain: str) -> list[_Found]:
+    plain = simplify(plain)
     found: list[_Found] = []
     for kind, pattern, why in _PATTERNS:
         for match in pattern.finditer(plain):
@@ -391,15 +411,27 @@ def _names(plain: str) -> list[_Found]:
 def _addresses(plain: str) -> list[_Found]:
     found: list[_Found] = []
     why = Why("写到门牌、楼栋、房号或村组", "goes down to a house, a room or a village group")
-    for match in _ADDRESS.finditer(plain):
-        start, end = match.span()
-        lead = _ADDRESS_LEAD.match(match.group())
-        if lead and lead.end() < end - start:
-            rest = match.group()[lead.end() :]
-            # Only a lead whose rest is still an address may be cut.
-            if _ADDRESS.match(rest):
-                start += lead.end()
-        found.append(_Found("address", start, end, why))
+    for match in _DETAIL.finditer(plain):
+        before = _BEFORE.search(plain[max(0, match.start() - 40) : match.start()])
+        if before is None or not _NAMED.search(before.group()):
+            continue
+        names = before.group()
+        for lead in _LEAD.finditer(names):
+            if len(before.group()) - lead.end() >= 2:
+                names = before.group()[lead.end() :]
+        first = _FIRST.match(names)
+        if first and len(names) - first.end() >= 2:
+            names = names[first.end() :]
+        end = match.end()
+        while plain[end - 1] in "，、-":
+            end -= 1
+        found.append(_Found("address", match.start() - len(names), end, why))
+    for match in _GROUP.finditer(plain):
+        lead_end = max(
+            (lead.end() for lead in _LEAD.finditer(match.group()) if match.end() - match.start() - lead.end() >= 3),
+            default=0,
+        )
+        found.append(_Found("address", match.start() + lead_end, match.end(), why))
     return found
 
 

@@ -115,7 +115,7 @@ _STOP = frozenset(
     ]
 )
 _WHO = re.compile(
-    f"[{HAN}]{{2,}}(?:局|委|办|中心|街道|镇政府|乡政府|政府|支队|大队|派出所|公司|社区|村委会|居委会|学校|医院|部门|科|站|处)|我(?:局|委|办|中心|单位|街道|镇|乡|公司|校|院|区|县|市|队)|\\b(?:we|our (?:office|team|bureau)|the (?:bureau|office|department|council|company))\\b",
+    f"[{HAN}]{{2,12}}(?:局|委|办|中心|街道|镇政府|乡政府|政府|支队|大队|派出所|公司|社区|村委会|居委会|学校|医院|部门|科|站|处)|我(?:局|委|办|中心|单位|街道|镇|乡|公司|校|院|区|县|市|队)|\\b(?:we|our (?:office|team|bureau)|the (?:bureau|office|department|council|company))\\b",
     re.IGNORECASE,
 )
 _WHAT = re.compile(
