@@ -8,6 +8,7 @@ unit that held it once.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from io import BytesIO
 from typing import Any
 
 import pytest
@@ -15,14 +16,15 @@ from django.core.cache import cache
 from django.test import Client
 from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
+from PIL import Image
 
 from tests.desk.people import Town, of_unit, settle
 from tests.feeds.machines import Machine, key
-from wuxiao.desk import actor, books, matters, standing
+from wuxiao.desk import actor, books, files, matters, standing
 from wuxiao.desk.act import act
 from wuxiao.desk.actor import RESIDENT
 from wuxiao.desk.matters import Report
-from wuxiao.records.models import Access, CallBack, Entry, Matter, Staff
+from wuxiao.records.models import Access, Attachment, CallBack, Entry, Matter, Staff
 from wuxiao.rules import access
 from wuxiao.rules.access import Role
 
@@ -240,8 +242,8 @@ def _pages_of_one_matter(town: Town, matter: Matter, role: str, case: str) -> No
     assert (page == 200) == sees, (role, case, page)
     printed = client.get(reverse("staff:print", args=[matter.number])).status_code
     assert (printed == 200) == sees, (role, case, printed)
-    file = client.get(reverse("staff:file", args=[matter.number, 1])).status_code
-    assert file in ({404} if sees else {302, 403, 404})
+    file = client.get(reverse("staff:file", args=[matter.number, a_file(matter)]))
+    assert (file.status_code == 200) == sees, (role, case, file.status_code)
     contact = client.post(reverse("staff:contact", args=[matter.number]), {"purpose": "核实情况"})
     shown = b"19909900001" in contact.content or b"19909900002" in contact.content
     assert shown == (sees and role in OF_A_MATTER["staff:contact"]), (role, case)
@@ -253,6 +255,17 @@ def _pages_of_one_matter(town: Town, matter: Matter, role: str, case: str) -> No
     client.post(reverse("staff:act", args=[matter.number, "note"]), {"words": "记一笔", "once": f"{role}{case}"})
     acted = Entry.objects.filter(matter=matter, verb="note").count() > turns
     assert acted == (sees and role in OF_A_MATTER["staff:act"] and may_note(role, case)), (role, case)
+
+
+def a_file(matter: Matter) -> int:
+    """Return a file of the matter, made the first time."""
+    found = Attachment.objects.filter(matter=matter).first()
+    if found is None:
+        out = BytesIO()
+        Image.new("RGB", (8, 8), (9, 90, 90)).save(out, "PNG")
+        upload = files.check("现场.png", out.getvalue(), books.of_version(matter.book_id).book.uploads)
+        (found,) = files.keep(matter, [upload], turn=1, by_resident=True, at=timezone.now())
+    return int(found.pk)
 
 
 def may_note(role: str, case: str) -> bool:
