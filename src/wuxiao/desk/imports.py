@@ -47,7 +47,7 @@ def path_of(job: Job) -> Path:
     """Return where the file of a job lies; raises `NotFound` if it was brought in and erased."""
     path = folder() / str(job.payload["file"])
     if not path.is_file():
-        raise NotFound(Text("文件已经删除，请重新上传", "The file was erased after its import; please upload it again."))
+        raise NotFound(Text("文件已经删除，请重新上传", "The file was erased after its import; upload it again."))
     return path
 
 

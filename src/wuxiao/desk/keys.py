@@ -28,7 +28,7 @@ POWERS: Mapping[str, Text] = {
     "read": Text("查看本单位可见的事项", "read the matters its unit may see"),
     "receive": Text("登记事项（含 Open311）", "register matters (also through Open311)"),
     "act": Text("以本单位名义办理", "take the steps open to its unit"),
-    "exchange": Text("只办理移交：签收、退单、备注、答复", "take the steps of a hand-over only: accept, refuse, note …"),
+    "exchange": Text("只办理移交：签收、退单、备注、答复", "the steps of a hand-over only: accept, refuse, note …"),
 }
 #: The steps that the power `exchange` opens.
 EXCHANGE_VERBS = frozenset({"accept", "refuse", "note", "add", "answer", "bypass", "stand_down"})

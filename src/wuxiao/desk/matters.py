@@ -140,7 +140,7 @@ def receive(report: Report, *, by: Actor, at: datetime, once: str | None = None,
     for attempt in range(4):
         try:
             with transaction.atomic():
-                # The first time the key is only written, at the end: a request that comes twice is rare and then undone.
+                # At first the key is only written, at the end: a request that comes twice is rare and then undone.
                 if once is not None and attempt and (done := served(once, content)):
                     return Matter.objects.get(pk=done)
                 matter = _make(report, rules, by=by, at=at)

@@ -89,7 +89,7 @@ def clean(value: Any, depth: int = 0) -> Any:
         raise Unreadable(Text("JSON 嵌套太深", "the JSON is nested too deeply"))
     if isinstance(value, str):
         if any(unicodedata.category(c) == "Cs" for c in value):
-            raise Unreadable(Text("文本里有不完整的字符（代理码位）", "a text holds half a character (a lone surrogate)"))
+            raise Unreadable(Text("文本里有不完整的字符（代理码位）", "a text holds half a character (lone surrogate)"))
         return value.replace("\x00", "")
     if isinstance(value, list):
         return [clean(item, depth + 1) for item in value]
