@@ -14,11 +14,12 @@ from django.db.models import Field, Model
 def _statement(model: type[Model], count: int, ignore: bool) -> tuple[str, tuple[Field[Any, Any], ...]]:
     fields = tuple(f for f in model._meta.local_concrete_fields if not f.primary_key)
     quote = connection.ops.quote_name
-    names = ", ".join(quote(f.column) for f in fields)
+    names = ", ".join(quote(f.attname if f.column is None else f.column) for f in fields)
     marks = ", ".join([f"({', '.join(['%s'] * len(fields))})"] * count)
     tail = " ON CONFLICT DO NOTHING" if ignore else ""
     pk = model._meta.pk
     assert pk is not None
+    assert pk.column is not None
     table = quote(model._meta.db_table)
     return f"INSERT INTO {table} ({names}) VALUES {marks}{tail} RETURNING {quote(pk.column)}", fields
 

@@ -1,5 +1,7 @@
 """The full-text index: FTS5 over bigrams on SQLite, a tsvector of the same tokens on PostgreSQL."""
 
+from typing import Any
+
 from django.db import migrations
 
 SQLITE = [
@@ -12,12 +14,12 @@ POSTGRES = [
 ]
 
 
-def make(apps, schema_editor):
+def make(apps: Any, schema_editor: Any) -> None:
     for statement in SQLITE if schema_editor.connection.vendor == "sqlite" else POSTGRES:
         schema_editor.execute(statement)
 
 
-def drop(apps, schema_editor):
+def drop(apps: Any, schema_editor: Any) -> None:
     if schema_editor.connection.vendor == "sqlite":
         schema_editor.execute("DROP TABLE matter_search")
     schema_editor.execute("DROP TABLE matter_text")

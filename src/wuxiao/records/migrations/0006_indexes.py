@@ -5,6 +5,8 @@ A matter's row, its entries and its access rows each carried several more; every
 
 import django.db.models.deletion
 from django.conf import settings
+from typing import Any
+
 from django.db import migrations, models
 
 COLUMNS = {
@@ -23,7 +25,7 @@ COLUMNS = {
 }
 
 
-def drop(apps, schema_editor):
+def drop(apps: Any, schema_editor: Any) -> None:
     connection = schema_editor.connection
     for table, columns in COLUMNS.items():
         with connection.cursor() as cursor:
@@ -35,7 +37,7 @@ def drop(apps, schema_editor):
                 schema_editor.execute(f"DROP INDEX {schema_editor.quote_name(name)}")
 
 
-def make(apps, schema_editor):
+def make(apps: Any, schema_editor: Any) -> None:
     for table, columns in COLUMNS.items():
         for column in columns:
             name = schema_editor.quote_name(f"{table}_{column}_again")

@@ -56,7 +56,7 @@ class Language:
             asked = request.headers.get("Accept-Language", "").lower()
             lang = "en" if asked.startswith("en") and "zh" not in asked else settings.LANGUAGE_CODE
         with translation.override(lang):
-            request.LANGUAGE_CODE = lang  # type: ignore[attr-defined]
+            request.LANGUAGE_CODE = lang
             response = self.get_response(request)
         response.headers.setdefault("Content-Language", lang)
         return response
