@@ -44,7 +44,8 @@ class Town:
         self.dice = random.Random(7)
         self.connection = connection
         self.sqlite = connection.vendor == "sqlite"
-        self.key = json.loads(Path(settings.DATA_DIR, "loaded.json").read_text())["key"]
+        loaded = json.loads(Path(settings.DATA_DIR, "loaded.json").read_text())
+        self.key, self.asked = loaded["key"], loaded["size"]
         self._address = 0
         self.pages: dict[str, dict[str, Any]] = {}
 
@@ -303,13 +304,20 @@ def measure(reps: int, only: Sequence[str] = (), with_profile: bool = False) -> 
     marks = ",".join(map(str, some))
     rows = town.sql(f"SELECT number, code FROM records_matter WHERE id IN ({marks})")
     operator = town.signed_in("operator")
-    busiest = town.sql(
-        "SELECT substr(principal, 3), count(*) FROM records_access WHERE queue = 'handle' AND principal LIKE 'u:%%' "
-        "GROUP BY principal ORDER BY 2 DESC LIMIT 20"
+    known = {row[0] for row in town.sql("SELECT username FROM records_staff")}
+
+    def most(sql: str) -> Browser:
+        """A handler of the unit that a count puts first."""
+        return town.signed_in(next(f"handler_{u}" for u, _ in town.sql(sql) if f"handler_{u}" in known))
+
+    handler = most(
+        "SELECT holder, count(*) FROM records_matter WHERE closed_at IS NULL GROUP BY holder ORDER BY 2 DESC"
     )
-    known = {r[0] for r in town.sql("SELECT username FROM records_staff")}
-    unit = next(u for u, _ in busiest if f"handler_{u}" in known)
-    handler = town.signed_in(f"handler_{unit}")
+    # A unit set over others sees all of theirs, and has few of its own among them.
+    overseer = most(
+        "SELECT substr(principal, 3), count(*) FROM records_access WHERE queue = 'handle' AND principal LIKE 'u:%%' "
+        "GROUP BY principal ORDER BY 2 DESC"
+    )
     supervisor = town.signed_in("supervisor")
     two, four = (words_of_length(n, reps, dice) for n in (2, 4))
 
@@ -321,6 +329,10 @@ def measure(reps: int, only: Sequence[str] = (), with_profile: bool = False) -> 
         ("create, JSON API", lambda: town.write("create, JSON API", town.machines)),
         ("inbox, operator", lambda: town.read("inbox, operator", lambda: operator, ["/staff/"] * reps, "data-")),
         ("inbox, department", lambda: town.read("inbox, department", lambda: handler, ["/staff/"] * reps, "data-")),
+        (
+            "inbox, overseeing unit",
+            lambda: town.read("inbox, overseeing unit", lambda: overseer, ["/staff/"] * reps, "data-"),
+        ),
         (
             "inbox, supervision",
             lambda: town.read("inbox, supervision", lambda: supervisor, ["/staff/"] * reps, "data-"),
@@ -364,7 +376,8 @@ def measure(reps: int, only: Sequence[str] = (), with_profile: bool = False) -> 
     return {
         "profiles": profiles,
         "engine": "sqlite" if town.sqlite else "postgres",
-        "size": top,
+        "asked": town.asked,
+        "matters": top,
         "calibration_ms": calibrate(),
         "pages": town.pages,
     }

@@ -269,7 +269,7 @@ def check(town: Town, load: Load) -> list[str]:
     wrong += [f"acknowledged and lost: {name}" for name in lost]
     doubled = [name for name, count in Counter(load.numbers.values()).items() if count > 1]
     wrong += [f"two requests, one matter: {name}" for name in doubled]
-    # A resident whose last answer was cut off may have a matter without having seen its code, but never two of one form.
+    # A resident whose last answer was cut off may have a matter without knowing its code, but never two of one form.
     unseen = len(rows) - len(load.numbers)
     load.done["matters"] = len(rows)
     load.done["made, answer never seen"] = unseen

@@ -27,8 +27,6 @@ def _pick(found: dict[str, Any], engine: str, size: int) -> dict[str, Any] | Non
 
 def report(found: dict[str, Any]) -> str:
     """Return the whole report as Markdown."""
-    for run in found["runs"]:
-        run["asked"] = round(run["size"], -4)
     one = found["machine"]
     parts = [
         f"Machine: {one['cpu']}, {one['cores']} cores, {one['memory_gib']} GiB, {one['system']}, "
@@ -97,7 +95,7 @@ def _aims(found: dict[str, Any]) -> str:
         rows.append(
             (where, "no page over 15 queries", f"{most[1]['queries']} ({most[0]})", _met(most[1]["queries"] <= 15))
         )
-        for name in (*LISTS, "inbox, supervision", *SEARCHES):
+        for name in (*LISTS, "inbox, overseeing unit", "inbox, supervision", *SEARCHES):
             page = run["pages"].get(name)
             if page is None:
                 continue
