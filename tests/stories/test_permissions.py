@@ -53,6 +53,12 @@ PAGES: dict[str, frozenset[str]] = {
     "staff:save_filter": WITH_MATTERS,
     "staff:export": frozenset({"shift_lead", "lead", "supervisor"}),
     "staff:dashboard": WITH_MATTERS,
+    "staff:hot": WITH_MATTERS,
+    "staff:hot_issue": WITH_MATTERS,
+    "staff:reading": WITH_MATTERS,
+    "staff:reading_models": WITH_MATTERS,
+    "staff:reading_model": WITH_MATTERS,
+    "staff:reading_replies": frozenset({"shift_lead", "supervisor", "chief"}),
     "staff:faults": WITH_MATTERS,
     "staff:call_backs": frozenset({"caller"}),
     "staff:people": frozenset({"admin"}),
@@ -77,6 +83,7 @@ SEES: dict[str, frozenset[str]] = {
 OF_A_MATTER: dict[str, frozenset[str]] = {
     "staff:matter": WITH_MATTERS,
     "staff:print": WITH_MATTERS,
+    "staff:redaction": frozenset({"operator", "shift_lead", "police"}),
     "staff:file": WITH_MATTERS,
     "staff:contact": frozenset({"operator", "shift_lead", "police", "handler", "lead"}),
     "staff:act": frozenset({"operator", "shift_lead", "police", "handler", "lead", "supervisor"}),
@@ -200,7 +207,13 @@ def cases(town: Town) -> dict[str, Matter]:
     }
 
 
-ARGUMENTS: dict[str, list[Any]] = {"staff:queue": ["inbox"], "staff:person": [1], "public_month": ["2026-10"]}
+ARGUMENTS: dict[str, list[Any]] = {
+    "staff:queue": ["inbox"],
+    "staff:person": [1],
+    "staff:reading_model": [1],
+    "staff:hot_issue": [1],
+    "public_month": ["2026-10"],
+}
 
 
 def opened(client: Client, url: str) -> int:
@@ -242,6 +255,8 @@ def _pages_of_one_matter(town: Town, matter: Matter, role: str, case: str) -> No
     assert (page == 200) == sees, (role, case, page)
     printed = client.get(reverse("staff:print", args=[matter.number])).status_code
     assert (printed == 200) == sees, (role, case, printed)
+    public = client.get(reverse("staff:redaction", args=[matter.number])).status_code
+    assert (public == 200) == (sees and role in OF_A_MATTER["staff:redaction"]), (role, case, public)
     file = client.get(reverse("staff:file", args=[matter.number, a_file(matter)]))
     assert (file.status_code == 200) == sees, (role, case, file.status_code)
     contact = client.post(reverse("staff:contact", args=[matter.number]), {"purpose": "核实情况"})

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
 
 import pytest
 from django.core.cache import cache
@@ -11,11 +10,21 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
 
-from tests.desk.people import Town, of_unit, settle
+from tests.desk.people import Town, settle
+from tests.desk.test_reading_hot import OTHER
 from tests.web.test_staff import NOISE, handling, hidden_of, noise, signed_in
-from wuxiao.desk import models, similar, suggest
+from wuxiao.desk import hot, jobs, models, redaction, similar, suggest
 from wuxiao.desk.act import act
-from wuxiao.records.models import Attachment, Matter, ReplyAdvice, Suggestion, Words
+from wuxiao.records.models import (
+    Attachment,
+    HotIssue,
+    Job,
+    Matter,
+    ReadingModel,
+    ReplyAdvice,
+    Suggestion,
+    Words,
+)
 
 pytestmark = pytest.mark.django_db
 AGAIN = "东门工地半夜十二点还在打桩，吵得孩子睡不着，请你们管一管幸福小区这边。"
@@ -137,4 +146,119 @@ def test_what_the_operator_confirmed_stands_on_the_matters_page(town: Town) -> N
     assert Words.objects.filter(matter=matter, field="details").exists()
 
 
-__all__ = ["act", "of_unit", "timedelta", "timezone"]
+# ------------------------------------------------------------------------------------- figures, models, hot, marks
+
+
+@pytest.mark.parametrize("lang", ["zh-hans", "en"])
+def test_how_often_suggestions_were_right_is_shown_and_the_accepted_error_set_by_whoever_may(
+    town: Town, lang: str
+) -> None:
+    matter = noise()
+    given = {"category": "env.noise.construction", "handling_class": "complaint"}
+    act(matter.pk, "classify", given, by=town.operator, at=timezone.now())
+    page = signed_in(town, "operator", lang).get("/staff/reading").content.decode()
+    assert ("施工噪声" if lang != "en" else "onstruction") in page
+    assert 'name="error"' not in page
+    assert signed_in(town, "operator", lang).post("/staff/reading", {"error": "3"}).status_code == 400
+    client = signed_in(town, "shift_lead", lang)
+    assert client.post("/staff/reading", {"error": "abc"}).status_code == 400
+    assert client.post("/staff/reading", {"error": "3%"}).status_code == 302
+    assert models.accepted_error() == pytest.approx(0.03)
+    assert 'value="3"' in client.get("/staff/reading").content.decode()
+
+
+def test_a_training_that_cannot_be_says_why_on_the_page_of_models(town: Town) -> None:
+    client = signed_in(town, "supervisor")
+    assert client.post("/staff/reading/models", {"task": "category", "do": "train"}).status_code == 302
+    assert "正在训练" in client.get("/staff/reading/models").content.decode()
+    jobs.run_due(now=timezone.now)
+    assert "至少要200件" in client.get("/staff/reading/models").content.decode()
+    signed_in(town, "operator").post("/staff/reading/models", {"task": "category"}, follow=True)
+    assert Job.objects.filter(kind="train").count() == 1
+
+
+def test_a_model_is_looked_at_and_adopted_or_refused_on_its_page(town: Town) -> None:
+    now = timezone.now()
+    for better in (True, False):
+        name = f"made-{better}"
+        (models.folder() / name).mkdir(parents=True)
+        (models.folder() / name / "model.json").write_text("{}")
+        ReadingModel.objects.create(
+            task="category", state="waiting", folder=name, made_at=now, learned_from=now, learned_to=now, judged_to=now,
+            texts=300, better=better, card={"held_out": {"macro_f1": 0.9, "per_label": {}}},
+            judged={"n": 60, "new_right": 50, "old_right": 40, "against": "words", "why": {"zh": "比一比", "en": "so"}},
+        )  # fmt: skip
+    good, poor = ReadingModel.objects.order_by("id")
+    client = signed_in(town, "chief")
+    page = client.get(f"/staff/reading/models/{good.pk}").content.decode()
+    assert 'value="adopt"' in page
+    assert "83.3%" in page
+    assert 'value="adopt"' not in client.get(f"/staff/reading/models/{poor.pk}").content.decode()
+    assert 'value="adopt"' not in signed_in(town, "operator").get(f"/staff/reading/models/{good.pk}").content.decode()
+    said = client.post(f"/staff/reading/models/{poor.pk}", {"do": "adopt"}, follow=True).content.decode()
+    assert "没有明显更好" in said
+    client.post(f"/staff/reading/models/{good.pk}", {"do": "adopt"})
+    client.post(f"/staff/reading/models/{poor.pk}", {"do": "refuse"})
+    assert list(ReadingModel.objects.order_by("id").values_list("state", flat=True)) == ["in_use", "refused"]
+    # Its files are no model: the category words serve, nobody's call is stopped.
+    assert signed_in(town, "operator").post("/staff/intake/suggest", {"words": NOISE}).json()["known"]
+
+
+@pytest.mark.parametrize("lang", ["zh-hans", "en"])
+def test_the_chief_confirms_renames_splits_and_dismisses_and_the_unit_reads_its_notice(town: Town, lang: str) -> None:
+    made = [
+        handling(town, noise(words=f"{w}幸福小区东门搅拌站噪音灰尘扰民", phone=f"1390000000{n}"))
+        for n, w in enumerate("甲乙丙丁戊")
+    ]
+    for n, words in enumerate(OTHER):
+        noise(words=words, phone=f"1391111000{n}")
+    hot.look(at=timezone.now())
+    issue = HotIssue.objects.get()
+    unit = signed_in(town, f"handler_{made[0].holder}", lang)
+    chief = signed_in(town, "chief", lang)
+    assert issue.name in chief.get("/staff/hot").content.decode()
+    url = f"/staff/hot/{issue.pk}"
+    chief.post(url, {"do": "confirm"})
+    cache.clear()
+    page = unit.get("/staff/hot").content.decode()
+    alert = re.search(r'name="alert" value="(\d+)"', page)
+    assert alert
+    unit.post("/staff/hot", {"alert": alert.group(1)})
+    assert 'name="alert"' not in unit.get("/staff/hot").content.decode()
+    unit.post(url, {"do": "dismiss"})
+    issue.refresh_from_db()
+    assert issue.state == "confirmed"
+    assert chief.post(url, {"do": "rename", "name": ""}).status_code == 400
+    assert chief.post(url, {"do": "rename", "name": "东门搅拌站"}).status_code == 302
+    assert chief.post(url, {"do": "split", "name": "另一件", "number": [made[0].number]}).status_code == 302
+    assert HotIssue.objects.count() == 2
+    chief.post(url, {"do": "dismiss"})
+    assert f'href="{url}"' not in chief.get("/staff/hot").content.decode()
+    assert f'href="{url}"' in chief.get("/staff/hot?state=dismissed").content.decode()
+
+
+def test_checks_of_answers_are_counted_for_supervision_by_unit_only(town: Town) -> None:
+    matter = handling(town, noise())
+    handler = town.people[f"handler_{matter.holder}"]
+    act(matter.pk, "answer", {"reply": POOR, "evidence": "site_visit", "ticked": ["0"]}, by=handler, at=timezone.now())
+    page = signed_in(town, "supervisor").get("/staff/reading/replies").content.decode()
+    assert "写明什么时候" in page
+    assert "100.0%" in page
+    assert f"handler_{matter.holder}" not in page
+
+
+def test_the_desk_sees_what_the_public_would_read_and_changes_it(town: Town) -> None:
+    matter = noise(words="我叫张建国，路边的椅子坏了，找过小辣椒。")
+    client = signed_in(town, "operator")
+    url = f"/staff/m/{matter.number}/public"
+    assert url in client.get(f"/staff/m/{matter.number}").content.decode()
+    page = client.get(url).content.decode()
+    assert "〔姓名〕" in page
+    assert client.post(url, {"do": "hide", "text": "没有", "kind": "name"}).status_code == 400
+    assert client.post(url, {"do": "hide", "text": "小辣椒", "kind": "name"}).status_code == 302
+    assert redaction.of_matter(matter).public.count("〔姓名〕") == 2
+    stretch = re.search(r'name="stretch" value="([^"]+)"', client.get(url).content.decode())
+    assert stretch
+    assert client.post(url, {"do": "lift", "stretch": stretch.group(1)}).status_code == 302
+    assert "张建国" in redaction.of_matter(matter).public
+    assert client.post(url, {"do": "lift", "stretch": "x-y"}).status_code == 400

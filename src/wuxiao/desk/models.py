@@ -231,12 +231,14 @@ def train(task: str, *, at: datetime) -> ReadingModel:
             f"there are {len(made.texts)}, {len(newest)} of them new."
         )
         raise Invalid({"task": Text(zh, en)})
-    model = Classifier.train(
-        [made.texts[n] for n in older],
-        [made.answers[n] for n in older],
-        made_at=at,
-        source=f"confirmed decisions, {made.moments[older[0]]:%Y-%m-%d} to {made.moments[older[-1]]:%Y-%m-%d}",
-    )
+    source = f"confirmed decisions, {made.moments[older[0]]:%Y-%m-%d} to {made.moments[older[-1]]:%Y-%m-%d}"
+    try:
+        model = Classifier.train(
+            [made.texts[n] for n in older], [made.answers[n] for n in older], made_at=at, source=source
+        )
+    except ValueError as error:
+        zh = "这些事项彼此太像或答案太少，学不出可以检验的模型，请等有更多不同的事项"
+        raise Invalid({"task": Text(zh, f"These matters teach nothing that could be judged: {error}")}) from None
     found = in_use(task) if now is not None else None
     old = found[1] if found is not None else cast(Classifier, _Rival(task, books.current(at)))
     told = challenge(old, model, [made.texts[n] for n in newest], [made.answers[n] for n in newest], least=LEAST_NEW)

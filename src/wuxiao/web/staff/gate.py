@@ -20,7 +20,7 @@ from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
-from wuxiao.desk import actor, books, sign_offs, staff
+from wuxiao.desk import actor, books, hot, sign_offs, staff
 from wuxiao.desk.actor import Actor
 from wuxiao.desk.books import Rules
 from wuxiao.desk.look import callbacks, shelves
@@ -221,9 +221,21 @@ def _tools(d: Desk, at: str) -> list[NavItem]:
         found.append(_item(at, "search", Text("查询", "Search"), "search", "q"))
     if d.may(Power.DASHBOARD):
         found.append(_item(at, "dashboard", Text("概况", "Dashboard"), "chart", "d"))
+        found.append(_item(at, "hot", Text("热点", "Hot issues"), "hazard", "", capped(hot_waiting(d))))
+        found.append(_item(at, "reading", Text("建议", "Suggestions"), "sort"))
     if d.may(Power.CALL_BACKS):
         waiting = call_backs_waiting(d)
         found.append(_item(at, "call_backs", Text("回访", "Call-backs"), "callback", "k", capped(waiting)))
+    return found
+
+
+def hot_waiting(d: Desk) -> int:
+    """Return how many notices about hot issues this person's units have not read; looked up once a minute."""
+    key = "staff:hot:" + ",".join(sorted(d.viewer.units))
+    found: int | None = cache.get(key)
+    if found is None:
+        found = len(hot.alerts(by=d.by))
+        cache.set(key, found, 60)
     return found
 
 

@@ -246,6 +246,7 @@ def page(
         "parts": lines(view.parts, d),
         "earlier": lines(view.earlier, d),
         "alike": _alike(view, d, first_words or ""),
+        "may_mark": d.may(Power.INTAKE),
         "can_merge": any(p.verb == "merge" for p in panels),
         "said": _said(view, first_words or "", d),
         "details": _details(view, lang),
