@@ -34,7 +34,8 @@ def made(count: int, seed: int = 0) -> tuple[list[str], list[str]]:
     for number in range(count):
         label = rnd.choice(list(PARTS))
         texts.append(
-            f"{rnd.choice('东西南北')}{rnd.choice('河山湖桥')}小区{rnd.choice(PARTS[label])}，{rnd.choice(PARTS[label])}，第{number}次反映，{rnd.choice(['请处理', '希望解决', '盼回复'])}"
+            f"{rnd.choice('东西南北')}{rnd.choice('河山湖桥')}小区{rnd.choice(PARTS[label])}，{rnd.choice(PARTS[label])}，"
+            f"第{number}次反映，{rnd.choice(['请处理', '希望解决', '盼回复'])}"
         )
         labels.append(label)
     return texts, labels
@@ -124,7 +125,8 @@ def test_figures_thresholds_and_calibration() -> None:
     assert coverage >= 0.9
     assert (right[chances >= threshold]).mean() >= 0.98
     assert threshold_for(chances, np.zeros(100, dtype=bool), 0.02) == (1.01, 0.0)
-    assert calibration_error(np.full(100, 0.9), right) == pytest.approx(0, abs=0.15)
+    assert calibration_error(np.full(100, 0.9), np.arange(100) % 10 > 0) == pytest.approx(0, abs=1e-9)
+    assert calibration_error(np.full(100, 0.9), np.arange(100) % 2 > 0) == pytest.approx(0.4)
     assert figures(["a", "b"], ["a", "a"], np.ones(2))["accuracy"] == 0.5
 
 

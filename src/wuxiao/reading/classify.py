@@ -73,6 +73,10 @@ def _fit(
     everything = np.asarray(present.sum(axis=0)).ravel()
     for number in range(classes):
         mine = answers == number
+        if mine.all() or not mine.any():
+            # Copies kept together can leave a label out of an inner fold: then nothing speaks for or against it.
+            biases[number] = 1.0 if mine.all() else -1.0
+            continue
         inside = 1 + np.asarray(present[mine].sum(axis=0)).ravel()
         outside = 1 + everything - (inside - 1)
         ratio = np.abs(np.log((inside / inside.sum()) / (outside / outside.sum())))

@@ -34,7 +34,7 @@ def expand(template: str, at_most: int = 8) -> list[str]:
     texts = []
     for number in range(count):
         chosen = combinations[(number * len(combinations)) // count]
-        # Rotating the alternatives lets every one of them appear even when few texts are taken.
+        # Rotating spreads the alternatives when few texts are taken; texts met twice are dropped.
         chosen = tuple(slot[(slot.index(word) + number) % len(slot)] for slot, word in zip(slots, chosen, strict=True))
         texts.append(
             "".join(part for pair in itertools.zip_longest(pieces[0::2], chosen, fillvalue="") for part in pair)

@@ -15,7 +15,7 @@ import rjieba
 from numpy.typing import NDArray
 from scipy import sparse
 
-from wuxiao.reading.tokens import simplify
+from wuxiao.reading.tokens import simplify, sound
 
 Floats = NDArray[np.float32]
 Longs = NDArray[np.int64]
@@ -47,7 +47,7 @@ def clean(text: str, reach: int) -> str:
     text = _BLANK.sub("", text[: 4 * reach])[:reach]
     # Most texts need no folding; asking first is cheaper than folding all.
     if not _ASCII.match(text):
-        text = simplify(unicodedata.normalize("NFKC", text))
+        text = simplify(unicodedata.normalize("NFKC", sound(text)))
     return text.lower()
 
 

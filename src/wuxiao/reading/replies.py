@@ -123,7 +123,7 @@ _WHAT = re.compile(
     re.IGNORECASE,
 )
 _WHEN = re.compile(
-    "\\d{4}年\\d{1,2}月(?:\\d{1,2}日|底|份|上旬|中旬|下旬)?|\\d{1,2}月\\d{1,2}[日号]|\\d{1,2}月(?:底|份|上旬|中旬|下旬)|(?:今|明|本|下)(?:年|月|周|日|天)(?:底|内|初|年底)?|年底(?:前)?|(?:\\d+|[一二两三四五六七八九十]+)个?(?:工作日|日|天|周|月|小时|年)(?:内|之内|以内|后)|当(?:日|天|场)|上半年|下半年|[一二三四]季度|即日|昨[日天]|\\d{4}-\\d{2}-\\d{2}|\\b(?:by|on|within|before) (?:\\d|the|monday|tuesday|wednesday|thursday|friday|january|february|march|april|may|june|july|august|september|october|november|december|today|tomorrow)",
+    "\\d{4}年\\d{1,2}月(?:\\d{1,2}日|底|份|上旬|中旬|下旬)?|\\d{1,2}月\\d{1,2}[日号]|\\d{1,2}月(?:底|份|上旬|中旬|下旬)|(?:今|明|本|下)(?:年|月|周|日|天)(?:底|内|初|年底)?|年底(?:前)?|(?:\\d{1,4}|[一二两三四五六七八九十]{1,4})个?(?:工作日|日|天|周|月|小时|年)(?:内|之内|以内|后)|当(?:日|天|场)|上半年|下半年|[一二三四]季度|即日|昨[日天]|\\d{4}-\\d{2}-\\d{2}|\\b(?:by|on|within|before) (?:\\d|the|monday|tuesday|wednesday|thursday|friday|january|february|march|april|may|june|july|august|september|october|november|december|today|tomorrow)",
     re.IGNORECASE,
 )
 _LAW = re.compile(

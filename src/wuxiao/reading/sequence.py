@@ -14,7 +14,7 @@ import pycrfsuite
 import rjieba
 
 from wuxiao.reading import redact
-from wuxiao.reading.tokens import simplify
+from wuxiao.reading.tokens import simplify, sound
 from wuxiao.reading.words import Span, Why
 
 _HALF = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
@@ -113,7 +113,7 @@ _TITLE = frozenset("先女小老师医主书局经董院校所队村组科处站
 def personal_features(tokens: Sequence[str]) -> list[list[str]]:
     """Return the features of each piece of running text for names and addresses: neighbours, word borders and parts
     of speech, surnames."""
-    text = simplify("".join(tokens).translate(_HALF))
+    text = simplify(sound("".join(tokens)).translate(_HALF))
     border: list[str] = []
     speech: list[str] = []
     word: list[str] = []
@@ -259,7 +259,7 @@ class SequenceModel:
         found: list[Span] = []
         for start in range(0, len(text), 400):
             part = text[start : start + 400]
-            tokens = pieces(part)
+            tokens = pieces(sound(part))
             offsets = [0]
             for token in tokens:
                 offsets.append(offsets[-1] + len(token))
@@ -302,7 +302,7 @@ class PersonalTagger:
         spans = [span for span in self._model.stretches(text, at_least=self._at) if span.kind in whys]
         marks = [redact.Mark(span.start, span.end, span.text, span.kind, whys[span.kind]) for span in spans]
         at = 0
-        for word, tag in rjieba.tag(simplify(text)) if self._places else ():
+        for word, tag in rjieba.tag(simplify(sound(text))) if self._places else ():
             end = at + len(word)
             if tag == "ns" and not any(span.start < end and at < span.end for span in spans):
                 why = Why("词表中的地名", "a place name of the word list")

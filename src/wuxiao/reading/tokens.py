@@ -55,6 +55,14 @@ def simplified_table() -> dict[int, str]:
     return table
 
 
+_BROKEN = re.compile("[\ud800-\udfff]")
+
+
+def sound(text: str) -> str:
+    """Return the text with lone surrogates (broken halves of characters) replaced, same length, for any library to take."""
+    return _BROKEN.sub("\ufffd", text)
+
+
 def simplify(text: str) -> str:
     """Return `text` with traditional characters as simplified ones; the length never changes, so offsets stay true."""
     return text.translate(simplified_table())
