@@ -117,7 +117,9 @@ def look(text: str, *, model: DangerModel | None = None, patterns_only: bool = F
 
     Any string is allowed, empty ones and 100 kB of anything included; the spans' offsets count characters of `text`
     as given.
-    Short texts are also heard by a small model (`model`, by default the shipped one; `patterns_only` leaves it out).
+    Short texts are also heard by a small model (`model`, by default the shipped one). `patterns_only`
+    leaves it out and lets a weak word raise the banner only beside a word of now or of another danger: this is what
+    the doors of the product use, where most texts are ordinary.
     Negated words ("没有人受伤"), sayings ("笑死了", "跳楼价"), films, games and drills do not raise the banner
     unless the writer
     insists that it is real. Kinds follow publicly listed call types of 110, 119 and 120; harm to minors must be
@@ -152,7 +154,7 @@ def look(text: str, *, model: DangerModel | None = None, patterns_only: bool = F
         )
     strong = {hit.kind.code for hit in hits if hit.strong}
     weak = {hit.kind.code for hit in hits} - strong
-    if len(text) <= SHORT:
+    if len(text) <= SHORT and not patterns_only:
         urgent = True
     elif len(text) <= LETTER:
         urgent = bool(strong) or (bool(weak) and (bool(_pattern("now").search(plain)) or len(weak) > 1))

@@ -59,7 +59,7 @@ _BROKEN = re.compile("[\ud800-\udfff]")
 
 
 def sound(text: str) -> str:
-    """Return the text with lone surrogates (broken halves of characters) replaced, same length, for any library to take."""
+    """Return the text with lone surrogates replaced, same length, so that any library takes it."""
     return _BROKEN.sub("\ufffd", text)
 
 
