@@ -61,11 +61,6 @@ ALLOWED: set[tuple[str, str, str]] = {
         "closes this process's connections before it becomes the supervisor",
     ),
     (
-        "site/commands/sheets.py",
-        "import connections",
-        "closes this process's connections before a replay of its own begins",
-    ),
-    (
         "site/demo/county.py",
         "import transaction",
         "plays a hundred invented lives per transaction, each through the desk",
