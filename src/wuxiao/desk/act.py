@@ -168,7 +168,7 @@ def _finish(turn: Turn, uploads: Sequence[files.Upload]) -> None:
 
 
 def _look_for_danger(turn: Turn) -> None:
-    found = danger.look(turn.texts.get("words", ""), patterns_only=True)
+    found = danger.look(turn.texts.get("words", ""), everyday=True)
     if found.urgent:
         turn.matter.danger = sorted({*turn.matter.danger, *found.kinds})
         turn.matter.danger_open = True

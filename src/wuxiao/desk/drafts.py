@@ -30,7 +30,7 @@ _TOKEN = re.compile(r"[A-Za-z0-9_-]{22}")
 
 def danger_in(words: str) -> Danger:
     """Return what the words say about danger, so that 110, 119 and 120 can stand before everything else."""
-    return danger.look(words, patterns_only=True)
+    return danger.look(words, everyday=True)
 
 
 def _folder() -> Path:

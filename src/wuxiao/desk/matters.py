@@ -163,7 +163,7 @@ def _content(report: Report) -> dict[str, object]:
 
 def _make(report: Report, rules: Rules, *, by: Actor, at: datetime) -> Matter:
     book = rules.book
-    found = danger.look(report.words, patterns_only=True)
+    found = danger.look(report.words, everyday=True)
     category = book.categories.get(report.category)
     suggested = None if category else book.categories.get(suggest.category(report.words, rules, limit=1).best)
     kind = report.kind or (category.kind if category else suggested.kind if suggested else "request")

@@ -111,7 +111,7 @@ def category(words: str, rules: Rules, *, limit: int = LIMIT) -> Answer:
 
 def handling_class(words: str, rules: Rules, chosen: str = "") -> Answer:
     """Suggest the handling class: danger makes it urgent; then the model, the message's cues, the category's class."""
-    found = danger.look(words, patterns_only=True)
+    found = danger.look(words, everyday=True)
     said = guess.handling(words)
     if not found.urgent:
         model = _by_model("handling_class", models.bare(words[: 2 * READ]), rules.book.classes, LIMIT)
