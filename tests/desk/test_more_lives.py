@@ -97,7 +97,7 @@ def test_one_timeline_from_a_call_at_18_53_to_an_agreement_after_151_days(town: 
     """The case of seed S4.22: a call to 110, the hotline, a petition; one number and one diary for all of it."""
     call = datetime(2026, 5, 28, 18, 53, tzinfo=SHANGHAI)
     matter = matters.receive(
-        Report(words="邻居争吵推搡,要求处理", channel="110", phone="19909900003"), by=town.police, at=call
+        Report(words="邻居动手打人,我爸被打伤流血了", channel="110", phone="19909900003"), by=town.police, at=call
     )
     assert matter.danger_open
     act(matter.pk, "look", {"reason": "民警到场看过,无人受伤"}, by=town.police, at=call + HOUR / 12)
