@@ -25,6 +25,7 @@ import rjieba
 from sklearn.feature_extraction.text import CountVectorizer, TfidfTransformer, TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedGroupKFold
+from sklearn.multiclass import OneVsRestClassifier
 from sklearn.naive_bayes import MultinomialNB
 from sklearn.pipeline import make_pipeline
 from sklearn.svm import LinearSVC
@@ -86,7 +87,7 @@ BASELINES: dict[str, Callable[[], Any]] = {
     "Signalen recipe (counts, TF-IDF, L1 logistic)": lambda: make_pipeline(
         CountVectorizer(analyzer=_words, min_df=2),
         TfidfTransformer(),
-        LogisticRegression(l1_ratio=1.0, solver="liblinear", C=10.0, max_iter=300),
+        OneVsRestClassifier(LogisticRegression(l1_ratio=1.0, solver="liblinear", C=10.0, max_iter=300)),
     ),
 }
 
