@@ -53,6 +53,11 @@ def test_everything_is_read_out_of_a_message_with_reasons(town: Town) -> None:
     assert {"spoke", "phone", "place"} <= {s.kind for s in found.stretches}
 
 
+def test_a_place_written_behind_a_time_is_only_the_place(town: Town) -> None:
+    found = suggest.suggest("昨晚九点幸福小区东门工地又在打桩", books.current(MONDAY), at=MONDAY)
+    assert [d.value for d in found.details if d.what == "place"] == ["幸福小区东门"]
+
+
 @pytest.mark.parametrize("words", ["", "   ", "😀😀😀", "qwerty " * 3000, "�" * 50, "的" * 100_000])
 def test_nonsense_is_answered_with_i_do_not_know(town: Town, words: str) -> None:
     found = suggest.suggest(words, books.current(MONDAY), at=MONDAY)
