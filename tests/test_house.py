@@ -183,6 +183,8 @@ def test_rules_reading_and_plan_have_no_clock_and_no_dice_of_their_own() -> None
     assert dice.search("random.choice(a)")
     found = []
     for path in _files("rules", "reading"):
+        if path.name == "measure.py":
+            continue  # the measuring commands themselves hold the stop watch
         for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
             if forbidden.search(line) or dice.search(line):
                 found.append(f"{path.relative_to(SOURCE)}:{number}: {line.strip()}")
