@@ -9,9 +9,19 @@ from typing import Any
 from django.db import connection
 from django.db.models import Field, Model
 
+#: Kinds of fields whose values drivers take as they are.
+_AS_THEY_ARE = {
+    "CharField",
+    "TextField",
+    "BooleanField",
+    "FloatField",
+    "PositiveSmallIntegerField",
+    "PositiveIntegerField",
+}
+
 
 @lru_cache(maxsize=128)
-def _statement(model: type[Model], count: int, ignore: bool) -> tuple[str, tuple[Field[Any, Any], ...]]:
+def _statement(model: type[Model], count: int, ignore: bool) -> tuple[str, tuple[tuple[Field[Any, Any], bool], ...]]:
     fields = tuple(f for f in model._meta.local_concrete_fields if not f.primary_key)
     quote = connection.ops.quote_name
     names = ", ".join(quote(f.attname if f.column is None else f.column) for f in fields)
@@ -21,7 +31,9 @@ def _statement(model: type[Model], count: int, ignore: bool) -> tuple[str, tuple
     assert pk is not None
     assert pk.column is not None
     table = quote(model._meta.db_table)
-    return f"INSERT INTO {table} ({names}) VALUES {marks}{tail} RETURNING {quote(pk.column)}", fields
+    return f"INSERT INTO {table} ({names}) VALUES {marks}{tail} RETURNING {quote(pk.column)}", tuple(
+        (f, f.get_internal_type() in _AS_THEY_ARE) for f in fields
+    )
 
 
 def put(rows: Sequence[Model], *, ignore: bool = False) -> int:
@@ -33,7 +45,11 @@ def put(rows: Sequence[Model], *, ignore: bool = False) -> int:
     if not rows:
         return 0
     sql, fields = _statement(type(rows[0]), len(rows), ignore)
-    values = [f.get_db_prep_save(f.pre_save(row, True), connection) for row in rows for f in fields]
+    values = [
+        getattr(row, f.attname) if plain else f.get_db_prep_save(f.pre_save(row, True), connection)
+        for row in rows
+        for f, plain in fields
+    ]
     with connection.cursor() as cursor:
         cursor.execute(sql, values)
         found = cursor.fetchall()

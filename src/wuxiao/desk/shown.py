@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from wuxiao.desk.put import put
 from wuxiao.records.models import Access, Matter
 from wuxiao.rules import access
 from wuxiao.rules.flow import STANDINGS, Facts, State
@@ -27,6 +28,7 @@ def sort_at(matter: Matter) -> datetime:
 def access_rows(matter: Matter, facts: Facts) -> list[Access]:
     """Return the rows of the access predicate for a matter as it stands."""
     queue, is_open, sort = queue_of(matter), matter.state != State.CLOSED, sort_at(matter)
+    own = access.in_hands(facts)
     return [
         Access(
             matter_id=matter.pk,
@@ -35,6 +37,7 @@ def access_rows(matter: Matter, facts: Facts) -> list[Access]:
             queue=queue,
             is_open=is_open,
             sort_at=sort,
+            own=is_open and principal in own,
         )
         for principal in sorted(access.principals(facts))
     ]
@@ -43,4 +46,4 @@ def access_rows(matter: Matter, facts: Facts) -> list[Access]:
 def write_access(matter: Matter, facts: Facts) -> None:
     """Rewrite who may see the matter: the list rows are the predicate of `rules.access` stored."""
     Access.objects.filter(matter_id=matter.pk).delete()
-    Access.objects.bulk_create(access_rows(matter, facts))
+    put(access_rows(matter, facts))

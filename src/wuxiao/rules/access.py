@@ -177,6 +177,18 @@ def principals(facts: Facts) -> frozenset[str]:
     return frozenset(found)
 
 
+def in_hands(facts: Facts) -> frozenset[str]:
+    """Return the principals of those in whose own hands the matter is: who must accept it, else who holds it.
+
+    Units that work on a part of it and the named handler too; those that only oversee it, or sent it on, are not.
+    """
+    units = {facts.offered_to if facts.state is State.OFFERED else facts.holder, *facts.co_units_open}
+    found = {f"u:{unit}" for unit in units - {"", facts.hidden_unit}}
+    if facts.handler_id is not None and facts.holder != facts.hidden_unit:
+        found.add(f"p:{facts.handler_id}")
+    return frozenset(found)
+
+
 def may_see(viewer: Viewer, facts: Facts) -> bool:
     """Return whether the viewer may see the matter: they share a principal and are not of the hidden unit."""
     if facts.hidden_unit and facts.hidden_unit in viewer.units:

@@ -311,9 +311,9 @@ def _signing(viewer: Viewer) -> Q:
 def _inbox(viewer: Viewer, now: datetime) -> list[Range]:
     ranges: list[Range] = []
     units = sorted(viewer.units)
-    to_us = Q(matter__offered_to__in=units)
+    to_us = Q(own=True, matter__offered_to__in=units)
     co_open = Exists(WorkOrder.objects.filter(matter=OuterRef("matter"), role="co", state="accepted", unit__in=units))
-    ours = Q(matter__holder__in=units)
+    ours = Q(own=True, matter__holder__in=units)
     for post in viewer.posts:
         near = f"p:{viewer.staff_id}" if post.scope is Scope.OWN else f"u:{post.unit}"
         match post.role:
@@ -330,7 +330,10 @@ def _inbox(viewer: Viewer, now: datetime) -> list[Range]:
             case Role.REVIEWER:
                 ranges.append(Range(near, "sign", _signing(viewer)))
             case Role.HANDLER | Role.LEAD:
-                ranges += [Range(near, "offer", to_us), Range(near, "handle", ours | Q(co_open))]
+                ranges += [
+                    Range(near, "offer", to_us),
+                    Range(near, "handle", Q(own=True) & (Q(matter__holder__in=units) | Q(co_open))),
+                ]
                 if post.role is Role.LEAD:
                     ranges += [
                         Range(near, "extension", ours),
@@ -363,7 +366,7 @@ def ranges(viewer: Viewer, name: str, *, now: datetime) -> list[Range]:
         "all": lambda: over(wide, ""),
         "intake": lambda: over(near, "intake"),
         "sign": lambda: over(near, "sign"),
-        "offer": lambda: over(near, "offer", Q(matter__offered_to__in=units)),
+        "offer": lambda: over(near, "offer", Q(own=True, matter__offered_to__in=units)),
         "sent": lambda: over(near, "offer", Q(matter__sender__in=units)),
         "overdue": lambda: _late(viewer, now),
     }

@@ -128,12 +128,17 @@ class Access(models.Model):
     queue = models.CharField(max_length=12)
     is_open = models.BooleanField()
     sort_at = models.DateTimeField()
+    #: Whether the matter is in this principal's own hands, not only seen: the others are what makes its lists long.
+    own = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["matter", "principal"], name="access_once")]
         indexes = [
             models.Index(fields=["principal", "is_open", "sort_at", "matter"], name="access_inbox"),
             models.Index(fields=["principal", "queue", "sort_at", "matter"], name="access_queue"),
+            models.Index(
+                fields=["principal", "queue", "sort_at", "matter"], name="access_own", condition=models.Q(own=True)
+            ),
         ]
 
     def __str__(self) -> str:
