@@ -23,6 +23,7 @@ from wuxiao.reading.hot import HeatRule, Issue, Voice, follow, heat, hot_issues,
 from wuxiao.records.models import Contact, HotAlert, HotIssue, HotMatter, Job, Matter, Words
 from wuxiao.rules.access import Power
 from wuxiao.rules.book_model import Book
+from wuxiao.rules.calendar import SHANGHAI
 from wuxiao.rules.words import Text
 
 #: More matters than this in one look take too long; the newest are looked at.
@@ -65,7 +66,8 @@ def voices(*, at: datetime, book: Book) -> list[Voice]:
             key=str(pk),
             title=title,
             text=words[pk],
-            at=received,
+            # Days in the reasons are days of the town.
+            at=received.astimezone(SHANGHAI),
             # Only counted, only here, never stored: two matters of one number are one voice.
             raiser=hashlib.sha256(phones[pk].encode()).hexdigest() if pk in phones else "",
             place=place,
