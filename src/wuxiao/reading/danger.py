@@ -114,9 +114,7 @@ def _plain(text: str) -> str:
     return simplify(text.translate(_HALF))
 
 
-def look(
-    text: str, *, model: DangerModel | None = None, patterns_only: bool = False, everyday: bool = False
-) -> Danger:
+def look(text: str, *, model: DangerModel | None = None, patterns_only: bool = False, everyday: bool = False) -> Danger:
     """Say whether a message speaks of danger, of which kind, with the words that said so.
 
     Any string is allowed, empty ones and 100 kB of anything included; the spans' offsets count characters of `text`
