@@ -1,4 +1,4 @@
-"""Suggestions, hot issues and marks in a real browser: accepted with one key, readable for everybody, both languages."""
+"""Suggestions, hot issues and marks in a real browser: taken with one key, readable for everybody, in both languages."""
 
 from __future__ import annotations
 
