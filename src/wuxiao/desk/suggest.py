@@ -16,6 +16,7 @@ from wuxiao.desk import models
 from wuxiao.desk.actor import Actor
 from wuxiao.desk.books import Rules, of_version
 from wuxiao.reading import danger, extract, guess
+from wuxiao.reading.danger import Danger as Danger
 from wuxiao.reading.guess import CategoryWords
 from wuxiao.records.models import Address, Matter, Street, Suggestion
 from wuxiao.rules import route
@@ -80,7 +81,7 @@ class Suggested:
     kind: str
     unit: str
     unit_why: Text
-    danger: danger.Danger
+    danger: Danger
     details: tuple[Detail, ...]
     stretches: tuple[Stretch, ...]
 
@@ -109,14 +110,16 @@ def category(words: str, rules: Rules, *, limit: int = LIMIT) -> Answer:
     return Answer("category", ranked, bool(ranked), WORDS)
 
 
-def handling_class(words: str, rules: Rules, chosen: str = "") -> Answer:
+def handling_class(words: str, rules: Rules, chosen: str = "", *, seen: Danger | None = None) -> Answer:
     """Suggest the handling class: danger makes it urgent; then the model, the message's cues, the category's class."""
-    found = danger.look(words, everyday=True)
+    found = seen or danger.look(words, everyday=True)
+    if found.urgent and "urgent" in rules.book.classes:
+        spoke = tuple(span.text for span in found.spans[:5])
+        return Answer("handling_class", (Ranked("urgent", 0.9, spoke),), True, WORDS)
+    model = _by_model("handling_class", models.bare(words[: 2 * READ]), rules.book.classes, LIMIT)
+    if model is not None:
+        return model
     said = guess.handling(words)
-    if not found.urgent:
-        model = _by_model("handling_class", models.bare(words[: 2 * READ]), rules.book.classes, LIMIT)
-        if model is not None:
-            return model
     ranked = [Ranked(said.code, said.score, said.words)] if said.code in rules.book.classes else []
     usual = rules.book.categories[chosen].handling_class if chosen in rules.book.categories else ""
     if usual and usual not in {r.code for r in ranked}:
@@ -158,13 +161,13 @@ def suggest(words: str, rules: Rules, *, at: datetime, division: str = "", chose
     words = words[:READ]
     tree = category(words, rules)
     code = chosen or tree.best
-    found = danger.look(words)
+    found = danger.look(words, everyday=True)
     lead, why = unit(code, division, rules)
     details = _apart(extract.extract(words, now=at.astimezone(SHANGHAI), gazetteer=gazetteer()))
     kind = rules.book.categories[code].kind if code in rules.book.categories else ""
     return Suggested(
         category=tree,
-        handling_class=handling_class(words, rules, code),
+        handling_class=handling_class(words, rules, code, seen=found),
         kind=kind,
         unit=lead,
         unit_why=why,
@@ -196,7 +199,7 @@ def _details(found: Iterable[extract.Found]) -> tuple[Detail, ...]:
     return tuple(kept.values())[:12]
 
 
-def _stretches(words: str, tree: Answer, found: danger.Danger, details: Iterable[extract.Found]) -> tuple[Stretch, ...]:
+def _stretches(words: str, tree: Answer, found: Danger, details: Iterable[extract.Found]) -> tuple[Stretch, ...]:
     marks: list[tuple[int, int, str]] = [(s.start, s.end, "danger") for s in found.spans]
     marks += [(d.start, d.end, d.what) for d in details]
     lower = words.lower()

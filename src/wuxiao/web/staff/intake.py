@@ -159,7 +159,10 @@ def guesses_shown(answer: reading.Answer, d: Desk) -> list[dict[str, str]]:
 
 
 def _danger(words: str, lang: str) -> dict[str, Any] | None:
-    found = drafts.danger_in(words[:4000])
+    return _danger_shown(drafts.danger_in(words[:4000]), lang)
+
+
+def _danger_shown(found: reading.Danger, lang: str) -> dict[str, Any] | None:
     if not found.urgent:
         return None
     return {"why": found.why.en if lang == "en" else found.why.zh, "numbers": list(found.numbers)}
@@ -204,7 +207,7 @@ def suggest(d: Desk) -> JsonResponse:
                 for one in found.details
             ],
             "said": [[part.text, part.kind] for part in found.stretches],
-            "danger": _danger(words, lang),
+            "danger": _danger_shown(found.danger, lang),
         }
     )
 
