@@ -1,4 +1,4 @@
-"""Suggestions, hot issues and marks in a real browser: taken with one key, readable for everybody, in both languages."""
+"""Suggestions, hot issues and marks in a real browser: taken with one key, readable for all, in both languages."""
 
 from __future__ import annotations
 
