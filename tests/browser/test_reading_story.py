@@ -12,12 +12,19 @@ from tests.browser.test_staff_story import no_sideways, sign_in, town
 from tests.desk.people import Town
 from tests.desk.test_reading_hot import OTHER, SAID
 from tests.web.test_staff import handling, noise
-from wuxiao.desk import hot
+from wuxiao.desk import hot, similar
 from wuxiao.desk.act import act
 from wuxiao.records.models import HotIssue, Matter, Suggestion
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
 __all__ = ["town"]
+
+
+@pytest.fixture(autouse=True)
+def _fresh() -> None:
+    similar.forget()
+
+
 CALL = "昨晚九点幸福小区东门工地又在打桩施工，吵得睡不着，车牌粤B12345，我的电话13900000009"
 
 

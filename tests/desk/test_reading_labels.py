@@ -190,6 +190,18 @@ def test_a_broken_index_is_built_again_from_the_database(town: Town) -> None:
     assert alike(town, AGAIN) == [first.number]
 
 
+def test_after_a_restored_backup_the_index_begins_anew(town: Town) -> None:
+    received()
+    gone = received("公园的长椅坏了，想请修一修。")
+    similar.grow(at=MONDAY, at_once=True)
+    assert alike(town, "公园长椅坏了想请修一修") == [gone.number]
+    Words.objects.filter(matter=gone).delete()
+    assert similar.grow(at=MONDAY + timedelta(minutes=1), at_once=True) == 1
+    similar._readers[similar.MATTERS].looked = 0.0
+    assert alike(town, "公园长椅坏了想请修一修") == []
+    assert len(similar._readers[similar.MATTERS].index) == 1
+
+
 # --------------------------------------------------------------------------------------------------- reply checks
 
 GOOD = (

@@ -79,8 +79,9 @@ class _Reader:
         if monotonic() - self.looked >= _LOOK_SECONDS:
             self.looked = monotonic()
             stamp, last, _ = _state(self.which)
-            # The files are opened anew only when they hold more than this process has added by itself.
-            if stamp != self.stamp and (last > self.last or not self.stamp):
+            # Opened anew only when the files hold more than this process added by itself, or were begun anew.
+            again = stamp.split("-")[0] != self.stamp.split("-")[0]
+            if stamp != self.stamp and (last > self.last or again):
                 self.index = _open(self.which)
                 self.stamp, self.last = stamp, last
         for pk, text in _rows(self.which).filter(pk__gt=self.last).order_by("pk").values_list("pk", "text")[:_TAIL]:
@@ -144,6 +145,9 @@ def _grow(which: str, at: datetime, at_once: bool) -> int:
         except (OSError, ValueError):
             # Files of another version or half gone: the texts are all in the database, so begin anew.
             index, stamp, last, until = SimilarIndex(), "", 0, 0.0
+        if last and last > (Words.objects.order_by("-pk").values_list("pk", flat=True).first() or 0):
+            # The database went back (a backup was restored): what the files hold is not what it holds.
+            index, stamp, last, until = SimilarIndex(), "", 0, 0.0
         new = _rows(which).filter(pk__gt=last).order_by("pk")
         waiting = len(new.values_list("pk", flat=True)[:BATCH])
         erased = _erased(which, until, at) if stamp else []
@@ -162,7 +166,8 @@ def _grow(which: str, at: datetime, at_once: bool) -> int:
         added = index.add_many(texts())
         index.save(folder(which))
         part = folder(which) / "state.json.part"
-        state = {"stamp": f"{newest}-{len(index)}-{at.timestamp()}", "last": newest, "at": at.timestamp()}
+        epoch = stamp.split("-")[0] if stamp else f"{at.timestamp():.6f}"
+        state = {"stamp": f"{epoch}-{newest}-{len(index)}-{at.timestamp():.6f}", "last": newest, "at": at.timestamp()}
         part.write_text(json.dumps(state), encoding="utf-8")
         os.replace(part, folder(which) / "state.json")
         return added
