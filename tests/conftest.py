@@ -90,7 +90,15 @@ def pytest_configure(config: pytest.Config) -> None:
     del os.environ["DJANGO_SETTINGS_MODULE"]
 
 
-DATABASE_FIXTURES = {"db", "transactional_db", "live_server", "served", "served_empty", "served_module"}
+DATABASE_FIXTURES = {
+    "db",
+    "django_db_setup",
+    "transactional_db",
+    "live_server",
+    "served",
+    "served_empty",
+    "served_module",
+}
 BROWSER_FIXTURES = {"browser", "open_page", "browser_page"}
 
 
