@@ -20,7 +20,7 @@ from wuxiao.desk.actor import RESIDENT
 from wuxiao.desk.look import shelves
 from wuxiao.desk.look.search import Filters, search
 from wuxiao.desk.matters import Report
-from wuxiao.records.models import Contact, Matter, WorkOrder
+from wuxiao.records.models import Address, Contact, Matter, Street, WorkOrder
 
 pytestmark = pytest.mark.django_db
 
@@ -173,6 +173,23 @@ def test_what_belongs_to_one_matter_is_found_by_it(plans: Plans) -> None:
         find.text_of(pk)
 
     assert whole_tables(plans.of(ask)) == []
+
+
+def test_the_page_of_a_matter_and_of_its_requester_lead_to_what_belongs_to_it(plans: Plans, town: Town) -> None:
+    from wuxiao.desk import progress
+    from wuxiao.desk.look import matter as look
+
+    street = Street.objects.create(name="文庙街", division="990101001002")
+    place = Address.objects.create(code="a1", division="990101001002", street=street, door="1号", full="文庙街1号")
+    for hours in (1, 2):
+        report = Report(words="路灯不亮", address_id=place.pk)
+        made = matters.receive(report, by=RESIDENT, at=MONDAY + timedelta(hours=hours))
+    at = MONDAY + timedelta(hours=3)
+    pages: list[look.View] = []
+    lines = plans.of(lambda: pages.append(look.view(made.number, by=town.operator, at=at, lang="zh")))
+    assert [row.number for row in pages[0].earlier], "there is an earlier matter at this address"
+    assert whole_tables(lines) == []
+    assert whole_tables(plans.of(lambda: progress.look(made.code, "zh", at=at))) == []
 
 
 def test_the_orphan_alarm_reads_only_what_is_open(plans: Plans, town: Town) -> None:

@@ -151,9 +151,11 @@ def _related(matter: Matter, by: Actor) -> list[tuple[Row, str]]:
             .exclude(hidden_unit__in=sorted(by.viewer.units))
             .exclude(pk=matter.pk)
             .order_by("-received_at")
-            .values("pk")[:EARLIER]
+            .values_list("pk", flat=True)[:EARLIER]
         )
-        wanted |= Q(pk__in=earlier)
+        # Asked apart: with a query inside the OR, PostgreSQL reads every matter there is.
+        if ids := list(earlier):
+            wanted |= Q(pk__in=ids)
     # Sorted here: asked to sort, SQLite walks all matters in that order instead of using three indexes.
     found = list(Matter.objects.filter(wanted).values_list("merged_into", "split_from", *ROW_FIELDS))
     found.sort(key=lambda values: values[2 + ROW_FIELDS.index("received_at")], reverse=True)
