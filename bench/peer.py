@@ -1,4 +1,4 @@
-"""The peer, django-helpdesk, in a virtual environment of its own: `python -m bench.peer` inside it measures and prints JSON.
+"""The peer, django-helpdesk, in a virtual environment of its own; `python -m bench.peer` inside it prints figures.
 
 It gets what it is best at: SQLite, its own public form for a new ticket, no mail sent, and the list of its own table
 (the rows alone as JSON, without the page around them).
