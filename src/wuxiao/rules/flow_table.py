@@ -59,7 +59,7 @@ ROWS: tuple[Step, ...] = (
     _step(
         "look",
         ("已看险情", "Danger looked at"),
-        ("{who}看过险情提示,确认可按一般事项办理", "{who} looked at the danger signs and found none that stands"),
+        ("{who}看过险情提示，确认可按一般事项办理", "{who} looked at the danger signs and found none that stands"),
         (S.INTAKE, S.SIGNING, S.OFFERED, S.HANDLING),
         (),
         (W.CENTRE, W.POLICE, W.HANDLER),
@@ -70,7 +70,7 @@ ROWS: tuple[Step, ...] = (
     _step(
         "bypass",
         ("紧急转 110", "Emergency to 110"),
-        ("可能有危险,已直接交 110 先行处置", "possible danger: passed straight to 110"),
+        ("可能有危险，已直接交 110 先行处置", "possible danger: passed straight to 110"),
         (S.INTAKE, S.SIGNING, S.OFFERED, S.JOINT, S.HANDLING),
         (S.URGENT,),
         (W.CENTRE, W.POLICE, W.SIGNER, W.RECEIVER, W.HANDLER, W.PLATFORM),
@@ -80,7 +80,7 @@ ROWS: tuple[Step, ...] = (
     _step(
         "stand_down",
         ("险情已处置", "Danger dealt with"),
-        ("110 已先行处置,转入一般办理:{reply}", "110 has acted; ordinary handling goes on: {reply}"),
+        ("110 已先行处置，转入一般办理：{reply}", "110 has acted; ordinary handling goes on: {reply}"),
         (S.URGENT,),
         (S.INTAKE,),
         (W.POLICE, W.PLATFORM),
@@ -91,7 +91,7 @@ ROWS: tuple[Step, ...] = (
     _step(
         "classify",
         ("核定分类", "Confirm the class"),
-        ("核定为{category},{handling_class}", "classed as {category}, {handling_class}"),
+        ("核定为{category}，{handling_class}", "classed as {category}, {handling_class}"),
         (S.INTAKE,),
         (),
         (W.CENTRE, W.POLICE),
@@ -103,7 +103,7 @@ ROWS: tuple[Step, ...] = (
         "divert",
         ("提请分流", "Propose diversion"),
         (
-            "110 认为不属警务,提请转交{to_unit}:{reason}",
+            "110 认为不属警务，提请转交{to_unit}：{reason}",
             "110 proposes to hand it to {to_unit}, as not police business: {reason}",
         ),
         (S.INTAKE,),
@@ -115,7 +115,7 @@ ROWS: tuple[Step, ...] = (
     _step(
         "sign",
         ("审核同意", "Sign"),
-        ("第{level}级审核同意:{reason}", "sign-off level {level} agreed: {reason}"),
+        ("第{level}级审核同意：{reason}", "sign-off level {level} agreed: {reason}"),
         (S.SIGNING,),
         (S.SIGNING, S.OFFERED),
         (W.SIGNER,),
@@ -125,7 +125,7 @@ ROWS: tuple[Step, ...] = (
     _step(
         "send_back",
         ("审核退回", "Send back"),
-        ("第{level}级审核不同意分流,退回 110:{reason}", "sign-off level {level} sent it back to 110: {reason}"),
+        ("第{level}级审核不同意分流，退回 110:{reason}", "sign-off level {level} sent it back to 110: {reason}"),
         (S.SIGNING,),
         (S.INTAKE,),
         (W.SIGNER,),
@@ -134,7 +134,7 @@ ROWS: tuple[Step, ...] = (
     _step(
         "escalate",
         ("审核升级", "Escalate the sign-off"),
-        ("第{level}级审核超时,上一级可以代为审核", "level {level} sat too long; the next level may sign"),
+        ("第{level}级审核超时，上一级可以代为审核", "level {level} sat too long; the next level may sign"),
         (S.SIGNING,),
         (),
         (W.SYSTEM,),
@@ -143,7 +143,7 @@ ROWS: tuple[Step, ...] = (
     _step(
         "hand_in",
         ("平台转来", "Handed in by the other platform"),
-        ("{unit}的平台转来,请{to_unit}签收:{reason}", "the platform of {unit} hands it to {to_unit}: {reason}"),
+        ("{unit}的平台转来，请{to_unit}签收：{reason}", "the platform of {unit} hands it to {to_unit}: {reason}"),
         (S.INTAKE,),
         (S.OFFERED,),
         (W.PLATFORM,),
@@ -175,7 +175,7 @@ ROWS: tuple[Step, ...] = (
     _step(
         "refuse",
         ("退单", "Refuse"),
-        ("{unit}退单:{reason}(第{count}次)", "{unit} refused it: {reason} (refusal no. {count})"),
+        ("{unit}退单：{reason}(第{count}次)", "{unit} refused it: {reason} (refusal no. {count})"),
         (S.OFFERED,),
         (S.INTAKE, S.JOINT),
         (W.RECEIVER,),
@@ -185,7 +185,7 @@ ROWS: tuple[Step, ...] = (
     _step(
         "decide",
         ("联席指定", "Joint decision"),
-        ("联席会议指定{to_unit}承办:{reason}", "the joint meeting named {to_unit}: {reason}"),
+        ("联席会议指定{to_unit}承办：{reason}", "the joint meeting named {to_unit}: {reason}"),
         (S.JOINT,),
         (S.HANDLING,),
         (W.CENTRE_LEAD,),
@@ -195,7 +195,7 @@ ROWS: tuple[Step, ...] = (
     _step(
         "reassign",
         ("改派", "Reassign"),
-        ("改派给{to_unit}:{reason}", "moved to {to_unit}: {reason}"),
+        ("改派给{to_unit}：{reason}", "moved to {to_unit}: {reason}"),
         (S.OFFERED, S.HANDLING),
         (S.OFFERED,),
         (W.CENTRE,),
@@ -216,7 +216,7 @@ ROWS: tuple[Step, ...] = (
     _step(
         "join",
         ("增加协办", "Add a co-unit"),
-        ("请{to_unit}协办:{task}", "{to_unit} joins as co-unit: {task}"),
+        ("请{to_unit}协办：{task}", "{to_unit} joins as co-unit: {task}"),
         (S.HANDLING,),
         (),
         (W.CENTRE, W.HANDLER, W.LEAD),
@@ -235,7 +235,7 @@ ROWS: tuple[Step, ...] = (
     _step(
         "ask",
         ("请补充", "Ask the resident"),
-        ("请您补充:{reply}", "we asked you: {reply}"),
+        ("请您补充：{reply}", "we asked you: {reply}"),
         (S.HANDLING,),
         (S.WAITING,),
         (W.HANDLER, W.LEAD),
@@ -258,7 +258,7 @@ ROWS: tuple[Step, ...] = (
     _step(
         "resume",
         ("恢复计时", "Resume"),
-        ("等待期满,恢复办理", "the wait is over; handling goes on"),
+        ("等待期满，恢复办理", "the wait is over; handling goes on"),
         (S.WAITING,),
         (S.HANDLING,),
         (W.SYSTEM, W.HANDLER, W.LEAD),
@@ -278,7 +278,7 @@ ROWS: tuple[Step, ...] = (
     _step(
         "extend",
         ("申请延期", "Ask for more time"),
-        ("{unit}申请延期{days}个工作日:{reason}", "{unit} asks for {days} more working days: {reason}"),
+        ("{unit}申请延期{days}个工作日：{reason}", "{unit} asks for {days} more working days: {reason}"),
         (S.HANDLING,),
         (),
         (W.HANDLER, W.LEAD),
@@ -290,7 +290,7 @@ ROWS: tuple[Step, ...] = (
         "grant",
         ("批准延期", "Grant the extension"),
         (
-            "批准延期{days}个工作日:{reason}。新的期限:{due}",
+            "批准延期{days}个工作日：{reason}。新的期限：{due}",
             "{days} more working days granted: {reason}. New date: {due}",
         ),
         (S.HANDLING,),
@@ -304,7 +304,7 @@ ROWS: tuple[Step, ...] = (
     _step(
         "deny",
         ("不准延期", "Refuse the extension"),
-        ("延期申请未获批准:{reason}", "the extension was refused: {reason}"),
+        ("延期申请未获批准：{reason}", "the extension was refused: {reason}"),
         (S.HANDLING,),
         (),
         (W.APPROVER,),
@@ -315,7 +315,7 @@ ROWS: tuple[Step, ...] = (
     _step(
         "note",
         ("备注", "Note"),
-        ("{unit}备注:{words}", "{unit} noted: {words}"),
+        ("{unit}备注：{words}", "{unit} noted: {words}"),
         OPEN,
         (),
         (W.CENTRE, W.POLICE, W.SIGNER, W.RECEIVER, W.HANDLER, W.LEAD, W.CO_UNIT, W.SUPERVISOR, W.MACHINE),
@@ -350,7 +350,7 @@ ROWS: tuple[Step, ...] = (
         "uphold",
         ("复核同意不予受理", "Uphold the decline"),
         (
-            "经复核不予受理:{reply}。合适的渠道:{channel}",
+            "经复核不予受理：{reply}。合适的渠道：{channel}",
             "declined after a second look: {reply}. Right channel: {channel}",
         ),
         (S.DECLINING,),
@@ -363,7 +363,7 @@ ROWS: tuple[Step, ...] = (
     _step(
         "overturn",
         ("复核改为受理", "Overturn the decline"),
-        ("复核认为应当受理:{reason}", "the second look found it should be taken on: {reason}"),
+        ("复核认为应当受理：{reason}", "the second look found it should be taken on: {reason}"),
         (S.DECLINING,),
         (S.INTAKE, S.HANDLING),
         (W.SECOND,),
@@ -383,7 +383,7 @@ ROWS: tuple[Step, ...] = (
     _step(
         "rate",
         ("评价", "Rate"),
-        ("诉求人评价:{rating}", "rated by the requester: {rating}"),
+        ("诉求人评价：{rating}", "rated by the requester: {rating}"),
         (S.ANSWERED, S.CLOSED),
         (S.CLOSED,),
         (W.RESIDENT,),
@@ -395,7 +395,7 @@ ROWS: tuple[Step, ...] = (
     _step(
         "object",
         ("提出异议", "Object"),
-        ("诉求人提出异议,重新办理:{reason}", "the requester objected; it is handled anew: {reason}"),
+        ("诉求人提出异议，重新办理：{reason}", "the requester objected; it is handled anew: {reason}"),
         (S.ANSWERED, S.CLOSED),
         (S.HANDLING, S.INTAKE),
         (W.RESIDENT, W.CALLER),
@@ -408,7 +408,7 @@ ROWS: tuple[Step, ...] = (
     _step(
         "redo",
         ("退回重办", "Return for redo"),
-        ("退回重新办理:{reason}", "returned to be done again: {reason}"),
+        ("退回重新办理：{reason}", "returned to be done again: {reason}"),
         (S.ANSWERED, S.CLOSED),
         (S.HANDLING, S.INTAKE),
         (W.CENTRE, W.SUPERVISOR),
@@ -443,7 +443,7 @@ ROWS: tuple[Step, ...] = (
     _step(
         "unmerge",
         ("撤销并案", "Un-merge"),
-        ("撤销并案,单独办理:{reason}", "taken apart again, handled by itself: {reason}"),
+        ("撤销并案，单独办理：{reason}", "taken apart again, handled by itself: {reason}"),
         (S.CLOSED,),
         (S.INTAKE,),
         (W.CENTRE,),
@@ -455,7 +455,7 @@ ROWS: tuple[Step, ...] = (
     _step(
         "split",
         ("拆分", "Split"),
-        ("拆分出{count}件:{numbers}", "split off {count}: {numbers}"),
+        ("拆分出{count}件：{numbers}", "split off {count}: {numbers}"),
         (S.INTAKE, S.HANDLING),
         (),
         (W.CENTRE,),
@@ -474,7 +474,7 @@ ROWS: tuple[Step, ...] = (
     _step(
         "close",
         ("办结", "Close"),
-        ("答复后{days}天内没有异议,自动办结", "no objection within {days} days of the answer: closed"),
+        ("答复后{days}天内没有异议，自动办结", "no objection within {days} days of the answer: closed"),
         (S.ANSWERED,),
         (S.CLOSED,),
         (W.SYSTEM,),
@@ -492,7 +492,7 @@ ROWS: tuple[Step, ...] = (
     _step(
         "urge",
         ("催办", "Urge"),
-        ("催办:{reason}", "urged: {reason}"),
+        ("催办：{reason}", "urged: {reason}"),
         WORKING,
         (),
         (W.SYSTEM, W.RESIDENT, W.CENTRE, W.SUPERVISOR),
@@ -502,7 +502,7 @@ ROWS: tuple[Step, ...] = (
     _step(
         "supervise",
         ("督办", "Supervise"),
-        ("列入督办:{reason}", "under formal supervision: {reason}"),
+        ("列入督办：{reason}", "under formal supervision: {reason}"),
         WORKING,
         (),
         (W.SYSTEM, W.SUPERVISOR),
@@ -511,7 +511,7 @@ ROWS: tuple[Step, ...] = (
     _step(
         "fault",
         ("审核差错退回", "Return a sign-off error"),
-        ("审核差错已退回审核人:{reason}", "a sign-off error was returned to its reviewers: {reason}"),
+        ("审核差错已退回审核人：{reason}", "a sign-off error was returned to its reviewers: {reason}"),
         frozenset(State) - {S.SIGNING},
         (),
         (W.CENTRE, W.SUPERVISOR, W.HANDLER),

@@ -328,6 +328,7 @@ class Life:
         if self.wills("split"):
             parts = [report_words(self.situation, self.scene, "phone"), "同一地点的路灯也不亮,请一并处理"]
             self.do("split", self.operator, parts="\n".join(p.replace("\n", " ") for p in parts[1:]))
+            self._settle_parts()
         lead = str(self.matter.route_why["lead"])
         refusals = 3 if self.wills("joint") else 1 if self.wills("refuse") else 0
         for turn in range(4):
@@ -360,6 +361,19 @@ class Life:
         self.handler = self.team.of_unit(self.rng, lead)
         self.do("accept", self.handler)
         return True
+
+    def _settle_parts(self) -> None:
+        """Take what was split off (a lamp) through a short life of its own."""
+        for part in Matter.objects.filter(split_from=self.matter.pk, state="intake"):
+            given = {"category": "urban.facility.lamp", "handling_class": "request"}
+            sorted_ = act(part.pk, "classify", given, by=self.operator, at=self.at)
+            unit = str(sorted_.route_why["lead"])
+            handler = self.team.of_unit(self.rng, unit)
+            act(part.pk, "assign", {"unit": unit}, by=self.operator, at=self.at)
+            act(part.pk, "accept", {}, by=handler, at=self.at)
+            reply = f"{handler.name}已到现场查看，更换了灯泡，当晚亮灯。"
+            evidence = next(code for code, kind in self.book.evidence_kinds.items() if not kind.file)
+            act(part.pk, "answer", {"evidence": evidence, "reply": reply}, by=handler, at=self.at)
 
     def _helpers(self, lead: str) -> str:
         return "\n".join(u for u in self.matter.route_why.get("co_units", []) if u not in {lead, self.plan.hidden})

@@ -327,7 +327,8 @@ def lines(
         height = 250.0 if narrow else 300.0
         left = max(text_width(_axis(m, unit), 13) for m in marks) + 10
         names = [(s.label, _say(v, unit)) for s, v in zip(series, latest, strict=True)]
-        tail = max((max(text_width(a), text_width(b)) for a, b in names), default=0) + 14
+        # Labels are bold, and fonts that stand in for ours are wider: better some air than a label cut off.
+        tail = max((max(text_width(a, 17), text_width(b)) for a, b in names), default=0) + 16
         right, top, bottom = width - tail, 12.0, height - 30
         pen = _Pen(width, height, title, desc)
 
