@@ -47,6 +47,7 @@ class Town:
         loaded = json.loads(Path(settings.DATA_DIR, "loaded.json").read_text())
         self.key, self.asked = loaded["key"], loaded["size"]
         self._address = 0
+        self._signed_in: dict[str, Browser] = {}
         self.pages: dict[str, dict[str, Any]] = {}
 
     # ---------------------------------------------------------------------------------------------------- helpers
@@ -58,7 +59,9 @@ class Town:
         return Browser(self.application, f"10.{n >> 16 & 255}.{n >> 8 & 255}.{n & 255}")
 
     def signed_in(self, username: str) -> Browser:
-        """A member of staff who signed in."""
+        """A member of staff who signed in, once: a second password would end the first session."""
+        if username in self._signed_in:
+            return self._signed_in[username]
         from wuxiao.records.models import Staff
 
         person = Staff.objects.get(username=username)
@@ -69,6 +72,7 @@ class Town:
         fields = browser.get("/staff/sign-in").fields
         answer = browser.post("/staff/sign-in", {**fields, "username": username, "password": PASSWORD})
         assert answer.status == 302, answer.body.decode()[-2000:]
+        self._signed_in[username] = browser
         return browser
 
     def sql(self, text: str, *params: Any) -> list[tuple[Any, ...]]:

@@ -35,22 +35,22 @@ class Rules:
 @dataclass(slots=True)
 class _Seen:
     until: float = 0.0
-    versions: tuple[tuple[int, datetime], ...] = ()
+    versions: tuple[tuple[int, datetime, str], ...] = ()
     notices: tuple[tuple[int, str, str], ...] = ()
 
 
 _seen = _Seen()
 
 
+# What was computed is kept under the digest of the text: SQLite gives the key of a row that was taken back to the next.
 @lru_cache(maxsize=16)
-def _book(version: int) -> Book:
-    row = BookVersion.objects.get(pk=version)
-    return rulebook.loads(row.text, f"book {row.digest[:12]}")
+def _book(digest: str) -> Book:
+    return rulebook.loads(BookVersion.objects.get(digest=digest).text, f"book {digest[:12]}")
 
 
 @lru_cache(maxsize=16)
-def _calendar(version: int, notices: tuple[tuple[int, str, str], ...]) -> Calendar:
-    calendar = Calendar.official(_book(version).office_hours)
+def _calendar(digest: str, notices: tuple[tuple[int, str, str], ...]) -> Calendar:
+    calendar = Calendar.official(_book(digest).office_hours)
     for _year, source, text in notices:
         calendar = calendar.with_notice(parse_notice(text, source))
     return calendar
@@ -66,7 +66,7 @@ def _look() -> _Seen:
     if monotonic() >= _seen.until:
         with _lock:
             _seen.versions = tuple(
-                BookVersion.objects.order_by("-effective_from", "-id").values_list("id", "effective_from")
+                BookVersion.objects.order_by("-effective_from", "-id").values_list("id", "effective_from", "digest")
             )
             _seen.notices = tuple(HolidayNotice.objects.order_by("year").values_list("year", "source", "text"))
             _seen.until = monotonic() + _FRESH_SECONDS
@@ -76,12 +76,9 @@ def _look() -> _Seen:
 def current(at: datetime) -> Rules:
     """Return the rules in force at an instant; raises `Refused` if no book was ever adopted."""
     seen = _look()
-    for version, effective in seen.versions:
-        if effective <= at:
-            return Rules(version, _book(version), _calendar(version, seen.notices))
-    if seen.versions:
-        version = seen.versions[-1][0]
-        return Rules(version, _book(version), _calendar(version, seen.notices))
+    in_force = next((v for v in seen.versions if v[1] <= at), seen.versions[-1] if seen.versions else None)
+    if in_force is not None:
+        return _rules(in_force[0], in_force[2], seen)
     raise Refused(
         Text(
             "还没有启用规则手册：请先运行 wuxiao init 或 wuxiao rules adopt",
@@ -93,7 +90,15 @@ def current(at: datetime) -> Rules:
 
 def of_version(version: int) -> Rules:
     """Return the rules a matter was received under, with today's calendar."""
-    return Rules(version, _book(version), _calendar(version, _look().notices))
+    seen = _look()
+    digest = next((digest for key, _, digest in seen.versions if key == version), None)
+    if digest is None:
+        digest = BookVersion.objects.values_list("digest", flat=True).get(pk=version)
+    return _rules(version, digest, seen)
+
+
+def _rules(version: int, digest: str, seen: _Seen) -> Rules:
+    return Rules(version, _book(digest), _calendar(digest, seen.notices))
 
 
 def adopt(text: str, *, name: str, effective_from: datetime, by: Actor, at: datetime) -> Rules:
@@ -116,4 +121,4 @@ def adopt(text: str, *, name: str, effective_from: datetime, by: Actor, at: date
             facts={"digest": book.digest[:12], "effective_from": effective_from.isoformat(), "who": by.name},
         )
     forget()
-    return Rules(row.pk, book, _calendar(row.pk, _look().notices))
+    return _rules(row.pk, book.digest, _look())
