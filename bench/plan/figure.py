@@ -1,0 +1,26 @@
+"""One measured figure beside what was asked of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A value with its must and its aim, both as ``>= 0.66`` or ``<= 20``."""
+
+    value: float
+    must: str = ""
+    aim: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it for the report, with whether the must is met."""
+        return {"value": self.value, "must": self.must, "aim": self.aim, "met": _met(self.value, self.must)}
+
+
+def _met(value: float, wanted: str) -> bool | None:
+    if not wanted:
+        return None
+    sign, number = wanted.split()
+    return value >= float(number) if sign == ">=" else value <= float(number)

@@ -1,0 +1,51 @@
+"""What an engine shows to the command line and to the register, and the list of engines there are."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from wuxiao.plan.form import BadProblem, Said
+from wuxiao.plan.register import Entry
+
+#: The engines, in the order of the papers; each is a package here with a module-level ``ENGINE``.
+NAMES = ("grids", "cover", "queue", "replay", "dispatch", "beats", "rounds", "roster", "match", "demand")
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """A published instance format: `load` turns a file into a problem; raises `BadProblem` naming line or field."""
+
+    flag: str
+    load: Callable[[Path], Any]
+    help: Said
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Engine:
+    """One engine: its types, its `solve`, its independent `check` and its entry in the register.
+
+    `check(problem, plan)` returns a list of breaches in two languages, empty for a plan that keeps every hard rule and
+    whose objective is what it says; `figures(problem, plan)` returns what the command prints beside the head.
+    """
+
+    name: str
+    problem: type[Any]
+    plan: type[Any]
+    solve: Callable[..., Any]
+    check: Callable[[Any, Any], Sequence[Said]]
+    entry: Entry
+    readers: tuple[Reader, ...] = ()
+    figures: Callable[[Any, Any], Mapping[str, Any]] = field(default=lambda problem, plan: {})
+
+
+def engine(name: str) -> Engine:
+    """Return an engine by name; raises `BadProblem` for a name there is not."""
+    if name not in NAMES:
+        known = "、".join(NAMES)
+        raise BadProblem("engine", Said(f"没有“{name}”，有：{known}", f"no engine “{name}”; there are: {known}"))
+    found: Engine = importlib.import_module(f"wuxiao.plan.{name}").ENGINE
+    return found
