@@ -19,7 +19,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,6 +31,7 @@ _Ints = NDArray[np.uint32]
 _SEAL = 32_768
 _BUCKETS = 22
 _SHORT = 16
+_NOBODY: array[int] = array("I")
 
 
 def _letters(text: str) -> NDArray[np.uint64]:
@@ -95,11 +95,13 @@ class _Segment:
     forward_starts: NDArray[np.int64]
     forward: _Ints
 
-    def postings(self, code: int) -> _Ints:
-        at = int(np.searchsorted(self.codes, code))
-        if at == len(self.codes) or int(self.codes[at]) != code:
-            return np.empty(0, dtype=np.uint32)
-        return self.rows[self.starts[at] : self.starts[at + 1]]
+    def spans(self, codes: _Ints) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return where in `rows` the postings of each code begin and end; equal where nobody holds it."""
+        at = np.searchsorted(self.codes, codes)
+        at[at == len(self.codes)] = 0
+        begin = self.starts[at].astype(np.int64)
+        known = self.codes[at] == codes if len(self.codes) else np.zeros(len(codes), dtype=bool)
+        return begin, np.where(known, self.starts[at + 1], begin)
 
     @property
     def size(self) -> int:
@@ -140,6 +142,7 @@ class SimilarIndex:
         self._live: dict[int, array[int]] = {}
         self._gone: set[int] = set()
         self._scores: NDArray[np.float32] = np.zeros(0, dtype=np.float32)
+        self._marks: NDArray[np.int32] = np.zeros(0, dtype=np.int32)
 
     def __len__(self) -> int:
         return sum(segment.size for segment in self._sealed) + len(self._keys) - len(self._gone)
@@ -199,75 +202,68 @@ class SimilarIndex:
         """Return up to `limit` texts most like this one, best first, by the share of weighted triples in common
         (Dice, rarity weights).
 
-        `effort` bounds how many postings are read: rarest pairs first, at least the six rarest. Ties go to the newer
-        key.
+        `effort` bounds how many postings are read: rarest triples first, at least the six rarest, of a longer list the
+        newest. Ties go to the newer key.
         """
         codes = _index_codes(text)
         if len(codes) == 0 or len(self) == 0:
             return []
-        segments: list[_Segment | None] = [*self._sealed, None]
-        postings: list[list[Any]] = []
-        counts = np.zeros(len(codes), dtype=np.int64)
-        for segment in segments:
-            if segment is None:
-                found: list[Any] = [self._live.get(code, ()) for code in codes.tolist()]
-            else:
-                found = [segment.postings(int(code)) for code in codes]
-            counts += np.fromiter((len(rows) for rows in found), dtype=np.int64, count=len(codes))
-            postings.append(found)
-        total = len(self) + 1
-        weights = np.log(1.0 + total / (1.0 + counts))
-        order = [int(at) for at in np.argsort(counts, kind="stable") if counts[at] > 0]
-        read: list[int] = []
-        spent = 0
-        for at in order:
-            if len(read) >= 6 and spent + counts[at] > effort:
-                break
-            read.append(at)
-            spent += int(counts[at])
-        near: list[tuple[float, int]] = []
-        norm = float(weights.sum())
-        weight_of = dict(zip(codes.tolist(), weights.tolist(), strict=True))
-        for segment, found in zip(segments, postings, strict=True):
-            size = len(self._keys) if segment is None else segment.size
-            if size == 0:
-                continue
-            if len(self._scores) < size:
-                self._scores = np.zeros(size, dtype=np.float32)
-            scores = self._scores
-            touched: list[NDArray[np.int64]] = []
-            for at in read:
-                rows = np.asarray(found[at], dtype=np.int64)
-                if len(rows):
-                    scores[rows] += np.float32(weights[at])
-                    touched.append(rows)
-            if not touched:
-                continue
-            rows = np.concatenate(touched)
-            seen = scores[rows]
-            keep = min(len(rows), max(20, 3 * limit) * len(read))
-            if keep < len(rows):
-                rows = rows[np.argpartition(-seen, keep - 1)[:keep]]
-            candidates = np.unique(rows)
-            order_by = np.argsort(-scores[candidates], kind="stable")[: max(20, 3 * limit)]
-            best = candidates[order_by]
-            for chunk in touched:
-                scores[chunk] = 0.0
-            for row in best.tolist():
-                if segment is None:
-                    key, theirs = self._keys[row], self._texts[row]
-                else:
-                    key = int(segment.keys[row])
-                    theirs = segment.forward[segment.forward_starts[row] : segment.forward_starts[row + 1]]
-                if key in self._gone:
-                    continue
-                common = codes[np.isin(codes, theirs, assume_unique=True)]
-                shared = sum(weight_of[code] for code in common.tolist())
-                # Pairs of the other text that the question lacks weigh as much as the question's own on average.
-                other = shared + (len(theirs) - len(common)) * norm / len(codes)
-                near.append((2 * shared / (norm + other), key))
-        near.sort(key=lambda item: (-item[0], -item[1]))
-        return [Near(key, round(score, 4)) for score, key in near[:limit]]
+        spans = [segment.spans(codes) for segment in self._sealed]
+        live = [self._live.get(code, _NOBODY) for code in codes.tolist()]
+        counts = np.fromiter((len(rows) for rows in live), dtype=np.int64, count=len(codes))
+        for begin, end in spans:
+            counts += end - begin
+        weights = np.log(1.0 + (len(self) + 1) / (1.0 + counts))
+        order = np.argsort(counts, kind="stable")
+        order = order[counts[order] > 0]
+        # The rarest first, as many as the effort allows; of a posting list longer than that the newest rows are read.
+        within = int(np.searchsorted(np.cumsum(counts[order]), effort, side="right"))
+        read = order[: max(6, within)]
+        wanted = max(20, 3 * limit)
+        light = weights[read].astype(np.float32)
+        best: list[tuple[float, int, int, _Ints]] = []
+        for segment, (begin, end) in zip(self._sealed, spans, strict=True):
+            last = end[read]
+            first = np.maximum(begin[read], last - effort)
+            lengths = last - first
+            ends = np.cumsum(lengths)
+            at = np.arange(ends[-1] if len(ends) else 0) + np.repeat(first - ends + lengths, lengths)
+            for row, score in self._heaviest(segment.rows[at], np.repeat(light, lengths), segment.size, wanted):
+                theirs = segment.forward[segment.forward_starts[row] : segment.forward_starts[row + 1]]
+                best.append((score, int(segment.keys[row]), row, theirs))
+        if self._keys:
+            parts = [np.asarray(live[at][-effort:], dtype=np.uint32) for at in read.tolist()]
+            lengths = np.fromiter((len(part) for part in parts), dtype=np.int64, count=len(parts))
+            rows = np.concatenate(parts) if parts else np.empty(0, dtype=np.uint32)
+            for row, score in self._heaviest(rows, np.repeat(light, lengths), len(self._keys), wanted):
+                best.append((score, self._keys[row], row, self._texts[row]))
+        best = [one for one in best if one[1] not in self._gone]
+        best.sort(key=lambda one: (-one[0], -one[1]))
+        return _measured(codes, weights, best[:wanted])[:limit]
+
+    def _heaviest(self, rows: _Ints, light: NDArray[np.float32], size: int, wanted: int) -> Iterator[tuple[int, float]]:
+        """Add up the weights of each row and yield the `wanted` heaviest with their sums."""
+        if len(rows) == 0:
+            return
+        if len(self._scores) < size:
+            self._scores = np.zeros(size, dtype=np.float32)
+            self._marks = np.zeros(size, dtype=np.int32)
+        scores, marks = self._scores, self._marks
+        np.add.at(scores, rows, light)
+        # Each row once: the last of its places in the list is the one that is marked.
+        places = np.arange(len(rows), dtype=np.int32)
+        marks[rows] = places
+        once = rows[marks[rows] == places]
+        sums = scores[once]
+        scores[once] = 0.0
+        # Rows that are gone still stand in the lists until segments merge: leave room for some of them.
+        wanted += min(len(self._gone), 100)
+        if len(once) > wanted:
+            kept = sums >= np.partition(sums, len(sums) - wanted)[len(sums) - wanted]
+            once, sums = once[kept], sums[kept]
+        # Among equals the newer ones.
+        order = np.lexsort((-once.astype(np.int64), -sums))[:wanted]
+        yield from zip(once[order].tolist(), sums[order].tolist(), strict=True)
 
     def save(self, folder: Path) -> None:
         """Write the index into a folder, each segment as arrays that `open` maps; an older state there stays
@@ -311,6 +307,27 @@ class SimilarIndex:
     def bytes(self) -> int:
         """How many bytes the sealed segments take."""
         return sum(getattr(segment, part).nbytes for segment in self._sealed for part in _PARTS)
+
+
+def _measured(codes: _Ints, weights: NDArray[np.float64], best: Sequence[tuple[float, int, int, _Ints]]) -> list[Near]:
+    if not best:
+        return []
+    theirs = np.concatenate([one[3] for one in best])
+    sizes = np.fromiter((len(one[3]) for one in best), dtype=np.int64, count=len(best))
+    at = np.searchsorted(codes, theirs)
+    at[at == len(codes)] = 0
+    hit = codes[at] == theirs
+    first = np.concatenate([[0], np.cumsum(sizes)[:-1]])
+    shared = np.add.reduceat(np.where(hit, weights[at], 0.0), first)
+    common = np.add.reduceat(hit.astype(np.int64), first)
+    norm = float(weights.sum())
+    # Codes of the other text that the question lacks weigh as much as the question's own on average.
+    other = shared + (sizes - common) * norm / len(codes)
+    near = [
+        Near(key, round(score, 4))
+        for (_, key, _, _), score in zip(best, (2 * shared / (norm + other)).tolist(), strict=True)
+    ]
+    return sorted(near, key=lambda one: (-one.score, -one.key))
 
 
 _PARTS = ("keys", "codes", "starts", "rows", "forward_starts", "forward")
