@@ -1,4 +1,4 @@
-"""The street network: nodes in metres, links with class, width, name and direction, and turns that cost or are barred."""
+"""The street network: nodes in metres, links with class, width, name, direction, and turns that cost or are barred."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from wuxiao.plan.form import BadProblem, Said
 from wuxiao.plan.ground.streets import ACCESS, WIDTHS, Mode, Street
@@ -20,25 +21,25 @@ def plane(lon_lat: Any, origin: tuple[float, float]) -> Floats:
     """Return longitudes and latitudes as metres east and north of an origin (true near it: 0.1 % at 100 km)."""
     points = np.asarray(lon_lat, dtype=np.float64).reshape(-1, 2)
     shrink = math.cos(math.radians(origin[1]))
-    return (points - np.asarray(origin)) * np.array([DEGREE * shrink, DEGREE])
+    return np.asarray((points - np.asarray(origin)) * np.array([DEGREE * shrink, DEGREE]))
 
 
 def globe(metres: Any, origin: tuple[float, float]) -> Floats:
     """Return metres east and north of an origin as longitudes and latitudes; the inverse of `plane`."""
     points = np.asarray(metres, dtype=np.float64).reshape(-1, 2)
     shrink = math.cos(math.radians(origin[1]))
-    return points / np.array([DEGREE * shrink, DEGREE]) + np.asarray(origin)
+    return np.asarray(points / np.array([DEGREE * shrink, DEGREE]) + np.asarray(origin))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Network:
-    """Streets as nodes and links; every row of a table is named by its number.
+    """Streets as nodes and links; rows of every table count from 0.
 
-    `nodes` (n, 2) metres east and north; `links` (m, 2) rows of nodes. `along` and `back` say whether one may drive from
-    the first node to the second and the other way (on foot one goes both ways). `speed` (m, 2) is the free driving speed
-    in km/h along and back, 0 where the class decides; `access` holds bits of `Mode`. The points between the ends of link
-    k are ``bends[bend_at[k]:bend_at[k + 1]]``. `turns` (t, 3) are link in, node, link out with `turn_seconds`, infinite
-    where barred. `origin` is the longitude and latitude of metre zero, None on an invented plane.
+    `nodes` (n, 2) metres east and north; `links` (m, 2) rows of nodes. `along` and `back` say whether one may drive
+    from the first node to the second and the other way (on foot one goes both ways). `speed` (m, 2) is the free driving
+    speed in km/h along and back, 0 where the class decides; `access` holds bits of `Mode`. The points between the ends
+    of link k are ``bends[bend_at[k]:bend_at[k + 1]]``. `turns` (t, 3) are link in, node, link out with `turn_seconds`,
+    infinite where barred. `origin` is longitude and latitude of metre zero, None on an invented plane.
 
     Raises `BadProblem` naming table and row: unknown nodes, no length, not a number, classes there are not.
     """
@@ -67,14 +68,16 @@ class Network:
         put(self, "nodes", _two(self.nodes, "nodes", np.float64, 2))
         put(self, "links", _two(self.links, "links", np.int64, 2))
         n, m = len(self.nodes), len(self.links)
-        for name, kind in (("street", np.int64), ("metres", np.float64), ("along", np.bool_), ("back", np.bool_)):
+        kinds: dict[str, type[np.generic]]
+        kinds = {"street": np.int64, "metres": np.float64, "along": np.bool_, "back": np.bool_}
+        for name, kind in kinds.items():
             put(self, name, _long(frozen(getattr(self, name), kind, name), m, name))
         _rows(self.links, n, "links", Said("没有这个路口", "there is no such node"))
         _rows(self.street, len(Street), "street", Said("没有这个道路等级", "there is no such class of street"))
         short = np.flatnonzero(~(self.metres > 0))
         if len(short):
             raise BadProblem("metres", Said("路段长度须大于零", "a link must have a length above zero"), int(short[0]))
-        filled = {
+        filled: dict[str, tuple[type[np.generic], NDArray[Any]]] = {
             "width": (np.float64, WIDTHS[self.street]),
             "speed": (np.float64, np.zeros((m, 2))),
             "access": (np.int64, ACCESS[self.street]),
@@ -105,15 +108,15 @@ class Network:
             _rows(self.turns[:, [0, 2]], m, "turns", Said("没有这个路段", "there is no such link"))
             _rows(self.turns[:, 1], n, "turns", Said("没有这个路口", "there is no such node"))
             for column in (0, 2):
-                ends = self.links[self.turns[:, column]]
-                off = np.flatnonzero((ends != self.turns[:, 1:2]).all(axis=1))
+                met = self.links[self.turns[:, column]]
+                off = np.flatnonzero((met != self.turns[:, 1:2]).all(axis=1))
                 if len(off):
                     said = Said("路段不通到这个路口", "the link does not end at this node")
                     raise BadProblem("turns", said, int(off[0]))
-            bad = np.flatnonzero(np.isnan(self.turn_seconds) | (self.turn_seconds < 0))
-            if len(bad):
+            odd = np.flatnonzero(np.isnan(self.turn_seconds) | (self.turn_seconds < 0))
+            if len(odd):
                 said = Said("转弯秒数须不小于零", "the seconds of a turn must not be below zero")
-                raise BadProblem("turn_seconds", said, int(bad[0]))
+                raise BadProblem("turn_seconds", said, int(odd[0]))
         for name, size in (("node_ids", n), ("link_ids", m)):
             ids = getattr(self, name)
             if not ids:

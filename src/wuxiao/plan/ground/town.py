@@ -44,19 +44,20 @@ class Premise(IntEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Town:
-    """One invented town. All coordinates are metres east and north of the middle; every table's rows are numbered from 0.
+    """One invented town; coordinates are metres east and north of the middle, rows of every table count from 0.
 
-    Streets: `streets` (rivers are not in it; a bridge is a node of it that lies on a river).
-    Blocks (B of them): block k has the corners ``block_corners[block_at[k]:block_at[k + 1]]``, counter-clockwise, first not
-    repeated; `block_centre`, `block_area` (m2), `block_households`, `block_use` (`Use`), `block_community`,
-    `block_node` (the nearest node of the streets on its own border), `block_calls` (calls expected in a year).
-    Borders (pairs of blocks with a common side, rook): `borders` (P, 2) with the lower number first, `border_metres`,
-    `border_street` (greatest class on it, `Street`, RIVER before all), `border_main` (a main street or a river). Community
-    boundaries always lie on such borders.
-    Buildings: `building_xy`, `building_block`, `building_households`, `building_storeys`, `building_size` (length, depth,
-    angle), `building_street` and `building_number` (its address: row of ``streets.names`` and house number).
+    Streets: `streets`; rivers are not in it, and a bridge is a node of it that lies on a river.
+    Blocks (B of them): block k has the corners ``block_corners[block_at[k]:block_at[k + 1]]``, counter-clockwise, the
+    first not repeated; `block_centre`, `block_area` (m2), `block_households`, `block_use` (`Use`), `block_community`,
+    `block_node` (the node of the streets on its own border nearest its centre), `block_calls` (calls in a year).
+    Borders, pairs of blocks with a common side (rook): `borders` (P, 2) with the lower number first, `border_metres`,
+    `border_street` (greatest class on it, a river before all), `border_main` (a main street or a river). Boundaries of
+    communities always lie on such borders.
+    Buildings: `building_xy`, `building_block`, `building_households`, `building_storeys`, `building_size` (length,
+    depth, angle), `building_street` and `building_number`: its address, a row of ``streets.names`` and a house number.
     Schools: `school_xy`, `school_block`, `school_pupils`. Premises: `premise_xy`, `premise_block`, `premise_kind`.
-    Calls: expected calls in an hour of the week h (0 = Monday 0–1 h) from block k are
+    River k runs through ``river_points[river_at[k]:river_at[k + 1]]``.
+    Calls: in hour h of the week (0 = Monday 0-1 h) block k gives `rates(h)[k]`, which is
     ``block_calls[k] / 52 * hours[block_rhythm[k], h]``; `wuxiao.plan.ground.calls.make` draws single ones.
     """
 
@@ -130,16 +131,16 @@ class Town:
         return np.asarray(self.block_calls / 52 * self.hours[self.block_rhythm, hour_of_week])
 
 
+_ROWS = (
+    "block_at block_households block_use block_community block_node block_rhythm border_street river_at building_block "
+    "building_households building_storeys building_street building_number school_block school_pupils premise_block "
+    "premise_kind"
+)
+_PLACES = "block_corners block_centre river_points building_xy building_size school_xy premise_xy hours"
 _ARRAYS: dict[str, tuple[type[np.generic], int]] = {
-    **{n: (np.int64, 1) for n in ("block_at", "block_households", "block_use", "block_community", "block_node")},
-    **{
-        n: (np.int64, 1) for n in ("block_rhythm", "border_street", "river_at", "building_block", "building_households")
-    },
-    **{n: (np.int64, 1) for n in ("building_storeys", "building_street", "building_number", "school_block")},
-    **{n: (np.int64, 1) for n in ("school_pupils", "premise_block", "premise_kind")},
-    **{n: (np.float64, 1) for n in ("block_area", "block_calls", "border_metres")},
-    **{n: (np.float64, 2) for n in ("block_corners", "block_centre", "river_points", "building_xy", "building_size")},
-    **{n: (np.float64, 2) for n in ("school_xy", "premise_xy", "hours")},
+    **dict.fromkeys(_ROWS.split(), (np.int64, 1)),
+    **dict.fromkeys(("block_area", "block_calls", "border_metres"), (np.float64, 1)),
+    **dict.fromkeys(_PLACES.split(), (np.float64, 2)),
     "borders": (np.int64, 2),
     "border_main": (np.bool_, 1),
 }
@@ -148,8 +149,8 @@ _ARRAYS: dict[str, tuple[type[np.generic], int]] = {
 def make(seed: int, *, households: int = 30_000) -> Town:
     """Return the town of a seed with exactly so many households; the same arguments always give the same town.
 
-    A block holds about 40 households (0 to 150), a community about 2,000, in one piece and within main streets and rivers.
-    30,000 households take about 0.3 s, 800,000 about 10 s. Raises `BadProblem` for fewer than 200 or more than 4 million.
+    A block holds about 40 households (0 to 150); a community about 2,000, in one piece between main streets and rivers.
+    30,000 households take about 0.2 s, 800,000 about 5 s. Raises `BadProblem` below 200 and above 4 million.
     """
     from wuxiao.plan.ground import town_life, town_streets
 

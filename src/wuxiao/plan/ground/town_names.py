@@ -7,7 +7,11 @@ import numpy as np
 from wuxiao.plan.ground.streets import Street
 
 #: 拟 means "drafted, imitated"; no county begins with it.
-_COUNTY = (("岚", "lan"), ("汀", "ting"), ("禾", "he"), ("岫", "xiu"), ("澄", "cheng"), ("榆", "yu"), ("棠", "tang"))
+_COUNTY = (
+    ("岚", "lan"), ("汀", "ting"), ("禾", "he"), ("岫", "xiu"), ("澄", "cheng"), ("榆", "yu"), ("棠", "tang"),
+    ("砚", "yan"), ("荻", "di"), ("椿", "chun"), ("笛", "di"), ("蒲", "pu"), ("鹭", "lu"), ("杉", "shan"),
+    ("楝", "lian"), ("苇", "wei"), ("葵", "kui"), ("帆", "fan"), ("穗", "sui"), ("麦", "mai"), ("梭", "suo"),
+)  # fmt: skip
 _FIRST = (
     ("晨", "Chen"), ("听", "Ting"), ("映", "Ying"), ("漱", "Shu"), ("枕", "Zhen"), ("望", "Wang"), ("摘", "Zhai"),
     ("浣", "Huan"), ("拾", "Shi"), ("观", "Guan"), ("问", "Wen"), ("系", "Xi"), ("栖", "Qi"), ("邀", "Yao"),

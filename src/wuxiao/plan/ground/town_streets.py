@@ -5,11 +5,12 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 
 from wuxiao.plan.ground.streets import Street
-from wuxiao.plan.store import Floats, Ints
+from wuxiao.plan.store import Floats
 
 #: Steps of the lattice from one main street to the next; lesser streets lie on every `STEP`-th, so that many cross.
 Q, STEP = 48, 4
@@ -205,7 +206,7 @@ def _trace(plan: Plan, cuts: list[tuple[str, int, int, int, Street]], rng: np.ra
         number = len(plan.streets)
         plan.streets.append((kind, number))
         along = points(axis, at, low, top)
-        for edge in zip(along, along[1:], strict=False):
+        for edge in pairwise(along):
             inner[edge] = (kind, number)
     named: dict[tuple[str, int], int] = {}
     for block, r in enumerate(plan.rects):
@@ -215,7 +216,7 @@ def _trace(plan: Plan, cuts: list[tuple[str, int, int, int, Street]], rng: np.ra
         west = points("u", r.u0, r.v0, r.v1)
         plan.rings.append(south[:-1] + east[:-1] + north[:0:-1] + west[:0:-1])
         for axis, at, row in (("v", r.v0, south), ("u", r.u1, east), ("v", r.v1, north), ("u", r.u0, west)):
-            for edge in zip(row, row[1:], strict=False):
+            for edge in pairwise(row):
                 plan.sides.setdefault(edge, []).append(block)
                 if edge in plan.edges:
                     continue
