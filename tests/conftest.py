@@ -127,6 +127,14 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         postgres.stop()
 
 
+@pytest.fixture(autouse=True)
+def _no_platforms_of_another_test() -> None:
+    """What a process remembers for a few seconds must not outlive the rows that a test takes back."""
+    from wuxiao.desk import tell
+
+    tell.forget()
+
+
 # ---------------------------------------------------------------------------------------------------------------- data
 
 

@@ -61,8 +61,9 @@ def post_of(row: Post, book: Book) -> access.Post:
 
 
 def of_staff(staff: Staff, book: Book) -> Actor:
-    """Return the actor for a member of staff, with all posts (one query)."""
-    posts = tuple(post_of(row, book) for row in staff.posts.all().order_by("id"))
+    """Return the actor for a member of staff, with all posts (one query, none if the account came with them)."""
+    rows = staff.known_posts if staff.known_posts is not None else list(staff.posts.all().order_by("id"))
+    posts = tuple(post_of(row, book) for row in rows)
     viewer = access.Viewer(staff.pk, posts)
     return Actor("staff", staff.pk, viewer, staff.unit, staff.name)
 

@@ -15,7 +15,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from wuxiao.desk.actor import Actor
 from wuxiao.desk.errors import Stale
@@ -24,6 +24,7 @@ from wuxiao.records.models import Chain, Entry, Matter, Words
 
 _UTC = ZoneInfo("UTC")
 TOWN = "town"
+_SWAP = "UPDATE records_matter SET turn = %s, head = %s WHERE id = %s AND turn = %s"
 
 
 def words_hash(salt: str, text: str) -> str:
@@ -90,9 +91,10 @@ def write(
     )
     entry.seal = seal_of(matter.head, entry)
     if swap:
-        won = Matter.objects.filter(pk=matter.pk, turn=matter.turn).update(turn=turn, head=entry.seal)
-        if not won:
-            raise Stale(matter.version, matter.version)
+        with connection.cursor() as cursor:
+            cursor.execute(_SWAP, [turn, entry.seal, matter.pk, matter.turn])
+            if not cursor.rowcount:
+                raise Stale(matter.version, matter.version)
     put([entry])
     put(rows)
     matter.turn = turn

@@ -13,6 +13,7 @@ import re
 import secrets
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 
 from django.conf import settings
@@ -28,6 +29,7 @@ KEEP = timedelta(days=1)
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{22}")
 
 
+@lru_cache(maxsize=64)
 def danger_in(words: str) -> Danger:
     """Return what the words say about danger, so that 110, 119 and 120 can stand before everything else."""
     return danger.look(words, everyday=True)

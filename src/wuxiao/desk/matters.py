@@ -6,23 +6,22 @@ import hashlib
 import json
 import re
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime
-from functools import lru_cache
 
 from django.db import IntegrityError, transaction
 
-from wuxiao.desk import books, clocks, diary, files, find, standing, suggest, tell
+from wuxiao.desk import ask, books, clocks, diary, drafts, files, find, standing, suggest, tell
 from wuxiao.desk.actor import Actor
 from wuxiao.desk.books import Rules
-from wuxiao.desk.errors import Invalid, NotFound, Raced
+from wuxiao.desk.errors import Invalid, NotFound, Raced, Throttled
 from wuxiao.desk.once import remember, served
 from wuxiao.desk.put import put
 from wuxiao.desk.shown import access_rows
+from wuxiao.desk.throttle import Knock
 from wuxiao.desk.turn import Turn
-from wuxiao.reading import danger
-from wuxiao.reading.guess import Guess, guess
+from wuxiao.reading.guess import Guess
 from wuxiao.records.models import Address, Attachment, Contact, Matter, Words
 from wuxiao.rules import flow, route
 from wuxiao.rules.book_model import Book
@@ -76,13 +75,7 @@ class Report:
 
 def guesses(words: str, rules: Rules, limit: int = 5) -> list[Guess]:
     """Suggest categories with the words that spoke for them; a person confirms or changes."""
-    return list(_guessed(words, rules.id, limit))
-
-
-@lru_cache(maxsize=64)
-def _guessed(words: str, version: int, limit: int) -> tuple[Guess, ...]:
-    # The pages of a report ask again and again for the same words.
-    return tuple(guess(words, suggest.category_words(books.of_version(version)), limit=limit))
+    return list(suggest.by_words(words, rules)[:limit])
 
 
 def title_of(words: str) -> str:
@@ -128,31 +121,71 @@ def _desk_of(report: Report, by: Actor, book: Book) -> str:
     return next(u.code for u in book.units.values() if u.type == "centre")
 
 
-def receive(report: Report, *, by: Actor, at: datetime, once: str | None = None, quiet: bool = False) -> Matter:
+def receive(
+    report: Report,
+    *,
+    by: Actor,
+    at: datetime,
+    once: str | None = None,
+    quiet: bool = False,
+    knock: Knock | None = None,
+    then: Callable[[Matter], None] | None = None,
+) -> Matter:
     """Receive a matter: row, route proposal, promise, access, first sealed entry and receipt, in one transaction.
 
-    `once` makes the same request twice one matter. `quiet` queues no messages (imports of past matters).
-    Raises `Invalid` (fields), `Conflict` (key reused for something else), `Refused` (no rule book).
+    `once` makes the same request twice one matter. `quiet` queues no messages (imports of past matters). `knock` is
+    counted and `then` is called in the same transaction: one wait for the disk for all; a try that is refused counts.
+    Raises `Invalid` (fields), `Conflict` (key reused for something else), `Refused` (no rule book), `Throttled`.
     """
+    try:
+        return _received(report, by=by, at=at, once=once, quiet=quiet, knock=knock, then=then)
+    except Exception:
+        if knock is not None:
+            knock.settle()
+        raise
+
+
+def _received(
+    report: Report,
+    *,
+    by: Actor,
+    at: datetime,
+    once: str | None,
+    quiet: bool,
+    knock: Knock | None,
+    then: Callable[[Matter], None] | None,
+) -> Matter:
     rules = books.current(at)
     _checked(report, rules)
-    content = _content(report)
+    content = _content(report) if once is not None else {}
     for attempt in range(4):
+        wait = 0
         try:
             with transaction.atomic():
+                if knock is not None and (wait := knock.count()):
+                    # Left in peace, so that the count stays.
+                    break
                 # At first the key is only written, at the end: a request that comes twice is rare and then undone.
                 if once is not None and attempt and (done := served(once, content)):
-                    return Matter.objects.get(pk=done)
-                matter = _make(report, rules, by=by, at=at)
-                _settle(matter, report, rules, by=by, at=at, quiet=quiet)
-                if once is not None:
-                    remember(once, content, matter.pk, at)
-                return matter
+                    matter = Matter.objects.get(pk=done)
+                else:
+                    matter = _make(report, rules, by=by, at=at)
+                    _settle(matter, report, rules, by=by, at=at, quiet=quiet)
+                    if once is not None:
+                        remember(once, content, matter.pk, at)
+                if then is not None:
+                    then(matter)
         except (IntegrityError, Raced):
             # The drawn number met another of the same day, or the same click came twice: look again.
             if attempt == 3:
                 raise
-    raise AssertionError("unreachable")
+            continue
+        if knock is not None:
+            knock.done = True
+        return matter
+    assert knock is not None
+    knock.done = True
+    raise Throttled(wait)
 
 
 def _content(report: Report) -> dict[str, object]:
@@ -163,7 +196,7 @@ def _content(report: Report) -> dict[str, object]:
 
 def _make(report: Report, rules: Rules, *, by: Actor, at: datetime) -> Matter:
     book = rules.book
-    found = danger.look(report.words, everyday=True)
+    found = drafts.danger_in(report.words)
     category = book.categories.get(report.category)
     suggested = None if category else book.categories.get(suggest.category(report.words, rules, limit=1).best)
     kind = report.kind or (category.kind if category else suggested.kind if suggested else "request")
@@ -173,7 +206,7 @@ def _make(report: Report, rules: Rules, *, by: Actor, at: datetime) -> Matter:
     holder = _desk_of(report, by, book)
     division, place, lat, lon = report.division, report.place, report.lat, report.lon
     if report.address_id is not None:
-        address = Address.objects.filter(pk=report.address_id).first()
+        address = ask.one(Address, id=report.address_id)
         if address is None:
             raise Invalid({"address": Text("没有这个地址，请重新选择", "no such address; please choose again")})
         division, place = address.division, report.place or address.full

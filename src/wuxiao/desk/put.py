@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
@@ -17,11 +19,38 @@ _AS_THEY_ARE = {
     "FloatField",
     "PositiveSmallIntegerField",
     "PositiveIntegerField",
+    "ForeignKey",
+    "OneToOneField",
 }
 
 
-@lru_cache(maxsize=128)
-def _statement(model: type[Model], count: int, ignore: bool) -> tuple[str, tuple[tuple[Field[Any, Any], bool], ...]]:
+def _lite_instant(value: datetime | None) -> str | None:
+    # As Django writes it on SQLite: in UTC, without the zone.
+    return None if value is None else str(value.astimezone(UTC).replace(tzinfo=None))
+
+
+def _lite_json(value: Any) -> str | None:
+    return None if value is None else json.dumps(value)
+
+
+def _turn(field: Field[Any, Any]) -> Callable[[Any], Any] | None:
+    """Return how a value becomes what the driver takes; `None` where it is that already."""
+    kind = field.get_internal_type()
+    if kind in _AS_THEY_ARE:
+        return None
+    if connection.vendor == "sqlite" and kind == "DateTimeField":
+        return _lite_instant
+    if connection.vendor == "sqlite" and kind == "JSONField":
+        return _lite_json
+    if kind == "DateTimeField":
+        return None
+    return lambda value: field.get_db_prep_save(value, connection)
+
+
+@lru_cache(maxsize=256)
+def _statement(
+    model: type[Model], count: int, ignore: bool
+) -> tuple[str, tuple[tuple[str, Callable[[Any], Any] | None], ...]]:
     fields = tuple(f for f in model._meta.local_concrete_fields if not f.primary_key)
     quote = connection.ops.quote_name
     names = ", ".join(quote(f.attname if f.column is None else f.column) for f in fields)
@@ -32,7 +61,7 @@ def _statement(model: type[Model], count: int, ignore: bool) -> tuple[str, tuple
     assert pk.column is not None
     table = quote(model._meta.db_table)
     return f"INSERT INTO {table} ({names}) VALUES {marks}{tail} RETURNING {quote(pk.column)}", tuple(
-        (f, f.get_internal_type() in _AS_THEY_ARE) for f in fields
+        (f.attname, _turn(f)) for f in fields
     )
 
 
@@ -45,11 +74,7 @@ def put(rows: Sequence[Model], *, ignore: bool = False) -> int:
     if not rows:
         return 0
     sql, fields = _statement(type(rows[0]), len(rows), ignore)
-    values = [
-        getattr(row, f.attname) if plain else f.get_db_prep_save(f.pre_save(row, True), connection)
-        for row in rows
-        for f, plain in fields
-    ]
+    values = [getattr(row, name) if turn is None else turn(getattr(row, name)) for row in rows for name, turn in fields]
     with connection.cursor() as cursor:
         cursor.execute(sql, values)
         found = cursor.fetchall()

@@ -12,7 +12,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from wuxiao.desk import diary
+from wuxiao.desk import ask, diary
 from wuxiao.desk.actor import Actor
 from wuxiao.desk.books import current
 from wuxiao.desk.errors import Invalid, NotFound, Refused
@@ -83,6 +83,16 @@ def create(
         _appoint(staff, posts)
         diary.write_town("create_staff", by=by, at=at, facts={"name": username, "posts": _shown(posts)})
     return staff, password
+
+
+def with_posts(staff_id: int) -> Staff | None:
+    """Return an account together with its posts, or `None` (one query): what every page of staff begins with."""
+    found = ask.one_with(Staff, Post, "staff_id", staff_id)
+    if found is None:
+        return None
+    person, posts = found
+    person.known_posts = posts
+    return person
 
 
 def change_posts(staff_id: int, posts: Sequence[Appointment], *, by: Actor, at: datetime, active: bool = True) -> Staff:

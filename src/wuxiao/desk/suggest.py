@@ -10,11 +10,12 @@ import threading
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 from time import monotonic
 
 from wuxiao.desk import models
 from wuxiao.desk.actor import Actor
-from wuxiao.desk.books import Rules, of_version
+from wuxiao.desk.books import Rules
 from wuxiao.reading import danger, extract, guess
 from wuxiao.reading.danger import Danger as Danger
 from wuxiao.reading.guess import CategoryWords
@@ -86,17 +87,30 @@ class Suggested:
     stretches: tuple[Stretch, ...]
 
 
-_tree: dict[int, tuple[CategoryWords, ...]] = {}
+#: By the digest of the book: SQLite gives the key of a row that was taken back to the next.
+_tree: dict[str, tuple[CategoryWords, ...]] = {}
 
 
 def category_words(rules: Rules) -> tuple[CategoryWords, ...]:
     """Return the words by which the leaves of a rule book's category tree are known."""
-    if rules.id not in _tree:
-        book = of_version(rules.id).book
-        _tree[rules.id] = tuple(
+    book = rules.book
+    if book.digest not in _tree:
+        _tree[book.digest] = tuple(
             CategoryWords(c.code, c.kind, c.name.zh, c.name.en, c.keywords) for c in book.categories.values() if c.leaf
         )
-    return _tree[rules.id]
+    return _tree[book.digest]
+
+
+def by_words(words: str, rules: Rules) -> tuple[guess.Guess, ...]:
+    """Return what the category tree's own words say of a message, best first, at most five."""
+    category_words(rules)
+    return _guessed(words, rules.book.digest)
+
+
+@lru_cache(maxsize=64)
+def _guessed(words: str, digest: str) -> tuple[guess.Guess, ...]:
+    # The pages of a report ask again and again for the same words.
+    return tuple(guess.guess(words, _tree[digest], limit=5))
 
 
 def category(words: str, rules: Rules, *, limit: int = LIMIT) -> Answer:
@@ -105,7 +119,7 @@ def category(words: str, rules: Rules, *, limit: int = LIMIT) -> Answer:
     found = _by_model("category", words, rules.book.categories, limit)
     if found is not None:
         return found
-    guessed = guess.guess(words, category_words(rules), limit=limit)
+    guessed = by_words(words, rules)[:limit]
     ranked = tuple(Ranked(g.code, g.score, g.words) for g in guessed)
     return Answer("category", ranked, bool(ranked), WORDS)
 

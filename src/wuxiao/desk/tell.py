@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from time import monotonic
 
 from django.conf import settings
 from django.db import transaction
@@ -100,13 +102,38 @@ def queue(
     put(rows, ignore=True)
 
 
+_FRESH_SECONDS = 3.0
+
+
+@dataclass(slots=True)
+class _Seen:
+    until: float = 0.0
+    hooks: tuple[Webhook, ...] = ()
+
+
+_seen = _Seen()
+
+
+def forget() -> None:
+    """Forget which platforms are connected; the next act reads the table again."""
+    _seen.until = 0.0
+
+
+def _hooks() -> tuple[Webhook, ...]:
+    # Every act asks; a connection made or ended by another process counts within three seconds.
+    if monotonic() >= _seen.until:
+        _seen.hooks = tuple(Webhook.objects.filter(active=True))
+        _seen.until = monotonic() + _FRESH_SECONDS
+    return _seen.hooks
+
+
 def queue_hooks(matter: Matter, entry: Entry, units: Iterable[str], *, at: datetime) -> None:
     """Queue a signed notice for every platform that subscribed to this verb and has a part in the matter.
 
     Those that hold it or are offered it hear of every step, those it went through of what the requester sees too. Not
     told: the platform that took the step itself, and the unit complained of. Personal words are added when it is sent.
     """
-    hooks = list(Webhook.objects.filter(active=True))
+    hooks = _hooks()
     if not hooks:
         return
     wanted = {u for u in units if u}

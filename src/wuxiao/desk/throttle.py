@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from django.conf import settings
@@ -25,23 +26,49 @@ def caller_hash(caller: str, at: datetime) -> str:
     return hmac.new(settings.SECRET_KEY.encode(), text, hashlib.sha256).hexdigest()[:32]
 
 
-def knock(door: str, caller: str, limit: int, seconds: int, *, at: datetime) -> int:
-    """Count one knock of a caller at a door and return the number in this window of `seconds`.
+@dataclass(slots=True)
+class Knock:
+    """One knock that is counted with what it asks for, in the same transaction; `done` once it was counted for good."""
 
-    Raises `Throttled` with the seconds left once the number is above `limit`. One statement; concurrent knocks are all
-    counted.
+    door: str
+    caller: str
+    limit: int
+    seconds: int
+    at: datetime
+    done: bool = False
+
+    def count(self) -> int:
+        """Count it inside the caller's transaction (one statement); returns the seconds to wait, 0 for none."""
+        now = int(self.at.timestamp())
+        start = now - now % self.seconds
+        key = f"{self.door}:{caller_hash(self.caller, self.at)}:{start}"
+        until = datetime.fromtimestamp(start + self.seconds, UTC)
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "INSERT INTO records_throttle (key, count, until) VALUES (%s, 1, %s) "
+                "ON CONFLICT (key) DO UPDATE SET count = records_throttle.count + 1 RETURNING count",
+                [key, connection.ops.adapt_datetimefield_value(until)],
+            )
+            number = int(cursor.fetchone()[0])
+        return start + self.seconds - now if number > self.limit else 0
+
+    def settle(self) -> None:
+        """Count it by itself unless it was counted: what was refused or went wrong counts too.
+
+        Raises `Throttled` above the limit.
+        """
+        if self.done:
+            return
+        with transaction.atomic():
+            wait = self.count()
+        self.done = True
+        if wait:
+            raise Throttled(wait)
+
+
+def knock(door: str, caller: str, limit: int, seconds: int, *, at: datetime) -> None:
+    """Count one knock of a caller at a door in this window of `seconds`; concurrent knocks are all counted.
+
+    Raises `Throttled` with the seconds left once the number is above `limit`.
     """
-    now = int(at.timestamp())
-    start = now - now % seconds
-    key = f"{door}:{caller_hash(caller, at)}:{start}"
-    until = datetime.fromtimestamp(start + seconds, UTC)
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO records_throttle (key, count, until) VALUES (%s, 1, %s) "
-            "ON CONFLICT (key) DO UPDATE SET count = records_throttle.count + 1 RETURNING count",
-            [key, connection.ops.adapt_datetimefield_value(until)],
-        )
-        count = int(cursor.fetchone()[0])
-    if count > limit:
-        raise Throttled(start + seconds - now)
-    return count
+    Knock(door, caller, limit, seconds, at).settle()

@@ -63,24 +63,32 @@ def caller_of(request: HttpRequest) -> str:
     return hops[-trusted] if 0 < trusted <= len(hops) else own
 
 
+def knocking(door: str, caller: str, *, at: datetime) -> throttle.Knock:
+    """Return one request at a door, not counted yet, with the limit of the rule book."""
+    return throttle.Knock(door, caller, books.current(at).book.throttle.api_per_minute, throttle.MINUTE, at)
+
+
 def knock(door: str, caller: str, *, at: datetime) -> None:
     """Count one request at a door; raises `Throttled` above the limit of the rule book."""
-    throttle.knock(door, caller, books.current(at).book.throttle.api_per_minute, throttle.MINUTE, at=at)
+    knocking(door, caller, at=at).settle()
 
 
-def key_of(secret: str, request: HttpRequest, power: str | None, *, at: datetime) -> ApiKey:
-    """Return the key that a secret opens, counted against its limit; wrong secrets are counted by address.
+def key_of(secret: str, request: HttpRequest, *, at: datetime) -> tuple[ApiKey, throttle.Knock]:
+    """Return the key that a secret opens with its knock, still to be counted; wrong secrets are counted by address.
 
-    Raises `Unauthorised`, `Powerless` or `Throttled`.
+    Raises `Unauthorised` or `Throttled`.
     """
     key = keys.find_key(secret)
     if key is None:
         knock("key", caller_of(request), at=at)
         raise Unauthorised
-    knock("api", str(key.pk), at=at)
+    return key, knocking("api", str(key.pk), at=at)
+
+
+def demand(key: ApiKey, power: str | None) -> None:
+    """Raise `Powerless` unless the key has the power."""
     if power is not None and power not in key.powers:
         raise Powerless(power)
-    return key
 
 
 def clean(value: Any, depth: int = 0) -> Any:

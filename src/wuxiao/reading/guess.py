@@ -105,6 +105,7 @@ class _Index:
     weights: dict[str, float]
     latin: tuple[str, ...]
     heads: dict[str, tuple[str, ...]]
+    owners: dict[str, tuple[int, ...]]
 
 
 @lru_cache(maxsize=32)
@@ -134,7 +135,32 @@ def _index(categories: tuple[CategoryWords, ...]) -> _Index:
         if not _LATIN.fullmatch(term):
             heads.setdefault(term[:2], []).append(term)
     latin = tuple(term for term in weights if _LATIN.fullmatch(term))
-    return _Index(tuple(all_terms), weights, latin, {head: tuple(terms) for head, terms in heads.items()})
+    owners: dict[str, list[int]] = {}
+    for number, terms in enumerate(all_terms):
+        for term in terms:
+            owners.setdefault(term, []).append(number)
+    return _Index(
+        tuple(all_terms),
+        weights,
+        latin,
+        {head: tuple(found) for head, found in heads.items()},
+        {term: tuple(numbers) for term, numbers in owners.items()},
+    )
+
+
+_latest: tuple[Sequence[CategoryWords], _Index] | None = None
+
+
+def _index_of(categories: Sequence[CategoryWords]) -> _Index:
+    # Known again by identity first: hashing a tree of hundreds of categories costs more than reading a message.
+    global _latest
+    latest = _latest
+    if latest is not None and latest[0] is categories:
+        return latest[1]
+    index = _index(tuple(categories))
+    if isinstance(categories, tuple):
+        _latest = (categories, index)
+    return index
 
 
 def _present(index: _Index, text: str) -> set[str]:
@@ -156,12 +182,17 @@ def guess(text: str, categories: Sequence[CategoryWords], *, limit: int = 5) -> 
     folded = fold(text[:20_000])
     if not folded or not categories:
         return []
-    index = _index(tuple(categories))
+    index = _index_of(categories)
     head = folded[:40]
     present = _present(index, folded)
     scored: list[tuple[float, int, list[str]]] = []
-    for number, terms in enumerate(index.terms):
-        hits = sorted((term for term in terms if term in present), key=lambda term: (-len(term), term))
+    said: dict[int, list[str]] = {}
+    for term in present:
+        for number in index.owners[term]:
+            said.setdefault(number, []).append(term)
+    for number in sorted(said):
+        terms = index.terms[number]
+        hits = sorted(said[number], key=lambda term: (-len(term), term))
         kept: list[str] = []
         total = 0.0
         for term in hits:

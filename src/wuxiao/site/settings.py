@@ -86,6 +86,7 @@ ROOT_URLCONF = "wuxiao.site.urls"
 WSGI_APPLICATION = "wuxiao.site.wsgi.application"
 DATABASES = {"default": _database()}
 AUTH_USER_MODEL = "records.Staff"
+AUTHENTICATION_BACKENDS = ["wuxiao.web.shared.account.Account"]
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.jinja2.Jinja2",
@@ -116,7 +117,7 @@ STORAGES = {
 }
 WHITENOISE_USE_FINDERS = DEBUG
 WHITENOISE_MANIFEST_STRICT = False
-SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_ENGINE = "wuxiao.web.shared.sessions"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 8 * 3600

@@ -17,11 +17,11 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 
-from wuxiao.desk import actor, books, diary, files, keys, matters, sentences, standing
+from wuxiao.desk import actor, books, diary, files, keys, matters, sentences, standing, throttle
 from wuxiao.desk.act import act
 from wuxiao.desk.actor import Actor
 from wuxiao.desk.books import Rules
-from wuxiao.desk.errors import DeskError, NotFound
+from wuxiao.desk.errors import DeskError, NotFound, Throttled
 from wuxiao.desk.look import keyset
 from wuxiao.desk.look import matter as look
 from wuxiao.desk.matters import Report
@@ -48,6 +48,7 @@ class Call:
     by: Actor
     rules: Rules
     at: datetime
+    knock: throttle.Knock
 
 
 def _bearer(request: HttpRequest) -> str:
@@ -55,8 +56,13 @@ def _bearer(request: HttpRequest) -> str:
     return secret.strip() if scheme.lower() == "bearer" else ""
 
 
-def _open(method: str, power: str | None) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:
-    """Let in a key with a power for one method; whatever the desk says against it becomes a problem document."""
+def _open(
+    method: str, power: str | None, *, counts: bool = False
+) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:
+    """Let in a key with a power for one method; whatever the desk says against it becomes a problem document.
+
+    A view that `counts` has the knock counted with what it writes; if it refuses before that, it is counted here.
+    """
 
     def around(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
         @csrf_exempt
@@ -64,21 +70,35 @@ def _open(method: str, power: str | None) -> Callable[[Callable[..., HttpRespons
         def answered(request: HttpRequest, **where: str) -> HttpResponse:
             if request.method != method and (request.method, method) != ("HEAD", "GET"):
                 return problems.wrong_method(request, method)
+            call: Call | None = None
             try:
-                return view(_enter(request, power), **where)
+                call = _enter(request)
+                if not counts:
+                    call.knock.settle()
+                door.demand(call.key, power)
+                return view(call, **where)
             except DeskError as error:
-                return problems.of(request, error)
+                return problems.of(request, _counted(call, error))
 
         return answered
 
     return around
 
 
-def _enter(request: HttpRequest, power: str | None) -> Call:
+def _counted(call: Call | None, error: DeskError) -> DeskError:
+    try:
+        if call is not None:
+            call.knock.settle()
+    except Throttled as wait:
+        return wait
+    return error
+
+
+def _enter(request: HttpRequest) -> Call:
     at = timezone.now()
-    key = door.key_of(_bearer(request), request, power, at=at)
+    key, knock = door.key_of(_bearer(request), request, at=at)
     rules = books.current(at)
-    return Call(request, key, actor.of_key(key, rules.book), rules, at)
+    return Call(request, key, actor.of_key(key, rules.book), rules, at, knock)
 
 
 @csrf_exempt
@@ -217,7 +237,7 @@ def file(call: Call, number: str, file_id: str) -> HttpResponse:
 # ------------------------------------------------------------------------------------------------------------- acting
 
 
-@_open("POST", "receive")
+@_open("POST", "receive", counts=True)
 def _receive(call: Call) -> HttpResponse:
     body = _body(call, shapes.REPORT)
     fields: dict[str, Text] = {}
@@ -239,7 +259,7 @@ def _receive(call: Call) -> HttpResponse:
         uploads=_uploads(body, call.rules),
         **{name: value for name, value in body.items() if name not in own},
     )
-    made = matters.receive(report, by=call.by, at=call.at, once=_once(call))
+    made = matters.receive(report, by=call.by, at=call.at, once=_once(call), knock=call.knock)
     return problems.json(
         {
             "number": made.number,

@@ -332,7 +332,9 @@ def _post(request: HttpRequest, form: str) -> HttpResponse:
         raise Wrong(400, text)
     book, at, lang = _enter(request)
     secret = posting.field(request, "api_key") or request.GET.get("api_key", "")
-    key = door.key_of(secret, request, "receive", at=at)
+    key, knock = door.key_of(secret, request, at=at)
+    knock.settle()
+    door.demand(key, "receive")
     code = posting.field(request, "service_code")
     if not code:
         raise Wrong(400, Text("缺少 service_code", "service_code was not provided."))

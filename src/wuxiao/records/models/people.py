@@ -31,6 +31,8 @@ class Staff(AbstractBaseUser):
     USERNAME_FIELD = "username"
     REQUIRED_FIELDS: ClassVar[list[str]] = []
     objects: ClassVar[StaffManager] = StaffManager()
+    #: The posts, where the account was read together with them for one request.
+    known_posts: list[Post] | None = None
 
     def __str__(self) -> str:
         return self.username

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import re
+from contextlib import suppress
 from typing import Any
 
+from django.contrib.sessions.backends.base import UpdateError
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -23,6 +25,7 @@ from wuxiao.desk.actor import RESIDENT
 from wuxiao.desk.books import Rules
 from wuxiao.desk.errors import Conflict, Invalid, Throttled
 from wuxiao.desk.matters import Report
+from wuxiao.records.models import Matter
 from wuxiao.rules.words import Text
 from wuxiao.web.resident import base
 from wuxiao.web.shared.caller import caller_of
@@ -476,11 +479,20 @@ def _report(draft: Draft, rules: Rules) -> Report:
 
 def _send(request: HttpRequest, draft: Draft, rules: Rules) -> HttpResponse:
     at = base.now()
-    throttle.knock("report", caller_of(request), rules.book.throttle.reports_per_hour, throttle.HOUR, at=at)
-    matter = matters.receive(_report(draft, rules), by=RESIDENT, at=at, once=f"web:{draft['key']}")
+    limit = rules.book.throttle.reports_per_hour
+    knock = throttle.Knock("report", caller_of(request), limit, throttle.HOUR, at)
+
+    def keep(matter: Matter) -> None:
+        # Written with the matter: the draft is gone exactly when there is a code for it.
+        request.session["sent"] = {draft["key"]: matter.code}
+        request.session.pop("draft", None)
+        with suppress(UpdateError):
+            request.session.save()
+            request.session.modified = False
+
+    report = _report(draft, rules)
+    matter = matters.receive(report, by=RESIDENT, at=at, once=f"web:{draft['key']}", knock=knock, then=keep)
     drafts.drop(draft.get("photos", []))
-    request.session["sent"] = {draft["key"]: matter.code}
-    request.session.pop("draft", None)
     response = HttpResponseRedirect(reverse("resident_receipt", args=[matter.code]))
     base.remember_lookup(request, response, matter.code)
     return response

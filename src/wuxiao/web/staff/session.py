@@ -44,7 +44,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         except Refused as refusal:
             error = refusal.text.say(active_lang())
         else:
-            login(request, person, backend="django.contrib.auth.backends.ModelBackend")
+            login(request, person, backend=settings.AUTHENTICATION_BACKENDS[0])
             request.session["seen"] = timezone.now().isoformat()
             response = redirect("staff:password" if person.must_change_password else _next(request))
             response.set_cookie(

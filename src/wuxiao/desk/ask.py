@@ -1,0 +1,78 @@
+"""Asking for one row by statements that are built once: most of the time of a small question goes into building it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from typing import Any, TypeVar
+
+from django.db import connection
+from django.db.models import Field, Model
+
+Row = TypeVar("Row", bound=Model)
+Many = TypeVar("Many", bound=Model)
+_Shape = tuple[tuple[str, ...], tuple[tuple[int, tuple[Callable[[Any], Any], ...]], ...]]
+
+
+def _converters(field: Field[Any, Any], table: str) -> tuple[Callable[[Any], Any], ...]:
+    column = field.get_col(table)
+    found = [*connection.ops.get_db_converters(column), *field.get_db_converters(connection)]
+    return tuple(lambda value, turn=turn: turn(value, column, connection) for turn in found)
+
+
+@lru_cache(maxsize=64)
+def _shape(model: type[Model], vendor: str) -> _Shape:
+    fields = model._meta.concrete_fields
+    turns = [(n, _converters(f, model._meta.db_table)) for n, f in enumerate(fields)]
+    return tuple(f.attname for f in fields), tuple((n, found) for n, found in turns if found)
+
+
+def _columns(model: type[Model]) -> str:
+    quote = connection.ops.quote_name
+    return ", ".join(f"{quote(model._meta.db_table)}.{quote(str(f.column))}" for f in model._meta.concrete_fields)
+
+
+@lru_cache(maxsize=64)
+def _one(model: type[Model], names: tuple[str, ...], vendor: str) -> str:
+    quote = connection.ops.quote_name
+    where = " AND ".join(f"{quote(str(model._meta.get_field(name).column))} = %s" for name in names)  # type: ignore[union-attr]
+    return f"SELECT {_columns(model)} FROM {quote(model._meta.db_table)} WHERE {where} LIMIT 1"
+
+
+@lru_cache(maxsize=16)
+def _with(model: type[Model], many: type[Model], link: str, vendor: str) -> str:
+    quote = connection.ops.quote_name
+    one, other = quote(model._meta.db_table), quote(many._meta.db_table)
+    return (
+        f"SELECT {_columns(model)}, {_columns(many)} FROM {one} LEFT JOIN {other} ON {other}.{quote(link)} = {one}.id "
+        f"WHERE {one}.id = %s ORDER BY {other}.id"
+    )
+
+
+def _made(model: type[Row], values: Sequence[Any]) -> Row:
+    names, turns = _shape(model, connection.vendor)
+    row = list(values)
+    for place, found in turns:
+        for turn in found:
+            row[place] = turn(row[place])
+    return model.from_db(connection.alias, names, row)
+
+
+def one(model: type[Row], **where: Any) -> Row | None:
+    """Return a row whose columns equal the values given (plain texts and numbers), or `None` (one query)."""
+    with connection.cursor() as cursor:
+        cursor.execute(_one(model, tuple(where), connection.vendor), list(where.values()))
+        found = cursor.fetchone()
+    return _made(model, found) if found is not None else None
+
+
+def one_with(model: type[Row], many: type[Many], link: str, pk: int) -> tuple[Row, list[Many]] | None:
+    """Return the row of a key with the rows of another table that point to it by `link`, or `None` (one query)."""
+    with connection.cursor() as cursor:
+        cursor.execute(_with(model, many, link, connection.vendor), [pk])
+        found = cursor.fetchall()
+    if not found:
+        return None
+    width = len(_shape(model, connection.vendor)[0])
+    # An outer join: a row without any has one line of nothing.
+    return _made(model, found[0][:width]), [_made(many, r[width:]) for r in found if r[width] is not None]
