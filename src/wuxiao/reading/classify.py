@@ -25,7 +25,7 @@ from wuxiao.reading.similar import copies
 from wuxiao.reading.words import Why
 
 Doubles = NDArray[np.float64]
-FORMAT = 1
+FORMAT = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,6 +294,7 @@ class Classifier:
         folder.mkdir(parents=True, exist_ok=True)
         np.savez_compressed(
             folder / "model.npz",
+            frequency=self.features.frequency,
             pairs=self.features.pairs,
             openings=self.features.openings,
             rarity=self.features.rarity,
@@ -324,7 +325,12 @@ class Classifier:
             )
         with np.load(folder / "model.npz", allow_pickle=False) as arrays:
             features = Features(
-                Recipe(**head["recipe"]), head["words"], arrays["pairs"], arrays["openings"], arrays["rarity"]
+                Recipe(**head["recipe"]),
+                head["words"],
+                arrays["frequency"],
+                arrays["pairs"],
+                arrays["openings"],
+                arrays["rarity"],
             )
             model = cls(
                 head["labels"],
