@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 
@@ -85,6 +86,28 @@ def test_ctrl_c_stops_it_in_order(served_empty: Town) -> None:
     served_empty.process.send_signal(signal.SIGINT)
     assert served_empty.process.wait(20) == 0
     assert "KeyboardInterrupt" not in served_empty.log()
+
+
+def test_a_web_server_killed_before_it_ever_answered_is_started_again(served_empty: Town) -> None:
+    served_empty.stop()
+    killed: list[int] = []
+
+    def kill_at_once() -> None:
+        until = time.monotonic() + 30
+        while not killed and time.monotonic() < until:
+            killed.extend(served_empty.pids("granian"))
+            time.sleep(0.01)
+        for pid in killed:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+
+    killer = threading.Thread(target=kill_at_once)
+    killer.start()
+    served_empty.start()
+    killer.join(40)
+    assert killed
+    assert httpx.get(served_empty.base_url, timeout=20).status_code < 500
+    assert "was killed by SIGKILL; starting it again" in served_empty.log()
 
 
 def test_an_application_that_cannot_start_is_said_at_once(served_empty: Town) -> None:

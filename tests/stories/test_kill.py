@@ -34,7 +34,7 @@ print("KEY", made[1] if isinstance(made, tuple) else made)
 def post(town: Any, key: str, number: int, acknowledged: dict[str, str]) -> None:
     """Send one report until it is acknowledged, as a careful client does: same key, same content."""
     name = f"kill-{number}"
-    until = time.monotonic() + 60
+    until = time.monotonic() + 240
     while time.monotonic() < until:
         with contextlib.suppress(httpx.TransportError):
             answer = httpx.post(
@@ -53,6 +53,7 @@ def post(town: Any, key: str, number: int, acknowledged: dict[str, str]) -> None
 
 
 @pytest.mark.alone
+@pytest.mark.timeout(1200)
 def test_nothing_acknowledged_is_lost_when_web_and_worker_are_killed(
     served_empty: Any, sms_gateway: Any, tmp_path: Path
 ) -> None:
@@ -83,8 +84,9 @@ def test_nothing_acknowledged_is_lost_when_web_and_worker_are_killed(
         thread.start()
     dice = random.Random(7)
     killed = 0
-    until = time.monotonic() + SECONDS
-    while time.monotonic() < until or killed < 3:
+    began = time.monotonic()
+    while time.monotonic() < began + SECONDS or killed < 3:
+        assert time.monotonic() < began + 10 * SECONDS, f"there was nothing left to kill:\n{town.log()}"
         time.sleep(dice.uniform(0.3, 1.5))
         with contextlib.suppress(AssertionError):
             dice.choice([town.kill_web, town.kill_worker])()
@@ -92,7 +94,7 @@ def test_nothing_acknowledged_is_lost_when_web_and_worker_are_killed(
         if killed >= 6:
             break
     for thread in clients:
-        thread.join(90)
+        thread.join(300)
     assert not faults
     assert len(acknowledged) == 60
     for _ in range(120):

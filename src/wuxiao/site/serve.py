@@ -162,7 +162,8 @@ def _watch(
             if code is None:
                 continue
             how = f"was killed by {signal.Signals(-code).name}" if code < 0 else f"ended with code {code}"
-            if child.name == "web" and not ready:
+            # An application that cannot start ends by itself and says why; one that was killed is started again.
+            if child.name == "web" and not ready and code >= 0:
                 print(f"The web server {how} before it answered; its messages are above.", file=sys.stderr)
                 return 1
             print(f"wuxiao: {child.name} {how}; starting it again in {child.start_at - now:.1f} s", file=sys.stderr)
