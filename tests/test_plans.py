@@ -26,7 +26,11 @@ pytestmark = pytest.mark.django_db
 
 #: `sqlite_stat1` of the benchmark's town of a million: rows of the index, then rows for each value of its columns.
 MILLION = {
-    "records_access": {"access_inbox": "5006897 2001 2001 28 1", "access_queue": "5006897 2001 1334 98 1"},
+    "records_access": {
+        "access_inbox": "5006897 2001 2001 28 1",
+        "access_queue": "5006897 2001 1334 98 1",
+        "access_late": "180000 2000 20 1",
+    },
     "records_matter": {
         "matter_address": "1000000 167 3",
         "matter_answered": "849060 28 28",

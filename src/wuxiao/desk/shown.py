@@ -10,6 +10,10 @@ from wuxiao.rules import access
 from wuxiao.rules.flow import STANDINGS, Facts, State
 
 
+#: Queues in which somebody has work to do; the others wait for the requester.
+BUSY = ("intake", "sign", "offer", "joint", "handle", "extension", "second_look", "urgent")
+
+
 def queue_of(matter: Matter) -> str:
     """Return the queue a matter stands in."""
     if matter.state == State.HANDLING and matter.extension is not None:
@@ -29,6 +33,7 @@ def access_rows(matter: Matter, facts: Facts) -> list[Access]:
     """Return the rows of the access predicate for a matter as it stands."""
     queue, is_open, sort = queue_of(matter), matter.state != State.CLOSED, sort_at(matter)
     own = access.in_hands(facts)
+    late = matter.due_at if is_open and queue in BUSY else None
     return [
         Access(
             matter_id=matter.pk,
@@ -38,6 +43,7 @@ def access_rows(matter: Matter, facts: Facts) -> list[Access]:
             is_open=is_open,
             sort_at=sort,
             own=is_open and principal in own,
+            late_at=late,
         )
         for principal in sorted(access.principals(facts))
     ]

@@ -18,13 +18,20 @@ from django.utils.dateparse import parse_datetime
 from wuxiao.records.models import Access
 
 
+SORT, LATE = "sort_at", "late_at"
+
+
 @dataclass(frozen=True, slots=True)
 class Range:
-    """One stretch of the access index: a principal, one queue or all that is open, and what else must hold."""
+    """One stretch of the access index: a principal, one queue or all that is open, and what else must hold.
+
+    `by` is the instant that orders it: what is due next, or since when it is late (only rows that can be late).
+    """
 
     principal: str
     queue: str = ""
     more: Q | None = None
+    by: str = SORT
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +68,11 @@ class Page:
 
 def _rows(part: Range, hidden: Sequence[str]) -> QuerySet[Access]:
     rows = Access.objects.filter(principal=part.principal)
-    # `is_open IN (1)`, because SQLite takes a bare `is_open` for no condition on the index.
-    rows = rows.filter(queue=part.queue) if part.queue else rows.filter(is_open__in=[True])
+    if part.queue:
+        rows = rows.filter(queue=part.queue)
+    elif part.by == SORT:
+        # `is_open IN (1)`, because SQLite takes a bare `is_open` for no condition on the index.
+        rows = rows.filter(is_open__in=[True])
     if hidden:
         rows = rows.exclude(hidden__in=hidden)
     return rows.filter(part.more) if part.more is not None else rows
@@ -132,8 +142,9 @@ def page_statement(
     for part in ranges:
         rows = _rows(part, hidden)
         if after is not None:
-            rows = rows.filter(sort_at__gte=after.at).filter(Q(sort_at__gt=after.at) | Q(matter_id__gt=after.matter))
-        parts.append(rows.order_by("sort_at", "matter_id").values_list("sort_at", "matter_id")[: limit + 1])
+            later = Q(**{f"{part.by}__gt": after.at}) | Q(matter_id__gt=after.matter)
+            rows = rows.filter(**{f"{part.by}__gte": after.at}).filter(later)
+        parts.append(rows.order_by(part.by, "matter_id").values_list(part.by, "matter_id")[: limit + 1])
     sql, params = union(parts)
     return Statement.of(f"{sql} ORDER BY 1, 2 LIMIT {limit + 1}", params)
 
@@ -157,7 +168,7 @@ def counts_statement(
     for name, ranges in shelves:
         if not ranges:
             continue
-        parts = [_rows(part, hidden).order_by("sort_at").values_list("matter_id")[:cap] for part in ranges]
+        parts = [_rows(part, hidden).order_by(part.by).values_list("matter_id")[:cap] for part in ranges]
         text, given = union(parts)
         sql.append(f"SELECT '{_plain(name)}' AS name, COUNT(*) AS n FROM ({text}) AS shelf")
         params += given

@@ -13,6 +13,7 @@ from functools import lru_cache
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from wuxiao.desk.look.keyset import (
+    LATE,
     NOW,
     Cursor,
     Page,
@@ -30,8 +31,6 @@ from wuxiao.rules.access import Power, Role, Scope, Viewer
 from wuxiao.rules.flow import WORKING
 from wuxiao.rules.words import Text
 
-#: Queues in which somebody has work to do; the others wait for the requester.
-BUSY = ("intake", "sign", "offer", "joint", "handle", "extension", "second_look", "urgent")
 #: How long an urging keeps a matter on the list of urged ones.
 URGED_FOR = timedelta(days=7)
 _WORKING = tuple(sorted(state.value for state in WORKING))
@@ -343,13 +342,15 @@ def _inbox(viewer: Viewer, now: datetime) -> list[Range]:
                 ranges += _late(viewer, now)
             case _:
                 pass
+    if any(r.by != LATE for r in ranges):
+        # One list has one order: beside a desk's own what is late is put in by the nearer of its two clocks.
+        late = Q(sort_at__lt=now, late_at__lt=now)
+        ranges = [Range(r.principal, "", late) if r.by == LATE else r for r in ranges]
     return list(dict.fromkeys(ranges))
 
 
 def _late(viewer: Viewer, now: datetime) -> list[Range]:
-    # An access row is ordered by the nearer of two clocks, so nothing late stands behind `now`.
-    late = Q(sort_at__lt=now, matter__due_at__lt=now)
-    return [Range(wide, queue, late) for wide in viewer.principals for queue in BUSY]
+    return [Range(wide, "", Q(late_at__lt=now), LATE) for wide in viewer.principals]
 
 
 def ranges(viewer: Viewer, name: str, *, now: datetime) -> list[Range]:

@@ -130,6 +130,8 @@ class Access(models.Model):
     sort_at = models.DateTimeField()
     #: Whether the matter is in this principal's own hands, not only seen: the others are what makes its lists long.
     own = models.BooleanField(default=False, db_default=False)
+    #: From when on the matter is late; empty where nobody but the requester is waited for.
+    late_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["matter", "principal"], name="access_once")]
@@ -138,6 +140,11 @@ class Access(models.Model):
             models.Index(fields=["principal", "queue", "sort_at", "matter"], name="access_queue"),
             models.Index(
                 fields=["principal", "queue", "sort_at", "matter"], name="access_own", condition=models.Q(own=True)
+            ),
+            models.Index(
+                fields=["principal", "late_at", "matter"],
+                name="access_late",
+                condition=models.Q(late_at__isnull=False),
             ),
         ]
 

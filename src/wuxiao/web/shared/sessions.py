@@ -32,7 +32,7 @@ class SessionStore(Stored):
         if must_create or self.session_key is None:
             super().save(must_create)
             return
-        data = self.encode(self._session)
+        data = self.encode(dict(self.items()))
         until = connection.ops.adapt_datetimefield_value(self.get_expiry_date())
         with connection.cursor() as cursor:
             cursor.execute(_WRITE, [data, until, self.session_key])
