@@ -1,0 +1,164 @@
+"""From streets to a graph of seconds: speeds by class and hour, one-way streets, barred and costly turns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from wuxiao.plan.form import BadProblem, Said
+from wuxiao.plan.ground.network import Network
+from wuxiao.plan.ground.streets import FREE, Mode, speed_share
+from wuxiao.plan.store import Floats, Ints
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TurnCost:
+    """Seconds every turn costs a driver at a crossing of three or more links; straight on is within 35 degrees."""
+
+    left: float = 0.0
+    right: float = 0.0
+    straight: float = 0.0
+    back: float = 0.0
+
+    def __post_init__(self) -> None:
+        for name in ("left", "right", "straight", "back"):
+            if not getattr(self, name) >= 0:
+                raise BadProblem(name, Said("转弯秒数须不小于零", "the seconds of a turn must not be below zero"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arcs:
+    """A directed graph: arc k goes from `tail[k]` to `head[k]` in `seconds[k]`.
+
+    `link[k]` is its street and `way[k]` 0 along it or 1 back; a turn has link -1.
+
+    A node of the network is entered into the graph at `leave[node]` and reached at `reach[node]`; they are the node's
+    own number but where turns cost something: such a node is drawn out into one vertex for every arc in and out.
+    """
+
+    vertices: int
+    tail: Ints
+    head: Ints
+    seconds: Floats
+    link: Ints
+    way: Ints
+    leave: Ints
+    reach: Ints
+
+
+def link_seconds(network: Network, mode: Mode, hour: float | None = None) -> Floats:
+    """Return the seconds along and back of every link, shape (m, 2), infinite where one may not go.
+
+    Driving: the link's own free speed, or its class's, times the share left at `hour` (0-24; None: free roads).
+    """
+    column = {Mode.WALK: 0, Mode.RIDE: 1, Mode.DRIVE: 2}[mode]
+    base = np.repeat(FREE[network.street, column][:, None], 2, axis=1)
+    if mode == Mode.DRIVE:
+        base = np.where(network.speed > 0, network.speed, base) * speed_share(hour)[network.street][:, None]
+    with np.errstate(divide="ignore"):
+        seconds = network.metres[:, None] * 3.6 / base
+    seconds[~network.may(mode)] = np.inf
+    if mode != Mode.WALK:
+        seconds[~network.along, 0] = np.inf
+        seconds[~network.back, 1] = np.inf
+    return np.asarray(seconds)
+
+
+def arcs(network: Network, mode: Mode = Mode.DRIVE, hour: float | None = None, cost: TurnCost | None = None) -> Arcs:
+    """Return the graph of a mode at an hour; turns bind drivers and riders, not walkers."""
+    seconds = link_seconds(network, mode, hour)
+    n = len(network.nodes)
+    link, way = np.nonzero(np.isfinite(seconds))
+    tail, head = network.links[link, way], network.links[link, 1 - way]
+    moving = tail != head
+    link, way, tail, head = link[moving], way[moving], tail[moving], head[moving]
+    took = seconds[link, way]
+    own = np.arange(n)
+    turned = mode != Mode.WALK and (len(network.turns) > 0 or cost is not None)
+    if not turned:
+        return Arcs(vertices=n, tail=tail, head=head, seconds=took, link=link, way=way, leave=own, reach=own)
+    many = np.bincount(np.r_[tail, head], minlength=n)
+    split = np.zeros(n, bool)
+    split[network.turns[:, 1]] = True
+    if cost is not None:
+        split |= many > 2
+    return _drawn_out(network, tail, head, took, link, way, split, cost)
+
+
+def _drawn_out(
+    network: Network,
+    tail: Ints,
+    head: Ints,
+    took: Floats,
+    link: Ints,
+    way: Ints,
+    split: np.ndarray[tuple[int], np.dtype[np.bool_]],
+    cost: TurnCost | None,
+) -> Arcs:
+    """Give every arc its own vertex at each end that is split, and join them by the turns that may be made."""
+    n = len(network.nodes)
+    out_at, in_at = split[tail], split[head]
+    vertex_out = np.where(out_at, n + np.cumsum(out_at) - 1, tail)
+    first_in = n + int(out_at.sum())
+    vertex_in = np.where(in_at, first_in + np.cumsum(in_at) - 1, head)
+    last = first_in + int(in_at.sum())
+    ends = np.flatnonzero(split)
+    reach = np.arange(n)
+    reach[ends] = last + np.arange(len(ends))
+    listed: dict[tuple[int, int, int], float] = {}
+    for (a, node, b), held in zip(network.turns.tolist(), network.turn_seconds.tolist(), strict=True):
+        listed[a, node, b] = max(held, listed.get((a, node, b), 0.0))
+    coming: dict[int, list[int]] = {}
+    going: dict[int, list[int]] = {}
+    for k in np.flatnonzero(in_at).tolist():
+        coming.setdefault(int(head[k]), []).append(k)
+    for k in np.flatnonzero(out_at).tolist():
+        going.setdefault(int(tail[k]), []).append(k)
+    heading_in, heading_out = _headings(network, link, way)
+    tails, heads, seconds = [], [], []
+    for node, into in coming.items():
+        out = going.get(node, [])
+        for a in into:
+            for b in out:
+                held = listed.get((int(link[a]), node, int(link[b])), 0.0)
+                if link[a] == link[b]:
+                    # Turning round on the spot is for dead ends; elsewhere it costs, or is barred when it is listed.
+                    held += cost.back if cost is not None and len(out) > 1 else 0.0
+                elif cost is not None:
+                    held += _turn(cost, heading_out[b] - heading_in[a])
+                if np.isfinite(held):
+                    tails.append(vertex_in[a])
+                    heads.append(vertex_out[b])
+                    seconds.append(held)
+    leave_tails = tail[out_at]
+    return Arcs(
+        vertices=last + len(ends),
+        tail=np.r_[vertex_out, leave_tails, vertex_in[in_at], np.array(tails, dtype=np.int64)],
+        head=np.r_[vertex_in, vertex_out[out_at], reach[head[in_at]], np.array(heads, dtype=np.int64)],
+        seconds=np.r_[took, np.zeros(int(out_at.sum() + in_at.sum())), np.array(seconds, dtype=np.float64)],
+        link=np.r_[link, np.full(int(out_at.sum() + in_at.sum()) + len(tails), -1)],
+        way=np.r_[way, np.zeros(int(out_at.sum() + in_at.sum()) + len(tails), np.int64)],
+        leave=np.arange(n),
+        reach=reach,
+    )
+
+
+def _headings(network: Network, link: Ints, way: Ints) -> tuple[Floats, Floats]:
+    """Return the heading with which every arc arrives and with which it leaves, radians."""
+    arrive, leave = np.empty(len(link)), np.empty(len(link))
+    for k, (row, back) in enumerate(zip(link.tolist(), way.tolist(), strict=True)):
+        line = network.line(row)
+        line = line[::-1] if back else line
+        first, last = line[1] - line[0], line[-1] - line[-2]
+        leave[k], arrive[k] = np.arctan2(first[1], first[0]), np.arctan2(last[1], last[0])
+    return arrive, leave
+
+
+def _turn(cost: TurnCost, angle: float) -> float:
+    bent = (angle + np.pi) % (2 * np.pi) - np.pi
+    if abs(bent) <= np.radians(35):
+        return cost.straight
+    if abs(bent) >= np.radians(170):
+        return cost.back
+    return cost.left if bent > 0 else cost.right

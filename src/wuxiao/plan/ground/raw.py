@@ -1,0 +1,188 @@
+"""What all readers of networks share: take rows as a file gives them, refuse what cannot be, make a `Network`."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from wuxiao.plan.form import BadProblem, Said
+from wuxiao.plan.ground.network import Network, plane
+from wuxiao.plan.ground.streets import ACCESS, WIDTHS, Street
+from wuxiao.plan.store import Floats
+
+
+class Raw:
+    """A network in the making; nodes and links are named by their ids in the file.
+
+    `spherical` says that coordinates are longitudes and latitudes; metres are then taken about their middle.
+    """
+
+    def __init__(self, *, spherical: bool) -> None:
+        self.spherical = spherical
+        self._nodes: dict[str, tuple[float, float]] = {}
+        self._links: list[dict[str, Any]] = []
+        self._link_rows: dict[str, int] = {}
+        self._turns: list[tuple[str, str, str, float]] = []
+
+    def node(self, key: str, x: float, y: float, *, row: int | None = None) -> None:
+        """Take a node; refuses a second one of the same id, what is no number, and longitudes that are none."""
+        if key in self._nodes:
+            raise BadProblem("nodes", Said(f"编号{key}重复", f"the id {key} is used twice"), row)
+        if not (math.isfinite(x) and math.isfinite(y)):
+            said = Said(f"路口{key}的坐标不是数", f"the coordinates of node {key} are not numbers")
+            raise BadProblem("nodes", said, row)
+        if self.spherical and not (-180 <= x <= 180 and -90 <= y <= 90):
+            said = Said(
+                f"路口{key}的坐标({x:g}, {y:g})不是经纬度；若是米，请说明",
+                f"the coordinates of node {key} ({x:g}, {y:g}) are no longitude and latitude; if they are metres, say so",
+            )
+            raise BadProblem("nodes", said, row)
+        self._nodes[key] = (float(x), float(y))
+
+    def link(
+        self,
+        key: str,
+        a: str,
+        b: str,
+        *,
+        street: Street,
+        line: Floats | None = None,
+        metres: float | None = None,
+        along: bool = True,
+        back: bool = True,
+        speed: tuple[float, float] = (0.0, 0.0),
+        width: float = 0.0,
+        access: int | None = None,
+        name: str = "",
+        row: int | None = None,
+    ) -> None:
+        """Take a link; refuses unknown ends, a second link of the same id, and lengths or speeds that cannot be."""
+        where = "links"
+        if key in self._link_rows:
+            raise BadProblem(where, Said(f"编号{key}重复", f"the id {key} is used twice"), row)
+        for end in (a, b):
+            if end not in self._nodes:
+                said = Said(f"路段{key}通向没有的路口{end}", f"link {key} leads to node {end}, which there is not")
+                raise BadProblem(where, said, row)
+        for value in (*speed, width, 0.0 if metres is None else metres):
+            if not (math.isfinite(value) and value >= 0):
+                said = Said(f"路段{key}的长、宽或速度不对：{value}", f"length, width or speed of link {key}: {value}")
+                raise BadProblem(where, said, row)
+        self._link_rows[key] = len(self._links)
+        self._links.append(
+            {
+                "key": key,
+                "ends": (a, b),
+                "street": street,
+                "line": line,
+                "metres": metres,
+                "along": along,
+                "back": back,
+                "speed": speed,
+                "width": width or float(WIDTHS[street]),
+                "access": int(ACCESS[street]) if access is None else access,
+                "name": name,
+                "row": row,
+            }
+        )
+
+    def turn(self, into: str, node: str, out: str, seconds: float) -> None:
+        """Take a turn that costs seconds, or is barred (infinite); links of it that are not there are passed over."""
+        if into in self._link_rows and out in self._link_rows:
+            self._turns.append((into, node, out, seconds))
+
+    def network(self) -> Network:
+        """Return the network; nodes no link leads to are left out, as are links that lead from a node to itself at once."""
+        if not self._links:
+            raise BadProblem("links", Said("没有路段", "there are no links"))
+        used = dict.fromkeys(end for link in self._links for end in link["ends"])
+        keys = [key for key in self._nodes if key in used]
+        index = {key: k for k, key in enumerate(keys)}
+        places = np.array([self._nodes[key] for key in keys])
+        origin: tuple[float, float] | None = None
+        if self.spherical:
+            middle = (places.min(axis=0) + places.max(axis=0)) / 2
+            origin = (float(middle[0]), float(middle[1]))
+            places = plane(places, origin)
+        bends, starts, lengths = [], [0], []
+        for link in self._links:
+            a, b = (index[end] for end in link["ends"])
+            inner = np.empty((0, 2))
+            if link["line"] is not None and len(link["line"]) > 2:
+                inner = np.asarray(link["line"], dtype=np.float64)[1:-1]
+                inner = inner if origin is None else plane(inner, origin)
+            bends.append(inner)
+            starts.append(starts[-1] + len(inner))
+            line = np.vstack([places[a], inner, places[b]])
+            drawn = float(np.hypot(*np.diff(line, axis=0).T).sum())
+            # A link of no length is two nodes in one place; a centimetre keeps it a link.
+            lengths.append(link["metres"] if link["metres"] else max(drawn, 0.01))
+        names = list(dict.fromkeys(link["name"] for link in self._links if link["name"]))
+        name_of = {name: k for k, name in enumerate(names)}
+        rows = self._link_rows
+        turns = [(rows[a], index[n], rows[b], s) for a, n, b, s in self._turns if n in index]
+        return Network(
+            nodes=places,
+            links=np.array([[index[end] for end in link["ends"]] for link in self._links]),
+            street=np.array([int(link["street"]) for link in self._links]),
+            metres=np.array(lengths),
+            along=np.array([link["along"] for link in self._links]),
+            back=np.array([link["back"] for link in self._links]),
+            width=np.array([link["width"] for link in self._links]),
+            speed=np.array([link["speed"] for link in self._links]),
+            access=np.array([link["access"] for link in self._links]),
+            name=np.array([name_of.get(link["name"], -1) for link in self._links]),
+            names=tuple(names),
+            bend_at=np.array(starts),
+            bends=np.vstack(bends),
+            turns=np.array([t[:3] for t in turns], dtype=np.int64).reshape(-1, 3),
+            turn_seconds=np.array([t[3] for t in turns], dtype=np.float64),
+            node_ids=tuple(keys),
+            link_ids=tuple(link["key"] for link in self._links),
+            origin=origin,
+        )
+
+
+def text(path: Path) -> str:
+    """Return a text file as UTF-8, else as GB18030, which Chinese offices still write."""
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise BadProblem(path.name, Said(f"打不开文件：{error}", f"the file cannot be opened: {error}")) from error
+    for name in ("utf-8-sig", "gb18030"):
+        try:
+            return data.decode(name)
+        except UnicodeDecodeError:
+            continue
+    raise BadProblem(path.name, Said("既不是UTF-8也不是GB18030", "is neither UTF-8 nor GB18030"))
+
+
+def rows(path: Path, needs: tuple[str, ...]) -> list[dict[str, str]]:
+    """Return the rows of a CSV file by column name, lower case; refuses a file without a needed column."""
+    table = csv.DictReader(io.StringIO(text(path)))
+    columns = [name.strip().lower() for name in table.fieldnames or ()]
+    for need in needs:
+        if need not in columns:
+            found = "、".join(columns)
+            raise BadProblem(path.name, Said(f"缺少列{need}，有：{found}", f"column {need} is missing; found: {found}"))
+    return [dict(zip(columns, (value or "" for value in row.values()), strict=False)) for row in table]
+
+
+def number(row: Mapping[str, str], column: str, where: str, line: int, default: float | None = None) -> float:
+    """Return a number of a row; refuses what is none, naming file, row and column."""
+    word = row.get(column, "").strip()
+    if not word and default is not None:
+        return default
+    try:
+        value = float(word)
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value):
+        raise BadProblem(where, Said(f"{column}不是数：“{word}”", f"{column} is not a number: “{word}”"), line)
+    return value
