@@ -1,4 +1,4 @@
-"""Networks kept by AequilibraE: tables ``links`` and ``nodes`` in SQLite with SpatiaLite geometry, or such a file zipped."""
+"""Networks kept by AequilibraE: ``links`` and ``nodes`` in SQLite with SpatiaLite geometry, or such a file zipped."""
 
 from __future__ import annotations
 
@@ -68,8 +68,8 @@ def _read(base: sqlite3.Connection) -> Network:
         access = Mode(0)
         for letter in modes:
             access |= bits.get(letter, Mode(0))
-        # A project that knows nothing of walking says nothing against it: the class decides.
-        access |= Mode(int(ACCESS[street])) & ~told
+        # Its modes are those of a traffic model and seldom name walkers; where one may walk and ride the class says.
+        access |= Mode(int(ACCESS[street])) & (Mode.WALK | Mode.RIDE | (Mode(0) if Mode.DRIVE in told else Mode.DRIVE))
         speed = [_number(ab), _number(ba)]
         if took and _number(took) > 0:
             speed = [_number(metres) * 0.06 / _number(took)] * 2

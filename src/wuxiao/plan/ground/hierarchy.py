@@ -26,7 +26,7 @@ class Order:
     rank: Ints
     at: Ints
     up: Ints
-    #: For every arc of the graph the slot of its up arc; negative (``~slot``) where it leads downwards; own loops: none.
+    #: For every arc of the graph the slot of its up arc; negative (``~slot``) where it leads downwards.
     slot: Ints
 
 
@@ -102,7 +102,7 @@ def many_to_many(weighted: Weighted, sources: Ints, targets: Ints) -> Floats:
     return out
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit(cache=True)
 def _eliminate(start: Ints, ends: Ints, rank: Ints) -> tuple[Ints, Ints]:
     """Return the up arcs of the chordal closure: what a vertex leaves to its parent, the least of its upper ends."""
     n = len(rank)
@@ -145,7 +145,7 @@ def _eliminate(start: Ints, ends: Ints, rank: Ints) -> tuple[Ints, Ints]:
     return at, up[: at[n]].copy()
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit(cache=True)
 def _slots(tail: Ints, head: Ints, at: Ints, up: Ints) -> Ints:
     out = np.empty(len(tail), np.int64)
     for k in range(len(tail)):
@@ -158,7 +158,7 @@ def _slots(tail: Ints, head: Ints, at: Ints, up: Ints) -> Ints:
     return out
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit(cache=True)
 def _lay(slot: Ints, seconds: Floats, rise: Floats, fall: Floats) -> None:
     for k in range(len(slot)):
         s = slot[k]
@@ -170,7 +170,7 @@ def _lay(slot: Ints, seconds: Floats, rise: Floats, fall: Floats) -> None:
             fall[~s] = min(fall[~s], seconds[k])
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit(cache=True)
 def _close(at: Ints, up: Ints, rise: Floats, fall: Floats) -> None:
     """Give every up arc the best way through vertices below both its ends (all lower triangles, from below)."""
     for r in range(len(at) - 1):
@@ -189,7 +189,7 @@ def _close(at: Ints, up: Ints, rise: Floats, fall: Floats) -> None:
                     fall[k] = fro
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit(cache=True)
 def _perfect(at: Ints, up: Ints, rise: Floats, fall: Floats) -> None:
     """Lower every arc to the true least seconds between its ends, from the top; above r all arcs are true already."""
     for r in range(len(at) - 2, -1, -1):
@@ -206,7 +206,7 @@ def _perfect(at: Ints, up: Ints, rise: Floats, fall: Floats) -> None:
                 fall[j] = min(fall[j], fall[k] + fall[i])
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit(cache=True)
 def _above(ends: Ints, at: Ints, up: Ints, mark: Ints, turn: int) -> Ints:
     """Return the ends and all that lies above them, rising; `mark` is set to `turn` there."""
     stack = np.empty(len(mark), np.int64)
@@ -233,7 +233,7 @@ def _above(ends: Ints, at: Ints, up: Ints, mark: Ints, turn: int) -> Ints:
     return out
 
 
-@njit(cache=True, nogil=True, error_model="numpy")  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True, error_model="numpy")
 def _sweep(
     up_at: Ints,
     up: Ints,

@@ -40,7 +40,7 @@ class Raw:
         if self.spherical and not (-180 <= x <= 180 and -90 <= y <= 90):
             said = Said(
                 f"路口{key}的坐标({x:g}, {y:g})不是经纬度；若是米，请说明",
-                f"the coordinates of node {key} ({x:g}, {y:g}) are no longitude and latitude; if they are metres, say so",
+                f"node {key} ({x:g}, {y:g}) has no longitude and latitude; if these are metres, say so",
             )
             raise BadProblem("nodes", said, row)
         self._nodes[key] = (float(x), float(y))
@@ -98,7 +98,7 @@ class Raw:
             self._turns.append((into, node, out, seconds))
 
     def network(self) -> Network:
-        """Return the network; nodes no link leads to are left out, as are links that lead from a node to itself at once."""
+        """Return the network; nodes that no link leads to are left out."""
         if not self._links:
             raise BadProblem("links", Said("没有路段", "there are no links"))
         used = dict.fromkeys(end for link in self._links for end in link["ends"])

@@ -131,8 +131,6 @@ class Travel:
         seconds = link_seconds(self.network, self.mode, self.hour)
         vertex, cost = self._doors(snapped, seconds, _arc_rows(self.arcs, self.network), leaving=True)
         took = hierarchy.many_to_many(self._weighted, vertex[0], self.arcs.reach)
-        if self.arcs.vertices > len(self.network.nodes):
-            took = np.minimum(took, hierarchy.many_to_many(self._weighted, vertex[0], self.arcs.leave))
         best = np.min(took + cost[0][:, None], axis=0)
         return np.asarray(best + snapped.off[0] / ON_FOOT)
 

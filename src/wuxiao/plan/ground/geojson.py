@@ -1,0 +1,92 @@
+"""Networks drawn as GeoJSON lines: streets meet where they share a point."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from wuxiao.plan.form import BadProblem, Said
+from wuxiao.plan.ground.network import Network
+from wuxiao.plan.ground.raw import Raw, text
+from wuxiao.plan.ground.streets import of_words
+from wuxiao.plan.store import Floats
+
+
+def load(path: Path) -> Network:
+    """Return the streets of a FeatureCollection of LineString or MultiLineString.
+
+    Properties, all optional: ``class`` (or ``highway``, ``type``), ``name``, ``oneway`` (yes, no, -1), ``speed`` (or
+    ``maxspeed``) km/h, ``width`` m. Coordinates are longitudes and latitudes, or metres where they cannot be those.
+    Points within a centimetre are one. Raises `BadProblem` naming the feature.
+    """
+    try:
+        data = json.loads(text(path))
+        features = data["features"]
+    except (ValueError, KeyError, TypeError) as error:
+        said = Said("不是GeoJSON的FeatureCollection", "is no GeoJSON FeatureCollection")
+        raise BadProblem(path.name, said) from error
+    lines = [(k, f.get("properties") or {}, line) for k, f in enumerate(features) for line in _lines(f, k)]
+    spherical = all(
+        float(np.abs(line[:, 0]).max()) <= 180 and float(np.abs(line[:, 1]).max()) <= 90 for *_, line in lines
+    )
+    digits = 7 if spherical else 2
+    keyed = [[f"{x:.{digits}f},{y:.{digits}f}" for x, y in line.tolist()] for *_, line in lines]
+    times = Counter(key for keys in keyed for key in keys)
+    for keys in keyed:
+        times.update({keys[0]: 1, keys[-1]: 1})
+    raw, known = Raw(spherical=spherical), set()
+    for number, ((feature, given, line), keys) in enumerate(zip(lines, keyed, strict=True)):
+        cuts = [k for k, key in enumerate(keys) if times[key] > 1 or k in (0, len(keys) - 1)]
+        cuts = sorted({*cuts, *((a + b) // 2 for a, b in pairwise(cuts) if keys[a] == keys[b])})
+        for part, (a, b) in enumerate(pairwise(cuts)):
+            if keys[a] == keys[b]:
+                continue
+            for k in (a, b):
+                if keys[k] not in known:
+                    known.add(keys[k])
+                    raw.node(keys[k], float(line[k, 0]), float(line[k, 1]), row=feature)
+            one_way = str(given.get("oneway", "no")).lower()
+            speed = _number(given.get("speed", given.get("maxspeed", 0)), "speed", feature)
+            raw.link(
+                f"{number}.{part}",
+                keys[a],
+                keys[b],
+                street=of_words(str(given.get("class", given.get("highway", given.get("type", ""))))),
+                line=line[a : b + 1],
+                along=one_way not in ("-1", "reverse"),
+                back=one_way not in ("yes", "true", "1"),
+                speed=(speed, speed),
+                width=_number(given.get("width", 0), "width", feature),
+                name=str(given.get("name") or ""),
+                row=feature,
+            )
+    return raw.network()
+
+
+def _lines(feature: Any, row: int) -> list[Floats]:
+    shape = feature.get("geometry") if isinstance(feature, dict) else None
+    if not isinstance(shape, dict):
+        raise BadProblem("features", Said("没有geometry", "has no geometry"), row)
+    kind, coordinates = shape.get("type"), shape.get("coordinates")
+    if kind not in ("LineString", "MultiLineString"):
+        return []
+    try:
+        each: Any = [coordinates] if kind == "LineString" else coordinates
+        lines = [np.array([point[:2] for point in line], dtype=np.float64) for line in each]
+    except (TypeError, ValueError) as error:
+        raise BadProblem("features", Said("坐标不是数", "coordinates are not numbers"), row) from error
+    if any(line.ndim != 2 or len(line) < 2 or not np.isfinite(line).all() for line in lines):
+        raise BadProblem("features", Said("一条线至少要两个点", "a line needs two points at least"), row)
+    return lines
+
+
+def _number(value: Any, name: str, row: int) -> float:
+    try:
+        return float(value or 0)
+    except (TypeError, ValueError) as error:
+        raise BadProblem("features", Said(f"{name}不是数：{value}", f"{name} is not a number: {value}"), row) from error
