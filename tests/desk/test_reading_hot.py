@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 
-from tests.desk.people import MONDAY, Town, of_unit, settle
-from wuxiao.desk import books, hot, jobs, matters, published, redaction
+from tests.desk.people import BOOK_TEXT, MONDAY, Town, of_unit, settle
+from wuxiao.desk import books, hot, jobs, matters, outbox, published, redaction
 from wuxiao.desk.act import act
-from wuxiao.desk.actor import RESIDENT
+from wuxiao.desk.actor import RESIDENT, SYSTEM
 from wuxiao.desk.errors import Invalid, NotFound, Refused
 from wuxiao.desk.matters import Report
-from wuxiao.records.models import Entry, HotAlert, HotIssue, HotMatter, Matter
+from wuxiao.records.models import Entry, HotAlert, HotIssue, HotMatter, Matter, Message
 
 pytestmark = pytest.mark.django_db
 NOW = MONDAY + timedelta(days=20)
@@ -110,6 +112,29 @@ def test_units_that_hold_matters_are_told_once_and_say_they_have_read_it(town: T
     assert not hot.read_alert(alert.pk, by=of_unit(town, "market_reg"), at=NOW)
     assert hot.read_alert(alert.pk, by=handler, at=NOW)
     assert hot.alerts(by=handler) == []
+
+
+def test_a_unit_with_a_mail_address_is_told_by_mail_once_and_nothing_of_what_was_said(
+    town: Town, settings: object, tmp_path: Path
+) -> None:
+    settings.DATA_DIR, settings.MAIL_URL = tmp_path, "file:"  # type: ignore[attr-defined]
+    mine = told(town)
+    text = re.sub(r"(?m)^((?:hotline|data_bureau) = \{.*) \}$", r'\1, mail = "desk-12345@town.example" }', BOOK_TEXT)
+    assert text.count("desk-12345@town.example") == 2
+    books.adopt(text, name="book.toml", effective_from=NOW - timedelta(days=1), by=SYSTEM, at=NOW - timedelta(days=1))
+    assert {m.holder for m in mine} == {"hotline"}
+    hot.look(at=NOW)
+    issue = HotIssue.objects.get()
+    hot.confirm(issue.pk, by=town.chief, at=NOW)
+    hot.confirm(issue.pk, by=town.chief, at=NOW)
+    row = Message.objects.get(verb="hot_issue")
+    assert (row.matter_id, row.way, row.address) == (None, "mail", "desk-12345@town.example")
+    assert f"/staff/hot/{issue.pk}" in row.text
+    assert "搅拌站" not in row.text + row.subject
+    outbox.send_due(at=NOW)
+    row.refresh_from_db()
+    assert row.state == "sent"
+    assert (tmp_path / "outbox" / f"{row.key}.eml").exists()
 
 
 def test_a_unit_sees_in_an_issue_only_the_matters_it_may_see(town: Town) -> None:

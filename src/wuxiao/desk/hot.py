@@ -13,14 +13,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 
 from wuxiao.desk import books, diary, jobs
 from wuxiao.desk.actor import Actor
 from wuxiao.desk.errors import Invalid, NotFound, Refused
 from wuxiao.desk.look.rows import ROW_FIELDS, Row
+from wuxiao.desk.put import put
 from wuxiao.reading.hot import HeatRule, Issue, Voice, follow, heat, hot_issues, stays_dismissed
-from wuxiao.records.models import Contact, HotAlert, HotIssue, HotMatter, Job, Matter, Words
+from wuxiao.records.models import Contact, HotAlert, HotIssue, HotMatter, Job, Matter, Message, Words
 from wuxiao.rules.access import Power
 from wuxiao.rules.book_model import Book
 from wuxiao.rules.calendar import SHANGHAI
@@ -149,15 +151,39 @@ def _alert(book: Book, at: datetime) -> None:
 def tell(issue: HotIssue, book: Book, *, at: datetime) -> int:
     """Put a notice on the list of every unit that holds an open matter of the issue; returns how many were told.
 
+    Units whose mail the rule book names are told by mail too, once for each issue. The mail says how many of their own
+    matters it is about and where to look, nothing of what was said.
+
     A unit is told only of issues in which it may see a matter: matters hidden from it do not count.
     """
     held = Matter.objects.filter(hot__issue=issue).exclude(state="closed")
     units = {holder for holder, hidden in held.values_list("holder", "hidden_unit") if holder != hidden}
     rows = [HotAlert(issue=issue, unit=unit, at=at) for unit in sorted(units) if unit in book.units]
     HotAlert.objects.bulk_create(rows, ignore_conflicts=True)
+    put([_mail(issue, book, row.unit, at=at) for row in rows if book.units[row.unit].mail], ignore=True)
     issue.alerted_at = at
     issue.save(update_fields=["alerted_at"])
     return len(rows)
+
+
+def _mail(issue: HotIssue, book: Book, unit: str, *, at: datetime) -> Message:
+    url = f"{settings.BASE_URL}/staff/hot/{issue.pk}"
+    zh = f"【{book.town.name.zh}12345】一个热点涉及贵单位正在办理的事项，共有{issue.people}人反映。请登录查看：{url}"
+    en = (
+        f"[{book.town.name.en} 12345] A hot issue touches matters that your unit is handling; {issue.people} people "
+        f"raised it. Please sign in and look: {url}"
+    )
+    return Message(
+        verb="hot_issue",
+        way="mail",
+        lang="",
+        address=book.units[unit].mail,
+        subject="热点提醒 / Hot issue",
+        text=f"{zh}\n\n{en}",
+        key=f"hot-{issue.pk}-{unit}",
+        created_at=at,
+        next_at=at,
+    )
 
 
 # ------------------------------------------------------------------------------------------------------- deciding

@@ -64,6 +64,9 @@ def _one(pk: int, at: datetime) -> int:
 def _address(row: Message) -> str | None:
     if row.way == "hook":
         return row.webhook.url if row.webhook and row.webhook.active else None
+    if row.address:
+        # A mail to a unit: its address is the rule book's, not a person's.
+        return row.address
     contact = Contact.objects.filter(matter=row.matter, erased_at__isnull=True).first()
     if contact is None:
         return None

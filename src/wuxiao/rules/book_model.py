@@ -122,7 +122,7 @@ class Unit:
     `powers` are category codes, each good for everything beneath it; one with `-` before it takes that branch away
     again, and `*` is everything. `supervisor` is the body outside this unit that takes matters about the unit itself
     (S4.47); it is the parent when the book does not say. `under` holds the codes of this unit and of every parent
-    above it.
+    above it. `mail` is where the unit wants to be told of hot issues; empty for nowhere.
     """
 
     code: str
@@ -134,6 +134,7 @@ class Unit:
     supervisor: str
     phone: str
     under: frozenset[str]
+    mail: str = ""
 
     def has_power(self, category: Category) -> bool:
         """Tell whether the unit has the power to answer this category: the closest entry of `powers` decides."""

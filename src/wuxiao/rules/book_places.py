@@ -129,6 +129,7 @@ def read_units(root: Node, divisions: Mapping[str, Division], categories: Mappin
             value = node.string(key, default="")
             row[key] = value if value and node.known((key,), value, codes) else None
         row["phone"] = node.string("phone")
+        row["mail"] = node.string("mail", r"[^@\s]+@[^@\s]+", default="")
         node.done()
         rows[code] = (node, row)
     chains = _chains({code: row["parent"] for code, (_, row) in rows.items()})
