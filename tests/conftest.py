@@ -128,11 +128,11 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _no_platforms_of_another_test() -> None:
+def _nothing_known_from_another_test() -> None:
     """What a process remembers for a few seconds must not outlive the rows that a test takes back."""
-    from wuxiao.desk import tell
+    from wuxiao.desk import fresh
 
-    tell.forget()
+    fresh.forget()
 
 
 # ---------------------------------------------------------------------------------------------------------------- data

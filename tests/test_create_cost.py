@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from tests.desk.people import MONDAY, settle
-from wuxiao.desk import books, keys, matters, models, tell, throttle
+from wuxiao.desk import fresh, keys, matters, throttle
 from wuxiao.desk.actor import RESIDENT, SYSTEM
 from wuxiao.desk.errors import Invalid, Throttled
 from wuxiao.desk.matters import Report
@@ -42,13 +42,12 @@ def filled_in() -> tuple[Client, str]:
 @pytest.fixture
 def warm(town: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """A process that has just served somebody: what it looks up every three seconds it has looked up."""
-    for module in (books, models, tell):
-        monkeypatch.setattr(module, "_FRESH_SECONDS", 3600.0)
-        module.forget()
+    monkeypatch.setattr(fresh, "SECONDS", 3600.0)
+    monkeypatch.setattr(fresh, "LONGEST", 3600.0)
+    fresh.forget()
     matters.receive(Report(words=WORDS), by=RESIDENT, at=timezone.now())
     yield
-    for module in (books, models, tell):
-        module.forget()
+    fresh.forget()
 
 
 def test_a_resident_s_report_is_one_transaction_of_at_most_fifteen_statements(warm: None) -> None:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
-from time import monotonic
 
 from django.db import transaction
 
-from wuxiao.desk import diary
+from wuxiao.desk import diary, fresh
 from wuxiao.desk.actor import Actor
 from wuxiao.desk.errors import Refused
 from wuxiao.records.models import BookVersion, HolidayNotice
@@ -19,7 +18,6 @@ from wuxiao.rules.book_model import Book
 from wuxiao.rules.calendar import Calendar, parse_notice
 from wuxiao.rules.words import Text
 
-_FRESH_SECONDS = 3.0
 _lock = threading.Lock()
 
 
@@ -34,7 +32,7 @@ class Rules:
 
 @dataclass(slots=True)
 class _Seen:
-    until: float = 0.0
+    watch: fresh.Watch = field(default_factory=fresh.Watch)
     versions: tuple[tuple[int, datetime, str], ...] = ()
     notices: tuple[tuple[int, str, str], ...] = ()
 
@@ -58,18 +56,17 @@ def _calendar(digest: str, notices: tuple[tuple[int, str, str], ...]) -> Calenda
 
 def forget() -> None:
     """Forget what was read of the versions in force; the next look reads the tables again."""
-    with _lock:
-        _seen.until = 0.0
+    fresh.forget()
 
 
 def _look() -> _Seen:
-    if monotonic() >= _seen.until:
+    if (mark := _seen.watch.changed()) is not None:
         with _lock:
             _seen.versions = tuple(
                 BookVersion.objects.order_by("-effective_from", "-id").values_list("id", "effective_from", "digest")
             )
             _seen.notices = tuple(HolidayNotice.objects.order_by("year").values_list("year", "source", "text"))
-            _seen.until = monotonic() + _FRESH_SECONDS
+            _seen.watch.keep(mark)
     return _seen
 
 

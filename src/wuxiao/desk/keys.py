@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from django.db import IntegrityError, transaction
 
-from wuxiao.desk import ask, books, diary, tell
+from wuxiao.desk import ask, books, diary, fresh
 from wuxiao.desk.actor import Actor
 from wuxiao.desk.errors import Invalid, NotFound, Refused
 from wuxiao.records.models import ApiKey, Webhook
@@ -148,7 +148,7 @@ def create_hook(
             diary.write_town("create_hook", by=by, at=at, facts={"name": name, "unit": unit, "host": parts.hostname})
     except IntegrityError:
         raise _taken("已有同名的对接平台", "a platform of this name is connected already") from None
-    tell.forget()
+    fresh.forget()
     return hook, shared
 
 
@@ -160,7 +160,7 @@ def revoke_hook(hook_id: int, *, by: Actor, at: datetime) -> Webhook:
             raise NotFound(Text("没有这个平台，或已经停用", "no such platform, or it was disconnected before"))
         hook = Webhook.objects.get(pk=hook_id)
         diary.write_town("revoke_hook", by=by, at=at, facts={"name": hook.name})
-    tell.forget()
+    fresh.forget()
     return hook
 
 

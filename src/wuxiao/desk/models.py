@@ -11,10 +11,9 @@ import secrets
 import shutil
 import threading
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
-from time import monotonic
 from typing import Any, cast
 
 import numpy as np
@@ -22,7 +21,7 @@ from django.conf import settings
 from django.db import transaction
 from numpy.typing import NDArray
 
-from wuxiao.desk import books, diary, jobs
+from wuxiao.desk import books, diary, fresh, jobs
 from wuxiao.desk.actor import Actor
 from wuxiao.desk.errors import Invalid, NotFound, Refused
 from wuxiao.reading import guess, redact
@@ -47,12 +46,11 @@ NEWEST = 0.2
 MOST = 60_000
 ERROR = "accepted_error"
 DEFAULT_ERROR = 0.05
-_FRESH_SECONDS = 3.0
 
 
 @dataclass(slots=True)
 class _Seen:
-    until: float = 0.0
+    watch: fresh.Watch = field(default_factory=fresh.Watch)
     rows: dict[str, tuple[int, str]] | None = None
     error: float = DEFAULT_ERROR
 
@@ -69,8 +67,7 @@ def folder() -> Path:
 
 def forget() -> None:
     """Forget which models are in use; the next question reads the table again."""
-    with _lock:
-        _seen.until = 0.0
+    fresh.forget()
 
 
 def accepted_error() -> float:
@@ -80,7 +77,8 @@ def accepted_error() -> float:
 
 
 def _look() -> dict[str, tuple[int, str]]:
-    if _seen.rows is None or monotonic() >= _seen.until:
+    mark = _seen.watch.changed()
+    if _seen.rows is None or mark is not None:
         rows = {
             task: (pk, name)
             for task, pk, name in ReadingModel.objects.filter(state="in_use").values_list("task", "id", "folder")
@@ -88,7 +86,8 @@ def _look() -> dict[str, tuple[int, str]]:
         error = ReadingSetting.objects.filter(name=ERROR).values_list("value", flat=True).first()
         with _lock:
             _seen.rows, _seen.error = rows, DEFAULT_ERROR if error is None else error
-            _seen.until = monotonic() + _FRESH_SECONDS
+            if mark is not None:
+                _seen.watch.keep(mark)
     assert _seen.rows is not None
     return _seen.rows
 

@@ -9,7 +9,6 @@ from wuxiao.records.models import Access, Matter
 from wuxiao.rules import access
 from wuxiao.rules.flow import STANDINGS, Facts, State
 
-
 #: Queues in which somebody has work to do; the others wait for the requester.
 BUSY = ("intake", "sign", "offer", "joint", "handle", "extension", "second_look", "urgent")
 

@@ -217,11 +217,12 @@ def like(
         near = [n.key for n in reader.fresh().search(words, _ASK)] if words.strip() else []
     found = dict(Words.objects.filter(pk__in=near, erased_at__isnull=True).values_list("matter_id", "text"))
     if address_id is not None:
-        there = Matter.objects.filter(
-            address_id=address_id, received_at__gt=received - EARLIER_FOR, received_at__lte=received
-        ).order_by("-received_at")
-        texts = _rows(MATTERS).filter(matter_id__in=list(there.values_list("pk", flat=True)[:20]))
-        found |= dict(texts.values_list("matter_id", "text"))
+        there = _rows(MATTERS).filter(
+            matter__address_id=address_id,
+            matter__received_at__gt=received - EARLIER_FOR,
+            matter__received_at__lte=received,
+        )
+        found |= dict(there.order_by("-matter__received_at").values_list("matter_id", "text")[:20])
     rows = (
         Matter.objects.filter(pk__in=[pk for pk in found if pk is not None and pk not in besides])
         .filter(access__principal__in=by.viewer.principals)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -21,12 +22,28 @@ def unit_type(book: Book, code: str) -> str:
     return unit.type if unit else ""
 
 
-def facts_of(matter: Matter, book: Book, calendar: Calendar, at: datetime) -> Facts:
-    """Return the facts of a matter (one to three queries); `by` is left empty, see `seen_by`."""
+def facts_of(
+    matter: Matter,
+    book: Book,
+    calendar: Calendar,
+    at: datetime,
+    *,
+    known_orders: Sequence[WorkOrder] | None = None,
+    known_signoffs: Sequence[SignOff] | None = None,
+) -> Facts:
+    """Return the facts of a matter (one to three queries); `by` is left empty, see `seen_by`.
+
+    `known_orders` and `known_signoffs` are all of the matter's own, where the caller has read them.
+    """
     state = State(matter.state)
-    orders = list(WorkOrder.objects.filter(matter_id=matter.pk, role="co").values_list("unit", "state"))
+    if known_orders is not None:
+        orders = [(o.unit, o.state) for o in known_orders if o.role == "co"]
+    else:
+        orders = list(WorkOrder.objects.filter(matter_id=matter.pk, role="co").values_list("unit", "state"))
     signed: frozenset[int] = frozenset()
-    if state is State.SIGNING:
+    if state is State.SIGNING and known_signoffs is not None:
+        signed = frozenset(s.staff_id for s in known_signoffs if s.round == matter.sign_round)
+    elif state is State.SIGNING:
         signed = frozenset(
             SignOff.objects.filter(matter_id=matter.pk, round=matter.sign_round).values_list("staff_id", flat=True)
         )

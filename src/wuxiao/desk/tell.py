@@ -9,13 +9,12 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from time import monotonic
 
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F
 
-from wuxiao.desk import diary
+from wuxiao.desk import diary, fresh
 from wuxiao.desk.actor import Actor
 from wuxiao.desk.books import Rules
 from wuxiao.desk.put import put
@@ -102,28 +101,20 @@ def queue(
     put(rows, ignore=True)
 
 
-_FRESH_SECONDS = 3.0
-
-
 @dataclass(slots=True)
 class _Seen:
-    until: float = 0.0
+    watch: fresh.Watch
     hooks: tuple[Webhook, ...] = ()
 
 
-_seen = _Seen()
-
-
-def forget() -> None:
-    """Forget which platforms are connected; the next act reads the table again."""
-    _seen.until = 0.0
+_seen = _Seen(fresh.Watch())
 
 
 def _hooks() -> tuple[Webhook, ...]:
     # Every act asks; a connection made or ended by another process counts within three seconds.
-    if monotonic() >= _seen.until:
+    if (mark := _seen.watch.changed()) is not None:
         _seen.hooks = tuple(Webhook.objects.filter(active=True))
-        _seen.until = monotonic() + _FRESH_SECONDS
+        _seen.watch.keep(mark)
     return _seen.hooks
 
 

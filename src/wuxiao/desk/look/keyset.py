@@ -17,7 +17,6 @@ from django.utils.dateparse import parse_datetime
 
 from wuxiao.records.models import Access
 
-
 SORT, LATE = "sort_at", "late_at"
 
 

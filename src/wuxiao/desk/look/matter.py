@@ -6,12 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Q
-
-from wuxiao.desk import books, diary, sentences, standing
+from wuxiao.desk import books, diary, fresh, sentences, standing
 from wuxiao.desk.actor import Actor
 from wuxiao.desk.books import Rules
 from wuxiao.desk.errors import NotFound, Refused
+from wuxiao.desk.look.keyset import union
 from wuxiao.desk.look.rows import ROW_FIELDS, Row
 from wuxiao.records.models import Attachment, CallBack, Contact, Entry, Matter, SignOff, Staff, WorkOrder
 from wuxiao.rules import flow
@@ -87,26 +86,45 @@ def _masked(contact: Contact | None) -> Masked | None:
 
 def find(number: str, *, by: Actor, at: datetime) -> tuple[Matter, Rules, Facts]:
     """Return a matter by its number with its rules and facts as they stand for the actor; `NotFound` if not theirs."""
+    matter, rules, facts, _, _ = _find(number, by, at, whole=False)
+    return matter, rules, facts
+
+
+def _find(
+    number: str, by: Actor, at: datetime, *, whole: bool
+) -> tuple[Matter, Rules, Facts, list[WorkOrder], list[SignOff]]:
     matter = Matter.objects.filter(number=number.strip().upper()).select_related("contact").first()
     if matter is None:
         raise NotFound
     rules = books.of_version(matter.book_id)
-    facts = standing.seen_by(standing.facts_of(matter, rules.book, rules.calendar, at), by)
+    orders: list[WorkOrder] = []
+    signoffs: list[SignOff] = []
+    if whole:
+        orders = list(WorkOrder.objects.filter(matter_id=matter.pk).order_by("id"))
+        if matter.sign_round:
+            signoffs = list(SignOff.objects.filter(matter_id=matter.pk).order_by("round", "level"))
+    facts = standing.facts_of(
+        matter,
+        rules.book,
+        rules.calendar,
+        at,
+        known_orders=orders if whole else None,
+        known_signoffs=signoffs if whole else None,
+    )
+    facts = standing.seen_by(facts, by)
     if not by.may_see(facts):
         raise NotFound
-    return matter, rules, facts
+    return matter, rules, facts, orders, signoffs
 
 
 def view(number: str, *, by: Actor, at: datetime, lang: str) -> View:
     """Return the whole page of a matter (at most ten queries); raises `NotFound` if it is not the actor's to see."""
-    matter, rules, facts = find(number, by=by, at=at)
+    matter, rules, facts, orders, signoffs = _find(number, by, at, whole=True)
     assert by.viewer is not None
     entries = list(Entry.objects.filter(matter_id=matter.pk).order_by("turn"))
     roles = {post.role for post in by.viewer.posts}
     if not roles & {Role.SUPERVISOR}:
         entries = [e for e in entries if not _tells_of_open_call_back(e, entries)]
-    orders = list(WorkOrder.objects.filter(matter_id=matter.pk).order_by("id"))
-    signoffs = list(SignOff.objects.filter(matter_id=matter.pk).order_by("round", "level")) if matter.sign_round else []
     related = _related(matter, by)
     contact = getattr(matter, "contact", None)
     return View(
@@ -139,7 +157,7 @@ def _tells_of_open_call_back(entry: Entry, entries: Sequence[Entry]) -> bool:
 
 def _related(matter: Matter, by: Actor) -> list[tuple[Row, str]]:
     assert by.viewer is not None
-    wanted = Q(merged_into=matter.pk) | Q(split_from=matter.pk)
+    parts = [Matter.objects.filter(merged_into=matter.pk), Matter.objects.filter(split_from=matter.pk)]
     if matter.address_id is not None:
         earlier = (
             Matter.objects.filter(
@@ -150,14 +168,14 @@ def _related(matter: Matter, by: Actor) -> list[tuple[Row, str]]:
             )
             .exclude(hidden_unit__in=sorted(by.viewer.units))
             .exclude(pk=matter.pk)
-            .order_by("-received_at")
-            .values_list("pk", flat=True)[:EARLIER]
+            .order_by("-received_at")[:EARLIER]
         )
-        # Asked apart: with a query inside the OR, PostgreSQL reads every matter there is.
-        if ids := list(earlier):
-            wanted |= Q(pk__in=ids)
+        parts.append(earlier)
+    # A union of keys: with an OR in its place PostgreSQL reads every matter there is.
+    keys, params = union([rows.values_list("pk") for rows in parts])
+    rows = Matter.objects.extra(where=[f"records_matter.id IN ({keys})"], params=params)
     # Sorted here: asked to sort, SQLite walks all matters in that order instead of using three indexes.
-    found = list(Matter.objects.filter(wanted).values_list("merged_into", "split_from", *ROW_FIELDS))
+    found = list(rows.values_list("merged_into", "split_from", *ROW_FIELDS))
     found.sort(key=lambda values: values[2 + ROW_FIELDS.index("received_at")], reverse=True)
     return [
         (Row(*values), "merged" if into == matter.pk else "part" if split == matter.pk else "earlier")
@@ -165,11 +183,22 @@ def _related(matter: Matter, by: Actor) -> list[tuple[Row, str]]:
     ]
 
 
+_people: dict[int, tuple[str, str]] = {}
+_watch = fresh.Watch()
+
+
 def names(ids: set[int | None], lang: str) -> dict[int, str]:
-    """Return the names of staff by id in a language (one query)."""
+    """Return the names of staff by id in a language (one query, none for names this process has just read)."""
+    if (mark := _watch.changed()) is not None:
+        _people.clear()
+        _watch.keep(mark)
+    if missing := {i for i in ids if i is not None} - _people.keys():
+        rows = Staff.objects.filter(pk__in=sorted(missing)).values_list("pk", "name", "name_en")
+        _people.update({pk: (name, name_en) for pk, name, name_en in rows})
     english = lang.lower().startswith("en")
-    found = Staff.objects.filter(pk__in=[i for i in ids if i is not None]).values_list("pk", "name", "name_en")
-    return {pk: (name_en or name) if english else name for pk, name, name_en in found}
+    # Looked up one by one: another thread may be clearing them.
+    found = {i: known for i in ids if i is not None and (known := _people.get(i)) is not None}
+    return {i: (name_en or name) if english else name for i, (name, name_en) in found.items()}
 
 
 def people_of(unit: str, lang: str) -> list[tuple[int, str]]:
