@@ -7,7 +7,7 @@ from enum import IntEnum, IntFlag
 import numpy as np
 
 from wuxiao.plan.form import BadProblem, Said
-from wuxiao.plan.store import Floats
+from wuxiao.plan.store import Bools, Floats, Ints
 
 
 class Street(IntEnum):
@@ -116,3 +116,8 @@ def speed_share(hour: float | None) -> Floats:
     shares = np.full(len(Street), (1 + share) / 2)
     shares[: LAST_MAIN + 1] = share
     return shares
+
+
+def main_border(street: Ints) -> Bools:
+    """Return which classes make a border that grids like: a main street or a river."""
+    return np.asarray((street <= LAST_MAIN) | (street == Street.RIVER))

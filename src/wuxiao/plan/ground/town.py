@@ -9,7 +9,6 @@ import numpy as np
 
 from wuxiao.plan.form import BadProblem, Said
 from wuxiao.plan.ground.network import Network
-from wuxiao.plan.ground.streets import LAST_MAIN, Street
 from wuxiao.plan.store import Bools, Floats, Ints, frozen
 
 
@@ -161,8 +160,3 @@ def make(seed: int, *, households: int = 30_000) -> Town:
         raise BadProblem("households", said)
     plan = town_streets.draw(seed, max(1, round(households / 480)))
     return town_life.settle(plan, households)
-
-
-def main_border(street: Ints) -> Bools:
-    """Return which classes make a border that grids like: a main street or a river."""
-    return np.asarray((street <= LAST_MAIN) | (street == Street.RIVER))

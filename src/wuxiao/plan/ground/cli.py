@@ -1,0 +1,154 @@
+"""``wuxiao plan town``: make a town from a seed number, or read a network file and say what it holds."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from wuxiao.plan import store
+from wuxiao.plan.form import BadProblem, Said
+from wuxiao.plan.ground.town import Town, make
+
+
+def main(argv: Sequence[str]) -> int:
+    """Make a town or read a network; exit code 0 done, 2 the question was wrong (the caller prints `BadProblem`)."""
+    parser = argparse.ArgumentParser(
+        prog="wuxiao plan town",
+        description="Make an invented county town from a seed number, or read a street network and print what it holds.",
+    )
+    parser.add_argument("--seed", type=int, default=1, help="the town's number: the same number, the same town")
+    parser.add_argument("--households", type=int, default=30_000)
+    parser.add_argument(
+        "--out", type=Path, metavar="FILE", help="town or figures: .json, .geojson, .svg, or a folder of CSV"
+    )
+    parser.add_argument("--days", type=int, help="draw the calls of so many days too, as CSV beside --out")
+    parser.add_argument(
+        "--read",
+        type=Path,
+        metavar="FILE",
+        help="a network: OSM (.osm.pbf, .osm), a GMNS folder, .geojson, a folder with nodes.csv and links.csv, "
+        "an AequilibraE project, JEMSS roads",
+    )
+    parser.add_argument("--blocks", action="store_true", help="with --read: cut out the blocks too")
+    parser.add_argument("--times", type=int, metavar="N", help="with --read: minutes among N nodes, drawn with --seed")
+    parser.add_argument("--json", action="store_true", help="print the figures as JSON")
+    args = parser.parse_args(list(argv))
+    figures = _network(args) if args.read else _town(args)
+    if args.json:
+        print(json.dumps(figures, ensure_ascii=False))
+    else:
+        for name, value in figures.items():
+            print(f"{name}: {value}")
+    return 0
+
+
+def _town(args: argparse.Namespace) -> dict[str, Any]:
+    if args.blocks or args.times:
+        raise BadProblem("--blocks / --times", Said("只能与--read合用", "go with --read only"))
+    began = time.perf_counter()
+    town = make(args.seed, households=args.households)
+    seconds = time.perf_counter() - began
+    if args.out:
+        _save(town, args.out)
+    if args.days is not None:
+        _save_calls(town, args)
+    return {
+        "name": town.name,
+        "name_en": town.name_en,
+        "seed": town.seed,
+        "households": town.households,
+        "blocks": town.blocks,
+        "borders": len(town.borders),
+        "communities": town.communities,
+        "streets_km": round(float(town.streets.metres.sum()) / 1000, 2),
+        "nodes": len(town.streets.nodes),
+        "links": len(town.streets.links),
+        "rivers": len(town.river_names),
+        "square_km": round(float(town.block_area.sum()) / 1e6, 3),
+        "buildings": len(town.building_xy),
+        "schools": len(town.school_xy),
+        "premises": len(town.premise_xy),
+        "calls_a_year": round(float(town.block_calls.sum())),
+        "seconds": round(seconds, 3),
+    }
+
+
+def _save(town: Town, path: Path) -> None:
+    from wuxiao.plan.ground import write
+
+    suffix = path.suffix.lower()
+    if suffix == ".json":
+        store.save(town, path)
+    elif suffix == ".geojson":
+        write.save_geojson(write.town_geojson(town), path)
+    elif suffix == ".svg":
+        from wuxiao.plan.ground.picture import town_svg
+
+        path.write_text(town_svg(town), encoding="utf-8")
+    elif suffix == "":
+        write.save_tables(town.streets, path)
+    else:
+        said = Said("请用.json、.geojson、.svg或文件夹", "use .json, .geojson, .svg or a folder")
+        raise BadProblem("--out", said)
+
+
+def _save_calls(town: Town, args: argparse.Namespace) -> None:
+    from wuxiao.plan.ground import calls
+
+    if args.out is None:
+        raise BadProblem("--days", Said("请同时给--out", "give --out too"))
+    drawn = calls.make(town, days=args.days, seed=args.seed)
+    path = args.out.with_name(args.out.stem + ".calls.csv")
+    table = np.column_stack([drawn.minute, drawn.block, drawn.xy, drawn.node, drawn.urgency, drawn.on_scene])
+    head = "minute,block,x,y,node,urgency,on_scene"
+    form = ["%.3f", "%d", "%.2f", "%.2f", "%d", "%d", "%.2f"]
+    np.savetxt(path, table, fmt=form, delimiter=",", header=head, comments="")
+
+
+def _network(args: argparse.Namespace) -> dict[str, Any]:
+    from wuxiao.plan.ground import blocks, read
+
+    began = time.perf_counter()
+    network = read.network(args.read)
+    figures: dict[str, Any] = read.figures(network)
+    figures["read_seconds"] = round(time.perf_counter() - began, 3)
+    if args.blocks:
+        cut = blocks.cut(network)
+        figures["blocks"] = {
+            "number": len(cut.block_area),
+            "borders": len(cut.borders),
+            "square_km": round(float(cut.block_area.sum()) / 1e6, 3),
+            "median_m2": round(float(np.median(cut.block_area)), 1),
+            "main_border_share": round(float(cut.border_metres[cut.border_main].sum() / cut.border_metres.sum()), 4),
+        }
+    if args.times:
+        figures["times"] = _times(network, args)
+    if args.out:
+        args.out.write_text(json.dumps(figures, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    return figures
+
+
+def _times(network: Any, args: argparse.Namespace) -> dict[str, Any]:
+    from wuxiao.plan.ground.streets import Mode
+    from wuxiao.plan.ground.travel import Travel
+
+    largest = np.flatnonzero(network.parts(Mode.DRIVE) == 0)
+    rng = np.random.default_rng(args.seed)
+    nodes = np.sort(rng.choice(largest, min(args.times, len(largest)), replace=False))
+    began = time.perf_counter()
+    travel = Travel(network)
+    prepared = time.perf_counter() - began
+    took = travel.seconds(nodes, nodes)
+    return {
+        "nodes": len(nodes),
+        "mean_minutes": round(float(took.mean()) / 60, 4),
+        "most_minutes": round(float(took.max()) / 60, 4),
+        "prepare_seconds": round(prepared, 3),
+        "seconds": round(time.perf_counter() - began - prepared, 3),
+    }
