@@ -169,11 +169,11 @@ def _address(args: argparse.Namespace) -> int:
     path = Path(args.model)
     if args.train:
         data = [item for name in args.train for item in sequence.read_bio(Path(name))]
-        sequence.SequenceModel.train(data, path, "address", rounds=args.rounds)
+        sequence.SequenceModel.train(data, path, "address", rounds=args.rounds, networks=args.networks)
     model = sequence.SequenceModel(path, "address")
     if args.test:
         data = sequence.read_bio(Path(args.test))
-        _show(sequence.entity_scores([item.labels for item in data], [model.tag(item.tokens) for item in data]))
+        _show(sequence.entity_scores([item.labels for item in data], model.tag_many([item.tokens for item in data])))
     elif not args.train:
         _show(sequence.parse_address(model, _given(args).strip()))
     return 0
@@ -295,6 +295,7 @@ def parser() -> argparse.ArgumentParser:
     one.add_argument("--test")
     one.add_argument("--model", required=True)
     one.add_argument("--rounds", type=int, default=110)
+    one.add_argument("--networks", type=int, default=3, help="neural networks beside the field (0: the field alone)")
     one = command("similar", _similar, "measure the index of similar messages on made-up ones")
     one.add_argument("--generate", type=int, default=100_000)
     one = command(
