@@ -1,0 +1,372 @@
+"""Rosters by column generation: every person picks one whole row, a linear programme prices what cover is short of.
+
+For problems made only of people's own rules, wishes and cover that may be missed at a cost. The programme over rows is
+far tighter than one over days (Dantzig-Wolfe), so its value is a strong bound, and diving in it finds good rosters;
+then parts of the roster are freed and solved again the same way, until the bound is met or time is over.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wuxiao.plan.form import Head, Watch
+from wuxiao.plan.roster import calendar
+from wuxiao.plan.roster.problem import Band, Plan, Problem
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+Roster = dict[int, Ints]
+EPS = 1e-6
+
+
+def suits(problem: Problem) -> bool:
+    """Return whether a problem is made of nothing that columns cannot hold."""
+    if problem.fair or problem.keep is not None or not problem.people:
+        return False
+    if any(q.before for q in problem.people) or any(c.under is None or c.over is None for c in problem.cover):
+        return False
+    used = {q.contract for q in problem.people}
+    for c in problem.contracts:
+        if c.id not in used:
+            continue
+        if c.nights != Band() or c.night_run != Band() or c.weekend_run != Band() or c.runs_of or c.unwanted:
+            return False
+        if c.split_weekend or c.mixed_weekend or c.night_before_free or c.weekends.least:
+            return False
+        soft = (*c.of_shift.values(), c.shifts, c.minutes, c.weekends, c.run, c.off)
+        if any((b.least and b.under is not None) or (b.most is not None and b.over is not None) for b in soft):
+            return False
+        if any(b.least for b in c.of_shift.values()) or any(len(w) > 2 for w in calendar.weekends(problem, c)):
+            return False
+        far = calendar.reach(problem, c.rest)
+        pairs = [(one, other) for one in problem.shifts for other in problem.shifts]
+        if any(calendar.follows(a, b, gap, c.rest) for gap in range(2, far + 1) for a, b in pairs):
+            return False
+        lengths = len(problem.shifts) * (c.run.most or problem.days)
+        if 2 * (lengths + max(c.off.least, c.off.most or 0)) + 3 > 255:
+            return False
+    return True
+
+
+class Master:
+    """The linear programme over rows of some people, the others' rows being settled.
+
+    Rows of the programme: each cover (short and over at their costs), then each person once.
+    """
+
+    def __init__(self, town: Columns, people: Sequence[int], need: Floats) -> None:
+        from ortools.linear_solver import pywraplp
+
+        self.town, self.people = town, list(people)
+        self.lp = pywraplp.Solver.CreateSolver("GLOP")
+        infinity = self.lp.infinity()
+        self.objective = self.lp.Objective()
+        self.objective.SetMinimization()
+        self.rows = []
+        for i, c in enumerate(town.problem.cover):
+            row = self.lp.Constraint(float(need[i]), float(need[i]))
+            for sign, weight in ((1.0, c.under), (-1.0, c.over)):
+                slack = self.lp.NumVar(0.0, infinity, "")
+                row.SetCoefficient(slack, sign)
+                self.objective.SetCoefficient(slack, float(weight or 0))
+            self.rows.append(row)
+        self.one = {p: self.lp.Constraint(1.0, 1.0) for p in self.people}
+        big = 1e5
+        for p in self.people:
+            missing = self.lp.NumVar(0.0, infinity, "")
+            self.one[p].SetCoefficient(missing, 1.0)
+            self.objective.SetCoefficient(missing, big)
+        self.columns: list[tuple[int, Ints, float, Any]] = []
+        self.have: set[tuple[int, bytes]] = set()
+        self.need = need
+        self.value = math.inf
+
+    def add(self, p: int, row: Ints) -> bool:
+        key = (p, row.tobytes())
+        if key in self.have:
+            return False
+        self.have.add(key)
+        cost = self.town.own_cost(p, row)
+        variable = self.lp.NumVar(0.0, self.lp.infinity(), "")
+        self.objective.SetCoefficient(variable, cost)
+        self.one[p].SetCoefficient(variable, 1.0)
+        for i in self.town.covers(p, row):
+            self.rows[i].SetCoefficient(variable, 1.0)
+        self.columns.append((p, row, cost, variable))
+        return True
+
+    def solve(self) -> tuple[Floats, dict[int, float]]:
+        status = self.lp.Solve()
+        if status not in (0, 1):
+            raise ArithmeticError(f"linear programme ended with status {status}")
+        self.value = float(self.objective.Value())
+        duals = np.array([row.dual_value() for row in self.rows])
+        return duals, {p: c.dual_value() for p, c in self.one.items()}
+
+    def shares(self) -> list[tuple[float, int, Ints]]:
+        """Return the rows in use with how much of a person each is."""
+        return [(v.solution_value(), p, row) for p, row, _, v in self.columns if v.solution_value() > EPS]
+
+    def settle(self, p: int, row: Ints) -> None:
+        """Give a person a row for good."""
+        for q, other, _, variable in self.columns:
+            if q == p:
+                same = bool(np.array_equal(other, row))
+                variable.SetBounds(1.0 if same else 0.0, 1.0 if same else 0.0)
+
+
+class Columns:
+    """Everything about one problem that stays the same while it is searched."""
+
+    def __init__(self, problem: Problem, watch: Watch, seed: int) -> None:
+        from wuxiao.plan.roster.pricing import Rows
+
+        self.problem, self.watch = problem, watch
+        self.random = np.random.default_rng(seed)
+        self.rows = [Rows(problem, p) for p in range(len(problem.people))]
+        self.shape = (problem.days, len(problem.shifts))
+        place = {s.id: k for k, s in enumerate(problem.shifts)}
+        self.need = np.array([float(c.need) for c in problem.cover])
+        self.under = np.array([float(c.under or 0) for c in problem.cover])
+        self.over = np.array([float(c.over or 0) for c in problem.cover])
+        cells: dict[tuple[int, int], list[int]] = {}
+        self.cell = [(c.day, place[c.shift]) for c in problem.cover]
+        for i, cell in enumerate(self.cell):
+            cells.setdefault(cell, []).append(i)
+        self.of = []
+        for q in problem.people:
+            mine = [not c.skill or c.skill in q.skills for c in problem.cover]
+            self.of.append({cell: [i for i in found if mine[i]] for cell, found in cells.items()})
+        self.pool: dict[int, dict[bytes, Ints]] = {p: {} for p in range(len(problem.people))}
+        self.best: Roster = {}
+        self.cost = math.inf
+        self.bound = -math.inf
+        self.steps = 0
+
+    # ------------------------------------------------------------------------------------------------------- basics
+
+    def covers(self, p: int, row: Ints) -> list[int]:
+        of = self.of[p]
+        return [i for d, s in enumerate(row) if s >= 0 for i in of.get((d, int(s)), ())]
+
+    def own_cost(self, p: int, row: Ints) -> float:
+        return self.rows[p].own_cost(row)
+
+    def count(self, rows: Iterable[tuple[int, Ints]]) -> Floats:
+        there = np.zeros(len(self.need))
+        for p, row in rows:
+            there[self.covers(p, row)] += 1
+        return there
+
+    def worth(self, roster: Roster) -> float:
+        left = self.need - self.count(roster.items())
+        own = sum(self.own_cost(p, row) for p, row in roster.items())
+        return float(own + (self.under * np.maximum(left, 0)).sum() + (self.over * np.maximum(-left, 0)).sum())
+
+    def prices(self, p: int, duals: Floats) -> Floats:
+        found = np.zeros(self.shape)
+        for (d, s), places in self.of[p].items():
+            found[d, s] = duals[places].sum()
+        return found
+
+    def keep(self, roster: Roster) -> bool:
+        worth = self.worth(roster)
+        for p, row in roster.items():
+            self.pool[p][row.tobytes()] = row
+        if worth < self.cost - EPS:
+            self.cost, self.best = worth, dict(roster)
+            return True
+        return False
+
+    def over_now(self) -> bool:
+        self.steps += 1
+        known = math.isfinite(self.cost)
+        bound = self.bound if math.isfinite(self.bound) else None
+        if self.watch(self.steps, self.cost if known else None, bound):
+            return True
+        return known and self.cost <= self.bound + EPS
+
+    # --------------------------------------------------------------------------------------------- column generation
+
+    def generate(self, master: Master, people: Sequence[int], rounds: int, *, each: int = 3, until: float = math.inf) -> float:
+        """Add rows until none pays any more or rounds are over; return the best lower bound that was met on the way.
+
+        Prices are drawn towards the best ones so far (Wentges), which saves rounds; ends early when the bound shows
+        that a value of `until` cannot be had.
+        """
+        bound, centre = -math.inf, None
+        for _ in range(rounds):
+            duals, ones = master.solve()
+            pull = 0.6 if centre is not None else 0.0
+            while True:
+                used = duals if centre is None else pull * centre + (1 - pull) * duals
+                added, lagrange = 0, float(used @ master.need)
+                for p in people:
+                    least, rows = self.rows[p].price(self.prices(p, used), each)
+                    lagrange += least
+                    real = self.prices(p, duals)
+                    for row in rows:
+                        reduced = self.own_cost(p, row) - sum(real[d, s] for d, s in enumerate(row) if s >= 0) - ones[p]
+                        if reduced < -1e-7 and master.add(p, row):
+                            self.pool[p][row.tobytes()] = row
+                            added += 1
+                if lagrange > bound:
+                    bound, centre = lagrange, used
+                if added or pull == 0.0:
+                    break
+                pull = 0.0
+            if not added or bound >= master.value - 1e-4 or math.ceil(bound - 1e-4) > until:
+                break
+            if self.watch.left <= 0:
+                break
+        return bound
+
+    def dive(self, master: Master, people: Sequence[int], settled: Roster, *, rounds: int = 6, noise: float = 0.0) -> None:
+        """Settle people one by one on the row that the programme likes best, pricing anew between."""
+        free, found = list(people), dict(settled)
+        need = master.need.copy()
+        while free:
+            master.solve()
+            shares = [t for t in master.shares() if t[1] in free]
+            if not shares:
+                return
+            sure = [(v, p, row) for v, p, row in shares if v > 0.999]
+            if len(sure) < len(free):
+                loose = [(v * (1 + noise * self.random.random()), p, row) for v, p, row in shares if v <= 0.999]
+                sure.append(max(loose, key=lambda t: t[0]))
+            for _, p, row in sure:
+                if p in free:
+                    master.settle(p, row)
+                    free.remove(p)
+                    found[p] = row
+            if free:
+                fixed = self.count((p, found[p]) for p in people if p not in free)
+                del fixed
+                self.generate(master, free, rounds, each=2)
+            if self.watch.left <= 0 and math.isfinite(self.cost):
+                return
+        del need
+        self.keep(found)
+
+    def choose(self, master: Master, settled: Roster, seconds: float) -> None:
+        """Pick whole rows among those at hand by CP-SAT."""
+        from ortools.sat.python import cp_model
+
+        cp = cp_model.CpModel()
+        by_person: dict[int, list[tuple[Any, Ints, float]]] = {p: [] for p in master.people}
+        parts: list[list[Any]] = [[] for _ in self.need]
+        cost: list[Any] = []
+        for p, row, own, variable in master.columns:
+            if variable.reduced_cost() > max(0.0, self.cost - master.value) + EPS:
+                continue
+            lit = cp.new_bool_var("")
+            by_person[p].append((lit, row, own))
+            cost.append(round(own) * lit)
+            for i in self.covers(p, row):
+                parts[i].append(lit)
+            if p in self.best:
+                cp.add_hint(lit, bool(np.array_equal(self.best[p], row)))
+        for p in master.people:
+            if not by_person[p]:
+                return
+            cp.add_exactly_one([lit for lit, _, _ in by_person[p]])
+        for i, lits in enumerate(parts):
+            need = round(master.need[i])
+            short, over = cp.new_int_var(0, max(0, need), ""), cp.new_int_var(0, len(self.rows) + max(0, -need), "")
+            cp.add(cp_model.LinearExpr.sum(lits) + short - over == need)
+            cost += [round(self.under[i]) * short, round(self.over[i]) * over]
+        cp.minimize(cp_model.LinearExpr.sum(cost))
+        solver = cp_model.CpSolver()
+        solver.parameters.num_workers = 8
+        solver.parameters.random_seed = int(self.random.integers(1 << 30))
+        solver.parameters.max_time_in_seconds = max(0.1, min(seconds, self.watch.left))
+        if solver.solve(cp) not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
+            return
+        found = dict(settled)
+        for p, choices in by_person.items():
+            found[p] = next(row for lit, row, _ in choices if solver.boolean_value(lit))
+        self.keep(found)
+
+
+def solve(problem: Problem, *, watch: Watch, seed: int, warm: Plan | None) -> Plan:
+    """Return a roster by column generation, diving, and solving parts again."""
+    from wuxiao.plan.roster.conflict import explain
+    from wuxiao.plan.roster.search import VERSION, cost_of, finish
+
+    town = Columns(problem, watch, seed)
+    everyone = list(range(len(problem.people)))
+    for p in everyone:
+        if not math.isfinite(town.rows[p].price(np.zeros(town.shape))[0]):
+            raise explain(problem, seconds=min(60.0, max(5.0, watch.left)), seed=seed)
+    if warm is not None:
+        cost_of(problem, warm.rows)
+        place = {s.id: k for k, s in enumerate(problem.shifts)}
+        town.keep({p: np.array([place.get(n, -1) for n in warm.rows[p]], dtype=np.int64) for p in everyone})
+    _root(town, everyone)
+    _again(town, everyone)
+    names = [s.id for s in problem.shifts]
+    rows = tuple(tuple(names[s] if s >= 0 else "" for s in town.best[p]) for p in everyone)
+    by_rule = cost_of(problem, rows)
+    proved = town.cost <= town.bound + EPS
+    head = Head(
+        engine="roster",
+        version=VERSION,
+        seed=seed,
+        seconds=watch.seconds,
+        iterations=town.steps,
+        objective=float(sum(by_rule.values())),
+        bound=float(max(0.0, town.bound)),
+        stopped="proved" if proved else watch.reason or "done",
+    )
+    return finish(problem, head, rows, by_rule)
+
+
+def _start(town: Columns, master: Master, people: Sequence[int]) -> None:
+    for p in people:
+        for row in town.pool[p].values():
+            master.add(p, row)
+
+
+def _root(town: Columns, everyone: list[int]) -> None:
+    for p in everyone:
+        price = np.zeros(town.shape)
+        for _ in range(2):
+            for row in town.rows[p].price(price)[1]:
+                town.pool[p][row.tobytes()] = row
+            price = town.prices(p, town.under * town.random.random(len(town.need)))
+    master = Master(town, everyone, town.need)
+    _start(town, master, everyone)
+    town.bound = float(math.ceil(town.generate(master, everyone, 1000) - 1e-4))
+    if town.over_now():
+        pass
+    town.root = master.value
+    master.solve()
+    town.choose(master, {}, 10.0)
+    town.dive(master, everyone, {})
+
+
+def _again(town: Columns, everyone: list[int]) -> None:
+    """Free some people at a time, the others keeping their rows, and solve for them; more people when it stalls."""
+    size, idle = 6, 0
+    while not town.over_now():
+        free = sorted(int(p) for p in town.random.choice(everyone, size=min(size, len(everyone)), replace=False))
+        settled = {p: town.best[p] for p in everyone if p not in free}
+        need = town.need - town.count(settled.items())
+        master = Master(town, free, need)
+        for p in free:
+            master.add(p, town.best[p])
+        before = town.cost
+        fixed = sum(town.own_cost(p, row) for p, row in settled.items())
+        bound = town.generate(master, free, 60, until=town.cost - 1 - fixed)
+        if fixed + math.ceil(bound - 1e-4) < town.cost - EPS:
+            master.solve()
+            town.choose(master, settled, 4.0)
+            town.dive(master, free, settled)
+        idle = 0 if town.cost < before else idle + 1
+        if idle >= 8:
+            size, idle = min(len(everyone), size + 2), 0
