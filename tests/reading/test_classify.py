@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from tests.reading.ground import NASTY, need
-from wuxiao.reading import measure
+from wuxiao.reading import classify, measure
 from wuxiao.reading.classify import (
     Classifier,
     by_time,
@@ -128,6 +128,28 @@ def test_figures_thresholds_and_calibration() -> None:
     assert calibration_error(np.full(100, 0.9), np.arange(100) % 10 > 0) == pytest.approx(0, abs=1e-9)
     assert calibration_error(np.full(100, 0.9), np.arange(100) % 2 > 0) == pytest.approx(0.4)
     assert figures(["a", "b"], ["a", "a"], np.ones(2))["accuracy"] == 0.5
+
+
+def test_how_sure_a_decision_is_comes_from_fit_and_lead_and_the_best_label_stays_the_best() -> None:
+    rnd = np.random.default_rng(0)
+    margins = rnd.normal(-1, 0.6, (400, 3))
+    answers = rnd.integers(0, 3, 400)
+    margins[np.arange(400), answers] += rnd.choice([0.2, 2.0], 400)
+    calibration = np.asarray([1.0, 0.0, 0.0, 0.0])
+    sureness = classify._learn_sureness(margins, calibration, answers)
+    chances = classify._chances(margins, calibration, sureness)
+    assert chances.sum(axis=1) == pytest.approx(np.ones(400))
+    assert (chances >= 0).all()
+    assert np.array_equal(chances.argmax(axis=1), (margins * np.e).argmax(axis=1))
+    right = chances.argmax(axis=1) == answers
+    assert calibration_error(chances.max(axis=1), right) < 0.05
+    # Two that lead alike: the one that fits by itself and the one that only fits better.
+    lead = np.asarray([[1.0, -1.0, -1.0], [-1.0, -3.0, -3.0]])
+    sure = classify._chances(lead, calibration, np.asarray([2.0, 1.0, 0.0, 0.0, 0.0, 0.0]))[:, 0]
+    assert sure[0] > sure[1]
+    nothing = classify._learn_sureness(margins, calibration, margins.argmax(axis=1))
+    assert len(nothing) == 0
+    assert classify._chances(margins, calibration, nothing).sum(axis=1) == pytest.approx(np.ones(400))
 
 
 def test_copies_share_a_group() -> None:

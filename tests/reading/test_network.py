@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -36,7 +37,7 @@ def test_the_slopes_are_those_of_the_loss() -> None:
         gold = 0.0
         for at, answers in enumerate(truth):
             gold += network._weights["starts"][answers[0]]
-            gold += sum(network._weights["moves"][a, b] for a, b in zip(answers, answers[1:], strict=False))
+            gold += sum(network._weights["moves"][a, b] for a, b in pairwise(answers))
             gold += sum(emissions[t, at, answer] for t, answer in enumerate(answers))
         return float(whole - gold) / len(truth)
 

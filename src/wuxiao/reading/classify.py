@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 from scipy import optimize, sparse
+from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedGroupKFold
 from sklearn.svm import LinearSVC
 
@@ -112,6 +113,54 @@ def _calibrate(margins: Doubles, answers: NDArray[np.int64]) -> Doubles:
     return np.asarray(optimize.minimize(loss, start, jac=slope, method="L-BFGS-B").x)
 
 
+def _signs(margins: Doubles, best: NDArray[np.int64]) -> Doubles:
+    """Return what tells how sure a decision is: the best label's own margin, its lead over the next, and which label
+    it is."""
+    rows = np.arange(len(best))
+    own = margins[rows, best]
+    others = margins.copy()
+    others[rows, best] = -np.inf
+    labels = np.zeros_like(margins)
+    labels[rows, best] = 1.0
+    return np.column_stack([own, own - others.max(axis=1), labels, np.ones(len(best))])
+
+
+def _learn_sureness(margins: Doubles, calibration: Doubles, answers: NDArray[np.int64]) -> Doubles:
+    """Return weights of the signs, learned from held-out margins; empty when held-out decisions were all right or
+    all wrong."""
+    best = _spread(margins, calibration).argmax(axis=1)
+    right = best == answers
+    if right.all() or not right.any():
+        return np.empty(0)
+    machine = LogisticRegression(C=10.0, max_iter=1000, fit_intercept=False).fit(_signs(margins, best), right)
+    return np.asarray(machine.coef_[0], dtype=np.float64)
+
+
+def _spread(margins: Doubles, calibration: Doubles) -> Doubles:
+    return _softmax(margins * np.exp(calibration[0]) + calibration[1:])
+
+
+def _chances(margins: Doubles, calibration: Doubles, sureness: Doubles) -> Doubles:
+    """Return a chance per label: the best one's from the signs, the rest shared among the others as the softmax does.
+
+    The softmax alone orders decisions badly: it cannot tell a label that fits well from one that only fits better.
+    """
+    chances = _spread(margins, calibration)
+    if len(sureness) == 0 or len(chances) == 0:
+        return chances
+    best = chances.argmax(axis=1)
+    rows = np.arange(len(best))
+    sure = 1 / (1 + np.exp(-_signs(margins, best) @ sureness))
+    chances[rows, best] = 0.0
+    chances /= np.maximum(chances.sum(axis=1, keepdims=True), 1e-300)
+    rival = chances.max(axis=1)
+    # The best label stays the best, however unsure.
+    sure = np.maximum(sure, rival / (1 + rival) + 1e-6)
+    chances *= (1 - sure)[:, None]
+    chances[rows, best] = sure
+    return chances
+
+
 def threshold_for(chances: Doubles, right: NDArray[np.bool_], error: float) -> tuple[float, float]:
     """Return the lowest chance at which at most `error` of the decided are wrong, and the share decided; (1.01, 0)
     when none is."""
@@ -146,13 +195,14 @@ class Classifier:
         weights: NDArray[np.float32],
         biases: Doubles,
         calibration: Doubles,
+        sureness: Doubles,
         curve: tuple[Doubles, NDArray[np.bool_]],
         card: dict[str, object],
     ) -> None:
         self.labels = list(labels)
         self.features = features
         self.weights = np.ascontiguousarray(weights, dtype=np.float32)
-        self.biases, self.calibration, self.card = biases, calibration, card
+        self.biases, self.calibration, self.sureness, self.card = biases, calibration, sureness, card
         self._curve = curve
         self.error = 0.05
         self.threshold = 0.0
@@ -205,7 +255,8 @@ class Classifier:
             weights, biases = _fit(rows, answers[learn], len(names), settings)
             margins[judge] = inner.rows([chosen[index] for index in judge]) @ weights + biases
         calibration = _calibrate(margins, answers)
-        chances = _softmax(margins * np.exp(calibration[0]) + calibration[1:])
+        sureness = _learn_sureness(margins, calibration, answers)
+        chances = _chances(margins, calibration, sureness)
         right = chances.argmax(axis=1) == answers
         features, rows = Features.fit(chosen, settings.recipe)
         weights, biases = _fit(rows, answers, len(names), settings)
@@ -224,7 +275,7 @@ class Classifier:
             "limits": "Learned from past decisions of staff, mistakes included; weak on labels with few texts, "
             "on new subjects and on dialect. It suggests, a person decides.",
         }
-        return cls(names, features, weights, biases, calibration, (chances.max(axis=1), right), card)
+        return cls(names, features, weights, biases, calibration, sureness, (chances.max(axis=1), right), card)
 
     def accept(self, error: float) -> float:
         """Set the share of wrong suggestions that the town accepts (0–1); returns the share of held-out messages
@@ -240,7 +291,7 @@ class Classifier:
         if not texts:
             return np.zeros((0, len(self.labels)))
         margins = self.features.rows(texts) @ self.weights + self.biases
-        return _softmax(margins * np.exp(self.calibration[0]) + self.calibration[1:])
+        return _chances(margins, self.calibration, self.sureness)
 
     def decide(self, texts: Sequence[str]) -> list[tuple[str, float]]:
         """Return for each text the label ("" for "I do not know") and the chance of the best one."""
@@ -262,7 +313,7 @@ class Classifier:
         if row.nnz == 0:
             return Prediction("", "", 0.0, (), (), Why("没有可以判断的词，不知道", "no known words: I do not know"))
         margins = np.asarray(row @ self.weights + self.biases)
-        chances = _softmax(margins * np.exp(self.calibration[0]) + self.calibration[1:])[0]
+        chances = _chances(margins, self.calibration, self.sureness)[0]
         order = np.argsort(-chances, kind="stable")
         best = int(order[0])
         parts = row.data * (self.weights[row.indices, best] - self.weights[row.indices].mean(axis=1))
@@ -301,6 +352,7 @@ class Classifier:
             weights=self.weights,
             biases=self.biases,
             calibration=self.calibration,
+            sureness=self.sureness,
             curve_chances=self._curve[0],
             curve_right=self._curve[1],
         )
@@ -338,6 +390,7 @@ class Classifier:
                 arrays["weights"],
                 arrays["biases"],
                 arrays["calibration"],
+                arrays["sureness"],
                 (arrays["curve_chances"], arrays["curve_right"]),
                 head["card"],
             )
