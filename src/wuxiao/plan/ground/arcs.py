@@ -9,7 +9,7 @@ import numpy as np
 from wuxiao.plan.form import BadProblem, Said
 from wuxiao.plan.ground.network import Network
 from wuxiao.plan.ground.streets import FREE, Mode, speed_share
-from wuxiao.plan.store import Floats, Ints
+from wuxiao.plan.store import Bools, Floats, Ints
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,12 +78,12 @@ def arcs(network: Network, mode: Mode = Mode.DRIVE, hour: float | None = None, c
     turned = mode != Mode.WALK and (len(network.turns) > 0 or cost is not None)
     if not turned:
         return Arcs(vertices=n, tail=tail, head=head, seconds=took, link=link, way=way, leave=own, reach=own)
-    many = np.bincount(np.r_[tail, head], minlength=n)
+    many = np.bincount(network.links[np.unique(link)].ravel(), minlength=n)
     split = np.zeros(n, bool)
     split[network.turns[:, 1]] = True
     if cost is not None:
         split |= many > 2
-    return _drawn_out(network, tail, head, took, link, way, split, cost)
+    return _drawn_out(network, tail, head, took, link, way, split, many, cost)
 
 
 def _drawn_out(
@@ -93,7 +93,8 @@ def _drawn_out(
     took: Floats,
     link: Ints,
     way: Ints,
-    split: np.ndarray[tuple[int], np.dtype[np.bool_]],
+    split: Bools,
+    many: Ints,
     cost: TurnCost | None,
 ) -> Arcs:
     """Give every arc its own vertex at each end that is split, and join them by the turns that may be made."""
@@ -122,11 +123,8 @@ def _drawn_out(
         for a in into:
             for b in out:
                 held = listed.get((int(link[a]), node, int(link[b])), 0.0)
-                if link[a] == link[b]:
-                    # Turning round on the spot is for dead ends; elsewhere it costs, or is barred when it is listed.
-                    held += cost.back if cost is not None and len(out) > 1 else 0.0
-                elif cost is not None:
-                    held += _turn(cost, heading_out[b] - heading_in[a])
+                if cost is not None and many[node] > 2:
+                    held += cost.back if link[a] == link[b] else _turn(cost, heading_out[b] - heading_in[a])
                 if np.isfinite(held):
                     tails.append(vertex_in[a])
                     heads.append(vertex_out[b])

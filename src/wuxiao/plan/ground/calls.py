@@ -18,7 +18,7 @@ ON_SCENE: Floats = np.array([28.0, 22.0, 18.0])
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Calls:
-    """Calls in order of time: `minute` since Monday 0:00, block, place (metres), nearest node, urgency 1-3, minutes there."""
+    """Calls in order of time: `minute` since Monday 0:00, block, place (metres), node, urgency 1-3, minutes there."""
 
     minute: Floats
     block: Ints

@@ -20,7 +20,7 @@ def main(argv: Sequence[str]) -> int:
     """Make a town or read a network; exit code 0 done, 2 the question was wrong (the caller prints `BadProblem`)."""
     parser = argparse.ArgumentParser(
         prog="wuxiao plan town",
-        description="Make an invented county town from a seed number, or read a street network and print what it holds.",
+        description="Make an invented county town from a seed number, or read a street network and say what it holds.",
     )
     parser.add_argument("--seed", type=int, default=1, help="the town's number: the same number, the same town")
     parser.add_argument("--households", type=int, default=30_000)

@@ -69,7 +69,8 @@ def _dissect(start: Ints, ends: Ints, n: int) -> Ints:
         return np.arange(n, dtype=np.int64)
     import pymetis
 
-    _, rank = pymetis.nested_dissection(xadj=start.astype(np.int32), adjncy=ends.astype(np.int32))
+    beside = pymetis.CSRAdjacency(adj_starts=start.astype(np.int32), adjacent=ends.astype(np.int32))
+    _, rank = pymetis.nested_dissection(beside)
     return np.asarray(rank, dtype=np.int64)
 
 

@@ -11,7 +11,7 @@ from wuxiao.plan.ground.network import Network
 from wuxiao.plan.ground.streets import Street
 from wuxiao.plan.ground.town import Premise, Use
 from wuxiao.plan.ground.town_names import Namer
-from wuxiao.plan.ground.town_streets import Plan, Point
+from wuxiao.plan.ground.town_streets import Plan, Point, Q
 from wuxiao.plan.store import Floats, Ints
 
 #: How calls are spread over the week: by homes, by shops and offices, by the places of the night.
@@ -161,7 +161,20 @@ def rivers(plan: Plan, xy: Floats, index: dict[Point, int], namer: Namer) -> tup
     for edge, kind in plan.edges.items():
         if kind == Street.RIVER:
             lines[plan.names[edge]] |= set(edge)
-    rows = [np.array([xy[index[p]] for p in sorted(points)]) for _, points in sorted(lines.items())]
+    rows = []
+    for _, points in sorted(lines.items()):
+        inside = sorted(points)
+        first, last = inside[0], inside[-1]
+        axis = 0 if first[1] == last[1] else 1
+        # Past the town the river flows on for a while in the same bends.
+        before = [_step(first, axis, -Q * k // 4) for k in range(6, 0, -1)]
+        after = [_step(last, axis, Q * k // 4) for k in range(1, 7)]
+        outside = plan.metres(np.array(before + after, dtype=np.float64))
+        rows.append(np.vstack([outside[:6], [xy[index[p]] for p in inside], outside[6:]]))
     starts = np.r_[0, np.cumsum([len(r) for r in rows])].astype(np.int64)
     names = tuple(namer.street(Street.RIVER)[0] for _ in rows)
     return starts, np.concatenate(rows) if rows else np.empty((0, 2)), names
+
+
+def _step(point: Point, axis: int, far: int) -> Point:
+    return (point[0] + far, point[1]) if axis == 0 else (point[0], point[1] + far)

@@ -55,6 +55,10 @@ class Plan:
         out = np.empty_like(points)
         for axis, marks in ((0, self.xs), (1, self.ys)):
             out[:, axis] = np.interp(points[:, axis], np.arange(len(marks)) * Q, marks)
+            # Beyond the lattice the scale is that of a usual quarter.
+            out[:, axis] += (
+                330 / Q * (np.minimum(points[:, axis], 0) + np.maximum(points[:, axis] - (len(marks) - 1) * Q, 0))
+            )
         return out
 
     def metres(self, points: Floats) -> Floats:
@@ -135,9 +139,9 @@ def _rivers(rng: np.random.Generator, side: int, quarters: int) -> tuple[tuple[i
 
 
 def _waves(rng: np.random.Generator, across: float) -> Floats:
-    """Return a few slow waves that bend all lines; their slopes sum to below 0.45, so that no two lines ever cross."""
+    """Return a few slow waves that bend all lines; their slopes sum to 0.62, so that no two lines ever cross."""
     rows = []
-    for length, slope in ((max(2600.0, across / 1.2), 0.2), (1700.0, 0.14), (900.0, 0.08)):
+    for length, slope in ((max(2600.0, across / 1.2), 0.24), (1700.0, 0.22), (800.0, 0.16)):
         angle, way = rng.uniform(0, 2 * np.pi, 2)
         k = 2 * np.pi / length
         reach = slope / k

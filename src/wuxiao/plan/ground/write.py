@@ -22,13 +22,14 @@ def town_geojson(town: Town) -> dict[str, Any]:
     """Return a town as one FeatureCollection in longitude and latitude (mid-ocean): blocks, streets, rivers, places."""
     features: list[dict[str, Any]] = []
 
-    def add(kind: str, shape: str, points: Any, **more: Any) -> None:
+    def add(layer: str, shape: str, points: Any, **more: Any) -> None:
         geometry = {"type": shape, "coordinates": points}
-        features.append({"type": "Feature", "properties": {"layer": kind, **more}, "geometry": geometry})
+        features.append({"type": "Feature", "properties": {"layer": layer, **more}, "geometry": geometry})
 
     for k in range(town.blocks):
         add("block", "Polygon", [_ring(town.ring(k))], block=k, households=int(town.block_households[k]),
-            community=town.community_names[town.block_community[k]], use=Use(int(town.block_use[k])).name.lower())  # fmt: skip
+            community=town.community_names[town.block_community[k]],
+            use=Use(int(town.block_use[k])).name.lower())  # fmt: skip
     for k in range(len(town.river_names)):
         line = town.river_points[town.river_at[k] : town.river_at[k + 1]]
         add("river", "LineString", _points(line), name=town.river_names[k])
