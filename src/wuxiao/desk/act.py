@@ -14,10 +14,11 @@ from typing import Any
 
 from django.db import transaction
 
-from wuxiao.desk import books, call_backs, clocks, diary, files, find, needs, standing, tell
+from wuxiao.desk import ask, books, call_backs, clocks, diary, files, find, needs, standing, tell
 from wuxiao.desk.actor import Actor
 from wuxiao.desk.errors import NotFound, Raced, Refused, Stale
 from wuxiao.desk.once import remember, served
+from wuxiao.desk.put import change
 from wuxiao.desk.shown import write_access
 from wuxiao.desk.turn import EFFECTS, Turn
 from wuxiao.desk.verbs import answering, handling, handover, sorting, together  # noqa: F401  (they register themselves)
@@ -83,10 +84,9 @@ def _take(
     with transaction.atomic():
         if once is not None and (done := served(once, {"verb": verb, "matter": matter_id, **given})):
             return Matter.objects.get(pk=done)
-        try:
-            matter = Matter.objects.select_for_update().get(pk=matter_id)
-        except Matter.DoesNotExist:
-            raise NotFound from None
+        matter = ask.one(Matter, lock=True, id=matter_id)
+        if matter is None:
+            raise NotFound
         rules = books.of_version(matter.book_id)
         before = standing.seen_by(standing.facts_of(matter, rules.book, rules.calendar, at), by)
         if not by.may_see(before) and not (Who.CALLER in before.by and (before.call_back_drawn or _called(matter, by))):
@@ -150,8 +150,7 @@ def _finish(turn: Turn, uploads: Sequence[files.Upload]) -> None:
     entry = diary.write(matter, step.verb, by=turn.by, at=at, facts=turn.facts, texts=turn.texts, seen=seen, swap=False)
     files.keep(matter, uploads, turn=entry.turn, by_resident=turn.by.kind == "resident", at=at)
     changed = [name for name, value in _columns(matter).items() if value != turn.was[name]]
-    values = {name: getattr(matter, name) for name in changed}
-    if not Matter.objects.filter(pk=matter.pk, turn=old_turn).update(**values):
+    if not change(matter, changed, unless="turn", was=old_turn):
         raise Stale(old_version, old_version)
     if turn.co_changed or not _SHOWN.isdisjoint(changed):
         write_access(matter, standing.facts_of(matter, rules.book, rules.calendar, at))

@@ -33,10 +33,10 @@ def _columns(model: type[Model]) -> str:
 
 
 @lru_cache(maxsize=64)
-def _one(model: type[Model], names: tuple[str, ...], vendor: str) -> str:
+def _select(model: type[Model], names: tuple[str, ...], vendor: str, tail: str) -> str:
     quote = connection.ops.quote_name
     where = " AND ".join(f"{quote(str(model._meta.get_field(name).column))} = %s" for name in names)  # type: ignore[union-attr]
-    return f"SELECT {_columns(model)} FROM {quote(model._meta.db_table)} WHERE {where} LIMIT 1"
+    return f"SELECT {_columns(model)} FROM {quote(model._meta.db_table)} WHERE {where} {tail}"
 
 
 @lru_cache(maxsize=16)
@@ -58,12 +58,24 @@ def _made(model: type[Row], values: Sequence[Any]) -> Row:
     return model.from_db(connection.alias, names, row)
 
 
-def one(model: type[Row], **where: Any) -> Row | None:
-    """Return a row whose columns equal the values given (plain texts and numbers), or `None` (one query)."""
+def one(model: type[Row], *, lock: bool = False, **where: Any) -> Row | None:
+    """Return a row whose columns equal the values given (plain texts and numbers), or `None` (one query).
+
+    With `lock` nobody else changes it before the caller's transaction ends (SQLite locks the whole database anyway).
+    """
+    tail = "LIMIT 1 FOR UPDATE" if lock and connection.vendor != "sqlite" else "LIMIT 1"
     with connection.cursor() as cursor:
-        cursor.execute(_one(model, tuple(where), connection.vendor), list(where.values()))
+        cursor.execute(_select(model, tuple(where), connection.vendor, tail), list(where.values()))
         found = cursor.fetchone()
     return _made(model, found) if found is not None else None
+
+
+def many(model: type[Row], **where: Any) -> list[Row]:
+    """Return the rows whose columns equal the values given, by id (one query)."""
+    with connection.cursor() as cursor:
+        cursor.execute(_select(model, tuple(where), connection.vendor, "ORDER BY id"), list(where.values()))
+        found = cursor.fetchall()
+    return [_made(model, row) for row in found]
 
 
 def one_with(model: type[Row], many: type[Many], link: str, pk: int) -> tuple[Row, list[Many]] | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from datetime import datetime
 
-from wuxiao.desk import books, clocks
+from wuxiao.desk import ask, books, clocks
 from wuxiao.desk.act import act
 from wuxiao.desk.actor import SYSTEM
 from wuxiao.desk.errors import DeskError
@@ -37,8 +37,8 @@ def _later(pk: int, at: datetime) -> None:
 
 
 def _one(pk: int, at: datetime) -> None:
-    matter = Matter.objects.get(pk=pk)
-    if matter.tick_at is None or matter.tick_at > at:
+    matter = ask.one(Matter, id=pk)
+    if matter is None or matter.tick_at is None or matter.tick_at > at:
         return
     rules = books.of_version(matter.book_id)
     passed = matter.step_due_at is not None and matter.step_due_at <= at

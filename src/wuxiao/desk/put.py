@@ -65,6 +65,26 @@ def _statement(
     )
 
 
+@lru_cache(maxsize=512)
+def _setting(
+    model: type[Model], names: tuple[str, ...], unless: str
+) -> tuple[str, tuple[tuple[str, Callable[[Any], Any] | None], ...]]:
+    fields = {f.attname: f for f in model._meta.local_concrete_fields}
+    quote = connection.ops.quote_name
+    given = ", ".join(f"{quote(str(fields[name].column))} = %s" for name in names)
+    sql = f"UPDATE {quote(model._meta.db_table)} SET {given} WHERE id = %s AND {quote(unless)} = %s"
+    return sql, tuple((name, _turn(fields[name])) for name in names)
+
+
+def change(row: Model, names: Sequence[str], *, unless: str, was: Any) -> bool:
+    """Write some columns of a row whose column `unless` still is what it was; returns whether it did."""
+    sql, fields = _setting(type(row), tuple(names), unless)
+    values = [getattr(row, name) if turn is None else turn(getattr(row, name)) for name, turn in fields]
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [*values, row.pk, was])
+        return bool(cursor.rowcount)
+
+
 def put(rows: Sequence[Model], *, ignore: bool = False) -> int:
     """Insert new rows of one table in one statement and give them their ids; returns how many went in.
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from django.db import connection
+
 from wuxiao.desk.put import put
 from wuxiao.records.models import Access, Matter
 from wuxiao.rules import access
@@ -50,5 +52,6 @@ def access_rows(matter: Matter, facts: Facts) -> list[Access]:
 
 def write_access(matter: Matter, facts: Facts) -> None:
     """Rewrite who may see the matter: the list rows are the predicate of `rules.access` stored."""
-    Access.objects.filter(matter_id=matter.pk).delete()
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM records_access WHERE matter_id = %s", [matter.pk])
     put(access_rows(matter, facts))

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import connection
 
 from wuxiao.desk.actor import Actor
-from wuxiao.records.models import CallBack, Entry, Matter, SignOff, WorkOrder
+from wuxiao.records.models import Entry, Matter, SignOff, WorkOrder
 from wuxiao.rules.book_model import Book
 from wuxiao.rules.calendar import Calendar
 from wuxiao.rules.flow import Facts, State
@@ -20,6 +23,13 @@ def unit_type(book: Book, code: str) -> str:
     """Return the type of a unit, or an empty text for none or one that is no longer in the book."""
     unit = book.units.get(code)
     return unit.type if unit else ""
+
+
+def _rows(sql: str, *params: int) -> list[tuple[Any, ...]]:
+    # Every act asks these twice: building them anew costs many times what the database needs.
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        return list(cursor.fetchall())
 
 
 def facts_of(
@@ -39,20 +49,23 @@ def facts_of(
     if known_orders is not None:
         orders = [(o.unit, o.state) for o in known_orders if o.role == "co"]
     else:
-        orders = list(WorkOrder.objects.filter(matter_id=matter.pk, role="co").values_list("unit", "state"))
+        orders = _rows("SELECT unit, state FROM records_workorder WHERE matter_id = %s AND role = 'co'", matter.pk)
     signed: frozenset[int] = frozenset()
     if state is State.SIGNING and known_signoffs is not None:
         signed = frozenset(s.staff_id for s in known_signoffs if s.round == matter.sign_round)
     elif state is State.SIGNING:
-        signed = frozenset(
-            SignOff.objects.filter(matter_id=matter.pk, round=matter.sign_round).values_list("staff_id", flat=True)
-        )
+        signs = "SELECT staff_id FROM records_signoff WHERE matter_id = %s AND round = %s"
+        signed = frozenset(pk for (pk,) in _rows(signs, matter.pk, matter.sign_round))
     drawn = False
     in_window = in_appeal = False
     if state in {State.ANSWERED, State.CLOSED}:
-        drawn = CallBack.objects.filter(
-            matter_id=matter.pk, round=matter.reopened, state__in=["drawn", "trying"]
-        ).exists()
+        drawn = bool(
+            _rows(
+                "SELECT 1 FROM records_callback WHERE matter_id = %s AND round = %s AND state IN ('drawn', 'trying')",
+                matter.pk,
+                matter.reopened,
+            )
+        )
         since = matter.closed_at or matter.answered_at
         if since is not None:
             in_window = at <= promise(since, book.reopen.window, calendar).due and matter.reopened < book.reopen.times

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F
 
-from wuxiao.desk import diary, fresh
+from wuxiao.desk import ask, diary, fresh
 from wuxiao.desk.actor import Actor
 from wuxiao.desk.books import Rules
 from wuxiao.desk.put import put
@@ -54,6 +54,9 @@ def compose(verb: str, matter: Matter, rules: Rules, lang: str, *, url: str = ""
     return SUBJECTS.fill(number=matter.number).say(lang), template.fill(**values).say(lang)
 
 
+_JOINED = "SELECT id FROM records_matter WHERE merged_into_id = %s AND outcome = 'merged'"
+
+
 def queue(
     matter: Matter,
     verb: str,
@@ -70,9 +73,11 @@ def queue(
     `contacts` may be given by a caller that knows them all (a matter just received).
     """
     if contacts is None:
-        own_and_joined = list(Contact.objects.filter(matter_id=matter.pk, erased_at__isnull=True))
-        joined = Matter.objects.filter(merged_into_id=matter.pk, outcome="merged").values_list("pk", flat=True)
-        if others := list(joined):
+        own_and_joined = [c for c in ask.many(Contact, matter_id=matter.pk) if c.erased_at is None]
+        with connection.cursor() as cursor:
+            cursor.execute(_JOINED, [matter.pk])
+            others = [pk for (pk,) in cursor.fetchall()]
+        if others:
             there = Contact.objects.filter(matter_id__in=others, erased_at__isnull=True)
             own_and_joined += there.select_related("matter")
         contacts = own_and_joined

@@ -10,13 +10,14 @@ from datetime import datetime, timedelta
 from itertools import count
 from pathlib import Path
 
-from django.db import transaction
-from django.db.models import Min
+from django.contrib.auth.hashers import Argon2PasswordHasher
+from django.db import connection, transaction
 
 from wuxiao.desk import actor, books, clock, places, staff, tell
 from wuxiao.desk.actor import SYSTEM
 from wuxiao.desk.books import Rules
 from wuxiao.desk.errors import Refused
+from wuxiao.desk.look.keyset import moment
 from wuxiao.records.models import Address, Matter, Staff
 from wuxiao.rules import book as rulebook
 from wuxiao.rules.access import Role
@@ -51,6 +52,18 @@ class DemoAccounts:
     matters: int
     addresses: int
     staff: int
+
+
+class _Light(Argon2PasswordHasher):
+    """Argon2 with little work, for passwords drawn by the machine, which no guessing reaches anyway.
+
+    Twenty hashes at full cost would be a third of the small county. Django hashes anew at full cost at the first
+    sign-in.
+    """
+
+    time_cost = 1
+    memory_cost = 1024
+    parallelism = 1
 
 
 def build(*, seed: int, now: datetime, small: bool = False, progress: Progress | None = None) -> DemoAccounts:
@@ -111,6 +124,7 @@ def _appoint(rules: Rules, seed: int, at: datetime, *, small: bool) -> tuple[Tea
             while name in used:
                 name, name_en = people.full_name(rng)
             used.add(name)
+            drawn = staff.one_time_password()
             # Accounts nobody signs in with hold no password at all: no hash of this form ever matches.
             made, password = staff.create(
                 person.username,
@@ -121,7 +135,8 @@ def _appoint(rules: Rules, seed: int, at: datetime, *, small: bool) -> tuple[Tea
                 name_en=name_en,
                 must_change=not person.entry,
                 phone=people.phone(rng),
-                encoded=None if person.entry else "!",
+                password=drawn,
+                encoded=_Light().encode(drawn, Argon2PasswordHasher().salt()) if person.entry else "!",
             )
             if person.entry:
                 entries.append(Account(person.username, password, name, Text(person.about, person.about_en)))
@@ -180,5 +195,7 @@ def _steps(waiting: list[Waiting], order: Iterator[int], now: datetime) -> Itera
 
 
 def _next_tick() -> datetime | None:
-    found: datetime | None = Matter.objects.filter(tick_at__isnull=False).aggregate(first=Min("tick_at"))["first"]
-    return found
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT min(tick_at) FROM records_matter WHERE tick_at IS NOT NULL")
+        first = cursor.fetchone()[0]
+    return moment(first) if first is not None else None

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from wuxiao.desk import call_backs, diary, matters
+from wuxiao.desk import ask, call_backs, diary, matters
 from wuxiao.desk.act import act
 from wuxiao.desk.actor import RESIDENT, Actor
 from wuxiao.desk.books import Rules
@@ -111,7 +111,9 @@ class Life:
         """Return the matter as it stands: the clock may have moved it if its tick has come since the last act."""
         tick = self.matter.tick_at
         if self.matter.state != "closed" and (tick is None or tick <= self.at):
-            self.matter = Matter.objects.get(pk=self.matter.pk)
+            found = ask.one(Matter, id=self.matter.pk)
+            assert found is not None
+            self.matter = found
         return self.matter
 
     def says(self, occasion: str) -> str:
