@@ -110,28 +110,30 @@ class Raw:
             middle = (places.min(axis=0) + places.max(axis=0)) / 2
             origin = (float(middle[0]), float(middle[1]))
             places = plane(places, origin)
-        bends, starts, lengths = [], [0], []
-        for link in self._links:
-            a, b = (index[end] for end in link["ends"])
-            inner = np.empty((0, 2))
+        ends = np.array([[index[end] for end in link["ends"]] for link in self._links])
+        lengths = np.hypot(*(places[ends[:, 0]] - places[ends[:, 1]]).T)
+        bends, starts = [np.empty((0, 2))], np.zeros(len(self._links) + 1, np.int64)
+        for k, link in enumerate(self._links):
             if link["line"] is not None and len(link["line"]) > 2:
                 inner = np.asarray(link["line"], dtype=np.float64)[1:-1]
                 inner = inner if origin is None else plane(inner, origin)
-            bends.append(inner)
-            starts.append(starts[-1] + len(inner))
-            line = np.vstack([places[a], inner, places[b]])
-            drawn = float(np.hypot(*np.diff(line, axis=0).T).sum())
-            # A link of no length is two nodes in one place; a centimetre keeps it a link.
-            lengths.append(link["metres"] if link["metres"] else max(drawn, 0.01))
+                bends.append(inner)
+                starts[k + 1] = len(inner)
+                line = np.vstack([places[ends[k, 0]], inner, places[ends[k, 1]]])
+                lengths[k] = np.hypot(*np.diff(line, axis=0).T).sum()
+            if link["metres"]:
+                lengths[k] = link["metres"]
+        # A link of no length is two nodes in one place; a centimetre keeps it a link.
+        lengths = np.maximum(lengths, 0.01)
         names = list(dict.fromkeys(link["name"] for link in self._links if link["name"]))
         name_of = {name: k for k, name in enumerate(names)}
         rows = self._link_rows
         turns = [(rows[a], index[n], rows[b], s) for a, n, b, s in self._turns if n in index]
         return Network(
             nodes=places,
-            links=np.array([[index[end] for end in link["ends"]] for link in self._links]),
+            links=ends,
             street=np.array([int(link["street"]) for link in self._links]),
-            metres=np.array(lengths),
+            metres=lengths,
             along=np.array([link["along"] for link in self._links]),
             back=np.array([link["back"] for link in self._links]),
             width=np.array([link["width"] for link in self._links]),
@@ -139,7 +141,7 @@ class Raw:
             access=np.array([link["access"] for link in self._links]),
             name=np.array([name_of.get(link["name"], -1) for link in self._links]),
             names=tuple(names),
-            bend_at=np.array(starts),
+            bend_at=np.cumsum(starts),
             bends=np.vstack(bends),
             turns=np.array([t[:3] for t in turns], dtype=np.int64).reshape(-1, 3),
             turn_seconds=np.array([t[3] for t in turns], dtype=np.float64),
