@@ -10,11 +10,11 @@ from __future__ import annotations
 import secrets
 import shutil
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 import numpy as np
 from django.conf import settings
@@ -38,6 +38,12 @@ TASK_NAMES: dict[str, Text] = {
     "handling_class": Text("办理类别", "handling class"),
     "unit": Text("承办单位", "handling unit"),
 }
+#: Everything a model may be learned for; the last two answer in modules of their own (`desk.merges`, `desk.personal`).
+LEARNED: dict[str, Text] = {
+    **{task: TASK_NAMES[task] for task in TASKS},
+    "duplicate": Text("是否重复", "duplicate or not"),
+    "personal": Text("姓名和地址", "names and addresses"),
+}
 #: Fewer confirmed decisions than this teach nothing worth judging.
 LEAST = 200
 LEAST_NEW = 30
@@ -58,6 +64,24 @@ class _Seen:
 _seen = _Seen()
 _loaded: dict[int, Classifier] = {}
 _lock = threading.Lock()
+_learners: dict[str, Callable[..., ReadingModel]] = {}
+_Learner = TypeVar("_Learner", bound=Callable[..., ReadingModel])
+
+
+def learns(task: str) -> Callable[[_Learner], _Learner]:
+    """Register how a model for a task is trained (`at=` in, the row out); the worker calls it."""
+
+    def register(learner: _Learner) -> _Learner:
+        _learners[task] = learner
+        return learner
+
+    return register
+
+
+def serving(task: str) -> tuple[int, Path] | None:
+    """Return number and folder of the model that a named person put into use for a task, or `None`."""
+    found = _look().get(task)
+    return (found[0], folder() / found[1]) if found is not None else None
 
 
 def folder() -> Path:
@@ -194,7 +218,7 @@ class _Rival:
 def ask_to_train(task: str, *, by: Actor, at: datetime) -> Job:
     """Queue the training of a model for a task; raises `Refused` without the power or while one is being trained."""
     _needs_power(by)
-    if task not in TASKS:
+    if task not in LEARNED:
         raise NotFound
     if Job.objects.filter(kind="train", state__in=["queued", "running"], payload__task=task).exists():
         raise Refused(Text("正在训练，请稍后再看。", "A model is being trained; look again later."), "training")
@@ -204,7 +228,8 @@ def ask_to_train(task: str, *, by: Actor, at: datetime) -> Job:
 @jobs.handles("train")
 def _train_job(job: Job, report: jobs.Report) -> dict[str, Any]:
     report(0, 1)
-    row = train(job.payload["task"], at=job.created_at)
+    task = job.payload["task"]
+    row = _learners[task](at=job.created_at) if task in _learners else train(task, at=job.created_at)
     report(1, 1)
     return {"model": row.pk, "better": row.better}
 
@@ -241,20 +266,46 @@ def train(task: str, *, at: datetime) -> ReadingModel:
     found = in_use(task) if now is not None else None
     old = found[1] if found is not None else cast(Classifier, _Rival(task, books.current(at)))
     told = challenge(old, model, [made.texts[n] for n in newest], [made.answers[n] for n in newest], least=LEAST_NEW)
+    return keep(
+        task,
+        model.save,
+        at=at,
+        learned=[made.moments[n] for n in older],
+        judged_to=made.moments[newest[-1]],
+        card={"text": card_text(model), "held_out": cast(dict[str, Any], model.card["held_out"])},
+        told=told,
+        against="model" if found is not None else "words",
+    )
+
+
+def keep(
+    task: str,
+    save: Callable[[Path], None],
+    *,
+    at: datetime,
+    learned: Sequence[datetime],
+    judged_to: datetime,
+    card: dict[str, Any],
+    told: Challenge,
+    against: str,
+) -> ReadingModel:
+    """Keep a trained model for a person to decide on: `save` writes its files into a new folder that holds a
+    `model.json`; `learned` are the moments of what it learned from, in order; `against` says what it was judged
+    against (`model`, `words` or `rule`)."""
     name = f"{task}-{at:%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
-    model.save(folder() / name)
+    save(folder() / name)
     try:
         return ReadingModel.objects.create(
             task=task,
             state="waiting",
             folder=name,
             made_at=at,
-            learned_from=made.moments[older[0]],
-            learned_to=made.moments[older[-1]],
-            judged_to=made.moments[newest[-1]],
-            texts=len(older),
-            card={"text": card_text(model), "held_out": cast(dict[str, Any], model.card["held_out"])},
-            judged=_judged(told, found is not None),
+            learned_from=learned[0],
+            learned_to=learned[-1],
+            judged_to=judged_to,
+            texts=len(learned),
+            card=card,
+            judged=_judged(told, against),
             better=told.better,
         )
     except BaseException:
@@ -262,10 +313,10 @@ def train(task: str, *, at: datetime) -> ReadingModel:
         raise
 
 
-def _judged(told: Challenge, by_model: bool) -> dict[str, Any]:
+def _judged(told: Challenge, against: str) -> dict[str, Any]:
     figures = asdict(told)
     figures["why"] = {"zh": told.why.zh, "en": told.why.en}
-    figures["against"] = "model" if by_model else "words"
+    figures["against"] = against
     return figures
 
 

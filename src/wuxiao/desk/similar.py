@@ -21,10 +21,13 @@ from time import monotonic
 from django.conf import settings
 from django.db.models import Exists, OuterRef, QuerySet
 
+from wuxiao.desk import merges
 from wuxiao.desk.actor import Actor
 from wuxiao.desk.look.rows import ROW_FIELDS, Row
+from wuxiao.reading.duplicates import Request, Verdict
 from wuxiao.reading.similar import Facts, SimilarIndex, compare
 from wuxiao.records.models import Entry, Matter, Words
+from wuxiao.rules.calendar import SHANGHAI
 from wuxiao.rules.words import Text
 
 MATTERS, ANSWERS = "matters", "answers"
@@ -201,12 +204,14 @@ def like(
     lon: float | None = None,
     received_at: datetime | None = None,
     besides: Sequence[int] = (),
+    number: int | None = None,
     limit: int = LIMIT,
 ) -> list[Alike]:
     """Return the matters the actor may see that are most like this one, best first, with why.
 
     Text, place, category and time are weighed together; nothing about the persons who raised them is used. Matters at
-    the same standard address are looked at even when their words differ.
+    the same standard address are looked at even when their words differ; where the town has adopted a model of its own
+    merges, that says too which one this is a duplicate of. `number` is the matter's id when it is on record.
     """
     assert by.viewer is not None
     if len(words.strip()) < 4 and address_id is None:
@@ -229,21 +234,24 @@ def like(
         .exclude(hidden_unit__in=sorted(by.viewer.units))
         .distinct()
     )
-    mine = Facts(words[:4000], category, _place(address_id, place), _metres(lat, lon), received)
+    listed = [m for m in rows if m.received_at >= received - EARLIER_FOR]
+    here = merges.place_of(address_id, place)
+    verdict = _verdict(listed, here, category, received, number)
+    mine = Facts(words[:4000], category, here, _metres(lat, lon), received)
     made = []
-    for m in rows:
-        if m.received_at < received - EARLIER_FOR:
-            continue
-        theirs = Facts(
-            found[m.pk][:4000], m.category, _place(m.address_id, m.place), _metres(m.lat, m.lon), m.received_at
-        )
-        said = compare(mine, theirs)
-        if said.score < SHOWN:
+    for m in listed:
+        at_place = merges.place_of(m.address_id, m.place)
+        said = compare(mine, Facts(found[m.pk][:4000], m.category, at_place, _metres(m.lat, m.lon), m.received_at))
+        score, alike, why = said.score, said.duplicate, [Text(w.zh, w.en) for w in said.why]
+        if verdict is not None and verdict.of == m.pk and verdict.duplicate:
+            score, alike = max(score, verdict.probability), True
+            why.append(Text(verdict.why.zh, verdict.why.en))
+        if score < SHOWN:
             continue
         recent = abs(received - m.received_at) <= DUPLICATE_FOR
-        duplicate = said.duplicate and recent and m.state != "closed" and m.merged_into_id is None
+        duplicate = alike and recent and m.state != "closed" and m.merged_into_id is None
         row = Row(*(getattr(m, name) for name in ROW_FIELDS))
-        made.append(Alike(row, said.score, duplicate, tuple(Text(w.zh, w.en) for w in said.why)))
+        made.append(Alike(row, score, duplicate, tuple(why)))
     made.sort(key=lambda a: (not a.duplicate, -a.score, -a.row.id))
     return made[:limit]
 
@@ -262,11 +270,22 @@ def like_matter(matter: Matter, words: str, *, by: Actor, at: datetime, besides:
         lon=matter.lon,
         received_at=matter.received_at,
         besides=besides,
+        number=matter.pk,
     )
 
 
-def _place(address_id: int | None, place: str) -> str:
-    return f"a:{address_id}" if address_id is not None else place.strip()
+def _verdict(
+    listed: Sequence[Matter], place: str, category: str, received: datetime, number: int | None
+) -> Verdict | None:
+    """Ask the model of the town's own merges, where one is in use, about those at the same place."""
+    model = merges.in_use() if place else None
+    there = [m for m in listed if merges.place_of(m.address_id, m.place) == place] if model is not None else []
+    if model is None or not there:
+        return None
+    if number is None:
+        # Not on record yet: it will be the next one.
+        number = 1 + (Matter.objects.order_by("-id").values_list("id", flat=True).first() or 0)
+    return merges.judge(model, Request(number, place, category, received.astimezone(SHANGHAI).date()), there)
 
 
 def _metres(lat: float | None, lon: float | None) -> tuple[float, float] | None:

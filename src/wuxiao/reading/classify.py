@@ -454,20 +454,28 @@ def challenge(
         if old is not None and texts
         else [""] * len(texts)
     )
-    right_new = np.asarray([one == two for one, two in zip(said_new, labels, strict=True)], dtype=bool)
-    right_old = np.asarray([one == two for one, two in zip(said_old, labels, strict=True)], dtype=bool)
+    return weigh(
+        [one == two for one, two in zip(said_old, labels, strict=True)],
+        [one == two for one, two in zip(said_new, labels, strict=True)],
+        least=least,
+    )
+
+
+def weigh(old: Sequence[bool], new: Sequence[bool], *, least: int = 30) -> Challenge:
+    """Compare what was right of two readers of any kind on the same messages; `better` as in `challenge`."""
+    right_old, right_new = np.asarray(old, dtype=bool), np.asarray(new, dtype=bool)
     only_new, only_old = int((right_new & ~right_old).sum()), int((right_old & ~right_new).sum())
     # Normal approximation of the sign test with continuity correction.
     spread = (only_new + only_old) ** 0.5
     clear = only_new - only_old - 1 > 1.2816 * spread if spread else False
-    better = len(texts) >= least and clear
+    better = len(right_new) >= least and clear
     why = Why(
-        f"最近{len(texts)}件中，新模型对{int(right_new.sum())}件，旧模型对{int(right_old.sum())}件"
+        f"最近{len(right_new)}件中，新模型对{int(right_new.sum())}件，旧模型对{int(right_old.sum())}件"
         + ("，明显更好" if better else "，不足以更换"),
-        f"of the newest {len(texts)} messages the new model has {int(right_new.sum())} right, "
+        f"of the newest {len(right_new)} messages the new model has {int(right_new.sum())} right, "
         f"the old one {int(right_old.sum())}" + (": clearly better" if better else ": not enough to change"),
     )
-    return Challenge(len(texts), int(right_old.sum()), int(right_new.sum()), only_old, only_new, better, why)
+    return Challenge(len(right_new), int(right_old.sum()), int(right_new.sum()), only_old, only_new, better, why)
 
 
 def by_time(moments: Sequence[datetime], newest: float = 0.2) -> tuple[list[int], list[int]]:

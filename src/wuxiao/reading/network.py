@@ -28,10 +28,10 @@ class Plan:
     before, triple), of the memory, rounds, share dropped, share of pieces hidden, learning rate, batch, seed."""
 
     sizes: tuple[int, int, int, int] = (64, 48, 48, 32)
-    memory: int = 128
-    rounds: int = 10
+    memory: int = 144
+    rounds: int = 12
     drop: float = 0.5
-    hide: float = 0.06
+    hide: float = 0.12
     rate: float = 0.002
     batch: int = 32
     seed: int = 0

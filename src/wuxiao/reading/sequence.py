@@ -1,5 +1,5 @@
 """Marking stretches by a conditional random field: parts of an address, names and addresses to redact. Small neural
-networks (`network`) may be trained beside it; then the mean of their chances decides.
+networks (`network`) may be trained beside it; then the mean of what they say decides.
 
 Trained from a town's own (or a research) file by `python -m wuxiao.reading`; no trained model ships with the package.
 """
@@ -223,6 +223,9 @@ def entity_scores(truth: Sequence[Sequence[str]], said: Sequence[Sequence[str]])
     return {**line(*sums), "per_kind": {kind: line(*values) for kind, values in sorted(counts.items())}}
 
 
+_LEAST = 1e-6
+
+
 def _beside(path: Path) -> list[Path]:
     return sorted(path.parent.glob(f"{path.name}.net[0-9]*"))
 
@@ -290,11 +293,12 @@ class SequenceModel:
         one."""
         if not self._networks:
             return [list(self._tagger.tag(self._features(tokens))) if tokens else [] for tokens in sequences]
-        sums = [self._marginals(tokens) for tokens in sequences]
+        # The geometric mean: what one of them holds to be impossible is not taken.
+        sums = [np.log(self._marginals(tokens) + _LEAST) for tokens in sequences]
         for network in self._networks:
             place = [self.labels.index(label) for label in network.labels]
             for total, chances in zip(sums, network.chances(sequences), strict=True):
-                total[:, place] += chances
+                total[:, place] += np.log(chances + _LEAST)
         return [self._best(total / (1 + len(self._networks))) for total in sums]
 
     def _marginals(self, tokens: Sequence[str]) -> NDArray[np.float64]:
@@ -304,11 +308,10 @@ class SequenceModel:
         marginal = self._tagger.marginal
         return np.asarray([[marginal(label, i) for label in self.labels] for i in range(len(tokens))])
 
-    def _best(self, chances: NDArray[np.float64]) -> list[str]:
-        """Return the labels of the likeliest way through that begins every inside."""
-        if len(chances) == 0:
+    def _best(self, scores: NDArray[np.float64]) -> list[str]:
+        """Return the labels of the likeliest way through that begins every inside; scores are log chances."""
+        if len(scores) == 0:
             return []
-        scores = np.log(chances + 1e-9)
         total = scores[0] + np.asarray([-np.inf if label[:2] == "I-" else 0.0 for label in self.labels])
         came = []
         for row in scores[1:]:

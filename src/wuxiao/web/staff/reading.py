@@ -118,7 +118,7 @@ def model_list(d: Desk) -> HttpResponse:
         try:
             if d.request.POST.get("do") == "stop":
                 models.stop(task, by=d.by, at=d.at)
-                notify(d.request, _("已停用，改用分类词表。"))
+                notify(d.request, _("已停用，改用分类词表。") if task in models.TASKS else _("已停用，改用通行规则。"))
             else:
                 models.ask_to_train(task, by=d.by, at=d.at)
                 notify(d.request, _("已开始训练，过几分钟再看。"))
@@ -131,13 +131,14 @@ def model_list(d: Desk) -> HttpResponse:
         "tasks": [
             {
                 "task": task,
-                "name": models.TASK_NAMES[task].say(d.lang),
+                "by_words": task in models.TASKS,
+                "name": models.LEARNED[task].say(d.lang),
                 "rows": [
                     _model(d, row)
                     for row in ReadingModel.objects.filter(task=task).select_related("decided_by").order_by("-id")[:20]
                 ],
             }
-            for task in models.TASKS
+            for task in models.LEARNED
         ],
         "may_decide": d.may(Power.SUPERVISION),
         "job": _job(d, job) if job else "",
@@ -160,7 +161,7 @@ def _model(d: Desk, row: ReadingModel) -> dict[str, Any]:
     return {
         "id": row.pk,
         "url": reverse("staff:reading_model", args=[row.pk]),
-        "task": models.TASK_NAMES[row.task].say(d.lang),
+        "task": models.LEARNED[row.task].say(d.lang),
         "state": _STATES[row.state].say(d.lang),
         "code": row.state,
         "tone": _TONES[row.state],
@@ -171,7 +172,7 @@ def _model(d: Desk, row: ReadingModel) -> dict[str, Any]:
         "n": number(n),
         "new": percent(judged["new_right"] / n) if n else "—",
         "old": percent(judged["old_right"] / n) if n else "—",
-        "against": _("使用中的模型") if judged.get("against") == "model" else _("分类词表"),
+        "against": {"model": _("使用中的模型"), "rule": _("通行规则")}.get(judged.get("against", ""), _("分类词表")),
         "why": judged.get("why", {}).get("en" if d.lang == "en" else "zh", ""),
         "who": row.decided_by.name if row.decided_by else "",
         "decided": when(row.decided_at, d.lang) if row.decided_at else "",
@@ -200,6 +201,12 @@ def model(d: Desk, model_id: int) -> HttpResponse:
     context = {
         "m": _model(d, row),
         "facts_rows": [
+            (_("精确率"), percent(held["precision"])),
+            (_("召回率"), percent(held["recall"])),
+            ("F1", percent(held["f1"])),
+        ]
+        if "recall" in held
+        else [
             (_("宏平均 F1（没有学过的部分）"), percent(held.get("macro_f1"))),
             (_("正确率"), percent(held.get("accuracy"))),
             (_("把握与实际的差距"), percent(held.get("calibration_error"))),
