@@ -100,6 +100,8 @@ class Town:
         visits = [(browser(), path) for path in paths]
         scripts: list[Script] = []
         self.calm()
+        # What a process reads when it begins, and then once a minute, is no page's own.
+        _check(visits[0][0].get(visits[0][1]), 200, expect, paths[0])
         for visitor, path in visits:
             with recorded() as script:
                 answer = visitor.get(path)
@@ -147,7 +149,9 @@ class Town:
         mark = self._mark()
         scripts = []
         self.calm()
-        for visitor, make, status in jobs(few):
+        first, *others = jobs(few + 1)
+        _check(first[0].call(first[1]()), first[2], "", name)
+        for visitor, make, status in others:
             environ = make()
             with recorded() as script:
                 answer = visitor.call(environ)
