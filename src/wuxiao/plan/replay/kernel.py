@@ -1,0 +1,486 @@
+"""The compiled replay: one pass over calls, units' free times and shift changes, everything else worked out when asked.
+
+A trip to a call has its arrival and its end fixed when it begins, so it needs one event (the unit is free); where an
+idle unit is on its way is worked out only when someone asks. Ties: shifts before units (lowest row first) before calls.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from wuxiao.plan.shared.compiled import compiled
+from wuxiao.plan.store import Floats, Ints
+
+OFF, IDLE, OUT = 0, 1, 2
+NEAREST, ORDER, SPARE = 0, 1, 2
+HOME, TABLE, COVER, PATROL = 0, 1, 2, 3
+#: Columns of the units' times and of their whole numbers.
+LEFT, ARRIVE, SCENE_END, FREE = 0, 1, 2, 3
+STATE, FROM, TO, CALL, BREAK, GOING, HOPS, ON = 0, 1, 2, 3, 4, 5, 6, 7
+
+
+@compiled
+def between(times: Floats, a: int, b: int, p: float, c: int) -> float:
+    """Return minutes to c for a unit that has gone the share p of its way from a to b; `times[to, from]`.
+
+    Stewart's theorem (exact on a plane), kept within the triangle inequality.
+    """
+    far, near, way = times[c, a], times[c, b], times[b, a]
+    gone = p * way
+    rest = way - gone
+    square = (1.0 - p) * far * far + p * near * near - p * (1.0 - p) * way * way
+    guess = np.sqrt(square) if square > 0.0 else 0.0
+    low = max(far - gone, near - rest)
+    high = min(far + gone, near + rest)
+    return float(max(min(guess, high), max(low, 0.0)))
+
+
+@compiled
+def minutes_to(times: Floats, whole: Ints, clock: Floats, u: int, t: float, c: int) -> float:
+    """Return minutes for unit u, wherever it is at t, to reach place c."""
+    b = whole[u, TO]
+    end = clock[u, ARRIVE]
+    if t >= end:
+        return float(times[c, b])
+    begin = clock[u, LEFT]
+    return between(times, whole[u, FROM], b, (t - begin) / (end - begin), c)
+
+
+@compiled
+def draw(seed: int, unit: int, count: int) -> float:
+    """Return a number in [0, 1) that depends only on its three arguments (a mixing of bits, the same in the twin)."""
+    x = np.uint64(seed) * np.uint64(0x9E3779B97F4A7C15) + np.uint64(unit) * np.uint64(0xBF58476D1CE4E5B9)
+    x += np.uint64(count) * np.uint64(0x94D049BB133111EB)
+    x ^= x >> np.uint64(30)
+    x *= np.uint64(0xBF58476D1CE4E5B9)
+    x ^= x >> np.uint64(27)
+    x *= np.uint64(0x94D049BB133111EB)
+    x ^= x >> np.uint64(31)
+    return float(x >> np.uint64(11)) / 9007199254740992.0
+
+
+@compiled
+def covered(whole: Ints, site_of: Ints, start: Ints, inside: Ints, count: Ints) -> None:
+    """Fill `count[place]` with the number of idle units whose goal covers it."""
+    count[:] = 0
+    for u in range(whole.shape[0]):
+        if whole[u, STATE] == IDLE:
+            s = site_of[whole[u, TO]]
+            if s >= 0:
+                for k in range(start[s], start[s + 1]):
+                    count[inside[k]] += 1
+
+
+@compiled
+def adds(s: int, start: Ints, inside: Ints, weight: Floats, power: Floats, count: Ints) -> float:
+    """Return the expected cover that one more unit at site s adds."""
+    total = 0.0
+    for k in range(start[s], start[s + 1]):
+        i = inside[k]
+        total += weight[i] * power[count[i]]
+    return total
+
+
+@compiled
+def choose(
+    how: int, spare: float, order: Ints, t: float, place: int, kind: int, times: Floats, whole: Ints, clock: Floats,
+    priority: Ints, preempt: Any, scene_too: bool, needs: Ints, site_of: Ints, start: Ints, inside: Ints,
+    weight: Floats, power: Floats, count: Ints,
+) -> int:  # fmt: skip
+    """Return the unit to send to a call at t, or -1: idle ones and those that may be taken from a lesser call."""
+    best, least = -1, np.inf
+    n = whole.shape[0]
+    if how == SPARE:
+        covered(whole, site_of, start, inside, count)
+    for k in range(n):
+        u = order[place, k] if how == ORDER else k
+        state = whole[u, STATE]
+        if state == OFF:
+            continue
+        if state == OUT and (t >= clock[u, ARRIVE] or not preempt[priority[whole[u, CALL]], kind]):
+            continue
+        if how == ORDER:
+            return int(u)
+        cost = minutes_to(times, whole, clock, u, t, place)
+        if how == SPARE and state == IDLE:
+            s = site_of[whole[u, TO]]
+            if s >= 0:
+                loss = 0.0
+                for j in range(start[s], start[s + 1]):
+                    i = inside[j]
+                    loss += weight[i] * power[count[i] - 1]
+                cost += spare * loss
+        if cost < least:
+            best, least = u, cost
+    if best < 0 and scene_too:
+        for u in range(n):
+            if whole[u, STATE] == OUT and clock[u, ARRIVE] <= t < clock[u, SCENE_END]:
+                c = whole[u, CALL]
+                if needs[c] == 1 and preempt[priority[c], kind]:
+                    cost = times[place, whole[u, TO]]
+                    if cost < least:
+                        best, least = u, cost
+    return best
+
+
+@compiled
+def settle(
+    how: int, u: int, t: float, home: Ints, table: Ints, sites: Ints, times: Floats, whole: Ints, clock: Floats,
+    site_of: Ints, start: Ints, inside: Ints, weight: Floats, power: Floats, count: Ints, patrol: Ints, seed: int,
+    random_share: float, open_slots: Ints,
+) -> int:  # fmt: skip
+    """Return the place where unit u, just idle, goes."""
+    if how == TABLE:
+        idle = open_table(u, whole, table, open_slots)
+        best, least = int(home[u]), np.inf
+        for k in range(idle):
+            p = table[idle - 1, k]
+            if open_slots[k] and minutes_to(times, whole, clock, u, t, p) < least:
+                best, least = int(p), minutes_to(times, whole, clock, u, t, p)
+        return best
+    if how == COVER:
+        whole[u, STATE] = OFF
+        covered(whole, site_of, start, inside, count)
+        whole[u, STATE] = IDLE
+        best, most, least = int(home[u]), -1.0, np.inf
+        for k in range(len(sites)):
+            more = adds(site_of[sites[k]], start, inside, weight, power, count)
+            if more > most - 1e-12:
+                way = minutes_to(times, whole, clock, u, t, sites[k])
+                if more > most + 1e-12 or way < least:
+                    best, most, least = int(sites[k]), more, way
+        return best
+    if how == PATROL:
+        hop = whole[u, HOPS]
+        whole[u, HOPS] = hop + 1
+        if draw(seed, u, 2 * hop) < random_share:
+            return int(draw(seed, u, 2 * hop + 1) * times.shape[0])
+        length = 0
+        while length < patrol.shape[1] and patrol[u, length] >= 0:
+            length += 1
+        return int(patrol[u, hop % length])
+    return int(home[u])
+
+
+@compiled
+def open_table(skip: int, whole: Ints, table: Ints, open_slots: Ints) -> int:
+    """Mark the slots of the table that no idle unit (but `skip`) stands at or goes to; return the number of idle units."""
+    n = whole.shape[0]
+    idle = 0
+    for v in range(n):
+        if whole[v, STATE] == IDLE:
+            idle += 1
+    for k in range(idle):
+        open_slots[k] = 1
+    for v in range(n):
+        whole[v, GOING] = 0
+        if whole[v, STATE] == IDLE and v != skip:
+            for k in range(idle):
+                if open_slots[k] and table[idle - 1, k] == whole[v, TO]:
+                    open_slots[k] = 0
+                    whole[v, GOING] = 1
+                    break
+    return idle
+
+
+@compiled
+def relocate(
+    how: int, t: float, table: Ints, sites: Ints, times: Floats, whole: Ints, clock: Floats, site_of: Ints,
+    start: Ints, inside: Ints, weight: Floats, power: Floats, count: Ints, open_slots: Ints, gain: float, found: Ints,
+) -> bool:  # fmt: skip
+    """Find one move of an idle unit that mends the cover; fill `found` with unit and place; False when there is none."""
+    n = whole.shape[0]
+    if how == TABLE:
+        idle = open_table(-1, whole, table, open_slots)
+        least = np.inf
+        for u in range(n):
+            if whole[u, STATE] == IDLE and whole[u, GOING] == 0:
+                for k in range(idle):
+                    if open_slots[k]:
+                        way = minutes_to(times, whole, clock, u, t, table[idle - 1, k])
+                        if way < least:
+                            least, found[0], found[1] = way, u, table[idle - 1, k]
+        return least < np.inf
+    if how == COVER:
+        covered(whole, site_of, start, inside, count)
+        most = gain
+        for u in range(n):
+            if whole[u, STATE] != IDLE:
+                continue
+            s = site_of[whole[u, TO]]
+            if s >= 0:
+                for k in range(start[s], start[s + 1]):
+                    count[inside[k]] -= 1
+                have = adds(s, start, inside, weight, power, count)
+            else:
+                have = 0.0
+            for k in range(len(sites)):
+                more = adds(site_of[sites[k]], start, inside, weight, power, count) - have
+                if more > most + 1e-12:
+                    most, found[0], found[1] = more, u, sites[k]
+            if s >= 0:
+                for k in range(start[s], start[s + 1]):
+                    count[inside[k]] += 1
+        return most > gain
+    return False
+
+
+@compiled
+def push(heap: Ints, size: int, key: int) -> int:
+    """Put a key on the heap; return its new size."""
+    k = size
+    heap[k] = key
+    while k > 0:
+        up = (k - 1) >> 1
+        if heap[up] <= heap[k]:
+            break
+        heap[up], heap[k] = heap[k], heap[up]
+        k = up
+    return size + 1
+
+
+@compiled
+def pop(heap: Ints, size: int) -> int:
+    """Take the least key off the heap; return its new size."""
+    size -= 1
+    heap[0] = heap[size]
+    k = 0
+    while True:
+        low = 2 * k + 1
+        if low >= size:
+            break
+        if low + 1 < size and heap[low + 1] < heap[low]:
+            low += 1
+        if heap[k] <= heap[low]:
+            break
+        heap[low], heap[k] = heap[k], heap[low]
+        k = low
+    return size
+
+
+@compiled
+def go(times: Floats, whole: Ints, clock: Floats, u: int, t: float, place: int) -> float:
+    """Set unit u on its way to a place; return the minutes it takes."""
+    way = minutes_to(times, whole, clock, u, t, place)
+    end, begin = clock[u, ARRIVE], clock[u, LEFT]
+    if t >= end or (t - begin) >= 0.5 * (end - begin):
+        whole[u, FROM] = whole[u, TO]
+    whole[u, TO] = place
+    clock[u, LEFT] = t
+    clock[u, ARRIVE] = t + way
+    return way
+
+
+@compiled
+def replay(
+    at: Floats, ready: Floats, by_ready: Ints, place: Ints, priority: Ints, needs: Ints, scene: Floats, carry: Ints,
+    handover: Floats, times: Floats, mode: Ints, calm: int, home: Ints, plan_time: Floats, plan_unit: Ints,
+    plan_what: Ints, plan_long: Floats, preempt: Any, scene_too: bool, max_waiting: int,
+    send: int, order: Ints, spare: float, rest: int, table: Ints, sites: Ints, site_of: Ints, start: Ints, inside: Ints,
+    weight: Floats, power: Floats, moves: int, gain: float, patrol: Ints, stay: float, random_share: float, seed: int,
+    response: Floats, full: Floats, waited: Floats, first: Ints, done: Ints, bumped: Ints, work: Floats,
+    trip_whole: Ints, trip_clock: Floats,
+) -> tuple[int, int, int, float]:  # fmt: skip
+    """Run all calls; fill the answers per call and the work per unit; return (events, idle moves, trips, last time).
+
+    `times[mode, to, from]`; `by_ready` the calls in the order in which someone can be sent; `plan_*` shift begins (0),
+    ends (1) and breaks (2) in order of time. `response`, `full`, `waited`, `first`, `done`, `bumped` are per call,
+    `work[unit]` minutes on calls, minutes under way to them, calls. See `run.py` for how a problem becomes this.
+    """
+    n, calls, plans = len(home), len(at), len(plan_time)
+    whole = np.zeros((n, 8), np.int64)
+    clock = np.zeros((n, 4))
+    due = np.full(n, np.inf)
+    rest_long = np.zeros(n)
+    left = needs.copy()
+    lead = np.full(calls, -1, np.int64)
+    remain = scene.copy()
+    in_line = np.zeros(calls, np.bool_)
+    heap = np.empty(calls + 1, np.int64)
+    count = np.zeros(times.shape[1], np.int64)
+    open_slots = np.zeros(n + 1, np.int64)
+    found = np.zeros(2, np.int64)
+    redo = np.empty(n * preempt.shape[0] + 2, np.int64)
+    slow = times[calm]
+    waiting, events, moved, trips, out = 0, 0, 0, 0, 0
+    room = len(trip_whole)
+    last = 0.0
+    for u in range(n):
+        whole[u, FROM] = home[u]
+        whole[u, TO] = home[u]
+        whole[u, CALL] = -1
+        whole[u, STATE] = OFF
+    now_call, now_plan = 0, 0
+    while True:
+        soon, who = np.inf, -1
+        for u in range(n):
+            if due[u] < soon:
+                soon, who = due[u], u
+        t_call = ready[by_ready[now_call]] if now_call < calls else np.inf
+        t_plan = plan_time[now_plan] if now_plan < plans else np.inf
+        if now_call >= calls and out == 0 and (waiting == 0 or (soon == np.inf and t_plan == np.inf)):
+            break
+        if t_plan <= soon and t_plan <= t_call:
+            t, freed, todo = t_plan, -1, -1
+            u, what, long = plan_unit[now_plan], plan_what[now_plan], plan_long[now_plan]
+            now_plan += 1
+            if what == 0:
+                whole[u, ON] = 1
+                if whole[u, STATE] == OFF:
+                    whole[u, FROM] = home[u]
+                    whole[u, TO] = home[u]
+                    clock[u, LEFT] = t
+                    clock[u, ARRIVE] = t
+                    freed = u
+            elif what == 1:
+                whole[u, ON] = 0
+                whole[u, BREAK] = 0
+                if whole[u, STATE] != OUT:
+                    whole[u, STATE] = OFF
+                    due[u] = np.inf
+            elif whole[u, ON] == 1:
+                if whole[u, STATE] == IDLE:
+                    whole[u, STATE] = OFF
+                    due[u] = t + long
+                else:
+                    whole[u, BREAK] = 1
+                    rest_long[u] = long
+        elif soon <= t_call:
+            t, freed, todo = soon, who, -1
+            due[who] = np.inf
+            if whole[who, STATE] == OUT:
+                c = whole[who, CALL]
+                reply = clock[who, ARRIVE] - at[c]
+                if reply < response[c]:
+                    response[c] = reply
+                    first[c] = who
+                if reply > full[c]:
+                    full[c] = reply
+                done[c] += 1
+                out -= 1
+                work[who, 0] += t - clock[who, LEFT]
+                work[who, 1] += clock[who, ARRIVE] - clock[who, LEFT]
+                work[who, 2] += 1.0
+                events += 2
+                last = t
+                if trips < room:
+                    trip_whole[trips, 0], trip_whole[trips, 1], trip_whole[trips, 2] = c, who, 1
+                    trip_clock[trips, 0], trip_clock[trips, 1] = clock[who, LEFT], clock[who, ARRIVE]
+                    trip_clock[trips, 2] = t
+                    trips += 1
+                whole[who, CALL] = -1
+                if lead[c] == who and carry[c] >= 0:
+                    events += 2
+                    whole[who, TO] = carry[c]
+                whole[who, FROM] = whole[who, TO]
+                clock[who, LEFT] = t
+                clock[who, ARRIVE] = t
+            elif whole[who, STATE] == IDLE:
+                p = settle(rest, who, t, home, table, sites, slow, whole, clock, site_of, start, inside, weight, power,
+                           count, patrol, seed, random_share, open_slots)  # fmt: skip
+                due[who] = t + go(slow, whole, clock, who, t, p) + stay
+                events += 1
+                continue
+        else:
+            t, freed = t_call, -1
+            todo = by_ready[now_call]
+            now_call += 1
+            events += 1
+        idle_changed = False
+        if freed >= 0:
+            u = freed
+            if whole[u, ON] == 0:
+                whole[u, STATE] = OFF
+            elif whole[u, BREAK] == 1:
+                whole[u, BREAK] = 0
+                whole[u, STATE] = OFF
+                due[u] = t + rest_long[u]
+            else:
+                whole[u, STATE] = IDLE
+                if waiting > 0:
+                    todo = heap[0] % calls
+                else:
+                    idle_changed = True
+                    p = settle(rest, u, t, home, table, sites, slow, whole, clock, site_of, start, inside, weight,
+                               power, count, patrol, seed, random_share, open_slots)  # fmt: skip
+                    if p != whole[u, TO]:
+                        go(slow, whole, clock, u, t, p)
+                        events += 1
+                    if rest == PATROL:
+                        due[u] = max(t, clock[u, ARRIVE]) + stay
+        redo_size = 0
+        while todo >= 0:
+            c = todo
+            kind = priority[c]
+            fast = times[mode[kind]]
+            while left[c] > 0:
+                u = choose(send, spare, order, t, place[c], kind, fast, whole, clock, priority, preempt, scene_too,
+                           needs, site_of, start, inside, weight, power, count)  # fmt: skip
+                if u < 0:
+                    break
+                if whole[u, STATE] == OUT:
+                    b = whole[u, CALL]
+                    out -= 1
+                    bumped[b] += 1
+                    left[b] += 1
+                    if lead[b] == u:
+                        lead[b] = -1
+                    if t >= clock[u, ARRIVE]:
+                        reply = clock[u, ARRIVE] - at[b]
+                        if reply < response[b]:
+                            response[b] = reply
+                            first[b] = u
+                        remain[b] = clock[u, SCENE_END] - t
+                    work[u, 0] += t - clock[u, LEFT]
+                    work[u, 1] += min(t, clock[u, ARRIVE]) - clock[u, LEFT]
+                    if trips < room:
+                        trip_whole[trips, 0], trip_whole[trips, 1], trip_whole[trips, 2] = b, u, 0
+                        trip_clock[trips, 0], trip_clock[trips, 1] = clock[u, LEFT], clock[u, ARRIVE]
+                        trip_clock[trips, 2] = t
+                        trips += 1
+                    if not in_line[b]:
+                        redo[redo_size] = b
+                        redo_size += 1
+                else:
+                    idle_changed = True
+                go(fast, whole, clock, u, t, place[c])
+                whole[u, STATE] = OUT
+                whole[u, CALL] = c
+                left[c] -= 1
+                out += 1
+                if waited[c] == np.inf:
+                    waited[c] = t - ready[c]
+                free = clock[u, ARRIVE] + remain[c]
+                clock[u, SCENE_END] = free
+                if lead[c] < 0:
+                    lead[c] = u
+                    if carry[c] >= 0:
+                        free += slow[carry[c], place[c]] + handover[c]
+                due[u] = free
+            if left[c] > 0:
+                if not in_line[c]:
+                    if max_waiting < 0 or waiting < max_waiting or bumped[c] > 0:
+                        in_line[c] = True
+                        waiting = push(heap, waiting, kind * calls + c)
+                    else:
+                        left[c] = 0
+            elif in_line[c]:
+                in_line[c] = False
+                waiting = pop(heap, waiting)
+            todo = -1
+            if redo_size > 0:
+                todo = redo[0]
+                redo_size -= 1
+                for k in range(redo_size):
+                    redo[k] = redo[k + 1]
+        if moves > 0 and idle_changed and waiting == 0:
+            for _ in range(moves):
+                if not relocate(rest, t, table, sites, slow, whole, clock, site_of, start, inside, weight, power,
+                                count, open_slots, gain, found):  # fmt: skip
+                    break
+                go(slow, whole, clock, found[0], t, found[1])
+                moved += 1
+                events += 1
+    return events, moved, trips, last
