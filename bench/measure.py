@@ -151,6 +151,7 @@ class Town:
         self.calm()
         first, *others = jobs(few + 1)
         _check(first[0].call(first[1]()), first[2], "", name)
+        self._undo(mark)
         for visitor, make, status in others:
             environ = make()
             with recorded() as script:
