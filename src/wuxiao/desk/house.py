@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from wuxiao.desk import checkpoints, figures, hot, retention, similar
+from wuxiao.desk import personal as _personal  # noqa: F401  (it registers how a tagger is trained)
 from wuxiao.desk.actor import SYSTEM
 from wuxiao.records.models import Once, Throttle
 

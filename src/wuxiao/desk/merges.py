@@ -22,7 +22,7 @@ from wuxiao.rules.calendar import SHANGHAI
 from wuxiao.rules.words import Text
 
 TASK = "duplicate"
-_loaded: dict[int, DuplicateModel] = {}
+_loaded: dict[Path, DuplicateModel] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,15 +54,15 @@ def in_use() -> DuplicateModel | None:
     found = models.serving(TASK)
     if found is None:
         return None
-    number, folder = found
-    if number not in _loaded:
+    _, folder = found
+    if folder not in _loaded:
         try:
             loaded = DuplicateModel.load(folder / "model.json")
         except (OSError, ValueError, KeyError):
             return None
         _loaded.clear()
-        _loaded[number] = loaded
-    return _loaded[number]
+        _loaded[folder] = loaded
+    return _loaded[folder]
 
 
 def judge(model: DuplicateModel, new: Request, there: Iterable[Matter]) -> Verdict:

@@ -1,14 +1,17 @@
-"""What of a matter's words the public may read: the machine marks personal details, a person adds or lifts marks."""
+"""What of a matter's words the public may read: the machine marks personal details, a person adds or lifts marks.
+
+The rules find; a tagger of the town's own, where a named person adopted one (`desk.personal`), finds more.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
 
-from wuxiao.desk import diary
+from wuxiao.desk import diary, personal
 from wuxiao.desk.actor import Actor
 from wuxiao.desk.errors import Invalid, NotFound
 from wuxiao.reading import redact
@@ -30,16 +33,7 @@ class Marked:
 
 
 def _settled(words: str, rows: Iterable[RedactionMark]) -> tuple[redact.Mark, ...]:
-    marks: Sequence[redact.Mark] = redact.find(words)
-    # In the order in which people decided: the last word counts.
-    for row in sorted(rows, key=lambda r: r.at):
-        if not 0 <= row.start < row.end <= len(words):
-            continue
-        if row.lifted:
-            marks = redact.lift(marks, row.start, row.end)
-        else:
-            marks = redact.add(words, marks, row.start, row.end, row.kind, by="person")
-    return tuple(marks)
+    return personal.settled(words, rows, tagger=personal.in_use())
 
 
 def of_matter(matter: Matter) -> Marked:
