@@ -123,7 +123,8 @@ def files(folder: Path, **texts: str) -> Path:
 
 GMNS = {
     "node": "node_id,x_coord,y_coord\nA,0,0\nB,1000,0\nC,1000,1000\nD,2000,0\n",
-    "link": "link_id,from_node_id,to_node_id,directed,length,free_speed,lanes,facility_type,allowed_uses,geometry,name\n"
+    "link": "link_id,from_node_id,to_node_id,directed,length,free_speed,lanes,facility_type,allowed_uses,"
+    "geometry,name\n"
     "ab,A,B,true,1,50,2,arterial,,,\n"
     'bc,B,C,false,,30,1,local,"walk,bike","LINESTRING (1000 0, 1300 400, 1000 1000)",疏桐街\n'
     "bd,B,D,true,1.0,50,2,arterial,,,\nda,D,A,true,2.5,50,2,freeway,auto,,\n",

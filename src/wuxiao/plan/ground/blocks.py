@@ -43,7 +43,7 @@ def cut(
     *,
     least: Street = Street.LANE,
     thin: float = 8.0,
-    close: float = 25.0,
+    close: float = 40.0,
 ) -> Blocks:
     """Return the blocks between all streets up to class `least` and the barriers.
 

@@ -64,14 +64,22 @@ def prepare(arcs: Arcs) -> Order:
 
 
 def _dissect(start: Ints, ends: Ints, n: int) -> Ints:
-    """Return the rank of every vertex in METIS's nested dissection."""
-    if n < 3 or len(ends) == 0:
-        return np.arange(n, dtype=np.int64)
+    """Return the rank of every vertex: first blind ends and chains, in rounds, then METIS's nested dissection."""
+    rank, stripped, left = _strip(start, ends)
+    core = np.flatnonzero(rank < 0)
+    if len(core) == 0:
+        return rank
     import pymetis
 
-    beside = pymetis.CSRAdjacency(adj_starts=start.astype(np.int32), adjacent=ends.astype(np.int32))
-    _, rank = pymetis.nested_dissection(beside)
-    return np.asarray(rank, dtype=np.int64)
+    sizes = left[core]
+    within = np.arange(int(sizes.sum())) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+    number = np.full(n, -1, np.int32)
+    number[core] = np.arange(len(core))
+    beside = number[stripped[np.repeat(start[core], sizes) + within]]
+    at = np.r_[0, np.cumsum(sizes)].astype(np.int32)
+    _, order = pymetis.nested_dissection(pymetis.CSRAdjacency(adj_starts=at, adjacent=beside))
+    rank[core] = n - len(core) + np.asarray(order, dtype=np.int64)
+    return rank
 
 
 def weigh(order: Order, seconds: Floats) -> Weighted:
@@ -101,6 +109,54 @@ def many_to_many(weighted: Weighted, sources: Ints, targets: Ints) -> Floats:
     w = weighted
     _sweep(w.up_at, w.up, w.up_cost, w.down_at, w.down, w.down_cost, begin, by_rank, order.rank[targets], out)
     return out
+
+
+@njit(cache=True)
+def _strip(start: Ints, ends: Ints) -> tuple[Ints, Ints, Ints]:
+    """Rank away, round by round, vertices with one or two neighbours; return ranks, what adjacency is left, its sizes.
+
+    The neighbours of a vertex that goes become neighbours of one another, so that no list ever grows. No two of one
+    round touch: a chain of k goes in about log k rounds and the tree of the elimination stays low.
+    """
+    n = len(start) - 1
+    rank, at = np.full(n, -1), ends.copy()
+    left = start[1:] - start[:-1]
+    touched = np.full(n, -1)
+    gone, turn = 0, 0
+    todo = np.flatnonzero(left <= 2)
+    while len(todo):
+        later = np.empty(3 * len(todo), np.int64)
+        many = 0
+        for v in todo:
+            if rank[v] >= 0:
+                continue
+            if touched[v] == turn:
+                later[many] = v
+                many += 1
+                continue
+            rank[v] = gone
+            gone += 1
+            for k in range(left[v]):
+                u = at[start[v] + k]
+                other = at[start[v] + 1 - k] if left[v] == 2 else -1
+                touched[u] = turn
+                mine, known = -1, other < 0
+                for e in range(start[u], start[u] + left[u]):
+                    if at[e] == v:
+                        mine = e
+                    elif at[e] == other:
+                        known = True
+                if known:
+                    left[u] -= 1
+                    at[mine] = at[start[u] + left[u]]
+                    if left[u] <= 2:
+                        later[many] = u
+                        many += 1
+                else:
+                    at[mine] = other
+        todo = later[:many].copy()
+        turn += 1
+    return rank, at, left
 
 
 @njit(cache=True)

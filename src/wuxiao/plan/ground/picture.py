@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
-from wuxiao.plan.ground.streets import Street
+import numpy as np
+
+from wuxiao.plan.ground.streets import LAST_MAIN, Street
 from wuxiao.plan.ground.town import Town, Use
 from wuxiao.plan.store import Floats
 
@@ -22,8 +24,8 @@ def town_svg(town: Town, *, pixels: int = 900, buildings: bool = True) -> str:
 
     def path(points: Floats, *, close: bool) -> str:
         x, y = (points[:, 0] - low[0]).round().astype(int), (high[1] - points[:, 1]).round().astype(int)
-        text = "M" + "L".join(f"{a} {b}" for a, b in zip(x.tolist(), y.tolist(), strict=True))
-        return text + "Z" if close else text
+        steps = "".join(f"{a:+d}{b:+d}" for a, b in zip(np.diff(x).tolist(), np.diff(y).tolist(), strict=True))
+        return f"M{x[0]} {y[0]}l{steps}" + ("z" if close else "")
 
     def layer(paths: Iterable[str], style: str) -> str:
         return f'<path d="{"".join(paths)}" {style}/>'
@@ -44,10 +46,10 @@ def town_svg(town: Town, *, pixels: int = 900, buildings: bool = True) -> str:
         parts.append(layer(shapes, 'fill="#b8a48f"'))
     net = town.streets
     for street, width in sorted(_LINE.items(), reverse=True):
-        rows = (path(net.line(k), close=False) for k in range(len(net.links)) if net.street[k] == street)
-        parts.append(layer(rows, f'fill="none" stroke="#ffffff" stroke-width="{width}" stroke-linecap="round"'))
-        rows = (path(net.line(k), close=False) for k in range(len(net.links)) if net.street[k] == street)
-        parts.append(layer(rows, f'fill="none" stroke="#8a8a80" stroke-width="{max(1.5, width / 7):.1f}"'))
+        drawn = [path(net.line(k), close=False) for k in range(len(net.links)) if net.street[k] == street]
+        parts.append(layer(drawn, f'fill="none" stroke="#ffffff" stroke-width="{width}" stroke-linecap="round"'))
+        if street <= LAST_MAIN:
+            parts.append(layer(drawn, f'fill="none" stroke="#8a8a80" stroke-width="{width / 7:.1f}"'))
     parts.append(
         layer(_boundaries(town, path), 'fill="none" stroke="#b03a2e" stroke-width="9" stroke-dasharray="34 18"')
     )
@@ -55,9 +57,8 @@ def town_svg(town: Town, *, pixels: int = 900, buildings: bool = True) -> str:
     return "\n".join(parts)
 
 
-def _boundaries(town: Town, path: object) -> list[str]:
+def _boundaries(town: Town, path: Callable[..., str]) -> list[str]:
     """Return the sides between blocks of two communities."""
-    assert callable(path)
     sides: dict[tuple[tuple[float, float], tuple[float, float]], int] = {}
     found = []
     for k in range(town.blocks):

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from wuxiao.plan.ground.network import Network
-from wuxiao.plan.ground.streets import Street
+from wuxiao.plan.ground.streets import WIDTHS, Street
 from wuxiao.plan.ground.town import Premise, Use
 from wuxiao.plan.ground.town_names import Namer
 from wuxiao.plan.ground.town_streets import Plan, Point, Q
@@ -45,9 +45,13 @@ def buildings(
 ) -> dict[str, Any]:
     rng = np.random.default_rng([plan.seed, 6])
     rect = np.array([(r.u0, r.v0, r.u1, r.v1) for r in plan.rects], dtype=np.float64)
-    low, high = plan.metres(rect[:, :2]), plan.metres(rect[:, 2:])
     spans = np.abs(plan.flat(rect[:, 2:]) - plan.flat(rect[:, :2]))
-    room = spans.prod(axis=1)
+    around = np.array([sides[b] for b in range(len(use))], dtype=np.int64).reshape(-1, 4)
+    # Nothing stands within a strip along each side; beside a river, which takes its half width, it is broader.
+    bank = np.minimum(0.42, (WIDTHS[Street.RIVER] / 2 + 6) / spans)
+    low = np.where(around[:, [3, 0]] < 0, bank, 0.14)
+    share = 1 - low - np.where(around[:, [1, 2]] < 0, bank, 0.14)
+    room = (spans * share).prod(axis=1) / 0.52
     each = np.array([26.0, 2.6, 16.0, 10.0, 1.0, 1.0, 1.0])[use] * rng.uniform(0.7, 1.5, len(use))
     least = np.array([1, 2, 2, 4, 3, 0, 2])[use]
     count = np.maximum(least, np.ceil(people / each)).astype(np.int64)
@@ -58,22 +62,21 @@ def buildings(
     columns = np.clip(np.ceil(np.sqrt(count * spans[:, 0] / spans[:, 1])), 1, np.maximum(count, 1)).astype(np.int64)
     rows = -(-count // columns)
     part = np.stack([(rank % columns[block] + 0.5) / columns[block], (rank // columns[block] + 0.5) / rows[block]], 1)
-    inside = 0.14 + 0.72 * part
+    inside = low[block] + share[block] * part
     lattice = rect[block, :2] + inside * (rect[block, 2:] - rect[block, :2])
     xy = plan.metres(lattice)
     ahead = plan.metres(lattice + np.array([0.5, 0.0])) - xy
     angle = np.arctan2(ahead[:, 1], ahead[:, 0])
-    cell = 0.72 * spans[block] / np.stack([columns[block], rows[block]], 1)
+    cell = (share * spans)[block] / np.stack([columns[block], rows[block]], 1)
     size = np.minimum(cell * rng.uniform(0.5, 0.72, cell.shape), np.array([60.0, 16.0]))
     base, extra = people[block] // np.maximum(count[block], 1), people[block] % np.maximum(count[block], 1)
     homes = (base + (rank < extra)).astype(np.int64)
     floors = np.array([3, 2, 2, 1, 4, 1, 4])[use[block]]
     needed = np.ceil(homes / np.maximum(1, size.prod(axis=1) // 95))
     storeys = np.clip(np.maximum(floors, needed), 1, 33).astype(np.int64)
-    del low, high
     gaps = np.stack([inside[:, 1], 1 - inside[:, 0], 1 - inside[:, 1], inside[:, 0]], 1)
     gaps *= np.stack([spans[block, 1], spans[block, 0]] * 2, 1)
-    names = np.array([sides[b] for b in range(len(use))], dtype=np.int64).reshape(-1, 4)[block]
+    names = around[block]
     gaps[names < 0] = np.inf
     side = gaps.argmin(axis=1)
     street = names[np.arange(len(block)), side]

@@ -16,6 +16,8 @@ from wuxiao.plan.store import Floats, Ints
 
 #: Greatest number of households in one block.
 MOST = 150
+#: How far from the middle of a river a street ends that no bridge carries over it; metres.
+BANK = float(WIDTHS[Street.RIVER]) / 2 + 2
 #: Households a community has about.
 COMMUNITY = 2000
 #: Households on a square metre relative to one another, by use.
@@ -109,7 +111,7 @@ def _streets(
             if key not in node_of:
                 node_of[key] = len(nodes)
                 at, away = xy[index[p]], xy[index[other]]
-                nodes.append(at if dry else at + (away - at) * min(0.4, 14 / float(np.hypot(*(away - at)))))
+                nodes.append(at if dry else at + (away - at) * min(0.4, BANK / float(np.hypot(*(away - at)))))
             ends.append(node_of[key])
         links.append(ends)
         kinds.append(int(kind))
