@@ -204,6 +204,25 @@ def test_a_model_is_looked_at_and_adopted_or_refused_on_its_page(town: Town) -> 
     assert signed_in(town, "operator").post("/staff/intake/suggest", {"words": NOISE}).json()["known"]
 
 
+def test_models_of_merges_and_of_names_stand_on_the_page_with_their_own_figures(town: Town) -> None:
+    now = timezone.now()
+    made = ReadingModel.objects.create(
+        task="duplicate", state="waiting", folder="made", made_at=now, learned_from=now, learned_to=now, judged_to=now,
+        texts=300, better=True, card={"text": "", "held_out": {"precision": 0.81, "recall": 0.97, "f1": 0.88}},
+        judged={"n": 60, "new_right": 55, "old_right": 40, "against": "rule", "why": {"zh": "比一比", "en": "so"}},
+    )  # fmt: skip
+    client = signed_in(town, "supervisor")
+    page = client.get("/staff/reading/models").content.decode()
+    for words in ("是否重复", "姓名和地址", "通行规则", 'value="personal"'):
+        assert words in page
+    page = client.get(f"/staff/reading/models/{made.pk}").content.decode()
+    assert "97.0%" in page
+    assert "81.0%" in page
+    client.post("/staff/reading/models", {"task": "personal", "do": "train"})
+    jobs.run_due(now=timezone.now)
+    assert "有人标过的原话还不够" in client.get("/staff/reading/models").content.decode()
+
+
 @pytest.mark.parametrize("lang", ["zh-hans", "en"])
 def test_the_chief_confirms_renames_splits_and_dismisses_and_the_unit_reads_its_notice(town: Town, lang: str) -> None:
     made = [
