@@ -323,4 +323,4 @@ def test_jemss_reads_auckland(shared_data: Path) -> None:
     assert problem.stream.delay == pytest.approx(50 / 60)
     plan = replay.solve(problem, seconds=60, seed=1, sensitivity=False)
     assert replay.check(problem, plan) == []
-    assert plan.outcomes[0].in_time[2] > 0.9
+    assert 0.6 < plan.outcomes[0].in_time[2] < 0.9

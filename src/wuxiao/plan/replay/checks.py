@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 
 from wuxiao.plan.form import Said
@@ -55,7 +57,7 @@ def _trips(problem: Problem, plan: Plan, calls: Calls) -> list[Said]:
     assert trips is not None
     tell: list[Said] = []
     order = np.lexsort((trips.left, trips.unit))
-    for a, b in zip(order[:-1], order[1:], strict=True):
+    for a, b in pairwise(order):
         if trips.unit[a] == trips.unit[b] and trips.left[b] < trips.free[a] - SLACK:
             who = problem.units[int(trips.unit[a])]
             tell.append(Said(f"{who}同时在两处", f"{who} is in two places at once"))
@@ -70,10 +72,8 @@ def _trips(problem: Problem, plan: Plan, calls: Calls) -> list[Said]:
         tell.append(Said(f"第{bad + 1}个呼叫没有得到全部单位", f"call {bad + 1} did not get all its units"))
     if (served > calls.needs).any():
         tell.append(Said("有呼叫得到过多单位", "a call got more units than it needs"))
-    mode = problem.mode[calls.priority[trips.call]]
-    reach = problem.minutes[mode, :, calls.place[trips.call]].min(axis=1)
-    if (trips.arrived - trips.left < reach - SLACK)[trips.done].any() and setting.idle == "home":
-        tell.append(Said("有单位比路还快", "a unit was faster than the road"))
+    if setting.idle == "home":
+        tell += _roads(problem, plan, calls, setting.home.tolist())
     whole = trips.done & (np.bincount(trips.call, minlength=len(calls.at))[trips.call] == served[trips.call])
     if (trips.free - trips.arrived < calls.scene[trips.call] - SLACK)[whole].any():
         tell.append(Said("有呼叫没有处置完", "the work of a call was cut short"))
@@ -83,3 +83,22 @@ def _trips(problem: Problem, plan: Plan, calls: Calls) -> list[Said]:
         if any(not any(b - SLACK <= trips.left[k] <= e + SLACK for b, e in spans) for k in fresh):
             tell.append(Said(f"{problem.units[u]}在班外被派出", f"{problem.units[u]} was sent off duty"))
     return tell
+
+
+def _roads(problem: Problem, plan: Plan, calls: Calls, home: list[int]) -> list[Said]:
+    """Nobody is faster than the road from where it was last known, less what it had already gone of the way home."""
+    trips = plan.trips
+    assert trips is not None
+    for u in range(len(problem.units)):
+        last, since = home[u], None
+        for k in np.flatnonzero(trips.unit == u)[np.argsort(trips.left[trips.unit == u], kind="stable")]:
+            c = int(trips.call[k])
+            way = float(problem.minutes[problem.mode[calls.priority[c]], last, calls.place[c]]) if last >= 0 else 0.0
+            gone = 0.0 if since is None else float(trips.left[k]) - since
+            if trips.arrived[k] - trips.left[k] < way - gone - SLACK:
+                return [Said(f"{problem.units[u]}比路还快", f"{problem.units[u]} was faster than the road")]
+            carried = calls.carry[c] >= 0 and trips.free[k] - trips.arrived[k] > calls.scene[c] + SLACK
+            # after a trip cut short nobody outside knows where the unit was
+            last = -1 if not trips.done[k] else int(calls.carry[c] if carried else calls.place[c])
+            since = float(trips.free[k])
+    return []
