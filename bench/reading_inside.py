@@ -3,7 +3,8 @@
 A temporary town takes in the segmented development messages as past decisions (near-copies of the raw ones left out),
 its worker trains a model on them, a named person adopts it, then the raw messages arrive one by one as residents wrote
 them: each is received, the page's suggestion is timed, and an operator classifies it with the true label. The figures
-are read from the rows the product itself kept. With `--similar N` the index of likeness is filled with N messages.
+are read from the rows the product itself kept. With `--similar N` the index of likeness is filled with N messages;
+`--only-similar` leaves the rest out, `--postgres` uses a PostgreSQL started for this run instead of SQLite.
 """
 
 from __future__ import annotations
@@ -220,6 +221,18 @@ def inside(folder: Path, at_most: int) -> dict[str, Any]:
     }
 
 
+def _one_matter(at: datetime) -> int:
+    """A town of the shipped rule book with one matter to hang the generated texts on."""
+    from wuxiao.desk import books, matters
+    from wuxiao.desk.actor import RESIDENT, SYSTEM
+    from wuxiao.desk.matters import Report
+    from wuxiao.rules import book as rulebook
+
+    text = (Path(rulebook.__file__).parent / "book.toml").read_text(encoding="utf-8")
+    books.adopt(text, name="inside", effective_from=datetime(2015, 1, 1, tzinfo=UTC), by=SYSTEM, at=at)
+    return matters.receive(Report(words="路灯不亮"), by=RESIDENT, at=at, quiet=True).pk
+
+
 def likeness(count: int) -> dict[str, Any]:
     """Fill the index with generated messages and time what a page pays, and what receiving pays (nothing)."""
     from wuxiao.desk import similar
@@ -228,7 +241,7 @@ def likeness(count: int) -> dict[str, Any]:
 
     dice = random.Random(5)
     at = datetime(2021, 1, 1, tzinfo=UTC)
-    some = Matter.objects.order_by("-id").values_list("id", flat=True)[0]
+    some = Matter.objects.order_by("-id").values_list("id", flat=True).first() or _one_matter(at)
     turn = 10
     for start in range(0, count, 5000):
         part = [
@@ -247,15 +260,16 @@ def likeness(count: int) -> dict[str, Any]:
     similar.forget()
     reader = similar._readers[similar.MATTERS]
     questions = list(Words.objects.filter(field="bench").order_by("?").values_list("pk", "text")[:200])
-    took, found = [], 0
+    took, spent, found = [], [], 0
     with reader.lock:
         reader.fresh()
     for pk, text in questions:
         asked = text[: max(12, int(len(text) * 0.8))]
-        clocked = time.perf_counter()
+        clocked, worked = time.perf_counter(), time.process_time()
         with reader.lock:
             near = reader.fresh().search(asked, 40)
         took.append(time.perf_counter() - clocked)
+        spent.append(time.process_time() - worked)
         found += any(n.key == pk for n in near[:10])
     size = sum(p.stat().st_size for p in similar.folder(similar.MATTERS).glob("*"))
     return {
@@ -263,6 +277,7 @@ def likeness(count: int) -> dict[str, Any]:
         "built_seconds": round(built, 1),
         "megabytes": round(size / 1e6, 1),
         "question": _quantiles(took),
+        "question_cpu": _quantiles(spent),
         "recall_at_10_of_a_shortened_copy": round(found / len(questions), 4),
     }
 
@@ -272,15 +287,21 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, help="folder of the public data (default: $WUXIAO_DATA or ../shared/data)")
     parser.add_argument("--similar", type=int, default=0, metavar="N", help="also fill the index with N messages")
+    parser.add_argument("--only-similar", action="store_true", help="likeness alone")
+    parser.add_argument("--postgres", action="store_true", help="on a PostgreSQL of its own")
     parser.add_argument("--messages", type=int, default=10_000, help="at most so many raw messages")
     args = parser.parse_args(argv)
     data = args.data or Path(os.environ.get("WUXIAO_DATA", ROOT.parent / "shared" / "data"))
-    if not (data / "hotline").is_dir():
+    if not args.only_similar and not (data / "hotline").is_dir():
         print("needs the public data: name its folder with --data or WUXIAO_DATA", file=sys.stderr)
         return 2
     with tempfile.TemporaryDirectory(prefix="wuxiao-inside-") as folder:
         os.environ["WUXIAO_DATA_DIR"] = folder
         os.environ.pop("DATABASE_URL", None)
+        if args.postgres:
+            from tests.support import postgres
+
+            os.environ["DATABASE_URL"] = postgres.start()
         os.environ["DJANGO_SETTINGS_MODULE"] = "wuxiao.site.settings"
         import django
 
@@ -288,7 +309,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         from django.core.management import call_command
 
         call_command("migrate", verbosity=0)
-        figures: dict[str, Any] = {"inside": inside(data / "hotline", args.messages)}
+        figures: dict[str, Any] = {"database": "PostgreSQL" if args.postgres else "SQLite"}
+        if not args.only_similar:
+            figures["inside"] = inside(data / "hotline", args.messages)
         if args.similar:
             figures["similar"] = likeness(args.similar)
     print(json.dumps(figures, ensure_ascii=False, indent=1))
