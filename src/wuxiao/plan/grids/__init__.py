@@ -69,7 +69,7 @@ def _engine() -> Engine:
         readers=(
             Reader("graph", _graph, Said("GerryChain对偶图JSON", "dual-graph JSON of GerryChain")),
             Reader("polygons", _polygons, Said("带人口或户数的面（GeoJSON、SHP、SHP的ZIP、GPKG）",
-                                               "polygons with population or households (GeoJSON, SHP, zipped SHP, GPKG)")),
+                                               "polygons with people or households (GeoJSON, SHP, zipped SHP, GPKG)")),
         ),
     )  # fmt: skip
 

@@ -62,7 +62,9 @@ def sums(label: Any, cells: int, xadj: Any, adj: Any, length: Any, households: A
 
 
 @compiled
-def shape_cost(households: float, area: float, outline: float, low: float, high: float, compact: float, pen: float) -> float:
+def shape_cost(
+    households: float, area: float, outline: float, low: float, high: float, compact: float, pen: float
+) -> float:
     """Return what one cell costs: its want of compactness and how far it is outside the band."""
     off = 0.0
     if households < low:

@@ -1,4 +1,4 @@
-"""Does a plan of grids keep every rule? Written from the rules alone, with plain sets; nothing of the solver is used."""
+"""Does a plan of grids keep every rule? From the rules alone, with plain sets; nothing of the solver is used."""
 
 from __future__ import annotations
 
@@ -45,10 +45,15 @@ def _decided(problem: Problem, plan: Plan) -> list[Said]:
         name, lies = problem.blocks[row], plan.codes[plan.cell[row]]
         if code and lies != code:
             said.append(
-                Said(f"地块{name}被固定在网格{code}，却在{lies}", f"block {name} was fixed in cell {code} and lies in {lies}")
+                Said(
+                    f"地块{name}被固定在网格{code}，却在{lies}",
+                    f"block {name} was fixed in cell {code} and lies in {lies}",
+                )
             )
         elif not code and lies in sealed:
-            said.append(Said(f"网格{lies}已封定，却加进了地块{name}", f"cell {lies} is sealed, yet block {name} was added"))
+            said.append(
+                Said(f"网格{lies}已封定，却加进了地块{name}", f"cell {lies} is sealed, yet block {name} was added")
+            )
     return said
 
 
@@ -99,7 +104,7 @@ def _bands(problem: Problem, plan: Plan, members: dict[int, list[int]], near: li
         kind = excused.get(cell)
         if good and kind is not None:
             said.append(Said(f"网格{code}在范围内却列为例外", f"cell {code} is in the band and listed as outside"))
-        elif not good and not _excused(problem, cell, rows, kind, near, members):
+        elif not good and not _excused(problem, cell, rows, kind, near):
             said.append(
                 Said(
                     f"网格{code}有{have:g}户，不在{problem.low:g}–{problem.high:g}内",
@@ -109,21 +114,9 @@ def _bands(problem: Problem, plan: Plan, members: dict[int, list[int]], near: li
     return said
 
 
-def _excused(
-    problem: Problem, cell: int, rows: list[int], kind: str | None, near: list[list[int]], members: dict[int, list[int]]
-) -> bool:
+def _excused(problem: Problem, cell: int, rows: list[int], kind: str | None, near: list[list[int]]) -> bool:
     if kind == "oversized":
-        big = [r for r in rows if problem.households[r] > problem.high]
-        if not big:
-            return False
-        # Beside such a block a cell may hold only what the block cuts off and what could be no cell by itself.
-        rest = set(rows) - set(big)
-        while rest:
-            piece = _reach(next(iter(rest)), rest, near)
-            rest -= piece
-            if math.fsum(float(problem.households[r]) for r in piece) >= problem.low:
-                return False
-        return True
+        return any(_exceeds(problem, rows, block, near) for block in rows)
     if kind == "community" and problem.forgive:
         home = problem.homes
         mine = {r for r in range(len(problem.blocks)) if home[r] == home[rows[0]]}
@@ -134,13 +127,31 @@ def _excused(
     return kind == "unfound" and problem.forgive
 
 
+def _exceeds(problem: Problem, rows: list[int], block: int, near: list[list[int]]) -> bool:
+    """Return whether a cell is one block and what it cuts off from all the rest, and together too much for a cell."""
+    walls = {r for r in range(len(problem.blocks)) if problem.households[r] > problem.high} | {block}
+    home = problem.homes
+    around = {r for r in range(len(problem.blocks)) if home[r] == home[block]} - walls
+    rest = set(rows) - {block}
+    if math.fsum(float(problem.households[r]) for r in rows) <= problem.high or rest & walls:
+        return False
+    while rest:
+        piece = _reach(next(iter(rest)), around, near)
+        if not piece <= set(rows) or math.fsum(float(problem.households[r]) for r in piece) >= problem.low:
+            return False
+        rest -= piece
+    return True
+
+
 def _figures(problem: Problem, plan: Plan, members: dict[int, list[int]]) -> list[Said]:
     """Compare what the plan says of itself with what its blocks say."""
     where = plan.cell.tolist()
     outline = [math.fsum(float(problem.perimeter[r]) for r in members[c]) for c in range(len(plan.codes))]
     ground = [math.fsum(float(problem.area[r]) for r in members[c]) for c in range(len(plan.codes))]
     metres = good = 0.0
-    for (a, b), length, street in zip(problem.pairs.tolist(), problem.border.tolist(), problem.street.tolist(), strict=True):
+    for (a, b), length, street in zip(
+        problem.pairs.tolist(), problem.border.tolist(), problem.street.tolist(), strict=True
+    ):
         if where[a] == where[b]:
             outline[where[a]] -= 2.0 * length
         else:
@@ -162,7 +173,9 @@ def _figures(problem: Problem, plan: Plan, members: dict[int, list[int]]) -> lis
     said = []
     if any(abs(a - b) > 1e-6 for a, b in zip(compact, plan.compact.tolist(), strict=True)):
         said.append(Said("紧凑度写错了", "a stated compactness is not so"))
-    if abs(plan.street_share - (good / metres if metres else 1.0)) > 1e-6 or abs(plan.border_metres - metres) > 1e-6 * (1 + metres):
+    if abs(plan.street_share - (good / metres if metres else 1.0)) > 1e-6 or abs(plan.border_metres - metres) > 1e-6 * (
+        1 + metres
+    ):
         said.append(Said("边界临街份额写错了", "the stated share of borders on streets is not so"))
     if abs(plan.moved - share) > 1e-6:
         said.append(Said("调整户数份额写错了", "the stated share of households moved is not so"))

@@ -9,11 +9,11 @@ ENTRY = Entry(
     engine="grids",
     purpose=Said(
         "把地块划成每格300–500户（可设）、连成一片、沿大街河流、不跨社区的网格",
-        "Divide blocks into connected grids of 300-500 households (a setting) along streets and rivers, inside communities",
+        "Divide blocks into connected grids of 300-500 households (a setting) along streets, inside communities",
     ),
     method=Said(
         "METIS起步，编译的模拟退火（单块、整段、成对移动），环形修补，随机树合并再分",
-        "METIS start, compiled annealing of blocks, pieces and pairs, ring-wise mending, merge and resplit by random trees",
+        "METIS start, compiled annealing of blocks and pieces, ring-wise mending, resplitting by random trees",
     ),
     inputs={
         "blocks": Said("地块编号", "ids of blocks"),
@@ -42,7 +42,10 @@ ENTRY = Entry(
         "weigh_moved": Said("调整住户的权重", "weight of households moved"),
         "cut_blocks": Said("读入时切开的地块", "blocks that were cut when read"),
     },
-    output=Said("每个地块所在网格，网格代码、名称、户数、紧凑度，例外及理由", "the grid of each block; code, name, households, compactness of each grid; what is outside and why"),
+    output=Said(
+        "每个地块所在网格，网格代码、名称、户数、紧凑度，例外及理由",
+        "the grid of each block; code, name, households, compactness of each grid; what is outside and why",
+    ),
     limits=Said(
         "不知道坡坎、围墙、门禁与居民往来；户数旧则划分旧；没有最优证明",
         "knows no slopes, walls, gates or habits; as old as its household counts; not proven best",

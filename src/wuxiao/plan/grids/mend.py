@@ -1,4 +1,4 @@
-"""Bring the last cells into the band: anneal growing rings around them, with one cell more or fewer where that helps."""
+"""Bring the last cells into the band: anneal growing rings around them, with a cell more or fewer where that helps."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def mend(state: State, ended: Callable[[], bool], rounds: int = 6) -> bool:
             if ended():
                 return not len(state.off_band())
             if state.cell[3, cell] > 0.5 and _off(state, [cell]) > 0:
-                _around(state, cell, near, wave)
+                _around(state, cell, near, wave, ended)
                 near = state.neighbours()
     return not len(state.off_band())
 
@@ -38,12 +38,14 @@ def _off(state: State, cells: list[int]) -> float:
     return float(off[off > slack].sum())
 
 
-def _around(state: State, cell: int, near: dict[int, list[int]], wave: int) -> None:
+def _around(state: State, cell: int, near: dict[int, list[int]], wave: int, ended: Callable[[], bool]) -> None:
     p = state.problem
     part = int(state.land.part[np.flatnonzero(state.label == cell)[0]])
     ring = [cell]
     known = {cell}
-    for width in range(1, 9 + 4 * wave):
+    for width in range(1, 4 + 2 * wave):
+        if ended():
+            return
         ring = sorted({c for r in ring for c in near.get(r, []) if c not in known and not state.sealed[c]})
         known |= set(ring)
         cells = sorted(known)
@@ -59,7 +61,8 @@ def _around(state: State, cell: int, near: dict[int, list[int]], wave: int) -> N
             cells = sorted(set(state.label[np.isin(state.label, cells)].tolist()))
         if not ring:
             break
-    _change_and_settle(state, sorted(known), part, wave)
+    if not ended():
+        _change_and_settle(state, sorted(known), part, wave)
 
 
 def _settle(state: State, cells: list[int], wave: int) -> bool:
@@ -71,7 +74,7 @@ def _settle(state: State, cells: list[int], wave: int) -> bool:
     frozen = np.ones(state.slots, dtype=np.bool_)
     frozen[cells] = False
     frozen |= state.sealed
-    steps = min(2_000_000, 3000 * max(1, len(free)))
+    steps = min(1_000_000, 300 * 3**wave * max(1, len(free)))
     state.anneal(free, 0.6 + 0.4 * wave, 0.005, steps, STERN, frozen)
     after = _off(state, cells)
     if after > 0.0 and after >= before:

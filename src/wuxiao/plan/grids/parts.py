@@ -11,6 +11,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from wuxiao.plan.form import BadProblem, Said
+from wuxiao.plan.grids.anneal import compiled
 from wuxiao.plan.grids.problem import Kind, Problem
 
 
@@ -38,9 +39,9 @@ def survey(problem: Problem) -> Map:
     """Return the map of a problem; raises `BadProblem` for a part that no number of cells in the band can cover."""
     n = len(problem.blocks)
     homes = problem.homes
-    big = problem.households > problem.high
     a, b = (problem.pairs[:, 0], problem.pairs[:, 1]) if len(problem.pairs) else (np.zeros(0, int), np.zeros(0, int))
     inside = homes[a] == homes[b]
+    big = too_big(problem.households, a[inside], b[inside], problem.low, problem.high)
     free = inside & ~big[a] & ~big[b]
     part = _joined(n, a[free], b[free])
     totals = np.bincount(part, problem.households)
@@ -59,6 +60,86 @@ def survey(problem: Problem) -> Map:
     for mine in rows:
         _count_cells(problem, found, mine, bool(big[mine].any()))
     return found
+
+
+def too_big(households: Any, a: Any, b: Any, low: float, high: float) -> Any:
+    """Return which blocks can be in no cell of the band: alone, or with what they shut in, they exceed it.
+
+    What a block shuts in is what only it joins to the rest and what is too small to be a cell by itself.
+    """
+    big = households > high
+    while True:
+        free = ~big[a] & ~big[b]
+        xadj, adj, _ = rows_of(len(households), a[free], b[free])
+        shut = _shut_in(xadj, adj, households, low)
+        more = ~big & (shut > 0.0) & (households + shut > high)
+        if not more.any():
+            return big
+        big |= more
+
+
+@compiled
+def _shut_in(xadj: Any, adj: Any, households: Any, low: float) -> Any:
+    """Return of every block the households of the pieces below `low` that taking it away would cut off (Tarjan)."""
+    n = len(households)
+    out = np.zeros(n)
+    found = np.full(n, -1, np.int64)
+    lowest = np.zeros(n, np.int64)
+    parent = np.full(n, -1, np.int64)
+    at = np.zeros(n, np.int64)
+    load = households.copy()
+    cut = np.zeros(n)
+    parts = np.zeros(n, np.int64)
+    order = np.empty(n, np.int64)
+    stack = np.empty(n, np.int64)
+    clock = 0
+    for root in range(n):
+        if found[root] >= 0:
+            continue
+        first = clock
+        top = 0
+        stack[0] = root
+        found[root] = clock
+        lowest[root] = clock
+        at[root] = xadj[root]
+        order[clock] = root
+        clock += 1
+        while top >= 0:
+            v = stack[top]
+            if at[v] < xadj[v + 1]:
+                u = adj[at[v]]
+                at[v] += 1
+                if found[u] < 0:
+                    parent[u] = v
+                    found[u] = clock
+                    lowest[u] = clock
+                    at[u] = xadj[u]
+                    order[clock] = u
+                    clock += 1
+                    top += 1
+                    stack[top] = u
+                elif u != parent[v]:
+                    lowest[v] = min(lowest[v], found[u])
+                continue
+            top -= 1
+            w = parent[v]
+            if w >= 0:
+                lowest[w] = min(lowest[w], lowest[v])
+                load[w] += load[v]
+                if lowest[v] >= found[w]:
+                    parts[w] += 1
+                    cut[w] += load[v]
+                    if load[v] < low:
+                        out[w] += load[v]
+        # The side of the root is a piece too, for every block but the root.
+        for i in range(first + 1, clock):
+            v = order[i]
+            rest = load[root] - households[v] - cut[v]
+            if parts[v] > 0 and rest < low:
+                out[v] += rest
+        if parts[root] < 2:
+            out[root] = 0.0
+    return out
 
 
 def rows_of(n: int, a: Any, b: Any) -> tuple[Any, Any, Any]:
@@ -114,7 +195,7 @@ def _awkward(problem: Problem, mine: Any, total: float) -> Said:
     return Said(
         f"{zh}从地块{name}起相连的{len(mine)}个地块共{total:g}户，分不成每格{problem.low:g}–{problem.high:g}户的整数个网格；"
         "请补上漏掉的相邻关系、调整社区界或范围，或允许列为例外（forgive）",
-        f"{en}the {len(mine)} blocks joined to block {name} have {total:g} households, which no whole number of cells of "
-        f"{problem.low:g}-{problem.high:g} can hold; add missing borders, move the community's boundary or the band, or "
-        "let it be listed as outside (forgive)",
+        f"{en}the {len(mine)} blocks joined to block {name} have {total:g} households, which no whole number of cells "
+        f"of {problem.low:g}-{problem.high:g} can hold; add missing borders, move the community's boundary or the band, "
+        "or let it be listed as outside (forgive)",
     )

@@ -95,11 +95,15 @@ class Problem:
         self._outlines()
         self._numbers(n)
 
-    def _column(self, name: str, rows: int | None, dtype: type[np.generic], low: float | None, dimensions: int = 1) -> None:
+    def _column(
+        self, name: str, rows: int | None, dtype: type[np.generic], low: float | None, dimensions: int = 1
+    ) -> None:
         values = frozen(getattr(self, name), dtype, name, dimensions=dimensions)
         object.__setattr__(self, name, values)
         if rows is not None and len(values) != rows:
-            raise BadProblem(name, Said(f"应有{rows}行，实有{len(values)}行", f"must have {rows} rows, has {len(values)}"))
+            raise BadProblem(
+                name, Said(f"应有{rows}行，实有{len(values)}行", f"must have {rows} rows, has {len(values)}")
+            )
         if dimensions == 1 and len(values):
             bad = np.flatnonzero(values <= 0.0 if low is None else values < low)
             if len(bad):
@@ -112,10 +116,11 @@ class Problem:
             value = getattr(self, name)
             if not (math.isfinite(value) and value >= 0.0):
                 raise BadProblem(name, Said("须是不小于0的数", "must be a number not below 0"))
+            object.__setattr__(self, name, float(value))
         if not 0.0 < self.low <= self.high:
             said = Said(
                 f"户数范围{self.low:g}–{self.high:g}不成立，下限须大于0且不超过上限",
-                f"the band {self.low:g}-{self.high:g} is impossible: the low end must be above 0 and not above the high",
+                f"the band {self.low:g}-{self.high:g} is impossible: the low must be above 0 and not above the high",
             )
             raise BadProblem("low", said)
         if self.target is not None and not self.low <= self.target <= self.high:
@@ -147,7 +152,9 @@ class Problem:
         twice = np.flatnonzero(np.diff(key[order]) == 0)
         if len(twice):
             row = int(order[twice[0] + 1])
-            raise BadProblem("pairs", Said("这一对已经有了，请合并边长", "this pair is there already: add up the metres"), row)
+            raise BadProblem(
+                "pairs", Said("这一对已经有了，请合并边长", "this pair is there already: add up the metres"), row
+            )
         shared = np.bincount(self.pairs.ravel(), np.repeat(self.border, 2), n)
         over = np.flatnonzero(shared > self.perimeter * 1.01 + 1e-9)
         if len(over):
@@ -163,7 +170,7 @@ class Problem:
         if len(short):
             said = Said(
                 "周长比同面积的圆还短，面积与周长的单位不一致（应为平方米与米）",
-                "the outline is shorter than that of a circle of this area: units differ (give square metres and metres)",
+                "the outline is shorter than that of a circle of this area: units differ (give m² and m)",
             )
             raise BadProblem("perimeter", said, int(short[0]))
 
@@ -252,7 +259,12 @@ class Plan:
     reasons: tuple[Said, ...] = ()
 
     def __post_init__(self) -> None:
-        for name, dtype in (("cell", np.int64), ("households", np.float64), ("compact", np.float64), ("community", np.int64)):
+        for name, dtype in (
+            ("cell", np.int64),
+            ("households", np.float64),
+            ("compact", np.float64),
+            ("community", np.int64),
+        ):
             object.__setattr__(self, name, frozen(getattr(self, name), dtype, name))
 
     @property

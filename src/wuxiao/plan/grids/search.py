@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from functools import cache
 from typing import Any
 
 import numpy as np
 
 from wuxiao.plan.form import BadProblem, Head, Progress, Said, Stop, Watch
+from wuxiao.plan.grids import anneal
 from wuxiao.plan.grids.mend import mend
 from wuxiao.plan.grids.naming import name_cells
 from wuxiao.plan.grids.parts import Map, survey
@@ -19,7 +21,9 @@ from wuxiao.plan.grids.words import outside_words, reasons
 #: Proposals per block of one annealing when nobody limits the time, and proposals between two looks at the clock.
 THOROUGH = 1500
 CHUNK = 200_000
-HOT, COLD = 0.2, 0.02
+#: No annealing is shorter than this: on small maps it costs nothing.
+SMALL = 150_000
+HOT, WARM, COLD = 0.2, 0.05, 0.02
 PENALTY = 6.0
 
 
@@ -38,22 +42,37 @@ def solve(
     `warm` is an earlier plan of the same blocks to start from. One iteration is one proposed move. Raises `BadProblem`
     where no plan in the band exists or none was found, unless the problem forgives.
     """
+    _compile()
     watch = Watch(seconds, stop, progress)
     land = survey(problem)
     state, codes = begin(problem, land, seed, warm)
     started = warm is not None or bool(len(problem.before))
     best = _search(state, watch, seed, started)
     whole = mend(state, lambda: watch.left <= 0.0 and math.isfinite(watch.limit))
-    if not whole and not problem.forgive:
-        _refuse(problem, state)
-    if problem.moved_share < 1.0 and state.moved[0] > state.most_moved + 1e-6 and not problem.forgive:
-        share = float(state.moved[0]) / float(problem.households.sum())
+    if problem.moved_share < 1.0 and (state.moved[0] > state.most_moved + 1e-6 or not whole):
+        share = problem.moved_share
         said = Said(
-            f"要让每格都在范围内，至少要调整约{share:.1%}的住户，超过限度",
-            f"to have every cell in the band about {share:.1%} of households had to move, more than the limit",
+            f"只调整{share:.1%}的住户，没有找到每格都在范围内的划法；请放宽调整限度",
+            f"moving {share:.1%} of households, no plan with every cell in the band was found; raise the limit",
         )
         raise BadProblem("moved_share", said)
+    if not whole and not problem.forgive:
+        _refuse(problem, state)
     return finish(problem, land, state.label, codes, seed, watch, best)
+
+
+@cache
+def _compile() -> None:
+    """Have the machine code ready before the clock runs: made once on first use, then read from disk."""
+    side = np.arange(4.0)
+    pairs = np.array([[0, 1], [1, 2], [2, 3]])
+    toy = Problem(
+        blocks=("a", "b", "c", "d"), households=np.ones(4), area=np.ones(4), perimeter=np.full(4, 4.0), pairs=pairs,
+        border=np.ones(3), street=np.zeros(3), place=np.column_stack([side, side]), low=1.0, high=3.0,
+    )  # fmt: skip
+    state = State(toy, survey(toy), np.array([0, 0, 1, 1]), 3, 1)
+    state.anneal(np.arange(4), 0.1, 0.05, 4, 1.0)
+    state.resplit(0, 1, 1, 0.1, 1.0)
 
 
 def _search(state: State, watch: Watch, seed: int, started: bool) -> int:
@@ -62,39 +81,56 @@ def _search(state: State, watch: Watch, seed: int, started: bool) -> int:
     if len(free) < 2 or sum(state.land.wanted) < 2:
         watch(0)
         return 0
-    done, stale, first = 0, 0, True
-    keep: tuple[float, Any] | None = None
+    p = state.problem
+    scale = max(1e-6, p.weigh_compact + p.weigh_street + p.weigh_length) / 1.25
+    steps = max(len(free) * THOROUGH, SMALL)
+    small = steps <= SMALL
+    patience = 24 if small else 3
+    done, stale, round_ = 0, 0, 0
+    keep: tuple[tuple[int, int, float], Any] | None = None
     while True:
-        # Half of what is left goes into one annealing, the first takes nearly all of it; the rest is for mending.
-        hot = HOT if first and not started else HOT / 4.0
-        done = _one_annealing(state, watch, free, hot, done, len(free) * THOROUGH)
+        # The first annealing is hot unless an earlier plan is the start; later ones warm the best up.
+        heat = (WARM if started else HOT) if round_ == 0 else (WARM, HOT, 2.0 * WARM)[round_ % 3]
+        share = 0.1 if small else 0.92
+        if small and round_:
+            _shake(state, 0.3 * scale, PENALTY * scale)
+        done = _one_annealing(state, watch, free, heat * scale, scale, done, steps, share)
         mend(state, lambda: watch.left <= 0.0 and math.isfinite(watch.limit), 2)
-        off = len(state.off_band())
         state.count()
-        value = state.value() + 1e6 * off
-        over = state.moved[0] > state.most_moved + 1e-6
-        value += 1e9 * over
-        if keep is None or value < keep[0] - 1e-9:
-            stale = 0 if keep is None or value < keep[0] * (1.0 - 1e-3) else stale + 1
+        over = bool(state.moved[0] > state.most_moved + 1e-6)
+        value = (int(over), len(state.off_band()), state.value())
+        if keep is None or value < keep[0]:
+            gained = keep is None or value[:2] < keep[0][:2] or value[2] < keep[0][2] * (1.0 - 1e-3)
+            stale = 0 if gained else stale + 1
             keep = (value, state.label.copy())
         else:
             stale += 1
             state.label[:] = keep[1]
             state.count()
-        first = False
-        if watch.reason or stale >= 3 or watch.left < 0.15 * watch.limit and math.isfinite(watch.limit):
+        round_ += 1
+        if watch.reason or stale >= patience or (watch.left < 0.1 * watch.limit and math.isfinite(watch.limit)):
             break
     state.label[:] = keep[1]
     state.count()
-    if not watch.reason:
-        watch(done, keep[0])
     return done
 
 
-def _one_annealing(state: State, watch: Watch, free: Any, hot: float, done: int, steps: int) -> int:
+def _shake(state: State, heat: float, pen: float) -> None:
+    """Divide random pairs of neighbouring cells anew by trees: ways that single blocks cannot go on a small map."""
+    near = state.neighbours()
+    pairs = [(a, b) for a, others in sorted(near.items()) for b in others if a < b and not state.sealed[[a, b]].any()]
+    for _ in range(len(pairs) // 2):
+        a, b = pairs[int(anneal.below(state.random, len(pairs)))]
+        state.resplit(a, b, 3, heat, pen)
+
+
+def _one_annealing(
+    state: State, watch: Watch, free: Any, hot: float, scale: float, done: int, steps: int, share: float
+) -> int:
     """Cool once from `hot`; the pace follows the clock where time is what is limited, else the number of proposals."""
     timed = math.isfinite(watch.limit)
-    began, allowed = watch.seconds, watch.left * 0.92 - 0.02 * watch.limit if timed else math.inf
+    began, allowed = watch.seconds, watch.left * share - 0.02 * watch.limit if timed else math.inf
+    cold, pen = COLD * scale, PENALTY * scale
     gone, spent = 0.0, 0
     chunk = min(CHUNK, max(2000, steps // 50))
     while gone < 1.0 and not watch.reason:
@@ -103,12 +139,12 @@ def _one_annealing(state: State, watch: Watch, free: Any, hot: float, done: int,
             by_clock = (watch.seconds - began) / max(1e-9, allowed)
             upto = max(upto, by_clock + by_clock * chunk / spent)
         upto = min(1.0, upto)
-        state.anneal(free, hot * (COLD / hot) ** gone, hot * (COLD / hot) ** upto, chunk, PENALTY)
+        state.anneal(free, hot * (cold / hot) ** gone, hot * (cold / hot) ** upto, chunk, pen)
         spent += chunk
         done += chunk
         gone = upto
         watch(done)
-    state.anneal(free, COLD / 2.0, COLD / 50.0, min(steps // 10 + 1, 20 * len(free)), PENALTY)
+    state.anneal(free, cold / 2.0, cold / 50.0, min(steps // 10 + 1, 20 * len(free) + 1000), pen)
     return done
 
 
@@ -119,7 +155,7 @@ def _refuse(problem: Problem, state: State) -> None:
     said = Said(
         f"没有找到每格都在{problem.low:g}–{problem.high:g}户内的划法：地块{name}所在的网格有{have:g}户；"
         "请放宽范围、给更多时间、解除固定，或允许列为例外（forgive）",
-        f"no plan with every cell in {problem.low:g}-{problem.high:g} was found: the cell of block {name} has {have:g}; "
+        f"no plan with every cell in {problem.low:g}-{problem.high:g} was found; that cell of block {name} has {have:g}: "
         "widen the band, give more time, free what is fixed, or let it be listed as outside (forgive)",
     )
     raise BadProblem("households", said, int(rows[0]))
@@ -132,7 +168,7 @@ def finish(problem: Problem, land: Map, label: Any, held: list[str], seed: int, 
     new[used] = np.arange(len(used))
     cell = new[label]
     count = len(used)
-    households = np.bincount(cell, problem.households, count)
+    households = np.bincount(cell, problem.households, count).astype(np.float64)
     area = np.bincount(cell, problem.area, count)
     outline = np.bincount(cell, problem.perimeter, count)
     metres = good = 0.0

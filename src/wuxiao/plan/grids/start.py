@@ -40,11 +40,24 @@ def begin(problem: Problem, land: Map, seed: int, warm: Plan | None) -> tuple[St
         if (label[rows] < 0).all():
             label[rows] = _metis(problem, land, rows, land.wanted[k], seed) + len(codes)
             codes += [""] * land.wanted[k]
+        elif warm is None and (label[rows] < 0)[~lock[rows]].all():
+            # Only hands have decided here: each decided cell takes the place of the METIS cell its first block fell in.
+            drawn = _metis(problem, land, rows, land.wanted[k], seed)
+            taken: dict[int, int] = {}
+            for place in np.flatnonzero(lock[rows]).tolist():
+                taken.setdefault(int(drawn[place]), int(label[rows[place]]))
+            number = np.arange(land.wanted[k]) + len(codes)
+            for old, new in taken.items():
+                number[old] = new
+            codes += [""] * land.wanted[k]
+            label[rows] = np.where(lock[rows], label[rows], number[drawn])
     label = _one_home(label, land, codes, lock)
     for row in range(n):
         if lock[row] and codes[label[row]] != problem.fixed[row]:
             name = problem.blocks[row]
-            said = Said(f"地块{name}与同格的固定地块不相连", f"block {name} cannot be joined to the blocks fixed with it")
+            said = Said(
+                f"地块{name}与同格的固定地块不相连", f"block {name} cannot be joined to the blocks fixed with it"
+            )
             raise BadProblem("fixed", said, row)
     sealed_at = {slot[code] for code in problem.sealed}
     _join_fixed(problem, land, label, lock)
@@ -86,7 +99,7 @@ def _metis(problem: Problem, land: Map, rows: Any, cells: int, seed: int) -> Any
 
 
 def _one_home(label: Any, land: Map, codes: list[str], lock: Any) -> Any:
-    """Give blocks a number that lies in one part only: where an earlier cell crosses parts, the larger side keeps it."""
+    """Give blocks a number that lies in one part only: where an earlier cell crosses parts, the larger keeps it."""
     label = label.copy()
     held = np.flatnonzero(label >= 0)
     key = label[held] * len(land.rows) + land.part[held]
@@ -129,7 +142,9 @@ def _join_fixed(problem: Problem, land: Map, label: Any, lock: Any) -> None:
             if met < 0:
                 row = min(missing)
                 name = problem.blocks[row]
-                said = Said(f"地块{name}与同格的固定地块不相连", f"block {name} cannot be joined to the blocks fixed with it")
+                said = Said(
+                    f"地块{name}与同格的固定地块不相连", f"block {name} cannot be joined to the blocks fixed with it"
+                )
                 raise BadProblem("fixed", said, row)
             while met >= 0:
                 label[met] = cell
@@ -139,7 +154,7 @@ def _join_fixed(problem: Problem, land: Map, label: Any, lock: Any) -> None:
 
 
 def _make_whole(problem: Problem, land: Map, label: Any, lock: Any, sealed: set[int]) -> None:
-    """Keep of every cell its firmest, else most peopled piece, and give loose blocks to the neighbour they border most."""
+    """Keep of every cell its firmest, else most peopled piece; loose blocks go to the neighbour they border most."""
     n = len(label)
     piece = np.full(n, -1, dtype=np.int64)
     pieces: list[list[int]] = []

@@ -105,7 +105,7 @@ class State:
         return home
 
     def value(self) -> float:
-        """Return the objective times the number of cells, without what no move changes; fewer off the band is not in it."""
+        """Return the objective times the number of cells, without what no move changes."""
         p = self.problem
         held = self.cell[3] > 0.5
         shape = p.weigh_compact * float((1.0 - 4.0 * np.pi * self.cell[1, held] / self.cell[2, held] ** 2).sum())

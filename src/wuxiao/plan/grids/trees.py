@@ -110,7 +110,7 @@ def resplit(
     best = math.inf
     best_moved = 0.0
     s = np.empty(8)
-    for attempt in range(tries):
+    for _attempt in range(tries):
         marks[0] += 2
         mark = marks[0]
         for i in range(count):
@@ -128,7 +128,7 @@ def resplit(
             fixed_a[parent[v]] += fixed_a[v]
             fixed_b[parent[v]] += fixed_b[v]
         # Of all cuts of this tree, a few whose households fit best are weighed in full.
-        for look in range(4):
+        for _look in range(4):
             pick = -1
             pick_off = math.inf
             for i in range(1, count):
@@ -143,7 +143,8 @@ def resplit(
                 if off < pick_off and not (fixed_a[v] > 0 and fixed_b[v] > 0):
                     rest_a = fa - fixed_a[v]
                     rest_b = fb - fixed_b[v]
-                    if not (rest_a > 0 and rest_b > 0):
+                    torn = (fixed_a[v] > 0 and rest_a > 0) or (fixed_b[v] > 0 and rest_b > 0)
+                    if not torn and not (rest_a > 0 and rest_b > 0):
                         pick = v
                         pick_off = off
             if pick < 0:

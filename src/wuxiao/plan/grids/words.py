@@ -12,7 +12,7 @@ def outside_words(problem: Problem, kind: Kind, have: float) -> Said:
     if kind == "oversized":
         return Said(
             f"有一个地块单独就超过上限{problem.high:g}户，自成一格（{have:g}户），应按楼栋再分",
-            f"one block alone exceeds {problem.high:g}; it is a cell by itself ({have:g}) and should be divided by buildings",
+            f"one block alone exceeds {problem.high:g}; a cell by itself ({have:g}), to be divided by buildings",
         )
     if kind == "community":
         return Said(
@@ -42,29 +42,34 @@ def reasons(problem: Problem, plan: Plan) -> tuple[Said, ...]:
         said.append(
             Said(
                 f"与原方案相比，{plan.moved:.1%}的住户换了网格，限度为{problem.moved_share:.1%}。",
-                f"against the earlier plan {plan.moved:.1%} of households change cell; the limit is {problem.moved_share:.1%}.",
+                f"against the earlier plan {plan.moved:.1%} of households change cell (limit {problem.moved_share:.1%}).",
             )
         )
     if problem.fixed:
         kept = sum(1 for code in problem.fixed if code)
-        said.append(Said(f"{kept}个地块由人指定，照办。", f"{kept} blocks were fixed by a person and stay where they were put."))
+        said.append(
+            Said(f"{kept}个地块由人指定，照办。", f"{kept} blocks were fixed by a person and stay where they were put.")
+        )
     if problem.cut_blocks:
         said.append(
             Said(
                 f"{len(problem.cut_blocks)}个地块单独就超过上限，读入时按面积切开，户数按面积分摊；落地前应按楼栋核对。",
-                f"{len(problem.cut_blocks)} blocks exceed the band alone and were cut by area when read, households shared "
-                "out by area; verify by buildings before use.",
+                f"{len(problem.cut_blocks)} blocks exceed the band alone and were cut by area when read, households "
+                "shared out by area; verify by buildings before use.",
             )
         )
-    said += [Said(f"网格{plan.codes[o.cell]}：{o.said.zh}。", f"Cell {plan.codes[o.cell]}: {o.said.en}.") for o in plan.outside]
+    said += [
+        Said(f"网格{plan.codes[o.cell]}：{o.said.zh}。", f"Cell {plan.codes[o.cell]}: {o.said.en}.")
+        for o in plan.outside
+    ]
     weights = (
         f"{problem.weigh_compact:g} : {problem.weigh_street:g} : {problem.weigh_length:g} : {problem.weigh_moved:g}"
     )
     said.append(
         Said(
             f"权衡：紧凑、小巷边界、边界总长、调整住户按{weights}计。方案是好的，但未证明最优；不知道坡坎、围墙与人情，须由熟悉当地的人定。",
-            f"Weighed: compactness, borders on lanes, all borders, households moved as {weights}. A good plan, not proven "
-            "best; it knows no slopes, walls or ties between people: who knows the place decides.",
+            f"Weighed: compactness, borders on lanes, all borders, households moved as {weights}. A good plan, not "
+            "proven best; it knows no slopes, walls or ties between people: who knows the place decides.",
         )
     )
     return tuple(said)
