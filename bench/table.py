@@ -155,7 +155,8 @@ def _flat(found: dict[str, Any]) -> str:
                     *(f"{_cost(r['pages'][name]):.1f}" for r in runs),
                     f"{large / small:.2f}",
                     f"{large * fair / small:.2f}",
+                    " → ".join(f"{r['pages'][name]['bytes'] / 1000:.0f}" for r in (first, last)),
                 )
             )
         sizes = [f"CPU at {r['asked']:,}" for r in runs]
-    return _rows(("engine", "page", *sizes, "last/first", "calibrated"), rows) if rows else ""
+    return _rows(("engine", "page", *sizes, "last/first", "calibrated", "kB of the page"), rows) if rows else ""

@@ -6,6 +6,7 @@ and precision exact for the words that were stored.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from django.db import connection
@@ -97,15 +98,23 @@ def condition(words: str, column: str) -> tuple[str, list[object]] | None:
     )
 
 
+#: A word that is one token of the index: where the token stands the word stands, so no text is left to be read.
+_PAIR = re.compile("[\u4e00-\u9fff]{2}")
+
+
 def driven(words: str) -> tuple[str, str, list[object]] | None:
     """Return FROM and WHERE of a query driven by the index, newest matter first, or `None` for nothing to search.
 
-    A caller joins the matter on `t.matter_id`, adds its own conditions, orders by `row_of_index()` descending and stops
-    after a page: the index is then walked backward instead of collecting every hit.
+    A caller joins the matter on `row_of_index()`, adds its own conditions, orders by it descending and stops after a
+    page: the index is then walked backward instead of collecting every hit.
     """
     wanted = query_words(words)
     if not wanted:
         return None
+    if all(_PAIR.fullmatch(word) for word in wanted):
+        if _sqlite():
+            return "matter_search AS f", "f.matter_search MATCH %s", [fts5_match(words)]
+        return "matter_text AS t", "t.tokens @@ to_tsquery('simple', %s)", [tsquery(words)]
     if _sqlite():
         recheck = " AND ".join(["instr(t.folded, %s) > 0"] * len(wanted))
         return (

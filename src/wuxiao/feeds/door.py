@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import unicodedata
+import re
 from datetime import datetime
 from typing import Any
 
@@ -17,6 +17,7 @@ from wuxiao.rules.words import Text
 
 MAX_BODY = 12 * 1024 * 1024
 MAX_DEPTH = 12
+_HALF = re.compile("[\ud800-\udfff]")
 
 
 class Unauthorised(DeskError):
@@ -96,7 +97,7 @@ def clean(value: Any, depth: int = 0) -> Any:
     if depth > MAX_DEPTH:
         raise Unreadable(Text("JSON 嵌套太深", "the JSON is nested too deeply"))
     if isinstance(value, str):
-        if any(unicodedata.category(c) == "Cs" for c in value):
+        if _HALF.search(value):
             raise Unreadable(Text("文本里有不完整的字符（代理码位）", "a text holds half a character (lone surrogate)"))
         return value.replace("\x00", "")
     if isinstance(value, list):

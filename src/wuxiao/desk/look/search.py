@@ -193,7 +193,7 @@ def _by_words(rows: QuerySet[Matter], words: str, after: Cursor | None, limit: i
     more = f" AND {condition}" if condition else ""
     sql = (
         f"SELECT {table}.id, {table}.received_at FROM {source} CROSS JOIN {table} "
-        f"WHERE {table}.id = t.matter_id AND {where}{before}{more} ORDER BY {key} DESC LIMIT {limit + 1}"
+        f"WHERE {table}.id = {key} AND {where}{before}{more} ORDER BY {key} DESC LIMIT {limit + 1}"
     )
     with connection.cursor() as cursor:
         given_all: list[Any] = [*params, *limits, *given]
