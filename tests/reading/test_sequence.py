@@ -113,6 +113,9 @@ def test_train_predict_and_evaluate_by_command(capsys: pytest.CaptureFixture[str
     judged = run(capsys, "evaluate", "--input", str(file), "--model", folder, "--json")
     assert isinstance(judged, dict)
     assert judged["new_right"] == 20
+    assert judged["macro_f1"] == 1.0
+    # All texts of a label are copies of one another, so nothing could be held out to choose a threshold by.
+    assert judged["decided"]["share"] == 0.0
     assert cli.main(["predict", "--model", folder, "--input", str(file)]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == "suggested,chance,words"

@@ -84,11 +84,11 @@ def _evaluate(args: argparse.Namespace) -> int:
     if args.model:
         model = Classifier.load(Path(args.model))
         texts, labels = _tables(args.input, args.text, args.label)
-        result: object = (
-            asdict(challenge(None, model, texts, labels))
-            if args.against is None
-            else asdict(challenge(Classifier.load(Path(args.against)), model, texts, labels))
-        )
+        rival = Classifier.load(Path(args.against)) if args.against else None
+        result: object = {
+            **measure.judged(model, texts, labels, precision=args.precision),
+            **asdict(challenge(rival, model, texts, labels)),
+        }
     else:
         texts, labels = _tables(args.input, args.text, args.label)
         also = _tables(args.also, args.text, args.label) if args.also else None
