@@ -27,11 +27,11 @@ class Plan:
     """How a network is built and trained: sizes of the four embeddings (piece, pair with the next, pair with the one
     before, triple), of the memory, rounds, share dropped, share of pieces hidden, learning rate, batch, seed."""
 
-    sizes: tuple[int, int, int, int] = (64, 48, 48, 32)
-    memory: int = 144
-    rounds: int = 12
+    sizes: tuple[int, int, int, int] = (96, 40, 8, 8)
+    memory: int = 192
+    rounds: int = 14
     drop: float = 0.5
-    hide: float = 0.12
+    hide: float = 0.2
     rate: float = 0.002
     batch: int = 32
     seed: int = 0
