@@ -60,48 +60,61 @@ class Master:
     """
 
     def __init__(self, town: Columns, people: Sequence[int], need: Floats) -> None:
+        self.town, self.people, self.need = town, list(people), need
+        self.columns: list[tuple[int, Ints, float, Any]] = []
+        self.have: set[tuple[int, bytes]] = set()
+        self.settled: dict[int, bytes] = {}
+        self.value = math.inf
+        self._build()
+
+    def _build(self) -> None:
         from ortools.linear_solver import pywraplp
 
-        self.town, self.people = town, list(people)
         self.lp = pywraplp.Solver.CreateSolver("GLOP")
         infinity = self.lp.infinity()
         self.objective = self.lp.Objective()
         self.objective.SetMinimization()
         self.rows = []
-        for i, c in enumerate(town.problem.cover):
-            row = self.lp.Constraint(float(need[i]), float(need[i]))
+        for i, c in enumerate(self.town.problem.cover):
+            row = self.lp.Constraint(float(self.need[i]), float(self.need[i]))
             for sign, weight in ((1.0, c.under), (-1.0, c.over)):
                 slack = self.lp.NumVar(0.0, infinity, "")
                 row.SetCoefficient(slack, sign)
                 self.objective.SetCoefficient(slack, float(weight or 0))
             self.rows.append(row)
         self.one = {p: self.lp.Constraint(1.0, 1.0) for p in self.people}
-        big = 1e5
         for p in self.people:
             missing = self.lp.NumVar(0.0, infinity, "")
             self.one[p].SetCoefficient(missing, 1.0)
-            self.objective.SetCoefficient(missing, big)
-        self.columns: list[tuple[int, Ints, float, Any]] = []
-        self.have: set[tuple[int, bytes]] = set()
-        self.need = need
-        self.value = math.inf
+            self.objective.SetCoefficient(missing, 1e5)
+        old, self.columns = self.columns, []
+        for p, row_of, cost, _ in old:
+            self._put(p, row_of, cost)
+
+    def _put(self, p: int, row: Ints, cost: float) -> None:
+        wanted = self.settled.get(p)
+        top = self.lp.infinity() if wanted is None or wanted == row.tobytes() else 0.0
+        variable = self.lp.NumVar(0.0, top, "")
+        self.objective.SetCoefficient(variable, cost)
+        self.one[p].SetCoefficient(variable, 1.0)
+        for i in self.town.covers(p, row):
+            self.rows[i].SetCoefficient(variable, 1.0)
+        self.columns.append((p, row, cost, variable))
 
     def add(self, p: int, row: Ints) -> bool:
         key = (p, row.tobytes())
         if key in self.have:
             return False
         self.have.add(key)
-        cost = self.town.own_cost(p, row)
-        variable = self.lp.NumVar(0.0, self.lp.infinity(), "")
-        self.objective.SetCoefficient(variable, cost)
-        self.one[p].SetCoefficient(variable, 1.0)
-        for i in self.town.covers(p, row):
-            self.rows[i].SetCoefficient(variable, 1.0)
-        self.columns.append((p, row, cost, variable))
+        self._put(p, row, self.town.own_cost(p, row))
         return True
 
     def solve(self) -> tuple[Floats, dict[int, float]]:
         status = self.lp.Solve()
+        if status not in (0, 1):
+            # A basis that went bad numerically: forget it and begin from scratch.
+            self._build()
+            status = self.lp.Solve()
         if status not in (0, 1):
             raise ArithmeticError(f"linear programme ended with status {status}")
         self.value = float(self.objective.Value())
@@ -112,12 +125,16 @@ class Master:
         """Return the rows in use with how much of a person each is."""
         return [(v.solution_value(), p, row) for p, row, _, v in self.columns if v.solution_value() > EPS]
 
-    def settle(self, p: int, row: Ints) -> None:
-        """Give a person a row for good."""
+    def settle(self, p: int, row: Ints | None) -> None:
+        """Give a person a row, or (None) the choice of all rows again."""
+        if row is None:
+            self.settled.pop(p, None)
+        else:
+            self.settled[p] = row.tobytes()
         for q, other, _, variable in self.columns:
             if q == p:
-                same = bool(np.array_equal(other, row))
-                variable.SetBounds(1.0 if same else 0.0, 1.0 if same else 0.0)
+                same = row is None or other.tobytes() == self.settled[p]
+                variable.SetBounds(0.0, self.lp.infinity() if same else 0.0)
 
 
 class Columns:
@@ -178,10 +195,11 @@ class Columns:
         worth = self.worth(roster)
         for p, row in roster.items():
             self.pool[p][row.tobytes()] = row
-        if worth < self.cost - EPS:
-            self.cost, self.best = worth, dict(roster)
-            return True
-        return False
+        better = worth < self.cost - EPS
+        if worth <= self.cost + EPS:
+            # One that costs the same is taken too: rosters of one cost lie side by side, and some lead on.
+            self.cost, self.best = min(worth, self.cost), dict(roster)
+        return better
 
     def over_now(self) -> bool:
         self.steps += 1
@@ -226,31 +244,36 @@ class Columns:
                 break
         return bound
 
-    def dive(self, master: Master, people: Sequence[int], settled: Roster, *, rounds: int = 6, noise: float = 0.0) -> None:
-        """Settle people one by one on the row that the programme likes best, pricing anew between."""
+    def dive(self, master: Master, people: Sequence[int], settled: Roster, *, tries: int = 8) -> None:
+        """Settle people one by one, pricing anew between: of the rows in most use the one that raises the value least."""
         free, found = list(people), dict(settled)
-        need = master.need.copy()
         while free:
             master.solve()
+            base = master.value
             shares = [t for t in master.shares() if t[1] in free]
-            if not shares:
+            sure = {p: row for v, p, row in shares if v > 0.999}
+            if len(sure) == len(free):
+                found.update(sure)
+                break
+            loose = sorted((t for t in shares if t[0] <= 0.999), key=lambda t: -t[0])[:tries]
+            if not loose:
                 return
-            sure = [(v, p, row) for v, p, row in shares if v > 0.999]
-            if len(sure) < len(free):
-                loose = [(v * (1 + noise * self.random.random()), p, row) for v, p, row in shares if v <= 0.999]
-                sure.append(max(loose, key=lambda t: t[0]))
-            for _, p, row in sure:
-                if p in free:
-                    master.settle(p, row)
-                    free.remove(p)
-                    found[p] = row
-            if free:
-                fixed = self.count((p, found[p]) for p in people if p not in free)
-                del fixed
-                self.generate(master, free, rounds, each=2)
-            if self.watch.left <= 0 and math.isfinite(self.cost):
+            best: tuple[float, int, Ints] | None = None
+            for share, p, row in loose:
+                master.settle(p, row)
+                master.solve()
+                dear = master.value - base - share * self.random.random()
+                if best is None or dear < best[0]:
+                    best = (dear, p, row)
+                master.settle(p, None)
+            assert best is not None
+            _, p, row = best
+            master.settle(p, row)
+            free.remove(p)
+            found[p] = row
+            self.generate(master, free, 6 if len(free) > 12 else 40, each=3)
+            if self.watch.left <= 0:
                 return
-        del need
         self.keep(found)
 
     def choose(self, master: Master, settled: Roster, seconds: float) -> None:
@@ -342,31 +365,94 @@ def _root(town: Columns, everyone: list[int]) -> None:
     master = Master(town, everyone, town.need)
     _start(town, master, everyone)
     town.bound = float(math.ceil(town.generate(master, everyone, 1000) - 1e-4))
-    if town.over_now():
-        pass
-    town.root = master.value
+    town.over_now()
     master.solve()
-    town.choose(master, {}, 10.0)
-    town.dive(master, everyone, {})
+    town.choose(master, {}, min(10.0, 0.1 * town.watch.limit))
+    if not town.over_now():
+        town.dive(master, everyone, {})
 
 
 def _again(town: Columns, everyone: list[int]) -> None:
-    """Free some people at a time, the others keeping their rows, and solve for them; more people when it stalls."""
-    size, idle = 6, 0
+    """Free part of the roster, keep the rest, solve again: some days of all, all days of some, or by columns."""
+    part = Part(town)
+    days, people, some = min(8, town.problem.days), 7, 10
+    turn = 0
     while not town.over_now():
-        free = sorted(int(p) for p in town.random.choice(everyone, size=min(size, len(everyone)), replace=False))
-        settled = {p: town.best[p] for p in everyone if p not in free}
-        need = town.need - town.count(settled.items())
-        master = Master(town, free, need)
-        for p in free:
-            master.add(p, town.best[p])
-        before = town.cost
-        fixed = sum(town.own_cost(p, row) for p, row in settled.items())
-        bound = town.generate(master, free, 60, until=town.cost - 1 - fixed)
-        if fixed + math.ceil(bound - 1e-4) < town.cost - EPS:
-            master.solve()
-            town.choose(master, settled, 4.0)
-            town.dive(master, free, settled)
-        idle = 0 if town.cost < before else idle + 1
-        if idle >= 8:
-            size, idle = min(len(everyone), size + 2), 0
+        kind = ("days", "people", "days", "mixed", "days", "columns")[turn % 6]
+        turn += 1
+        if kind == "columns":
+            _by_columns(town, everyone, min(some, len(everyone)))
+            continue
+        if kind == "days":
+            first = int(town.random.integers(-(days // 2), max(1, town.problem.days - days // 2)))
+            free = {(p, d) for p in everyone for d in range(max(0, first), min(town.problem.days, first + days))}
+            ended = part.solve(free, 8.0)
+            days = max(3, min(town.problem.days, days + (1 if ended else -1)))
+        else:
+            count = people if kind == "people" else 2 * people
+            who = town.random.choice(everyone, size=min(count, len(everyone)), replace=False)
+            span = town.problem.days if kind == "people" else -(-town.problem.days // 2)
+            first = int(town.random.integers(0, town.problem.days - span + 1))
+            ended = part.solve({(int(p), d) for p in who for d in range(first, first + span)}, 8.0)
+            people = max(2, min(len(everyone), people + (1 if ended else -1)))
+
+
+def _by_columns(town: Columns, everyone: list[int], size: int) -> None:
+    free = sorted(int(p) for p in town.random.choice(everyone, size=size, replace=False))
+    settled = {p: town.best[p] for p in everyone if p not in free}
+    master = Master(town, free, town.need - town.count(settled.items()))
+    for p in free:
+        master.add(p, town.best[p])
+    fixed = sum(town.own_cost(p, row) for p, row in settled.items())
+    bound = town.generate(master, free, 60, until=town.cost - 1 - fixed)
+    if fixed + math.ceil(bound - 1e-4) < town.cost - EPS:
+        master.solve()
+        town.dive(master, free, settled)
+
+
+class Part:
+    """Solves a part of the roster by CP-SAT over days, the other cells staying as they are."""
+
+    def __init__(self, town: Columns) -> None:
+        from wuxiao.plan.roster.model import Model
+
+        self.town = town
+        self.model = Model(town.problem)
+
+    def solve(self, free: set[tuple[int, int]], seconds: float) -> bool:
+        """Make the free cells as good as can be; return whether the search came to its end."""
+        from ortools.sat.python import cp_model
+
+        town = self.town
+        cp = self.model.cp.clone()
+        shown = bool(town.random.integers(4))
+        fixed = []
+        for (p, d), cell in self.model.x.items():
+            now = int(town.best[p][d])
+            for k, x in cell.items():
+                lit = cp.get_bool_var_from_proto_index(x.index)
+                if (p, d) not in free:
+                    fixed.append(lit if k == now else lit.Not())
+                elif shown:
+                    cp.add_hint(lit, k == now)
+        cp.add_bool_and(fixed)
+        solver = cp_model.CpSolver()
+        solver.parameters.num_workers = 8
+        solver.parameters.random_seed = int(town.random.integers(1 << 30))
+        solver.parameters.max_time_in_seconds = max(0.1, min(seconds, town.watch.left))
+        status = solver.solve(cp)
+        if status in (cp_model.OPTIMAL, cp_model.FEASIBLE):
+            found: Roster = {}
+            for p in range(len(town.rows)):
+                row = town.best[p].copy()
+                for d in range(town.problem.days):
+                    if (p, d) in free:
+                        row[d] = -1
+                        for k, x in self.model.x[p, d].items():
+                            if solver.boolean_value(cp.get_bool_var_from_proto_index(x.index)):
+                                row[d] = k
+                found[p] = row
+            town.keep(found)
+            if len(free) == len(self.model.x) and status == cp_model.OPTIMAL:
+                town.bound = max(town.bound, town.cost)
+        return bool(status == cp_model.OPTIMAL)

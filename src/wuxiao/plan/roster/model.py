@@ -420,6 +420,13 @@ class Model:
             for k, x in cell.items():
                 self.cp.add_hint(x, rows[p][d] == self.problem.shifts[k].id)
 
+    def at_most(self, cost: int) -> Any:
+        """Return the model without an objective, for rosters that cost no more than an amount."""
+        cp = self.cp.clone()
+        cp.clear_objective()
+        cp.add(cp_model.LinearExpr.sum([c * t for _, c, t in self.terms]) <= cost)
+        return cp
+
     def fix(self, rows: Sequence[Sequence[str]]) -> None:
         """Leave only one roster possible."""
         for (p, d), cell in self.x.items():

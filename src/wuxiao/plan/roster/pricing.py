@@ -91,6 +91,63 @@ def _trace(
         state = before
 
 
+@compiled
+def _enumerate(
+    days: int, top: float, cost: Floats, off_price: Floats, to: Ints, shift_of: Ints, step: Ints, ends: Ints,
+    fits: NDArray[np.bool_], best: Floats, may_end: NDArray[np.bool_], enough: NDArray[np.bool_], rows: Ints,
+) -> int:  # fmt: skip
+    """Write every row that costs at most `top` into `rows`, walking back from the end; return how many, or -1 if full."""
+    states, moves = to.shape
+    size = best.shape[2]
+    count = 0
+    row = np.empty(days, dtype=np.int64)
+    at_state = np.empty(days + 1, dtype=np.int64)
+    at_used = np.empty(days + 1, dtype=np.int64)
+    at_cost = np.empty(days + 1)
+    tried = np.empty(days + 1, dtype=np.int64)
+    for last in range(states):
+        if not may_end[last]:
+            continue
+        for u_last in range(size):
+            if not enough[u_last] or best[days, last, u_last] > top:
+                continue
+            d = days
+            at_state[d], at_used[d], at_cost[d], tried[d] = last, u_last, 0.0, 0
+            while d <= days:
+                if d == 0:
+                    if count >= len(rows):
+                        return -1
+                    rows[count] = row
+                    count += 1
+                    d = 1
+                    continue
+                b, u = at_state[d], at_used[d]
+                s = shift_of[b]
+                move = s + 1
+                price = off_price[d - 1] if s < 0 else cost[d - 1, s]
+                moved = False
+                a = tried[d]
+                while a < states:
+                    if to[a, move] == b and (a == 0) == (d == 1):
+                        before = u
+                        good = True
+                        if s >= 0:
+                            w = 1 if ends[d - 1] == 1 or (ends[d - 1] == 2 and shift_of[a] < 0) else 0
+                            before = u - step[s, w]
+                            good = before >= 0 and fits[s, w, before]
+                        if good and best[d - 1, a, before] + price + at_cost[d] <= top:
+                            tried[d] = a + 1
+                            row[d - 1] = s
+                            d -= 1
+                            at_state[d], at_used[d], at_cost[d], tried[d] = a, before, at_cost[d + 1] + price, 0
+                            moved = True
+                            break
+                    a += 1
+                if not moved:
+                    d += 1
+    return count
+
+
 class Rows:
     """Prices the rows of one person; `may[d, s]` and `may_off[d]` say what is allowed, `cost`, `off_cost` what is paid."""
 
@@ -291,6 +348,31 @@ class Rows:
                 return lowest, found
             self.limits.append(moved)
             self._layout()
+
+    def near(self, prices: Floats, top: float, most: int) -> tuple[list[Ints], bool]:
+        """Return rows that cost at most `top` for these prices, and whether they are all there are.
+
+        Where there are more than `most`, a lower `top` is taken until they fit.
+        """
+        lowest, _ = self.price(prices)
+        cost = self.cost - prices[:, self.allowed]
+        space = np.empty((most, self.days), dtype=np.int64)
+        whole, width = True, top - lowest
+        while width >= 0:
+            count = _enumerate(
+                self.days, lowest + width + 1e-7, cost, self.off_cost, self.to, self.shift_of, self.step, self.ends,
+                self.fits, self.best, self.may_end, self.enough, space,
+            )  # fmt: skip
+            if count >= 0:
+                break
+            whole, width = False, width / 2 if width > 0.5 else -1.0
+        else:
+            return [], False
+        found = []
+        for row in space[:count]:
+            if all(sum(uses[s] for s in row if s >= 0) <= most_of for uses, _, most_of in self.lazy):
+                found.append(np.array([self.allowed[s] if s >= 0 else -1 for s in row], dtype=np.int64))
+        return found, whole
 
     def own_cost(self, row: Ints) -> float:
         """Return what a row costs by itself, without cover."""

@@ -72,31 +72,62 @@ def _by_cp_sat(problem: Problem, watch: Watch, seed: int, warm: Plan | None, aga
             now.update(objective=float(self.objective_value), bound=float(self.best_objective_bound))
 
     now: dict[str, float | None] = {"objective": None, "bound": None}
-    while True:
+
+    def run(cp: Any, share: float, work: float, workers: int = WORKERS) -> tuple[Any, int]:
+        """Solve within a share of the time, or within `work` deterministic seconds where a plan must be had again."""
         solver = cp_model.CpSolver()
-        solver.parameters.num_workers = WORKERS
+        solver.parameters.num_workers = workers
         solver.parameters.random_seed = seed + steps
-        if again:
-            solver.parameters.interleave_search = True
-            solver.parameters.max_deterministic_time = STEP * 1.5 ** min(steps, 12)
+        if again or workers == 1:
+            solver.parameters.interleave_search = workers > 1
+            solver.parameters.max_deterministic_time = work
         if math.isfinite(watch.left):
-            solver.parameters.max_time_in_seconds = max(0.05, watch.left)
+            solver.parameters.max_time_in_seconds = max(0.05, share * watch.left)
         with Poll(lambda: not again and watch(steps, now["objective"], now["bound"]), solver.stop_search):
-            status = solver.solve(model.cp, Told())
+            status: int = solver.solve(cp, Told())
+        return solver, status
+
+    def take(solver: Any) -> None:
+        found = costs(model, solver)
+        total = sum(found.values())
+        if best["objective"] is None or total < best["objective"]:
+            best.update(rows=read(problem, model, solver), objective=total, costs=found)
+            model.hint(best["rows"])
+
+    # First ask for a roster as cheap as the bound allows: where one exists this is far quicker than coming down to it.
+    if model.terms and warm is None:
+        size = sum(map(len, model.x.values())) / 8000
+        solver, status = run(model.cp, 0.2, 0.5 * max(0.2, size), workers=1)
+        if status == cp_model.INFEASIBLE:
+            raise explain(problem, seconds=min(60.0, max(5.0, watch.left)), seed=seed)
+        if status in (cp_model.OPTIMAL, cp_model.FEASIBLE):
+            take(solver)
+        bound = max(0, math.ceil(solver.best_objective_bound - 1e-6))
+        best["bound"], proved = bound, status == cp_model.OPTIMAL
+        for _ in range(12):
+            if proved or watch.reason:
+                break
+            steps += 1
+            solver, status = run(model.at_most(bound), 0.15, STEP)
+            if status in (cp_model.OPTIMAL, cp_model.FEASIBLE):
+                take(solver)
+                proved = True
+            elif status == cp_model.INFEASIBLE:
+                bound += 1
+                best["bound"] = bound
+            else:
+                break
+            if best["objective"] is not None and best["objective"] <= bound:
+                proved = True
+    while not (proved or watch(steps, best["objective"], best["bound"])):
+        solver, status = run(model.cp, 1.0, STEP * 1.5 ** min(steps, 12))
         steps += 1
         if status == cp_model.INFEASIBLE:
             raise explain(problem, seconds=min(60.0, max(5.0, watch.left)), seed=seed)
         if status in (cp_model.OPTIMAL, cp_model.FEASIBLE):
-            rows = read(problem, model, solver)
-            if best["objective"] is None or solver.objective_value < best["objective"]:
-                best.update(rows=rows, objective=solver.objective_value, costs=costs(model, solver))
-                model.hint(rows)
-        bound = solver.best_objective_bound
-        if best["bound"] is None or bound > best["bound"]:
-            best["bound"] = bound
+            take(solver)
+        best["bound"] = max(best["bound"] or 0, solver.best_objective_bound)
         proved = status == cp_model.OPTIMAL
-        if proved or watch(steps, best["objective"], best["bound"]):
-            break
     if best["rows"] is None:
         said = Said(
             "时限内没有找到一张班表，也没有证明没有；请放宽时限",
