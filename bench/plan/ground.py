@@ -69,7 +69,30 @@ def _many(path: Path, count: int, asked: bool) -> dict[str, Any]:
         "another_hour_seconds": round(weigh, 3),
         "ratio_with_all_preparation": round(theirs / (own + prepare + weigh), 1),
         "largest_relative_difference": float(np.max(np.abs(found - want) / np.maximum(want, 1e-9))),
+        "peer_routingkit_cch": _routingkit(net, graph, sources, targets, own),
     }
+
+
+def _routingkit(net: Any, graph: Any, sources: Any, targets: Any, own: float) -> dict[str, Any] | str:
+    """The same method in C++ with whole milliseconds, where `pip install routingkit-cch` was done."""
+    try:
+        import routingkit_cch as peer
+    except ImportError:
+        return "not installed (pip install routingkit-cch)"
+    tail, head, n = graph.tail.tolist(), graph.head.tolist(), graph.vertices
+    y, x = net.nodes[:, 1].tolist(), net.nodes[:, 0].tolist()
+    began = time.perf_counter()
+    order = peer.compute_order_inertial(n, tail, head, y, x)
+    cch = peer.CCH(order, tail, head, False)
+    ordered = time.perf_counter() - began
+    metric = peer.CCHMetric(cch, np.round(graph.seconds * 1000).astype(int).tolist())
+
+    def ask() -> None:
+        pinned = peer.CCHOneToMany(metric, targets.tolist())
+        np.array([pinned.distances_from(source) for source in sources.tolist()], dtype=float)
+
+    seconds = _median(ask, 3)
+    return {"order_seconds": round(ordered, 3), "seconds": round(seconds, 3), "ratio": round(seconds / own, 1)}
 
 
 def _coquimbo() -> dict[str, Any]:
