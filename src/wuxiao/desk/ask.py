@@ -58,31 +58,31 @@ def _made(model: type[Row], values: Sequence[Any]) -> Row:
     return model.from_db(connection.alias, names, row)
 
 
+def _asked(sql: str, params: list[Any]) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        return list(cursor.fetchall())
+
+
 def one(model: type[Row], *, lock: bool = False, **where: Any) -> Row | None:
     """Return a row whose columns equal the values given (plain texts and numbers), or `None` (one query).
 
     With `lock` nobody else changes it before the caller's transaction ends (SQLite locks the whole database anyway).
     """
     tail = "LIMIT 1 FOR UPDATE" if lock and connection.vendor != "sqlite" else "LIMIT 1"
-    with connection.cursor() as cursor:
-        cursor.execute(_select(model, tuple(where), connection.vendor, tail), list(where.values()))
-        found = cursor.fetchone()
-    return _made(model, found) if found is not None else None
+    found = _asked(_select(model, tuple(where), connection.vendor, tail), list(where.values()))
+    return _made(model, found[0]) if found else None
 
 
 def many(model: type[Row], **where: Any) -> list[Row]:
     """Return the rows whose columns equal the values given, by id (one query)."""
-    with connection.cursor() as cursor:
-        cursor.execute(_select(model, tuple(where), connection.vendor, "ORDER BY id"), list(where.values()))
-        found = cursor.fetchall()
+    found = _asked(_select(model, tuple(where), connection.vendor, "ORDER BY id"), list(where.values()))
     return [_made(model, row) for row in found]
 
 
 def one_with(model: type[Row], many: type[Many], link: str, pk: int) -> tuple[Row, list[Many]] | None:
     """Return the row of a key with the rows of another table that point to it by `link`, or `None` (one query)."""
-    with connection.cursor() as cursor:
-        cursor.execute(_with(model, many, link, connection.vendor), [pk])
-        found = cursor.fetchall()
+    found = _asked(_with(model, many, link, connection.vendor), [pk])
     if not found:
         return None
     width = len(_shape(model, connection.vendor)[0])

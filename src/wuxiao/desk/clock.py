@@ -9,10 +9,13 @@ from __future__ import annotations
 import logging
 from datetime import datetime
 
+from django.db import connection
+
 from wuxiao.desk import ask, books, clocks
 from wuxiao.desk.act import act
 from wuxiao.desk.actor import SYSTEM
 from wuxiao.desk.errors import DeskError
+from wuxiao.desk.look.keyset import moment
 from wuxiao.records.models import Matter
 from wuxiao.rules.book_words import at_words
 from wuxiao.rules.flow import State
@@ -30,6 +33,19 @@ def tick(*, at: datetime, limit: int = 200) -> int:
             log.warning("matter %s: %s", pk, error.text.en)
             _later(pk, at)
     return len(due)
+
+
+def next_tick() -> datetime | None:
+    """Return when the loop will next have something to do, or `None` (one query)."""
+    first = _first_tick()
+    return moment(first) if first is not None else None
+
+
+def _first_tick() -> datetime | str | None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT min(tick_at) FROM records_matter WHERE tick_at IS NOT NULL")
+        found: datetime | str | None = cursor.fetchone()[0]
+    return found
 
 
 def _later(pk: int, at: datetime) -> None:

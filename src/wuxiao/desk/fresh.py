@@ -1,7 +1,7 @@
 """When to read again what a process keeps of small tables: rule books, notices, models in use, connected platforms.
 
 Whoever changes one of them writes an entry in the town's chain, so one number says whether anything could have changed.
-It is looked at every three seconds; all is read again every minute even so.
+It is looked at every three seconds; all is read again every ten minutes even so.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from time import monotonic
 from wuxiao.records.models import Chain
 
 SECONDS = 3.0
-LONGEST = 60.0
+LONGEST = 600.0
 
 
 @dataclass(slots=True)

@@ -11,13 +11,12 @@ from itertools import count
 from pathlib import Path
 
 from django.contrib.auth.hashers import Argon2PasswordHasher
-from django.db import connection, transaction
+from django.db import transaction
 
 from wuxiao.desk import actor, books, clock, places, staff, tell
 from wuxiao.desk.actor import SYSTEM
 from wuxiao.desk.books import Rules
 from wuxiao.desk.errors import Refused
-from wuxiao.desk.look.keyset import moment
 from wuxiao.records.models import Address, Matter, Staff
 from wuxiao.rules import book as rulebook
 from wuxiao.rules.access import Role
@@ -179,7 +178,7 @@ def _steps(waiting: list[Waiting], order: Iterator[int], now: datetime) -> Itera
         if due is not None and due < at:
             yield due
             clock.tick(at=due, limit=50)
-            due = _next_tick()
+            due = clock.next_tick()
             continue
         _, _, life, story = heapq.heappop(waiting)
         yield at
@@ -189,13 +188,6 @@ def _steps(waiting: list[Waiting], order: Iterator[int], now: datetime) -> Itera
         wanted = life.matter.tick_at
         if wanted is not None and (due is None or wanted < due):
             due = wanted
-    while (due := _next_tick()) is not None and due <= now:
+    while (due := clock.next_tick()) is not None and due <= now:
         yield due
         clock.tick(at=due, limit=50)
-
-
-def _next_tick() -> datetime | None:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT min(tick_at) FROM records_matter WHERE tick_at IS NOT NULL")
-        first = cursor.fetchone()[0]
-    return moment(first) if first is not None else None

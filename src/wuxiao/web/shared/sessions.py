@@ -7,12 +7,9 @@ from typing import Any
 from django.contrib.sessions.backends.base import UpdateError
 from django.contrib.sessions.backends.db import SessionStore as Stored
 from django.contrib.sessions.models import Session
-from django.db import connection
 from django.utils import timezone
 
-from wuxiao.desk import ask
-
-_WRITE = "UPDATE django_session SET session_data = %s, expire_date = %s WHERE session_key = %s"
+from wuxiao.desk import ask, visits
 
 
 class SessionStore(Stored):
@@ -32,9 +29,5 @@ class SessionStore(Stored):
         if must_create or self.session_key is None:
             super().save(must_create)
             return
-        data = self.encode(dict(self.items()))
-        until = connection.ops.adapt_datetimefield_value(self.get_expiry_date())
-        with connection.cursor() as cursor:
-            cursor.execute(_WRITE, [data, until, self.session_key])
-            if not cursor.rowcount:
-                raise UpdateError
+        if not visits.keep(self.session_key, self.encode(dict(self.items())), until=self.get_expiry_date()):
+            raise UpdateError
