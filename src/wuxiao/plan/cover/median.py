@@ -120,7 +120,7 @@ class Search:
         out, p = sites.copy(), self.it.p
         most = max(1, p // 4) if run % 2 else max(1, min(4, p // 4))
         rest = np.setdiff1d(np.arange(self.it.count), out)
-        count = int(min(self.rng.integers(1, most + 1), len(rest)))
+        count = min(int(self.rng.integers(1, most + 1)), len(rest))
         if not count:
             return out
         leave = self.rng.choice(p, count, replace=False)

@@ -144,23 +144,21 @@ def price(
 
 @njit(cache=True)
 def _pick(rho, state, now, p, kept, take):  # type: ignore[no-untyped-def]
-    m = rho.shape[0]
     worst = np.full(4, np.inf)
     worst[:2] = -np.inf
     free = np.flatnonzero(state == 0)
     value = 0.0
     k = 0
     stay = 0
-    for j in range(m):
-        take[j] = 0
-        if state[j] == 1:
-            take[j] = 1
-            value += rho[j]
-            k += 1
-            stay += 1 if now[j] else 0
+    take[:] = 0
+    for j in np.flatnonzero(state == 1):
+        take[j] = 1
+        value += rho[j]
+        k += 1
+        stay += 1 if now[j] else 0
     order = free[np.argsort(rho[free])]
     if stay < kept:
-        for j in order:  # type: ignore[assignment]
+        for j in order:
             if stay >= kept or k >= p:
                 break
             if now[j]:
