@@ -11,8 +11,7 @@ from typing import Any
 
 from bench.plan.figure import Figure
 from wuxiao.plan import roster
-from wuxiao.plan.form import Head
-from wuxiao.plan.roster import Band, Contract, Cover, Fair, Person, Plan, Problem, Shift, Wish
+from wuxiao.plan.roster import Band, Contract, Cover, Fair, Person, Problem, Shift, Wish
 from wuxiao.plan.roster.conflict import Conflict
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -48,7 +47,9 @@ def month(officers: int, seed: int, *, days: int = 28) -> Problem:
             cover.append(Cover(day=day, shift=shift, need=max(1, officers // 50), skill="带班"))
             cover.append(Cover(day=day, shift=shift, need=max(1, officers // 30), skill="驾驶"))
     wishes = tuple(
-        Wish(person=q.id, day=d, wants=False, weight=draw.randint(1, 3)) for q in people for d in draw.sample(range(days), 3)
+        Wish(person=q.id, day=d, wants=False, weight=draw.randint(1, 3))
+        for q in people
+        for d in draw.sample(range(days), 3)
     ) + tuple(
         Wish(person=q.id, day=d, shift=draw.choice("早中夜"), wants=True, weight=1)
         for q in people

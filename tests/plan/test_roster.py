@@ -44,7 +44,7 @@ def priced(problem: Problem, rows: tuple[tuple[str, ...], ...]) -> tuple[int, bo
     """What the judge says of rows: their cost, and whether they keep every hard rule."""
     head = Head(engine="roster", version="", seed=0, seconds=0, iterations=0, objective=0, bound=None, stopped="done")
     met, wished = wishes(problem, rows)
-    shown = dict(spread=spreads(problem, rows), changed=changed(problem, rows), met=met, wished=wished)
+    shown = {"spread": spreads(problem, rows), "changed": changed(problem, rows), "met": met, "wished": wished}
     found = check(problem, Plan(head=head, rows=rows, **shown))
     cost = next((int(b.en.split()[2].rstrip(",")) for b in found if b.en.startswith("it costs")), 0)
     return cost, not [b for b in found if not b.en.startswith(("it costs", "the costs by rule"))]
@@ -62,13 +62,13 @@ def best_by_hand(problem: Problem) -> int | None:
 
 
 def small(**change: Any) -> Problem:
-    base: dict[str, Any] = dict(
-        days=3,
-        shifts=(DAY, NIGHT),
-        contracts=(Contract(id="c", rest=660, run=Band(most=2)),),
-        people=(Person(id="甲", contract="c"), Person(id="乙", contract="c")),
-        cover=tuple(Cover(day=d, shift=s, need=1, under=10, over=5) for d in range(3) for s in "DN"),
-    )
+    base: dict[str, Any] = {
+        "days": 3,
+        "shifts": (DAY, NIGHT),
+        "contracts": (Contract(id="c", rest=660, run=Band(most=2)),),
+        "people": (Person(id="甲", contract="c"), Person(id="乙", contract="c")),
+        "cover": tuple(Cover(day=d, shift=s, need=1, under=10, over=5) for d in range(3) for s in "DN"),
+    }
     return Problem(**{**base, **change})
 
 
@@ -76,6 +76,7 @@ bands = st.builds(
     lambda least, more, under, over: Band(least=least, most=least + more, under=under, over=over),
     st.integers(0, 2), st.integers(0, 2), st.sampled_from([None, 3]), st.sampled_from([None, 0, 2]),
 )  # fmt: skip
+what = st.sampled_from(["nights", "weekends", "days"])
 maybe = st.one_of(st.just(Band()), bands)
 
 
@@ -110,7 +111,7 @@ def problems(draw: st.DrawFn) -> Problem:
             Person(id="乙", contract="c", carried={"nights": draw(st.integers(0, 2))}),
         ),
         wishes=(Wish(person="乙", day=1, wants=draw(st.booleans()), weight=draw(st.sampled_from([None, 4]))),),
-        fair=(Fair(what=draw(st.sampled_from(["nights", "weekends", "days"])), most=draw(st.sampled_from([None, 1])), weight=1),),
+        fair=(Fair(what=draw(what), most=draw(st.sampled_from([None, 1])), weight=1),),
     )  # fmt: skip
 
 
@@ -239,7 +240,7 @@ def test_fairness_is_carried_over_months() -> None:
 
 
 def test_conflict_is_the_smallest_there_is() -> None:
-    people = tuple(Person(id=n, contract="c", away=(0, 1)) for n in "甲乙") + (Person(id="丙", contract="c"),)
+    people = (*tuple(Person(id=n, contract="c", away=(0, 1)) for n in "甲乙"), Person(id="丙", contract="c"))
     cover = (*(Cover(day=d, shift="D", need=1, under=None) for d in (0, 1, 2)), Cover(day=0, shift="N", need=1))
     problem = small(people=people, contracts=(Contract(id="c", run=Band(most=2), rest=660),), cover=cover)
     with pytest.raises(Conflict) as caught:

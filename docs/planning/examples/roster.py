@@ -21,7 +21,8 @@ def posts(count: int = 5, days: int = 28) -> Problem:
         night = Shift(id=f"{post}夜", group="夜", start=1200, minutes=720, night=True, post=post)
         shifts += [day, night]
         people += [
-            Person(id=f"{post}-{k:02d}", contract="特勤", posts=(post,), carried={"nights": k % 2}) for k in range(1, 13)
+            Person(id=f"{post}-{k:02d}", contract="特勤", posts=(post,), carried={"nights": k % 2})
+            for k in range(1, 13)
         ]
         for d in range(days):
             cover += [Cover(day=d, shift=s.id, need=3, under=None, over=None) for s in (day, night)]
@@ -72,7 +73,7 @@ def main() -> None:
     plan = roster.solve(problem, seconds=30, seed=1)
     assert not roster.check(problem, plan)
     print("24-hour posts:", plan.head.why().en)
-    print("carried into the next month:", {k: v for k, v in list(carry(problem, plan.rows).items())[:3]})
+    print("carried into the next month:", dict(list(carry(problem, plan.rows).items())[:3]))
 
     problem = station()
     plan = roster.solve(problem, seconds=30, seed=1)
@@ -89,11 +90,15 @@ def main() -> None:
     print(f"{ill} is ill: {near.changed} other cells change")
 
     # Both community officers away: the conflict names exactly what cannot hold together.
-    both = roster.sick(roster.sick(problem, plan, "社1", (2,), since=0, most=None), plan, "社2", (2,), since=0, most=None)
-    barred = tuple(Contract(id=c.id, of_shift={"南井社区": Band(most=0)} if c.id == "所" else {}) for c in both.contracts)
+    both = roster.sick(
+        roster.sick(problem, plan, "社1", (2,), since=0, most=None), plan, "社2", (2,), since=0, most=None
+    )
+    barred = tuple(
+        Contract(id=c.id, of_shift={"南井社区": Band(most=0)} if c.id == "所" else {}) for c in both.contracts
+    )
     try:
-        roster.solve(Problem(days=both.days, shifts=both.shifts, contracts=barred, people=both.people, cover=both.cover),
-                     seconds=30, seed=1)  # fmt: skip
+        cannot = Problem(days=both.days, shifts=both.shifts, contracts=barred, people=both.people, cover=both.cover)
+        roster.solve(cannot, seconds=30, seed=1)
     except Conflict as found:
         print(found.said.zh)
 

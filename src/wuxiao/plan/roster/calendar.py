@@ -1,4 +1,4 @@
-"""What the solver's parts share about shifts and days: who may do what, which shifts may follow, which days are weekends."""
+"""What the solver's parts share about shifts and days: who may do what, what may follow, weekends."""
 
 from __future__ import annotations
 

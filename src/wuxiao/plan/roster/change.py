@@ -24,7 +24,9 @@ def sick(
     if place is None:
         raise BadProblem("person", Said(f"没有“{person}”这个人", f"there is no person “{person}”"))
     if any(not since <= d < problem.days for d in gone):
-        said = Said(f"请假须在第{since + 1}天到第{problem.days}天之间", f"days away must lie in {since}..{problem.days - 1}")
+        said = Said(
+            f"请假须在第{since + 1}天到第{problem.days}天之间", f"days away must lie in {since}..{problem.days - 1}"
+        )
         raise BadProblem("days", said)
     one = problem.people[place]
     changed = dataclasses.replace(one, away=tuple(sorted({*one.away, *gone})))

@@ -179,7 +179,9 @@ class _Judge:
                         shift_fits = name != "" and step.shift in (name, self.shifts[name].group)
                     fits = fits and day_fits and shift_fits
                 times += fits
-            self.pay("unwanted", pattern.weight, times, f"{person.id}有禁用的排法", f"{person.id} has a forbidden pattern")
+            self.pay(
+                "unwanted", pattern.weight, times, f"{person.id}有禁用的排法", f"{person.id} has a forbidden pattern"
+            )
 
     # ------------------------------------------------------------------------------------------------ across people
 
@@ -201,11 +203,16 @@ class _Judge:
             name = rows[w.person][w.day]
             has = name != "" if not w.shift else name == w.shift
             if has != w.wants:
-                zh, en = f"{w.person}第{w.day + 1}天的约定没有守", f"{w.person}: what binds on day {w.day + 1} is broken"
+                zh, en = (
+                    f"{w.person}第{w.day + 1}天的约定没有守",
+                    f"{w.person}: what binds on day {w.day + 1} is broken",
+                )
                 self.pay("wishes", w.weight, 1, zh, en)
         for pin in self.problem.pins:
             if rows[pin.person][pin.day] != pin.shift:
-                self.breach(f"{pin.person}第{pin.day + 1}天没有照定", f"{pin.person}: day {pin.day + 1} is not as fixed")
+                self.breach(
+                    f"{pin.person}第{pin.day + 1}天没有照定", f"{pin.person}: day {pin.day + 1} is not as fixed"
+                )
 
     def fair(self) -> None:
         for fair in self.problem.fair:
@@ -234,7 +241,9 @@ class _Judge:
             apart = max(values) - min(values)
             self.spread[fair.what] = max(apart, self.spread.get(fair.what, 0))
             if fair.most is not None and apart > fair.most:
-                self.breach(f"{fair.what}相差{apart}，多于{fair.most}", f"{fair.what}: {apart} apart, above {fair.most}")
+                self.breach(
+                    f"{fair.what}相差{apart}，多于{fair.most}", f"{fair.what}: {apart} apart, above {fair.most}"
+                )
             self.pay(f"fair_{fair.what}", fair.weight, apart, "", "")
 
     def keep(self) -> None:
@@ -258,9 +267,13 @@ class _Judge:
         plan, head = self.plan, self.plan.head
         total = sum(self.cost.values())
         if abs(head.objective - total) > 1e-6:
-            self.breach(f"代价应为{total}，所报为{head.objective:g}", f"it costs {total}, the plan says {head.objective:g}")
+            self.breach(
+                f"代价应为{total}，所报为{head.objective:g}", f"it costs {total}, the plan says {head.objective:g}"
+            )
         if dict(plan.costs) != self.cost:
-            self.breach("各规则的代价与所报不符", f"the costs by rule are {self.cost}, the plan says {dict(plan.costs)}")
+            self.breach(
+                "各规则的代价与所报不符", f"the costs by rule are {self.cost}, the plan says {dict(plan.costs)}"
+            )
         if dict(plan.spread) != self.spread:
             self.breach("相差与所报不符", f"the spreads are {self.spread}, the plan says {dict(plan.spread)}")
         if head.bound is not None and head.bound > head.objective + 1e-6:

@@ -211,7 +211,9 @@ class Columns:
 
     # --------------------------------------------------------------------------------------------- column generation
 
-    def generate(self, master: Master, people: Sequence[int], rounds: int, *, each: int = 3, until: float = math.inf) -> float:
+    def generate(
+        self, master: Master, people: Sequence[int], rounds: int, *, each: int = 3, until: float = math.inf
+    ) -> float:
         """Add rows until none pays any more or rounds are over; return the best lower bound that was met on the way.
 
         Prices are drawn towards the best ones so far (Wentges), which saves rounds; ends early when the bound shows
@@ -245,7 +247,7 @@ class Columns:
         return bound
 
     def dive(self, master: Master, people: Sequence[int], settled: Roster, *, tries: int = 8) -> None:
-        """Settle people one by one, pricing anew between: of the rows in most use the one that raises the value least."""
+        """Settle people one by one, pricing anew between: of rows in use the one that raises the value least."""
         free, found = list(people), dict(settled)
         while free:
             master.solve()

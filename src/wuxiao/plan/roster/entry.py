@@ -103,7 +103,9 @@ ENTRY = Entry(
         "generation: each person's best row by dynamic programming",
     ),
     inputs=INPUTS,
-    output=Said("每人每天的班次、代价及来源、证明的界限", "the shift of each person and day, its costs, a proven bound"),
+    output=Said(
+        "每人每天的班次、代价及来源、证明的界限", "the shift of each person and day, its costs, a proven bound"
+    ),
     limits=Said(
         "不评价、不排名任何人；均衡的是班次。意愿的分量由人设定；规则没写的约定不会被遵守。",
         "It values and orders nobody; what is evened out is shifts. Weights of wishes are set by people; agreements "
@@ -145,7 +147,7 @@ ENGINE = Engine(
     check=check,
     entry=ENTRY,
     readers=(
-        Reader("benchmark", _benchmark, Said("schedulingbenchmarks.org 的实例", "an instance of schedulingbenchmarks.org")),
+        Reader("benchmark", _benchmark, Said("schedulingbenchmarks.org 实例", "instance of schedulingbenchmarks.org")),
         Reader("inrc1", _inrc1, Said("INRC-I 的实例（XML）", "an instance of INRC-I (XML)")),
         Reader(
             "inrc2",

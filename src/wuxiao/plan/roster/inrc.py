@@ -25,8 +25,6 @@ from wuxiao.plan.roster.problem import (
 
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _SHORT = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-#: Any shift at all in a competition's file.
-_ANY = "*"
 
 
 # ------------------------------------------------------------------------------------------------------------- INRC-I
@@ -46,7 +44,9 @@ def read_inrc1(path: Path) -> Problem:
     patterns = {e.get("ID", ""): _inrc1_pattern(e) for e in _all(root, "Patterns/Pattern")}
     people = tuple(
         Person(
-            id=e.get("ID", ""), contract=_text(e, "ContractID"), skills=tuple(_words(k) for k in _all(e, "Skills/Skill"))
+            id=e.get("ID", ""),
+            contract=_text(e, "ContractID"),
+            skills=tuple(_words(k) for k in _all(e, "Skills/Skill")),
         )
         for e in _all(root, "Employees/Employee")
     )
@@ -129,7 +129,9 @@ def _inrc1_contract(e: Element, patterns: dict[str, Pattern]) -> Contract:
         run=band("ConsecutiveWorkingDays"),
         off=band("ConsecutiveFreeDays"),
         weekend_run=band("ConsecutiveWorkingWeekends"),
-        weekends=Band(most=int(_text(e, "MaxWorkingWeekendsInFourWeeks")), over=weekend_most) if weekend_most else Band(),
+        weekends=Band(most=int(_text(e, "MaxWorkingWeekendsInFourWeeks")), over=weekend_most)
+        if weekend_most
+        else Band(),
         weekend_days=tuple(i for i, name in enumerate(_DAYS) if name in named),
         split_weekend=weight("CompleteWeekends"),
         mixed_weekend=weight("IdenticalShiftTypesDuringWeekend"),
@@ -184,8 +186,8 @@ def read_inrc2(path: Path) -> Problem:
     """
     match = re.match(r"^(n\d+w\d+)_(\d+)_(\d+(?:-\d+)*)(?:\.\w+)?$", path.name)
     if match is None:
-        said = Said("文件名应如 n030w4_1_6-2-9-1.txt", "the file's name must be like n030w4_1_6-2-9-1.txt")
-        raise BadProblem(path.name, said)
+        wanted = Said("文件名应如 n030w4_1_6-2-9-1.txt", "the file's name must be like n030w4_1_6-2-9-1.txt")
+        raise BadProblem(path.name, wanted)
     scenario, state, weeks = match[1], match[2], [int(w) for w in match[3].split("-")]
     said = _Words(path.parent / f"Sc-{scenario}.txt")
     kinds, bans, contracts, nurses = _scenario(said)
@@ -214,9 +216,7 @@ def read_inrc2(path: Path) -> Problem:
         )
         for name, (a, b, c, d, e, f, g, whole) in contracts.items()
     )
-    people = tuple(
-        Person(id=name, contract=contract, skills=ks, before=tails[name]) for name, contract, ks in nurses
-    )
+    people = tuple(Person(id=name, contract=contract, skills=ks, before=tails[name]) for name, contract, ks in nurses)
     return Problem(days=count, shifts=shifts, contracts=used, people=people, cover=tuple(cover), wishes=tuple(wishes))
 
 
@@ -300,7 +300,7 @@ def _week(said: _Words, start: int, skills: list[str], cover: list[Cover], wishe
             if best > least:
                 cover.append(Cover(day=start + day, shift=shift, need=best, under=30))
     for _, text in said.after("SHIFT_OFF_REQUESTS"):
-        name, group, day = text.split()
+        name, group, weekday = text.split()
         # A request names the kind of shift; whatever skill it is done with counts.
         for shift in [""] if group == "Any" else [f"{group}/{skill}" for skill in skills]:
-            wishes.append(Wish(person=name, day=start + _SHORT.index(day), shift=shift, weight=10))
+            wishes.append(Wish(person=name, day=start + _SHORT.index(weekday), shift=shift, weight=10))

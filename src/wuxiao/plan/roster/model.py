@@ -26,7 +26,7 @@ class Model:
 
     def __init__(self, problem: Problem, *, apart: bool = False) -> None:
         self.problem = problem
-        self.cp = cp_model.CpModel()
+        self.cp: Any = cp_model.CpModel()
         self.rules: dict[Key, Any] = {}
         self.terms: list[tuple[str, int, Any]] = []
         self.x: dict[tuple[int, int], dict[int, Any]] = {}
@@ -272,7 +272,7 @@ class Model:
                 for k, s in enumerate(problem.shifts):
                     groups.setdefault(s.group or s.id, []).append(k)
                 rows = {g: [self._any(p, d, ks) for d in days] for g, ks in groups.items()}
-                for g, lits in rows.items():
+                for lits in rows.values():
                     for i in range(len(days)):
                         for j in range(len(days)):
                             if i != j:
@@ -422,7 +422,7 @@ class Model:
 
     def at_most(self, cost: int) -> Any:
         """Return the model without an objective, for rosters that cost no more than an amount."""
-        cp = self.cp.clone()
+        cp: Any = self.cp.clone()
         cp.clear_objective()
         cp.add(cp_model.LinearExpr.sum([c * t for _, c, t in self.terms]) <= cost)
         return cp

@@ -35,8 +35,9 @@ def _forward(
 ) -> None:  # fmt: skip
     """Fill `best[d + 1, state, used]`, the cost of the cheapest beginning, and where it came from.
 
-    `to[state, move]` is the next state or -1 (move 0: off, 1 + s: shift s); state 0 is before the first day. `fits[s, w,
-    used]` says whether a shift (w: opening a weekend) still fits, `step[s, w]` how far it moves `used`; `ends[d]` is 1
+    `to[state, move]` is the next state or -1 (move 0: off, 1 + s: shift s); state 0 is before the first day.
+    `fits[s, w, used]` says whether a shift (w: opening a weekend) still fits, `step[s, w]` how far it moves
+    `used`; `ends[d]` is 1
     on a day that opens a weekend, 2 on one whose day before belongs to it, else 0.
     """
     states, moves = to.shape
@@ -91,65 +92,8 @@ def _trace(
         state = before
 
 
-@compiled
-def _enumerate(
-    days: int, top: float, cost: Floats, off_price: Floats, to: Ints, shift_of: Ints, step: Ints, ends: Ints,
-    fits: NDArray[np.bool_], best: Floats, may_end: NDArray[np.bool_], enough: NDArray[np.bool_], rows: Ints,
-) -> int:  # fmt: skip
-    """Write every row that costs at most `top` into `rows`, walking back from the end; return how many, or -1 if full."""
-    states, moves = to.shape
-    size = best.shape[2]
-    count = 0
-    row = np.empty(days, dtype=np.int64)
-    at_state = np.empty(days + 1, dtype=np.int64)
-    at_used = np.empty(days + 1, dtype=np.int64)
-    at_cost = np.empty(days + 1)
-    tried = np.empty(days + 1, dtype=np.int64)
-    for last in range(states):
-        if not may_end[last]:
-            continue
-        for u_last in range(size):
-            if not enough[u_last] or best[days, last, u_last] > top:
-                continue
-            d = days
-            at_state[d], at_used[d], at_cost[d], tried[d] = last, u_last, 0.0, 0
-            while d <= days:
-                if d == 0:
-                    if count >= len(rows):
-                        return -1
-                    rows[count] = row
-                    count += 1
-                    d = 1
-                    continue
-                b, u = at_state[d], at_used[d]
-                s = shift_of[b]
-                move = s + 1
-                price = off_price[d - 1] if s < 0 else cost[d - 1, s]
-                moved = False
-                a = tried[d]
-                while a < states:
-                    if to[a, move] == b and (a == 0) == (d == 1):
-                        before = u
-                        good = True
-                        if s >= 0:
-                            w = 1 if ends[d - 1] == 1 or (ends[d - 1] == 2 and shift_of[a] < 0) else 0
-                            before = u - step[s, w]
-                            good = before >= 0 and fits[s, w, before]
-                        if good and best[d - 1, a, before] + price + at_cost[d] <= top:
-                            tried[d] = a + 1
-                            row[d - 1] = s
-                            d -= 1
-                            at_state[d], at_used[d], at_cost[d], tried[d] = a, before, at_cost[d + 1] + price, 0
-                            moved = True
-                            break
-                    a += 1
-                if not moved:
-                    d += 1
-    return count
-
-
 class Rows:
-    """Prices the rows of one person; `may[d, s]` and `may_off[d]` say what is allowed, `cost`, `off_cost` what is paid."""
+    """Prices the rows of one person; `cost[d, s]` and `off_cost[d]` are what is paid, infinite where not allowed."""
 
     def __init__(self, problem: Problem, place: int) -> None:
         person = problem.people[place]
@@ -212,8 +156,10 @@ class Rows:
             equal = len({shifts[k].minutes for k in self.allowed}) <= 1
             top = min(contract.shifts.most if contract.shifts.most is not None else self.days, self.days)
             if equal:
-                old = self.limits[0]
-                self.limits[0] = (old[0], max(old[1], contract.shifts.least * lengths[0] if lengths else 0), min(old[2], top * (lengths[0] if lengths else 1)))  # fmt: skip
+                # Shifts of one length: a number of shifts is a number of minutes.
+                each = lengths[0] if lengths else 0
+                uses, least, most = self.limits[0]
+                self.limits[0] = (uses, max(least, contract.shifts.least * each), min(most, top * each))
             else:
                 self.limits.append(([1] * count, contract.shifts.least, top))
         self.lazy: list[tuple[list[int], int, int]] = []
@@ -238,7 +184,9 @@ class Rows:
         open_edge = problem.edges == "open"
         names: list[tuple[Any, ...]] = [("start",)]
         names += [("off", n, edge) for edge in (False, True) for n in range(1, off_top + 1)]
-        names += [("on", s, n, edge) for edge in (False, True) for s in range(len(shifts)) for n in range(1, run_top + 1)]
+        names += [
+            ("on", s, n, edge) for edge in (False, True) for s in range(len(shifts)) for n in range(1, run_top + 1)
+        ]
         place = {name: i for i, name in enumerate(names)}
         to = np.full((len(names), len(shifts) + 1), -1, dtype=np.int64)
         shift_of = np.full(len(names), -1, dtype=np.int64)
@@ -330,11 +278,7 @@ class Rows:
                 row = np.empty(self.days, dtype=np.int64)
                 state, used = divmod(int(place), self.size)
                 _trace(self.days, self.shift_of, self.step, self.ends, self.back, state, used, row)
-                over = [
-                    i
-                    for i, (uses, _, most) in enumerate(self.lazy)
-                    if sum(uses[s] for s in row if s >= 0) > most
-                ]
+                over = [i for i, (uses, _, most) in enumerate(self.lazy) if sum(uses[s] for s in row if s >= 0) > most]
                 if over:
                     if not found and not broken:
                         broken = over
@@ -349,34 +293,7 @@ class Rows:
             self.limits.append(moved)
             self._layout()
 
-    def near(self, prices: Floats, top: float, most: int) -> tuple[list[Ints], bool]:
-        """Return rows that cost at most `top` for these prices, and whether they are all there are.
-
-        Where there are more than `most`, a lower `top` is taken until they fit.
-        """
-        lowest, _ = self.price(prices)
-        cost = self.cost - prices[:, self.allowed]
-        space = np.empty((most, self.days), dtype=np.int64)
-        whole, width = True, top - lowest
-        while width >= 0:
-            count = _enumerate(
-                self.days, lowest + width + 1e-7, cost, self.off_cost, self.to, self.shift_of, self.step, self.ends,
-                self.fits, self.best, self.may_end, self.enough, space,
-            )  # fmt: skip
-            if count >= 0:
-                break
-            whole, width = False, width / 2 if width > 0.5 else -1.0
-        else:
-            return [], False
-        found = []
-        for row in space[:count]:
-            if all(sum(uses[s] for s in row if s >= 0) <= most_of for uses, _, most_of in self.lazy):
-                found.append(np.array([self.allowed[s] if s >= 0 else -1 for s in row], dtype=np.int64))
-        return found, whole
-
     def own_cost(self, row: Ints) -> float:
         """Return what a row costs by itself, without cover."""
         place = {k: i for i, k in enumerate(self.allowed)}
-        return float(
-            sum(self.off_cost[d] if s < 0 else self.cost[d, place[int(s)]] for d, s in enumerate(row))
-        )
+        return float(sum(self.off_cost[d] if s < 0 else self.cost[d, place[int(s)]] for d, s in enumerate(row)))

@@ -112,9 +112,16 @@ def _from_json(text: str, name: str) -> Problem:
             most = dict(zip(ids, row["maxShifts"], strict=False))
             contracts.append(
                 _contract(
-                    row["id"], most, row["minTotalMinutes"], row["maxTotalMinutes"], row["maxConsecutiveShifts"],
-                    row["minConsecutiveShifts"], row["minConsecutiveDaysOff"], row["maxWeekends"], days=days,
-                )  # fmt: skip
+                    row["id"],
+                    most,
+                    row["minTotalMinutes"],
+                    row["maxTotalMinutes"],
+                    row["maxConsecutiveShifts"],
+                    row["minConsecutiveShifts"],
+                    row["minConsecutiveDaysOff"],
+                    row["maxWeekends"],
+                    days=days,
+                )
             )
             people.append(Person(id=row["id"], contract=row["id"], away=tuple(row.get("daysOff") or ())))
             for key, wants in (("onRequests", True), ("offRequests", False)):

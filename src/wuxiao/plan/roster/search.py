@@ -84,7 +84,7 @@ def _by_cp_sat(problem: Problem, watch: Watch, seed: int, warm: Plan | None, aga
         if math.isfinite(watch.left):
             solver.parameters.max_time_in_seconds = max(0.05, share * watch.left)
         with Poll(lambda: not again and watch(steps, now["objective"], now["bound"]), solver.stop_search):
-            status: int = solver.solve(cp, Told())
+            status = int(solver.solve(cp, Told()))
         return solver, status
 
     def take(solver: Any) -> None:

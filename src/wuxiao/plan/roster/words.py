@@ -58,8 +58,14 @@ def rule_words(problem: Problem, key: Key) -> Said:
         rows = [c for c in problem.cover if (c.day, c.shift, c.skill) == (when, shift, skill)]
         least = max((c.need for c in rows if c.under is None), default=None)
         most = min((c.need for c in rows if c.over is None), default=None)
-        zh = "、".join(x for x in (f"至少{least}人" if least is not None else "", f"至多{most}人" if most is not None else "") if x)
-        en = " and ".join(x for x in (f"at least {least}" if least is not None else "", f"at most {most}" if most is not None else "") if x)
+        zh = "、".join(
+            x for x in (f"至少{least}人" if least is not None else "", f"至多{most}人" if most is not None else "") if x
+        )
+        en = " and ".join(
+            x
+            for x in (f"at least {least}" if least is not None else "", f"at most {most}" if most is not None else "")
+            if x
+        )
         return Said(
             f"{on.zh}{shift}班{'有' + skill + '技能的' if skill else ''}须{zh}",
             f"{shift} on {on.en} needs {en} people{' skilled in ' + skill if skill else ''}",
@@ -70,7 +76,7 @@ def rule_words(problem: Problem, key: Key) -> Said:
     if kind == "donts":
         return Said(
             f"社区民警{of[0]}不参与派出所值班、办案和辖区外处突（三不要求：{of[1]}）",
-            f"community officer {of[0]} is kept from station duty, case work and calls elsewhere (three don'ts: {of[1]})",
+            f"community officer {of[0]} does no station duty, case work or calls elsewhere (three don'ts: {of[1]})",
         )
     if kind == "post":
         return Said(f"{of[0]}不在{of[1]}岗位的编组内", f"{of[0]} does not belong to post {of[1]}")
@@ -80,12 +86,12 @@ def rule_words(problem: Problem, key: Key) -> Said:
         rest = _contract(problem, of[0]).rest
         return Said(f"{of[0]}两班之间须休息{rest}分钟", f"{of[0]} must rest {rest} minutes between shifts")
     if kind == "order":
-        return Said(f"{of[0]}的班次先后顺序（某些班后次日不得接某些班）", f"{of[0]}: shifts that may not follow on others")
+        return Said(
+            f"{of[0]}的班次先后顺序（某些班后次日不得接某些班）", f"{of[0]}: shifts that may not follow on others"
+        )
     if kind == "pin":
         on = day(of[1], problem)
-        return Said(
-            f"{of[0]}在{on.zh}已定为{of[2] or '休息'}", f"{of[0]} is fixed to {of[2] or 'off'} on {on.en}"
-        )
+        return Said(f"{of[0]}在{on.zh}已定为{of[2] or '休息'}", f"{of[0]} is fixed to {of[2] or 'off'} on {on.en}")
     if kind == "wish":
         on = day(of[1], problem)
         return Said(
@@ -106,7 +112,11 @@ def rule_words(problem: Problem, key: Key) -> Said:
     contract = _contract(problem, of[0])
     if kind in ("of_shift", "runs_of"):
         band = getattr(contract, kind)[of[1]]
-        what = Said(f"{of[1]}班数", f"number of {of[1]}") if kind == "of_shift" else Said(f"连续{of[1]}班数", f"{of[1]} in a row")
+        what = (
+            Said(f"{of[1]}班数", f"number of {of[1]}")
+            if kind == "of_shift"
+            else Said(f"连续{of[1]}班数", f"{of[1]} in a row")
+        )
     else:
         band, what = getattr(contract, kind), COUNTS[kind]
     return Said(f"{of[0]}的{what.zh}{_band(band).zh}", f"{of[0]}: {what.en} {_band(band).en}")
@@ -131,11 +141,13 @@ def why(plan: Plan) -> tuple[Said, ...]:
     if plan.wished:
         lines.append(Said(f"意愿{plan.wished}条，满足{plan.met}条。", f"{plan.met} of {plan.wished} wishes are met."))
     if plan.changed is not None:
-        lines.append(Said(f"与旧班表相比改动{plan.changed}处。", f"{plan.changed} cells differ from the earlier roster."))
+        lines.append(
+            Said(f"与旧班表相比改动{plan.changed}处。", f"{plan.changed} cells differ from the earlier roster.")
+        )
     lines.append(
         Said(
-            "硬规则（技能、休息、三不要求、请假、上限）全部守住；谁上哪一班由值班负责人审定，同样好的班表可能不止一张。",
-            "Every hard rule (skills, rest, three don'ts, leave, limits) is kept; the roster officer decides, and other "
+            "硬规则（技能、休息、三不要求、请假、上限）全部守住；由值班负责人审定，同样好的班表可能不止一张。",
+            "Every hard rule (skills, rest, three don'ts, leave, limits) is kept; the roster officer decides; other "
             "rosters may be just as good.",
         )
     )
