@@ -102,6 +102,32 @@ def test_one_seed_one_town_and_json_both_ways(made: Town, tmp_path: Path) -> Non
     assert "invented" in made.name_en
 
 
+@pytest.mark.parametrize(
+    ("field", "row", "value"),
+    [
+        ("block_households", 3, -1),
+        ("block_households", 3, 9999),
+        ("block_community", 2, 999),
+        ("borders", 0, [1, 1]),
+        ("borders", 0, [0, 10**6]),
+        ("border_metres", 1, -2.0),
+        ("building_block", 4, -1),
+        ("block_at", 1, 0),
+        ("block_node", 0, 10**6),
+    ],
+)
+def test_a_town_that_does_not_fit_together_is_refused(made: Town, field: str, row: int, value: object) -> None:
+    data = store.to_json(made)
+    data[field][row] = value
+    with pytest.raises(BadProblem) as caught:
+        store.from_json(Town, data)
+    assert caught.value.where in (field, "households")
+    data = store.to_json(made)
+    data[field].pop()
+    with pytest.raises(BadProblem):
+        store.from_json(Town, data)
+
+
 def test_no_field_speaks_of_a_person() -> None:
     names = [*register.fields_of(Town), *register.fields_of(calls_.Calls)]
     assert "block_households" in names

@@ -3,7 +3,7 @@
 python docs/planning/examples/ground.py
 """
 
-# %% An invented county town of 8,000 households. The same seed gives the same town on every machine.
+# %% An invented county town of 8,000 households. The same seed gives the same town.
 import numpy as np
 
 from wuxiao.plan.ground import Mode, Street, town

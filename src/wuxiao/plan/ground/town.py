@@ -9,6 +9,7 @@ import numpy as np
 
 from wuxiao.plan.form import BadProblem, Said
 from wuxiao.plan.ground.network import Network
+from wuxiao.plan.ground.streets import Street
 from wuxiao.plan.store import Bools, Floats, Ints, frozen
 
 
@@ -58,6 +59,8 @@ class Town:
     River k runs through ``river_points[river_at[k]:river_at[k + 1]]``.
     Calls: in hour h of the week (0 = Monday 0-1 h) block k gives `rates(h)[k]`, which is
     ``block_calls[k] / 52 * hours[block_rhythm[k], h]``; `wuxiao.plan.ground.calls.make` draws single ones.
+
+    Raises `BadProblem` naming table and row where a table does not fit the others.
     """
 
     seed: int
@@ -103,6 +106,45 @@ class Town:
     def __post_init__(self) -> None:
         for name, (dtype, dimensions) in _ARRAYS.items():
             object.__setattr__(self, name, frozen(getattr(self, name), dtype, name, dimensions=dimensions))
+        for first, others in _SAME_LENGTH.items():
+            want = len(getattr(self, first))
+            for name in others.split():
+                found = len(getattr(self, name))
+                if found != want:
+                    said = Said(f"应有{want}行，实有{found}行", f"expected {want} rows, found {found}")
+                    raise BadProblem(name, said)
+        self._look_at_rows()
+
+    def _look_at_rows(self) -> None:
+        sizes = {
+            "block": len(self.block_households),
+            "community": len(self.community_names),
+            "node": len(self.streets.nodes),
+            "name": len(self.streets.names),
+            "rhythm": len(self.hours),
+            "use": len(Use),
+            "premise": len(Premise),
+            "street": len(Street),
+        }
+        for name, of in _POINTS_AT.items():
+            rows = getattr(self, name)
+            bad = np.argwhere((rows < 0) | (rows >= sizes[of]))
+            if len(bad):
+                raise BadProblem(name, Said("指向没有的行", "points at a row there is not"), int(bad[0][0]))
+        for name in ("block_households", "block_area", "block_calls", "border_metres", "building_households", "hours"):
+            bad = np.argwhere(getattr(self, name) < 0)
+            if len(bad):
+                raise BadProblem(name, Said("不能小于零", "cannot be below zero"), int(bad[0][0]))
+        for name, table in (("block_at", self.block_corners), ("river_at", self.river_points)):
+            at = getattr(self, name)
+            if len(at) == 0 or at[0] != 0 or at[-1] != len(table) or np.any(np.diff(at) < 2):
+                raise BadProblem(name, Said("与点表对不上", "does not fit the table of points"))
+        if self.block_households.sum() != self.households:
+            said = Said("各地块户数之和与总户数不符", "the households of the blocks do not sum to the town's")
+            raise BadProblem("households", said)
+        swapped = np.flatnonzero(self.borders[:, 0] >= self.borders[:, 1])
+        if len(swapped):
+            raise BadProblem("borders", Said("小号应在前", "the lower number must come first"), int(swapped[0]))
 
     @property
     def blocks(self) -> int:
@@ -145,8 +187,31 @@ _ARRAYS: dict[str, tuple[type[np.generic], int]] = {
 }
 
 
+_SAME_LENGTH = {
+    "block_households": "block_centre block_area block_use block_community block_node block_calls block_rhythm",
+    "borders": "border_metres border_street border_main",
+    "community_names": "community_names_en",
+    "building_xy": "building_block building_households building_storeys building_size building_street building_number",
+    "school_xy": "school_block school_pupils",
+    "premise_xy": "premise_block premise_kind",
+}
+_POINTS_AT = {
+    "borders": "block",
+    "building_block": "block",
+    "school_block": "block",
+    "premise_block": "block",
+    "block_community": "community",
+    "block_node": "node",
+    "building_street": "name",
+    "block_rhythm": "rhythm",
+    "block_use": "use",
+    "premise_kind": "premise",
+    "border_street": "street",
+}
+
+
 def make(seed: int, *, households: int = 30_000) -> Town:
-    """Return the town of a seed with exactly so many households; the same arguments always give the same town.
+    """Return the town of a seed with exactly so many households; the same arguments give the same town.
 
     A block holds about 40 households (0 to 150); a community about 2,000, in one piece between main streets and rivers.
     30,000 households take about 0.2 s, 800,000 about 5 s. Raises `BadProblem` below 200 and above 4 million.
