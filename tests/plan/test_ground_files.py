@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from wuxiao.plan import cli, store
 from wuxiao.plan.form import BadProblem
 from wuxiao.plan.ground import Mode, Network, Street, aequilibrae, geojson, gmns, osm, read, table
 from wuxiao.plan.ground.travel import Travel
@@ -97,6 +98,23 @@ def test_osm_turns_rivers_and_buildings(extract: osm.Extract) -> None:
     assert car.seconds([node["1"]], [node["5"]])[0, 0] == np.inf
     assert car.seconds([node["1"]], [node["4"]])[0, 0] == np.inf, "one way"
     assert np.isfinite(car.seconds([node["4"]], [node["1"]])[0, 0])
+
+
+def test_osm_by_the_command_and_as_json(
+    extract: osm.Extract, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["town", "--read", str(tmp_path / "little.osm"), "--blocks", "--json"]) == 0
+    figures = json.loads(capsys.readouterr().out)
+    assert figures["turn_rules_passed_over"] == 1
+    assert figures["rivers_and_railways"] == 1
+    assert figures["buildings"] == 1
+    assert figures["blocks"]["number"] == 1, "the loop encloses the only block"
+    assert figures["blocks"]["households"] == 0, "the house stands outside"
+    net = extract.network
+    again = store.from_json(Network, json.loads(json.dumps(store.to_json(net), allow_nan=False)))
+    assert store.same(again, net)
+    assert again.origin == net.origin
+    assert np.isinf(again.turn_seconds).all()
 
 
 def test_osm_as_pbf_is_the_same(extract: osm.Extract, tmp_path: Path) -> None:

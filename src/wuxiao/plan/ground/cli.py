@@ -112,21 +112,32 @@ def _save_calls(town: Town, args: argparse.Namespace) -> None:
 
 
 def _network(args: argparse.Namespace) -> dict[str, Any]:
-    from wuxiao.plan.ground import blocks, read
+    from wuxiao.plan.ground import blocks, osm, read
 
     began = time.perf_counter()
-    network = read.network(args.read)
+    extract = osm.read(args.read) if args.read.is_file() and read.is_osm(args.read) else None
+    network = extract.network if extract else read.network(args.read)
     figures: dict[str, Any] = read.figures(network)
+    if extract:
+        figures |= {
+            "rivers_and_railways": len(extract.barriers),
+            "buildings": len(extract.buildings),
+            "turn_rules_passed_over": extract.passed_over,
+        }
     figures["read_seconds"] = round(time.perf_counter() - began, 3)
     if args.blocks:
-        cut = blocks.cut(network)
+        cut = blocks.cut(network, extract.barriers if extract else ())
+        length = float(cut.border_metres.sum())
         figures["blocks"] = {
             "number": len(cut.block_area),
             "borders": len(cut.borders),
             "square_km": round(float(cut.block_area.sum()) / 1e6, 3),
             "median_m2": round(float(np.median(cut.block_area)), 1),
-            "main_border_share": round(float(cut.border_metres[cut.border_main].sum() / cut.border_metres.sum()), 4),
+            "main_border_share": round(float(cut.border_metres[cut.border_main].sum()) / length, 4) if length else None,
         }
+        if extract and extract.buildings:
+            homes = blocks.households_in(cut, extract.buildings, blocks.households(extract.buildings))
+            figures["blocks"]["households"] = round(float(homes.sum()))
     if args.times:
         figures["times"] = _times(network, args)
     if args.out:

@@ -29,7 +29,7 @@ def network(path: Path) -> Network:
         if (path / "project_database.sqlite").is_file():
             return aequilibrae.load(path / "project_database.sqlite")
         return table.load(path)
-    if name.endswith((".pbf", ".osm", ".osm.gz", ".osm.bz2", ".osm.xml")):
+    if is_osm(path):
         return osm.load(path)
     if name.endswith((".geojson", ".json")):
         return geojson.load(path)
@@ -41,6 +41,11 @@ def network(path: Path) -> Network:
         "links.csv, AequilibraE, JEMSS",
     )
     raise BadProblem(path.name, said)
+
+
+def is_osm(path: Path) -> bool:
+    """Return whether a file is OpenStreetMap data by its name."""
+    return path.name.lower().endswith((".pbf", ".osm", ".osm.gz", ".osm.bz2", ".osm.xml"))
 
 
 def figures(net: Network) -> dict[str, Any]:
