@@ -1,4 +1,4 @@
-"""Figures of `grids`: 19,881 blocks beside METIS, small maps beside exact answers, Providence beside METIS and GerryChain.
+"""Figures of `grids`: a town beside METIS, small maps beside exact answers, Providence beside METIS and GerryChain.
 
 The town is made from a seed number so that METIS k-way stands where it stood on the map the figures were set on: about
 99 % of cells in the band, compactness 0.51, 86 % of borders on main streets. GerryChain is a peer where it can be
@@ -70,7 +70,9 @@ def _metis(problem: grids.Problem, cells: int, dear: float = 8.0) -> dict[str, f
     began = time.perf_counter()
     inside = problem.homes[problem.pairs[:, 0]] == problem.homes[problem.pairs[:, 1]]
     xadj, adj, order = rows_of(len(problem.blocks), *problem.pairs[inside].T)
-    weight = problem.border[inside] / problem.border.mean() * 10.0 * (1.0 + (dear - 1.0) * (1.0 - problem.street[inside]))
+    weight = (
+        problem.border[inside] / problem.border.mean() * 10.0 * (1.0 + (dear - 1.0) * (1.0 - problem.street[inside]))
+    )
     load = np.rint(problem.households * 10.0).astype(np.int64)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
@@ -95,11 +97,12 @@ def _figures(problem: grids.Problem, label: Any) -> dict[str, float]:
     a, b = problem.pairs.T
     cut = label[a] != label[b]
     kept = coo_array((np.ones((~cut).sum()), (a[~cut], b[~cut])), shape=(n, n))
-    pieces, piece = connected_components(kept, directed=False)
+    _, piece = connected_components(kept, directed=False)
     households = np.bincount(label, problem.households)
     outline = np.bincount(label, problem.perimeter) - 2.0 * np.bincount(label[a[~cut]], problem.border[~cut], count)
     good = (households >= problem.low - 1e-6) & (households <= problem.high + 1e-6)
-    per = np.bincount(np.array([label[np.argmax(piece == p)] for p in range(pieces)]) if pieces < 5 * count else label, minlength=count)
+    first = np.unique(piece, return_index=True)[1]
+    per = np.bincount(label[first], minlength=count)
     metres = problem.border[cut].sum()
     return {
         "cells": count,
@@ -113,10 +116,10 @@ def _figures(problem: grids.Problem, label: Any) -> dict[str, float]:
 def small() -> dict[str, Any]:
     """24 small maps against the best choice among all cells there can be, for the whole objective and a linear one."""
     gaps: dict[str, list[float]] = {"whole objective": [], "borders only": []}
-    slowest = 0.0
+    slowest = unsolved = 0.0
     grids.solve(lattice(8, 1).problem, seconds=1.0, seed=1)
     for seed in range(1, 13):
-        whole = lattice(6, seed, spread=0.3, low=150.0, high=250.0).problem
+        whole = lattice(6, seed, spread=0.3, low=120.0, high=200.0).problem
         for name, problem in (
             ("whole objective", whole),
             ("borders only", replace(whole, weigh_compact=0.0, weigh_street=0.5, weigh_length=0.5)),
@@ -125,10 +128,16 @@ def small() -> dict[str, Any]:
             plan = grids.solve(problem, seconds=3.0, seed=1)
             slowest = max(slowest, time.perf_counter() - began)
             best = by_choice(problem, len(plan.codes), 60.0)
-            gaps[name].append(plan.head.objective / best.objective - 1.0)
-    worst = {name: Figure(round(max(row), 5), "", "<= 0.01") for name, row in gaps.items()}
-    mean = {f"{name}, mean": Figure(round(float(np.mean(row)), 5), "<= 0.01", "<= 0.01") for name, row in gaps.items()}
-    return {**{f"{k}, worst of 12": v for k, v in worst.items()}, **mean, "slowest search, s": round(slowest, 2)}
+            if best.objective - best.bound > 1e-4 * best.objective:
+                unsolved += 1
+            gaps[name].append(plan.head.objective / best.bound - 1.0)
+    figures: dict[str, Any] = {}
+    for name, row in gaps.items():
+        figures[f"{name}: above the exact bound, mean of 12"] = Figure(
+            round(float(np.mean(row)), 5), "<= 0.01", "<= 0.01"
+        )
+        figures[f"{name}: above the exact bound, worst"] = Figure(round(max(row), 5), "", "<= 0.01")
+    return {**figures, "not proven in 60 s": unsolved, "slowest search, s": round(slowest, 2)}
 
 
 def flow() -> dict[str, Any]:
@@ -186,11 +195,14 @@ def _gerrychain(problem: grids.Problem, cells: int, limit: float) -> dict[str, A
     found = json.loads(done.stdout.splitlines()[-1])
     if "label" not in found:
         return dict(found)
-    return {"seconds": round(found["seconds"], 2), **{k: round(v, 4) for k, v in _figures(problem, np.array(found["label"])).items()}}
+    return {
+        "seconds": round(found["seconds"], 2),
+        **{k: round(v, 4) for k, v in _figures(problem, np.array(found["label"])).items()},
+    }
 
 
 def providence() -> dict[str, Any]:
-    """Census blocks of Providence, households = people / 2.4, in 10 s; METIS and GerryChain (120 s at most) beside it."""
+    """Census blocks of Providence, households = people / 2.4, in 10 s; METIS and GerryChain (120 s) beside it."""
     data = Path(os.environ.get("WUXIAO_DATA", Path(__file__).resolve().parents[3] / "shared" / "data"))
     path = data / "districts" / "providence_blocks_2010.zip"
     if not path.is_file():
@@ -215,7 +227,10 @@ def providence() -> dict[str, Any]:
         if divide:
             figures[f"{name}: GerryChain"] = _gerrychain(problem, len(plan.codes), 120.0)
             short = grids.solve(problem, seconds=max(0.3, metis["seconds"]), seed=1)
-            figures["at the seconds of METIS: in band, compactness"] = [short.in_band_share, round(short.compactness, 4)]
+            figures["at the seconds of METIS: in band, compactness"] = [
+                short.in_band_share,
+                round(short.compactness, 4),
+            ]
     return figures
 
 

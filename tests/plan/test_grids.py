@@ -116,7 +116,7 @@ def test_all_divisions_of_a_row_by_hand() -> None:
         parts = [loads[a:b] for a, b in itertools.pairwise(ends)]
         if len(parts) == len(plan.codes) and all(300 <= sum(p) <= 500 for p in parts):
             shape = sum(1 - 4 * math.pi * len(p) / (2 * len(p) + 2) ** 2 for p in parts) / len(parts)
-            best = min(best, shape + 0.25 * (len(parts) - 1) / problem.scale)
+            best = min(best, shape + problem.weigh_street * (len(parts) - 1) / problem.scale)
     assert plan.head.objective == pytest.approx(best)
 
 

@@ -30,6 +30,7 @@ ENTRY = Entry(
         "low": Said("户数下限", "fewest households of a grid"),
         "high": Said("户数上限", "most households of a grid"),
         "target": Said("期望户数", "households wanted"),
+        "cells": Said("指定的总格数", "number of cells, where set"),
         "before": Said("原方案中的网格", "grid in the earlier plan"),
         "before_codes": Said("原方案的网格代码", "codes of the earlier plan"),
         "moved_share": Said("可换网格的住户份额上限", "largest share of households that may change grid"),

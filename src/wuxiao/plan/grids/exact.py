@@ -27,8 +27,8 @@ def by_flow(problem: Problem, cells: int, seconds: float) -> Exact:
     """Return the least border cost of a division into a number of cells, by a mixed-integer flow model (Shirabe 2009).
 
     Only for `weigh_compact` 0, for compactness is not linear. x[i, r] says that block i is in the cell whose first
-    block is r; y[e] that border e parts two cells; a flow over uncut edges brings one unit from each first block to every
-    block of its cell, so cells are whole. Raises `BadProblem` where there is no such division.
+    block is r; y[e] that border e parts two cells; a flow over uncut edges brings one unit from each first block to
+    every block of its cell, so cells are whole. Raises `BadProblem` where there is no such division.
     """
     if problem.weigh_compact > 0.0 or len(problem.before) or problem.fixed:
         raise BadProblem(

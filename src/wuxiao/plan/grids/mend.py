@@ -17,10 +17,16 @@ STERN = 40.0
 
 def mend(state: State, ended: Callable[[], bool], rounds: int = 6) -> bool:
     """Return whether every cell that can be in the band is; changes only what lies around cells that are not."""
+    least, idle = np.inf, 0
     for wave in range(rounds):
         bad = state.off_band()
         if not len(bad):
             return True
+        far = _off(state, bad.tolist())
+        idle = 0 if far < least - 1e-9 else idle + 1
+        least = min(least, far)
+        if idle >= 3:
+            return False
         near = state.neighbours()
         for cell in bad.tolist():
             if ended():
@@ -74,7 +80,7 @@ def _settle(state: State, cells: list[int], wave: int) -> bool:
     frozen = np.ones(state.slots, dtype=np.bool_)
     frozen[cells] = False
     frozen |= state.sealed
-    steps = min(1_000_000, 300 * 3**wave * max(1, len(free)))
+    steps = min(400_000, 300 * 3**wave * max(1, len(free)))
     state.anneal(free, 0.6 + 0.4 * wave, 0.005, steps, STERN, frozen)
     after = _off(state, cells)
     if after > 0.0 and after >= before:

@@ -59,7 +59,25 @@ def survey(problem: Problem) -> Map:
     )  # fmt: skip
     for mine in rows:
         _count_cells(problem, found, mine, bool(big[mine].any()))
+    if problem.cells is not None:
+        _so_many(problem, found)
     return found
+
+
+def _so_many(problem: Problem, found: Map) -> None:
+    if len(found.rows) > 1:
+        said = Said(
+            "有多个社区、孤岛或超大地块，不能指定总格数",
+            "several communities, islands or oversized blocks: cells cannot be set",
+        )
+        raise BadProblem("cells", said)
+    if not found.least[0] <= problem.cells <= found.most[0]:  # type: ignore[operator]
+        said = Said(
+            f"户数范围只容{found.least[0]}到{found.most[0]}格",
+            f"the band allows {found.least[0]} to {found.most[0]} cells",
+        )
+        raise BadProblem("cells", said)
+    found.least[0] = found.most[0] = found.wanted[0] = int(problem.cells or 0)
 
 
 def too_big(households: Any, a: Any, b: Any, low: float, high: float) -> Any:
@@ -196,6 +214,6 @@ def _awkward(problem: Problem, mine: Any, total: float) -> Said:
         f"{zh}从地块{name}起相连的{len(mine)}个地块共{total:g}户，分不成每格{problem.low:g}–{problem.high:g}户的整数个网格；"
         "请补上漏掉的相邻关系、调整社区界或范围，或允许列为例外（forgive）",
         f"{en}the {len(mine)} blocks joined to block {name} have {total:g} households, which no whole number of cells "
-        f"of {problem.low:g}-{problem.high:g} can hold; add missing borders, move the community's boundary or the band, "
-        "or let it be listed as outside (forgive)",
+        f"of {problem.low:g}-{problem.high:g} can hold; add missing borders, move the community's boundary or the "
+        "band, or let it be listed as outside (forgive)",
     )

@@ -27,10 +27,11 @@ class Problem:
     `community_codes`.
     m borders: `pairs` (m, 2) of rows of blocks that share a border of `border` metres, and `street`, how good a border
     of grids it is, 0 (a wall between yards, a lane) to 1 (a main street, a river, a railway).
-    A cell holds `low` to `high` households, about `target` (None: the middle). `before` is the cell of each block in an
-    earlier plan, -1 for none, a row of `before_codes`; of all households at most the share `moved_share` may come into
-    a cell of another code. `fixed` is the code of the cell in which a block lies by a person's decision, "" where free;
-    a cell whose code is in `sealed` holds its fixed blocks and no other.
+    A cell holds `low` to `high` households, about `target` (None: the middle); an island or community gets the number
+    of cells nearest to its households over `target`; `cells` sets it for a map that is all of one piece. `before` is
+    the cell of each block in an earlier plan, -1 for none, a row of `before_codes`; of all households at most the share
+    `moved_share` may come into a cell of another code. `fixed` is the code of the cell in which a block lies by a
+    person's decision, "" where free; a cell whose code is in `sealed` holds its fixed blocks and no other.
     `forgive`: where no plan is in the band everywhere, give the best and list what is outside, rather than refuse.
     The objective is the sum of four shares, each times its weight: `weigh_compact` the mean over cells of 1 - 4 pi
     area / outline^2; `weigh_street` the metres of border between cells that are not good ones; `weigh_length` all
@@ -53,6 +54,7 @@ class Problem:
     low: float = 300.0
     high: float = 500.0
     target: float | None = None
+    cells: int | None = None
     before: Ints = field(default_factory=lambda: _NONE_I)
     before_codes: tuple[str, ...] = ()
     moved_share: float = 1.0
@@ -60,7 +62,7 @@ class Problem:
     sealed: tuple[str, ...] = ()
     forgive: bool = False
     weigh_compact: float = 1.0
-    weigh_street: float = 0.25
+    weigh_street: float = 0.35
     weigh_length: float = 0.0
     weigh_moved: float = 0.25
     cut_blocks: tuple[str, ...] = ()
@@ -125,6 +127,8 @@ class Problem:
             raise BadProblem("low", said)
         if self.target is not None and not self.low <= self.target <= self.high:
             raise BadProblem("target", Said("须在户数范围之内", "must lie inside the band"))
+        if self.cells is not None and self.cells < 1:
+            raise BadProblem("cells", Said("至少为1", "must be at least 1"))
         if self.moved_share > 1.0:
             raise BadProblem("moved_share", Said("是份额，不超过1", "is a share, not above 1"))
         total = float(self.households.sum())

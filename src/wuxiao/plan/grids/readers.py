@@ -83,7 +83,8 @@ def polygons(path: Path, *, divide: bool = True) -> Problem:
 
     Blocks that share a line are neighbours. With `divide` a block that exceeds the band, alone or with what it shuts
     in, is cut by straight lines into parts of at most half a cell, households shared out by area, and named in
-    `cut_blocks`; without it such a block is a cell by itself and listed. Streets are unknown to such files, so compactness alone is sought.
+    `cut_blocks`; without it such a block is a cell by itself and listed. Such files know no streets, so compactness
+    alone is sought.
     """
     shapes, rows, degrees = read_shapes(path)
     flat = to_metres(shapes, degrees)

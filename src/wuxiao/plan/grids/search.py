@@ -155,7 +155,7 @@ def _refuse(problem: Problem, state: State) -> None:
     said = Said(
         f"没有找到每格都在{problem.low:g}–{problem.high:g}户内的划法：地块{name}所在的网格有{have:g}户；"
         "请放宽范围、给更多时间、解除固定，或允许列为例外（forgive）",
-        f"no plan with every cell in {problem.low:g}-{problem.high:g} was found; that cell of block {name} has {have:g}: "
+        f"no plan with every cell in {problem.low:g}-{problem.high:g} was found: that of block {name} has {have:g}; "
         "widen the band, give more time, free what is fixed, or let it be listed as outside (forgive)",
     )
     raise BadProblem("households", said, int(rows[0]))

@@ -38,11 +38,19 @@ def reasons(problem: Problem, plan: Plan) -> tuple[Said, ...]:
             f"{plan.compactness:.3f} (a circle 1, a square 0.785).",
         ),
     ]
+    later = float((plan.households * 1.05 > problem.high + 1e-9).mean())
+    said.append(
+        Said(
+            f"若户数普遍少计5%，有{later:.1%}的网格实际超过上限。",
+            f"If households are 5 % more than counted everywhere, {later:.1%} of the cells exceed the band in truth.",
+        )
+    )
     if len(problem.before):
         said.append(
             Said(
                 f"与原方案相比，{plan.moved:.1%}的住户换了网格，限度为{problem.moved_share:.1%}。",
-                f"against the earlier plan {plan.moved:.1%} of households change cell (limit {problem.moved_share:.1%}).",
+                f"Against the earlier plan {plan.moved:.1%} of households change cell (limit "
+                f"{problem.moved_share:.1%}).",
             )
         )
     if problem.fixed:
