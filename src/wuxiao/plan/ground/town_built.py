@@ -9,9 +9,9 @@ import numpy as np
 
 from wuxiao.plan.ground.network import Network
 from wuxiao.plan.ground.streets import WIDTHS, Street
-from wuxiao.plan.ground.town import Premise, Use
 from wuxiao.plan.ground.town_names import Namer
 from wuxiao.plan.ground.town_streets import Plan, Point, Q
+from wuxiao.plan.ground.town_table import Premise, Use
 from wuxiao.plan.store import Floats, Ints
 
 #: How calls are spread over the week: by homes, by shops and offices, by the places of the night.

@@ -9,9 +9,9 @@ import numpy as np
 from wuxiao.plan.ground import town_built as built
 from wuxiao.plan.ground.network import Network
 from wuxiao.plan.ground.streets import LAST_MAIN, WIDTHS, Street, main_border
-from wuxiao.plan.ground.town import Town, Use
 from wuxiao.plan.ground.town_names import Namer
 from wuxiao.plan.ground.town_streets import Plan, Point
+from wuxiao.plan.ground.town_table import Town, Use
 from wuxiao.plan.store import Floats, Ints
 
 #: Greatest number of households in one block.
