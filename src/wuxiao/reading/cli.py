@@ -294,7 +294,7 @@ def parser() -> argparse.ArgumentParser:
     one.add_argument("--train", action="append")
     one.add_argument("--test")
     one.add_argument("--model", required=True)
-    one.add_argument("--rounds", type=int, default=110)
+    one.add_argument("--rounds", type=int, default=90)
     one.add_argument("--networks", type=int, default=3, help="neural networks beside the field (0: the field alone)")
     one = command("similar", _similar, "measure the index of similar messages on made-up ones")
     one.add_argument("--generate", type=int, default=100_000)
