@@ -47,7 +47,7 @@ def check(problem: Problem, plan: Plan) -> list[Said]:
     best = min(allowed, key=lambda o: o.mean_response)
     if plan.best not in {o.name for o in allowed} or abs(plan.head.objective - best.mean_response) > SLACK:
         tell.append(Said("选出的不是最好的方案", "the setting taken is not the best"))
-    if plan.trips is not None and problem.calls is not None:
+    if plan.trips is not None and problem.calls is not None and plan.best in names:
         tell += _trips(problem, plan, problem.calls)
     return tell
 
@@ -94,6 +94,10 @@ def _roads(problem: Problem, plan: Plan, calls: Calls, home: list[int]) -> list[
         for k in np.flatnonzero(trips.unit == u)[np.argsort(trips.left[trips.unit == u], kind="stable")]:
             c = int(trips.call[k])
             way = float(problem.minutes[problem.mode[calls.priority[c]], last, calls.place[c]]) if last >= 0 else 0.0
+            if since is not None and last >= 0:
+                back = float(problem.minutes[problem.calm, last, home[u]])
+                if trips.left[k] - since >= back:
+                    way, since = float(problem.minutes[problem.mode[calls.priority[c]], home[u], calls.place[c]]), None
             gone = 0.0 if since is None else float(trips.left[k]) - since
             if trips.arrived[k] - trips.left[k] < way - gone - SLACK:
                 return [Said(f"{problem.units[u]}比路还快", f"{problem.units[u]} was faster than the road")]

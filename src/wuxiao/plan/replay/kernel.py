@@ -84,6 +84,42 @@ def adds(s: int, start: Ints, inside: Ints, weight: Floats, power: Floats, count
 
 
 @compiled
+def nearest(
+    t: float, place: int, kind: int, times: Floats, whole: Ints, clock: Floats, priority: Ints, preempt: Any
+) -> int:
+    """Return the unit that is soonest at a place, or -1; the way of `choose` that most runs take, so kept short."""
+    best, least = -1, np.inf
+    row = times[place]
+    for u in range(whole.shape[0]):
+        state = whole[u, STATE]
+        if state == IDLE:
+            end = clock[u, ARRIVE]
+            b = whole[u, TO]
+            if t >= end:
+                cost = row[b]
+            else:
+                begin = clock[u, LEFT]
+                a = whole[u, FROM]
+                p = (t - begin) / (end - begin)
+                far, near, way = row[a], row[b], times[b, a]
+                gone = p * way
+                rest = way - gone
+                low = max(far - gone, near - rest)
+                if low >= least:
+                    continue
+                square = (1.0 - p) * far * far + p * near * near - p * (1.0 - p) * way * way
+                guess = np.sqrt(square) if square > 0.0 else 0.0
+                cost = max(min(guess, min(far + gone, near + rest)), max(low, 0.0))
+            if cost < least:
+                best, least = u, cost
+        elif state == OUT and t < clock[u, ARRIVE] and preempt[priority[whole[u, CALL]], kind]:
+            cost = minutes_to(times, whole, clock, u, t, place)
+            if cost < least:
+                best, least = u, cost
+    return best
+
+
+@compiled
 def choose(
     how: int, spare: float, order: Ints, t: float, place: int, kind: int, times: Floats, whole: Ints, clock: Floats,
     priority: Ints, preempt: Any, scene_too: bool, needs: Ints, site_of: Ints, start: Ints, inside: Ints,
@@ -313,19 +349,25 @@ def replay(
         whole[u, CALL] = -1
         whole[u, STATE] = OFF
     now_call, now_plan = 0, 0
+    soon, who = np.inf, -1
+    t_call = ready[by_ready[0]] if calls > 0 else np.inf
+    t_plan = plan_time[0] if plans > 0 else np.inf
+    stale = False
     while True:
-        soon, who = np.inf, -1
-        for u in range(n):
-            if due[u] < soon:
-                soon, who = due[u], u
-        t_call = ready[by_ready[now_call]] if now_call < calls else np.inf
-        t_plan = plan_time[now_plan] if now_plan < plans else np.inf
+        if stale:
+            stale = False
+            soon, who = np.inf, -1
+            for u in range(n):
+                if due[u] < soon:
+                    soon, who = due[u], u
         if now_call >= calls and out == 0 and (waiting == 0 or (soon == np.inf and t_plan == np.inf)):
             break
         if t_plan <= soon and t_plan <= t_call:
             t, freed, todo = t_plan, -1, -1
             u, what, long = plan_unit[now_plan], plan_what[now_plan], plan_long[now_plan]
             now_plan += 1
+            t_plan = plan_time[now_plan] if now_plan < plans else np.inf
+            stale = True
             if what == 0:
                 whole[u, ON] = 1
                 if whole[u, STATE] == OFF:
@@ -349,6 +391,7 @@ def replay(
                     rest_long[u] = long
         elif soon <= t_call:
             t, freed, todo = soon, who, -1
+            stale = True
             due[who] = np.inf
             if whole[who, STATE] == OUT:
                 c = whole[who, CALL]
@@ -387,6 +430,7 @@ def replay(
             t, freed = t_call, -1
             todo = by_ready[now_call]
             now_call += 1
+            t_call = ready[by_ready[now_call]] if now_call < calls else np.inf
             events += 1
         idle_changed = False
         if freed >= 0:
@@ -403,7 +447,9 @@ def replay(
                     todo = heap[0] % calls
                 else:
                     idle_changed = True
-                    p = settle(rest, u, t, home, table, sites, slow, whole, clock, site_of, start, inside, weight,
+                    p = home[u]
+                    if rest != HOME:
+                        p = settle(rest, u, t, home, table, sites, slow, whole, clock, site_of, start, inside, weight,
                                power, count, patrol, seed, random_share, open_slots)  # fmt: skip
                     if p != whole[u, TO]:
                         go(slow, whole, clock, u, t, p)
@@ -416,11 +462,14 @@ def replay(
             kind = priority[c]
             fast = times[mode[kind]]
             while left[c] > 0:
-                u = choose(send, spare, order, t, place[c], kind, fast, whole, clock, priority, preempt, scene_too,
+                u = nearest(t, place[c], kind, fast, whole, clock, priority, preempt) if send == NEAREST else -1
+                if u < 0 and (send != NEAREST or scene_too):
+                    u = choose(send, spare, order, t, place[c], kind, fast, whole, clock, priority, preempt, scene_too,
                            needs, site_of, start, inside, weight, power, count)  # fmt: skip
                 if u < 0:
                     break
                 if whole[u, STATE] == OUT:
+                    stale = True
                     b = whole[u, CALL]
                     out -= 1
                     bumped[b] += 1
@@ -458,7 +507,11 @@ def replay(
                     lead[c] = u
                     if carry[c] >= 0:
                         free += slow[carry[c], place[c]] + handover[c]
+                # only a unit that stood idle with nothing due can move the next event without a new look at all
+                stale = stale or due[u] < np.inf
                 due[u] = free
+                if free < soon or (free == soon and u < who):
+                    soon, who = free, u
             if left[c] > 0:
                 if not in_line[c]:
                     if max_waiting < 0 or waiting < max_waiting or bumped[c] > 0:
