@@ -141,7 +141,9 @@ class _Finder:
                 return conflict, False
             if len(guess) >= len(conflict):
                 return conflict, True
-            can = self.most(guess, min(self.left(), 20.0))
+            can = self.most(guess, min(self.left(), 3.0))
+            if can is None:
+                can = self.most(guess, min(self.left(), 20.0))
             if can is False:
                 return guess, True
             if can is None:

@@ -95,7 +95,7 @@ def _by_cp_sat(problem: Problem, watch: Watch, seed: int, warm: Plan | None, aga
             model.hint(best["rows"])
 
     # First ask for a roster as cheap as the bound allows: where one exists this is far quicker than coming down to it.
-    if model.terms and warm is None:
+    if model.terms and warm is None and problem.keep is None:
         size = sum(map(len, model.x.values())) / 8000
         solver, status = run(model.cp, 0.2, 0.5 * max(0.2, size), workers=1)
         if status == cp_model.INFEASIBLE:
