@@ -121,6 +121,10 @@ def _try(identity: str, secrets: list[str], numbers: list[str], mode: Generation
         number, secret = next(pairs)
         if number is not None and "number" in case.path_parameters and mode is GenerationMode.POSITIVE:
             case.path_parameters["number"] = number
+        if identity in GETS_THROUGH and isinstance(case.body, dict):
+            # Drawn by chance they name nobody, and a version that nobody saw.
+            case.body.pop("staff", None)
+            case.body.pop("version", None)
         answer = case.call(headers={"Authorization": f"Bearer {secret}"})
         seen.add(answer.status_code)
         case.validate_response(answer, checks=checks)

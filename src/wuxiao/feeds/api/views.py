@@ -329,7 +329,13 @@ def _body(call: Call, schema: shapes.Schema) -> dict[str, Any]:
     wrong = shapes.wrongs(schema, body)
     if wrong:
         raise problems.wrong(wrong)
-    return body
+    # To JSON Schema 5.0 is a whole number; the desk wants it written as one.
+    return {n: int(v) if isinstance(v, float) and _whole_number(schema, n) else v for n, v in body.items()}
+
+
+def _whole_number(schema: shapes.Schema, name: str) -> bool:
+    kind = schema["properties"].get(name, {}).get("type")
+    return kind == "integer" or (isinstance(kind, list) and "integer" in kind and "number" not in kind)
 
 
 def _uploads(body: dict[str, Any], rules: Rules) -> tuple[files.Upload, ...]:
