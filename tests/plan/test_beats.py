@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import math
+import runpy
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from wuxiao.plan import beats, cli, register, store
-from wuxiao.plan.beats import tours
+from wuxiao.plan.beats import picture, tours
 from wuxiao.plan.beats.problem import RANDOM
 from wuxiao.plan.beats.sample import sample
 from wuxiao.plan.beats.unforeseen import figures
@@ -245,3 +246,16 @@ def test_json_register_cancel_and_the_command(tmp_path: Path, capsys: pytest.Cap
     told = json.loads(capsys.readouterr().out)
     assert told["breaches"] == []
     assert {"entropy", "foretold", "chance", "random_share", "bound", "gap"} <= set(told)
+
+
+def test_the_example_of_the_papers_runs(capsys: pytest.CaptureFixture[str]) -> None:
+    runpy.run_path(str(Path(__file__).parents[2] / "docs" / "planning" / "examples" / "beats.py"))
+    assert "leave after" in capsys.readouterr().out
+
+
+def test_the_picture_is_drawn(tmp_path: Path) -> None:
+    assert picture.main([str(tmp_path / "x.svg")]) == 0
+    made = (tmp_path / "x.svg").read_text(encoding="utf-8")
+    assert made.startswith("<svg")
+    assert made.count("<path") > 5
+    assert len(made) < 100_000

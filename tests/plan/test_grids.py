@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import math
+import runpy
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from hypothesis import strategies as st
 
 from wuxiao.plan import cli, grids, register, store
 from wuxiao.plan.form import BadProblem, Cancel, Said, after_iterations
+from wuxiao.plan.grids import picture
 from wuxiao.plan.grids.edit import repair
 from wuxiao.plan.grids.exact import by_choice, by_flow
 from wuxiao.plan.grids.lattice import lattice
@@ -324,3 +326,16 @@ def test_the_command_divides_a_problem_and_a_toy_graph(tmp_path: Path, capsys: p
     (tmp_path / "g.json").write_text(json.dumps({"directed": False, "nodes": nodes, "links": links}))
     assert cli.main(["grids", "--graph", str(tmp_path / "g.json"), "--iterations", "20000", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["cells"] == 4
+
+
+def test_the_example_of_the_papers_runs(capsys: pytest.CaptureFixture[str]) -> None:
+    runpy.run_path(str(Path(__file__).parents[2] / "docs" / "planning" / "examples" / "grids.py"))
+    assert "grids untouched" in capsys.readouterr().out
+
+
+def test_the_picture_is_drawn(tmp_path: Path) -> None:
+    assert picture.main([str(tmp_path / "x.svg")]) == 0
+    made = (tmp_path / "x.svg").read_text(encoding="utf-8")
+    assert made.startswith("<svg")
+    assert made.count("<path") > 5
+    assert len(made) < 100_000

@@ -206,9 +206,9 @@ class Plan:
 
     `entropy`: mean over streets of the entropy of the hours (quarters of a shift) of its visits, as a share of the most
     that so many visits can have.
-    `foretold`: how often one who has seen all other days and bets for every street and day on its most frequent quarter
-    of a shift meets the patrol; `chance`: how often a blind bet does. `gap_spread`: mean coefficient of
-    variation of the times between visits (0: by the clock, 1: as by chance).
+    `foretold`: how often one who has seen all other days and bets for every street and day on its most (or its least,
+    whichever pays) frequent quarter of a shift meets the patrol; `chance`: how often a blind bet does. `gap_spread`:
+    mean coefficient of variation of the times between visits (0: by the clock, 1: as by chance).
     """
 
     head: Head

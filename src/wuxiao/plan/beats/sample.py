@@ -10,6 +10,18 @@ from wuxiao.plan.beats.problem import Problem
 from wuxiao.plan.grids.lattice import lattice
 
 
+def crossings(corners: Any) -> Any:
+    """Return the place (k, 2) of every crossing of a lattice, numbered as `sample` numbers them."""
+    return np.array(list(_numbered(corners)))
+
+
+def _numbered(corners: Any) -> dict[tuple[float, float], int]:
+    found: dict[tuple[float, float], int] = {}
+    for x, y in np.round(corners, 3).reshape(-1, 2).tolist():
+        found.setdefault((x, y), len(found))
+    return found
+
+
 def sample(side: int, seed: int, fields: int, **given: Any) -> Problem:
     """Return side x side units of about 300 m with drawn work; every edge of the lattice is a street of level 0 or 1.
 
@@ -18,9 +30,8 @@ def sample(side: int, seed: int, fields: int, **given: Any) -> Problem:
     made = lattice(side, seed, block=300.0, spacing=(2, 3))
     land = made.problem
     draw = np.random.default_rng(seed + 1)
-    corners: dict[tuple[float, float], int] = {}
-    ring = np.round(made.corners, 3)
-    number = [[corners.setdefault((float(x), float(y)), len(corners)) for x, y in block] for block in ring]
+    known = _numbered(made.corners)
+    number = [[known[x, y] for x, y in block] for block in np.round(made.corners, 3).tolist()]
     main = {tuple(sorted(pair)): bool(s) for pair, s in zip(land.pairs.tolist(), land.street.tolist(), strict=True)}
     owner: dict[tuple[int, int], list[int]] = {}
     metres: dict[tuple[int, int], float] = {}

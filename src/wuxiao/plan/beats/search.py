@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from wuxiao.plan import grids
 from wuxiao.plan.beats.problem import ASKED, RANDOM, VERSION, Plan, Problem
 from wuxiao.plan.beats.rounds import Beat, Streets, as_round
 from wuxiao.plan.beats.unforeseen import figures
@@ -65,26 +66,19 @@ def _compile() -> None:
 
 def fields(problem: Problem, seed: int, seconds: float) -> Any:
     """Return the field of every unit: connected, compact, work balanced, few changes from before."""
-    from wuxiao.plan import grids
-
     if problem.fields == 1:
         return np.zeros(len(problem.units), dtype=np.int64)
-    mean = float(problem.work.sum()) / problem.fields
     codes = tuple(str(k) for k in range(problem.fields))
-    asked = grids.Problem(
-        blocks=problem.units, households=problem.work, area=problem.area, perimeter=problem.perimeter,
-        pairs=problem.pairs, border=problem.border, street=np.zeros(len(problem.pairs)), place=problem.place,
-        low=mean * (1.0 - min(problem.tolerance, 0.999)), high=mean * (1.0 + problem.tolerance), target=mean,
-        cells=problem.fields, before=problem.before, before_codes=codes if len(problem.before) else (),
-        moved_share=problem.moved_share, weigh_street=0.0, weigh_moved=0.25,
-    )  # fmt: skip
-    try:
-        made = grids.solve(asked, seconds=seconds * 20.0, seed=seed, stop=after_iterations(FIELD_STEPS))
-    except BadProblem as error:
-        where = {"households": "work", "low": "tolerance", "cells": "tolerance", "blocks": "units"}.get(
-            error.where, error.where
-        )
-        raise BadProblem(where, error.said, error.row) from error
+    # Nearer to even than asked for, where that can be had.
+    for part in (0.25, 0.5, 1.0):
+        asked = _as_grids(problem, problem.tolerance * part, codes)
+        try:
+            made = grids.solve(asked, seconds=seconds * 20.0, seed=seed, stop=after_iterations(FIELD_STEPS))
+            break
+        except BadProblem as error:
+            if part == 1.0:
+                where = {"households": "work", "low": "tolerance", "cells": "tolerance", "blocks": "units"}
+                raise BadProblem(where.get(error.where, error.where), error.said, error.row) from error
     if made.outside:
         raise BadProblem(
             "tolerance", Said("有单元单独就超过一个责任区的工作量", "one unit alone has more work than a field may")
@@ -95,6 +89,17 @@ def fields(problem: Problem, seed: int, seconds: float) -> Any:
     spare = [k for k in range(problem.fields) if codes[k] not in made.codes]
     given = [number[code] if code in number else spare.pop() for code in made.codes]
     return np.array(given)[made.cell]
+
+
+def _as_grids(problem: Problem, tolerance: float, codes: tuple[str, ...]) -> grids.Problem:
+    mean = float(problem.work.sum()) / problem.fields
+    return grids.Problem(
+        blocks=problem.units, households=problem.work, area=problem.area, perimeter=problem.perimeter,
+        pairs=problem.pairs, border=problem.border, street=np.zeros(len(problem.pairs)), place=problem.place,
+        low=mean * (1.0 - min(tolerance, 0.999)), high=mean * (1.0 + tolerance), target=mean,
+        cells=problem.fields, before=problem.before, before_codes=codes if len(problem.before) else (),
+        moved_share=problem.moved_share, weigh_street=0.0, weigh_moved=0.25,
+    )  # fmt: skip
 
 
 def _finish(

@@ -31,7 +31,7 @@ def figures(problem: Problem, rounds: Sequence[Round]) -> tuple[float, float, fl
                 whens[street].append(r.day * 1440.0 + r.shift * problem.minutes + at)
             at += float(minutes[street])
     entropies, gaps = [], []
-    right = blind = bets = 0.0
+    often_right = seldom_right = blind = bets = 0.0
     for street, hours in bins.items():
         if len(hours) < 3:
             continue
@@ -43,12 +43,15 @@ def figures(problem: Problem, rounds: Sequence[Round]) -> tuple[float, float, fl
             days[int(when // 1440.0)].add(hour)
         often = Counter(hour for came in days.values() for hour in came)
         for day in range(problem.days):
-            # The watcher has seen all days but this one, and bets on one quarter of a shift, the most frequent.
+            # The watcher has seen all days but this one, and bets on one quarter of a shift: the most frequent,
+            # or, since what came often may be due less, the least frequent, whichever pays better in the end.
             came = days.get(day, set())
             seen_else = {hour: often[hour] - (hour in came) for hour in range(problem.shifts * PARTS)}
-            top = max(seen_else.values())
-            best = [hour for hour, c in seen_else.items() if c == top]
-            right += len(came.intersection(best)) / len(best)
+            top, bottom = max(seen_else.values()), min(seen_else.values())
+            most_often = [hour for hour, c in seen_else.items() if c == top]
+            most_seldom = [hour for hour, c in seen_else.items() if c == bottom]
+            often_right += len(came.intersection(most_often)) / len(most_often)
+            seldom_right += len(came.intersection(most_seldom)) / len(most_seldom)
             blind += len(came) / (problem.shifts * PARTS)
             bets += 1.0
         times = whens[street]
@@ -57,7 +60,8 @@ def figures(problem: Problem, rounds: Sequence[Round]) -> tuple[float, float, fl
         gaps.append(math.sqrt(sum((g - mean) ** 2 for g in apart) / len(apart)) / mean if mean else 0.0)
     if not entropies:
         return 1.0, 0.0, 0.0, 1.0
-    return sum(entropies) / len(entropies), right / bets, blind / bets, sum(gaps) / len(gaps)
+    foretold = max(often_right, seldom_right) / bets
+    return sum(entropies) / len(entropies), foretold, blind / bets, sum(gaps) / len(gaps)
 
 
 def if_under_reported(problem: Problem, unit_field: Sequence[int], share: float = 0.3, draws: int = 200) -> float:

@@ -27,8 +27,8 @@ def reasons(problem: Problem, plan: Plan) -> tuple[Said, ...]:
         Said(
             f"{plan.random_share:.1%}的时间抽签决定；看过其余各天的人每天押某街一个时段（每班分4段），押中{plan.foretold:.1%}，"
             f"盲押为{plan.chance:.1%}；到访时段的熵为最大值的{plan.entropy:.0%}，间隔离散度{plan.gap_spread:.2f}（准点为0，全凭偶然约为1）。",
-            f"{plan.random_share:.1%} of the minutes are drawn by lot; one who saw all other days and bets on a quarter "
-            f"of a shift meets the patrol {plan.foretold:.1%} of the time, a blind bet {plan.chance:.1%}; the hours "
+            f"{plan.random_share:.1%} of the minutes are drawn by lot; one who saw all other days and bets on a "
+            f"quarter of a shift is met {plan.foretold:.1%} of the time, a blind bet {plan.chance:.1%}; the hours "
             f"have {plan.entropy:.0%} of the entropy they can have; gaps spread {plan.gap_spread:.2f} (clockwork 0, "
             "chance about 1).",
         ),

@@ -85,14 +85,17 @@ def _search(state: State, watch: Watch, seed: int, started: bool) -> int:
     scale = max(1e-6, p.weigh_compact + p.weigh_street + p.weigh_length) / 1.25
     steps = max(len(free) * THOROUGH, SMALL)
     small = steps <= SMALL
-    patience = 24 if small else 3
+    patience = 40 if small else 3
     done, stale, round_ = 0, 0, 0
     keep: tuple[tuple[int, int, float], Any] | None = None
     while True:
         # The first annealing is hot unless an earlier plan is the start; later ones warm the best up.
         heat = (WARM if started else HOT) if round_ == 0 else (WARM, HOT, 2.0 * WARM)[round_ % 3]
         share = 0.1 if small else 0.92
-        if small and round_:
+        if small and not started and round_ % 3 == 1 and not state.lock.any():
+            state.label[:] = begin(p, state.land, seed + round_, None)[0].label
+            state.count()
+        elif small and round_:
             _shake(state, 0.3 * scale, PENALTY * scale)
         done = _one_annealing(state, watch, free, heat * scale, scale, done, steps, share)
         mend(state, lambda: watch.left <= 0.0 and math.isfinite(watch.limit), 2)
