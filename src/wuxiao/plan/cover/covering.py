@@ -19,6 +19,10 @@ FEW = 160
 QUICK, FULL = 200_000, 1_000_000
 #: Full searches before HiGHS is asked, and their most share of the time.
 RUNS, SHARE = 6, 0.25
+#: The same where the model is too large for the relaxation, and so for HiGHS to get far.
+LARGE_RUNS, LARGE_SHARE = 12, 0.6
+#: Subgradient steps before a first look at the bound, and after it.
+FIRST, MORE = 500, 4000
 
 
 @dataclass(slots=True)
@@ -41,6 +45,7 @@ class Search:
         self.bound: exact.Bound | None = None
         self.limit = math.inf
         self.steps = 0
+        self.large = False
 
     @property
     def reach(self) -> float:
@@ -81,11 +86,11 @@ class Search:
         if size <= exact.LARGE:
             prices = exact.relaxed(self.rows, 0.5 * self.watch.left)
         if prices is None:
-            prices = exact.subgradient(self.rows, reach, 400)
-            for _ in range(8):
-                if self.fix(prices):
-                    return True
-                prices = exact.subgradient(self.rows, reach, 200, prices, 0.3)
+            prices = exact.subgradient(self.rows, reach, FIRST)
+            self.large = True
+            if self.fix(prices):
+                return True
+            prices = exact.subgradient(self.rows, reach, MORE, prices)
         return self.fix(prices)
 
     def fix(self, prices: Floats | None = None) -> bool:
@@ -143,11 +148,12 @@ def _run(it: Search, warm: Ints | None) -> None:
     if it.search(begin, QUICK) or it.price():
         return
     tried = 0
-    while not (it.bound is not None and it.bound.free <= FEW) and tried < RUNS:
-        if it.watch.seconds > SHARE * it.watch.limit:
+    runs, share = (LARGE_RUNS, LARGE_SHARE) if it.large else (RUNS, SHARE)
+    while not (it.bound is not None and it.bound.free <= FEW) and tried < runs:
+        if it.watch.seconds > share * it.watch.limit:
             break
         before = it.objective
-        if it.search(begin if tried % 2 == 0 or it.best is None else it.best, FULL):
+        if it.search(begin if tried % 2 == 0 or it.best is None else it.best, FULL * (3 if it.large else 1)):
             return
         tried += 1
         if it.objective > before and it.fix():

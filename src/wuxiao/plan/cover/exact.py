@@ -176,7 +176,7 @@ def highs(rows: Rows, least: Ints, most: Ints, seconds: float) -> Found:
     return Found(x, limit, answer.status == 0)
 
 
-def subgradient(rows: Rows, reach: float, steps: int, prices: Floats | None = None, theta: float = 1.5) -> Floats:
+def subgradient(rows: Rows, reach: float, steps: int, prices: Floats | None = None, theta: float = 0.5) -> Floats:
     """Return prices found by a deflected subgradient with Polyak steps; the limit on units that stay is left out."""
     begin = 0.5 * rows.weight * rows.gains[0] if prices is None else prices.copy()
     out: Floats = _subgradient(
@@ -225,10 +225,11 @@ def _subgradient(rs, rc, w, must, gains, group, units, most, u, reach, steps, th
                 break
         else:
             since += 1
-        if since >= 20:
-            theta *= 0.7
+        if since >= 30:
+            theta *= 0.9
             since = 0
             u[:] = best_u
+            way[:] = 0.0
             if theta < 0.002:
                 break
         norm = 0.0
@@ -244,7 +245,7 @@ def _subgradient(rs, rc, w, must, gains, group, units, most, u, reach, steps, th
                         slope -= 1.0
             if u[r] <= 0 and slope > 0:
                 slope = 0.0
-            way[r] = slope if it == 0 else 0.3 * slope + 0.7 * way[r]
+            way[r] = slope if it == 0 else 0.1 * slope + 0.9 * way[r]
             norm += way[r] * way[r]
         if norm < 1e-12:
             break
