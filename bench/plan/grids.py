@@ -45,9 +45,9 @@ def _town(quarters: int) -> dict[str, Any]:
     grids.solve(lattice(8, 1).problem, seconds=1.0, seed=1)
     cells = round(float(problem.households.sum()) / 400.0)
     peer = _metis(problem, cells)
-    began, cpu = time.perf_counter(), time.process_time()
+    began = time.perf_counter()
     plan = grids.solve(problem, seconds=SECONDS, seed=1)
-    took, used = time.perf_counter() - began, time.process_time() - cpu
+    took = time.perf_counter() - began
     breaches = grids.check(problem, plan)
     return {
         "cells": len(plan.codes),
@@ -57,22 +57,19 @@ def _town(quarters: int) -> dict[str, Any]:
         "compactness": Figure(round(plan.compactness, 4), ">= 0.66", ">= 0.70"),
         "street_share": Figure(round(plan.street_share, 4), ">= 0.91", ">= 0.94"),
         "seconds": Figure(round(took, 2), "<= 20", "<= 8"),
-        "cpu_seconds": round(used, 2),
         "times METIS": round(took / peer["seconds"], 1),
         "iterations": plan.head.iterations,
     }
 
 
-def _metis(problem: grids.Problem, cells: int, dear: float = 8.0) -> dict[str, float]:
-    """Divide by METIS k-way alone: households even, lanes so many times dearer to cut than main streets."""
+def _metis(problem: grids.Problem, cells: int, seed: int = 1, whole: bool = False) -> dict[str, float]:
+    """Divide by METIS k-way alone: households even, lanes eight times dearer to cut than main streets."""
     import pymetis
 
     began = time.perf_counter()
     inside = problem.homes[problem.pairs[:, 0]] == problem.homes[problem.pairs[:, 1]]
     xadj, adj, order = rows_of(len(problem.blocks), *problem.pairs[inside].T)
-    weight = (
-        problem.border[inside] / problem.border.mean() * 10.0 * (1.0 + (dear - 1.0) * (1.0 - problem.street[inside]))
-    )
+    weight = problem.border[inside] / problem.border.mean() * 10.0 * (1.0 + 7.0 * (1.0 - problem.street[inside]))
     load = np.rint(problem.households * 10.0).astype(np.int64)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
@@ -82,8 +79,21 @@ def _metis(problem: grids.Problem, cells: int, dear: float = 8.0) -> dict[str, f
             vweights=load,
             eweights=np.maximum(1, np.rint(weight)).astype(np.int64)[order],
             recursive=False,
+            options=pymetis.Options(seed=seed, contig=int(whole)),
         )
     return {"seconds": time.perf_counter() - began, **_figures(problem, np.array(label))}
+
+
+def _metis_for(problem: grids.Problem, cells: int, seconds: float) -> dict[str, float]:
+    """Give METIS the same seconds: seed after seed, with and without its wish for whole parts; keep the best."""
+    began, seed, best = time.perf_counter(), 0, dict[str, float]()
+    while time.perf_counter() - began < seconds:
+        seed += 1
+        found = _metis(problem, cells, seed, bool(seed % 2))
+        key = (found["in_band_share"] + found["contiguous_share"], found["compactness"])
+        if not best or key > (best["in_band_share"] + best["contiguous_share"], best["compactness"]):
+            best = found
+    return {**best, "seeds": seed}
 
 
 def _figures(problem: grids.Problem, label: Any) -> dict[str, float]:
@@ -202,7 +212,7 @@ def _gerrychain(problem: grids.Problem, cells: int, limit: float) -> dict[str, A
 
 
 def providence() -> dict[str, Any]:
-    """Census blocks of Providence, households = people / 2.4, in 10 s; METIS and GerryChain (120 s) beside it."""
+    """Census blocks of Providence, households = people / 2.4, in 10 s; METIS 10 s, GerryChain 60 s."""
     data = Path(os.environ.get("WUXIAO_DATA", Path(__file__).resolve().parents[3] / "shared" / "data"))
     path = data / "districts" / "providence_blocks_2010.zip"
     if not path.is_file():
@@ -215,7 +225,7 @@ def providence() -> dict[str, Any]:
         problem = readers.polygons(path, divide=divide)
         plan = grids.solve(problem, seconds=10.0, seed=1)
         breaches = grids.check(problem, plan)
-        metis = _metis(problem, len(plan.codes))
+        metis = _metis_for(problem, len(plan.codes), 10.0)
         figures |= {
             f"{name}: in_band_share": Figure(plan.in_band_share, ">= 1", f">= {metis['in_band_share']:.4f}"),
             f"{name}: breaches": Figure(len(breaches), "<= 0"),
