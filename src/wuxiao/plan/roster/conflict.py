@@ -58,6 +58,7 @@ class _Finder:
         self.place = {lit.index: key for key, lit in self.model.rules.items()}
         self.seed = seed
         self.kept: set[Key] = set()
+        self.near: list[int] = []
         self.began = time.perf_counter()
         self.seconds = seconds
 
@@ -83,8 +84,8 @@ class _Finder:
             return False, core & chosen or chosen
         return (True, set()) if status in (cp_model.OPTIMAL, cp_model.FEASIBLE) else (None, set())
 
-    def most(self, keys: set[Key], limit: float) -> bool | None:
-        """Find a roster that keeps some rules, and as many others as can be seen quickly."""
+    def most(self, keys: set[Key], limit: float, *, others: bool = True) -> bool | None:
+        """Find a roster that keeps some rules, and (`others`) as many others as can be seen quickly."""
         from ortools.sat.python import cp_model
 
         self.model.cp.clear_assumptions()
@@ -92,7 +93,11 @@ class _Finder:
         lits = {k: cp.get_bool_var_from_proto_index(lit.index) for k, lit in self.model.rules.items()}
         for k in keys:
             cp.add(lits[k] == 1)
-        cp.maximize(cp_model.LinearExpr.sum(list(lits.values())))
+        if others:
+            cp.maximize(cp_model.LinearExpr.sum(list(lits.values())))
+        for place, value in enumerate(self.near):
+            # The last roster found broke few rules: the next one is looked for beside it.
+            cp.add_hint(cp.get_int_var_from_proto_index(place), value)
         solver = cp_model.CpSolver()
         solver.parameters.num_workers = 8
         solver.parameters.random_seed = self.seed
@@ -103,6 +108,7 @@ class _Finder:
         if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
             return None
         self.kept = {k for k, lit in lits.items() if solver.boolean_value(lit)}
+        self.near = list(solver.response_proto.solution)
         return True
 
     def find(self) -> tuple[tuple[Key, ...], bool, bool] | None:
@@ -135,6 +141,10 @@ class _Finder:
         """Return a conflict of fewest rules, by hitting sets, and whether that was shown in the time."""
         hit: list[set[Key]] = []
         everything = set(self.keys)
+        for key in sorted(conflict, key=str):
+            # Where all rules but one can hold, every conflict holds that one.
+            if self.left() > 0 and self.most(everything - {key}, min(self.left(), 10.0), others=False):
+                hit.append({key})
         while self.left() > 0:
             guess = _least_hitting(hit, self.left(), self.seed)
             if guess is None:
