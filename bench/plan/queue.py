@@ -1,4 +1,4 @@
-"""Hypercube: time of the exact model by number of units, beside scipy's sparse solver; truth against Erlang's formula."""
+"""Hypercube: time of the exact model by units, beside scipy's sparse solver; truth against Erlang's formula."""
 
 from __future__ import annotations
 
@@ -17,7 +17,9 @@ from wuxiao.plan import queue
 PLACES = 300
 
 
-def problem(n: int, *, mixed: bool = False, method: Any = "exact", full: Any = "waits", use: float = 0.5) -> queue.Problem:
+def problem(
+    n: int, *, mixed: bool = False, method: Any = "exact", full: Any = "waits", use: float = 0.5
+) -> queue.Problem:
     """Units and places at random on a square of 10 minutes, half of the time busy."""
     source = np.random.default_rng(n)
     units, places = source.uniform(0, 10, (n, 2)), source.uniform(0, 10, (PLACES, 2))
@@ -101,7 +103,9 @@ def truth() -> dict[str, Any]:
     worst = 0.0
     for n in (1, 4, 9, 14):
         for use in (0.3, 0.6, 0.9):
-            blocked = ((use * n) ** n / math.factorial(n)) / sum((use * n) ** k / math.factorial(k) for k in range(n + 1))
+            blocked = ((use * n) ** n / math.factorial(n)) / sum(
+                (use * n) ** k / math.factorial(k) for k in range(n + 1)
+            )
             lost, _ = _solve(problem(n, full="lost", use=use))
             line, _ = _solve(problem(n, full="waits", use=use))
             worst = max(worst, abs(lost.all_busy - blocked), abs(line.all_busy - blocked / (1 - use * (1 - blocked))))

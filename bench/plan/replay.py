@@ -253,8 +253,12 @@ def speed() -> dict[str, Any]:
         "events a second: heapq": round(simpy_events / middle),
         "events a second: SimPy": round(simpy_events / slow),
         "events a second: twin": round(simpy_events / oracle),
-        "greatest difference of an answer, SimPy": Figure(float(np.abs(ours.response - simpy_response).max()), "<= 1e-6"),
-        "greatest difference of an answer, heapq": Figure(float(np.abs(ours.response - heap_response).max()), "<= 1e-6"),
+        "greatest difference of an answer, SimPy": Figure(
+            float(np.abs(ours.response - simpy_response).max()), "<= 1e-6"
+        ),
+        "greatest difference of an answer, heapq": Figure(
+            float(np.abs(ours.response - heap_response).max()), "<= 1e-6"
+        ),
         "greatest difference of an answer, twin": Figure(
             float(np.abs(ours.response - twin_answers.response).max()), "<= 1e-6"
         ),
@@ -268,7 +272,9 @@ def processes() -> dict[str, Any]:
     problem = replace(problem, replications=40)
     replay.solve(replace(problem, replications=2), seconds=600, seed=1, sensitivity=False, processes=2)
     one, single = _timed(lambda: replay.solve(problem, seconds=600, seed=1, sensitivity=False), 1, time.perf_counter)
-    two, double = _timed(lambda: replay.solve(problem, seconds=600, seed=1, sensitivity=False, processes=2), 1, time.perf_counter)
+    two, double = _timed(
+        lambda: replay.solve(problem, seconds=600, seed=1, sensitivity=False, processes=2), 1, time.perf_counter
+    )
     return {
         "replications of a year": 40,
         "seconds, one process": round(single, 2),
@@ -333,10 +339,15 @@ def auckland() -> dict[str, Any]:
         seen.append(one)
         told[f"{zones} zones: CPU seconds to read, to replay {plan.calls} calls"] = [round(read, 1), round(seconds, 2)]
         for k, name in enumerate(("high", "medium", "low")):
-            told[f"{zones} zones: in time, {name}"] = [round(float(one.in_time[k]), 4), round(float(one.in_time_half[k]), 4)]
+            told[f"{zones} zones: in time, {name}"] = [
+                round(float(one.in_time[k]), 4),
+                round(float(one.in_time_half[k]), 4),
+            ]
         told[f"{zones} zones: mean response"] = [round(one.mean_response, 3), round(one.response_half, 3)]
         told[f"{zones} zones: load"] = round(float(one.load.mean()), 4)
-    told["greatest difference of a share between grains"] = round(float(np.abs(seen[0].in_time - seen[1].in_time).max()), 4)
+    told["greatest difference of a share between grains"] = round(
+        float(np.abs(seen[0].in_time - seen[1].in_time).max()), 4
+    )
     return told
 
 
@@ -389,7 +400,9 @@ def san_francisco() -> dict[str, Any]:
         plan = replay.solve(problem(weight, home, chosen), seconds=600, seed=5, sensitivity=False)
         d, base = plan.differences[0], plan.outcomes[0]
         told[f"{name}: late, busiest station areas"] = round(base.late_share, 4)
-        told[f"{name}: late calls, chosen less present (95 %)"] = [round(x, 4) for x in (d.late, d.late_low, d.late_high)]
+        told[f"{name}: late calls, chosen less present (95 %)"] = [
+            round(x, 4) for x in (d.late, d.late_low, d.late_high)
+        ]
         told[f"{name}: minutes, chosen less present (95 %)"] = [
             round(x, 3) for x in (d.response, d.response_low, d.response_high)
         ]

@@ -1,4 +1,4 @@
-"""Standby points that follow the number of idle units, against fixed ones, on generated towns; the clairvoyant bound."""
+"""Standby points that follow the number of idle units, against fixed ones, on drawn towns; the clairvoyant bound."""
 
 from __future__ import annotations
 

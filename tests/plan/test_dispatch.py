@@ -32,7 +32,8 @@ def desk(units: int, calls: int, seed: int = 1, m: int = 12, **more: Any) -> Pro
             for k in range(units)
         ),
         calls=tuple(
-            Call(id=f"c{k}", place=int(source.integers(m)), priority=int(source.integers(3)), waited=float(source.choice([0, 9])),
+            Call(id=f"c{k}", place=int(source.integers(m)), priority=int(source.integers(3)),
+                 waited=float(source.choice([0, 9])),
                  needs=int(source.choice([1, 1, 2])), skills=skills[int(source.choice([0, 0, 1]))])
             for k in range(calls)
         ),

@@ -15,7 +15,11 @@ for row, a_day in enumerate((6.0, 2.5, 1.0, 0.3)):
     at += list(source.integers(0, 52, number) * 10080.0 + hour * 60 + source.uniform(0, 60, number))
     place += [row] * number
 problem = demand.Problem(
-    places=("市场", "车站", "新村", "河东"), at=np.array(at), place=np.array(place), source=("resident",) * len(at), days=364.0
+    places=("市场", "车站", "新村", "河东"),
+    at=np.array(at),
+    place=np.array(place),
+    source=("resident",) * len(at),
+    days=364.0,
 )
 plan = demand.solve(problem, seconds=30, seed=1)
 assert demand.check(problem, plan) == []

@@ -8,7 +8,9 @@ problem = queue.Problem(
     units=("城东", "城西", "城南", "城北"),
     places=("市场", "学校", "车站", "河东", "河西", "工业区"),
     calls_per_hour=np.array([2.0, 0.5, 1.0, 0.4, 0.6, 0.3]),
-    minutes=np.array([[3, 5, 8, 4, 12, 10], [8, 6, 4, 12, 3, 9], [6, 9, 5, 11, 7, 3], [5, 3, 9, 6, 10, 13]], dtype=float),
+    minutes=np.array(
+        [[3, 5, 8, 4, 12, 10], [8, 6, 4, 12, 3, 9], [6, 9, 5, 11, 7, 3], [5, 3, 9, 6, 10, 13]], dtype=float
+    ),
     busy_minutes=np.full(4, 25.0),
     late_minutes=8.0,
     floor=0.6,

@@ -58,8 +58,8 @@ class Problem:
                     "source",
                     Said(
                         f"来源是“{one}”：只收居民自己的呼叫（resident）。巡逻发现的不可进入需求，否则去得越多显得越多；请剔除此行",
-                        f"the source is “{one}”: only residents' own calls (resident) may enter. What patrols find must not, "
-                        "or the more they go the more there seems to be; take this row out",
+                        f"the source is “{one}”: only residents' own calls (resident) may enter. What patrols "
+                        "find must not, or the more they go the more there seems to be; take this row out",
                     ),
                     row,
                 )
@@ -121,7 +121,8 @@ class Plan:
             ),
             Said(
                 f"用{'细' if self.model == 'rich' else '简'}模型：在留出的后段数据上，细模型每天得分"
-                f"{'高' if self.gain > 0 else '低'}{abs(self.gain):.3f}（{self.gain_low:+.3f}至{self.gain_high:+.3f}），"
+                f"{'高' if self.gain > 0 else '低'}{abs(self.gain):.3f}"
+                f"（{self.gain_low:+.3f}至{self.gain_high:+.3f}），"
                 + ("确有改善。" if better else "没有可信的改善，故越简单越好。"),
                 f"The {self.model} model: on the later data held out, the rich model scores {self.gain:+.3f} a day "
                 f"({self.gain_low:+.3f} to {self.gain_high:+.3f}), "
@@ -137,8 +138,8 @@ class Plan:
             said.append(
                 Said(
                     f"各处未报程度若不同（平均至30%），某处占比最多会差{worst:.1%}；未报程度到处一样则占比不变。呼叫少不等于事情少。",
-                    f"If places hide unlike shares (30 % on average), a place's share is off by up to {worst:.1%}; hidden "
-                    "alike everywhere, shares stay. Few calls do not mean few needs.",
+                    f"If places hide unlike shares (30 % on average), a place's share is off by up to {worst:.1%}; "
+                    "hidden alike everywhere, shares stay. Few calls do not mean few needs.",
                 )
             )
         said.append(

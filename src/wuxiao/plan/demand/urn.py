@@ -1,8 +1,8 @@
 """Why patrol-found incidents cannot enter demand: two quarters alike in truth, and a patrol that follows the figures.
 
-After Ensign et al. (2018), Runaway feedback loops in predictive policing: each day one patrol goes to a quarter drawn by
-the share of past incidents on file. If what it finds there is filed, the file feeds on itself and the share wanders to
-wherever it first leaned; if only residents' calls are filed, the share stays near the truth.
+After Ensign et al. (2018), Runaway feedback loops in predictive policing: each day one patrol goes to a quarter drawn
+by the share of past incidents on file. If what it finds there is filed, the file feeds on itself and the share wanders
+to wherever it first leaned; if only residents' calls are filed, the share stays near the truth.
 """
 
 from __future__ import annotations

@@ -28,9 +28,9 @@ def solve(
 ) -> Plan:
     """Return orders for the calls that wait, with the bound of the model; `warm` is not needed and passed over.
 
-    Binary x says which unit goes to which call, s how many units a call still lacks, y whether a place keeps a k-th free
-    unit near it (continuous: it is whole by itself, as the first unit is worth more than the second). A call that lacks
-    a unit costs `patience` weighted minutes, so nobody is held back from a call who could come sooner than that.
+    Binary x says which unit goes to which call, s how many units a call still lacks, y whether a place keeps a k-th
+    free unit near it (continuous: it is whole by itself, as the first unit is worth more than the second). A call that
+    lacks a unit costs `patience` weighted minutes, so nobody is held back from a call who could come sooner than that.
     """
     watch = Watch(seconds, stop, progress)
     watch(0)

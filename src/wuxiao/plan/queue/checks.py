@@ -35,7 +35,7 @@ def check(problem: Problem, plan: Plan) -> list[Said]:
         who = int(np.abs(asked - plan.load).argmax())
         tell.append(
             Said(f"{problem.units[who]}的忙闲{plan.load[who]:.4f}与派给它的活{asked[who]:.4f}不符",
-                 f"the load of {problem.units[who]}, {plan.load[who]:.4f}, is not the work sent to it, {asked[who]:.4f}")
+                 f"the load of {problem.units[who]}, {plan.load[who]:.4f}, is not its work, {asked[who]:.4f}")
         )  # fmt: skip
     travel = (plan.sent * problem.minutes).sum(axis=0)
     wait = plan.response - travel

@@ -139,7 +139,8 @@ class Plan:
                 f"{self.all_busy:.2%} of calls find all units busy.",
             ),
             Said(
-                f"最忙的是第{top + 1}单位（{self.load[top]:.1%}的时间），最闲的是第{low + 1}单位（{self.load[low]:.1%}）；"
+                f"最忙的是第{top + 1}单位（{self.load[top]:.1%}的时间），"
+                f"最闲的是第{low + 1}单位（{self.load[low]:.1%}）；"
                 f"等得最久的是第{worst + 1}处（{self.response[worst]:.2f}分钟）。",
                 f"Unit {top + 1} is the busiest ({self.load[top]:.1%} of the time), unit {low + 1} the least busy "
                 f"({self.load[low]:.1%}); place {worst + 1} waits longest ({self.response[worst]:.2f} minutes).",
@@ -156,8 +157,10 @@ class Plan:
         exact = self.method == "exact"
         said.append(
             Said(
-                ("模型精确求解（残差" + f"{self.residual:.1e}）" if exact else "用的是近似模型，单位忙闲差别大时误差可达数个百分点")
-                + "；假定呼叫随机到达、处置时长为指数分布、一次呼叫一个单位、单位都从驻点出发。这些不成立时请用replay核对。",
+                ("模型精确求解（残差" + f"{self.residual:.1e}）" if exact
+                 else "用的是近似模型，单位忙闲差别大时误差可达数个百分点")
+                + "；假定呼叫随机到达、处置时长为指数分布、一次呼叫一个单位、单位都从驻点出发。"
+                "这些不成立时请用replay核对。",
                 (f"Solved exactly (residual {self.residual:.1e})" if exact
                  else "An approximation, off by some percent where loads differ much")
                 + "; it takes calls as random, busy times as exponential, one unit a call and every start from the "

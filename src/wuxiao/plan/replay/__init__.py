@@ -1,4 +1,4 @@
-"""Replay of calls under candidate plans: whom they meet, when, and whether a difference between plans is more than chance.
+"""Replay of calls under candidate plans: who comes when, and whether a difference of plans is more than chance.
 
 ``plan = replay.solve(replay.Problem(...), seconds=60, seed=1)``; see `problem.Setting` for dispatch and idle policies.
 """
@@ -16,7 +16,8 @@ from wuxiao.plan.replay.entry import ENTRY
 from wuxiao.plan.replay.problem import Calls, Difference, Outcome, Plan, Problem, Setting, Span, Stream, Trips
 
 __all__ = [
-    "ENGINE", "Calls", "Difference", "Outcome", "Plan", "Problem", "Setting", "Span", "Stream", "Trips", "check", "solve",
+    "ENGINE", "Calls", "Difference", "Outcome", "Plan", "Problem", "Setting", "Span", "Stream", "Trips", "check",
+    "solve",
 ]  # fmt: skip
 
 

@@ -63,12 +63,15 @@ _MEANS: dict[str, tuple[str, str]] = {
 
 ENTRY = Entry(
     engine="replay",
-    purpose=Said("用同一批呼叫重放多个方案，看哪个到得快、差别是否可信", "Replay plans on the same calls and say which answers sooner, how surely"),
-    method=Said("编译的离散事件仿真，公共随机数，配对区间", "Compiled discrete-event simulation, common random numbers, paired intervals"),
+    purpose=Said("用同一批呼叫重放多个方案，看哪个到得快、差别是否可信",
+                 "Replay plans on the same calls and say which answers sooner, how surely"),
+    method=Said("编译的离散事件仿真，公共随机数，配对区间",
+                "Compiled discrete-event simulation, common random numbers, paired intervals"),
     inputs={name: Said(*words) for name, words in _MEANS.items()},
-    output=Said("各方案的到场时间、超时比例、忙闲及相互差别的区间", "response, lateness, loads of each setting and intervals on differences"),
+    output=Said("各方案的到场时间、超时比例、忙闲及相互差别的区间",
+                "response, lateness, loads of each setting and intervals on differences"),
     limits=Said("区间只含随机波动；路况、规程、人的变化不在其中；呼叫须是居民自己的呼叫",
                 "Intervals hold chance alone; roads, rules and people may change; calls must be residents' own"),
     decides=Said("指挥中心负责人", "the head of the dispatch centre"),
-    sources=("Law, Simulation Modeling and Analysis, ch. 10", "Jagtenberg et al. 2015 (DMEXCLP)", "JEMSS.jl", "seeds 000, 002, 004"),
+    sources=("Law, Simulation Modeling", "Jagtenberg et al. 2015 (DMEXCLP)", "JEMSS.jl", "seeds 000, 002, 004"),
 )  # fmt: skip

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from wuxiao.plan.shared.compiled import compiled
+from wuxiao.plan.shared.compiled import compiled, inlined
 from wuxiao.plan.store import Floats, Ints
 
 OFF, IDLE, OUT = 0, 1, 2
@@ -21,7 +21,7 @@ LEFT, ARRIVE, SCENE_END, FREE = 0, 1, 2, 3
 STATE, FROM, TO, CALL, BREAK, GOING, HOPS, ON = 0, 1, 2, 3, 4, 5, 6, 7
 
 
-@compiled
+@inlined
 def between(times: Floats, a: int, b: int, p: float, c: int) -> float:
     """Return minutes to c for a unit that has gone the share p of its way from a to b; `times[to, from]`.
 
@@ -37,7 +37,7 @@ def between(times: Floats, a: int, b: int, p: float, c: int) -> float:
     return float(max(min(guess, high), max(low, 0.0)))
 
 
-@compiled
+@inlined
 def minutes_to(times: Floats, whole: Ints, clock: Floats, u: int, t: float, c: int) -> float:
     """Return minutes for unit u, wherever it is at t, to reach place c."""
     b = whole[u, TO]
@@ -83,7 +83,7 @@ def adds(s: int, start: Ints, inside: Ints, weight: Floats, power: Floats, count
     return total
 
 
-@compiled
+@inlined
 def nearest(
     t: float, place: int, kind: int, times: Floats, whole: Ints, clock: Floats, priority: Ints, preempt: Any
 ) -> int:
@@ -202,7 +202,7 @@ def settle(
 
 @compiled
 def open_table(skip: int, whole: Ints, table: Ints, open_slots: Ints) -> int:
-    """Mark the slots of the table that no idle unit (but `skip`) stands at or goes to; return the number of idle units."""
+    """Mark the table's slots that no idle unit (but `skip`) stands at or goes to; return the number of idle units."""
     n = whole.shape[0]
     idle = 0
     for v in range(n):
@@ -226,7 +226,7 @@ def relocate(
     how: int, t: float, table: Ints, sites: Ints, times: Floats, whole: Ints, clock: Floats, site_of: Ints,
     start: Ints, inside: Ints, weight: Floats, power: Floats, count: Ints, open_slots: Ints, gain: float, found: Ints,
 ) -> bool:  # fmt: skip
-    """Find one move of an idle unit that mends the cover; fill `found` with unit and place; False when there is none."""
+    """Find one move of an idle unit that mends the cover; fill `found` with unit and place; False if there is none."""
     n = whole.shape[0]
     if how == TABLE:
         idle = open_table(-1, whole, table, open_slots)
@@ -296,11 +296,18 @@ def pop(heap: Ints, size: int) -> int:
     return size
 
 
-@compiled
+@inlined
 def go(times: Floats, whole: Ints, clock: Floats, u: int, t: float, place: int) -> float:
     """Set unit u on its way to a place; return the minutes it takes."""
-    way = minutes_to(times, whole, clock, u, t, place)
     end, begin = clock[u, ARRIVE], clock[u, LEFT]
+    if t >= end:
+        way = times[place, whole[u, TO]]
+        whole[u, FROM] = whole[u, TO]
+        whole[u, TO] = place
+        clock[u, LEFT] = t
+        clock[u, ARRIVE] = t + way
+        return float(way)
+    way = minutes_to(times, whole, clock, u, t, place)
     if t >= end or (t - begin) >= 0.5 * (end - begin):
         whole[u, FROM] = whole[u, TO]
     whole[u, TO] = place

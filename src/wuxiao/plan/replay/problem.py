@@ -117,9 +117,9 @@ class Setting:
     `home[unit]` is a place. `dispatch`: ``nearest`` by time from where units are now; ``order`` by `order[place, k]`;
     ``spare`` adds `spare` minutes for each unit (1.0) of expected cover a unit's leaving would take away. `idle`:
     ``home``; ``table`` (`table[n-1]` holds the n places for n idle units); ``cover`` (the freed unit goes where it adds
-    the most expected cover among `sites`); ``patrol`` (units go round `patrol[unit, k]`, -1 at the end of a row, staying
-    `stay` minutes, and with chance `random_share` to a place drawn at random instead). `moves` idle units at most move
-    when the number of idle units changes, besides the freed one, for ``cover`` only where the expected cover grows by
+    the most expected cover among `sites`); ``patrol`` (units go round `patrol[unit, k]`, -1 at the end of a row,
+    staying `stay` minutes, and with chance `random_share` to a place drawn at random instead). `moves` idle units at
+    most move when the number of idle units changes, besides the freed one, for ``cover`` only where the expected cover grows by
     `gain`. `radius` (minutes) and `busy` (chance that a unit is busy) define the expected cover.
     """
 
@@ -293,18 +293,18 @@ def _setting(row: int, one: Setting, m: int, n: int) -> None:
             raise BadProblem(
                 "settings.order", Said("每行须把每个单位列一次", "each row must list every unit once"), row
             )
-    if one.patrol is not None:
-        if one.patrol.shape[0] != n or (one.patrol >= m).any() or (one.patrol[:, 0] < 0).any():
-            raise BadProblem(
-                "settings.patrol", Said("每个单位要有一行图上的地点", "each unit needs a row of places on the map"), row
-            )
-    if one.idle == "table":
-        if len(one.table) != n or any(len(line) != k + 1 for k, line in enumerate(one.table)):
-            raise BadProblem(
-                "settings.table",
-                Said("第n行须有n个驻点，直到全部单位", "row n must hold n points, up to all units"),
-                row,
-            )
+    beat = one.patrol
+    if beat is not None and (beat.shape[0] != n or (beat >= m).any() or (beat[:, 0] < 0).any()):
+        raise BadProblem(
+            "settings.patrol", Said("每个单位要有一行图上的地点", "each unit needs a row of places on the map"), row
+        )
+    whole = len(one.table) == n and all(len(line) == k + 1 for k, line in enumerate(one.table))
+    if one.idle == "table" and not whole:
+        raise BadProblem(
+            "settings.table",
+            Said("第n行须有n个驻点，直到全部单位", "row n must hold n points, up to all units"),
+            row,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -420,8 +420,8 @@ class Plan:
         said.append(
             Said(
                 "同一批呼叫重放每个方案，区间只含随机波动，不含路况、规程与人的变化；最好只指这里试过的方案。",
-                "Every setting met the same calls; the intervals hold chance alone, not changes of roads, rules or people; "
-                "best means of those tried here.",
+                "Every setting met the same calls; the intervals hold chance alone, not changes of roads, rules or "
+                "people; best means of those tried here.",
             )
         )
         return tuple(said)

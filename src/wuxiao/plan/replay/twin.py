@@ -1,4 +1,4 @@
-"""The same replay written a second time in plain Python, as the oracle of the compiled one and for policies of one's own.
+"""The same replay a second time in plain Python: the oracle of the compiled one, open to policies of one's own.
 
 Events lie in a heap with explicit arrivals, ends of work, ways home; nothing is shared with the kernel but the rules.
 A policy is a function; pass your own as `choose` or `settle`.

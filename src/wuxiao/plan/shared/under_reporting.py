@@ -26,7 +26,7 @@ class Variant:
 def variants(demand: Floats, seed: int) -> list[tuple[float, bool, Floats]]:
     """Return (share, even, true demand) for each share: once alike everywhere, once differing by place.
 
-    Unevenly, a place hides between none and twice the share, drawn by seed, so that quiet places are not taken for safe.
+    Unevenly, a place hides between none and twice the share, drawn by seed: quiet places are not taken for safe.
     """
     found: list[tuple[float, bool, Floats]] = []
     hidden = np.random.default_rng([seed, 311]).uniform(0.0, 2.0, size=len(demand))
