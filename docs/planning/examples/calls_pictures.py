@@ -1,4 +1,4 @@
-"""Draw the pictures of queue, replay, dispatch and demand: ``python docs/planning/examples/calls_pictures.py FOLDER``."""
+"""Draw the pictures of queue, replay, dispatch and demand into a folder: ``calls_pictures.py FOLDER``."""
 
 import sys
 from pathlib import Path
@@ -67,7 +67,8 @@ def draw_replay(axes: plt.Axes) -> None:
         axes.plot([d.late_low, d.late_high], [k, k], color=BLUE, lw=3)
         axes.plot([d.late], [k], "o", color=INK)
     axes.axvline(0, color=RED, lw=1)
-    axes.set(yticks=range(2), yticklabels=names[1:], ylim=(-0.6, 1.6), xlabel=f"share of late calls less “{names[0]}”, 95 %")
+    axes.set(yticks=range(2), yticklabels=names[1:], ylim=(-0.6, 1.6))
+    axes.set_xlabel(f"share of late calls less “{names[0]}”, 95 %")
 
 
 def draw_dispatch(axes: plt.Axes) -> None:
@@ -76,7 +77,8 @@ def draw_dispatch(axes: plt.Axes) -> None:
     units = tuple(dispatch.Unit(id=f"u{k}", place=int(p)) for k, p in enumerate(source.choice(40, 9, replace=False)))
     calls = tuple(dispatch.Call(id=f"c{k}", place=int(p)) for k, p in enumerate(source.choice(40, 4, replace=False)))
     problem = dispatch.Problem(
-        places=tuple(map(str, range(40))), minutes=minutes, units=units, calls=calls, demand=source.gamma(1, 1, 40), radius=5.0
+        places=tuple(map(str, range(40))), minutes=minutes, units=units, calls=calls,
+        demand=source.gamma(1, 1, 40), radius=5.0,
     )  # fmt: skip
     plan = dispatch.solve(problem, seconds=10, seed=1)
     axes.scatter(*spots.T, s=problem.demand * 18, color="#d8d8d8", label="demand")
@@ -99,7 +101,8 @@ def draw_demand(axes: plt.Axes) -> None:
 
 def main(folder: Path) -> None:
     """Write the four pictures into a folder."""
-    for name, draw in (("queue", draw_queue), ("replay", draw_replay), ("dispatch", draw_dispatch), ("demand", draw_demand)):
+    draws = {"queue": draw_queue, "replay": draw_replay, "dispatch": draw_dispatch, "demand": draw_demand}
+    for name, draw in draws.items():
         figure, axes = plt.subplots(figsize=(6, 3.2), layout="constrained")
         draw(axes)
         figure.savefig(folder / f"{name}.svg", metadata={"Date": None})

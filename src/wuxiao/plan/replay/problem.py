@@ -119,8 +119,8 @@ class Setting:
     ``home``; ``table`` (`table[n-1]` holds the n places for n idle units); ``cover`` (the freed unit goes where it adds
     the most expected cover among `sites`); ``patrol`` (units go round `patrol[unit, k]`, -1 at the end of a row,
     staying `stay` minutes, and with chance `random_share` to a place drawn at random instead). `moves` idle units at
-    most move when the number of idle units changes, besides the freed one, for ``cover`` only where the expected cover grows by
-    `gain`. `radius` (minutes) and `busy` (chance that a unit is busy) define the expected cover.
+    most move when the number of idle units changes, besides the freed one, for ``cover`` only where the expected cover
+    grows by `gain`. `radius` (minutes) and `busy` (chance that a unit is busy) define the expected cover.
     """
 
     name: str
