@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import math
+import runpy
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from hypothesis import strategies as st
 
 from wuxiao.plan import cli, register, store
 from wuxiao.plan.cover import ENGINE, Level, Plan, Problem, check, solve
+from wuxiao.plan.cover.picture import county, svg
 from wuxiao.plan.cover.readers import orlib
 from wuxiao.plan.form import BadProblem, Cancel, after_iterations
 
@@ -359,3 +361,15 @@ def test_orlib_optima(shared_data: Path, number: int, optimum: int) -> None:
     plan = solve(problem, seconds=30, seed=1)
     assert (plan.head.objective, plan.head.bound) == (optimum, optimum)
     assert check(problem, plan) == []
+
+
+def test_the_example_runs() -> None:
+    runpy.run_path(str(Path(__file__).parents[2] / "docs" / "planning" / "examples" / "cover.py"))
+
+
+def test_the_picture_shows_every_unit() -> None:
+    problem, points, sites = county(3)
+    plan = solve(problem, seconds=20, seed=1, stop=after_iterations(2))
+    drawn_ = svg(problem, plan, points, sites)
+    assert drawn_.count("<circle") == len(points)
+    assert drawn_.count('width="16"') == len(plan.sites)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import runpy
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from wuxiao.plan import cli, register, store
 from wuxiao.plan.form import BadProblem, after_iterations
 from wuxiao.plan.match import ENGINE, Case, Mediator, Meeting, Party, Plan, Problem, Room, check, solve
 from wuxiao.plan.match.checks import clashes
+from wuxiao.plan.match.picture import svg
 from wuxiao.plan.match.town import town
 
 
@@ -237,3 +239,15 @@ def test_the_register_names_every_input_and_the_command_runs(
     assert check(small(), store.load(Plan, tmp_path / "plan.json")) == []
     assert cli.main(["match", str(tmp_path / "p.json"), "--warm", str(tmp_path / "plan.json"), "--seconds", "20"]) == 0
     assert "排定2件" in capsys.readouterr().out
+
+
+def test_the_example_runs() -> None:
+    runpy.run_path(str(Path(__file__).parents[2] / "docs" / "planning" / "examples" / "match.py"))
+
+
+def test_the_picture_shows_every_meeting() -> None:
+    problem = town(20, 1)
+    plan = solve(problem, seconds=20, seed=1)
+    drawn_ = svg(problem, plan)
+    assert all(f">{problem.cases[m.case].name}</text>" in drawn_ for m in plan.meetings)
+    assert drawn_.count('rx="3"') == len(plan.meetings)

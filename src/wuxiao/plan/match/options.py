@@ -81,6 +81,53 @@ def options(problem: Problem) -> Options:
     )
 
 
+def part(it: Options, cases: Ints) -> Options:
+    """Return the options of some cases alone, all resources kept."""
+
+    def cut(begin: Ints) -> tuple[Ints, Ints]:
+        sizes = np.diff(begin)[cases]
+        start = np.concatenate(([0], np.cumsum(sizes))).astype(np.int64)
+        at = np.arange(int(start[-1])) - np.repeat(start[:-1], sizes) + np.repeat(begin[cases], sizes)
+        return start, at
+
+    begin, at = cut(it.begin)
+    room_begin, rooms = cut(it.room_begin)
+    party_begin, parties = cut(it.party_begin)
+    return Options(
+        begin=begin,
+        mediator=it.mediator[at],
+        start=it.start[at],
+        room_begin=room_begin,
+        room=it.room[rooms],
+        party_begin=party_begin,
+        party=it.party[parties],
+        length=it.length[cases],
+        weight=it.weight[cases],
+        room_free=it.room_free,
+        days=it.days,
+        most=it.most,
+        parties=it.parties,
+    )
+
+
+def rivals(it: Options, left: Ints) -> Ints:
+    """Return the cases with options, the likeliest reason that `left` are left over first.
+
+    Those left, then cases that share a party with them, then cases that want a mediator in a slot they want, the ones
+    with the fewest options first.
+    """
+    n, slots = len(it.length), len(it.days)
+    count = np.diff(it.begin)
+    of = np.repeat(np.arange(n), count)
+    key = it.mediator * slots + it.start
+    wanted = np.isin(key, key[np.isin(of, left)])
+    shares = np.bincount(of, wanted, minlength=n) / np.maximum(1, count)
+    party_of = np.repeat(np.arange(n), np.diff(it.party_begin))
+    close = np.isin(np.arange(n), party_of[np.isin(it.party, it.party[np.isin(party_of, left)])])
+    order = np.lexsort((count, -shares, ~close, ~np.isin(np.arange(n), left)))
+    return order[count[order] > 0].astype(np.int64)
+
+
 def _free(sets: list[frozenset[int]], slots: int) -> Bools:
     free = np.ones((len(sets), slots), bool)
     for k, some in enumerate(sets):

@@ -9,13 +9,15 @@ import numpy as np
 from wuxiao.plan.form import Head, Progress, Said, Stop, Watch
 from wuxiao.plan.match import bound
 from wuxiao.plan.match.chain import Chain
-from wuxiao.plan.match.options import Options, options
+from wuxiao.plan.match.options import Options, options, part, rivals
 from wuxiao.plan.match.problem import Meeting, Plan, Problem
 from wuxiao.plan.store import Ints
 
 VERSION = "1.0"
 #: Steps of a chain between two looks at the stop rule, and looks before HiGHS is asked.
 CHUNK, LOOKS = 2_000, 12
+#: How many rivals of the cases left over are tried together: if even they alone cannot all be heard, that is a bound.
+RIVALS = (6, 20, 60)
 
 
 def solve(
@@ -59,15 +61,26 @@ def solve(
         chain.run(CHUNK, seed * 1000 + steps)
         if ended := told():
             break
-    for relaxed in (False, True):
-        if not ended:
-            value = math.inf
-            if relaxed:
-                _, value, _ = bound.highs(it, 0.4 * watch.left, whole=False, fixed=held)
-            else:
-                value = bound.capacity(it, 0.3 * watch.left)
-            limit = min(limit, max(rounded(value), chain.heard))
-            ended = told()
+    for size in RIVALS:
+        if ended:
+            break
+        missed = np.flatnonzero((chain.best[:, 0] < 0) & (np.diff(it.begin) > 0))
+        some = np.sort(rivals(it, missed)[: len(missed) + size])
+        told_ones = {int(np.searchsorted(some, c)): pair for c, pair in held.items() if c in some}
+        own = {k: (pair[0] - int(it.begin[some[k]]), pair[1]) for k, pair in told_ones.items()}
+        one = part(it, some)
+        own = {k: (at + int(one.begin[k]), room) for k, (at, room) in own.items()}
+        _, value, _ = bound.highs(one, 0.2 * watch.left, whole=True, fixed=own)
+        rest = bound.simple(it) - float(it.weight[some].sum())
+        limit = min(limit, max(rounded(rest + value), chain.heard))
+        ended = told()
+    if not ended:
+        limit = min(limit, max(rounded(bound.capacity(it, 0.3 * watch.left)), chain.heard))
+        ended = told()
+    if not ended:
+        _, value, _ = bound.highs(it, 0.4 * watch.left, whole=False, fixed=held)
+        limit = min(limit, max(rounded(value), chain.heard))
+        ended = told()
     looks = 0
     while not ended and looks < LOOKS * 20 and watch.seconds < 0.4 * watch.limit:
         chain.run(CHUNK, seed * 1000 + steps)
