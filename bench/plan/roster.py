@@ -175,16 +175,6 @@ def conflict() -> Mapping[str, Any]:
     raise AssertionError("a month that cannot be was rostered")
 
 
-def small_checks() -> Mapping[str, Any]:
-    """The bound that a head carries is honest: a roster of 24-hour posts, twelve officers each (seed 002)."""
-    from docs.planning.examples.roster import posts
-
-    problem = posts()
-    plan = roster.solve(problem, seconds=60, seed=1)
-    assert not roster.check(problem, plan)
-    return {"ended": plan.head.stopped, "seconds": round(plan.head.seconds, 2), "spread": dict(plan.spread)}
-
-
 CASES: dict[str, Callable[[], Mapping[str, Any]]] = {
     "100 officers x 28 days": fair_100,
     "200 officers x 28 days": fair_200,

@@ -380,10 +380,11 @@ def _again(town: Columns, everyone: list[int]) -> None:
     days, people, some = min(8, town.problem.days), 7, 10
     turn = 0
     while not town.over_now():
-        kind = ("days", "people", "days", "mixed", "days", "columns")[turn % 6]
+        kind = ("days", "columns", "people", "days", "columns", "mixed")[turn % 6]
         turn += 1
         if kind == "columns":
-            _by_columns(town, everyone, min(some, len(everyone)))
+            count = int(town.random.integers(min(6, some), some + 1))
+            _by_columns(town, everyone, min(count, len(everyone)))
             continue
         if kind == "days":
             first = int(town.random.integers(-(days // 2), max(1, town.problem.days - days // 2)))
@@ -409,6 +410,7 @@ def _by_columns(town: Columns, everyone: list[int], size: int) -> None:
     bound = town.generate(master, free, 60, until=town.cost - 1 - fixed)
     if fixed + math.ceil(bound - 1e-4) < town.cost - EPS:
         master.solve()
+        town.choose(master, settled, 4.0)
         town.dive(master, free, settled)
 
 
