@@ -10,9 +10,9 @@ import pytest
 
 from wuxiao.plan import cli, roster
 from wuxiao.plan.form import BadProblem
+from wuxiao.plan.roster.finish import cost_of
 from wuxiao.plan.roster.inrc import read_inrc1, read_inrc2
 from wuxiao.plan.roster.readers import read_benchmark
-from wuxiao.plan.roster.search import cost_of
 
 TINY = """# own
 SECTION_HORIZON

@@ -321,7 +321,7 @@ class Columns:
 def solve(problem: Problem, *, watch: Watch, seed: int, warm: Plan | None) -> Plan:
     """Return a roster by column generation, diving, and solving parts again."""
     from wuxiao.plan.roster.conflict import explain
-    from wuxiao.plan.roster.search import VERSION, cost_of, finish
+    from wuxiao.plan.roster.finish import VERSION, cost_of, finish
 
     town = Columns(problem, watch, seed)
     everyone = list(range(len(problem.people)))
