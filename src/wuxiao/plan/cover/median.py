@@ -24,8 +24,9 @@ from wuxiao.plan.store import Floats, Ints
 
 #: Interchange runs before prices are asked for, and subgradient steps at the root and at a node.
 RUNS, ROOT, NODE = 40, 1500, 60
-#: Variables at or below which HiGHS gets the rest, and nodes of our own before it is asked.
-SMALL, OWN = 60_000, 24
+#: Nodes of our own before HiGHS is asked, where the rest has so many variables at most; then more, for a larger rest.
+OWN, SMALL = 24, 4_000
+MORE, LARGE = 300, 60_000
 
 
 class Search:
@@ -86,11 +87,12 @@ class Search:
         """Search until proved or stopped."""
         if self.swaps(warm) or self.root():
             return
-        for _ in range(OWN):
-            if self.branch():
+        for nodes, size in ((OWN, SMALL), (MORE, LARGE)):
+            for _ in range(nodes):
+                if self.branch():
+                    return
+            if self.finish(size):
                 return
-        if self.finish():
-            return
         while not self.branch():
             continue
 
@@ -175,7 +177,7 @@ class Search:
                 heapq.heappush(self.nodes, (value, self.made, below, more, seen))
         return self.closed()
 
-    def finish(self) -> bool:
+    def finish(self, size: int) -> bool:
         """Give the rest of the root to HiGHS where it is small; return whether the search must end."""
         if not self.nodes or self.best is None:
             return not self.nodes
@@ -183,7 +185,7 @@ class Search:
         states = np.array([node[2] for node in self.nodes])
         shut, sure = (states == -1).all(axis=0), (states == 1).all(axis=0)
         caps = np.max([self.reach - node[0] + node[3] for node in self.nodes], axis=0)
-        model = _rest(self.cost, ~shut, caps, self.it)
+        model = _rest(self.cost, ~shut, caps, self.it, size)
         if model is None:
             return False
         cost, matrix, low, high, live = model
@@ -192,7 +194,7 @@ class Search:
         upper = np.ones(len(cost))
         options: dict[str, Any] = {"mip_rel_gap": 0.0}
         left = self.watch.left
-        options |= {"time_limit": max(0.05, left)} if math.isfinite(left) else {"node_limit": NODES}
+        options |= {"time_limit": max(0.05, 0.6 * left)} if math.isfinite(left) else {"node_limit": NODES}
         whole = np.concatenate((np.ones(len(live), np.int64), np.zeros(len(cost) - len(live), np.int64)))
         base = float(low[-1]) if len(low) else 0.0
         answer = milp(
@@ -210,7 +212,9 @@ class Search:
         return self.told()
 
 
-def _rest(cost: Floats, open_sites: Any, caps: Floats, it: Lists) -> tuple[Floats, Any, Floats, Floats, Ints] | None:
+def _rest(
+    cost: Floats, open_sites: Any, caps: Floats, it: Lists, size: int
+) -> tuple[Floats, Any, Floats, Floats, Ints] | None:
     """Return Elloumi's model of what is open (its constant as the last limit), or None where it is not small.
 
     For each point z_k says that no chosen site is as near as its k-th distance: z_k + sum of sites at that distance
@@ -219,7 +223,7 @@ def _rest(cost: Floats, open_sites: Any, caps: Floats, it: Lists) -> tuple[Float
     live = np.flatnonzero(open_sites)
     near = cost[:, live]
     allowed = near <= caps[:, None] + 1e-9 * np.maximum(1.0, np.abs(caps[:, None]))
-    if int(allowed.sum()) > 40 * SMALL:
+    if int(allowed.sum()) > 40 * size:
         return None
     rows, columns, values, steps = [], [], [], []
     base, row, column = 0.0, 0, len(live)
@@ -245,7 +249,7 @@ def _rest(cost: Floats, open_sites: Any, caps: Floats, it: Lists) -> tuple[Float
                 steps.append(float(distances[k + 1] - distances[k]))
                 column += 1
             row += 1
-        if column > SMALL:
+        if column > size:
             return None
     first = np.zeros(row)
     starts = [r for r, c, v in zip(rows, columns, values, strict=True) if v < 0]
