@@ -129,6 +129,22 @@ def refresh(t: Tables, s: Solution, r: int) -> None:
     if t.sizes[6] == 0:
         return
     k = t.breaks[r]
+    if k == 0:
+        now = t.start[r]
+        s.done[r, 0, 0] = now
+        for p in range(1, count + 1):
+            u = s.seq[r, p]
+            now = max(now + s.leg[r, p - 1], t.opens[u])
+            now = now + t.minutes[u] if now <= t.closes[u] + 1e-9 else INF
+            s.done[r, p, 0] = now
+        now = t.end[r]
+        s.due[r, count + 1, 0] = now
+        for p in range(count, 0, -1):
+            u = s.seq[r, p]
+            now -= s.leg[r, p] + t.minutes[u]
+            now = min(now, t.closes[u]) if now + 1e-9 >= t.opens[u] else -INF
+            s.due[r, p, 0] = now
+        return
     first, last, minutes = t.break_first, t.break_last, t.break_minutes
     times = s.done[r, 0]
     for j in range(k + 1):

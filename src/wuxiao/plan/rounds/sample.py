@@ -16,7 +16,7 @@ def county_month(
     """Return a month of visits in a county: a town and villages, two officers on motor scooters, windows, spacing.
 
     About 11 % of the places are visited weekly (4 visits, 4 to 10 days apart), some twice (10 to 18 days apart), the
-    rest once; the numbers of places, visits and officer-days are met exactly. A fifth can be visited only in the
+    rest once; the numbers of places, visits and officer-days are met exactly. A tenth can be visited only in the
     morning or only in the afternoon. `km` is the width of the county; travel is 25 km/h at 1.3 times the straight way.
     With `meals` every shift has 45 minutes of lunch between 11:30 and 13:15 and a rest in the afternoon.
     """
@@ -39,7 +39,7 @@ def county_month(
     rows = []
     for i in range(places):
         half = random.random()
-        opens, closes = (510.0, 660.0) if half < 0.1 else (810.0, 940.0) if half < 0.2 else (510.0, 940.0)
+        opens, closes = (510.0, 660.0) if half < 0.05 else (810.0, 970.0) if half < 0.1 else (510.0, 970.0)
         rows.append(
             Place(
                 id=f"P{i + 1:03d}",
@@ -55,7 +55,7 @@ def county_month(
         )
     breaks = (Break(first=690, last=750, minutes=45), Break(first=900, last=960, minutes=15)) if meals else ()
     shifts = tuple(
-        Shift(officer=f"O{k % 2 + 1}", day=WORKDAYS[k // 2], start=510.0, end=990.0, breaks=breaks)
+        Shift(officer=f"O{k % 2 + 1}", day=WORKDAYS[k // 2], start=510.0, end=1020.0, breaks=breaks)
         for k in range(officer_days)
     )
     return Problem(

@@ -38,6 +38,14 @@ ONE_DAY = 0.5
 WHOLE = 0.6
 
 
+def figures() -> NDArray[np.float64]:
+    """Return the running figures of a search that has not begun."""
+    run = np.zeros(14)
+    run[PENALTY] = 1e6
+    run[DAYWISE], run[WHOLLY], run[MEAN] = ONE_DAY, WHOLE, MEAN_REMOVED
+    return run
+
+
 class Work(NamedTuple):
     """Room for the search, made once."""
 
@@ -77,7 +85,22 @@ class Best(NamedTuple):
 
 
 #: Slots of the running figures.
-TRAVEL, SOFT, MISSING, BEST_COST, BEST_MISSING, PENALTY, ITERATION, STAMP, SHARE, TRIES = range(10)
+(
+    TRAVEL,
+    SOFT,
+    MISSING,
+    BEST_COST,
+    BEST_MISSING,
+    PENALTY,
+    ITERATION,
+    STAMP,
+    SHARE,
+    TRIES,
+    DAYWISE,
+    WHOLLY,
+    MEAN,
+    FLOOR,
+) = range(14)
 
 
 def work(t: Tables) -> Work:
@@ -153,7 +176,7 @@ def _take_out(t: Tables, s: Solution, w: Work, r: int, first: int, last: int, it
 
 
 @compiled
-def _ruin(t: Tables, s: Solution, w: Work, it: int, random: Any, marks: Any) -> None:
+def _ruin(t: Tables, s: Solution, w: Work, it: int, random: Any, run: Any, marks: Any) -> None:
     n, days, routes = t.sizes[0], t.sizes[1], t.sizes[2]
     used = 0
     total = 0
@@ -164,26 +187,32 @@ def _ruin(t: Tables, s: Solution, w: Work, it: int, random: Any, marks: Any) -> 
     if used == 0:
         return
     longest = min(LONGEST_STRING, total / used)
-    strings = math.floor(draw(random) * (4.0 * MEAN_REMOVED / (1.0 + longest) - 1.0) + 1.0)
-    whole = draw(random) < WHOLE
+    strings = math.floor(draw(random) * (4.0 * run[MEAN] / (1.0 + longest) - 1.0) + 1.0)
+    whole = draw(random) < run[WHOLLY]
     seed = int(draw(random) * n)
     only = -1
-    if days > 1 and draw(random) < ONE_DAY:
+    strings = min(strings, used)
+    if days > 1 and draw(random) < run[DAYWISE]:
         # A day on which the seed has a visit, else any day.
         only = int(draw(random) * days)
         for shift in range(days):
             if s.where[seed, (only + shift) % days] >= 0:
                 only = (only + shift) % days
                 break
+        busy = 0
+        for r in range(t.day_from[only], t.day_from[only + 1]):
+            if s.size[r] > 0:
+                busy += 1
+        strings = min(strings, busy)
     for i in range(n):
         if strings <= 0:
             break
         u = t.near[seed, i]
-        begin = int(draw(random) * days) if days > 1 else 0
-        for shift in range(days):
-            d = (begin + shift) % days
-            if only >= 0 and d != only:
-                continue
+        begin = int(draw(random) * days) if only < 0 else only
+        for shift in range(days if only < 0 else 1):
+            d = begin + shift
+            if d >= days:
+                d -= days
             r = s.where[u, d]
             if r < 0 or w.ruined[r] == it or strings <= 0:
                 continue
@@ -306,6 +335,27 @@ def _keep_best(t: Tables, s: Solution, w: Work, b: Best) -> None:
 
 
 @compiled
+def _back_to_best(t: Tables, s: Solution, w: Work, b: Best, run: Any) -> None:
+    """Leave a solution that has long lacked visits for the best one."""
+    run[TRAVEL] = 0.0
+    run[SOFT] = 0.0
+    run[MISSING] = 0.0
+    s.where[:] = b.where
+    for r in range(t.sizes[2]):
+        if w.dirty[r]:
+            w.dirty[r] = False
+            s.size[r] = b.size[r]
+            for p in range(1, b.size[r] + 1):
+                s.seq[r, p] = b.seq[r, p]
+            refresh(t, s, r)
+        run[TRAVEL] += s.travel[r]
+    for u in range(t.sizes[0]):
+        settle(t, s, u)
+        run[SOFT] += s.soft[u]
+        run[MISSING] += s.missing[u]
+
+
+@compiled
 def build(t: Tables, s: Solution, w: Work, b: Best, random: Any, run: Any) -> None:
     """Put in every visit that is not done, the places with most visits and narrowest times first; set the figures."""
     marks = np.zeros(3, np.int64)
@@ -359,7 +409,7 @@ def anneal(
         heat *= cooling
         marks[:] = 0
         travel, soft, missing = run[TRAVEL], run[SOFT], run[MISSING]
-        _ruin(t, s, w, it, random, marks)
+        _ruin(t, s, w, it, random, run, marks)
         if run[MISSING] > 0.0 or run[SOFT] > 0.0:
             # What was left gets another try, a few at a time.
             tries = 0
@@ -427,10 +477,12 @@ def anneal(
             run[SHARE] += 1.0
         if run[TRIES] >= 500.0:
             share = run[SHARE] / run[TRIES]
-            if share > 0.5:
-                run[PENALTY] = min(1e6, run[PENALTY] * 1.25)
-            elif share < 0.2:
-                run[PENALTY] = max(run[PENALTY] * 0.9, hot)
+            if share > 0.3:
+                run[PENALTY] = min(1e6, run[PENALTY] * 1.3)
+            elif share < 0.1:
+                run[PENALTY] = max(run[PENALTY] * 0.95, run[FLOOR])
+            if share > 0.99 and run[MISSING] > run[BEST_MISSING]:
+                _back_to_best(t, s, w, b, run)
             run[TRIES] = 0.0
             run[SHARE] = 0.0
 
@@ -496,8 +548,9 @@ def compile_once() -> None:
     t = tables(tiny, tiny.shifts)
     s, w = empty(t), work(t)
     b = Best(np.zeros_like(s.seq), np.zeros_like(s.size), np.zeros_like(s.where))
-    random, run = np.array([1], np.uint64), np.zeros(10)
+    random, run = np.array([1], np.uint64), figures()
     append(t, s, w, 0, 0)
     drop(t, s, 0)
     build(t, s, w, b, random, run)
     anneal(t, s, w, b, random, run, 2, 1.0, 0.5)
+    _back_to_best(t, s, w, b, run)

@@ -74,8 +74,7 @@ class _Search:
         self.w = search.work(self.t)
         self.b = search.Best(np.zeros_like(self.s.seq), np.zeros_like(self.s.size), np.zeros_like(self.s.where))
         self.random = np.array([(seed * 0x9E3779B97F4A7C15 + 0xD1B54A32D192ED03) % 2**64 | 1], np.uint64)
-        self.figures = np.zeros(10)
-        self.figures[search.PENALTY] = 1e6
+        self.figures = search.figures()
         for _ in range(10):
             kernel.draw(self.random)
         self.warm = bool(before)
@@ -84,7 +83,7 @@ class _Search:
         search.build(self.t, self.s, self.w, self.b, self.random, self.figures)
         legs = int(self.s.size.sum()) + int((self.s.size > 0).sum())
         self.scale = max(1e-6, float(self.figures[search.TRAVEL]) / max(1, legs))
-        self.figures[search.PENALTY] = 10 * self.scale
+        self.figures[search.PENALTY], self.figures[search.FLOOR] = 10 * self.scale, 2 * self.scale
 
     def _take_over(self) -> None:
         from wuxiao.plan.rounds.search import append, drop
