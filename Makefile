@@ -28,7 +28,7 @@ test: dev       ## every test, on SQLite and on PostgreSQL, and the browser stor
 check: dev      ## lint, types, storeys, both languages complete, papers true
 	@exec $(BIN)/python tools/check.py
 
-bench: dev      ## the figures of docs/performance.md, measured here
+bench: dev      ## the figures of docs/performance.md and docs/planning, measured here
 	@exec $(BIN)/python -m bench $(ARGS)
 
 soak: dev       ## hours of use in minutes, with processes killed on the way

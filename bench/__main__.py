@@ -3,6 +3,7 @@
 python -m bench                     10,000, 100,000 and 1,000,000 matters on SQLite and PostgreSQL, and the peer
 python -m bench --quick             20,000 matters on SQLite, no peer: about a minute, shows that all of it runs
 python -m bench --sizes 100000 --engines sqlite --reps 60 --json figures.json
+python -m bench plan [ENGINE …]     the planning engines instead (`bench/plan/`); without a word both, pages first
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from typing import Any
 
 from bench import peer, table, where
 from bench.load_shape import SHAPE
+from bench.plan import __main__ as plan
 
 
 def _say(text: str) -> None:
@@ -89,6 +91,14 @@ def _server(engines: Sequence[str]) -> Iterator[tuple[str, int]]:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run what was asked for; returns the exit code."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    if words[:1] == ["plan"]:
+        return plan.main(words[1:])
+    code = _pages(words)
+    return code if words else code or plan.main([])
+
+
+def _pages(words: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__.split("\n")[0] if __doc__ else "")
     parser.add_argument("--quick", action="store_true", help="20,000 matters on SQLite, few repetitions, no peer")
     parser.add_argument("--sizes", type=int, nargs="+", default=[10_000, 100_000, 1_000_000])
@@ -99,7 +109,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--profile", action=argparse.BooleanOptionalAction, default=True, help="where the time goes")
     parser.add_argument("--json", type=Path, help="write the figures there too")
-    given = parser.parse_args(argv)
+    given = parser.parse_args(words)
     sizes, engines, reps = given.sizes, given.engines, given.reps
     with_peer = given.peer if given.peer is not None else not given.quick
     if given.quick:

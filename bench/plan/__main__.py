@@ -24,7 +24,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 
 def main(argv: list[str] | None = None) -> int:
     """Measure the engines that were named, or all of them; the exit code is 0 even where a figure misses."""
-    parser = argparse.ArgumentParser(prog="python -m bench.plan")
+    parser = argparse.ArgumentParser(prog="python -m bench plan")
     parser.add_argument("engines", nargs="*", metavar="ENGINE", help=", ".join(("ground", *NAMES)))
     parser.add_argument("--case", help="only cases whose name holds this")
     parser.add_argument("--list", action="store_true", help="print the cases and end")
