@@ -27,10 +27,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 2
     try:
         if words[0] == "town":
-            from wuxiao.plan.ground import cli as ground
+            from wuxiao.plan.ground.cli import main as town
 
-            code: int = ground.main(words[1:])
-            return code
+            return town(words[1:])
         if words[0] == "register":
             return _register()
         return _run(engine(words[0]), words[1:])
