@@ -158,7 +158,7 @@ def _run(it: Search, warm: Ints | None) -> None:
         tried += 1
         if it.objective > before and it.fix():
             return
-    if it.finish(it.watch.left):
+    if it.finish(0.95 * it.watch.left):
         return
     while not it.search(it.best if it.best is not None else begin, FULL):
         continue

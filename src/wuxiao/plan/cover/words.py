@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from wuxiao.plan.cover.problem import Plan
+from typing import TYPE_CHECKING
+
 from wuxiao.plan.form import Said
+
+if TYPE_CHECKING:
+    from wuxiao.plan.cover.problem import Plan
 
 _WEIGHED = {
     "covering": Said("驻点按“规定时间内够得到的需求最多”选出", "points were chosen to reach the most demand in time"),

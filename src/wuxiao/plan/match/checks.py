@@ -5,9 +5,12 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from wuxiao.plan.form import Said
-from wuxiao.plan.match.problem import Meeting, Plan, Problem
+
+if TYPE_CHECKING:
+    from wuxiao.plan.match.problem import Meeting, Plan, Problem
 
 
 def check(problem: Problem, plan: Plan) -> list[Said]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 
 import numpy as np
 
@@ -115,9 +116,11 @@ def _places(it: Options, meetings: tuple[Meeting, ...]) -> dict[int, tuple[int, 
 
 
 def _keep(problem: Problem, it: Options, place: Ints, warm: Plan) -> None:
-    from wuxiao.plan.match.checks import clashes
-
-    kept = list(problem.fixed)
+    busy: set[tuple[str, int | str, int]] = set()
+    daily: Counter[tuple[int, int]] = Counter()
+    for meeting in problem.fixed:
+        busy |= _takes(problem, meeting)
+        daily[meeting.mediator, int(problem.days[meeting.start])] += 1
     at = {case.name: k for k, case in enumerate(problem.cases)}
     for m, name in zip(warm.meetings, warm.names, strict=False):
         if name not in at or place[at[name], 0] >= 0:
@@ -126,9 +129,19 @@ def _keep(problem: Problem, it: Options, place: Ints, warm: Plan) -> None:
             continue
         meeting = Meeting(case=at[name], mediator=m.mediator, room=m.room, start=m.start)
         spot = _places(it, (meeting,))
-        if spot and not clashes(problem, [*kept, meeting]):
-            kept.append(meeting)
+        taken, day = _takes(problem, meeting), (meeting.mediator, int(problem.days[meeting.start]))
+        if spot and not taken & busy and daily[day] < problem.mediators[meeting.mediator].most_a_day:
+            busy |= taken
+            daily[day] += 1
             place[meeting.case] = spot[meeting.case]
+
+
+def _takes(problem: Problem, m: Meeting) -> set[tuple[str, int | str, int]]:
+    """Return whose time a meeting takes: mediator, room and parties in each of its slots."""
+    case = problem.cases[m.case]
+    whose: list[tuple[str, int | str]] = [("mediator", m.mediator), ("room", m.room)]
+    whose += [("party", name) for name in case.parties]
+    return {(kind, who, slot) for kind, who in whose for slot in range(m.start, m.start + case.length)}
 
 
 def _plan(
