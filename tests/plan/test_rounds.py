@@ -509,3 +509,14 @@ def test_published_instances_are_read_and_solved(shared_data: Path, capsys: pyte
     assert len(big.places) == 1000
     assert len(big.shifts) == 250
     assert big.places[0].minutes == 90
+
+
+def test_the_example_runs_and_draws(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import runpy
+
+    script = Path(__file__).parents[2] / "docs" / "planning" / "examples" / "rounds.py"
+    monkeypatch.setattr("sys.argv", [str(script), str(tmp_path / "week.svg")])
+    runpy.run_path(str(script))
+    drawn = (tmp_path / "week.svg").read_text(encoding="utf-8")
+    assert drawn.startswith("<svg")
+    assert drawn.count("<rect") > 100

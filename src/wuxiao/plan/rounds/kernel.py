@@ -29,6 +29,7 @@ class Solution(NamedTuple):
     work: NDArray[np.float64]
     done: NDArray[np.float64]  # (R, W, J + 1) earliest end at a position with j breaks taken
     due: NDArray[np.float64]  # (R, W, J + 1) latest arrival at a position with j breaks taken
+    margin: NDArray[np.float64]  # (R, W) most time a way in between a position and the next may take, breaks apart
     where: NDArray[np.int32]  # (n, T) route of a visit, NONE or LEFT
     soft: NDArray[np.float64]  # (n) cost of the place beside travel: others' visits, changes, worth left
     missing: NDArray[np.int32]  # (n) must visits left
@@ -47,6 +48,7 @@ def empty(t: Tables) -> Solution:
         work=np.zeros(routes),
         done=np.zeros((routes, width, breaks + 1)),
         due=np.zeros((routes, width, breaks + 1)),
+        margin=np.zeros((routes, width)),
         where=np.full((n, days), NONE, np.int32),
         soft=np.zeros(n),
         missing=np.zeros(n, np.int32),
@@ -144,6 +146,8 @@ def refresh(t: Tables, s: Solution, r: int) -> None:
             now -= s.leg[r, p] + t.minutes[u]
             now = min(now, t.closes[u]) if now + 1e-9 >= t.opens[u] else -INF
             s.due[r, p, 0] = now
+        for p in range(count + 1):
+            s.margin[r, p] = s.due[r, p + 1, 0] - s.done[r, p, 0]
         return
     first, last, minutes = t.break_first, t.break_last, t.break_minutes
     times = s.done[r, 0]
@@ -174,6 +178,15 @@ def refresh(t: Tables, s: Solution, r: int) -> None:
             else:
                 times[j] = min(t.closes[u], times[j] - t.minutes[u])
         rest_back(first, last, minutes, r, k, times)
+    for p in range(count + 1):
+        most = -INF
+        for j in range(k + 1):
+            now = s.done[r, p, j]
+            for i in range(j, k + 1):
+                most = max(most, s.due[r, p + 1, i] - now)
+                if i < k:
+                    now += minutes[r, i]
+        s.margin[r, p] = most
 
 
 @compiled
@@ -215,7 +228,7 @@ def ways_in(
     """Fill the cheapest feasible way in for each wanted day and group of routes; INF where there is none."""
     days, groups, timed = t.sizes[1], t.sizes[3], t.sizes[6] != 0
     here = t.at[u]
-    done, due = s.done, s.due
+    done, due, margin = s.done, s.due, s.margin
     first, last, minutes = t.break_first, t.break_last, t.break_minutes
     opens, closes, stay = t.opens[u], t.closes[u], t.minutes[u]
     for d in range(days):
@@ -249,14 +262,22 @@ def ways_in(
                 if blink > 0.0 and draw(random) < blink:
                     continue
                 if timed:
-                    if k == 0:
-                        begin = max(done[r, p, 0] + to[before], opens)
-                        if begin > closes + 1e-9 or begin + stay + on[after] > due[r, p + 1, 0] + 1e-9:
-                            continue
-                    elif not fits_between(
-                        done, due, first, last, minutes, r, k, p, opens, closes, stay, to[before], on[after], times
-                    ):
+                    if to[before] + stay + on[after] > margin[r, p] + 1e-9:
                         continue
+                    begin = max(done[r, p, 0] + to[before], opens)
+                    if begin > closes + 1e-9 or begin + stay + on[after] > due[r, p + 1, k] + 1e-9:
+                        continue
+                    if k > 0:
+                        fits = False
+                        for j in range(k + 1):
+                            begin = max(done[r, p, j] + to[before], opens)
+                            if begin <= closes and begin + stay + on[after] <= due[r, p + 1, j]:
+                                fits = True
+                                break
+                        if not fits and not fits_between(
+                            done, due, first, last, minutes, r, k, p, opens, closes, stay, to[before], on[after], times
+                        ):
+                            continue
                 best = more
                 cost[d, g] = more
                 route[d, g] = r

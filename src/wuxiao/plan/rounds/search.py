@@ -85,22 +85,8 @@ class Best(NamedTuple):
 
 
 #: Slots of the running figures.
-(
-    TRAVEL,
-    SOFT,
-    MISSING,
-    BEST_COST,
-    BEST_MISSING,
-    PENALTY,
-    ITERATION,
-    STAMP,
-    SHARE,
-    TRIES,
-    DAYWISE,
-    WHOLLY,
-    MEAN,
-    FLOOR,
-) = range(14)
+TRAVEL, SOFT, MISSING, BEST_COST, BEST_MISSING, PENALTY, ITERATION, STAMP = range(8)
+SHARE, TRIES, DAYWISE, WHOLLY, MEAN, FLOOR = range(8, 14)
 
 
 def work(t: Tables) -> Work:

@@ -83,7 +83,9 @@ class _Search:
         search.build(self.t, self.s, self.w, self.b, self.random, self.figures)
         legs = int(self.s.size.sum()) + int((self.s.size > 0).sum())
         self.scale = max(1e-6, float(self.figures[search.TRAVEL]) / max(1, legs))
-        self.figures[search.PENALTY], self.figures[search.FLOOR] = 10 * self.scale, 2 * self.scale
+        # What a must-visit left costs in the search at first: clearly more than any way in.
+        self.figures[search.PENALTY] = 10 * self.scale + 4 * float(self.t.weights.sum())
+        self.figures[search.FLOOR] = 2 * self.scale + float(self.t.weights.sum())
 
     def _take_over(self) -> None:
         from wuxiao.plan.rounds.search import append, drop
