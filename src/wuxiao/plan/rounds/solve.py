@@ -18,8 +18,10 @@ from wuxiao.plan.rounds.today import rest_of
 VERSION = "1.0"
 #: Steps of one compiled run where the limit is by steps, and its share of a second where it is by time.
 CHUNK, CHUNK_SECONDS = 1000, 0.1
-#: Temperatures in mean legs of travel, at the start and at the end; a plan that is taken over is warmed less.
-HOT, COLD, WARM = 1.0, 0.01, 0.1
+#: Temperatures in mean legs of travel: at the start of a short and of a long search (by seconds, by steps), at the end,
+#: and at the start from an earlier plan. Clustered places need the heat, short searches cannot use it.
+HOT, COLD, WARM = (1.0, 6.0), 0.01, 0.1
+LONG_SECONDS, LONG_STEPS = 30.0, 250_000
 
 
 def solve(
@@ -105,7 +107,9 @@ class _Search:
     def run(self, watch: Watch, limit: int | None, seconds: float) -> int:
         from wuxiao.plan.rounds import search
 
-        hot, cold = HOT * self.scale * (WARM if self.warm else 1.0), COLD * self.scale
+        length = seconds / LONG_SECONDS if limit is None else limit / LONG_STEPS
+        hot = self.scale * (WARM if self.warm else min(HOT[1], max(HOT[0], HOT[1] * length)))
+        cold = COLD * self.scale
         steps, size, cycle = 0, CHUNK if limit is not None or math.isinf(seconds) else 50, 20 * CHUNK
         if not self.problem.places or not self.shifts:
             watch.reason = "done"
