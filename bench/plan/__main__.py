@@ -17,6 +17,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from bench.plan import report
 from wuxiao.plan.engine import NAMES
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -30,6 +31,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--list", action="store_true", help="print the cases and end")
     parser.add_argument("--one", nargs=2, metavar=("ENGINE", "CASE"), help=argparse.SUPPRESS)
     parser.add_argument("--json", type=Path, help="write all figures here")
+    parser.add_argument("--markdown", type=Path, help="write the figures that were asked for as a page")
     args = parser.parse_args(argv)
     if args.one:
         return _one(*args.one)
@@ -53,6 +55,8 @@ def main(argv: list[str] | None = None) -> int:
             _show(row)
     if args.json:
         args.json.write_text(json.dumps(found, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    if args.markdown:
+        args.markdown.write_text(report.page(found), encoding="utf-8")
     return 0
 
 
