@@ -9,7 +9,7 @@ from typing import Any
 
 ABOUT = (
     'Printed by `make bench ARGS="plan --markdown FILE"`. Each case runs in a process of its own; time and memory are',
-    "those of the whole case, peers included. The papers of the engines say what each figure means and show the others.",
+    "those of the whole case, peers included. The papers of the engines say what each figure means and show the rest.",
 )
 
 
