@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 
 import numpy as np
 
@@ -132,25 +132,24 @@ def _streets(
 
 
 def _street_names(plan: Plan, namer: Namer) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Name main streets and rivers; a lesser street is a numbered lane of a main street of its quarter."""
-    main: dict[int, tuple[int, int]] = {}
+    """Name main streets and rivers; a lesser street is a numbered lane of the main street at hand that has fewest."""
+    mains: dict[int, set[int]] = defaultdict(set)
     home: dict[int, int] = {}
     for edge, kind in plan.edges.items():
-        number, quarter = plan.names[edge], plan.rects[plan.sides[edge][0]].quarter
-        home.setdefault(number, quarter)
-        if kind <= LAST_MAIN:
-            for block in plan.sides[edge]:
-                best = (int(kind), number)
-                at = plan.rects[block].quarter
-                main[at] = min(main.get(at, best), best)
+        number = plan.names[edge]
+        for block in plan.sides[edge]:
+            quarter = plan.rects[block].quarter
+            home.setdefault(number, quarter)
+            if kind <= LAST_MAIN:
+                mains[quarter].add(number)
     zh, en = [""] * len(plan.streets), [""] * len(plan.streets)
     for number, (kind, _) in enumerate(plan.streets):
         if kind <= LAST_MAIN or kind == Street.RIVER:
             zh[number], en[number] = namer.street(kind)
-    lanes: dict[int, int] = defaultdict(int)
+    lanes: Counter[int] = Counter()
     for number in range(len(plan.streets)):
         if not zh[number]:
-            of = main[home[number]][1]
+            of = min(mains[home[number]], key=lambda main: (lanes[main], main))
             lanes[of] += 1
             zh[number], en[number] = f"{zh[of]}{lanes[of]}巷", f"{en[of]} Lane {lanes[of]}"
     return tuple(zh), tuple(en)

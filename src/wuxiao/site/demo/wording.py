@@ -85,14 +85,10 @@ _FIRMS = sections("names")["firms"]
 _MANAGERS = sections("names")["managers"]
 _BUILDERS = sections("names")["builders"]
 _SITES = sections("names")["sites"]
-_SCHOOLS = sections("names")["schools"]
 _AGENCIES = sections("names")["agencies"]
-_MARKETS = sections("names")["markets"]
 _NIGHTS = sections("names")["nights"]
 _CLOCKS = sections("names")["clocks"]
-_ESTATES_EN = {
-    text.split(" ")[0]: " ".join(text.split(" ")[1:-1]) for row in ESTATES.values() for text in row.split("|")
-}
+_ESTATES_EN = {estate.zh: estate.en for own in ESTATES.values() for estate in own}
 
 
 class Scene:
@@ -102,25 +98,24 @@ class Scene:
         self.rng = rng
         self.spot = spot
         division = spot.row.division
-        own = ESTATES.get(division) or ESTATES["990101001001"]
-        estate = spot.row.estate or rng.choice([text.split(" ")[0] for text in own.split("|")])
+        estate = spot.row.estate or rng.choice(ESTATES.get(division, ESTATES["990101001001"])).zh
         village = names[division][0] if division in VILLAGES else names[rng.choice(sorted(VILLAGES))][0]
-        area = names[division][0].removesuffix("社区").removesuffix("村")
         street = spot.row.street if spot.kind != "village" else "村口那条路"
         self.fixed: dict[str, str] = {
             "p": spot.short,
             "e": estate if spot.kind != "village" else spot.short,
-            "e_en": _ESTATES_EN.get(estate, spot.short_en),
+            "e_en": _ESTATES_EN[estate],
             "st": street,
             "st_en": spot.row.street_en,
             "v": village,
-            "lm": area + rng.choice(_MARKETS),
+            "lm": spot.landmark,
+            "market": spot.market,
             "shop": rng.choice(_SHOP_HEADS) + rng.choice(_SHOP_TAILS),
             "co": rng.choice(_FIRMS),
             "pm": rng.choice(_MANAGERS),
             "dev": rng.choice(_BUILDERS),
             "site": rng.choice(_SITES),
-            "school": rng.choice(_SCHOOLS),
+            "school": spot.school,
             "agency": rng.choice(_AGENCIES),
             "bus": str(rng.randint(1, 16)),
             "boss": rng.choice("王李张刘陈杨黄周") + rng.choice(("老板", "工头", "经理")),
