@@ -114,7 +114,7 @@ class Scene:
             "co": rng.choice(_FIRMS),
             "pm": rng.choice(_MANAGERS),
             "dev": rng.choice(_BUILDERS),
-            "site": rng.choice(_SITES),
+            "site": rng.choice(_SITES).format(st=street),
             "school": spot.school,
             "agency": rng.choice(_AGENCIES),
             "bus": str(rng.randint(1, 16)),
