@@ -12,7 +12,8 @@ __all__ = ["Premise", "Town", "Use", "make"]
 def make(seed: int, *, households: int = 30_000) -> Town:
     """Return the town of a seed with exactly so many households; the same arguments give the same town.
 
-    A block holds about 40 households (0 to 150); a community about 2,000, in one piece between main streets and rivers.
+    A block holds about 40 households (0 to 150, more where a small town has no room); a community about 2,000, in one
+    piece between main streets and rivers.
     30,000 households take about 0.2 s, 800,000 about 5 s. Raises `BadProblem` below 200 and above 4 million.
     """
     if not 0 <= seed < 2**63:
