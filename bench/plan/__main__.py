@@ -40,7 +40,7 @@ def main(argv: list[str] | None = None) -> int:
         if not (Path(__file__).parent / f"{name}.py").is_file():
             continue
         for case in importlib.import_module(f"bench.plan.{name}").CASES:
-            if args.case and args.case not in case:
+            if args.case and args.case.lower() not in case.lower():
                 continue
             if args.list:
                 print(f"{name}: {case}")
@@ -53,6 +53,8 @@ def main(argv: list[str] | None = None) -> int:
                 row = json.loads(done.stdout.splitlines()[-1])
             found.append(row)
             _show(row)
+    if args.case and not found and not args.list:
+        parser.error(f"no case holds “{args.case}”; --list prints them")
     if args.json:
         args.json.write_text(json.dumps(found, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     if args.markdown:
