@@ -142,8 +142,10 @@ def test_same_plan_again_and_json(tmp_path: Path) -> None:
         ({"place": [0, 1]}, "place", None),
         ({"source": ("resident",)}, "source", None),
         ({"days": 3.0}, "days", None),
+        ({"days": 1e12}, "days", None),
         ({"level": 1.0}, "level", None),
         ({"weeks": 0.0}, "weeks", None),
+        ({"weeks": 1e12}, "weeks", None),
     ],
 )
 def test_bad_questions(change: dict[str, Any], where: str, row: int | None) -> None:

@@ -157,6 +157,7 @@ def test_same_plan_again_and_json(tmp_path: Path) -> None:
         ({"minutes": np.full((12, 12), -1.0)}, "minutes", 0),
         ({"busy": 1.0}, "busy", None),
         ({"keep": -1.0}, "keep", None),
+        ({"keep": math.inf}, "keep", None),
         ({"radius": 0.0}, "radius", None),
     ],
 )

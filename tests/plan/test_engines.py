@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import signal
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,8 @@ import pytest
 from wuxiao import plan
 from wuxiao.plan import cli, register, store
 from wuxiao.plan.engine import NAMES, engine
+from wuxiao.plan.form import Progress, State
+from wuxiao.plan.rounds.sample import county_month
 
 PAPERS = Path(__file__).resolve().parents[2] / "docs" / "planning"
 
@@ -74,3 +77,38 @@ def test_an_engine_there_is_not(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         cli.main(["horoscope"])
     assert "invalid choice" in capsys.readouterr().err
+
+
+def test_limits_that_are_none(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    store.save(county_month(1), tmp_path / "month.json")
+    for words, where in ((["--seconds", "0"], "seconds"), (["--iterations", "0"], "iterations")):
+        assert cli.main(["rounds", str(tmp_path / "month.json"), *words]) == 2
+        assert capsys.readouterr().err.startswith(where)
+
+
+def test_an_interrupt_ends_the_search_with_the_best_plan(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.save(county_month(1), tmp_path / "month.json")
+    before = signal.getsignal(signal.SIGINT)
+    teller = cli._teller
+
+    def interrupted() -> Progress:
+        tell, told = teller(), iter((True,))
+
+        def told_and_interrupted(state: State) -> None:
+            tell(state)
+            if next(told, False):
+                signal.raise_signal(signal.SIGINT)
+
+        return told_and_interrupted
+
+    monkeypatch.setattr(cli, "_teller", interrupted)
+    words = ["--seconds", "300", "--progress", "--json", "--out", str(tmp_path / "plan.json")]
+    assert cli.main(["rounds", str(tmp_path / "month.json"), *words]) in (0, 1)
+    told = capsys.readouterr()
+    assert json.loads(told.out)["stopped"] == "cancelled"
+    assert "once more breaks off" in told.err
+    assert " s  0" in told.err
+    assert (tmp_path / "plan.json").is_file()
+    assert signal.getsignal(signal.SIGINT) is before

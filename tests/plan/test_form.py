@@ -60,6 +60,10 @@ def test_json_both_ways_and_by_file(tmp_path: Path) -> None:
     [
         ({"demand": [1.0, "nan"]}, "demand", 1),
         ({"demand": [[1.0]]}, "demand", None),
+        ({"demand": [1.0, 1e16]}, "demand", 1),
+        ({"pairs": [[0, 1], [1e300, 1]]}, "pairs", 1),
+        ({"parts": [{"name": "甲", "metres": 1e300}]}, "parts[0].metres", None),
+        ({"parts": [{"name": "甲", "metres": "nan"}]}, "parts[0].metres", None),
         ({"pairs": [[0, 1], [0.5, 1]]}, "pairs", 1),
         ({"parts": [{"name": "甲", "metres": "far"}]}, "parts[0].metres", None),
         ({"parts": [{"name": "甲"}]}, "parts[0].metres", None),

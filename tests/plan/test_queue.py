@@ -175,6 +175,7 @@ def test_broken_plans_are_caught() -> None:
         ({"calls_per_hour": [0.0, 0, 0, 0]}, "calls_per_hour", None),
         ({"calls_per_hour": [99.0, 0, 0, 0]}, "calls_per_hour", None),
         ({"busy_minutes": [30.0, 0, 30]}, "busy_minutes", 1),
+        ({"busy_minutes": [30.0, 30, 1e12]}, "busy_minutes", 2),
         ({"minutes": np.ones((3, 3))}, "minutes", None),
         ({"order": [[0, 1, 2], [0, 1, 1], [0, 1, 2], [0, 1, 2]]}, "order", 1),
         ({"grid": [0, 1, -1, 0]}, "grid", 2),

@@ -378,6 +378,17 @@ def test_bad_questions_are_refused_by_field_and_row(change: dict[str, object], w
     assert caught.value.said.en
 
 
+def test_breaks_are_kept_in_shifts_without_an_end() -> None:
+    problem = small(5, places=24, days=3)
+    meals = (Break(first=40, last=45, minutes=15), Break(first=100, last=105, minutes=15))
+    shifts = tuple(Shift(officer=s.officer, day=s.day, breaks=meals) for s in problem.shifts)
+    problem = dataclasses.replace(
+        problem, shifts=shifts, places=tuple(dataclasses.replace(p, minutes=30.0) for p in problem.places)
+    )
+    plan = run(problem, 3)
+    assert [said.en for said in check(problem, plan) if "was left" not in said.en] == []
+
+
 def test_the_check_catches_every_kind_of_broken_plan() -> None:
     problem = small(11, places=8, days=4, breaks=True, other=5.0)
     problem = dataclasses.replace(

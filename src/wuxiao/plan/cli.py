@@ -5,14 +5,20 @@ from __future__ import annotations
 import argparse
 import json
 import math
+import signal
 import sys
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from wuxiao.plan import store
 from wuxiao.plan.engine import NAMES, Engine, engine
-from wuxiao.plan.form import BadProblem, Stop, after_iterations
+from wuxiao.plan.form import BadProblem, Cancel, Progress, Said, State, Stop, after_iterations, either
+
+#: Seconds a search takes where neither a limit of time nor of steps is given.
+SECONDS = 60.0
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -51,12 +57,13 @@ def _run(it: Engine, words: list[str]) -> int:
     for reader in it.readers:
         given.add_argument(f"--{reader.flag}", type=Path, metavar="FILE", help=reader.help.en)
     given.add_argument("--schema", action="store_true", help="print the form of problem and plan as JSON Schema")
-    parser.add_argument("--seconds", type=float, default=60.0, help="limit of wall time")
+    parser.add_argument("--seconds", type=float, help=f"limit of wall time ({SECONDS:.0f} where none is given)")
     parser.add_argument("--iterations", type=int, help="limit of steps: with a seed the same plan can be had again")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--warm", type=Path, metavar="PLAN.json", help="an earlier plan to start from or stay near")
     parser.add_argument("--out", type=Path, metavar="PLAN.json", help="where to write the plan")
     parser.add_argument("--json", action="store_true", help="print the figures as JSON")
+    parser.add_argument("--progress", action="store_true", help="tell on the error stream how the search stands")
     args = parser.parse_args(words)
     if args.schema:
         both = {"problem": store.schema(it.problem), "plan": store.schema(it.plan)}
@@ -64,9 +71,14 @@ def _run(it: Engine, words: list[str]) -> int:
         return 0
     problem = _problem(it, args)
     warm = store.load(it.plan, args.warm) if args.warm else None
-    stop: Stop | None = after_iterations(args.iterations) if args.iterations else None
-    seconds = math.inf if args.iterations and args.seconds == parser.get_default("seconds") else args.seconds
-    plan = it.solve(problem, seconds=seconds, seed=args.seed, warm=warm, stop=stop)
+    if args.iterations is not None and args.iterations < 1:
+        raise BadProblem("iterations", Said("步数须不小于1", "the limit of steps must be at least 1"))
+    seconds = args.seconds if args.seconds is not None else math.inf if args.iterations else SECONDS
+    cancel = Cancel()
+    stop: Stop = either(after_iterations(args.iterations), cancel) if args.iterations else cancel
+    tell = _teller() if args.progress else None
+    with _interrupt(cancel):
+        plan = it.solve(problem, seconds=seconds, seed=args.seed, warm=warm, stop=stop, progress=tell)
     breaches = list(it.check(problem, plan))
     if args.out:
         store.save(plan, args.out)
@@ -90,6 +102,43 @@ def _run(it: Engine, words: list[str]) -> int:
         for said in (head.why(), *plan.why(), *breaches):
             print(f"{said.zh}\n    {said.en}")
     return 1 if breaches else 0
+
+
+@contextmanager
+def _interrupt(cancel: Cancel) -> Iterator[None]:
+    """Let the first interrupt end the search with the best plan it has; the second breaks off."""
+
+    def once(_number: int, _frame: object) -> None:
+        signal.signal(signal.SIGINT, before)
+        said = (
+            "正在停止，将给出目前最好的方案；再按一次立即中断\nending with the best plan so far; once more breaks off"
+        )
+        print(said, file=sys.stderr, flush=True)
+        cancel.now()
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, once)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _teller() -> Progress:
+    """Return a progress that prints a line at most once a second."""
+    told = -math.inf
+
+    def tell(state: State) -> None:
+        nonlocal told
+        if state.seconds - told >= 1.0:
+            told = state.seconds
+            found = "" if state.objective is None else f"  {state.objective:.6g}"
+            bound = "" if state.bound is None else f"  ≥≤ {state.bound:.6g}"
+            print(f"{state.seconds:8.1f} s  {state.iterations}{found}{bound}", file=sys.stderr, flush=True)
+
+    return tell
 
 
 def _problem(it: Engine, args: argparse.Namespace) -> Any:

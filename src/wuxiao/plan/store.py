@@ -22,12 +22,15 @@ T = TypeVar("T")
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
+#: The largest number a problem may hold: beyond it sums lose their minutes and metres.
+LARGEST = 1e15
+TOO_LARGE = Said("数太大（上限1e15），请核对单位", "is too large (at most 1e15): are the units right?")
 
 
 def frozen(values: Any, dtype: type[np.generic], where: str, *, dimensions: int = 1, finite: bool = True) -> Any:
     """Return values as an array that cannot be written, of a dtype and a number of dimensions.
 
-    Raises `BadProblem` naming the field and the first row that is not a number, or not a finite one.
+    Raises `BadProblem` naming the field and the first row that is not a number, not a finite one, or beyond `LARGEST`.
     """
     try:
         with np.errstate(invalid="ignore"):
@@ -44,6 +47,10 @@ def frozen(values: Any, dtype: type[np.generic], where: str, *, dimensions: int 
         if len(bad):
             said = Said("不是有限的数，请填数值", "is not a finite number: give a value")
             raise BadProblem(where, said, int(bad[0][0]))
+    if np.issubdtype(dtype, np.number):
+        bad = np.argwhere(np.isfinite(array) & (np.abs(array) > LARGEST))
+        if len(bad):
+            raise BadProblem(where, TOO_LARGE, int(bad[0][0]))
     if np.issubdtype(dtype, np.integer):
         bad = np.argwhere(array != np.floor(array))
         if len(bad):
@@ -156,7 +163,9 @@ def _read(kind: Any, data: Any, where: str) -> Any:
         value = _numbers(data)
         if isinstance(value, bool) or not isinstance(value, (int, float)):
             raise _wrong(where, "number", data)
-        return float(value)
+        if math.isnan(value):
+            raise _wrong(where, "number", data)
+        return float(_believable(where, value))
     if kind is int:
         if isinstance(data, float) and data.is_integer():
             data = int(data)
@@ -164,12 +173,18 @@ def _read(kind: Any, data: Any, where: str) -> Any:
             data = int(data)
         if isinstance(data, bool) or not isinstance(data, int):
             raise _wrong(where, "whole number", data)
-        return data
+        return _believable(where, data)
     if kind in (str, bool):
         if not isinstance(data, kind):
             raise _wrong(where, "text" if kind is str else "true/false", data)
         return data
     raise TypeError(f"{where}: no way to read {kind!r}")
+
+
+def _believable(where: str, value: float) -> Any:
+    if math.isfinite(value) and abs(value) > LARGEST:
+        raise BadProblem(where, TOO_LARGE)
+    return value
 
 
 def _read_dataclass(kind: Any, data: Any, where: str) -> Any:

@@ -14,6 +14,8 @@ from wuxiao.plan.store import Floats, Ints, frozen
 HOURS = 168
 #: The only source of calls that may enter.
 RESIDENT = "resident"
+#: Longest past and future in days and weeks: a century of calls, ten years ahead.
+MOST_DAYS, MOST_WEEKS = 36_600, 520
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,8 +65,12 @@ class Problem:
                     ),
                     row,
                 )
-        if not self.days >= 14:
-            raise BadProblem("days", Said("至少要两周的呼叫", "at least two weeks of calls are needed"))
+        if not 14 <= self.days <= MOST_DAYS:
+            said = Said(
+                f"至少要两周、至多{MOST_DAYS}天的呼叫",
+                f"calls of at least two weeks and at most {MOST_DAYS} days are needed",
+            )
+            raise BadProblem("days", said)
         for name, values, most in (("at", self.at, self.days * 1440.0), ("place", self.place, len(self.places) - 1)):
             bad = np.flatnonzero((values < 0) | (values > most))
             if len(bad):
@@ -74,10 +80,11 @@ class Problem:
                     int(bad[0]),
                 )
         for name in ("held_out", "level"):
-            if not 0 < getattr(self, name) < 1:
-                raise BadProblem(name, Said("须在0与1之间", "must lie between 0 and 1"))
-        if not self.weeks > 0:
-            raise BadProblem("weeks", Said("须大于零", "must be above zero"))
+            if not 0.001 <= getattr(self, name) <= 0.999:
+                raise BadProblem(name, Said("须在0.001与0.999之间", "must lie between 0.001 and 0.999"))
+        if not 0 < self.weeks <= MOST_WEEKS:
+            said = Said(f"须大于零、不超过{MOST_WEEKS}周", f"must be above zero and at most {MOST_WEEKS} weeks")
+            raise BadProblem("weeks", said)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -96,10 +97,10 @@ class Problem:
         if not 0 <= self.busy < 1:
             raise BadProblem("busy", Said("须在0与1之间", "must lie between 0 and 1"))
         for name in ("radius", "patience"):
-            if not getattr(self, name) > 0:
-                raise BadProblem(name, Said("须大于零（分钟）", "must be above zero (minutes)"))
-        if not self.keep >= 0:
-            raise BadProblem("keep", Said("不可为负（分钟）", "must not be negative (minutes)"))
+            if not 0 < getattr(self, name) < math.inf:
+                raise BadProblem(name, Said("须是大于零的数（分钟）", "must be a number above zero (minutes)"))
+        if not 0 <= self.keep < math.inf:
+            raise BadProblem("keep", Said("须是不为负的数（分钟）", "must be a number not below zero (minutes)"))
 
 
 def _on_map(name: str, place: int, m: int, row: int) -> None:

@@ -13,6 +13,8 @@ from wuxiao.plan.store import Floats, Ints, frozen
 
 #: Beyond so many units the exact model needs more than 4 GB; the approximation is used.
 EXACT_UNITS = 22
+#: Longest mean work of one call in minutes.
+MOST_BUSY = 7 * 24 * 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,9 +61,13 @@ class Problem:
         _least("minutes", self.minutes, 0.0)
         if not self.calls_per_hour.sum() > 0:
             raise BadProblem("calls_per_hour", Said("没有任何呼叫", "there is not one call"))
-        bad = np.flatnonzero(self.busy_minutes <= 0)
+        bad = np.flatnonzero((self.busy_minutes <= 0) | (self.busy_minutes > MOST_BUSY))
         if len(bad):
-            raise BadProblem("busy_minutes", Said("须大于零（分钟）", "must be above zero (minutes)"), int(bad[0]))
+            said = Said(
+                f"须大于零、不超过{MOST_BUSY}分钟（一周）",
+                f"must be above zero and at most {MOST_BUSY} minutes (a week)",
+            )
+            raise BadProblem("busy_minutes", said, int(bad[0]))
         if self.order is not None:
             set_(self, "order", frozen(self.order, np.int64, "order", dimensions=2))
             _shape("order", self.order.shape, (m, n))

@@ -15,6 +15,8 @@ from wuxiao.plan.rounds.problem import Problem, Shift
 #: Stands for "no visit before the horizon" and "no longest gap".
 NEVER = -(10**6)
 FAR = 10**6
+#: Stands for "no end of the day", below any state out of reach.
+OPEN_END = 1e7
 
 
 class Tables(NamedTuple):
@@ -140,7 +142,7 @@ def tables(problem: Problem, shifts: tuple[Shift, ...], before: Iterable[tuple[i
         mode=_ints(modes.index(s.mode) for s in shifts),
         base=_ints(s.base for s in shifts),
         start=_floats(s.start for s in shifts),
-        end=_floats(s.end for s in shifts),
+        end=_floats(min(s.end, OPEN_END) for s in shifts),
         longest=_floats(s.longest for s in shifts),
         capacity=_floats(s.capacity for s in shifts),
         breaks=_ints(len(s.breaks) for s in shifts),
