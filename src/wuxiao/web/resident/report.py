@@ -156,7 +156,7 @@ def place(request: HttpRequest) -> HttpResponse:
     if query and not results and "place" not in errors:
         errors["q"] = _("没有找到这个地址：换一条路名或小区名试试，或者点“不在里面，或不知道地址”")
     elif "q" in request.GET and not query:
-        errors["q"] = _("请写路名、小区名或村名，比如“文庙街 12 号”")
+        errors["q"] = _("请写路名、小区名或村名，比如“吟荻路 12 号”")
     context = {
         "q": query,
         "options": [(f.value, base.say(f.label)) for f in results],
