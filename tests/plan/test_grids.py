@@ -17,10 +17,12 @@ from hypothesis import strategies as st
 
 from wuxiao.plan import cli, grids, register, store
 from wuxiao.plan.form import BadProblem, Cancel, Said, after_iterations
-from wuxiao.plan.grids import picture
+from wuxiao.plan.grids import choice, picture
 from wuxiao.plan.grids.edit import repair
 from wuxiao.plan.grids.exact import by_choice, by_flow
 from wuxiao.plan.grids.lattice import lattice
+from wuxiao.plan.grids.parts import survey
+from wuxiao.plan.grids.state import State
 
 
 def town(side: int = 14, seed: int = 3, **given: Any) -> grids.Problem:
@@ -85,7 +87,7 @@ def test_same_seed_same_limit_same_plan() -> None:
     assert store.same(
         replace(one, head=replace(one.head, seconds=0.0)), replace(other, head=replace(other.head, seconds=0.0))
     )
-    assert one.head.stopped == "iterations"
+    assert one.head.stopped in ("iterations", "proved")
 
 
 @pytest.mark.parametrize("seed", [1, 2])
@@ -108,6 +110,62 @@ def test_two_exact_models_agree_and_the_search_finds_what_they_find() -> None:
     assert solved(problem).head.objective == pytest.approx(other.objective, rel=1e-5)
 
 
+@pytest.mark.parametrize("linear", [False, True])
+def test_small_maps_are_proven_and_the_proof_is_that_of_the_plain_listing(linear: bool) -> None:
+    weights = {"weigh_compact": 0.0, "weigh_street": 0.5, "weigh_length": 0.5} if linear else {}
+    problem = town(6, 4, spread=0.3, low=120.0, high=200.0, **weights)
+    plan = grids.solve(problem, seconds=20.0, seed=1)
+    best = by_choice(problem, len(plan.codes), 60.0)
+    assert plan.head.objective == pytest.approx(best.objective, rel=1e-6)
+    assert plan.head.bound == plan.head.objective
+    assert (plan.head.gap, plan.head.stopped) == (0.0, "proved")
+    assert any("Proven best" in said.en for said in plan.why())
+
+
+def test_every_possible_cell_is_listed_once_with_its_cost() -> None:
+    problem = town(5, 2, spread=0.3, low=120.0, high=220.0, quarters=2, forgive=True)
+    land = survey(problem)
+    listed = choice.list_cells(State(problem, land, np.zeros(25, dtype=np.int64), 30, 1))
+    assert listed is not None
+    rows = [frozenset(listed.blocks[a:b].tolist()) for a, b in itertools.pairwise(listed.starts.tolist())]
+    free = {v for k, blocks in enumerate(land.rows) if land.excuse[k] is None for v in blocks.tolist()}
+    assert len(rows) == len(set(rows)) > 50
+    near = problem.pairs.tolist()
+    homes = problem.homes
+    for cell in rows:
+        assert cell <= free
+        assert len({homes[v] for v in cell}) == 1
+        assert 120.0 <= problem.households[sorted(cell)].sum() <= 220.0
+    # All sets of up to four blocks, the plain way.
+    plain = set()
+    for size in (1, 2, 3, 4):
+        for some in itertools.combinations(sorted(free), size):
+            reached, todo = {some[0]}, [some[0]]
+            while todo:
+                v = todo.pop()
+                for a, b in near:
+                    for u, w in ((a, b), (b, a)):
+                        if u == v and w in some and w not in reached and homes[u] == homes[w]:
+                            reached.add(w)
+                            todo.append(w)
+            if len(reached) == size and 120.0 <= problem.households[list(some)].sum() <= 220.0:
+                plain.add(frozenset(some))
+    assert {cell for cell in rows if len(cell) <= 4} == plain
+
+
+def test_the_proof_holds_beside_communities_and_blocks_too_big() -> None:
+    problem = town(8, 3, spread=0.3, low=100.0, high=200.0, quarters=2, forgive=True)
+    many = problem.households.copy()
+    many[9] = 900.0
+    asked = replace(problem, households=many)
+    plan = grids.solve(asked, seconds=20.0, seed=1)
+    assert grids.check(asked, plan) == []
+    assert [o.kind for o in plan.outside] == ["oversized"]
+    assert plan.head.stopped == "proved"
+    for seed in (2, 3):
+        assert grids.solve(asked, seconds=20.0, seed=seed).head.objective == pytest.approx(plan.head.objective)
+
+
 def test_all_divisions_of_a_row_by_hand() -> None:
     loads = (100, 250, 150, 200, 300, 90, 250, 60)
     problem = row(*loads)
@@ -120,6 +178,7 @@ def test_all_divisions_of_a_row_by_hand() -> None:
             shape = sum(1 - 4 * math.pi * len(p) / (2 * len(p) + 2) ** 2 for p in parts) / len(parts)
             best = min(best, shape + problem.weigh_street * (len(parts) - 1) / problem.scale)
     assert plan.head.objective == pytest.approx(best)
+    assert plan.head.bound == pytest.approx(best)
 
 
 def test_earlier_codes_stay_and_few_households_move() -> None:

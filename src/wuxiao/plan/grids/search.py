@@ -1,4 +1,4 @@
-"""The whole search: begin, anneal over the map, mend what is outside the band, polish, and say what was found."""
+"""The whole search: begin, anneal over the map, mend what is outside the band; on small maps choose and prove."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import numpy as np
 
 from wuxiao.plan.form import BadProblem, Head, Progress, Said, Stop, Watch
 from wuxiao.plan.grids import anneal
+from wuxiao.plan.grids.choice import choose, list_cells
 from wuxiao.plan.grids.mend import mend
 from wuxiao.plan.grids.naming import name_cells
 from wuxiao.plan.grids.parts import Map, survey
@@ -47,7 +48,8 @@ def solve(
     land = survey(problem)
     state, codes = begin(problem, land, seed, warm)
     started = warm is not None or bool(len(problem.before))
-    best = _search(state, watch, seed, started)
+    listed = list_cells(state)
+    steps = _search(state, watch, seed, started, listed is not None)
     whole = mend(state, lambda: watch.left <= 0.0 and math.isfinite(watch.limit))
     if problem.moved_share < 1.0 and (state.moved[0] > state.most_moved + 1e-6 or not whole):
         share = problem.moved_share
@@ -58,7 +60,12 @@ def solve(
         raise BadProblem("moved_share", said)
     if not whole and not problem.forgive:
         _refuse(problem, state)
-    return finish(problem, land, state.label, codes, seed, watch, best)
+    open_ = None
+    if listed is not None and whole:
+        bound = choose(state, listed, watch)
+        if len(np.unique(state.label)) == sum(land.wanted):
+            open_ = (state.value() - bound) / state.cells
+    return finish(problem, land, state.label, codes, seed, watch, steps, open_)
 
 
 @cache
@@ -73,10 +80,16 @@ def _compile() -> None:
     state = State(toy, survey(toy), np.array([0, 0, 1, 1]), 3, 1)
     state.anneal(np.arange(4), 0.1, 0.05, 4, 1.0)
     state.resplit(0, 1, 1, 0.1, 1.0)
+    listed = list_cells(state)
+    if listed is not None:
+        choose(state, listed, Watch(math.inf))
 
 
-def _search(state: State, watch: Watch, seed: int, started: bool) -> int:
-    """Anneal until the time is used or nothing more is gained; leaves the best division in the state."""
+def _search(state: State, watch: Watch, seed: int, started: bool, listed: bool) -> int:
+    """Anneal until the time is used or nothing more is gained; leaves the best division in the state.
+
+    Where all possible cells are `listed` most of the time is left for choosing among them.
+    """
     free = np.flatnonzero(~state.lock)
     if len(free) < 2 or sum(state.land.wanted) < 2:
         watch(0)
@@ -85,13 +98,14 @@ def _search(state: State, watch: Watch, seed: int, started: bool) -> int:
     scale = max(1e-6, p.weigh_compact + p.weigh_street + p.weigh_length) / 1.25
     steps = max(len(free) * THOROUGH, SMALL)
     small = steps <= SMALL
-    patience = 40 if small else 3
+    patience = 2 if listed else 40 if small else 3
+    reserve = 0.7 if listed else 0.1
     done, stale, round_ = 0, 0, 0
     keep: tuple[tuple[int, int, float], Any] | None = None
     while True:
         # The first annealing is hot unless an earlier plan is the start; later ones warm the best up.
         heat = (WARM if started else HOT) if round_ == 0 else (WARM, HOT, 2.0 * WARM)[round_ % 3]
-        share = 0.1 if small else 0.92
+        share = 0.1 if small or listed else 0.92
         if small and not started and round_ % 3 == 1 and not state.lock.any():
             state.label[:] = begin(p, state.land, seed + round_, None)[0].label
             state.count()
@@ -111,7 +125,7 @@ def _search(state: State, watch: Watch, seed: int, started: bool) -> int:
             state.label[:] = keep[1]
             state.count()
         round_ += 1
-        if watch.reason or stale >= patience or (watch.left < 0.1 * watch.limit and math.isfinite(watch.limit)):
+        if watch.reason or stale >= patience or (watch.left < reserve * watch.limit and math.isfinite(watch.limit)):
             break
     state.label[:] = keep[1]
     state.count()
@@ -164,8 +178,10 @@ def _refuse(problem: Problem, state: State) -> None:
     raise BadProblem("households", said, int(rows[0]))
 
 
-def finish(problem: Problem, land: Map, label: Any, held: list[str], seed: int, watch: Watch, done: int) -> Plan:
-    """Return a division as a plan with its figures, codes and words."""
+def finish(
+    problem: Problem, land: Map, label: Any, held: list[str], seed: int, watch: Watch, done: int, open_: float | None
+) -> Plan:
+    """Return a division as a plan with its figures, codes, words; `open_` is how much better it may be, where known."""
     used, codes, names = name_cells(problem, label, held)
     new = np.full(max(len(held), int(label.max()) + 1), -1, dtype=np.int64)
     new[used] = np.arange(len(used))
@@ -195,7 +211,8 @@ def finish(problem: Problem, land: Map, label: Any, held: list[str], seed: int, 
     )
     head = Head(
         engine="grids", version=VERSION, seed=seed, seconds=watch.seconds, iterations=done, objective=objective,
-        bound=None, stopped=watch.reason or "done",
+        bound=None if open_ is None else objective if open_ < 1e-7 else objective - open_,
+        stopped="proved" if open_ is not None and open_ < 1e-7 else watch.reason or "done",
     )  # fmt: skip
     home = np.zeros(count, dtype=np.int64)
     home[cell] = problem.homes

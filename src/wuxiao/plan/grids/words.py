@@ -73,11 +73,17 @@ def reasons(problem: Problem, plan: Plan) -> tuple[Said, ...]:
     weights = (
         f"{problem.weigh_compact:g} : {problem.weigh_street:g} : {problem.weigh_length:g} : {problem.weigh_moved:g}"
     )
+    proven = plan.head.gap is not None and plan.head.gap <= 1e-9
+    best = (
+        Said("在这些数字与权重下已证明最优", "Proven best for these numbers and weights")
+        if proven
+        else Said("方案是好的，但未证明最优", "A good plan, not proven best")
+    )
     said.append(
         Said(
-            f"权衡：紧凑、小巷边界、边界总长、调整住户按{weights}计。方案是好的，但未证明最优；不知道坡坎、围墙与人情，须由熟悉当地的人定。",
-            f"Weighed: compactness, borders on lanes, all borders, households moved as {weights}. A good plan, not "
-            "proven best; it knows no slopes, walls or ties between people: who knows the place decides.",
+            f"权衡：紧凑、小巷边界、边界总长、调整住户按{weights}计。{best.zh}；不知道坡坎、围墙与人情，须由熟悉当地的人定。",
+            f"Weighed: compactness, borders on lanes, all borders, households moved as {weights}. {best.en}; it knows "
+            "no slopes, walls or ties between people: who knows the place decides.",
         )
     )
     return tuple(said)
