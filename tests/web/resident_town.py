@@ -39,6 +39,7 @@ def load_places(at: datetime) -> None:
             street_en=en,
             door=f"{n}号",
             estate=estate,
+            estate_en="Xingfu Court" if estate else "",
             building=f"{n}幢" if estate else "",
             full=f"{town}{zh}{n}号" + (f"{estate}{n}幢" if estate else ""),
             full_en=f"{n} {en}, {town_en}",

@@ -629,6 +629,7 @@ def test_every_entry_has_a_sentence_even_when_facts_are_missing(town: Any, lang:
         ("桃花", "柳溪镇桃花巷1号"),
         ("wenmiao street 12", "清平街道文庙街12号"),
         ("12 Wenmiao Street", "清平街道文庙街12号"),
+        ("Xingfu Court, Building 3", "清平街道东门路3号幸福小区3幢"),
     ],
 )
 def test_what_people_type_finds_the_standard_address(town: Any, typed: str, first: str) -> None:

@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from time import monotonic
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Max, Q, QuerySet
 
 from wuxiao.records.models import Address, Street
 from wuxiao.rules.book_model import Book
@@ -111,23 +111,23 @@ def _places() -> tuple[Place, ...]:
     rows = (
         Address.objects.exclude(estate="")
         .values_list("street_id", "estate")
-        .annotate(n=Count("id"))
+        .annotate(en=Max("estate_en"), n=Count("id"))
         .order_by("street_id", "estate")
     )
-    for street_id, estate, count in rows:
+    for street_id, estate, estate_en, count in rows:
         street = names[street_id]
         found.append(
             Place(
                 "estate",
                 f"e:{street_id}:{estate}",
                 estate,
-                "",
+                estate_en,
                 street.division,
                 street_id,
                 estate,
                 count,
                 fold(estate),
-                "",
+                _latin(estate_en),
             )
         )
     with _lock:

@@ -16,7 +16,7 @@ from wuxiao.records.models import Address, Street
 from wuxiao.rules.words import Text
 
 BATCH = 500
-_KEPT = ("division", "street", "door", "estate", "building", "full", "full_en", "lat", "lon")
+_KEPT = ("division", "street", "door", "estate", "estate_en", "building", "full", "full_en", "lat", "lon")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +34,7 @@ class AddressRow:
     street_en: str = ""
     full_en: str = ""
     estate: str = ""
+    estate_en: str = ""
     building: str = ""
     lat: float | None = None
     lon: float | None = None
@@ -56,6 +57,7 @@ def load_addresses(rows: Sequence[AddressRow], *, by: Actor, at: datetime) -> in
                     street=streets[row.division, row.street],
                     door=row.door,
                     estate=row.estate,
+                    estate_en=row.estate_en,
                     building=row.building,
                     full=row.full,
                     full_en=row.full_en,

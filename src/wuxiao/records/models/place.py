@@ -30,6 +30,7 @@ class Address(models.Model):
     street = models.ForeignKey(Street, on_delete=models.PROTECT, related_name="addresses", db_index=False)
     door = models.CharField(max_length=24)
     estate = models.CharField(max_length=60, blank=True)
+    estate_en = models.CharField(max_length=120, blank=True, default="")
     building = models.CharField(max_length=24, blank=True)
     full = models.CharField(max_length=160)
     full_en = models.CharField(max_length=200, blank=True)

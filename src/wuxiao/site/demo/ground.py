@@ -56,6 +56,8 @@ VILLAGES: dict[str, tuple[float, float, int]] = {
 }  # fmt: skip
 #: Apartment buildings of a named estate, at least.
 ESTATE = 10
+#: The name of what has none.
+NONE = Text("", "")
 _NUMERALS = "零一二三四五六七八九"
 
 
@@ -200,13 +202,13 @@ class _Doors:
                 yield estate, free[:count]
                 del free[:count]
             for block in free:
-                yield Text("", ""), [block]
+                yield NONE, [block]
 
     def _of_flats(self, estate: Text, houses: list[tuple[int, int]]) -> Iterator[Spot]:
         """The entrances of buildings numbered together, each with its gate: the first building of its block."""
         for n, (gate, at) in enumerate(houses, start=1):
             street, number = self._gate(gate)
-            house = Text(f"{n}幢", f"Building {n}, ") if len(houses) > 1 else Text("", "")
+            house = Text(f"{n}幢", f"Building {n}, ") if len(houses) > 1 else NONE
             door = Text(f"{number}号" if estate.zh or not house.zh else f"{number}号院", f"{number} {street.en}")
             place = estate if estate.zh else Text(street.zh + door.zh, door.en)
             inside = f"{house.en}{estate.en}, " if estate.zh else house.en
@@ -214,7 +216,7 @@ class _Doors:
             entrances = max(1, round(self.town.building_households[at] / (2 * self.town.building_storeys[at])))
             for k in range(1, entrances + 1):
                 en, building = f"Entrance {k}, {inside}{door.en}", f"{house.zh}{k}单元"
-                row = self._row(at, f"{at:04d}-{k}", street, door.zh, en, estate.zh, building)
+                row = self._row(at, f"{at:04d}-{k}", street, door.zh, en, estate, building)
                 kind = "estate" if estate.zh else "street"
                 yield Spot(row, kind, place.zh + house.zh, house.en + place.en, *self.near[at])
 
@@ -233,7 +235,7 @@ class _Doors:
         return street, int(self.town.building_number[at])
 
     def _row(
-        self, at: int, code: str, street: Text, door: str, en: str, estate: str = "", building: str = ""
+        self, at: int, code: str, street: Text, door: str, en: str, estate: Text = NONE, building: str = ""
     ) -> AddressRow:
         division = self.divisions[self.town.block_community[self.town.building_block[at]]]
         head, head_en = _head(division, self.names)
@@ -244,9 +246,10 @@ class _Doors:
             street=street.zh,
             street_en=street.en,
             door=door,
-            estate=estate,
+            estate=estate.zh,
+            estate_en=estate.en,
             building=building,
-            full=f"{head}{street.zh}{door}{estate}{building}",
+            full=f"{head}{street.zh}{door}{estate.zh}{building}",
             full_en=f"{en}, {head_en}",
             lat=lat,
             lon=lon,
