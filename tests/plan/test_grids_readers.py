@@ -104,7 +104,7 @@ def test_a_block_too_big_is_cut_by_area_and_named(tmp_path: Path) -> None:
     assert grids.check(problem, plan) == []
     assert plan.outside == ()
     assert any("cut by area" in said.en for said in plan.why())
-    whole = readers.polygons(tmp_path / "a.geojson", divide=False)
+    whole = readers.polygons(tmp_path / "a.geojson", whole=True)
     plan = grids.solve(whole, seconds=1.0, seed=1)
     assert [o.households for o in plan.outside] == [800.0]
     assert grids.check(whole, plan) == []
@@ -145,7 +145,7 @@ def test_the_toy_graph_of_gerrychain_is_divided(shared_data: Path) -> None:
 @pytest.mark.data
 def test_every_cell_of_providence_is_whole_and_in_the_band(shared_data: Path) -> None:
     path = shared_data / "districts" / "providence_blocks_2010.zip"
-    whole = readers.polygons(path, divide=False)
+    whole = readers.polygons(path, whole=True)
     assert len(whole.blocks) == 3014
     assert len(whole.pairs) == 7438
     assert whole.households.sum() * 2.4 == pytest.approx(178_040)

@@ -10,6 +10,7 @@ import sys
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -64,6 +65,11 @@ def _run(it: Engine, words: list[str]) -> int:
     parser.add_argument("--out", type=Path, metavar="PLAN.json", help="where to write the plan")
     parser.add_argument("--json", action="store_true", help="print the figures as JSON")
     parser.add_argument("--progress", action="store_true", help="tell on the error stream how the search stands")
+    for setting in it.settings:
+        how: dict[str, Any] = {"type": setting.kind, "metavar": setting.name.upper()}
+        if setting.kind is bool:
+            how = {"action": "store_const", "const": True}
+        parser.add_argument(f"--{setting.name.replace('_', '-')}", **how, help=setting.help.en)
     args = parser.parse_args(words)
     if args.schema:
         both = {"problem": store.schema(it.problem), "plan": store.schema(it.plan)}
@@ -142,8 +148,15 @@ def _teller() -> Progress:
 
 
 def _problem(it: Engine, args: argparse.Namespace) -> Any:
+    """Return the problem that was asked about, with the settings that were given beside it."""
+    given = {s.name: getattr(args, s.name) for s in it.settings if getattr(args, s.name) is not None}
     for reader in it.readers:
         path = getattr(args, reader.flag.replace("-", "_"))
         if path is not None:
-            return reader.load(path)
-    return store.load(it.problem, args.problem)
+            return reader.load(path, **given)
+    for setting in it.settings:
+        if setting.reading and setting.name in given:
+            flags = "、".join(f"--{reader.flag}" for reader in it.readers)
+            said = Said(f"只与{flags}一起用", f"goes only with {flags}")
+            raise BadProblem(f"--{setting.name.replace('_', '-')}", said)
+    return replace(store.load(it.problem, args.problem), **given)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from wuxiao.plan.form import BadProblem, Said
@@ -17,11 +16,27 @@ NAMES = ("grids", "cover", "queue", "replay", "dispatch", "beats", "rounds", "ro
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """A published instance format: `load` turns a file into a problem; raises `BadProblem` naming line or field."""
+    """A published instance format: `load` turns a file into a problem; raises `BadProblem` naming line or field.
+
+    Settings of the engine that were given on the command line are passed to it by name.
+    """
 
     flag: str
-    load: Callable[[Path], Any]
+    load: Callable[..., Any]
     help: Said
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """A flag beside the file: a field of the problem by its name, or (`reading`) a word only the readers understand.
+
+    `kind` turns the word into a value; bool makes a flag without a value.
+    """
+
+    name: str
+    kind: Callable[[str], Any]
+    help: Said
+    reading: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +54,7 @@ class Engine:
     check: Callable[[Any, Any], Sequence[Said]]
     entry: Entry
     readers: tuple[Reader, ...] = ()
+    settings: tuple[Setting, ...] = ()
     figures: Callable[[Any, Any], Mapping[str, Any]] = field(default=lambda problem, plan: {})
 
 

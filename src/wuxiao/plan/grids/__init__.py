@@ -6,13 +6,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
-from wuxiao.plan.engine import Engine
-from wuxiao.plan.form import Progress, Stop
+from wuxiao.plan.engine import Engine, Reader
+from wuxiao.plan.form import Progress, Said, Stop
 from wuxiao.plan.grids.checks import check
 from wuxiao.plan.grids.entry import ENTRY
 from wuxiao.plan.grids.problem import Outside, Plan, Problem
+from wuxiao.plan.grids.settings import SETTINGS
 
 __all__ = ["ENGINE", "Outside", "Plan", "Problem", "check", "solve"]
 
@@ -49,30 +51,23 @@ def figures(problem: Problem, plan: Plan) -> Mapping[str, Any]:
     }
 
 
-def _graph(path: Any) -> Problem:
+def _graph(path: Path, **given: Any) -> Problem:
     from wuxiao.plan.grids import readers
 
-    return readers.graph(path)
+    return readers.graph(path, **given)
 
 
-def _polygons(path: Any) -> Problem:
+def _polygons(path: Path, **given: Any) -> Problem:
     from wuxiao.plan.grids import readers
 
-    return readers.polygons(path)
+    return readers.polygons(path, **given)
 
 
-def _engine() -> Engine:
-    from wuxiao.plan.engine import Reader
-    from wuxiao.plan.form import Said
-
-    return Engine(
-        name="grids", problem=Problem, plan=Plan, solve=solve, check=check, entry=ENTRY, figures=figures,
-        readers=(
-            Reader("graph", _graph, Said("GerryChain对偶图JSON", "dual-graph JSON of GerryChain")),
-            Reader("polygons", _polygons, Said("带人口或户数的面（GeoJSON、SHP、SHP的ZIP、GPKG）",
-                                               "polygons with people or households (GeoJSON, SHP, zipped SHP, GPKG)")),
-        ),
-    )  # fmt: skip
-
-
-ENGINE = _engine()
+ENGINE = Engine(
+    name="grids", problem=Problem, plan=Plan, solve=solve, check=check, entry=ENTRY, figures=figures, settings=SETTINGS,
+    readers=(
+        Reader("graph", _graph, Said("GerryChain对偶图JSON", "dual-graph JSON of GerryChain")),
+        Reader("polygons", _polygons, Said("带人口或户数的面（GeoJSON、SHP、SHP的ZIP、GPKG）",
+                                           "polygons with people or households (GeoJSON, SHP, zipped SHP, GPKG)")),
+    ),
+)  # fmt: skip

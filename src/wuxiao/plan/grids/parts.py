@@ -59,6 +59,10 @@ def survey(problem: Problem) -> Map:
     )  # fmt: skip
     for mine in rows:
         _count_cells(problem, found, mine, bool(big[mine].any()))
+    if all(excuse == "community" for excuse in found.excuse):
+        # To list everything as outside would be no answer.
+        mine = max(rows, key=len)
+        raise BadProblem("households", _awkward(problem, mine, float(problem.households[mine].sum())), int(mine[0]))
     if problem.cells is not None:
         _so_many(problem, found)
     return found

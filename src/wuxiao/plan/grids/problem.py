@@ -12,6 +12,8 @@ from wuxiao.plan.form import BadProblem, Head, Said
 from wuxiao.plan.store import Floats, Ints, frozen
 
 VERSION = "1"
+#: The band of seed 001 §二: households of a cell.
+LOW, HIGH = 300.0, 500.0
 
 _NONE_F = np.zeros(0)
 _NONE_I = np.zeros(0, dtype=np.int64)
@@ -51,8 +53,8 @@ class Problem:
     community: Ints = field(default_factory=lambda: _NONE_I)
     communities: tuple[str, ...] = ()
     community_codes: tuple[str, ...] = ()
-    low: float = 300.0
-    high: float = 500.0
+    low: float = LOW
+    high: float = HIGH
     target: float | None = None
     cells: int | None = None
     before: Ints = field(default_factory=lambda: _NONE_I)

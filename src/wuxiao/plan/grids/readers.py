@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterable
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import shapely
 
+from wuxiao.plan import store
 from wuxiao.plan.form import BadProblem, Said
-from wuxiao.plan.grids.problem import Problem
+from wuxiao.plan.grids.problem import HIGH, LOW, Plan, Problem
 from wuxiao.plan.grids.shapes import Row, read_shapes, to_metres
 
 #: People in a household where a file counts people; what the figures on Providence are stated with.
@@ -26,21 +28,48 @@ STREET = ("street", "main", "main_street")
 SHARED = ("shared_perim", "shared_perimeter", "length", "border")
 
 
-def graph(path: Path) -> Problem:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """How a file is read: names of its columns ("" for those commonly known), people in a household, what to do.
+
+    `whole`: do not cut blocks that exceed the band; `strict`: refuse what is outside instead of listing it; `before`:
+    the file of an earlier plan of the same blocks.
+    """
+
+    households: str = ""
+    people: str = ""
+    persons: float = PERSONS
+    id: str = ""
+    community: str = ""
+    whole: bool = False
+    strict: bool = False
+    before: str = ""
+
+    def __post_init__(self) -> None:
+        if not (math.isfinite(self.persons) and self.persons > 0.0):
+            raise BadProblem("persons", Said("每户人数须大于0", "people in a household must be above 0"))
+
+
+def graph(path: Path, **given: Any) -> Problem:
     """Return the problem of a dual graph as GerryChain (networkx) writes it, adjacency or node-link JSON.
 
     Nodes: households, or people divided by 2.4; `area`, `boundary_perim`, `community`. Edges: `shared_perim` and, where
     known, `street` (0 to 1). Without areas every block counts as a unit square. Where all households together are fewer
-    than one cell needs, the file is a toy whose band is its mean district (`district` of the nodes) give or take 25 %.
-    A block that alone exceeds the band stays a cell by itself and is listed.
+    than one cell needs and no band is given, the file is a toy whose band is its mean district (`district` of the
+    nodes) give or take 25 %. A block that alone exceeds the band stays a cell by itself and is listed. `given` are
+    fields of `Reading` and settings of `Problem`.
     """
+    how, settings = _sort(given)
     try:
         data = json.loads(_text(path))
         nodes: list[Row] = data["nodes"]
         edges = list(_edges(data))
-    except (ValueError, KeyError, TypeError) as error:
+        called = [str(_first(node, (how.id,) if how.id else ("id",))) for node in nodes]
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         said = Said(f"不是GerryChain图：{error}", f"is no dual graph of GerryChain: {error}")
         raise BadProblem(path.name, said) from error
+    if not nodes:
+        raise BadProblem(path.name, Said("没有节点", "holds no nodes"))
     names = {str(node.get("id", i)): i for i, node in enumerate(nodes)}
     pairs: dict[tuple[int, int], tuple[float, float]] = {}
     for number, (one, other, row) in enumerate(edges):
@@ -48,19 +77,18 @@ def graph(path: Path) -> Problem:
             raise BadProblem("edges", Said(f"没有节点{one}或{other}", f"there is no node {one} or {other}"), number)
         a, b = sorted((names[str(one)], names[str(other)]))
         if a != b:
-            metres = _first(row, SHARED)
-            pairs[a, b] = (1.0 if metres is None else float(metres), float(_first(row, STREET) or 0.0))
+            metres = _number(row, SHARED, "edges", number)
+            pairs[a, b] = (1.0 if metres is None else metres, _number(row, STREET, "edges", number) or 0.0)
     # Corners where blocks only touch have no border to share.
     pairs = {key: value for key, value in pairs.items() if value[0] > 0.0}
     n = len(nodes)
     ends = np.array(list(pairs), dtype=np.int64).reshape(-1, 2)
     border = np.array([v[0] for v in pairs.values()])
     shared = np.bincount(ends.ravel(), np.repeat(border, 2), n) if len(ends) else np.zeros(n)
-    outer = np.array([float(_first(node, ("boundary_perim",)) or 0.0) for node in nodes])
+    outer = np.array([_number(node, ("boundary_perim",), "nodes", i) or 0.0 for i, node in enumerate(nodes)])
     area, perimeter = _ground(nodes, shared + outer)
-    households = _households(nodes, "nodes")
-    settings: dict[str, Any] = {}
-    if households.sum() < 300.0:
+    households = _households(nodes, "nodes", how)
+    if households.sum() < LOW and not {"low", "high", "target"} & set(settings):
         kinds = {str(node["district"]) for node in nodes if "district" in node}
         if not kinds:
             said = Said(
@@ -69,42 +97,46 @@ def graph(path: Path) -> Problem:
             )
             raise BadProblem("households", said)
         mean = float(households.sum()) / len(kinds)
-        settings = {"low": 0.75 * mean, "high": 1.25 * mean}
+        settings |= {"low": 0.75 * mean, "high": 1.25 * mean}
     street = np.array([v[1] for v in pairs.values()])
+    made: dict[str, Any] = {"weigh_street": 0.25 if street.any() else 0.0, "forgive": not how.strict, **settings}
     return Problem(
-        blocks=tuple(names), households=households, area=area, perimeter=perimeter, pairs=ends, border=border,
-        street=street, place=_places(nodes), forgive=True, weigh_street=0.25 if street.any() else 0.0,
-        **settings, **_communities(nodes),
+        blocks=tuple(called), households=households, area=area, perimeter=perimeter, pairs=ends, border=border,
+        street=street, place=_places(nodes), **made, **_communities(nodes, how), **_before(how, len(nodes)),
     )  # fmt: skip
 
 
-def polygons(path: Path, *, divide: bool = True) -> Problem:
+def polygons(path: Path, **given: Any) -> Problem:
     """Return the problem of polygons with households or people (divided by 2.4): GeoJSON, SHP, zipped SHP, GPKG.
 
-    Blocks that share a line are neighbours. With `divide` a block that exceeds the band, alone or with what it shuts
-    in, is cut by straight lines into parts of at most half a cell, households shared out by area, and named in
-    `cut_blocks`; without it such a block is a cell by itself and listed. Such files know no streets, so compactness
-    alone is sought.
+    Blocks that share a line are neighbours. A block that exceeds the band, alone or with what it shuts in, is cut by
+    straight lines into parts of at most half of the least cell, households shared out by area, and named in
+    `cut_blocks`; where the blocks are to stay `whole` it is a cell by itself and listed. Such files know no streets, so
+    compactness alone is sought. `given` are fields of `Reading` and settings of `Problem`.
     """
+    how, settings = _sort(given)
     shapes, rows, degrees = read_shapes(path)
     flat = to_metres(shapes, degrees)
-    households = _households(rows, "features")
-    names = [str(_first(row, NAMES) if _first(row, NAMES) is not None else i) for i, row in enumerate(rows)]
+    households = _households(rows, "features", how)
+    columns = (how.id,) if how.id else NAMES
+    names = [str(_first(row, columns) if _first(row, columns) is not None else i) for i, row in enumerate(rows)]
     cut: tuple[str, ...] = ()
     pairs, border = borders(flat)
-    if divide:
+    low, high = settings.get("low", LOW), settings.get("high", HIGH)
+    if not how.whole and 0.0 < low <= high < math.inf and np.isfinite(households).all():
         from wuxiao.plan.grids.parts import too_big
 
-        big = too_big(households, pairs[:, 0], pairs[:, 1], 300.0, 500.0)
+        big = too_big(households, pairs[:, 0], pairs[:, 1], low, high)
         if big.any():
-            flat, households, names, rows, cut = _divide(flat, households, names, rows, big.tolist())
+            flat, households, names, rows, cut = _divide(flat, households, names, rows, big.tolist(), low / 2.0)
             pairs, border = borders(flat)
     points = shapely.point_on_surface(flat)
     place = np.column_stack([shapely.get_x(points), shapely.get_y(points)])
+    made: dict[str, Any] = {"weigh_street": 0.0, "forgive": not how.strict, **settings}
     return Problem(
         blocks=tuple(names), households=households, area=shapely.area(flat), perimeter=shapely.length(flat),
-        pairs=pairs, border=border, street=np.zeros(len(pairs)), place=place,
-        forgive=True, weigh_street=0.0, cut_blocks=cut, **_communities(rows),
+        pairs=pairs, border=border, street=np.zeros(len(pairs)), place=place, cut_blocks=cut,
+        **made, **_communities(rows, how), **_before(how, len(names)),
     )  # fmt: skip
 
 
@@ -118,14 +150,14 @@ def borders(shapes: Any, least: float = 0.01) -> tuple[Any, Any]:
     return np.column_stack([a[good], b[good]]).astype(np.int64), metres[good]
 
 
-def _divide(flat: Any, households: Any, names: list[str], rows: list[Row], big: list[bool]) -> Any:
+def _divide(flat: Any, households: Any, names: list[str], rows: list[Row], big: list[bool], most: float) -> Any:
     shapes: list[Any] = []
     share: list[float] = []
     called: list[str] = []
     kept: list[Row] = []
     cut = []
     for shape, count, name, row, apart in zip(flat, households.tolist(), names, rows, big, strict=True):
-        pieces = _slices(shape, math.ceil(count / 150.0)) if apart else [shape]
+        pieces = _slices(shape, math.ceil(count / most)) if apart else [shape]
         whole = sum(piece.area for piece in pieces)
         if len(pieces) > 1:
             cut.append(name)
@@ -180,38 +212,64 @@ def _first(row: Row, names: tuple[str, ...]) -> Any:
     return next((row[name] for name in names if row.get(name) is not None), None)
 
 
-def _households(rows: list[Row], where: str) -> Any:
-    if not any(_first(row, HOUSEHOLDS + PEOPLE) is not None for row in rows):
-        known = "、".join(HOUSEHOLDS + PEOPLE)
-        said = Said(f"没有户数或人口列，认得：{known}", f"no column of households or people; known: {known}")
+def _number(row: Row, names: tuple[str, ...], where: str, at: int) -> float | None:
+    found = _first(row, names)
+    try:
+        return None if found is None else float(found)
+    except (TypeError, ValueError) as error:
+        name = next(name for name in names if row.get(name) is not None)
+        raise BadProblem(f"{where}.{name}", Said(f"“{found}”不是数", f"“{found}” is no number"), at) from error
+
+
+def _sort(given: dict[str, Any]) -> tuple[Reading, dict[str, Any]]:
+    """Return what was given as a way of reading and settings of the problem."""
+    own = {field.name for field in fields(Reading)}
+    return Reading(**{k: v for k, v in given.items() if k in own}), {k: v for k, v in given.items() if k not in own}
+
+
+def _households(rows: list[Row], where: str, how: Reading) -> Any:
+    named = how.households or how.people
+    own = (how.households,) if how.households else () if how.people else HOUSEHOLDS
+    people = (how.people,) if how.people else () if how.households else PEOPLE
+    if not any(_first(row, own + people) is not None for row in rows):
+        known = named or "、".join(HOUSEHOLDS + PEOPLE)
+        there = "、".join(sorted({str(name) for row in rows[:100] for name in row}))[:300]
+        said = Said(
+            f"没有户数或人口列（{known}），文件里有：{there}；用--households或--people指明",
+            f"no column of households or people ({known}); the file has: {there}; name it by --households or --people",
+        )
         raise BadProblem(where, said)
     found = []
     for i, row in enumerate(rows):
-        own, people = _first(row, HOUSEHOLDS), _first(row, PEOPLE)
-        try:
-            found.append(float(own) if own is not None else float(people) / PERSONS)
-        except (TypeError, ValueError) as error:
-            raise BadProblem(where, Said("户数或人口不是数", "households or people are no number"), i) from error
+        count, heads = _number(row, own, where, i), _number(row, people, where, i)
+        if count is None and heads is None:
+            said = Said("没有户数或人口，没人住请填0", "has neither households nor people: give 0 where nobody lives")
+            raise BadProblem(where, said, i)
+        found.append(count if count is not None else heads / how.persons if heads is not None else 0.0)
     return np.array(found)
 
 
 def _ground(nodes: list[Row], outline: Any) -> tuple[Any, Any]:
-    given = [_first(node, AREA) for node in nodes]
-    if all(x is not None and float(x) > 0.0 for x in given):
-        return np.array([float(x) for x in given]), outline
+    given = [_number(node, AREA, "nodes", i) for i, node in enumerate(nodes)]
+    area = np.array([x for x in given if x is not None])
+    if len(area) == len(nodes) and (area > 0.0).all():
+        return area, outline
     return np.ones(len(nodes)), np.maximum(4.0, outline)
 
 
 def _places(nodes: list[Row]) -> Any:
     for x, y in (("x", "y"), ("C_X", "C_Y"), ("INTPTLON10", "INTPTLAT10"), ("INTPTLON20", "INTPTLAT20")):
         if all(node.get(x) is not None and node.get(y) is not None for node in nodes):
-            return np.array([[float(node[x]), float(node[y])] for node in nodes])
+            return np.array([[_number(node, (k,), "nodes", i) for k in (x, y)] for i, node in enumerate(nodes)])
     return np.zeros(0)
 
 
-def _communities(rows: list[Row]) -> dict[str, Any]:
-    given = [_first(row, COMMUNITY) for row in rows]
+def _communities(rows: list[Row], how: Reading) -> dict[str, Any]:
+    given = [_first(row, (how.community,) if how.community else COMMUNITY) for row in rows]
     if all(x is None for x in given):
+        if how.community:
+            said = Said(f"没有列“{how.community}”", f"there is no column “{how.community}”")
+            raise BadProblem("community", said)
         return {}
     names = sorted({str(x) for x in given if x is not None})
     number = {name: i for i, name in enumerate(names)}
@@ -219,3 +277,16 @@ def _communities(rows: list[Row]) -> dict[str, Any]:
         "community": np.array([-1 if x is None else number[str(x)] for x in given]),
         "communities": tuple(names),
     }
+
+
+def _before(how: Reading, count: int) -> dict[str, Any]:
+    if not how.before:
+        return {}
+    earlier = store.load(Plan, Path(how.before))
+    if len(earlier.cell) != count:
+        said = Said(
+            f"原方案有{len(earlier.cell)}个地块，文件有{count}个",
+            f"the earlier plan has {len(earlier.cell)} blocks, the file {count}",
+        )
+        raise BadProblem("before", said)
+    return {"before": earlier.cell, "before_codes": earlier.codes}

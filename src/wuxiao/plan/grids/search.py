@@ -61,7 +61,7 @@ def solve(
     if not whole and not problem.forgive:
         _refuse(problem, state)
     open_ = None
-    if listed is not None and whole:
+    if listed is not None and whole and watch.reason != "cancelled":
         bound = choose(state, listed, watch)
         if len(np.unique(state.label)) == sum(land.wanted):
             open_ = (state.value() - bound) / state.cells
