@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 import shapely
 
-from wuxiao.plan import grids
+from wuxiao.plan import cli, grids, store
 from wuxiao.plan.form import BadProblem
 from wuxiao.plan.grids import readers
 
@@ -129,6 +129,74 @@ def test_files_that_are_no_blocks_are_refused(tmp_path: Path) -> None:
             read(tmp_path / name)
         assert caught.value.said.zh, name
         assert caught.value.said.en, name
+
+
+@pytest.mark.parametrize(
+    ("words", "place"),
+    [
+        (["--low", "500", "--high", "300"], "low:"),
+        (["--low", "nan"], "low:"),
+        (["--low", "399", "--high", "401"], "households[0]:"),
+        (["--low", "100000", "--high", "200000"], "households[0]:"),
+        (["--target", "900"], "target:"),
+        (["--cells", "50"], "cells:"),
+        (["--people", "NOPE"], "features:"),
+        (["--persons", "0"], "persons:"),
+        (["--community", "NOPE"], "community:"),
+        (["--id", "TOTPOP"], "blocks[1]:"),
+        (["--before", "none.json"], "none.json:"),
+        (["--moved-share", "2"], "moved_share:"),
+    ],
+)
+def test_impossible_settings_are_refused_naming_them(
+    words: list[str], place: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = as_geojson(tmp_path / "a.geojson", squares(6), [100] * 36)
+    assert cli.main(["grids", "--polygons", str(path), "--seconds", "1", *words]) == 2
+    zh, en = capsys.readouterr().err.splitlines()
+    assert zh.startswith(place)
+    assert en.startswith(place)
+
+
+def test_settings_of_the_command_reach_the_plan(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = as_geojson(tmp_path / "a.geojson", squares(6), [90] * 36)
+    words = ["grids", "--polygons", str(path), "--seconds", "5", "--json"]
+    first = ["--households", "TOTPOP", "--low", "700", "--high", "900", "--out", str(tmp_path / "p.json")]
+    assert cli.main([*words, *first]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert (told["cells"], told["in_band_share"], told["contiguous"], told["gap"]) == (4, 1.0, True, 0.0)
+    later = ["--households", "TOTPOP", "--low", "900", "--high", "1200", "--before", str(tmp_path / "p.json")]
+    assert cli.main([*words, *later]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["cells"] == 3
+    assert 0.2 < told["moved"] < 0.5
+    assert cli.main([*words, *later, "--moved-share", "0.05"]) == 2
+    assert capsys.readouterr().err.startswith("moved_share:")
+
+
+def test_a_setting_of_the_readers_does_not_go_with_a_problem(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    store.save(readers.polygons(as_geojson(tmp_path / "a.geojson", squares(6), [100] * 36)), tmp_path / "p.json")
+    assert cli.main(["grids", str(tmp_path / "p.json"), "--persons", "3"]) == 2
+    assert "--polygons" in capsys.readouterr().err
+    assert cli.main(["grids", str(tmp_path / "p.json"), "--low", "200", "--high", "250", "--seconds", "2"]) == 0
+
+
+def test_blocks_that_overlap_and_degrees_called_metres_are_refused(tmp_path: Path) -> None:
+    over = as_geojson(tmp_path / "o.geojson", [*squares(3), shapely.box(50, 50, 250, 250)], [300] * 10)
+    with pytest.raises(BadProblem) as caught:
+        readers.polygons(over)
+    assert (caught.value.where, caught.value.row) == ("features", 9)
+    with pytest.raises(BadProblem) as caught:
+        readers.polygons(as_geojson(tmp_path / "d.geojson", [shapely.box(120, 32, 120.01, 32.01)], [1000]))
+    assert "degrees" in caught.value.said.en
+
+
+def test_large_cells_are_compact_too(tmp_path: Path) -> None:
+    path = as_geojson(tmp_path / "a.geojson", squares(24), [10] * 576)
+    plan = grids.solve(readers.polygons(path, low=500.0, high=700.0), seconds=2.0, seed=1)
+    assert plan.compactness > 0.65
 
 
 @pytest.mark.data

@@ -162,8 +162,11 @@ def choose(state: State, listed: Listed, watch: Watch) -> float:
     count = np.bincount(land.part[known.blocks[known.starts[:-1]]], minlength=len(land.rows)).astype(float)
     once = np.concatenate([inside.astype(float), count])
     aside = state.value() - float(known.cost.sum())
+    began = watch.seconds
     bound, left = _relax(land.part, once, count, known, listed, watch)
-    while watch.left > 0.0:
+    # HiGHS looks at the clock now and then only: it is not begun where it would run far over the limit.
+    least = 2.0 * (watch.seconds - began)
+    while watch.left > least:
         # A cell whose reduced cost exceeds what is open cannot be in a better division.
         open_ = state.value() - aside - bound
         kept = np.flatnonzero(left <= open_ + 1e-9)
@@ -172,7 +175,7 @@ def choose(state: State, listed: Listed, watch: Watch) -> float:
             kept = np.argpartition(left, LEFT)[:LEFT]
         limits: dict[str, Any] = {"mip_rel_gap": 0.0, "node_limit": NODES}
         if math.isfinite(watch.left):
-            limits["time_limit"] = watch.left
+            limits["time_limit"] = 0.7 * watch.left
         made = milp(
             listed.cost[kept], integrality=np.ones(len(kept)), bounds=Bounds(0.0, 1.0), options=limits,
             constraints=LinearConstraint(_columns(listed, land.part, len(once), kept), once, once),

@@ -64,7 +64,7 @@ def graph(path: Path, **given: Any) -> Problem:
         data = json.loads(_text(path))
         nodes: list[Row] = data["nodes"]
         edges = list(_edges(data))
-        called = [str(_first(node, (how.id,) if how.id else ("id",))) for node in nodes]
+        called = [str(node.get(how.id or "id", i)) for i, node in enumerate(nodes)]
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         said = Said(f"不是GerryChain图：{error}", f"is no dual graph of GerryChain: {error}")
         raise BadProblem(path.name, said) from error
@@ -141,10 +141,19 @@ def polygons(path: Path, **given: Any) -> Problem:
 
 
 def borders(shapes: Any, least: float = 0.01) -> tuple[Any, Any]:
-    """Return pairs of polygons that share a line, and its metres; lines shorter than `least` do not count."""
+    """Return pairs of polygons that share a line, and its metres; lines shorter than `least` do not count.
+
+    Raises `BadProblem` where a polygon lies over another by a twentieth of the smaller one.
+    """
     tree = shapely.STRtree(shapes)
     a, b = tree.query(shapes, predicate="intersects")
     a, b = a[a < b], b[a < b]
+    area = shapely.area(shapes)
+    over = shapely.area(shapely.intersection(shapes[a], shapes[b])) > 0.05 * np.minimum(area[a], area[b])
+    if over.any():
+        one, other = int(b[over][0]), int(a[over][0])
+        said = Said(f"与第{other}个面重叠，地块不能相互重叠", f"lies over polygon {other}: blocks must not overlap")
+        raise BadProblem("features", said, one)
     metres = shapely.length(shapely.intersection(shapely.boundary(shapes[a]), shapely.boundary(shapes[b])))
     good = metres > least
     return np.column_stack([a[good], b[good]]).astype(np.int64), metres[good]

@@ -26,6 +26,8 @@ CHUNK = 200_000
 SMALL = 150_000
 HOT, WARM, COLD = 0.2, 0.05, 0.02
 PENALTY = 6.0
+#: Blocks in a cell up to which these temperatures are right.
+FIT = 20.0
 
 
 def solve(
@@ -48,7 +50,8 @@ def solve(
     land = survey(problem)
     state, codes = begin(problem, land, seed, warm)
     started = warm is not None or bool(len(problem.before))
-    listed = list_cells(state)
+    # Choosing takes about a second for a hundred blocks: where there is less time, the search has all of it.
+    listed = list_cells(state) if watch.limit >= len(state.label) / 100.0 else None
     steps = _search(state, watch, seed, started, listed is not None)
     whole = mend(state, lambda: watch.left <= 0.0 and math.isfinite(watch.limit))
     if problem.moved_share < 1.0 and (state.moved[0] > state.most_moved + 1e-6 or not whole):
@@ -95,10 +98,12 @@ def _search(state: State, watch: Watch, seed: int, started: bool, listed: bool) 
         watch(0)
         return 0
     p = state.problem
+    # One block changes the shape of a large cell the less: the heat that fits 20 blocks would melt it.
     scale = max(1e-6, p.weigh_compact + p.weigh_street + p.weigh_length) / 1.25
+    warmth, pen = scale * min(1.0, FIT * sum(state.land.wanted) / len(free)), PENALTY * scale
     steps = max(len(free) * THOROUGH, SMALL)
     small = steps <= SMALL
-    patience = 2 if listed else 40 if small else 3
+    patience = 2 if listed else 40 if small else 6
     reserve = 0.7 if listed else 0.1
     done, stale, round_ = 0, 0, 0
     keep: tuple[tuple[int, int, float], Any] | None = None
@@ -110,8 +115,8 @@ def _search(state: State, watch: Watch, seed: int, started: bool, listed: bool) 
             state.label[:] = begin(p, state.land, seed + round_, None)[0].label
             state.count()
         elif small and round_:
-            _shake(state, 0.3 * scale, PENALTY * scale)
-        done = _one_annealing(state, watch, free, heat * scale, scale, done, steps, share)
+            _shake(state, 0.3 * scale, pen)
+        done = _one_annealing(state, watch, free, heat * warmth, COLD * warmth, pen, done, steps, share)
         mend(state, lambda: watch.left <= 0.0 and math.isfinite(watch.limit), 2)
         state.count()
         over = bool(state.moved[0] > state.most_moved + 1e-6)
@@ -142,12 +147,11 @@ def _shake(state: State, heat: float, pen: float) -> None:
 
 
 def _one_annealing(
-    state: State, watch: Watch, free: Any, hot: float, scale: float, done: int, steps: int, share: float
+    state: State, watch: Watch, free: Any, hot: float, cold: float, pen: float, done: int, steps: int, share: float
 ) -> int:
     """Cool once from `hot`; the pace follows the clock where time is what is limited, else the number of proposals."""
     timed = math.isfinite(watch.limit)
     began, allowed = watch.seconds, watch.left * share - 0.02 * watch.limit if timed else math.inf
-    cold, pen = COLD * scale, PENALTY * scale
     gone, spent = 0.0, 0
     chunk = min(CHUNK, max(2000, steps // 50))
     while gone < 1.0 and not watch.reason:

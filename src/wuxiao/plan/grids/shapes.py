@@ -46,7 +46,18 @@ def read_shapes(path: Path) -> tuple[list[Any], list[Row], bool]:
         if not all(map(math.isfinite, (x0, y0, x1, y1))):
             raise BadProblem(path.name, Said("坐标不是有限的数", "has a coordinate that is no finite number"), row)
         if degrees and (x0 < -180.0 or x1 > 180.0 or y0 < -90.0 or y1 > 90.0):
-            raise BadProblem(path.name, Said("经纬度超出地图", "lies off the map of longitude and latitude"), row)
+            said = Said(
+                "经纬度超出地图；应先经度后纬度，投影坐标须在文件中写明坐标系（crs）",
+                "lies off the map: give longitude first, then latitude; metres need their system named (crs)",
+            )
+            raise BadProblem(path.name, said, row)
+    x0, y0, x1, y1 = shapely.total_bounds(_array(shapes))
+    if not degrees and max(abs(x0), abs(x1)) <= 180.0 and max(abs(y0), abs(y1)) <= 90.0 and x1 - x0 < 1.0 > y1 - y0:
+        said = Said(
+            "文件说坐标是米，数值却像经纬度；请改正坐标系",
+            "the file says metres, but the numbers are those of degrees: correct its coordinate system",
+        )
+        raise BadProblem(path.name, said)
     return shapes, rows, degrees
 
 
@@ -82,6 +93,8 @@ def _geojson(path: Path) -> tuple[list[Any], list[Row], bool]:
         raise BadProblem(path.name, Said("不是要素集（FeatureCollection）", "is no FeatureCollection"))
     shapes, rows = [], []
     for row, feature in enumerate(features):
+        if isinstance(feature, dict) and feature.get("geometry") is None:
+            raise BadProblem("features", Said("没有几何", "has no shape"), row)
         try:
             shapes.append(shape(feature["geometry"]))
         except (KeyError, TypeError, ValueError, AttributeError, shapely.errors.GEOSException) as error:
