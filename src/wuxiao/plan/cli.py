@@ -25,12 +25,8 @@ SECONDS = 60.0
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one engine; exit code 0 done, 1 the plan breaks a rule, 2 the question was wrong."""
     words = list(sys.argv[1:] if argv is None else argv)
-    top = argparse.ArgumentParser(
-        prog="wuxiao plan", description="Plans with proof: grids, standby points, patrols, rounds, rosters."
-    )
-    top.add_argument("engine", choices=(*NAMES, "town", "register"))
     if not words or words[0] not in (*NAMES, "town", "register"):
-        top.parse_args(words[:1] or ["--help"])
+        _top().parse_args(words[:1] or ["--help"])
         return 2
     try:
         if words[0] == "town":
@@ -44,6 +40,24 @@ def main(argv: Sequence[str] | None = None) -> int:
         place = error.where if error.row is None else f"{error.where}[{error.row}]"
         print(f"{place}: {error.said.zh}\n{place}: {error.said.en}", file=sys.stderr)
         return 2
+
+
+def _top() -> argparse.ArgumentParser:
+    """Return the parser that knows the engines and says what each is for."""
+    purposes = [(name, engine(name).entry.purpose) for name in NAMES]
+    purposes += [
+        ("town", Said("由种子编出一座县城，写成文件", "Invent a county town from a seed number and write it down")),
+        ("register", Said("打印算法登记簿", "Print the algorithm register")),
+    ]
+    lines = [f"  {name:10}{said.en}\n  {'':10}{said.zh}" for name, said in purposes]
+    top = argparse.ArgumentParser(
+        prog="wuxiao plan",
+        description="Plans with proof. `wuxiao plan ENGINE --help` says how to ask each.",
+        epilog="engines:\n" + "\n".join(lines),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    top.add_argument("engine", choices=(*NAMES, "town", "register"), metavar="ENGINE")
+    return top
 
 
 def _register() -> int:

@@ -7,7 +7,7 @@ from wuxiao.plan.register import Entry
 
 ENTRY = Entry(
     engine="cover",
-    purpose=Said("巡逻、接处警单元的驻点选址与调整", "where units stand by, and how they are moved"),
+    purpose=Said("巡逻、接处警单元的驻点选址与调整", "Where units stand by, and how they are moved"),
     method=Said(
         "模拟退火与交换搜索给出方案，拉格朗日价格与HiGHS给出证明的界限",
         "annealing and interchange find plans; Lagrangian prices and HiGHS prove bounds",

@@ -8,7 +8,7 @@ from wuxiao.plan.register import Entry
 ENTRY = Entry(
     engine="match",
     purpose=Said(
-        "调解排期：当事人、调解员、语言、房间、时段", "hearing times: parties, mediators, languages, rooms, slots"
+        "调解排期：当事人、调解员、语言、房间、时段", "Hearing times: parties, mediators, languages, rooms, slots"
     ),
     method=Said("弹出链搜索，HiGHS给出界限", "ejection chains, bounds by HiGHS"),
     inputs={
