@@ -112,6 +112,19 @@ def test_nobody_to_send_is_said() -> None:
     assert "must wait" in " ".join(s.en for s in plan.why())
 
 
+def test_under_reporting_is_told() -> None:
+    problem = desk(6, 3, seed=4)
+    plan = dispatch.solve(problem, seconds=30, seed=1)
+    stays = {o.unit for o in plan.orders}
+    left = [u.place for k, u in enumerate(problem.units) if u.free_in <= 0 and k not in stays]
+    free = 1 - problem.busy ** np.minimum(4, (problem.minutes[left] <= problem.radius).sum(axis=0))
+    assert 0 < plan.cover < 1
+    assert all(v.objective == pytest.approx(plan.cover) for v in plan.under_reporting if v.even)
+    assert all(free.min() <= v.objective <= free.max() for v in plan.under_reporting)
+    assert any(v.objective != pytest.approx(plan.cover) for v in plan.under_reporting if not v.even)
+    assert "not reported" in " ".join(s.en for s in plan.why())
+
+
 def test_broken_plans_are_caught() -> None:
     problem = desk(8, 4, 3)
     plan = dispatch.solve(problem, seconds=10, seed=1)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from wuxiao.plan.form import BadProblem, Head, Said
+from wuxiao.plan.shared.under_reporting import Variant, words
 from wuxiao.plan.store import Floats, frozen
 
 
@@ -136,7 +137,8 @@ class Plan:
 
     `waiting[call]` is the number of units each call still lacks; `cover` the expected cover that stays, as a share of
     demand, `cover_before` that of all free units; `bare` the places with demand that had a free unit near and have none
-    now. The objective is weighted minutes of delay less the worth of the cover kept (see the docs).
+    now; `under_reporting` that cover if residents had not reported all. The objective is weighted minutes of delay less
+    the worth of the cover kept (see the docs).
     """
 
     head: Head
@@ -146,6 +148,7 @@ class Plan:
     cover: float
     bare: tuple[int, ...]
     bare_names: tuple[str, ...]
+    under_reporting: tuple[Variant, ...] = ()
 
     def why(self) -> tuple[Said, ...]:
         """Return each order with its reason, what stays uncovered, what is not promised."""
@@ -164,6 +167,8 @@ class Plan:
                 + (f"{len(self.bare)} places are newly bare: {listed}." if self.bare else "no place becomes bare."),
             )
         )
+        if self.under_reporting:
+            said.append(words(self.under_reporting, self.cover, "派后覆盖", "the cover that stays"))
         said.append(
             Said(
                 "这是建议，由值班指挥员决定；只看得到所给的位置、时间与技能。",

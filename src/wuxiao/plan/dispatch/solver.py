@@ -9,6 +9,7 @@ from scipy import optimize, sparse
 
 from wuxiao.plan.dispatch.problem import Call, Order, Plan, Problem, Unit
 from wuxiao.plan.form import Head, Progress, Said, State, Stop, Watch
+from wuxiao.plan.shared.under_reporting import tried
 from wuxiao.plan.store import Bools, Floats, Ints
 
 VERSION = "1"
@@ -159,10 +160,16 @@ def _left(problem: Problem, chosen: list[tuple[int, int]]) -> list[int]:
     return [u for u, unit in enumerate(problem.units) if unit.free_in <= 0 and u not in gone]
 
 
-def _cover_by_place(problem: Problem, units: list[int]) -> Floats:
+def _served(problem: Problem, units: list[int]) -> Floats:
+    """Return for each place the chance that one of the units near it is free."""
     at = [problem.units[u].place for u in units]
     count = np.minimum(DEPTH, (problem.minutes[at] <= problem.radius + 1e-9).sum(axis=0))
-    found: Floats = problem.demand / max(1e-12, float(problem.demand.sum())) * (1.0 - problem.busy**count)
+    found: Floats = 1.0 - problem.busy**count
+    return found
+
+
+def _cover_by_place(problem: Problem, units: list[int]) -> Floats:
+    found: Floats = problem.demand / max(1e-12, float(problem.demand.sum())) * _served(problem, units)
     return found
 
 
@@ -206,7 +213,9 @@ def _told(problem: Problem, chosen: list[tuple[int, int]], head: Head) -> Plan:
                             f"Send {unit.id} to {call.id}, there in about {minutes:.1f} minutes: {why.en}."),
             )
         )  # fmt: skip
+    served = _served(problem, left)
     return Plan(
         head=head, orders=tuple(orders), waiting=tuple(waiting), cover_before=float(before.sum()),
         cover=float(after.sum()), bare=tuple(int(p) for p in bare), bare_names=tuple(problem.places[p] for p in bare),
+        under_reporting=tried(problem.demand, head.seed, lambda true: true @ served / max(1e-12, true.sum())),
     )  # fmt: skip
