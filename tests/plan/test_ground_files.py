@@ -6,6 +6,7 @@ import json
 import sqlite3
 import struct
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,7 @@ import pytest
 
 from wuxiao.plan import cli, store
 from wuxiao.plan.form import BadProblem
-from wuxiao.plan.ground import Mode, Network, Street, aequilibrae, geojson, gmns, osm, read, table
+from wuxiao.plan.ground import Mode, Network, Street, aequilibrae, blocks, geojson, gmns, osm, read, table
 from wuxiao.plan.ground.travel import Travel
 
 OSM = """<?xml version="1.0" encoding="UTF-8"?>
@@ -98,6 +99,76 @@ def test_osm_turns_rivers_and_buildings(extract: osm.Extract) -> None:
     assert car.seconds([node["1"]], [node["5"]])[0, 0] == np.inf
     assert car.seconds([node["1"]], [node["4"]])[0, 0] == np.inf, "one way"
     assert np.isfinite(car.seconds([node["4"]], [node["1"]])[0, 0])
+
+
+WIDE = """<?xml version="1.0" encoding="UTF-8"?>
+<osm version="0.6">
+ <node id="1" lat="30.000" lon="110.000"/><node id="2" lat="30.000" lon="110.001"/>
+ <node id="3" lat="30.000" lon="110.002"/><node id="4" lat="30.001" lon="110.002"/>
+ <node id="5" lat="30.001" lon="110.000"/><node id="6" lat="30.000" lon="110.003"/>
+ <node id="20" lat="30.0020" lon="110.000"/><node id="21" lat="30.0020" lon="110.001"/>
+ <node id="22" lat="30.0030" lon="110.001"/><node id="23" lat="30.0030" lon="110.000"/>
+ <node id="24" lat="30.0023" lon="110.0003"/><node id="25" lat="30.0023" lon="110.0007"/>
+ <node id="26" lat="30.0027" lon="110.0007"/><node id="27" lat="30.0027" lon="110.0003"/>
+ <node id="30" lat="30.0040" lon="110.0000"/><node id="31" lat="30.0040" lon="110.0001"/>
+ <node id="32" lat="30.0041" lon="110.0001"/>
+ <way id="10"><nd ref="1"/><nd ref="2"/><tag k="highway" v="secondary"/>
+  <tag k="maxspeed:conditional" v="30 @ (07:00-09:00)"/><tag k="oneway:conditional" v="yes @ (Mo-Fr)"/></way>
+ <way id="11"><nd ref="2"/><nd ref="3"/><tag k="highway" v="secondary"/></way>
+ <way id="12"><nd ref="3"/><nd ref="4"/><tag k="highway" v="residential"/></way>
+ <way id="13"><nd ref="4"/><nd ref="5"/><tag k="highway" v="residential"/></way>
+ <way id="14"><nd ref="5"/><nd ref="2"/><tag k="highway" v="residential"/></way>
+ <way id="15"><nd ref="3"/><nd ref="6"/><tag k="highway" v="secondary"/></way>
+ <way id="20"><nd ref="20"/><nd ref="21"/><nd ref="22"/></way>
+ <way id="21"><nd ref="22"/><nd ref="23"/><nd ref="20"/></way>
+ <way id="22"><nd ref="24"/><nd ref="25"/><nd ref="26"/><nd ref="27"/><nd ref="24"/></way>
+ <way id="23"><nd ref="30"/><nd ref="31"/><nd ref="32"/><nd ref="30"/></way>
+ <relation id="40"><member type="way" ref="10" role="from"/><member type="way" ref="11" role="via"/>
+  <member type="way" ref="12" role="to"/><tag k="type" v="restriction"/>
+  <tag k="restriction" v="KIND"/></relation>
+ <relation id="41"><member type="way" ref="14" role="from"/><member type="node" ref="2" role="via"/>
+  <member type="way" ref="11" role="to"/><tag k="type" v="restriction"/>
+  <tag k="restriction:conditional" v="no_left_turn @ (07:00-09:00)"/></relation>
+ <relation id="42"><member type="way" ref="20" role="outer"/><member type="way" ref="21" role="outer"/>
+  <member type="way" ref="22" role="inner"/><member type="way" ref="23" role="outer"/>
+  <tag k="type" v="multipolygon"/><tag k="building" v="apartments"/><tag k="building:flats" v="60"/></relation>
+</osm>
+"""
+
+
+@pytest.mark.parametrize("kind", ["no_left_turn", "only_straight_on"])
+def test_osm_turn_rules_by_way_of_a_way(kind: str, tmp_path: Path) -> None:
+    path = tmp_path / "wide.osm"
+    text = WIDE.replace("KIND", kind)
+    if kind.startswith("only"):
+        text = text.replace('ref="12" role="to"', 'ref="15" role="to"')
+    path.write_text(text, encoding="utf-8")
+    extract = osm.read(path)
+    net = extract.network
+    ids = {tuple(net.node_ids[x] if k % 2 else net.link_ids[x] for k, x in enumerate(way)) for way in net.paths}
+    barred = ("10.0", "2", "11.0", "3", "12.0")
+    assert barred in ids
+    assert ids == ({barred} if kind.startswith("no") else {barred, ("10.0", "2", "11.0", "3", "11.0")})
+    assert extract.passed_over == 0
+    node = {key: k for k, key in enumerate(net.node_ids)}
+    took = Travel(net).seconds([node["1"], node["2"]], [node["4"], node["6"]])
+    free = Travel(replace(net, paths=())).seconds([node["1"], node["2"]], [node["4"], node["6"]])
+    assert took[0, 0] > free[0, 0] + 1.0
+    np.testing.assert_allclose(took[[0, 1, 1], [1, 0, 1]], free[[0, 1, 1], [1, 0, 1]])
+    assert store.same(store.from_json(Network, json.loads(json.dumps(store.to_json(net)))), net)
+
+
+def test_osm_multipolygons_and_what_holds_at_some_hours_only(tmp_path: Path) -> None:
+    path = tmp_path / "wide.osm"
+    path.write_text(WIDE.replace("KIND", "no_left_turn"), encoding="utf-8")
+    extract = osm.read(path)
+    assert extract.conditional == 3, "two tags of way 10 and one turn rule"
+    block, shed = sorted(extract.buildings, key=lambda b: -len(b.ring))
+    assert (len(block.ring), len(block.holes), block.dwellings) == (4, 1, 60)
+    assert (len(shed.ring), shed.holes, shed.dwellings) == (3, (), 0)
+    bare = replace(block, dwellings=-1, storeys=1.0)
+    whole = blocks.households([replace(bare, holes=())])[0]
+    assert blocks.households([bare])[0] == pytest.approx(whole * (1 - 0.4 * 0.4), rel=1e-6)
 
 
 def test_osm_by_the_command_and_as_json(

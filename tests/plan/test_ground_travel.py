@@ -52,7 +52,7 @@ def test_any_graph_as_scipy(data: st.DataObject) -> None:
     tail, head = rng.integers(0, n, many), rng.integers(0, n, many)
     seconds = rng.choice([0.0, 0.5, 1.0, 2.0, rng.uniform(0, 5)], many)
     own = np.arange(n)
-    graph = Arcs(vertices=n, tail=tail, head=head, seconds=seconds, link=own, way=own, leave=own, reach=own)
+    graph = Arcs(vertices=n, tail=tail, head=head, seconds=seconds, link=own, way=own, leave=own, reach=own, door=tail)
     weighted = hierarchy.weigh(hierarchy.prepare(graph), graph.seconds)
     np.testing.assert_allclose(hierarchy.many_to_many(weighted, own, own), by_scipy(graph, own), rtol=1e-12, atol=1e-12)
 
@@ -149,6 +149,75 @@ def test_turns_as_a_slow_search_finds_them(seed: int, costly: bool) -> None:
     took = travel.seconds(everywhere, everywhere)
     for source in range(9):
         np.testing.assert_allclose(took[source], slow_turns(net, Mode.DRIVE, cost, source), rtol=1e-12)
+
+
+def slow_paths(net: Network, source: int) -> np.ndarray:
+    """Return the seconds to every node by relaxing (node, the way come by, as long as barred paths are)."""
+    seconds = link_seconds(net, Mode.DRIVE)
+    longest = max(len(path) for path in net.paths)
+    best: dict[tuple[int, ...], float] = {(source,): 0.0}
+    todo = [(source,)]
+    while todo:
+        come = todo.pop()
+        for link, ends in enumerate(net.links.tolist()):
+            for way in range(2):
+                whole = (*come, link)
+                if ends[way] != come[-1] or any(whole[-len(path) :] == path for path in net.paths):
+                    continue
+                at = (*whole, ends[1 - way])[-(longest - 1) :]
+                at = at if len(at) % 2 == 0 or len(whole) + 1 < longest else at[1:]
+                total = best[come] + seconds[link, way]
+                if total < best.get(at, np.inf) - 1e-12:
+                    best[at] = total
+                    todo.append(at)
+    out = np.full(len(net.nodes), np.inf)
+    for come, took in best.items():
+        out[come[-1]] = min(out[come[-1]], took)
+    return out
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.integers(0, 10**6))
+def test_barred_paths_as_a_slow_search_finds_them(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    plain = grid(3, 3)
+    paths = set()
+    for _ in range(12):
+        link = int(rng.integers(len(plain.links)))
+        node = int(rng.choice(plain.links[link]))
+        path = [link]
+        for _ in range(int(rng.integers(2, 4))):
+            link = int(rng.choice(np.flatnonzero((plain.links == node).any(axis=1))))
+            path += [node, link]
+            node = int(plain.links[link].sum()) - node
+        paths.add(tuple(path))
+    net = grid(3, 3, paths=tuple(sorted(paths)), speed=rng.uniform(20, 60, (len(plain.links), 2)))
+    everywhere = np.arange(9)
+    took = Travel(net).seconds(everywhere, everywhere)
+    for source in range(9):
+        np.testing.assert_allclose(took[source], slow_paths(net, source), rtol=1e-12)
+
+
+def test_a_barred_path_may_be_gone_in_part_and_its_middle_is_reached() -> None:
+    # Nodes 0 - 1 - 2 in a row; from link 0-1 by 1-2 onto 2-5 is barred, so one goes round by 4.
+    links = {frozenset(ends): k for k, ends in enumerate(grid(2, 3).links.tolist())}
+    a, b, c = (links[frozenset(ends)] for ends in ((0, 1), (1, 2), (2, 5)))
+    net = grid(2, 3, paths=((a, 1, b, 2, c),))
+    travel = Travel(net)
+    assert travel.seconds([0], [2])[0, 0] == pytest.approx(20.0)
+    assert travel.seconds([1], [5])[0, 0] == pytest.approx(20.0)
+    assert travel.seconds([0], [5])[0, 0] == pytest.approx(30.0)
+    way = travel.route(0, 5)
+    assert [way.links[k] for k in range(3)] != [a, b, c]
+    assert way.seconds == pytest.approx(30.0)
+    only = grid(2, 3, paths=((a, 1, b, 2, c),), access=[7 if k in (a, b, c) else 1 for k in range(7)])
+    assert Travel(only).seconds([0], [5])[0, 0] > 30.0, "only by turning back"
+    middle = net.nodes[[1, 2]].mean(axis=0)
+    assert travel.between([net.nodes[0]], [middle])[0, 0] == pytest.approx(15.0)
+    assert travel.between([middle], [net.nodes[5]])[0, 0] == pytest.approx(15.0)
+    with pytest.raises(BadProblem) as caught:
+        grid(2, 3, paths=((a, 2, b, 1, c),))
+    assert (caught.value.where, caught.value.row) == ("paths", 0)
 
 
 def test_a_barred_turn_leads_round_the_block() -> None:

@@ -35,6 +35,8 @@ class Arcs:
 
     A node of the network is entered into the graph at `leave[node]` and reached at `reach[node]`; they are the node's
     own number but where turns cost something: such a node is drawn out into one vertex for every arc in and out.
+    `door[k]` is the vertex where one is who comes to a place on arc k: its tail, but where the arc is there more than
+    once, for who came by a path that is barred further on and for others; such copies stand after all others.
     """
 
     vertices: int
@@ -45,6 +47,7 @@ class Arcs:
     way: Ints
     leave: Ints
     reach: Ints
+    door: Ints
 
 
 def link_seconds(network: Network, mode: Mode, hour: float | None = None) -> Floats:
@@ -75,15 +78,48 @@ def arcs(network: Network, mode: Mode = Mode.DRIVE, hour: float | None = None, c
     link, way, tail, head = link[moving], way[moving], tail[moving], head[moving]
     took = seconds[link, way]
     own = np.arange(n)
-    turned = mode != Mode.WALK and (len(network.turns) > 0 or cost is not None)
+    turned = mode != Mode.WALK and (len(network.turns) > 0 or len(network.paths) > 0 or cost is not None)
     if not turned:
-        return Arcs(vertices=n, tail=tail, head=head, seconds=took, link=link, way=way, leave=own, reach=own)
+        return Arcs(vertices=n, tail=tail, head=head, seconds=took, link=link, way=way, leave=own, reach=own, door=tail)
     many = np.bincount(network.links[np.unique(link)].ravel(), minlength=n)
     split = np.zeros(n, bool)
     split[network.turns[:, 1]] = True
+    split[[node for path in network.paths for node in path[1::2]]] = True
     if cost is not None:
         split |= many > 2
-    return _drawn_out(network, tail, head, took, link, way, split, many, cost)
+    twin, onto = _twins(network, link, way, tail, head)
+    link, way, tail, head, took = (np.r_[x, x[twin]] for x in (link, way, tail, head, took))
+    return _drawn_out(network, tail, head, took, link, way, split, many, cost, twin, onto)
+
+
+def _twins(
+    network: Network, link: Ints, way: Ints, tail: Ints, head: Ints
+) -> tuple[Ints, dict[tuple[int, int], int | None]]:
+    """Return the arcs that are needed once more to remember by which path one came, and who must go on to what.
+
+    Twin t of arc ``twin[t]`` is arc m + t. ``onto[k, j]`` is where arc k goes on to instead of j, None where barred;
+    a twin that is not named goes on like the arc it is the twin of.
+    """
+    m = len(link)
+    arc_of = {(int(link[k]), int(tail[k])): k for k in range(m)} if network.paths else {}
+    twin: list[int] = []
+    onto: dict[tuple[int, int], int | None] = {}
+    for path in network.paths:
+        # Whoever goes through a node leaves by an arc whose tail it is; the first arc is the one that ends there.
+        first = int(network.links[path[0]].sum()) - path[1]
+        keys = [(path[0], first), *((path[k + 1], path[k]) for k in range(1, len(path), 2))]
+        steps = [arc_of[key] for key in keys if key in arc_of]
+        if len(steps) < len(keys):
+            continue
+        at: int | None = steps[0]
+        for step in steps[1:-1]:
+            if at is not None and (at, step) not in onto:
+                onto[at, step] = m + len(twin)
+                twin.append(step)
+            at = None if at is None else onto[at, step]
+        if at is not None:
+            onto[at, steps[-1]] = None
+    return np.array(twin, dtype=np.int64), onto
 
 
 def _drawn_out(
@@ -96,9 +132,11 @@ def _drawn_out(
     split: Bools,
     many: Ints,
     cost: TurnCost | None,
+    twin: Ints,
+    onto: dict[tuple[int, int], int | None],
 ) -> Arcs:
     """Give every arc its own vertex at each end that is split, and join them by the turns that may be made."""
-    n = len(network.nodes)
+    n, m = len(network.nodes), len(link) - len(twin)
     out_at, in_at = split[tail], split[head]
     vertex_out = np.where(out_at, n + np.cumsum(out_at) - 1, tail)
     first_in = n + int(out_at.sum())
@@ -114,7 +152,7 @@ def _drawn_out(
     going: dict[int, list[int]] = {}
     for k in np.flatnonzero(in_at).tolist():
         coming.setdefault(int(head[k]), []).append(k)
-    for k in np.flatnonzero(out_at).tolist():
+    for k in np.flatnonzero(out_at[:m]).tolist():
         going.setdefault(int(tail[k]), []).append(k)
     heading_in, heading_out = _headings(network, link, way)
     tails, heads, seconds = [], [], []
@@ -125,20 +163,31 @@ def _drawn_out(
                 held = listed.get((int(link[a]), node, int(link[b])), 0.0)
                 if cost is not None and many[node] > 2:
                     held += cost.back if link[a] == link[b] else _turn(cost, heading_out[b] - heading_in[a])
-                if np.isfinite(held):
+                like = a if (a, b) in onto or a < m else int(twin[a - m])
+                next_ = onto.get((like, b), b)
+                if next_ is not None and np.isfinite(held):
                     tails.append(vertex_in[a])
-                    heads.append(vertex_out[b])
+                    heads.append(vertex_out[next_])
                     seconds.append(held)
-    leave_tails = tail[out_at]
+    # One may set out on an arc from its node, but on no twin; a place on an arc with twins is reached by any of them.
+    start = np.flatnonzero(out_at[:m])
+    doubled = np.unique(twin)
+    door = vertex_out.copy()
+    door[doubled] = last + len(ends) + np.arange(len(doubled))
+    of_twin = door[twin]
+    free = int(len(start) + in_at.sum() + len(doubled) + len(twin))
     return Arcs(
-        vertices=last + len(ends),
-        tail=np.r_[vertex_out, leave_tails, vertex_in[in_at], np.array(tails, dtype=np.int64)],
-        head=np.r_[vertex_in, vertex_out[out_at], reach[head[in_at]], np.array(heads, dtype=np.int64)],
-        seconds=np.r_[took, np.zeros(int(out_at.sum() + in_at.sum())), np.array(seconds, dtype=np.float64)],
-        link=np.r_[link, np.full(int(out_at.sum() + in_at.sum()) + len(tails), -1)],
-        way=np.r_[way, np.zeros(int(out_at.sum() + in_at.sum()) + len(tails), np.int64)],
+        vertices=last + len(ends) + len(doubled),
+        tail=np.r_[
+            vertex_out, tail[start], vertex_in[in_at], vertex_out[doubled], vertex_out[m:], np.array(tails, np.int64)
+        ],
+        head=np.r_[vertex_in, vertex_out[start], reach[head[in_at]], door[doubled], of_twin, np.array(heads, np.int64)],
+        seconds=np.r_[took, np.zeros(free), np.array(seconds, dtype=np.float64)],
+        link=np.r_[link, np.full(free + len(tails), -1)],
+        way=np.r_[way, np.zeros(free + len(tails), np.int64)],
         leave=np.arange(n),
         reach=reach,
+        door=door,
     )
 
 

@@ -200,7 +200,7 @@ def households(buildings: Sequence[Building], *, total: int | None = None, floor
     """
     import shapely
 
-    area = np.array([shapely.Polygon(b.ring).area for b in buildings])
+    area = np.array([shapely.Polygon(b.ring, b.holes).area for b in buildings])
     storeys = np.array([b.storeys for b in buildings], dtype=np.float64)
     storeys = np.where(storeys > 0, storeys, np.where(area < 120, 1.0, np.where(area < 600, 3.0, 5.0)))
     told = np.array([b.dwellings for b in buildings], dtype=np.float64)

@@ -123,6 +123,7 @@ def _network(args: argparse.Namespace) -> dict[str, Any]:
             "rivers_and_railways": len(extract.barriers),
             "buildings": len(extract.buildings),
             "turn_rules_passed_over": extract.passed_over,
+            "conditional_rules_not_read": extract.conditional,
         }
     figures["read_seconds"] = round(time.perf_counter() - began, 3)
     if args.blocks:

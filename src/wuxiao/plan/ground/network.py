@@ -39,7 +39,8 @@ class Network:
     from the first node to the second and the other way (on foot one goes both ways). `speed` (m, 2) is the free driving
     speed in km/h along and back, 0 where the class decides; `access` holds bits of `Mode`. The points between the ends
     of link k are ``bends[bend_at[k]:bend_at[k + 1]]``. `turns` (t, 3) are link in, node, link out with `turn_seconds`,
-    infinite where barred. `origin` is longitude and latitude of metre zero, None on an invented plane.
+    infinite where barred. `paths` are barred too, each link, node, link, node, link and so on: any part may be gone,
+    not the whole. `origin` is longitude and latitude of metre zero, None on an invented plane.
 
     Raises `BadProblem` naming table and row: unknown nodes, no length, not a number, classes there are not.
     """
@@ -59,6 +60,7 @@ class Network:
     bends: Floats = field(default_factory=lambda: np.empty((0, 2)))
     turns: Ints = field(default_factory=lambda: np.empty((0, 3), np.int64))
     turn_seconds: Floats = field(default_factory=lambda: np.empty(0))
+    paths: tuple[tuple[int, ...], ...] = ()
     node_ids: tuple[str, ...] = ()
     link_ids: tuple[str, ...] = ()
     origin: tuple[float, float] | None = None
@@ -117,6 +119,14 @@ class Network:
             if len(odd):
                 said = Said("转弯秒数须不小于零", "the seconds of a turn must not be below zero")
                 raise BadProblem("turn_seconds", said, int(odd[0]))
+        for row, path in enumerate(self.paths):
+            fits = len(path) % 2 == 1 and len(path) >= 5 and all(0 <= link < m for link in path[::2])
+            if not fits or any(
+                node not in self.links[path[k]] or node not in self.links[path[k + 2]]
+                for k, node in zip(range(0, len(path), 2), path[1::2], strict=False)
+            ):
+                said = Said("应是首尾相接的路段、路口、路段", "must be link, node, link, node, link that meet")
+                raise BadProblem("paths", said, row)
         for name, size in (("node_ids", n), ("link_ids", m)):
             ids = getattr(self, name)
             if not ids:

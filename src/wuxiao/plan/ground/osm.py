@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from wuxiao.plan.form import BadProblem, Said
+from wuxiao.plan.ground import turns
 from wuxiao.plan.ground.network import Network, plane
 from wuxiao.plan.ground.raw import Raw
 from wuxiao.plan.ground.streets import ACCESS, Mode, Street, of_osm
@@ -45,22 +46,28 @@ class Barrier:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Building:
-    """A building: ring in metres, storeys (0 unknown), dwellings (-1 unknown), and whether people may live in it."""
+    """A building: ring and courts in metres, storeys (0 unknown), dwellings (-1 unknown), whether lived in."""
 
     ring: Floats
     storeys: float
     dwellings: int
     lived_in: bool
+    holes: tuple[Floats, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Extract:
-    """What an OpenStreetMap file holds of the ground; `passed_over` counts turn rules that could not be understood."""
+    """What an OpenStreetMap file holds of the ground, and what of it was not read.
+
+    `passed_over` counts turn rules that could not be understood; `conditional` tags and turn rules of streets that hold
+    only at some hours or for some vehicles (``oneway:conditional``, ``restriction:hgv``), which are left out.
+    """
 
     network: Network
     barriers: tuple[Barrier, ...]
     buildings: tuple[Building, ...]
     passed_over: int
+    conditional: int
 
 
 def load(path: Path) -> Network:
@@ -72,7 +79,8 @@ def read(path: Path) -> Extract:
     """Return streets, barriers and buildings of an OSM file (.osm.pbf, .osm, .osm.gz, .osm.bz2).
 
     Ways are cut where they meet. One-way tags bind drivers and riders. A `maxspeed` counts nine tenths; `width`, else
-    3.5 m a lane, else the class gives the width. Turn restrictions with one node as via are kept, also ``only_...``.
+    3.5 m a lane, else the class gives the width. Turn restrictions by way of a node or of ways are kept, also
+    ``only_...``. Buildings are closed ways and multipolygons.
     """
     import osmium
 
@@ -81,11 +89,13 @@ def read(path: Path) -> Extract:
     ways: list[tuple[int, dict[str, str], list[int]]] = []
     lines: list[tuple[Street, list[int]]] = []
     houses: list[tuple[dict[str, str], list[int]]] = []
+    large: list[tuple[dict[str, str], Any, list[Any]]] = []
     rules: list[tuple[str, list[tuple[str, str, int]]]] = []
+    conditional = 0
     place: dict[int, tuple[float, float]] = {}
     try:
         thing: Any
-        for thing in osmium.FileProcessor(str(path)):
+        for thing in osmium.FileProcessor(str(path)).with_areas(osmium.filter.KeyFilter("building")):
             tags = {tag.k: tag.v for tag in thing.tags}
             if thing.is_node():
                 place[thing.id] = (
@@ -93,15 +103,21 @@ def read(path: Path) -> Extract:
                 )
             elif thing.is_way() and tags:
                 _sort(thing.id, tags, [n.ref for n in thing.nodes], ways, lines, houses)
-            elif thing.is_relation() and tags.get("type") == "restriction":
+                conditional += "highway" in tags and sum(key.endswith(":conditional") for key in tags)
+            elif thing.is_relation() and tags.get("type", "").startswith("restriction"):
                 kind = tags.get("restriction") or tags.get("restriction:motorcar", "")
-                rules.append((kind, [(m.role, m.type, m.ref) for m in thing.members]))
+                if kind:
+                    rules.append((kind, [(m.role, m.type, m.ref) for m in thing.members]))
+                else:
+                    conditional += 1
+            elif thing.is_area() and not thing.from_way() and tags.get("building", "no") != "no":
+                large += _buildings(thing, tags)
     except RuntimeError as error:
         said = Said(f"不是OSM文件：{error}", f"is no OSM file: {error}")
         raise BadProblem(path.name, said) from error
     raw = Raw(spherical=True)
     parts = _streets(raw, ways, place)
-    passed = sum(not _rule(raw, kind, members, parts) for kind, members in rules)
+    passed = sum(not turns.take(raw, kind, members, parts) for kind, members in rules)
     network = raw.network()
     assert network.origin is not None
     origin = network.origin
@@ -110,12 +126,17 @@ def read(path: Path) -> Extract:
         return plane([place[r] for r in refs if r in place], origin)
 
     barriers = [Barrier(kind=kind, line=drawn(refs)) for kind, refs in lines]
-    buildings = [_building(tags, drawn(refs)) for tags, refs in houses]
+    buildings = [_building(tags, drawn(refs), ()) for tags, refs in houses]
+    buildings += [
+        _building(tags, plane(outer, origin), tuple(plane(ring, origin) for ring in inner))
+        for tags, outer, inner in large
+    ]
     return Extract(
         network=network,
         barriers=tuple(b for b in barriers if len(b.line) > 1),
         buildings=tuple(b for b in buildings if len(b.ring) > 2),
         passed_over=passed,
+        conditional=conditional,
     )
 
 
@@ -198,37 +219,31 @@ def _speed(word: str) -> float:
     return number * 1.609344 if "mph" in word else number
 
 
-def _rule(
-    raw: Raw, kind: str, members: list[tuple[str, str, int]], parts: dict[int, list[tuple[str, int, int]]]
-) -> bool:
-    """Take one turn restriction; returns whether it was understood."""
-    by_role: dict[str, list[tuple[str, int]]] = {}
-    for role, what, ref in members:
-        by_role.setdefault(role, []).append((what, ref))
-    via = by_role.get("via", [])
-    if len(via) != 1 or via[0][0] != "n" or not kind.startswith(("no_", "only_")):
-        return False
-    node = via[0][1]
-    into = [
-        n for what, ref in by_role.get("from", []) if what == "w" for n, *ends in parts.get(ref, []) if node in ends
+def _buildings(area: Any, tags: dict[str, str]) -> list[tuple[dict[str, str], Any, list[Any]]]:
+    """Return the outer rings of a multipolygon with what they hold open; dwellings are told of the largest alone."""
+    found = [
+        (
+            tags,
+            [(n.lon, n.lat) for n in outer][:-1],
+            [[(n.lon, n.lat) for n in r][:-1] for r in area.inner_rings(outer)],
+        )
+        for outer in area.outer_rings()
     ]
-    out = [n for what, ref in by_role.get("to", []) if what == "w" for n, *ends in parts.get(ref, []) if node in ends]
-    if not into or not out:
-        return False
-    if kind.startswith("only_"):
-        every = [n for links in parts.values() for n, *ends in links if node in ends]
-        out = [n for n in every if n not in out]
-    for a in into:
-        for b in out:
-            raw.turn(a, str(node), b, np.inf)
-    return True
+    found.sort(key=lambda one: -abs(_twice_area(one[1])))
+    rest = {**tags, "building:flats": "0"} if tags.get("building:flats", "").isdigit() else tags
+    return [(tags if k == 0 else rest, outer, inner) for k, (_, outer, inner) in enumerate(found)]
 
 
-def _building(tags: dict[str, str], ring: Floats) -> Building:
+def _twice_area(ring: list[tuple[float, float]]) -> float:
+    return sum(a[0] * b[1] - b[0] * a[1] for a, b in zip(ring, [*ring[1:], ring[0]], strict=True))
+
+
+def _building(tags: dict[str, str], ring: Floats, holes: tuple[Floats, ...]) -> Building:
     flats = tags.get("building:flats", "")
     return Building(
         ring=ring,
         storeys=_first_number(tags.get("building:levels", "")),
         dwellings=int(flats) if flats.isdigit() else -1,
         lived_in=tags["building"] not in _EMPTY,
+        holes=holes,
     )

@@ -29,6 +29,7 @@ class Raw:
         self._links: list[dict[str, Any]] = []
         self._link_rows: dict[str, int] = {}
         self._turns: list[tuple[str, str, str, float]] = []
+        self._paths: list[tuple[str, ...]] = []
 
     def node(self, key: str, x: float, y: float, *, row: int | None = None) -> None:
         """Take a node; refuses a second one of the same id, what is no number, and longitudes that are none."""
@@ -97,6 +98,10 @@ class Raw:
         if into in self._link_rows and out in self._link_rows:
             self._turns.append((into, node, out, seconds))
 
+    def path(self, *keys: str) -> None:
+        """Take a barred path: link, node, link, node, link and so on, all of them there."""
+        self._paths.append(keys)
+
     def network(self) -> Network:
         """Return the network; nodes that no link leads to are left out."""
         if not self._links:
@@ -145,6 +150,7 @@ class Raw:
             bends=np.vstack(bends),
             turns=np.array([t[:3] for t in turns], dtype=np.int64).reshape(-1, 3),
             turn_seconds=np.array([t[3] for t in turns], dtype=np.float64),
+            paths=tuple(tuple((index if k % 2 else rows)[key] for k, key in enumerate(path)) for path in self._paths),
             node_ids=tuple(keys),
             link_ids=tuple(link["key"] for link in self._links),
             origin=origin,

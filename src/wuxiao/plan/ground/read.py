@@ -66,7 +66,7 @@ def figures(net: Network) -> dict[str, Any]:
         "kilometres_by_class": {s.name.lower(): round(float(kilometres[s]), 3) for s in Street if kilometres[s] > 0},
         "one_way_share": round(float((net.along ^ net.back).mean()), 4),
         "named_share": round(float((net.name >= 0).mean()), 4),
-        "turn_rules": len(net.turns),
+        "turn_rules": len(net.turns) + len(net.paths),
         "modes": parts,
         "extent_m": [round(float(v), 1) for v in np.ptp(net.nodes, axis=0)],
         "origin": list(net.origin) if net.origin else None,

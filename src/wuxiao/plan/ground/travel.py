@@ -144,7 +144,7 @@ class Travel:
     def _doors(self, at: Snapped, seconds: Floats, row: Ints, *, leaving: bool) -> tuple[Ints, Floats]:
         """Return for every snapped point the two vertices by which one comes away from it or up to it, and the seconds.
 
-        Going along the link one leaves it at its arc's head and comes to it by its arc's tail; so turns are kept.
+        Going along the link one leaves it at its arc's head and comes to it by its arc's door; so turns are kept.
         """
         vertex, cost = np.zeros((len(at.link), 2), np.int64), np.full((len(at.link), 2), np.inf)
         for way in range(2):
@@ -152,7 +152,7 @@ class Travel:
             may = arc >= 0
             done = at.share if way == 0 else 1 - at.share
             part = 1 - done if leaving else done
-            ends = self.arcs.head if leaving else self.arcs.tail
+            ends = self.arcs.head if leaving else self.arcs.door
             vertex[may, way] = ends[arc[may]]
             cost[may, way] = (part * seconds[at.link, way])[may]
         return vertex, cost
@@ -173,7 +173,8 @@ class Travel:
 def _arc_rows(graph: Arcs, network: Network) -> Ints:
     """Return the arc of every link along and back, -1 where there is none."""
     rows = np.full((len(network.links), 2), -1)
-    street = np.flatnonzero(graph.link >= 0)
+    # The first arc of a link counts: its twins stand behind.
+    street = np.flatnonzero(graph.link >= 0)[::-1]
     rows[graph.link[street], graph.way[street]] = street
     return rows
 
