@@ -268,19 +268,38 @@ def speed() -> dict[str, Any]:
 
 
 def processes() -> dict[str, Any]:
+    """Forty replications of a year: in one process, in two of our own, and on two workers of Dask kept running."""
     problem, _ = plain(100_000)
     problem = replace(problem, replications=40)
-    replay.solve(replace(problem, replications=2), seconds=600, seed=1, sensitivity=False, processes=2)
-    one, single = _timed(lambda: replay.solve(problem, seconds=600, seed=1, sensitivity=False), 1, time.perf_counter)
-    two, double = _timed(
-        lambda: replay.solve(problem, seconds=600, seed=1, sensitivity=False, processes=2), 1, time.perf_counter
-    )
-    return {
+
+    def solved(parts: int, executor: Any = None) -> Any:
+        return replay.solve(problem, seconds=600, seed=1, sensitivity=False, processes=parts, executor=executor)
+
+    solved(1)
+    one, single = _timed(lambda: solved(1), 1, time.perf_counter)
+    two, double = _timed(lambda: solved(2), 1, time.perf_counter)
+    told = {
         "replications of a year": 40,
         "seconds, one process": round(single, 2),
         "seconds, two processes (starting them included)": round(double, 2),
         "same means": one.outcomes[0].mean_response == two.outcomes[0].mean_response,
         "load of the machine": round(os.getloadavg()[0], 1),
+    }
+    try:
+        from distributed import Client, LocalCluster
+    except ImportError:
+        return told | {"Dask": "not installed"}
+    with (
+        LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None) as cluster,
+        Client(cluster) as client,
+    ):
+        pool = client.get_executor()
+        solved(2, pool)
+        dask, running = _timed(lambda: solved(2, pool), 1, time.perf_counter)
+    return told | {
+        "seconds, two workers of Dask (running)": round(running, 2),
+        "ratio, one process to two workers of Dask": round(single / running, 2),
+        "same means on Dask": one.outcomes[0].mean_response == dask.outcomes[0].mean_response,
     }
 
 
@@ -322,32 +341,49 @@ def truth() -> dict[str, Any]:
 
 
 def auckland() -> dict[str, Any]:
-    """JEMSS's Auckland settings: shares in time by priority, with intervals, at two grains of zones."""
+    """JEMSS's rules simulated on every node of Auckland's roads, and the product on the same calls and on its own."""
     folder = DATA / "calls/jemss_auckland/data/cities/auckland/models/1"
     if not folder.is_dir():
         return {"skipped": "no JEMSS data"}
+    from bench.plan import jemss_truth
     from wuxiao.plan.replay import jemss
 
-    told: dict[str, Any] = {"published figures": "none are with the data; two grains of zones must agree instead"}
-    seen = []
-    for zones in (400, 1000):
-        began = time.process_time()
-        problem = jemss.read(folder, zones=zones, replications=10)
-        read = time.process_time() - began
-        plan, seconds = _timed(lambda p=problem: replay.solve(p, seconds=600, seed=1, sensitivity=False), 1)
-        one = plan.outcomes[0]
-        seen.append(one)
-        told[f"{zones} zones: CPU seconds to read, to replay {plan.calls} calls"] = [round(read, 1), round(seconds, 2)]
+    told: dict[str, Any] = {"reference": "our reading of JEMSS's source, node by node; not a run of JEMSS"}
+    began = time.process_time()
+    city = jemss.city(folder, replications=40)
+    told["places"] = len(city.problem.places)
+    told["CPU seconds to read the city"] = round(time.process_time() - began, 1)
+    ready, setting = run.Ready.of(city.problem), city.problem.settings[0]
+    # JEMSS's two settings of statistics: its example (30 runs of 14 days) and its test (40 runs of 250 days)
+    for part, runs in (("train", 30), ("test", 40)):
+        truth_ = jemss_truth.City(folder, part)
+        theirs, ours = [], []
+        for r in range(runs):
+            d = truth_.draw(1, r)
+            calls = city.calls(d.at, d.xy, d.priority, d.delay, d.scene, d.carried, d.handover)
+            theirs.append(truth_.in_time(d, truth_.simulate(d)))
+            ours.append(truth_.in_time(d, ready.run(setting, calls, 1).response))
+        mean, half = jemss_truth.interval(np.array(theirs))
+        found = np.mean(ours, axis=0)
         for k, name in enumerate(("high", "medium", "low")):
-            told[f"{zones} zones: in time, {name}"] = [
-                round(float(one.in_time[k]), 4),
-                round(float(one.in_time_half[k]), 4),
+            told[f"{part}, {name}: reference, its half width, ours on the same calls"] = [
+                round(float(x), 4) for x in (mean[k], half[k], found[k])
             ]
-        told[f"{zones} zones: mean response"] = [round(one.mean_response, 3), round(one.response_half, 3)]
-        told[f"{zones} zones: load"] = round(float(one.load.mean()), 4)
-    told["greatest difference of a share between grains"] = round(
-        float(np.abs(seen[0].in_time - seen[1].in_time).max()), 4
+        told[f"{part}: greatest distance of a share from the reference's, in its half widths"] = Figure(
+            round(float((np.abs(found - mean) / half)[:3].max()), 2), "<= 1"
+        )
+    began = time.process_time()
+    plan = replay.solve(city.problem, seconds=600, seed=1, sensitivity=False)
+    told["CPU seconds of 40 runs of 250 days"] = round(time.process_time() - began, 2)
+    one = plan.outcomes[0]
+    told["own calls: in time by priority, half widths"] = [
+        one.in_time.round(4).tolist(),
+        one.in_time_half.round(4).tolist(),
+    ]
+    told["own calls: distance from the test reference, in half widths of the two together"] = Figure(
+        round(float((np.abs(one.in_time - mean[:3]) / np.hypot(one.in_time_half, half[:3])).max()), 2), "<= 1"
     )
+    told["own calls: mean response, load"] = [round(one.mean_response, 3), round(float(one.load.mean()), 4)]
     return told
 
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from scipy.sparse import csgraph
 
 from wuxiao.plan import cli, register, replay, store
 from wuxiao.plan.form import BadProblem, after_iterations
@@ -64,6 +66,39 @@ SHIFTS = tuple(
 BREAKS = tuple(Span(unit=u, begin=200.0 + 300 * b + u, end=245.0 + 300 * b + u) for u in range(UNITS) for b in range(4))
 
 
+def on_roads(problem: Problem, *, ways: bool = True) -> Problem:
+    """The same town on a network of one- and two-way streets, slower by hours, scenes between two places."""
+    source = np.random.default_rng(4)
+    spots = source.uniform(0, 10, (PLACES, 2))
+    far = np.hypot(*(spots[:, None] - spots).transpose(2, 0, 1))
+    street = np.where(np.argsort(np.argsort(far, axis=1), axis=1) < 5, far * source.uniform(1.0, 1.4, far.shape), 0.0)
+    two_way = source.random(far.shape) < 0.8
+    street = np.where((street == 0) & two_way, street.T, street)
+    minutes, via, aside = [], [], source.uniform(0.0, 0.5, (3, PLACES))
+    for slower, off in zip((1.0, 1.4, 1.9), aside, strict=True):
+        back, before = csgraph.dijkstra((street * slower).T, return_predecessors=True)
+        assert np.isfinite(back).all()
+        np.fill_diagonal(before, np.arange(PLACES))
+        minutes.append((back.T + off[:, None] + off[None, :]) * (1 - np.eye(PLACES)))
+        via.append(before.T)
+    assert problem.stream is not None
+    scenes = {
+        "off": source.uniform(0.0, 1.0, (2, PLACES, 3, 2)),
+        "other": source.integers(0, PLACES, (PLACES, 3)),
+        "other_off": source.uniform(0.0, 9.0, (2, PLACES, 3, 2)),
+    }
+    by_hour = np.array([[0, 1] if hour % 4 < 2 else [1, 2] for hour in range(24)])
+    known = {"via": np.array(via), "aside": aside, "turn": 0.1} if ways else {}
+    return dataclasses.replace(
+        problem,
+        minutes=np.array(minutes),
+        hourly=by_hour,
+        stream=dataclasses.replace(problem.stream, **scenes),
+        **known,
+    )
+
+
+@pytest.mark.parametrize("roads", [None, False, True])
 @pytest.mark.parametrize(
     "rules",
     [
@@ -74,8 +109,10 @@ BREAKS = tuple(Span(unit=u, begin=200.0 + 300 * b + u, end=245.0 + 300 * b + u) 
         {"max_waiting": 2, "preempt": PREEMPT, "breaks": BREAKS},
     ],
 )
-def test_each_call_has_the_answer_of_the_twin(rules: dict[str, Any]) -> None:
-    problem = town(0.4, use=0.6, **rules)
+def test_each_call_has_the_answer_of_the_twin(rules: dict[str, Any], roads: bool | None) -> None:
+    problem = town(0.25, use=0.55, **rules)
+    if roads is not None:
+        problem = on_roads(problem, ways=roads)
     ready, calls = run.Ready.of(problem), run.draw_calls(problem, 7, 0)
     for setting in problem.settings:
         fast = ready.run(setting, calls, 7)
@@ -92,6 +129,44 @@ def test_each_call_has_the_answer_of_the_twin(rules: dict[str, Any]) -> None:
             assert np.isinf(fast.response).any()
         else:
             assert np.isfinite(fast.response).all()
+
+
+def test_a_trip_takes_the_table_of_the_hour_it_begins_in() -> None:
+    # ten minutes by day, thirty in the second hour; the unit goes home at 70 and is called on half way
+    table = np.array([[[0.0, 10.0], [10.0, 0.0]], [[0.0, 30.0], [30.0, 0.0]]])
+    calls = Calls(
+        at=[55.0, 85.0], place=[1, 1], priority=[0, 0], needs=[1, 1], delay=[0.0] * 2, scene=[5.0] * 2,
+        carry=[-1] * 2, handover=[0.0] * 2,
+    )  # fmt: skip
+    problem = Problem(
+        places=("a", "b"), minutes=table, units=("u",), settings=(Setting(name="s", home=[0]),), late=[30.0],
+        hourly=[[0]] + [[1]] + [[0]] * 22, calls=calls, keep_trips=True,
+    )  # fmt: skip
+    plan = replay.solve(problem, seconds=60, seed=1, sensitivity=False)
+    assert replay.check(problem, plan) == []
+    told = run.Ready.of(problem).run(problem.settings[0], calls, 1)
+    assert told.response == pytest.approx([10.0, 15.0])
+
+
+def test_scenes_between_two_places_and_ways_by_hand() -> None:
+    # a street a - b - c of 10 and 10 minutes; the unit comes home from c to a, and is called to a scene past b
+    far = np.array([[0.0, 10, 20], [10, 0, 10], [20, 10, 0]])
+    via = np.array([[[0, 1, 1], [0, 1, 2], [1, 1, 2]]])
+    calls = Calls(
+        at=[0.0, 29.0, 30.0], place=[2, 1, 1], priority=[0] * 3, needs=[1] * 3, delay=[0.0] * 3, scene=[5.0] * 3,
+        carry=[-1] * 3, handover=[0.0] * 3, off=[[0, 0], [4, 4], [1, 1]], other=[2, 2, 1],
+        other_off=[[0, 0], [6, 6], [1, 1]],
+    )  # fmt: skip
+    problem = Problem(
+        places=("a", "b", "c"), minutes=far, via=via, turn=0.5, units=("u",), settings=(Setting(name="s", home=[0]),),
+        late=[30.0], calls=calls, keep_trips=True,
+    )  # fmt: skip
+    told = run.Ready.of(problem).run(problem.settings[0], calls, 1)
+    # free at 25 at c, 4 on the way at 29: on to b and 4 beyond is 10, back to c and 6 beyond is 4 + 0.5 + 6 = 10.5;
+    # at 39 five of work, back on the road 4, out again 1
+    assert told.response == pytest.approx([20.0, 10.0, 19.0])
+    plan = replay.solve(problem, seconds=60, seed=1, sensitivity=False)
+    assert replay.check(problem, plan) == []
 
 
 def queue_town(servers: int, use: float, days: float, **more: Any) -> Problem:
@@ -191,6 +266,17 @@ def test_trips_hold_and_broken_plans_are_caught() -> None:
         assert replay.check(problem, dataclasses.replace(plan, **change)), change
 
 
+@pytest.mark.parametrize("ways", [False, True])
+def test_trips_hold_on_roads_by_hours(ways: bool) -> None:
+    drawn = on_roads(town(0.5, which=("home",), keep_trips=True, preempt=PREEMPT), ways=ways)
+    problem = dataclasses.replace(drawn, calls=run.draw_calls(drawn, 3, 0), stream=None)
+    plan = replay.solve(problem, seconds=60, seed=1, sensitivity=False)
+    assert plan.trips is not None
+    assert replay.check(problem, plan) == []
+    quick = dataclasses.replace(plan.trips, arrived=plan.trips.left)
+    assert replay.check(problem, dataclasses.replace(plan, trips=quick))
+
+
 def test_replications_processes_and_steps_agree() -> None:
     problem = town(1.0, which=("home", "cover"), replications=4)
     one = replay.solve(problem, seconds=math.inf, seed=2, sensitivity=False)
@@ -200,6 +286,27 @@ def test_replications_processes_and_steps_agree() -> None:
     assert short.head.iterations == 2
     assert short.head.stopped == "iterations"
     assert replay.check(problem, short) == []
+
+
+def test_any_executor_gives_the_same_plan() -> None:
+    problem = town(1.0, which=("home", "cover"), replications=4)
+    one = replay.solve(problem, seconds=math.inf, seed=2, sensitivity=False)
+    with ThreadPoolExecutor(2) as pool:
+        two = replay.solve(problem, seconds=math.inf, seed=2, sensitivity=False, processes=3, executor=pool)
+    assert store.same(one, dataclasses.replace(two, head=dataclasses.replace(two.head, seconds=one.head.seconds)))
+
+
+def test_dask_gives_the_same_plan() -> None:
+    distributed = pytest.importorskip("distributed", reason="Dask is not installed")
+    problem = town(1.0, which=("home", "cover"), replications=4)
+    one = replay.solve(problem, seconds=math.inf, seed=2, sensitivity=False)
+    with (
+        distributed.LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None) as cluster,
+        distributed.Client(cluster) as client,
+    ):
+        pool = client.get_executor()
+        two = replay.solve(problem, seconds=math.inf, seed=2, sensitivity=False, processes=2, executor=pool)
+    assert store.same(one, dataclasses.replace(two, head=dataclasses.replace(two.head, seconds=one.head.seconds)))
 
 
 def test_common_calls_narrow_the_interval() -> None:
@@ -270,6 +377,13 @@ def test_json_both_ways(tmp_path: Path) -> None:
         ({"breaks": (Span(unit=0, begin=9, end=9),)}, "breaks.end", 0),
         ({"settings": (Setting(name="s", home=[0]),)}, "settings.home", 0),
         ({"settings": (Setting(name="s", home=[99] * UNITS),)}, "settings", 0),
+        ({"hourly": np.zeros((7, 2))}, "hourly", None),
+        ({"hourly": np.full((24, 2), 5)}, "hourly", 0),
+        ({"hourly": np.zeros((24, 1))}, "mode", 2),
+        ({"via": np.zeros((2, PLACES, PLACES))}, "via", 0),
+        ({"via": np.zeros((1, PLACES, PLACES))}, "via", None),
+        ({"aside": np.full((2, PLACES), -1.0)}, "aside", 0),
+        ({"turn": -1.0}, "turn", None),
     ],
 )
 def test_bad_questions(change: dict[str, Any], where: str, row: int | None) -> None:
@@ -316,12 +430,47 @@ def test_jemss_reads_auckland(shared_data: Path) -> None:
     from wuxiao.plan.replay import jemss
 
     folder = shared_data / "calls/jemss_auckland/data/cities/auckland/models/1"
-    problem = jemss.read(folder, zones=300, days=30.0, replications=2)
+    city = jemss.city(folder, days=30.0, replications=2)
+    problem = city.problem
     assert len(problem.units) == 16
     assert problem.late == pytest.approx([8.0, 8.0, 20.0])
     assert problem.stream is not None
     assert problem.stream.per_hour.sum() * 24 == pytest.approx(280.0)
     assert problem.stream.delay == pytest.approx(50 / 60)
+    # a location at a junction is at its place, and one of the stations is where its unit stands
+    node = int(np.argmax(city.streets.by[:, 0] == city.streets.by[:, 1]))
+    found = city.streets.join(city.streets.nodes.data[[node]] / city.streets.km)
+    assert found.off == pytest.approx(0.0)
+    assert found.place == found.other
     plan = replay.solve(problem, seconds=60, seed=1, sensitivity=False)
     assert replay.check(problem, plan) == []
-    assert 0.6 < plan.outcomes[0].in_time[2] < 0.9
+    assert plan.outcomes[0].in_time == pytest.approx([0.5455, 0.4689, 0.7576], abs=0.03)
+
+
+def test_junctions_keep_the_times_of_the_whole_network() -> None:
+    from wuxiao.plan.replay import junctions
+
+    source = np.random.default_rng(6)
+    size, arcs = 40, []
+    for a, b in [(k, (k + 1) % size) for k in range(size)] + [(0, 13), (13, 29), (5, 34)]:
+        arcs.append((a, b, *source.uniform(0.2, 1.0, 2)))
+        # stretches of the ring between 20 and 25 are one-way
+        if not 20 <= a < 25:
+            arcs.append((b, a, *source.uniform(0.2, 1.0, 2)))
+    rows = np.array(arcs)
+    net = junctions.join(size, rows, np.array([3]), calm=1, step=3.0)
+    assert len(net.spots) < 25
+    for mode in range(2):
+        whole = np.zeros((size, size))
+        whole[rows[:, 0].astype(int), rows[:, 1].astype(int)] = rows[:, 2 + mode]
+        far = csgraph.dijkstra(whole)
+        spots = net.spots
+        assert net.minutes[mode] == pytest.approx(far[np.ix_(spots, spots)])
+        into = (far[np.ix_(spots, spots)][:, net.by] + net.into[mode]).min(axis=2)
+        aside = np.setdiff1d(np.arange(size), spots)
+        assert into[:, aside] == pytest.approx(far[np.ix_(spots, aside)])
+        leave = (net.back[mode][aside][:, :, None] + net.minutes[mode][net.by[aside]]).min(axis=1)
+        assert leave == pytest.approx(far[np.ix_(aside, spots)])
+        for a, b in source.integers(0, len(spots), (50, 2)):
+            step = net.next[mode, a, b]
+            assert net.minutes[mode, a, step] + net.minutes[mode, step, b] == pytest.approx(net.minutes[mode, a, b])

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from concurrent.futures import Executor
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,7 @@ def solve(
     stop: Stop | None = None,
     progress: Progress | None = None,
     processes: int = 1,
+    executor: Executor | None = None,
     sensitivity: bool = True,
 ) -> Plan:
     """Return the settings' outcomes; see `wuxiao.plan.replay.solver.solve` (numba is loaded on the first call)."""
@@ -38,7 +40,7 @@ def solve(
 
     return run(
         problem, seconds=seconds, seed=seed, warm=warm, stop=stop, progress=progress, processes=processes,
-        sensitivity=sensitivity,
+        executor=executor, sensitivity=sensitivity,
     )  # fmt: skip
 
 

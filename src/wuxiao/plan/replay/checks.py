@@ -87,22 +87,40 @@ def _trips(problem: Problem, plan: Plan, calls: Calls) -> list[Said]:
 
 def _roads(problem: Problem, plan: Plan, calls: Calls, home: list[int]) -> list[Said]:
     """Nobody is faster than the road from where it was last known, less what it had already gone of the way home."""
-    trips = plan.trips
+    trips, minutes = plan.trips, problem.minutes
     assert trips is not None
+
+    def table(way: int, at: float) -> int:
+        return int(problem.hourly[int(at / 60.0) % len(problem.hourly), way])
+
+    # how many minutes of one table a minute on the road of another is at most
+    road, known = minutes, problem.via is not None
+    if known:
+        road = np.maximum(0.0, minutes - problem.aside[:, :, None] - problem.aside[:, None, :])
+    worth = np.ones((len(minutes), len(minutes)))
+    for new, old in np.ndindex(worth.shape):
+        worth[new, old] = (road[new][road[old] > 0] / road[old][road[old] > 0]).max(initial=1.0)
     for u in range(len(problem.units)):
-        last, since = home[u], None
+        last, since = [(home[u], 0.0)], None
         for k in np.flatnonzero(trips.unit == u)[np.argsort(trips.left[trips.unit == u], kind="stable")]:
-            c = int(trips.call[k])
-            way = float(problem.minutes[problem.mode[calls.priority[c]], last, calls.place[c]]) if last >= 0 else 0.0
-            if since is not None and last >= 0:
-                back = float(problem.minutes[problem.calm, last, home[u]])
-                if trips.left[k] - since >= back:
-                    way, since = float(problem.minutes[problem.mode[calls.priority[c]], home[u], calls.place[c]]), None
-            gone = 0.0 if since is None else float(trips.left[k]) - since
-            if trips.arrived[k] - trips.left[k] < way - gone - SLACK:
+            c, left = int(trips.call[k]), float(trips.left[k])
+            now, gone = table(problem.mode[calls.priority[c]], left), 0.0
+            if since is not None and last:
+                old = table(problem.calm, since)
+                if left - since >= max(off + float(minutes[old, p, home[u]]) for p, off in last):
+                    last = [(home[u], 0.0)]
+                else:
+                    gone = (left - since) * worth[now, old]
+                    # what was begun off the road by one table ends so, though another counts it longer
+                    gone += max((float(np.ptp(problem.aside[:, p])) for p, _ in last), default=0.0) if known else 0.0
+            scene = ((int(calls.place[c]), calls.off[c, 0]), (int(calls.other[c]), calls.other_off[c, 0]))
+            way = min((float(minutes[now, p, q] + off) for p, _ in last for q, off in scene), default=0.0)
+            if trips.arrived[k] - left < way - gone - SLACK:
                 return [Said(f"{problem.units[u]}比路还快", f"{problem.units[u]} was faster than the road")]
             carried = calls.carry[c] >= 0 and trips.free[k] - trips.arrived[k] > calls.scene[c] + SLACK
             # after a trip cut short nobody outside knows where the unit was
-            last = -1 if not trips.done[k] else int(calls.carry[c] if carried else calls.place[c])
+            last = [(int(calls.place[c]), calls.off[c, 1]), (int(calls.other[c]), calls.other_off[c, 1])]
+            last = [(int(calls.carry[c]), 0.0)] if carried else last
+            last = last if trips.done[k] else []
             since = float(trips.free[k])
     return []

@@ -1,8 +1,9 @@
 """Read a city model of JEMSS.jl: stations, ambulances, hospitals, roads, travel modes, priorities and call generator.
 
 The folder is a `models/<n>` folder of a city. Calls lie on a raster of demand; it is looked for beside the model
-(`data/**/<name>.tif` or `.zip`). Roads and raster are joined to about `zones` zones, each standing at the road node
-nearest to its demand, so that all times fit one table; times are on roads, plus the way to the road off it.
+(`data/**/<name>.tif` or `.zip`). The places of the problem are the junctions of the road network, nodes on stretches of
+more than `step` minutes, stations and hospitals; a cell of the raster joins the road at the nearest node with access
+and belongs to the place nearest to that node. Ways are known from junction to junction (`via`).
 """
 
 from __future__ import annotations
@@ -13,29 +14,92 @@ import re
 import struct
 import xml.etree.ElementTree as ET
 import zipfile
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from scipy import sparse
-from scipy.sparse import csgraph
 from scipy.spatial import cKDTree
 
 from wuxiao.plan.form import BadProblem, Said
-from wuxiao.plan.replay.problem import Problem, Setting, Stream
+from wuxiao.plan.replay import junctions
+from wuxiao.plan.replay.problem import Calls, Problem, Setting, Stream
+from wuxiao.plan.replay.run import nearest_to
 from wuxiao.plan.store import Floats, Ints
 
 DAY = 24.0 * 60.0
+#: Scenes that stand for all cells of one place.
+SCENES = 24
 
 
-def read(
-    folder: Path, *, zones: int = 3000, part: str = "test", replications: int = 10, days: float = 250.0
-) -> Problem:
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """Locations between two places of a city: the nearer one and the other, `off[way, location, (to it, back)]`."""
+
+    place: Ints
+    off: Floats
+    other: Ints
+    other_off: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Streets:
+    """What joins locations (rows of x, y) to places: nodes with access, the junctions beside them, speeds off road."""
+
+    km: Floats
+    off_road: Floats
+    nodes: cKDTree
+    by: Ints
+    minutes: Floats
+
+    def join(self, xy: Floats) -> Joined:
+        """Return the places locations lie between."""
+        away, row = self.nodes.query(np.asarray(xy) * self.km)
+        nearer = np.argmin(self.minutes[-1, row, :, 0], axis=1)
+        walk = (away / self.off_road[:, None])[:, :, None]
+        return Joined(
+            self.by[row, nearer], self.minutes[:, row, nearer] + walk,
+            self.by[row, 1 - nearer], self.minutes[:, row, 1 - nearer] + walk,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class City:
+    """A city as a problem, and what joins locations to its places."""
+
+    problem: Problem
+    streets: Streets
+
+    def calls(
+        self, at: Floats, xy: Floats, priority: Ints, delay: Floats, scene: Floats, carried: Any, handover: Floats
+    ) -> Calls:
+        """Return calls as JEMSS's generator writes them (times in minutes) as calls of the problem."""
+        p = self.problem
+        assert p.stream is not None
+        found, fast, every = self.streets.join(xy), p.mode[priority], np.arange(len(xy))
+        sites = {
+            "place": found.place, "other": found.other,
+            "off": np.stack([found.off[fast, every, 0], found.off[p.calm, :, 1]], axis=1),
+            "other_off": np.stack([found.other_off[fast, every, 0], found.other_off[p.calm, :, 1]], axis=1),
+        }  # fmt: skip
+        nearest = nearest_to(p, p.stream.carry_to, at, **sites)
+        return Calls(
+            at=at, priority=priority, needs=np.ones(len(xy), dtype=np.int64), delay=delay, scene=scene,
+            carry=np.where(carried, nearest, -1), handover=handover, **sites,
+        )  # fmt: skip
+
+
+def read(folder: Path, *, part: str = "test", replications: int = 10, days: float = 250.0) -> Problem:
     """Return the city's own plan (every ambulance at its station) as a problem with a stream of calls.
 
     `part` picks the call generator (``train``, ``test``, ``validate``). Raises `BadProblem` naming the file that is
     missing or has another form.
     """
+    return city(folder, part=part, replications=replications, days=days).problem
+
+
+def city(folder: Path, *, part: str = "test", replications: int = 10, days: float = 250.0, step: float = 5.0) -> City:
+    """Return what `read` does, ready to take calls that lie anywhere in the city."""
     if not folder.is_dir():
         raise BadProblem(folder.name, Said("没有这个目录", "there is no such folder"))
     stations = _table(_one(folder, "stations/*.csv"), "stations")
@@ -49,62 +113,65 @@ def read(
     km = np.array([float(scale["xScale"]), float(scale["yScale"])])
     off_road = np.array([float(row["offRoadSpeed"]) for row in modes]) / DAY  # km a minute
     nodes, arcs = _roads(_one(folder, "travel/roads/roads.zip"), len(modes))
-    xy = nodes[:, :2] * km
-    ways = cKDTree(xy[nodes[:, 2] > 0])
     open_nodes = np.flatnonzero(nodes[:, 2] > 0)
-    raster = _raster(folder, config["raster"])
-    cells = raster[:, :2] * km
-    away = ways.query(cells)[0]
-    zone = _zones(cells, raster[:, 2], zones)
-    count = int(zone.max()) + 1
-    weight = np.bincount(zone, raster[:, 2], minlength=count)
-    middle = np.stack([np.bincount(zone, raster[:, 2] * cells[:, k], minlength=count) / weight for k in (0, 1)], axis=1)
-    stand = open_nodes[ways.query(middle)[1]]
-    # cells reach the road off it; a zone's mean way there is kept, the way along the road is the zone's
-    off = np.bincount(zone, raster[:, 2] * away, minlength=count) / weight
+    ways = cKDTree(nodes[open_nodes, :2] * km)
     fixed = np.array([[float(r["x"]), float(r["y"])] for r in (*stations, *hospitals)]) * km
-    fixed_off, fixed_node = cKDTree(xy).query(fixed)
-    where = np.concatenate([stand, fixed_node])
-    way_off = np.concatenate([off, fixed_off])
-    minutes = np.stack(
-        [
-            _times(arcs, m, len(nodes), where) + (way_off[:, None] + way_off[None, :]) / off_road[m]
-            for m in range(len(modes))
-        ]
-    )
-    for m in range(len(modes)):
-        np.fill_diagonal(minutes[m], 0.0)
-    if not np.isfinite(minutes).all():
-        bad = int(np.argwhere(~np.isfinite(minutes).all(axis=(0, 1)))[0][0])
-        raise BadProblem("roads", Said("路网不连通", "the roads are not connected"), bad)
+    fixed_away, fixed_row = ways.query(fixed)
     of = {row["priority"].replace("Priority", ""): int(row["travelModeIndex"]) - 1 for row in uses}
+    raster = _raster(folder, config["raster"])
+    net = junctions.join(len(nodes), arcs, open_nodes[fixed_row], calm=of["low"], step=step)
+    posts = np.array([int(a["stationIndex"]) - 1 for a in ambulances])
+    count = len(net.spots)
+    where = np.concatenate([np.arange(count), np.searchsorted(net.spots, open_nodes[fixed_row])])
+    aside = np.concatenate([np.zeros((len(modes), count)), fixed_away / off_road[:, None]], axis=1)
+    beside = np.stack([net.into, net.back], axis=3)[:, open_nodes]
+    streets = Streets(km, off_road, ways, net.by[open_nodes], beside)
+    minutes = net.minutes[:, where][:, :, where] + aside[:, :, None] + aside[:, None, :]
+    minutes[:, np.arange(len(where)), np.arange(len(where))] = 0.0
     names = [row["name"].replace("Priority", "") for row in priorities]
-    m = count + len(fixed)
-    per_hour = np.zeros(m)
-    per_hour[:count] = weight / weight.sum() * config["per_day"] / 24.0
     lights = np.zeros((len(names), len(names)), dtype=np.bool_)
     lights[1:, 0] = True
-    home = np.array([count + int(a["stationIndex"]) - 1 for a in ambulances])
-    return Problem(
+    problem = Problem(
         places=(
-            *(f"zone{k + 1}" for k in range(count)),
+            *(f"node{k + 1}" for k in net.spots),
             *(f"station{r['index']}" for r in stations),
             *(f"hospital{r['index']}" for r in hospitals),
         ),
         minutes=minutes,
+        via=net.via(where),
+        aside=aside,
+        turn=float((arcs[:, 2:] ** 2).sum() / arcs[:, 2:].sum()),
         units=tuple(f"ambulance{a['index']}" for a in ambulances),
-        settings=(Setting(name="stations", home=home),),
+        settings=(Setting(name="stations", home=count + posts),),
         late=np.array([float(row["targetResponseTime"]) * DAY for row in priorities]),
         mode=np.array([of[name] for name in names]),
         calm=of["low"],
-        stream=Stream(
-            per_hour=per_hour, days=days, scene=config["scene"], priority=np.array(config["priority"]),
-            delay=config["delay"], carry=config["carry"], handover=config["handover"],
-            carry_to=np.arange(count + len(stations), m),
+        stream=_demand(
+            streets.join(raster[:, :2]), raster[:, 2], len(where), per_hour=config["per_day"] / 24.0, days=days,
+            scene=config["scene"], priority=np.array(config["priority"]), delay=config["delay"],
+            carry=config["carry"], handover=config["handover"], carry_to=np.arange(count + len(stations), len(where)),
         ),
         replications=replications,
         preempt=lights,
         warm_up=DAY,
+    )  # fmt: skip
+    return City(problem, streets)
+
+
+def _demand(cells: Joined, weight: Floats, m: int, *, per_hour: float, **rest: Any) -> Stream:
+    """Return calls as the raster has them: how many at each of m places, and where about it."""
+    order = np.lexsort((cells.off[0, :, 0], cells.other, cells.place))
+    place, weight = cells.place[order], weight[order]
+    total = np.bincount(place, weight, minlength=m)
+    # the cells of a place lie on a unit of a line, each as wide as its weight; scenes are taken at equal steps
+    line = np.cumsum(weight / total[place])
+    line += place + 1.0 - line[np.searchsorted(place, place, side="right") - 1]
+    steps = np.arange(m)[:, None] + (np.arange(SCENES) + 0.5) / SCENES
+    row = order[np.minimum(np.searchsorted(line, steps), len(line) - 1)]
+    other = np.where(total[:, None] > 0, cells.other[row], 0)
+    return Stream(
+        per_hour=total / total.sum() * per_hour, off=cells.off[:, row], other=other, other_off=cells.other_off[:, row],
+        **rest,
     )  # fmt: skip
 
 
@@ -164,10 +231,12 @@ def _generator(path: Path) -> dict[str, Any]:
 
 
 def _roads(path: Path, modes: int) -> tuple[Floats, Floats]:
-    """Return nodes (x, y, open to off-road) and arcs (from, to, days of travel by mode)."""
+    """Return nodes (x, y, open to off-road) and arcs (from, to, minutes of travel by mode)."""
     with zipfile.ZipFile(path) as inside:
         nodes = _numbers(inside.read("nodes.csv"), (1, 2, 3))
         arcs = _numbers(inside.read("arcs.csv"), (1, 2, *range(4, 4 + modes)))
+    arcs[:, :2] -= 1
+    arcs[:, 2:] *= DAY
     return nodes, arcs
 
 
@@ -176,23 +245,6 @@ def _numbers(data: bytes, columns: tuple[int, ...]) -> Floats:
     lines = (line.split(",") for line in data.decode("utf-8-sig").splitlines())
     rows = [[float(line[k]) for k in columns] for line in lines if len(line) > max(columns) and line[0][:1].isdigit()]
     return np.array(rows, dtype=np.float64)
-
-
-def _times(arcs: Floats, mode: int, size: int, where: Ints) -> Floats:
-    a, b = arcs[:, 0].astype(int) - 1, arcs[:, 1].astype(int) - 1
-    # of parallel arcs the fastest counts; a sparse matrix would add them
-    order = np.lexsort((arcs[:, 2 + mode], b, a))
-    first = np.ones(len(a), dtype=np.bool_)
-    first[1:] = (np.diff(a[order]) != 0) | (np.diff(b[order]) != 0)
-    keep = order[first]
-    graph = sparse.csr_matrix((arcs[keep, 2 + mode] * DAY, (a[keep], b[keep])), shape=(size, size))
-    spots, back = np.unique(where, return_inverse=True)
-    found = np.empty((len(where), len(where)))
-    for k in range(0, len(spots), 256):
-        part = csgraph.dijkstra(graph, indices=spots[k : k + 256])[:, where]
-        for row, line in enumerate(part, start=k):
-            found[back == row] = line
-    return found
 
 
 def _raster(folder: Path, name: str) -> Floats:
@@ -228,18 +280,3 @@ def _tiff(data: bytes, name: str) -> Floats:
     x = tie[3] + (column + 0.5) * step[0]
     y = tie[4] - (row + 0.5) * step[1]
     return np.stack([x, y, values[row, column]], axis=1)
-
-
-def _zones(cells: Floats, weight: Floats, wanted: int) -> Ints:
-    """Return a zone for each cell: squares whose side is made so that about the wanted number hold demand."""
-    low, high = 0.05, 20.0
-    for _ in range(30):
-        side = (low * high) ** 0.5
-        square = np.floor(cells / side).astype(np.int64)
-        key = square[:, 0] * 1_000_003 + square[:, 1]
-        if len(np.unique(key)) > wanted:
-            low = side
-        else:
-            high = side
-    found: Ints = np.unique(key, return_inverse=True)[1].ravel().astype(np.int64)
-    return found

@@ -10,42 +10,36 @@ from typing import Any
 
 import numpy as np
 
+from wuxiao.plan.replay.ways import (
+    ARRIVE,
+    AWAY,
+    BREAK,
+    CALL,
+    FROM,
+    GOING,
+    HOPS,
+    LEAVE,
+    LEFT,
+    NEXT,
+    ON,
+    SCENE_END,
+    SENT,
+    STATE,
+    THERE,
+    TO,
+    Roads,
+    go,
+    go_on,
+    minutes_to,
+    minutes_to_scene,
+    onward,
+)
 from wuxiao.plan.shared.compiled import compiled, inlined
 from wuxiao.plan.store import Floats, Ints
 
 OFF, IDLE, OUT = 0, 1, 2
 NEAREST, ORDER, SPARE = 0, 1, 2
 HOME, TABLE, COVER, PATROL = 0, 1, 2, 3
-#: Columns of the units' times and of their whole numbers.
-LEFT, ARRIVE, SCENE_END, FREE = 0, 1, 2, 3
-STATE, FROM, TO, CALL, BREAK, GOING, HOPS, ON = 0, 1, 2, 3, 4, 5, 6, 7
-
-
-@inlined
-def between(times: Floats, a: int, b: int, p: float, c: int) -> float:
-    """Return minutes to c for a unit that has gone the share p of its way from a to b; `times[to, from]`.
-
-    Stewart's theorem (exact on a plane), kept within the triangle inequality.
-    """
-    far, near, way = times[c, a], times[c, b], times[b, a]
-    gone = p * way
-    rest = way - gone
-    square = (1.0 - p) * far * far + p * near * near - p * (1.0 - p) * way * way
-    guess = np.sqrt(square) if square > 0.0 else 0.0
-    low = max(far - gone, near - rest)
-    high = min(far + gone, near + rest)
-    return float(max(min(guess, high), max(low, 0.0)))
-
-
-@inlined
-def minutes_to(times: Floats, whole: Ints, clock: Floats, u: int, t: float, c: int) -> float:
-    """Return minutes for unit u, wherever it is at t, to reach place c."""
-    b = whole[u, TO]
-    end = clock[u, ARRIVE]
-    if t >= end:
-        return float(times[c, b])
-    begin = clock[u, LEFT]
-    return between(times, whole[u, FROM], b, (t - begin) / (end - begin), c)
 
 
 @compiled
@@ -85,9 +79,13 @@ def adds(s: int, start: Ints, inside: Ints, weight: Floats, power: Floats, count
 
 @inlined
 def nearest(
-    t: float, place: int, kind: int, times: Floats, whole: Ints, clock: Floats, priority: Ints, preempt: Any
-) -> int:
-    """Return the unit that is soonest at a place, or -1; the way of `choose` that most runs take, so kept short."""
+    t: float, place: int, kind: int, times: Floats, roads: Roads, whole: Ints, clock: Floats, priority: Ints,
+    preempt: Any,
+) -> int:  # fmt: skip
+    """Return the unit that is soonest at a place, or -1; the way of `choose` that most runs take, so kept short.
+
+    For places of units under way that are estimated, and calls that lie at a place.
+    """
     best, least = -1, np.inf
     row = times[place]
     for u in range(whole.shape[0]):
@@ -113,7 +111,7 @@ def nearest(
             if cost < least:
                 best, least = u, cost
         elif state == OUT and t < clock[u, ARRIVE] and preempt[priority[whole[u, CALL]], kind]:
-            cost = minutes_to(times, whole, clock, u, t, place)
+            cost = minutes_to(times, roads, -1, whole, clock, u, t, place)
             if cost < least:
                 best, least = u, cost
     return best
@@ -121,8 +119,9 @@ def nearest(
 
 @compiled
 def choose(
-    how: int, spare: float, order: Ints, t: float, place: int, kind: int, times: Floats, whole: Ints, clock: Floats,
-    priority: Ints, preempt: Any, scene_too: bool, needs: Ints, site_of: Ints, start: Ints, inside: Ints,
+    how: int, spare: float, order: Ints, t: float, place: int, other: int, gap: float, kind: int, times: Floats,
+    roads: Roads, tab: int, whole: Ints, clock: Floats, priority: Ints, preempt: Any, scene_too: bool, needs: Ints,
+    site_of: Ints, start: Ints, inside: Ints,
     weight: Floats, power: Floats, count: Ints,
 ) -> int:  # fmt: skip
     """Return the unit to send to a call at t, or -1: idle ones and those that may be taken from a lesser call."""
@@ -139,7 +138,7 @@ def choose(
             continue
         if how == ORDER:
             return int(u)
-        cost = minutes_to(times, whole, clock, u, t, place)
+        cost = minutes_to_scene(times, roads, tab, whole, clock, u, t, place, other, gap)
         if how == SPARE and state == IDLE:
             s = site_of[whole[u, TO]]
             if s >= 0:
@@ -155,7 +154,7 @@ def choose(
             if whole[u, STATE] == OUT and clock[u, ARRIVE] <= t < clock[u, SCENE_END]:
                 c = whole[u, CALL]
                 if needs[c] == 1 and preempt[priority[c], kind]:
-                    cost = times[place, whole[u, TO]]
+                    cost = minutes_to_scene(times, roads, tab, whole, clock, u, t, place, other, gap)
                     if cost < least:
                         best, least = u, cost
     return best
@@ -163,9 +162,9 @@ def choose(
 
 @compiled
 def settle(
-    how: int, u: int, t: float, home: Ints, table: Ints, sites: Ints, times: Floats, whole: Ints, clock: Floats,
-    site_of: Ints, start: Ints, inside: Ints, weight: Floats, power: Floats, count: Ints, patrol: Ints, seed: int,
-    random_share: float, open_slots: Ints,
+    how: int, u: int, t: float, home: Ints, table: Ints, sites: Ints, times: Floats, roads: Roads, tab: int,
+    whole: Ints, clock: Floats, site_of: Ints, start: Ints, inside: Ints, weight: Floats, power: Floats, count: Ints,
+    patrol: Ints, seed: int, random_share: float, open_slots: Ints,
 ) -> int:  # fmt: skip
     """Return the place where unit u, just idle, goes."""
     if how == TABLE:
@@ -173,8 +172,8 @@ def settle(
         best, least = int(home[u]), np.inf
         for k in range(idle):
             p = table[idle - 1, k]
-            if open_slots[k] and minutes_to(times, whole, clock, u, t, p) < least:
-                best, least = int(p), minutes_to(times, whole, clock, u, t, p)
+            if open_slots[k] and minutes_to(times, roads, tab, whole, clock, u, t, p) < least:
+                best, least = int(p), minutes_to(times, roads, tab, whole, clock, u, t, p)
         return best
     if how == COVER:
         whole[u, STATE] = OFF
@@ -184,7 +183,7 @@ def settle(
         for k in range(len(sites)):
             more = adds(site_of[sites[k]], start, inside, weight, power, count)
             if more > most - 1e-12:
-                way = minutes_to(times, whole, clock, u, t, sites[k])
+                way = minutes_to(times, roads, tab, whole, clock, u, t, sites[k])
                 if more > most + 1e-12 or way < least:
                     best, most, least = int(sites[k]), more, way
         return best
@@ -223,8 +222,9 @@ def open_table(skip: int, whole: Ints, table: Ints, open_slots: Ints) -> int:
 
 @compiled
 def relocate(
-    how: int, t: float, table: Ints, sites: Ints, times: Floats, whole: Ints, clock: Floats, site_of: Ints,
-    start: Ints, inside: Ints, weight: Floats, power: Floats, count: Ints, open_slots: Ints, gain: float, found: Ints,
+    how: int, t: float, table: Ints, sites: Ints, times: Floats, roads: Roads, tab: int,
+    whole: Ints, clock: Floats, site_of: Ints, start: Ints, inside: Ints, weight: Floats, power: Floats, count: Ints,
+    open_slots: Ints, gain: float, found: Ints,
 ) -> bool:  # fmt: skip
     """Find one move of an idle unit that mends the cover; fill `found` with unit and place; False if there is none."""
     n = whole.shape[0]
@@ -235,7 +235,7 @@ def relocate(
             if whole[u, STATE] == IDLE and whole[u, GOING] == 0:
                 for k in range(idle):
                     if open_slots[k]:
-                        way = minutes_to(times, whole, clock, u, t, table[idle - 1, k])
+                        way = minutes_to(times, roads, tab, whole, clock, u, t, table[idle - 1, k])
                         if way < least:
                             least, found[0], found[1] = way, u, table[idle - 1, k]
         return least < np.inf
@@ -296,31 +296,12 @@ def pop(heap: Ints, size: int) -> int:
     return size
 
 
-@inlined
-def go(times: Floats, whole: Ints, clock: Floats, u: int, t: float, place: int) -> float:
-    """Set unit u on its way to a place; return the minutes it takes."""
-    end, begin = clock[u, ARRIVE], clock[u, LEFT]
-    if t >= end:
-        way = times[place, whole[u, TO]]
-        whole[u, FROM] = whole[u, TO]
-        whole[u, TO] = place
-        clock[u, LEFT] = t
-        clock[u, ARRIVE] = t + way
-        return float(way)
-    way = minutes_to(times, whole, clock, u, t, place)
-    if t >= end or (t - begin) >= 0.5 * (end - begin):
-        whole[u, FROM] = whole[u, TO]
-    whole[u, TO] = place
-    clock[u, LEFT] = t
-    clock[u, ARRIVE] = t + way
-    return way
-
-
 @compiled
 def replay(
     at: Floats, ready: Floats, by_ready: Ints, place: Ints, priority: Ints, needs: Ints, scene: Floats, carry: Ints,
-    handover: Floats, times: Floats, mode: Ints, calm: int, home: Ints, plan_time: Floats, plan_unit: Ints,
-    plan_what: Ints, plan_long: Floats, preempt: Any, scene_too: bool, max_waiting: int,
+    handover: Floats, off: Floats, other: Ints, other_off: Floats, times: Floats, via: Ints, aside: Floats, turn: float,
+    hourly: Ints, mode: Ints, calm: int, home: Ints, plan_time: Floats, plan_unit: Ints, plan_what: Ints,
+    plan_long: Floats, preempt: Any, scene_too: bool, max_waiting: int,
     send: int, order: Ints, spare: float, rest: int, table: Ints, sites: Ints, site_of: Ints, start: Ints, inside: Ints,
     weight: Floats, power: Floats, moves: int, gain: float, patrol: Ints, stay: float, random_share: float, seed: int,
     response: Floats, full: Floats, waited: Floats, first: Ints, done: Ints, bumped: Ints, work: Floats,
@@ -328,13 +309,16 @@ def replay(
 ) -> tuple[int, int, int, float]:  # fmt: skip
     """Run all calls; fill the answers per call and the work per unit; return (events, idle moves, trips, last time).
 
-    `times[mode, to, from]`; `by_ready` the calls in the order in which someone can be sent; `plan_*` shift begins (0),
-    ends (1) and breaks (2) in order of time. `response`, `full`, `waited`, `first`, `done`, `bumped` are per call,
-    `work[unit]` minutes on calls, minutes under way to them, calls. See `run.py` for how a problem becomes this.
+    `times[table, to, from]`, `via` likewise (empty: not known), `aside[table, place]` (empty without `via`),
+    `hourly[hour, way]` the table of a trip that begins then; `by_ready` the calls in the order in which someone can be
+    sent; `plan_*` shift begins (0), ends (1) and breaks (2) in order of time. `response`, `full`, `waited`, `first`,
+    `done`, `bumped` are per call, `work[unit]` minutes on calls, minutes under way to them, calls. See `run.py`
+    for how a problem becomes this.
     """
     n, calls, plans = len(home), len(at), len(plan_time)
     whole = np.zeros((n, 8), np.int64)
     clock = np.zeros((n, 4))
+    step, pace = np.zeros((n, 4), np.int64), np.zeros((n, 2))
     due = np.full(n, np.inf)
     rest_long = np.zeros(n)
     left = needs.copy()
@@ -346,13 +330,17 @@ def replay(
     open_slots = np.zeros(n + 1, np.int64)
     found = np.zeros(2, np.int64)
     redo = np.empty(n * preempt.shape[0] + 2, np.int64)
-    slow = times[calm]
+    hours, along = len(hourly), len(via) > 0
+    now = hourly[0]
+    roads = (aside, turn, step, pace)
+    slow, tab = times[now[calm]], now[calm] if along else -1
     waiting, events, moved, trips, out = 0, 0, 0, 0, 0
     room = len(trip_whole)
     last = 0.0
     for u in range(n):
         whole[u, FROM] = home[u]
         whole[u, TO] = home[u]
+        step[u, NEXT] = home[u]
         whole[u, CALL] = -1
         whole[u, STATE] = OFF
     now_call, now_plan = 0, 0
@@ -369,8 +357,14 @@ def replay(
                     soon, who = due[u], u
         if now_call >= calls and out == 0 and (waiting == 0 or (soon == np.inf and t_plan == np.inf)):
             break
+        t = min(t_plan, min(soon, t_call))
+        if hours > 1:
+            now = hourly[int(t / 60.0) % hours]
+            slow, tab = times[now[calm]], now[calm] if along else -1
+        if along:
+            onward(t, times, via, aside, whole, clock, step, pace)
         if t_plan <= soon and t_plan <= t_call:
-            t, freed, todo = t_plan, -1, -1
+            freed, todo = -1, -1
             u, what, long = plan_unit[now_plan], plan_what[now_plan], plan_long[now_plan]
             now_plan += 1
             t_plan = plan_time[now_plan] if now_plan < plans else np.inf
@@ -380,6 +374,7 @@ def replay(
                 if whole[u, STATE] == OFF:
                     whole[u, FROM] = home[u]
                     whole[u, TO] = home[u]
+                    step[u, NEXT] = home[u]
                     clock[u, LEFT] = t
                     clock[u, ARRIVE] = t
                     freed = u
@@ -397,7 +392,7 @@ def replay(
                     whole[u, BREAK] = 1
                     rest_long[u] = long
         elif soon <= t_call:
-            t, freed, todo = soon, who, -1
+            freed, todo = who, -1
             stale = True
             due[who] = np.inf
             if whole[who, STATE] == OUT:
@@ -410,14 +405,14 @@ def replay(
                     full[c] = reply
                 done[c] += 1
                 out -= 1
-                work[who, 0] += t - clock[who, LEFT]
-                work[who, 1] += clock[who, ARRIVE] - clock[who, LEFT]
+                work[who, 0] += t - clock[who, SENT]
+                work[who, 1] += clock[who, ARRIVE] - clock[who, SENT]
                 work[who, 2] += 1.0
                 events += 2
                 last = t
                 if trips < room:
                     trip_whole[trips, 0], trip_whole[trips, 1], trip_whole[trips, 2] = c, who, 1
-                    trip_clock[trips, 0], trip_clock[trips, 1] = clock[who, LEFT], clock[who, ARRIVE]
+                    trip_clock[trips, 0], trip_clock[trips, 1] = clock[who, SENT], clock[who, ARRIVE]
                     trip_clock[trips, 2] = t
                     trips += 1
                 whole[who, CALL] = -1
@@ -427,14 +422,26 @@ def replay(
                 whole[who, FROM] = whole[who, TO]
                 clock[who, LEFT] = t
                 clock[who, ARRIVE] = t
+                if along:
+                    if lead[c] != who or carry[c] < 0:
+                        # it may be sent at once, and first comes back to the road
+                        whole[who, FROM] = whole[who, TO] = step[who, LEAVE]
+                        clock[who, ARRIVE] += pace[who, AWAY] + aside[now[calm], whole[who, TO]]
+                    step[who, NEXT] = whole[who, TO]
+                    clock[who, LEFT] = pace[who, THERE] = clock[who, ARRIVE]
             elif whole[who, STATE] == IDLE:
-                p = settle(rest, who, t, home, table, sites, slow, whole, clock, site_of, start, inside, weight, power,
-                           count, patrol, seed, random_share, open_slots)  # fmt: skip
-                due[who] = t + go(slow, whole, clock, who, t, p) + stay
+                p = settle(
+                    rest, who, t, home, table, sites, slow, roads, tab, whole, clock, site_of, start, inside, weight,
+                    power, count, patrol, seed, random_share, open_slots,
+                )  # fmt: skip
+                if along:
+                    due[who] = t + go_on(slow, roads, tab, whole, clock, who, t, p) + stay
+                else:
+                    due[who] = t + go(slow, whole, clock, who, t, p) + stay
                 events += 1
                 continue
         else:
-            t, freed = t_call, -1
+            freed = -1
             todo = by_ready[now_call]
             now_call += 1
             t_call = ready[by_ready[now_call]] if now_call < calls else np.inf
@@ -456,10 +463,15 @@ def replay(
                     idle_changed = True
                     p = home[u]
                     if rest != HOME:
-                        p = settle(rest, u, t, home, table, sites, slow, whole, clock, site_of, start, inside, weight,
-                               power, count, patrol, seed, random_share, open_slots)  # fmt: skip
+                        p = settle(
+                            rest, u, t, home, table, sites, slow, roads, tab, whole, clock, site_of, start, inside,
+                            weight, power, count, patrol, seed, random_share, open_slots,
+                        )  # fmt: skip
                     if p != whole[u, TO]:
-                        go(slow, whole, clock, u, t, p)
+                        if along:
+                            go_on(slow, roads, tab, whole, clock, u, t, p)
+                        else:
+                            go(slow, whole, clock, u, t, p)
                         events += 1
                     if rest == PATROL:
                         due[u] = max(t, clock[u, ARRIVE]) + stay
@@ -467,12 +479,16 @@ def replay(
         while todo >= 0:
             c = todo
             kind = priority[c]
-            fast = times[mode[kind]]
+            fast, quick = times[now[mode[kind]]], now[mode[kind]] if along else -1
             while left[c] > 0:
-                u = nearest(t, place[c], kind, fast, whole, clock, priority, preempt) if send == NEAREST else -1
-                if u < 0 and (send != NEAREST or scene_too):
-                    u = choose(send, spare, order, t, place[c], kind, fast, whole, clock, priority, preempt, scene_too,
-                           needs, site_of, start, inside, weight, power, count)  # fmt: skip
+                door, gap = place[c], other_off[c, 0] - off[c, 0]
+                plain = send == NEAREST and not along and other[c] == door
+                u = nearest(t, door, kind, fast, roads, whole, clock, priority, preempt) if plain else -1
+                if u < 0 and (scene_too or not plain):
+                    u = choose(
+                        send, spare, order, t, door, other[c], gap, kind, fast, roads, quick, whole, clock, priority,
+                        preempt, scene_too, needs, site_of, start, inside, weight, power, count,
+                    )  # fmt: skip
                 if u < 0:
                     break
                 if whole[u, STATE] == OUT:
@@ -489,11 +505,11 @@ def replay(
                             response[b] = reply
                             first[b] = u
                         remain[b] = clock[u, SCENE_END] - t
-                    work[u, 0] += t - clock[u, LEFT]
-                    work[u, 1] += min(t, clock[u, ARRIVE]) - clock[u, LEFT]
+                    work[u, 0] += t - clock[u, SENT]
+                    work[u, 1] += min(t, clock[u, ARRIVE]) - clock[u, SENT]
                     if trips < room:
                         trip_whole[trips, 0], trip_whole[trips, 1], trip_whole[trips, 2] = b, u, 0
-                        trip_clock[trips, 0], trip_clock[trips, 1] = clock[u, LEFT], clock[u, ARRIVE]
+                        trip_clock[trips, 0], trip_clock[trips, 1] = clock[u, SENT], clock[u, ARRIVE]
                         trip_clock[trips, 2] = t
                         trips += 1
                     if not in_line[b]:
@@ -501,19 +517,37 @@ def replay(
                         redo_size += 1
                 else:
                     idle_changed = True
-                go(fast, whole, clock, u, t, place[c])
+                there = off[c, 0]
+                if other[c] != door:
+                    way = minutes_to(fast, roads, quick, whole, clock, u, t, door)
+                    if gap + minutes_to(fast, roads, quick, whole, clock, u, t, other[c]) < way:
+                        door, there = other[c], other_off[c, 0]
+                if along:
+                    go_on(fast, roads, quick, whole, clock, u, t, door)
+                else:
+                    go(fast, whole, clock, u, t, door)
+                clock[u, ARRIVE] += there
                 whole[u, STATE] = OUT
                 whole[u, CALL] = c
                 left[c] -= 1
                 out += 1
                 if waited[c] == np.inf:
                     waited[c] = t - ready[c]
-                free = clock[u, ARRIVE] + remain[c]
-                clock[u, SCENE_END] = free
+                clock[u, SCENE_END] = clock[u, ARRIVE] + remain[c]
+                free = clock[u, SCENE_END]
                 if lead[c] < 0:
                     lead[c] = u
-                    if carry[c] >= 0:
-                        free += slow[carry[c], place[c]] + handover[c]
+                carried = lead[c] == u and carry[c] >= 0
+                if carried or along:
+                    goal = carry[c] if carried else home[u]
+                    k = hourly[int(free / 60.0) % hours, calm]
+                    step[u, LEAVE], pace[u, AWAY] = place[c], off[c, 1]
+                    leg = off[c, 1] + times[k, goal, place[c]]
+                    if other[c] != place[c] and other_off[c, 1] + times[k, goal, other[c]] < leg:
+                        step[u, LEAVE], pace[u, AWAY] = other[c], other_off[c, 1]
+                        leg = other_off[c, 1] + times[k, goal, other[c]]
+                    if carried:
+                        free += leg + handover[c]
                 # only a unit that stood idle with nothing due can move the next event without a new look at all
                 stale = stale or due[u] < np.inf
                 due[u] = free
@@ -533,14 +567,19 @@ def replay(
             if redo_size > 0:
                 todo = redo[0]
                 redo_size -= 1
-                for k in range(redo_size):
-                    redo[k] = redo[k + 1]
+                for j in range(redo_size):
+                    redo[j] = redo[j + 1]
         if moves > 0 and idle_changed and waiting == 0:
             for _ in range(moves):
-                if not relocate(rest, t, table, sites, slow, whole, clock, site_of, start, inside, weight, power,
-                                count, open_slots, gain, found):  # fmt: skip
+                if not relocate(
+                    rest, t, table, sites, slow, roads, tab, whole, clock, site_of, start, inside, weight, power,
+                    count, open_slots, gain, found,
+                ):  # fmt: skip
                     break
-                go(slow, whole, clock, found[0], t, found[1])
+                if along:
+                    go_on(slow, roads, tab, whole, clock, found[0], t, found[1])
+                else:
+                    go(slow, whole, clock, found[0], t, found[1])
                 moved += 1
                 events += 1
     return events, moved, trips, last

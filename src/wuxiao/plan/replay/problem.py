@@ -29,7 +29,8 @@ class Calls:
 
     `at` when it came, `place`, `priority` (0 is the most urgent), `needs` units, `delay` until someone can be sent,
     `scene` minutes of work for each unit, `carry` the place the first unit goes on to (-1: none), `handover` minutes
-    there.
+    there. Where a scene is not at its place: `off[call]` minutes from the place to it and back; and if it lies between
+    two places, `other` is the second one and `other_off[call]` the minutes from there.
     """
 
     at: Floats
@@ -40,16 +41,28 @@ class Calls:
     scene: Floats
     carry: Ints
     handover: Floats
+    off: Floats = field(default_factory=lambda: np.zeros((0, 2)))
+    other: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    other_off: Floats = field(default_factory=lambda: np.zeros((0, 2)))
 
     def __post_init__(self) -> None:
+        set_ = object.__setattr__
+        set_(self, "off", frozen(self.off if np.size(self.off) else np.zeros((len(self.at), 2)), np.float64,
+                                 "calls.off", dimensions=2))  # fmt: skip
+        if not np.size(self.other):
+            set_(self, "other", self.place)
+            set_(self, "other_off", self.off)
+        set_(self, "other_off", frozen(self.other_off, np.float64, "calls.other_off", dimensions=2))
         for name in ("at", "delay", "scene", "handover"):
             object.__setattr__(self, name, frozen(getattr(self, name), np.float64, f"calls.{name}"))
-        for name in ("place", "priority", "needs", "carry"):
+        for name in ("place", "priority", "needs", "carry", "other"):
             object.__setattr__(self, name, frozen(getattr(self, name), np.int64, f"calls.{name}"))
         n = len(self.at)
-        for name in ("place", "priority", "needs", "delay", "scene", "carry", "handover"):
+        for name in ("place", "priority", "needs", "delay", "scene", "carry", "handover", "other"):
             _shape(f"calls.{name}", getattr(self, name).shape, (n,))
-        for name in ("at", "delay", "scene", "handover"):
+        for name in ("off", "other_off"):
+            _shape(f"calls.{name}", getattr(self, name).shape, (n, 2))
+        for name in ("at", "delay", "scene", "handover", "off", "other_off"):
             _within(
                 f"calls.{name}", getattr(self, name), 0.0, np.inf, "不可为负（分钟）", "must not be negative (minutes)"
             )
@@ -66,7 +79,8 @@ class Stream:
     `per_hour[place]`; `profile[hour]` multiplies it through a cycle (24 or 168 hours; its mean is made 1); `priority`,
     `needs` are shares of 0, 1, 2 … and of 1, 2, 3 … units; `scene` and `handover` are mean minutes, exponential when
     `spread` is 1, constant when 0, gamma with that coefficient of variation otherwise; `carry` is the share that goes
-    on to the nearest of `carry_to`.
+    on to the nearest of `carry_to`; `off[way, place, k]`, `other[place, k]` and `other_off[way, place, k]`
+    are the scenes k of a place (see `Calls`; to and back), all equally likely, for every way of travel.
     """
 
     per_hour: Floats
@@ -80,8 +94,20 @@ class Stream:
     carry: float = 0.0
     carry_to: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
     handover: float = 0.0
+    off: Floats = field(default_factory=lambda: np.zeros((0, 0, 0, 2)))
+    other: Ints = field(default_factory=lambda: np.zeros((0, 0), dtype=np.int64))
+    other_off: Floats = field(default_factory=lambda: np.zeros((0, 0, 0, 2)))
 
     def __post_init__(self) -> None:
+        for name in ("off", "other_off"):
+            values = frozen(getattr(self, name), np.float64, f"stream.{name}", dimensions=4)
+            object.__setattr__(self, name, values)
+            _within(f"stream.{name}", values, 0.0, np.inf, "不可为负（分钟）", "must not be negative (minutes)")
+        object.__setattr__(self, "other", frozen(self.other, np.int64, "stream.other", dimensions=2))
+        if self.off.size:
+            _shape("stream.off", self.off.shape[3:], (2,))
+            _shape("stream.other", self.other.shape, self.off.shape[1:3])
+            _shape("stream.other_off", self.other_off.shape, self.off.shape)
         for name in ("per_hour", "profile", "priority", "needs"):
             values = frozen(getattr(self, name), np.float64, f"stream.{name}")
             object.__setattr__(self, name, values)
@@ -171,10 +197,16 @@ class Setting:
 class Problem:
     """Calls, units and the settings that are compared on the same calls; the first setting is the plan in force.
 
-    `minutes[mode, from, to]` (or `minutes[from, to]`) between places; `mode[priority]` the way of travel to a call of a
-    priority, `calm` the way of all other trips; `late[priority]` minutes that were promised. Either `calls` or `stream`
-    with a number of `replications`. `preempt[from, to]`: a unit on its way to a call of priority `from` may be sent to
-    one of priority `to` instead; with `preempt_scene` also from the scene when nobody else is there to send.
+    `minutes[table, from, to]` (or `minutes[from, to]`) between places, door to door. `mode[priority]` is the way of
+    travel to a call of a priority, `calm` that of all other trips; `hourly[hour, mode]` names the table a trip that
+    begins in that hour of the cycle (24 or 168 hours) takes, by default table k for way k at all hours; expected cover
+    goes by the first hour. `late[priority]` are the minutes that were promised.
+    A unit under way: with `via[table, from, to]`, the place passed next on the way, it is where it is on that stretch
+    and may turn round at the cost of `turn` minutes unless the way back is another (`aside[table, place]` minutes of a
+    trip are off the road at that end); without, its place is estimated.
+    Either `calls` or `stream` with a number of `replications`. `preempt[from, to]`: a unit on its way to a call of
+    priority `from` may be sent to one of priority `to` instead; with `preempt_scene` also from the scene when nobody
+    else is there to send.
     `max_waiting` is the longest line (-1 endless, 0 calls are lost). Calls before `warm_up` minutes are not counted.
     `grid[place]`, `floor` (least share in time in every grid) and `change_cap` (greatest share of units whose home may
     differ from the first setting) are safeguards: a setting that breaks one cannot be the best.
@@ -187,6 +219,10 @@ class Problem:
     late: Floats
     mode: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
     calm: int = 0
+    hourly: Ints = field(default_factory=lambda: np.zeros((0, 0), dtype=np.int64))
+    via: Ints | None = None
+    aside: Floats = field(default_factory=lambda: np.zeros((0, 0)))
+    turn: float = 0.0
     calls: Calls | None = None
     stream: Stream | None = None
     replications: int = 1
@@ -230,9 +266,12 @@ class Problem:
             raise BadProblem("late", Said("每个级别都要有承诺的分钟数", "each priority needs its promised minutes"))
         set_(self, "mode", frozen(self.mode if len(self.mode) else np.zeros(kinds), np.int64, "mode"))
         _shape("mode", self.mode.shape, (kinds,))
-        _within("mode", self.mode, 0, len(minutes) - 1, "没有这种走法", "there is no such way of travel")
-        if not 0 <= self.calm < len(minutes):
+        set_(self, "hourly", _hourly(self.hourly, len(minutes)))
+        ways = self.hourly.shape[1]
+        _within("mode", self.mode, 0, ways - 1, "没有这种走法", "there is no such way of travel")
+        if not 0 <= self.calm < ways:
             raise BadProblem("calm", Said("没有这种走法", "there is no such way of travel"))
+        _on_roads(self, len(minutes), m)
         preempt = np.asarray(self.preempt, dtype=np.bool_)
         if preempt.size == 0:
             preempt = np.zeros((kinds, kinds), dtype=np.bool_)
@@ -246,11 +285,15 @@ class Problem:
             raise BadProblem("calls", Said("calls与stream须给且只给一个", "give calls or stream, one of the two"))
         if self.calls is not None:
             _within("calls.place", self.calls.place, 0, m - 1, "地点不在图上", "the place is off the map")
+            _within("calls.other", self.calls.other, 0, m - 1, "地点不在图上", "the place is off the map")
             _within("calls.carry", self.calls.carry, -1, m - 1, "地点不在图上", "the place is off the map")
             _within("calls.priority", self.calls.priority, 0, kinds - 1, "没有这个级别", "there is no such priority")
             _within("calls.needs", self.calls.needs, 1, n, "要的单位多于全部单位", "needs more units than there are")
         if self.stream is not None:
             _shape("stream.per_hour", self.stream.per_hour.shape, (m,))
+            if self.stream.off.size:
+                _shape("stream.off", self.stream.off.shape[:2], (ways, m))
+                _within("stream.other", self.stream.other, 0, m - 1, "地点不在图上", "the place is off the map")
             _shape("stream.priority", self.stream.priority.shape, (kinds,))
             _within("stream.carry_to", self.stream.carry_to, 0, m - 1, "地点不在图上", "the place is off the map")
             if len(self.stream.needs) > n:
@@ -265,6 +308,46 @@ class Problem:
             _within("grid", self.grid, 0, np.inf, "不可为负", "must not be negative")
         for row, setting in enumerate(self.settings):
             _setting(row, setting, m, n)
+
+
+def _hourly(given: Any, tables: int) -> Ints:
+    rows = np.asarray(given)
+    hourly: Ints = frozen(rows if rows.size else np.arange(tables)[None, :], np.int64, "hourly", dimensions=2)
+    _within("hourly", hourly, 0, tables - 1, "没有这张时间表", "there is no such table of minutes")
+    if len(hourly) not in (1, 24, 168):
+        raise BadProblem("hourly", Said("须有1、24或168行", "there must be 1, 24 or 168 rows"))
+    return hourly
+
+
+def _on_roads(problem: Problem, tables: int, m: int) -> None:
+    """Check the ways between places: each step of a way leads on, and the stretches add up to the whole."""
+    if not problem.turn >= 0:
+        raise BadProblem("turn", Said("不可为负（分钟）", "must not be negative (minutes)"))
+    aside = frozen(problem.aside, np.float64, "aside", dimensions=2)
+    _within("aside", aside, 0.0, np.inf, "不可为负（分钟）", "must not be negative (minutes)")
+    object.__setattr__(problem, "aside", aside)
+    if problem.via is None:
+        return
+    via = frozen(problem.via, np.int64, "via", dimensions=3)
+    _shape("via", via.shape, (tables, m, m))
+    _within("via", via, 0, m - 1, "地点不在图上", "the place is off the map")
+    object.__setattr__(problem, "via", via)
+    if not aside.size:
+        aside = frozen(np.zeros((tables, m)), np.float64, "aside", dimensions=2)
+        object.__setattr__(problem, "aside", aside)
+    _shape("aside", aside.shape, (tables, m))
+    for table in range(tables):
+        road = problem.minutes[table] - aside[table][:, None] - aside[table][None, :]
+        np.fill_diagonal(road, 0.0)
+        for start in range(m):
+            step = via[table, start]
+            # a step of no length could lead round and round
+            stuck = (road[start, step] <= 0) & (step != np.arange(m)) & (np.arange(m) != start)
+            rest = road[start, step] + road[step, np.arange(m)] - road[start]
+            if stuck.any() or (np.abs(rest) > 1e-6 * (1.0 + road[start])).any():
+                raise BadProblem(
+                    "via", Said("各段相加须等于全程", "the stretches of a way must add up to the whole"), start
+                )
 
 
 def _spans(name: str, spans: tuple[Span, ...], n: int) -> None:

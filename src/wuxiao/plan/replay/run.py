@@ -38,7 +38,7 @@ def draw_calls(problem: Problem, seed: int, replication: int) -> Calls:
         return problem.calls
     stream = problem.stream
     assert stream is not None
-    source = [np.random.default_rng(s) for s in np.random.SeedSequence([seed, replication]).spawn(7)]
+    source = [np.random.default_rng(s) for s in np.random.SeedSequence([seed, replication]).spawn(8)]
     total = float(stream.per_hour.sum())
     profile = stream.profile / stream.profile.mean()
     hours = stream.days * 24.0
@@ -55,15 +55,35 @@ def draw_calls(problem: Problem, seed: int, replication: int) -> Calls:
     scene = stream.scene * _spread(source[5], stream.spread, n)
     carried = source[6].random(n) < stream.carry
     handover = stream.handover * _spread(source[6], stream.spread, n)
+    scenes: dict[str, Any] = {"place": place}
+    if stream.off.size:
+        which, fast = source[7].integers(0, stream.off.shape[2], n), problem.mode[priority]
+        scenes["other"] = stream.other[place, which]
+        for name, off in (("off", stream.off), ("other_off", stream.other_off)):
+            scenes[name] = np.stack([off[fast, place, which, 0], off[problem.calm, place, which, 1]], axis=1)
     carry = np.full(n, -1)
     if stream.carry > 0:
-        way = problem.minutes[problem.calm][:, stream.carry_to]
-        nearest = stream.carry_to[np.argmin(way, axis=1)]
-        carry = np.where(carried, nearest[place], -1)
+        carry = np.where(carried, nearest_to(problem, stream.carry_to, at, **scenes), -1)
     return Calls(
-        at=at, place=place, priority=priority, needs=needs, delay=np.full(n, stream.delay), scene=scene, carry=carry,
-        handover=np.where(carried, handover, 0.0),
+        at=at, priority=priority, needs=needs, delay=np.full(n, stream.delay), scene=scene, carry=carry,
+        handover=np.where(carried, handover, 0.0), **scenes,
     )  # fmt: skip
+
+
+def nearest_to(
+    problem: Problem, places: Ints, at: Floats, place: Ints, off: Floats | None = None, other: Ints | None = None,
+    other_off: Floats | None = None,
+) -> Ints:  # fmt: skip
+    """Return for each scene (see `Calls`) that of some places it is nearest to at its time."""
+    table = problem.hourly[(at / 60.0).astype(int) % len(problem.hourly), problem.calm]
+    best, least = np.zeros(len(place), dtype=np.int64), np.full(len(place), np.inf)
+    for goal in places.tolist():
+        way = problem.minutes[table, place, goal]
+        if off is not None and other is not None and other_off is not None:
+            way = np.minimum(way + off[:, 1], problem.minutes[table, other, goal] + other_off[:, 1])
+        best[way < least] = goal
+        least = np.minimum(way, least)
+    return best
 
 
 def _pick(source: np.random.Generator, share: Floats, n: int) -> Ints:
@@ -97,14 +117,17 @@ class Ready:
     """One problem made ready for the kernel; settings are prepared once and run on any calls."""
 
     problem: Problem
-    times: Floats
+    roads: tuple[Floats, Any, Floats, float]
     plan: tuple[Floats, Ints, Ints, Floats]
     settings: dict[str, tuple[Any, ...]]
 
     @classmethod
     def of(cls, problem: Problem) -> Ready:
-        """Prepare the travel times (by destination) and the shift plan."""
+        """Prepare the travel times and ways (by destination) and the shift plan."""
         times = np.ascontiguousarray(problem.minutes.transpose(0, 2, 1))
+        via, aside = np.zeros((0, 0, 0), dtype=np.int32), np.zeros((len(times), 0))
+        if problem.via is not None:
+            via, aside = np.ascontiguousarray(problem.via.transpose(0, 2, 1), dtype=np.int32), problem.aside.copy()
         rows = [(0.0, 0, u, 0.0) for u in sorted(set(range(len(problem.units))) - {s.unit for s in problem.shifts})]
         for s in problem.shifts:
             rows += [(s.begin, 0, s.unit, 0.0), (s.end, 1, s.unit, 0.0)]
@@ -116,7 +139,7 @@ class Ready:
             np.array([r[1] for r in rows], dtype=np.int64),
             np.array([r[3] for r in rows], dtype=np.float64),
         )
-        return cls(problem, times, plan, {})
+        return cls(problem, (times, via, aside, problem.turn), plan, {})
 
     def run(self, setting: Setting, calls: Calls, seed: int, work: Any = None) -> Answers:
         """Replay calls under a setting; `work` is the kernel, or one made with policies of one's own."""
@@ -134,9 +157,10 @@ class Ready:
         run: Any = work or kernel.replay
         events, moved, trips, last = run(
             calls.at, ready, by_ready, calls.place, calls.priority, calls.needs, calls.scene, calls.carry,
-            calls.handover, self.times, p.mode, p.calm, setting.home, *self.plan, p.preempt, p.preempt_scene,
-            p.max_waiting, *self.settings[setting.name], seed, response, full, waited, first, done, bumped, spent,
-            trip_whole, trip_clock,
+            calls.handover, calls.off, calls.other, calls.other_off, *self.roads, p.hourly, p.mode, p.calm,
+            setting.home, *self.plan, p.preempt, p.preempt_scene, p.max_waiting,
+            *self.settings[setting.name], seed, response, full, waited, first, done, bumped, spent, trip_whole,
+            trip_clock,
         )  # fmt: skip
         full[done < calls.needs] = np.inf
         return Answers(
@@ -157,7 +181,7 @@ def _prepare(p: Problem, s: Setting) -> tuple[Any, ...]:
     start, inside = np.zeros(len(stands) + 1, dtype=np.int64), np.zeros(0, dtype=np.int64)
     if needs_cover:
         site_of[stands] = np.arange(len(stands))
-        near = [np.flatnonzero(p.minutes[p.calm][q] <= s.radius + 1e-9) for q in stands]
+        near = [np.flatnonzero(p.minutes[p.hourly[0, p.calm]][q] <= s.radius + 1e-9) for q in stands]
         start[1:] = np.cumsum([len(x) for x in near])
         inside = np.concatenate(near).astype(np.int64) if near else inside
     power = (1.0 - s.busy) * s.busy ** np.arange(n + 1, dtype=np.float64)

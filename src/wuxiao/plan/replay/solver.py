@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 import multiprocessing
 from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Executor, ProcessPoolExecutor
+from contextlib import nullcontext
 from dataclasses import replace
 from typing import Any
 
@@ -31,16 +32,19 @@ def solve(
     stop: Stop | None = None,
     progress: Progress | None = None,
     processes: int = 1,
+    executor: Executor | None = None,
     sensitivity: bool = True,
 ) -> Plan:
     """Return the outcomes of all settings on the same calls, with intervals on their differences from the first.
 
     One step is one replication of all settings; a limit ends after the replication it falls in. With `processes` above
-    one the replications are spread over processes with the same result. `warm` is not needed and passed over.
+    one the replications are spread over so many parts with the same result, run by `executor` (any of
+    `concurrent.futures`, such as Dask's `Client.get_executor()`) or by processes of its own. `warm` is not needed and
+    passed over.
     """
     watch = Watch(seconds, stop, progress)
     runs: list[dict[str, Any]] = []
-    for found in _runs(problem, seed, processes):
+    for found in _runs(problem, seed, processes, executor):
         runs.append(found)
         mean = float(np.mean([r["settings"][0]["response"] for r in runs]))
         if watch(len(runs), mean):
@@ -63,7 +67,7 @@ def solve(
     )  # fmt: skip
 
 
-def _runs(problem: Problem, seed: int, processes: int) -> Iterator[dict[str, Any]]:
+def _runs(problem: Problem, seed: int, processes: int, executor: Executor | None) -> Iterator[dict[str, Any]]:
     number = 1 if problem.calls is not None else problem.replications
     if processes <= 1 or number < 2:
         ready = Ready.of(problem)
@@ -72,7 +76,9 @@ def _runs(problem: Problem, seed: int, processes: int) -> Iterator[dict[str, Any
         return
     parts = [list(range(number))[k::processes] for k in range(processes)]
     # spawned, not forked: compiled code and threads of libraries do not survive a fork
-    with ProcessPoolExecutor(processes, mp_context=multiprocessing.get_context("spawn")) as pool:
+    own = None if executor else ProcessPoolExecutor(processes, mp_context=multiprocessing.get_context("spawn"))
+    with own or nullcontext(executor) as pool:
+        assert pool is not None
         done = list(pool.map(replications, [problem] * processes, [seed] * processes, parts))
     for r in range(number):
         yield done[r % processes][r // processes]
@@ -176,7 +182,7 @@ def _thicken(calls: Calls, factor: Floats, seed: int) -> Calls:
     which, at = which[np.argsort(at, kind="stable")], np.sort(at, kind="stable")
     rest = {
         name: getattr(calls, name)[which]
-        for name in ("place", "priority", "needs", "delay", "scene", "carry", "handover")
+        for name in ("place", "priority", "needs", "delay", "scene", "carry", "handover", "off", "other", "other_off")
     }
     return Calls(at=at, **rest)
 

@@ -30,6 +30,10 @@ class Unit:
     goal: int = 0
     left: float = 0.0
     arrive: float = 0.0
+    sent: float = 0.0
+    leave: int = 0
+    away: float = 0.0
+    table: int = 0
     call: int = -1
     scene_end: float = math.inf
     on_duty: bool = False
@@ -50,11 +54,19 @@ class World:
     now: float = 0.0
     line: list[tuple[int, int]] = field(default_factory=list)
 
+    def table(self, mode: int, at: float) -> int:
+        """Return the table of minutes of a trip that begins at a time."""
+        hourly = self.problem.hourly
+        return int(hourly[int(at // 60) % len(hourly), mode])
+
     def minutes(self, unit: Unit, place: int, mode: int) -> float:
         """Return minutes for a unit, wherever it is now, to reach a place."""
-        table = self.problem.minutes[mode]
+        k = self.table(mode, self.now)
+        table = self.problem.minutes[k]
         if self.now >= unit.arrive:
             return float(table[unit.goal, place])
+        if self.problem.via is not None:
+            return self.by_road(unit, place, k)[0]
         share = (self.now - unit.left) / (unit.arrive - unit.left)
         far, near = float(table[unit.start, place]), float(table[unit.goal, place])
         way = float(table[unit.start, unit.goal])
@@ -63,13 +75,49 @@ class World:
         most = min(far + share * way, near + (1 - share) * way)
         return max(min(guess, most), least)
 
+    def to_scene(self, unit: Unit, call: int, mode: int) -> tuple[float, int]:
+        """Return minutes for a unit to reach a call's scene, and the place it comes by."""
+        calls = self.calls
+        ways = [(self.minutes(unit, int(calls.place[call]), mode) + float(calls.off[call, 0]), int(calls.place[call]))]
+        if calls.other[call] != calls.place[call]:
+            other = int(calls.other[call])
+            ways.append((self.minutes(unit, other, mode) + float(calls.other_off[call, 0]), other))
+        return min(ways, key=lambda way: way[0])
+
+    def by_road(self, unit: Unit, place: int, k: int) -> tuple[float, float, int]:
+        """Return minutes to a place for a unit under way, those to the end of its stretch it leaves by, that end."""
+        via, p = self.problem.via, self.problem
+        assert via is not None
+
+        def road(table: int, a: int, b: int) -> float:
+            return max(0.0, float(p.minutes[table, a, b] - p.aside[table, a] - p.aside[table, b]))
+
+        def beyond(end: int) -> float:
+            return float(p.aside[k, place] if end == place else p.minutes[k, end, place] - p.aside[k, end])
+
+        a = b = unit.start
+        left = there = unit.left
+        while b != unit.goal and self.now >= there:
+            a, b = b, int(via[unit.table, b, unit.goal])
+            left, there = there, there + road(unit.table, a, b)
+        off_road = max(0.0, self.now - there)
+        if a == b or self.now <= left:
+            wait = max(0.0, left - self.now) + off_road
+            return wait + beyond(a), wait, a
+        share = min(1.0, (self.now - left) / (there - left))
+        ahead = (1 - share) * road(k, a, b) + off_road
+        behind = share * road(k, b, a) + off_road + p.turn
+        ways = [(ahead + beyond(b), ahead, b), (behind + beyond(a), behind, a)]
+        # a street whose other direction is not the way back is a one-way street
+        return min(ways if via[unit.table, b, a] == a else ways[:1], key=lambda way: way[0])
+
     def idle(self) -> list[Unit]:
         """Return the units that can be sent."""
         return [u for u in self.units if u.state == "idle"]
 
     def cover(self, place: int) -> set[int]:
         """Return the places within the radius of a place."""
-        row = self.problem.minutes[self.problem.calm][place]
+        row = self.problem.minutes[self.problem.hourly[0, self.problem.calm]][place]
         return set(np.flatnonzero(row <= self.setting.radius + 1e-9).tolist())
 
 
@@ -122,7 +170,7 @@ def send_by_setting(world: World, call: int) -> int:
             if row in rows:
                 return int(row)
     elif there:
-        cost = {u.row: world.minutes(u, place, mode) for u in there}
+        cost = {u.row: world.to_scene(u, call, mode)[0] for u in there}
         if setting.dispatch == "spare":
             known = set(sites_of(setting))
             covers = {u.row: world.cover(u.goal) for u in world.idle() if u.goal in known}
@@ -138,7 +186,7 @@ def send_by_setting(world: World, call: int) -> int:
         for u in world.units:
             there_now = u.state == "out" and u.arrive <= world.now < u.scene_end
             if there_now and world.calls.needs[u.call] == 1 and may[int(world.calls.priority[u.call]), kind]:
-                way = float(world.problem.minutes[mode][u.goal, place])
+                way = world.to_scene(u, call, mode)[0]
                 if way < least:
                     best, least = u.row, way
         return best
@@ -320,10 +368,14 @@ class _Run:
         reply = u.arrive - float(world.calls.at[c])
         self.answers.full[c] = max(self.answers.full[c], reply)
         self.done[c] += 1
-        self.answers.work[k] += (now - u.left, u.arrive - u.left, 1)
+        self.answers.work[k] += (now - u.sent, u.arrive - u.sent, 1)
         if self.lead[c] == k and world.calls.carry[c] >= 0:
             u.goal = int(world.calls.carry[c])
-        u.start, u.left, u.arrive, u.call = u.goal, now, now, -1
+        on_road = now
+        if u.leave >= 0 and world.problem.via is not None:
+            u.goal = u.leave
+            on_road += u.away + float(world.problem.aside[world.table(world.problem.calm, now), u.goal])
+        u.start, u.left, u.arrive, u.call = u.goal, on_road, on_road, -1
         self.free(u)
 
     def arrived(self, u: Unit, c: int) -> None:
@@ -354,8 +406,16 @@ class _Run:
         self.mend()
 
     def start_trip(self, u: Unit, place: int, mode: int) -> float:
-        way = self.world.minutes(u, place, mode)
-        now = self.world.now
+        world, now = self.world, self.world.now
+        way = world.minutes(u, place, mode)
+        u.sent = now
+        if world.problem.via is not None:
+            k = world.table(mode, now)
+            first, end = float(world.problem.aside[k, u.goal]), u.goal
+            if now < u.arrive:
+                _, first, end = world.by_road(u, place, k)
+            u.start, u.goal, u.left, u.arrive, u.table = end, place, now + first, now + way, k
+            return way
         if now >= u.arrive or now - u.left >= 0.5 * (u.arrive - u.left):
             u.start = u.goal
         u.goal, u.left, u.arrive = place, now, now + way
@@ -380,16 +440,26 @@ class _Run:
                         todo.append(b)
                 else:
                     changed = True
-                self.start_trip(u, int(calls.place[c]), int(world.problem.mode[kind]))
+                mode = int(world.problem.mode[kind])
+                door = world.to_scene(u, c, mode)[1]
+                self.start_trip(u, door, mode)
+                u.arrive += float((calls.off if door == calls.place[c] else calls.other_off)[c, 0])
                 u.state, u.call, u.token = "out", c, u.token + 1
                 self.left[c] -= 1
                 u.scene_end = u.arrive + self.remain[c]
                 free = u.scene_end
                 if self.lead[c] < 0:
                     self.lead[c] = row
-                    if calls.carry[c] >= 0:
-                        slow = world.problem.minutes[world.problem.calm]
-                        free += float(slow[calls.place[c], calls.carry[c]]) + float(calls.handover[c])
+                carried = self.lead[c] == row and calls.carry[c] >= 0
+                goal = int(calls.carry[c]) if carried else u.home
+                slow = world.problem.minutes[world.table(world.problem.calm, free)][:, goal]
+                ways = [(float(calls.off[c, 1]), int(calls.place[c]))]
+                if calls.other[c] != calls.place[c]:
+                    ways.append((float(calls.other_off[c, 1]), int(calls.other[c])))
+                u.away, u.leave = min(ways, key=lambda way: way[0] + float(slow[way[1]]))
+                if carried:
+                    free += u.away + float(slow[u.leave]) + float(calls.handover[c])
+                    u.leave = -1
                 self.put(u.arrive, 1, row, "arrive", row, u.token)
                 self.put(free, 1, row, "clear", row, u.token)
             if self.left[c] > 0:
@@ -414,8 +484,8 @@ class _Run:
         if now >= u.arrive:
             self.arrived(u, b)
             self.remain[b] = u.scene_end - now
-        self.answers.work[u.row, 0] += now - u.left
-        self.answers.work[u.row, 1] += min(now, u.arrive) - u.left
+        self.answers.work[u.row, 0] += now - u.sent
+        self.answers.work[u.row, 1] += min(now, u.arrive) - u.sent
 
     def mend(self) -> None:
         """Move idle units after a change, as often as the setting lets them."""
