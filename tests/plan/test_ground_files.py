@@ -406,3 +406,13 @@ def test_jemss_auckland(shared_data: Path) -> None:
     a, b, c = rng.integers(0, len(net.nodes), (3, 30))
     ab, bc, ac = (travel.seconds(x, y) for x, y in ((a, b), (b, c), (a, c)))
     assert (ac <= (ab[:, :, None] + bc[None]).min(axis=1) + 1e-9).all()
+
+
+def test_latitude_before_longitude_is_told(tmp_path: Path) -> None:
+    shape = {"type": "LineString", "coordinates": [[30.0, 110.0], [30.001, 110.001]]}
+    path = tmp_path / "swapped.geojson"
+    path.write_text(json.dumps({"type": "FeatureCollection", "features": [{"type": "Feature", "geometry": shape}]}))
+    with pytest.raises(BadProblem) as caught:
+        read.network(path)
+    assert "longitude first" in caught.value.said.en
+    assert "经度" in caught.value.said.zh

@@ -12,7 +12,7 @@ import numpy as np
 
 from wuxiao.plan.form import BadProblem, Said
 from wuxiao.plan.ground.network import Network
-from wuxiao.plan.ground.raw import Raw, text
+from wuxiao.plan.ground.raw import Raw, are_spherical, text
 from wuxiao.plan.ground.streets import of_words
 from wuxiao.plan.store import Floats
 
@@ -31,9 +31,7 @@ def load(path: Path) -> Network:
         said = Said("不是GeoJSON的FeatureCollection", "is no GeoJSON FeatureCollection")
         raise BadProblem(path.name, said) from error
     lines = [(k, f.get("properties") or {}, line) for k, f in enumerate(features) for line in _lines(f, k)]
-    spherical = all(
-        float(np.abs(line[:, 0]).max()) <= 180 and float(np.abs(line[:, 1]).max()) <= 90 for *_, line in lines
-    )
+    spherical = are_spherical(np.vstack([line for *_, line in lines])) if lines else True
     digits = 7 if spherical else 2
     keyed = [[f"{x:.{digits}f},{y:.{digits}f}" for x, y in line.tolist()] for *_, line in lines]
     times = Counter(key for keys in keyed for key in keys)

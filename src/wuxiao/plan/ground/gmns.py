@@ -8,7 +8,7 @@ import numpy as np
 
 from wuxiao.plan.form import BadProblem, Said
 from wuxiao.plan.ground.network import Network
-from wuxiao.plan.ground.raw import Raw, number, rows
+from wuxiao.plan.ground.raw import Raw, are_spherical, number, rows
 from wuxiao.plan.ground.streets import ACCESS, Mode, Street, of_words
 from wuxiao.plan.store import Floats
 
@@ -38,7 +38,7 @@ def load(path: Path) -> Network:
     at = [
         (number(r, "x_coord", "node.csv", k), number(r, "y_coord", "node.csv", k)) for k, r in enumerate(node_rows, 2)
     ]
-    spherical = "4326" in crs or (not crs and all(abs(x) <= 180 and abs(y) <= 90 for x, y in at))
+    spherical = "4326" in crs or (not crs and are_spherical(at))
     raw = Raw(spherical=spherical)
     for k, (row, (x, y)) in enumerate(zip(node_rows, at, strict=True), 2):
         raw.node(row["node_id"], x, y, row=k)

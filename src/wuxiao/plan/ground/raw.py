@@ -36,7 +36,9 @@ class Raw:
         if key in self._nodes:
             raise BadProblem("nodes", Said(f"编号{key}重复", f"the id {key} is used twice"), row)
         if not (math.isfinite(x) and math.isfinite(y)):
-            said = Said(f"路口{key}的坐标不是数", f"the coordinates of node {key} are not numbers")
+            said = Said(
+                f"路口{key}的坐标不是数，或不在地图上", f"node {key} has no numbers as place, or is off the map"
+            )
             raise BadProblem("nodes", said, row)
         if self.spherical and not (-180 <= x <= 180 and -90 <= y <= 90):
             said = Said(
@@ -155,6 +157,23 @@ class Raw:
             link_ids=tuple(link["key"] for link in self._links),
             origin=origin,
         )
+
+
+def are_spherical(points: Any) -> bool:
+    """Return whether points (k, 2) can be longitudes and latitudes; if not they are metres.
+
+    Refuses what lies within a few "metres" and would be a place on the globe with latitude and longitude exchanged.
+    """
+    at = np.asarray(points, dtype=np.float64).reshape(-1, 2)
+    if not len(at):
+        return True
+    x, y = np.abs(at).max(axis=0)
+    if x <= 90 < y <= 180 and np.ptp(at, axis=0).max() < 5:
+        said = Said(
+            "坐标像是先纬度后经度，应先经度后纬度", "looks like latitude before longitude: give longitude first"
+        )
+        raise BadProblem("nodes", said, 0)
+    return bool(x <= 180 and y <= 90)
 
 
 def text(path: Path) -> str:

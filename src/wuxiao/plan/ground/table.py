@@ -9,7 +9,7 @@ from pathlib import Path
 
 from wuxiao.plan.form import BadProblem, Said
 from wuxiao.plan.ground.network import Network
-from wuxiao.plan.ground.raw import Raw, number, rows
+from wuxiao.plan.ground.raw import Raw, are_spherical, number, rows
 from wuxiao.plan.ground.streets import Street, of_words
 
 
@@ -22,7 +22,7 @@ def load(path: Path) -> Network:
     node_rows = rows(path / "nodes.csv", ("id", "x", "y"))
     link_rows = rows(path / "links.csv", ("from", "to"))
     at = [(number(r, "x", "nodes.csv", k), number(r, "y", "nodes.csv", k)) for k, r in enumerate(node_rows, 2)]
-    raw = Raw(spherical=all(abs(x) <= 180 and abs(y) <= 90 for x, y in at))
+    raw = Raw(spherical=are_spherical(at))
     for k, (row, (x, y)) in enumerate(zip(node_rows, at, strict=True), 2):
         raw.node(row["id"], x, y, row=k)
     for k, row in enumerate(link_rows, 2):
