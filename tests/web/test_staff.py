@@ -93,6 +93,9 @@ class TestSigningIn:
         assert "idle=1" in answer["Location"]
         assert client.get("/staff/").status_code == 302
 
+    def test_the_address_is_found_without_its_stroke(self, town: Town) -> None:
+        assert Client().get("/staff").headers["Location"] == "/staff/"
+
     def test_nobody_is_led_to_another_site(self, town: Town) -> None:
         page = Client().get("/staff/sign-in?next=https://elsewhere.example/staff").content.decode()
         assert '<input type="hidden" name="next" value="/staff/">' in page

@@ -1,11 +1,13 @@
 """Every address of the site, by audience."""
 
 from django.urls import URLPattern, URLResolver, include, path
+from django.views.generic import RedirectView
 
 from wuxiao.web.shared.prefs import set_preference
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("prefs", set_preference, name="prefs"),
+    path("staff", RedirectView.as_view(pattern_name="staff:home")),
     path("staff/", include("wuxiao.web.staff.urls")),
     path("", include("wuxiao.feeds.urls")),
     path("", include("wuxiao.web.public.urls")),
