@@ -21,7 +21,7 @@ from wuxiao.plan.grids.state import State
 
 #: Maps of more blocks, or with more possible cells, are not listed.
 BLOCKS, MOST = 2_000, 5_000_000
-#: Fewest cells that join the linear relaxation at once; cells HiGHS chooses among at once, and its search nodes.
+#: Fewest cells that join the linear relaxation at once; cells HiGHS chooses among at first, and its search nodes.
 BATCH, LEFT, NODES = 1000, 12_000, 20_000
 
 
@@ -166,13 +166,14 @@ def choose(state: State, listed: Listed, watch: Watch) -> float:
     bound, left = _relax(land.part, once, count, known, listed, watch)
     # HiGHS looks at the clock now and then only: it is not begun where it would run far over the limit.
     least = 2.0 * (watch.seconds - began)
+    most = LEFT
     while watch.left > least:
         # A cell whose reduced cost exceeds what is open cannot be in a better division.
         open_ = state.value() - aside - bound
         kept = np.flatnonzero(left <= open_ + 1e-9)
-        some = len(kept) > LEFT
+        some = len(kept) > most
         if some:
-            kept = np.argpartition(left, LEFT)[:LEFT]
+            kept = np.argpartition(left, most)[:most]
         limits: dict[str, Any] = {"mip_rel_gap": 0.0, "node_limit": NODES}
         if math.isfinite(watch.left):
             limits["time_limit"] = 0.7 * watch.left
@@ -185,8 +186,9 @@ def choose(state: State, listed: Listed, watch: Watch) -> float:
         better = made.x is not None and made.fun + aside < state.value() - 1e-9
         if better:
             _take(state, listed, inside, kept[made.x > 0.5])
-        if not (some and better):
+        if not some:
             break
+        most = most if better else 2 * most
     return min(state.value(), bound + aside)
 
 
