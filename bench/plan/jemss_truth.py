@@ -89,6 +89,7 @@ class City:
         arcs = arcs[np.lexsort((arcs[:, 4], arcs[:, 2], arcs[:, 1]))]
         a, b, minutes = arcs[:, 1].astype(int) - 1, arcs[:, 2].astype(int) - 1, arcs[:, 4 : 4 + modes] * DAY
         self.net = _chains(len(nodes), a, b, minutes)
+        self.graphs = [sparse.csr_matrix((minutes[:, m], (a, b)), shape=(len(nodes), len(nodes))) for m in range(modes)]
 
     def _generator(self, folder: Path, part: str) -> None:
         root = ElementTree.parse(folder / f"calls/reps/{part}/gen_config.xml").getroot()
@@ -107,7 +108,7 @@ class City:
         self.scene, self.handover = number(law("onSceneDuration")[0]) * DAY, number(law("handoverDuration")[0]) * DAY
         self.carried = float(law("transport")[0])
         last = root.find(".//minLastCallArrivalTime").text  # type: ignore[union-attr]
-        self.until = sum(float(x) for x in last.split("+")) * DAY  # type: ignore[union-attr]
+        self.until = float(sum(map(float, last.split("+")))) * DAY  # type: ignore[union-attr]
         name = Path(root.find(".//filename").text).stem  # type: ignore[union-attr, arg-type]
         path = next(iter(folder.parents[1].glob(f"data/**/{name}.zip")))
         with zipfile.ZipFile(path) as inside:
@@ -136,11 +137,23 @@ class City:
     def simulate(self, calls: Drawn) -> np.ndarray:
         """Minutes from a call's arrival to that of the unit."""
         node, off = self.join(calls.xy)
-        return _simulate(
+        response: np.ndarray = _simulate(
             calls.at, calls.priority, calls.delay, calls.scene, calls.carried, calls.handover, node, off,
             self.station_of, self.station_node, self.station_off, self.hospital_node, self.hospital_off,
             self.mode, self.calm, self.off_road, self.leave, self.net,
         )  # fmt: skip
+        return response
+
+    def worst_time(self, pairs: int = 6000) -> float:
+        """The greatest difference of minutes between nodes drawn at random from those of Dijkstra on all nodes."""
+        source = np.random.default_rng(1)
+        go, to = source.choice(self.access, 20), source.choice(self.access, pairs // 20)
+        worst = 0.0
+        for mode, graph in enumerate(self.graphs):
+            far = csgraph.dijkstra(graph, indices=go)[:, to]
+            ours = np.array([[_minutes(u, v, self.net, mode) for v in to] for u in go])
+            worst = max(worst, float(np.abs(far - ours).max()))
+        return worst
 
     def in_time(self, calls: Drawn, response: np.ndarray) -> np.ndarray:
         """The share in time by priority, and last of all calls, in the period after the warm-up."""
@@ -203,7 +216,9 @@ def _chains(n: int, a: np.ndarray, b: np.ndarray, minutes: np.ndarray) -> tuple[
     junction = np.where(ends, np.cumsum(ends) - 1, -1)
     path: list[int] = []
     passed: list[np.ndarray] = []
-    begin, first, last = [0], [], []
+    begin = [0]
+    first: list[int] = []
+    last: list[int] = []
     on = np.full((n, 2, 2), -1)
     for u in np.flatnonzero(ends).tolist():
         for v, k in out[u]:
@@ -237,7 +252,7 @@ def _chains(n: int, a: np.ndarray, b: np.ndarray, minutes: np.ndarray) -> tuple[
 
 
 @njit(cache=True)
-def _doors(u: int, net: Any, out: bool, mode: int, who: Any, minutes: Any) -> int:  # type: ignore[no-untyped-def]
+def _doors(u: int, net: Any, out: bool, mode: int, who: Any, minutes: Any) -> int:
     """Fill the junctions through which one leaves (or comes to) a node with the minutes there; return their number."""
     _path, times, start, ways, _by_first, on, junction, _table = net
     if junction[u] >= 0:
@@ -255,7 +270,7 @@ def _doors(u: int, net: Any, out: bool, mode: int, who: Any, minutes: Any) -> in
 
 
 @njit(cache=True)
-def _along(u: int, v: int, net: Any, mode: int) -> float:  # type: ignore[no-untyped-def]
+def _along(u: int, v: int, net: Any, mode: int) -> float:
     """Minutes from u to v on one chain without a junction between, or infinity."""
     _path, times, start, _ways, _by_first, on, _junction, _table = net
     best = np.inf
@@ -268,7 +283,7 @@ def _along(u: int, v: int, net: Any, mode: int) -> float:  # type: ignore[no-unt
 
 
 @njit(cache=True)
-def _minutes(u: int, v: int, net: Any, mode: int) -> float:  # type: ignore[no-untyped-def]
+def _minutes(u: int, v: int, net: Any, mode: int) -> float:
     """Minutes on the road from node u to node v."""
     if u == v:
         return 0.0
@@ -283,7 +298,7 @@ def _minutes(u: int, v: int, net: Any, mode: int) -> float:  # type: ignore[no-u
 
 
 @njit(cache=True)
-def _ahead(chain: int, inside: float, net: Any, mode: int) -> tuple[int, float]:  # type: ignore[no-untyped-def]
+def _ahead(chain: int, inside: float, net: Any, mode: int) -> tuple[int, float]:
     """The next node of a chain for one who is so many minutes into it, and the minutes to that node."""
     path, times, start, _ways, _by_first, _on, _junction, _table = net
     low, high = start[chain], start[chain + 1] - 1
@@ -297,7 +312,7 @@ def _ahead(chain: int, inside: float, net: Any, mode: int) -> tuple[int, float]:
 
 
 @njit(cache=True)
-def _next_node(u: int, v: int, gone: float, net: Any, mode: int) -> tuple[int, float]:  # type: ignore[no-untyped-def]
+def _next_node(u: int, v: int, gone: float, net: Any, mode: int) -> tuple[int, float]:
     """The next node and the minutes to it, for one who set out on the way from u to v so many minutes ago."""
     _path, times, start, ways, by_first, on, _junction, table = net
     whole = _minutes(u, v, net, mode)
