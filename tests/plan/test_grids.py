@@ -322,6 +322,7 @@ def test_check_catches_every_kind_of_broken_plan() -> None:
     caught("wrong number of households", replace(plan, households=plan.households + 1))
     caught("compactness", replace(plan, compact=plan.compact * 1.1))
     caught("objective", replace(plan, head=replace(plan.head, objective=plan.head.objective * 0.9)))
+    caught("proven bound", replace(plan, head=replace(plan.head, bound=plan.head.objective * 1.01)))
     caught("borders on streets", replace(plan, street_share=0.999))
     caught("households moved", replace(plan, moved=0.0))
     caught("more than the limit", plan, replace(problem, moved_share=0.0))

@@ -34,6 +34,8 @@ def check(problem: Problem, plan: Plan) -> list[Said]:
     said += _figures(problem, plan, members)
     if len(set(plan.codes)) < count:
         said.append(Said("有两个网格代码相同", "two cells have one code"))
+    if plan.head.bound is not None and plan.head.bound > plan.head.objective * (1.0 + 1e-9):
+        said.append(Said("证明的界限高于目标值", "the proven bound is above the objective"))
     return said
 
 

@@ -12,8 +12,9 @@ ENTRY = Entry(
         "Divide blocks into connected grids of 300-500 households (a setting) along streets, inside communities",
     ),
     method=Said(
-        "METIS起步，编译的模拟退火（单块、整段、成对移动），环形修补，随机树合并再分",
-        "METIS start, compiled annealing of blocks and pieces, ring-wise mending, resplitting by random trees",
+        "METIS起步，编译的模拟退火（单块、整段、成对移动），环形修补，随机树合并再分；小图列尽可能的网格并证明最优",
+        "METIS start, compiled annealing of blocks and pieces, ring-wise mending, resplitting by random trees; on small "
+        "maps all possible cells, the best choice of them proven",
     ),
     inputs={
         "blocks": Said("地块编号", "ids of blocks"),
@@ -48,8 +49,8 @@ ENTRY = Entry(
         "the grid of each block; code, name, households, compactness of each grid; what is outside and why",
     ),
     limits=Said(
-        "不知道坡坎、围墙、门禁与居民往来；户数旧则划分旧；没有最优证明",
-        "knows no slopes, walls, gates or habits; as old as its household counts; not proven best",
+        "不知道坡坎、围墙、门禁与居民往来；户数旧则划分旧；大图没有最优证明",
+        "knows no slopes, walls, gates or habits; as old as its household counts; large maps not proven best",
     ),
     decides=Said("乡镇（街道）负责网格划分的负责人", "the township or sub-district office that answers for grids"),
     sources=(
