@@ -13,8 +13,8 @@ ENTRY = Entry(
     ),
     method=Said(
         "METIS起步，编译的模拟退火（单块、整段、成对移动），环形修补，随机树合并再分；小图列尽可能的网格并证明最优",
-        "METIS start, compiled annealing of blocks and pieces, ring-wise mending, resplitting by random trees; on small "
-        "maps all possible cells, the best choice of them proven",
+        "METIS start, compiled annealing of blocks and pieces, ring-wise mending, resplitting by random trees; on "
+        "small maps all possible cells, the best choice of them proven",
     ),
     inputs={
         "blocks": Said("地块编号", "ids of blocks"),
