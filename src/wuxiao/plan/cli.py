@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import math
+import os
 import signal
 import sys
 import threading
@@ -40,6 +41,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         place = error.where if error.row is None else f"{error.where}[{error.row}]"
         print(f"{place}: {error.said.zh}\n{place}: {error.said.en}", file=sys.stderr)
         return 2
+    except BrokenPipeError:
+        # Whoever reads (``| head``) has seen enough; what Python would still flush at its end goes nowhere.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
 
 
 def _top() -> argparse.ArgumentParser:
