@@ -174,7 +174,7 @@ def test_osm_multipolygons_and_what_holds_at_some_hours_only(tmp_path: Path) -> 
 def test_osm_by_the_command_and_as_json(
     extract: osm.Extract, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert cli.main(["town", "--read", str(tmp_path / "little.osm"), "--blocks", "--json"]) == 0
+    assert cli.main(["ground", str(tmp_path / "little.osm"), "--blocks", "--json"]) == 0
     figures = json.loads(capsys.readouterr().out)
     assert figures["turn_rules_passed_over"] == 1
     assert figures["rivers_and_railways"] == 1

@@ -182,23 +182,29 @@ def test_the_command_makes_a_town_and_reads_it_again(tmp_path: Path, capsys: pyt
     assert (tmp_path / "town.svg").read_text(encoding="utf-8").startswith("<svg")
     assert cli.main([*words, "--out", str(tmp_path / "streets")]) == 0
     capsys.readouterr()
-    assert cli.main(["town", "--read", str(tmp_path / "streets"), "--json", "--times", "20", "--blocks"]) == 0
+    assert cli.main(["ground", str(tmp_path / "streets"), "--json", "--times", "20", "--blocks"]) == 0
     figures = json.loads(capsys.readouterr().out)
     assert figures["links"] == len(made.streets.links)
     assert figures["modes"]["drive"]["parts"] == 1
     assert figures["kilometres"] == pytest.approx(made.streets.metres.sum() / 1000, abs=0.001)
     assert figures["times"]["mean_minutes"] > 0
-    again = read_.network(tmp_path / "streets")
+    assert cli.main(["ground", str(tmp_path / "streets"), "--out", str(tmp_path / "copy")]) == 0
+    again = read_.network(tmp_path / "copy")
     np.testing.assert_array_equal(again.street, made.streets.street)
     np.testing.assert_array_equal(again.metres, made.streets.metres)
 
 
 @pytest.mark.parametrize(
     "words",
-    [["--households", "7"], ["--out", "x.docx"], ["--read", "nowhere.osm"], ["--times", "3"], ["--days", "3"]],
+    [
+        ["town", "--households", "7"],
+        ["town", "--households", "300", "--out", "x.docx"],
+        ["town", "--households", "300", "--days", "3"],
+        ["ground", "nowhere.osm"],
+    ],
 )
 def test_the_command_says_what_was_wrong(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
-    assert cli.main(["town", "--households", "300", *words]) == 2
+    assert cli.main(words) == 2
     said = capsys.readouterr().err
     assert said.count("\n") == 2, "once in Chinese, once in English"
 

@@ -19,6 +19,8 @@ from wuxiao.plan import store
 from wuxiao.plan.engine import NAMES, Engine, engine
 from wuxiao.plan.form import BadProblem, Cancel, Progress, Said, State, Stop, after_iterations, either
 
+#: What may be asked for: an engine, the streets below them, an invented town, the register.
+WORDS = (*NAMES, "ground", "town", "register")
 #: Seconds a search takes where neither a limit of time nor of steps is given.
 SECONDS = 60.0
 
@@ -26,14 +28,14 @@ SECONDS = 60.0
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one engine; exit code 0 done, 1 the plan breaks a rule, 2 the question was wrong."""
     words = list(sys.argv[1:] if argv is None else argv)
-    if not words or words[0] not in (*NAMES, "town", "register"):
+    if not words or words[0] not in WORDS:
         _top().parse_args(words[:1] or ["--help"])
         return 2
     try:
-        if words[0] == "town":
-            from wuxiao.plan.ground.cli import main as town
+        if words[0] in ("ground", "town"):
+            from wuxiao.plan.ground import cli as ground
 
-            return town(words[1:])
+            return (ground.town if words[0] == "town" else ground.ground)(words[1:])
         if words[0] == "register":
             return _register()
         return _run(engine(words[0]), words[1:])
@@ -51,6 +53,10 @@ def _top() -> argparse.ArgumentParser:
     """Return the parser that knows the engines and says what each is for."""
     purposes = [(name, engine(name).entry.purpose) for name in NAMES]
     purposes += [
+        (
+            "ground",
+            Said("读路网，说明其内容，写成表格", "Read a street network, say what it holds, write tables"),
+        ),
         ("town", Said("由种子编出一座县城，写成文件", "Invent a county town from a seed number and write it down")),
         ("register", Said("打印算法登记簿", "Print the algorithm register")),
     ]
@@ -61,7 +67,7 @@ def _top() -> argparse.ArgumentParser:
         epilog="engines:\n" + "\n".join(lines),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    top.add_argument("engine", choices=(*NAMES, "town", "register"), metavar="ENGINE")
+    top.add_argument("engine", choices=WORDS, metavar="ENGINE")
     return top
 
 

@@ -1,4 +1,4 @@
-"""``wuxiao plan town``: make a town from a seed number, or read a network file and say what it holds."""
+"""``wuxiao plan town``: make a town from a seed number; ``wuxiao plan ground``: read a network, say what it holds."""
 
 from __future__ import annotations
 
@@ -16,30 +16,42 @@ from wuxiao.plan.form import BadProblem, Said
 from wuxiao.plan.ground.town import Town, make
 
 
-def main(argv: Sequence[str]) -> int:
-    """Make a town or read a network; exit code 0 done, 2 the question was wrong (the caller prints `BadProblem`)."""
+def town(argv: Sequence[str]) -> int:
+    """Make a town; exit code 0 done, 2 the question was wrong (the caller prints `BadProblem`)."""
     parser = argparse.ArgumentParser(
-        prog="wuxiao plan town",
-        description="Make an invented county town from a seed number, or read a street network and say what it holds.",
+        prog="wuxiao plan town", description="Make an invented county town from a seed number."
     )
     parser.add_argument("--seed", type=int, default=1, help="the town's number: the same number, the same town")
     parser.add_argument("--households", type=int, default=30_000)
-    parser.add_argument(
-        "--out", type=Path, metavar="FILE", help="town or figures: .json, .geojson, .svg, or a folder of CSV"
-    )
+    parser.add_argument("--out", type=Path, metavar="FILE", help="the town: .json, .geojson, .svg, or a folder of CSV")
     parser.add_argument("--days", type=int, help="draw the calls of so many days too, as CSV beside --out")
-    parser.add_argument(
-        "--read",
-        type=Path,
-        metavar="FILE",
-        help="a network: OSM (.osm.pbf, .osm), a GMNS folder, .geojson, a folder with nodes.csv and links.csv, "
-        "an AequilibraE project, JEMSS roads",
-    )
-    parser.add_argument("--blocks", action="store_true", help="with --read: cut out the blocks too")
-    parser.add_argument("--times", type=int, metavar="N", help="with --read: minutes among N nodes, drawn with --seed")
     parser.add_argument("--json", action="store_true", help="print the figures as JSON")
     args = parser.parse_args(list(argv))
-    figures = _network(args) if args.read else _town(args)
+    return _told(_town(args), args)
+
+
+def ground(argv: Sequence[str]) -> int:
+    """Read a network; exit code 0 done, 2 the file or question was wrong (the caller prints `BadProblem`)."""
+    parser = argparse.ArgumentParser(
+        prog="wuxiao plan ground", description="Read a street network, say what it holds, write it as tables."
+    )
+    parser.add_argument(
+        "file",
+        type=Path,
+        metavar="FILE",
+        help="OSM (.osm.pbf, .osm), a GMNS folder, .geojson, a folder with nodes.csv and links.csv, "
+        "an AequilibraE project, JEMSS roads",
+    )
+    parser.add_argument("--blocks", action="store_true", help="cut out the blocks too")
+    parser.add_argument("--times", type=int, metavar="N", help="minutes among N nodes, drawn with --seed")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--out", type=Path, metavar="FILE", help="figures as .json, or a folder for nodes and links")
+    parser.add_argument("--json", action="store_true", help="print the figures as JSON")
+    args = parser.parse_args(list(argv))
+    return _told(_network(args), args)
+
+
+def _told(figures: dict[str, Any], args: argparse.Namespace) -> int:
     if args.json:
         print(json.dumps(figures, ensure_ascii=False))
     else:
@@ -49,32 +61,30 @@ def main(argv: Sequence[str]) -> int:
 
 
 def _town(args: argparse.Namespace) -> dict[str, Any]:
-    if args.blocks or args.times:
-        raise BadProblem("--blocks / --times", Said("只能与--read合用", "go with --read only"))
     began = time.perf_counter()
-    town = make(args.seed, households=args.households)
+    made = make(args.seed, households=args.households)
     seconds = time.perf_counter() - began
     if args.out:
-        _save(town, args.out)
+        _save(made, args.out)
     if args.days is not None:
-        _save_calls(town, args)
+        _save_calls(made, args)
     return {
-        "name": town.name,
-        "name_en": town.name_en,
-        "seed": town.seed,
-        "households": town.households,
-        "blocks": town.blocks,
-        "borders": len(town.borders),
-        "communities": town.communities,
-        "streets_km": round(float(town.streets.metres.sum()) / 1000, 2),
-        "nodes": len(town.streets.nodes),
-        "links": len(town.streets.links),
-        "rivers": len(town.river_names),
-        "square_km": round(float(town.block_area.sum()) / 1e6, 3),
-        "buildings": len(town.building_xy),
-        "schools": len(town.school_xy),
-        "premises": len(town.premise_xy),
-        "calls_a_year": round(float(town.block_calls.sum())),
+        "name": made.name,
+        "name_en": made.name_en,
+        "seed": made.seed,
+        "households": made.households,
+        "blocks": made.blocks,
+        "borders": len(made.borders),
+        "communities": made.communities,
+        "streets_km": round(float(made.streets.metres.sum()) / 1000, 2),
+        "nodes": len(made.streets.nodes),
+        "links": len(made.streets.links),
+        "rivers": len(made.river_names),
+        "square_km": round(float(made.block_area.sum()) / 1e6, 3),
+        "buildings": len(made.building_xy),
+        "schools": len(made.school_xy),
+        "premises": len(made.premise_xy),
+        "calls_a_year": round(float(made.block_calls.sum())),
         "seconds": round(seconds, 3),
     }
 
@@ -112,11 +122,11 @@ def _save_calls(town: Town, args: argparse.Namespace) -> None:
 
 
 def _network(args: argparse.Namespace) -> dict[str, Any]:
-    from wuxiao.plan.ground import blocks, osm, read
+    from wuxiao.plan.ground import blocks, osm, read, write
 
     began = time.perf_counter()
-    extract = osm.read(args.read) if args.read.is_file() and read.is_osm(args.read) else None
-    network = extract.network if extract else read.network(args.read)
+    extract = osm.read(args.file) if args.file.is_file() and read.is_osm(args.file) else None
+    network = extract.network if extract else read.network(args.file)
     figures: dict[str, Any] = read.figures(network)
     if extract:
         figures |= {
@@ -141,7 +151,11 @@ def _network(args: argparse.Namespace) -> dict[str, Any]:
             figures["blocks"]["households"] = round(float(homes.sum()))
     if args.times:
         figures["times"] = _times(network, args)
-    if args.out:
+    if args.out and args.out.suffix not in ("", ".json"):
+        raise BadProblem("--out", Said("请用.json或文件夹", "use .json or a folder"))
+    if args.out and not args.out.suffix:
+        write.save_tables(network, args.out)
+    elif args.out:
         args.out.write_text(json.dumps(figures, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     return figures
 
