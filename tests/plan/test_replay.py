@@ -393,6 +393,24 @@ def test_bad_questions(change: dict[str, Any], where: str, row: int | None) -> N
     assert caught.value.row == row
 
 
+@pytest.mark.parametrize(
+    ("change", "where"),
+    [
+        ({"days": math.inf}, "stream.days"),
+        ({"days": 1e9}, "stream.days"),
+        ({"spread": math.inf}, "stream.spread"),
+        ({"scene": math.inf}, "stream.scene"),
+        ({"delay": -1.0}, "stream.delay"),
+        ({"per_hour": [0.0, 0.0]}, "stream.per_hour"),
+    ],
+)
+def test_bad_streams(change: dict[str, Any], where: str) -> None:
+    good = Stream(per_hour=[1.0, 2.0], days=30.0, scene=20.0)
+    with pytest.raises(BadProblem) as caught:
+        dataclasses.replace(good, **change)
+    assert caught.value.where == where
+
+
 def test_bad_calls() -> None:
     good = {
         "at": [0.0, 1.0], "place": [0, 0], "priority": [0, 0], "needs": [1, 1], "delay": [0.0, 0.0],

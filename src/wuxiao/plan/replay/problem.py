@@ -23,6 +23,12 @@ def _within(name: str, values: Any, low: float, high: float, zh: str, en: str) -
         raise BadProblem(name, Said(zh, en), int(bad[0][0]))
 
 
+#: Most calls one replication may draw (about 2 GB), and the widest spread of durations.
+MOST_CALLS, MOST_SPREAD = 2e7, 100.0
+#: Longest mean delay, scene and handover in minutes.
+WEEK = 10_080.0
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Calls:
     """Calls of one run, a row each; times in minutes from the start.
@@ -118,9 +124,17 @@ class Stream:
         for name in ("days", "scene"):
             if not getattr(self, name) > 0:
                 raise BadProblem(f"stream.{name}", Said("须大于零", "must be above zero"))
-        for name in ("delay", "spread", "handover"):
-            if not getattr(self, name) >= 0:
-                raise BadProblem(f"stream.{name}", Said("不可为负", "must not be negative"))
+        for name, most in (("delay", WEEK), ("scene", WEEK), ("handover", WEEK), ("spread", MOST_SPREAD)):
+            if not 0 <= getattr(self, name) <= most:
+                said = Said(f"须在0与{most:g}之间", f"must lie between 0 and {most:g}")
+                raise BadProblem(f"stream.{name}", said)
+        drawn = float(self.per_hour.sum()) * 24.0 * self.days
+        if not drawn <= MOST_CALLS:
+            said = Said(
+                f"一次要抽{drawn:.3g}个呼叫，上限{MOST_CALLS:.0e}；请核对每小时次数和天数",
+                f"{drawn:.3g} calls would be drawn at once, at most {MOST_CALLS:.0e}: look at calls per hour and days",
+            )
+            raise BadProblem("stream.days", said)
         if not 0 <= self.carry <= 1:
             raise BadProblem("stream.carry", Said("须在0与1之间", "must lie between 0 and 1"))
         if self.carry > 0 and not len(self.carry_to):
