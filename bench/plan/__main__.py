@@ -84,9 +84,8 @@ def _show(row: dict[str, Any]) -> None:
     print(f"\n{row['engine']}: {row['case']} ({row['seconds']} s, {row['memory_mb']} MB)")
     for name, value in row["figures"].items():
         if isinstance(value, dict) and "value" in value:
-            verdict = "" if value["met"] is None else "met" if value["met"] else "MISSED"
             wanted = ", ".join(f"{k} {value[k]}" for k in ("must", "aim") if value.get(k))
-            print(f"  {name}: {value['value']}  ({wanted}) {verdict}")
+            print(f"  {name}: {value['value']}  ({wanted}) {report.verdict(value)}")
         else:
             print(f"  {name}: {value}")
     sys.stdout.flush()

@@ -15,11 +15,12 @@ class Figure:
     aim: str = ""
 
     def to_json(self) -> dict[str, Any]:
-        """Return it for the report, with whether the must is met."""
-        return {"value": self.value, "must": self.must, "aim": self.aim, "met": _met(self.value, self.must)}
+        """Return it for the report."""
+        return {"value": self.value, "must": self.must, "aim": self.aim}
 
 
-def _met(value: float, wanted: str) -> bool | None:
+def met(value: float, wanted: str) -> bool | None:
+    """Return whether a value is what was wanted; None where nothing was."""
     if not wanted:
         return None
     sign, number = wanted.split()
