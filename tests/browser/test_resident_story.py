@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 from tests.web.resident_town import photo
+from wuxiao.desk import fresh
 
 pytestmark = pytest.mark.browser
 
@@ -31,11 +32,9 @@ def resident_town(_town_maker: Any) -> Iterator[Any]:
     for town in _town_maker.served(demo=False):
         done = town.python("-m", "tests.web.resident_town")
         town.codes = json.loads(done.stdout.strip().splitlines()[-1])
-        until = time.monotonic() + 20
-        # The web process learns of the rule book within seconds.
-        while httpx.get(town.base_url).status_code != 200:
-            assert time.monotonic() < until, town.log()
-            time.sleep(0.2)
+        # Every web process asks anew after so many seconds; until then one may not know of the rule book yet.
+        time.sleep(fresh.SECONDS + 0.5)
+        assert httpx.get(town.base_url).status_code == 200, town.log()
         yield town
 
 

@@ -7,7 +7,7 @@ from wuxiao.web.shared.prefs import set_preference
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("prefs", set_preference, name="prefs"),
-    path("staff", RedirectView.as_view(pattern_name="staff:home")),
+    path("staff", RedirectView.as_view(pattern_name="staff:home"), name="staff"),
     path("staff/", include("wuxiao.web.staff.urls")),
     path("", include("wuxiao.feeds.urls")),
     path("", include("wuxiao.web.public.urls")),
