@@ -7,7 +7,7 @@ import argparse
 import csv
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -24,6 +24,23 @@ def _show(data: Any) -> None:
 
 def _given(args: argparse.Namespace) -> str:
     return " ".join(args.words) if args.words else sys.stdin.read()
+
+
+def _each(args: argparse.Namespace, read: Callable[[str], Mapping[str, Any]]) -> int:
+    """Read `args.texts` (a text a line, `-` for standard input) and print one JSON object a line, in the same order.
+
+    An empty line is a text too, so that line n of the answer always belongs to line n of the file.
+    """
+    whole = sys.stdin.read() if args.texts == "-" else Path(args.texts).read_text(encoding="utf-8-sig")
+    lines = whole.split("\n")
+    for line in lines[:-1] if lines[-1] == "" else lines:
+        print(json.dumps(read(line.rstrip("\r")), ensure_ascii=False, default=str))
+    return 0
+
+
+def _takes_texts(one: argparse.ArgumentParser) -> None:
+    one.add_argument("--texts", metavar="FILE", help="a text a line (- for standard input); prints an object a line")
+    one.add_argument("--json", action="store_true", help="JSON (always so)")
 
 
 def _tables(names: Sequence[str], texts: Sequence[str], label: str) -> tuple[list[str], list[str]]:
@@ -104,16 +121,32 @@ def _extract(args: argparse.Namespace) -> int:
     if args.places:
         rows = csv.reader(measure.read_text(Path(args.places)).splitlines())
         gazetteer = extract.Gazetteer((row[0], row[-1]) for row in rows if row)
-    _show(
-        [
-            asdict(found)
-            for found in extract.extract(_given(args), now=datetime.fromisoformat(args.now), gazetteer=gazetteer)
-        ]
-    )
+    received = datetime.fromisoformat(args.received)
+
+    def read(text: str) -> list[dict[str, Any]]:
+        return [asdict(found) for found in extract.extract(text, now=received, gazetteer=gazetteer)]
+
+    if args.texts:
+        return _each(args, lambda text: {"found": read(text)})
+    _show(read(_given(args)))
     return 0
 
 
+def _tier(text: str) -> dict[str, Any]:
+    found = danger.look(text, everyday=True)
+    tier = "certain" if found.urgent else "perhaps" if found.spans else "none"
+    return {
+        "tier": tier,
+        "why": found.why.zh,
+        "why_en": found.why.en,
+        "kinds": list(found.kinds),
+        "words": [span.text for span in found.spans],
+    }
+
+
 def _danger(args: argparse.Namespace) -> int:
+    if args.texts:
+        return _each(args, _tier)
     if args.learn:
         samples = danger_set.read(Path(args.learn))
         model = DangerModel.learn([sample.text for sample in samples], [sample.kind for sample in samples])
@@ -160,6 +193,13 @@ def _redact(args: argparse.Namespace) -> int:
         _show({"texts": len(data), "model": args.model})
         return 0
     tagger = sequence.PersonalTagger(sequence.SequenceModel(Path(args.model), "personal")) if args.model else None
+    if args.texts:
+
+        def masked(text: str) -> dict[str, Any]:
+            found = redact.redact(text, tagger=tagger)
+            return {"masked": found.text, "spans": [asdict(mark) for mark in found.marks]}
+
+        return _each(args, masked)
     found = redact.redact(_given(args), tagger=tagger)
     _show({"text": found.text, "marks": [asdict(mark) for mark in found.marks]})
     return 0
@@ -274,15 +314,18 @@ def parser() -> argparse.ArgumentParser:
     one.add_argument("--json", action="store_true", help="figures as JSON (always so)")
     one = command("extract", _extract, "places, times, sums, counts, phones and plates of a text")
     one.add_argument("words", nargs="*")
-    one.add_argument("--now", required=True, help="moment of receipt, ISO")
+    one.add_argument("--received", "--now", required=True, help="moment of receipt, ISO")
+    _takes_texts(one)
     one.add_argument("--places", help="CSV of code,name")
     one = command("danger", _danger, "look for danger, measure on a set, or learn the small model from a set")
     one.add_argument("words", nargs="*")
+    _takes_texts(one)
     one.add_argument("--evaluate")
     one.add_argument("--learn")
     one.add_argument("--out", default="danger_model.npz")
     one = command("redact", _redact, "mark and replace personal details, measure, or train a tagger")
     one.add_argument("words", nargs="*")
+    _takes_texts(one)
     one.add_argument("--evaluate")
     one.add_argument(
         "--trained", action="store_true", help="with --evaluate: also with a tagger trained on the other folds"
