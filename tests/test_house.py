@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parent.parent
 SOURCE = ROOT / "src" / "wuxiao"
 
 # Storeys that may not write. The desk writes; site runs migrations and hands everything else to the desk.
-READERS = ("web", "feeds", "records", "site", "rules", "reading", "plan")
+READERS = ("web", "feeds", "records", "site", "rules", "reading", "plan", "typed")
 
 ORM_WRITES = {
     "create", "acreate", "update", "aupdate", "delete", "adelete", "get_or_create", "update_or_create",
