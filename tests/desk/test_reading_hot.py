@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.desk.people import BOOK_TEXT, MONDAY, Town, of_unit, settle
-from wuxiao.desk import books, hot, jobs, matters, outbox, published, redaction
+from wuxiao.desk import books, hot, jobs, matters, outbox, redaction
 from wuxiao.desk.act import act
 from wuxiao.desk.actor import RESIDENT, SYSTEM
 from wuxiao.desk.errors import Invalid, NotFound, Refused
@@ -164,7 +164,6 @@ def test_what_a_person_hides_or_shows_holds_for_the_public(town: Town) -> None:
     redaction.mark(matter.pk, start, start + 11, "", by=town.operator, at=MONDAY, lifted=True)
     assert "小辣椒" not in redaction.of_matter(matter).public
     assert "13812345678" in redaction.of_matter(matter).public
-    assert redaction.public_texts({matter.pk: WORDS})[matter.pk] == redaction.of_matter(matter).public
     told = Entry.objects.filter(matter=matter, verb="redact_mark")
     assert told.count() == 2
     assert not any("小辣椒" in str(e.facts) for e in told)
@@ -174,18 +173,3 @@ def test_what_a_person_hides_or_shows_holds_for_the_public(town: Town) -> None:
     assert redaction.of_matter(matter).public == ""
     with pytest.raises(NotFound):
         redaction.mark(matter.pk, 0, 2, "name", by=town.operator, at=MONDAY)
-
-
-def test_open311_reads_the_words_with_a_persons_marks(town: Town) -> None:
-    report = Report(words=WORDS, category=_open_category(), handling_class="request", channel="open311")
-    matter = matters.receive(report, by=RESIDENT, at=MONDAY)
-    before = published.by_numbers([matter.number], at=MONDAY)[0].words
-    assert "小辣椒" in before
-    assert "13812345678" not in before
-    redaction.mark_text(matter.pk, "小辣椒", "name", by=town.operator, at=MONDAY)
-    assert "小辣椒" not in published.by_numbers([matter.number], at=MONDAY)[0].words
-
-
-def _open_category() -> str:
-    book = books.current(MONDAY).book
-    return next(c.code for c in book.leaves() if published.is_open(c) and c.kind == "request")

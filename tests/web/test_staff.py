@@ -15,7 +15,7 @@ from django.utils import timezone
 from openpyxl import load_workbook
 
 from tests.desk.people import Town, of_unit, settle
-from wuxiao.desk import actor, books, matters, staff
+from wuxiao.desk import actor, books, matters, redaction, released, staff
 from wuxiao.desk.act import act
 from wuxiao.desk.actor import RESIDENT
 from wuxiao.desk.look.keyset import Cursor
@@ -470,7 +470,9 @@ class TestSearch:
         assert SavedFilter.objects.count() == 1
 
     def test_an_export_asks_why_is_written_everywhere_and_runs_no_formula(self, town: Town) -> None:
-        matter = noise(words="=HYPERLINK(1) 幸福小区夜里打桩")
+        matter = noise(words="=HYPERLINK(1) 幸福小区夜里打桩", category="env.noise.construction")
+        seen = released.digest(redaction.of_matter(matter))
+        released.release(matter.pk, seen=seen, by=town.operator, at=timezone.now())
         client = signed_in(town, "shift_lead")
         ask = {"query": "state=open", "as": "csv", "purpose": ""}
         assert client.post("/staff/search/export", ask).status_code == 400

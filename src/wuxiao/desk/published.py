@@ -2,37 +2,35 @@
 
 Published are everyday matters about places and services. Never: reports of wrongdoing, matters with danger, petitions,
 disputes between people, police matters, complaints about a unit, anything where the requester is kept hidden. What is
-published has no contact, its words are redacted by machine, its place is the street, its coordinates a block of about
-a hundred metres. Words that no person here has looked at yet are published only if they came through Open311 itself,
-whose users write for the public.
+published has no contact. Its words are published once a named person looked at them with the personal details hidden
+and released them (`desk.released`); with them the street and a block of about a hundred metres. Until then the public
+reads category and state, and of the place only what the rule of small numbers allows.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q
 
-from wuxiao.desk import books, redaction
-from wuxiao.reading.redact import redact
-from wuxiao.records.models import Matter, Words
+from wuxiao.desk import books, released
+from wuxiao.desk.released import public
+from wuxiao.records.models import Matter
 from wuxiao.rules.book_model import Book, Category
 from wuxiao.rules.flow import STANDINGS, State
 from wuxiao.rules.words import Text
 
 CHANNEL = "open311"
-KINDS = ("request", "hazard")
-CLASSES = ("enquiry", "request", "complaint")
 WINDOW = timedelta(days=90)
 #: Three decimals of a degree are about a hundred metres.
 DECIMALS = 3
+#: Two decimals are about a kilometre: all that is told while nobody has released the words.
+WIDE = 2
+#: The digits of the code of a sub-district or town, the widest place below the county.
+LEAST_DIVISION = 9
 MEDIA = "媒体链接(未下载):"
-_DOOR = re.compile(
-    r"[0-9零〇一二三四五六七八九十百]+\s*(?:号楼|号院|号|幢|栋|座|单元|室|楼|层|户|组|弄)|#\s*\d+|\b\d+[A-Za-z]?\b"
-)
 _OUTCOMES: Mapping[str, Text] = {
     "answered": Text("已答复并办结", "answered and closed"),
     "declined": Text("依法不予受理", "declined by law"),
@@ -43,13 +41,17 @@ _OUTCOMES: Mapping[str, Text] = {
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """One matter as the public may read it; instants are aware, coordinates WGS 84 rounded to a block."""
+    """One matter as the public may read it; instants are aware, coordinates WGS 84, rounded.
+
+    `words` are the released ones (in the language they were written in), or before that the category and the place.
+    """
 
     number: str
     closed: bool
     note: Text
     category: Category
-    words: str
+    words: Text
+    released: bool
     unit: Text
     requested_at: datetime
     updated_at: datetime
@@ -75,47 +77,18 @@ class Wish:
     after: tuple[datetime, int] | None = None
 
 
-def is_open(category: Category) -> bool:
-    """Tell whether matters of a category may be published at all."""
-    return (
-        not category.police and not category.petition and category.kind in KINDS and category.handling_class in CLASSES
-    )
-
-
-def open_categories(book: Book) -> frozenset[str]:
-    """Return the codes of all categories whose matters may be published."""
-    return frozenset(code for code, category in book.categories.items() if is_open(category))
-
-
-def _public(book: Book) -> QuerySet[Matter]:
-    command = [u.code for u in book.units.values() if u.type == "police_command"]
-    return (
-        Matter.objects.filter(
-            kind__in=KINDS,
-            handling_class__in=CLASSES,
-            petition=False,
-            danger_open=False,
-            shielded=False,
-            hidden_unit="",
-            category__in=open_categories(book),
-        )
-        .exclude(state=State.URGENT.value)
-        .exclude(holder__in=command)
-        .select_related("address__street")
-    )
-
-
 def by_numbers(numbers: Sequence[str], *, at: datetime) -> list[Shown]:
     """Return the published matters among these numbers, in their order; others are as if they were not there."""
     book = books.current(at).book
-    found = {row.number: row for row in _public(book).filter(number__in=numbers)}
+    found = {row.number: row for row in public(book).select_related("address__street").filter(number__in=numbers)}
     return _shown([found[n] for n in dict.fromkeys(numbers) if n in found], book, at)
 
 
 def page(wish: Wish, *, at: datetime) -> tuple[list[Shown], tuple[datetime, int] | None]:
-    """Return published matters, the latest first, and where the next page starts, if there is one (four queries)."""
+    """Return published matters, the latest first, and where the next page starts, if there is one (five queries)."""
     book = books.current(at).book
-    rows = _public(book).filter(received_at__gte=wish.since, received_at__lte=wish.until)
+    rows = public(book).filter(received_at__gte=wish.since, received_at__lte=wish.until)
+    rows = rows.select_related("address__street")
     if wish.categories:
         rows = rows.filter(category__in=wish.categories)
     if wish.closed is not None:
@@ -131,37 +104,80 @@ def page(wish: Wish, *, at: datetime) -> tuple[list[Shown], tuple[datetime, int]
 
 def _shown(rows: Sequence[Matter], book: Book, at: datetime) -> list[Shown]:
     kept = [row for row in rows if not row.danger]
-    readable = [row.pk for row in kept if row.accepted_at is not None or row.channel == CHANNEL]
-    words = dict(
-        Words.objects.filter(matter_id__in=readable, turn=1, field="words", erased_at__isnull=True).values_list(
-            "matter_id", "text"
-        )
+    words = released.texts([row.pk for row in kept])
+    many = _many([row for row in kept if row.pk not in words], book, at)
+    return [_one(row, words.get(row.pk), many, book, at) for row in kept]
+
+
+@dataclass(frozen=True, slots=True)
+class _Many:
+    """The streets and divisions where enough matters became public of late that naming one points at nobody."""
+
+    streets: frozenset[int] = frozenset()
+    divisions: frozenset[str] = frozenset()
+
+
+def _many(rows: Sequence[Matter], book: Book, at: datetime) -> _Many:
+    """Ask once for all rows how many public matters their streets and divisions had within the window."""
+    if not rows:
+        return _Many()
+    near = {row.division[:LEAST_DIVISION] for row in rows if row.division}
+    asked = Q(pk__in=[])
+    for division in near:
+        asked |= Q(division__startswith=division)
+    recent = public(book).filter(asked, received_at__gt=at - WINDOW, received_at__lte=at)
+    counts = recent.order_by().values_list("division", "address__street_id").annotate(n=Count("pk"))
+    streets: dict[int, int] = {}
+    divisions: dict[str, int] = {}
+    for division, street, n in counts:
+        if street is not None:
+            streets[street] = streets.get(street, 0) + n
+        for size in range(LEAST_DIVISION, len(division) + 1, 3):
+            divisions[division[:size]] = divisions.get(division[:size], 0) + n
+    least = book.suppress_below
+    return _Many(
+        frozenset(street for street, n in streets.items() if n >= least),
+        frozenset(division for division, n in divisions.items() if n >= least),
     )
-    public = redaction.public_texts(words)
-    return [_one(row, public.get(row.pk, ""), book, at) for row in kept]
 
 
-def _one(row: Matter, words: str, book: Book, at: datetime) -> Shown:
+def _one(row: Matter, words: str | None, many: _Many, book: Book, at: datetime) -> Shown:
     unit = book.units.get(row.holder)
     closed = row.state == "closed"
     note = _OUTCOMES.get(row.outcome) if closed else STANDINGS[State(row.state)].name
+    category = book.categories[row.category]
+    decimals: int | None = DECIMALS
+    if words is not None:
+        place = place_of(row, book)
+        said = public_words(words)
+        text = Text(said, said)
+    else:
+        place, decimals = _wide_place(row, many, book)
+        text = _summary(category, place)
     return Shown(
         number=row.number,
         closed=closed,
         note=note or Text("已办结", "closed"),
-        category=book.categories[row.category],
-        words=public_words(words),
+        category=category,
+        words=text,
+        released=words is not None,
         unit=unit.name if unit else Text("", ""),
         requested_at=row.received_at,
         updated_at=(row.closed_at or row.changed_at) if closed else row.changed_at,
         expected_at=row.due_at,
-        place=_place(row, book),
-        lat=round(row.lat, DECIMALS) if row.lat is not None else None,
-        lon=round(row.lon, DECIMALS) if row.lon is not None else None,
+        place=place,
+        lat=round(row.lat, decimals) if row.lat is not None and decimals is not None else None,
+        lon=round(row.lon, decimals) if row.lon is not None and decimals is not None else None,
         kind=row.kind,
-        division=row.division,
+        division=row.division if words is not None or row.division in many.divisions else "",
         late=not closed and row.answered_at is None and row.due_at is not None and at > row.due_at,
     )
+
+
+def _summary(category: Category, place: Text) -> Text:
+    """What is said of a matter whose words nobody released: its category and where it is, in the desk's own words."""
+    zh, en = category.name.zh, category.name.en
+    return Text(f"{zh}（{place.zh}）" if place.zh else zh, f"{en} ({place.en})" if place.en else en)
 
 
 def public_words(words: str) -> str:
@@ -169,14 +185,38 @@ def public_words(words: str) -> str:
     return "\n".join(line for line in words.splitlines() if not line.startswith(MEDIA)).strip()
 
 
-def _place(row: Matter, book: Book) -> Text:
-    """The street, or for Open311's own the place as written without door numbers; then the division."""
+def place_of(row: Matter, book: Book) -> Text:
+    """The street of a standard address, then the division; what the requester wrote of the place is never public.
+
+    For matters whose words a named person released: the place was on the same screen.
+    """
     division = book.divisions.get(row.division)
     around = division.name if division else Text("", "")
-    if row.address is not None:
-        street = row.address.street
-        return Text(around.zh + street.name, ", ".join(p for p in (street.name_en or street.name, around.en) if p))
-    if row.channel != CHANNEL or not row.place:
-        return around
-    written = _DOOR.sub("", redact(row.place).text).strip(" ,，、-")
-    return Text(around.zh + written, ", ".join(part for part in (written, around.en) if part))
+    return _street(row, around) if row.address is not None else around
+
+
+def streets(ids: Collection[int]) -> dict[int, str]:
+    """Return the streets of those of these matters that stand at a standard address (one query)."""
+    rows = Matter.objects.filter(pk__in=ids, address__isnull=False).values_list("pk", "address__street__name")
+    return dict(rows)
+
+
+def _street(row: Matter, around: Text) -> Text:
+    assert row.address is not None
+    street = row.address.street
+    return Text(around.zh + street.name, ", ".join(p for p in (street.name_en or street.name, around.en) if p))
+
+
+def _wide_place(row: Matter, many: _Many, book: Book) -> tuple[Text, int | None]:
+    """The street or the division if enough matters are public there, else the next wider one, else nothing.
+
+    Never what the requester wrote. Coordinates come with a street only, to a kilometre.
+    """
+    code = row.division
+    while code and code not in many.divisions:
+        code = code[:-3] if len(code) > LEAST_DIVISION else ""
+    division = book.divisions.get(code)
+    around = division.name if division else Text("", "")
+    if row.address is not None and code == row.division and row.address.street_id in many.streets:
+        return _street(row, around), WIDE
+    return around, None

@@ -1,6 +1,7 @@
 """What of a matter's words the public may read: the machine marks personal details, a person adds or lifts marks.
 
-The rules find; a tagger of the town's own, where a named person adopted one (`desk.personal`), finds more.
+The rules and the tagger that ships find; one of the town's own, where a named person adopted it (`desk.personal`),
+finds more. Nothing of this is public before a named person releases it (`desk.released`).
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from wuxiao.desk import diary, personal
 from wuxiao.desk.actor import Actor
 from wuxiao.desk.errors import Invalid, NotFound
 from wuxiao.reading import redact
-from wuxiao.records.models import Matter, RedactionMark, Words
+from wuxiao.records.models import Matter, RedactionMark, ReleasedText, Words
 from wuxiao.rules.words import Text
 
 CLASSES: dict[str, Text] = {
@@ -42,17 +43,6 @@ def of_matter(matter: Matter) -> Marked:
     words = said.values_list("text", flat=True).first() or ""
     marks = _settled(words, RedactionMark.objects.filter(matter_id=matter.pk)) if words else ()
     return Marked(words, marks, redact.apply(words, marks))
-
-
-def public_texts(words: dict[int, str], *, lang: str = "zh") -> dict[int, str]:
-    """Return the words of many matters (by id) as the public may read them, with people's marks (one query)."""
-    rows: dict[int, list[RedactionMark]] = {}
-    for row in RedactionMark.objects.filter(matter_id__in=words):
-        rows.setdefault(row.matter_id, []).append(row)
-    return {
-        pk: redact.apply(text, _settled(text, rows.get(pk, ())), lang=lang) if text else ""
-        for pk, text in words.items()
-    }
 
 
 def mark(
@@ -82,6 +72,9 @@ def mark(
             defaults={"kind": "" if lifted else kind, "lifted": lifted, "staff_id": by.staff_id, "at": at},
         )
         facts = {"who": by.name, "start": start, "end": end, "kind": kind, "lifted": lifted}
+        # What was released is what somebody looked at; with other marks somebody must look again.
+        out = ReleasedText.objects.filter(matter_id=matter_id, withdrawn_at__isnull=True)
+        facts["withdrawn"] = bool(out.update(withdrawn_at=at))
         diary.write(matter, "redact_mark", by=by, at=at, facts=facts)
     return row
 

@@ -550,6 +550,10 @@ RECORDS: Mapping[str, Text] = {
     "revoke_hook": Text("停用对接平台{name}", "platform {name} disconnected"),
     "revoke_key": Text("停用接口密钥{name}", "interface key {name} revoked"),
     "redact_mark": Text("{who}修改了对外公开时遮盖的内容", "{who} changed what is hidden from the public"),
+    "release_words": Text(
+        "{who}核对并遮去个人信息后，公布了原话", "{who} released the words, with personal details hidden"
+    ),
+    "withdraw_words": Text("{who}收回了已公布的原话", "{who} took the released words back"),
     "reading_model": Text(
         "{who}对建议模型{model}({task})作出决定：{choice}", "{who} decided on model {model} ({task}): {choice}"
     ),

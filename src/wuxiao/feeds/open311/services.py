@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from wuxiao.desk import published
+from wuxiao.desk import released
 from wuxiao.rules.book_model import Book, Category
 from wuxiao.rules.words import Text
 
@@ -19,7 +19,7 @@ _ENQUIRY = Text("咨询", "An enquiry")
 
 def is_confidential(category: Category) -> bool:
     """Tell whether requests of a service are never shown, so that no id to ask after is given (`blackbox`)."""
-    return not published.is_open(category)
+    return not released.is_open(category)
 
 
 def service(category: Category, book: Book, lang: str) -> dict[str, Any]:

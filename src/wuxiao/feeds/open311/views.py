@@ -308,7 +308,7 @@ def _request(row: Shown, lang: str, more: bool) -> dict[str, Any]:
         "status_notes": row.note.say(lang),
         "service_name": row.category.name.say(lang),
         "service_code": row.category.code,
-        "description": row.words[:4000] or None,
+        "description": row.words.say(lang)[:4000],
         "agency_responsible": row.unit.say(lang) or None,
         "service_notice": None,
         "requested_datetime": _w3(row.requested_at),
@@ -322,7 +322,12 @@ def _request(row: Shown, lang: str, more: bool) -> dict[str, Any]:
         "media_url": None,
     }
     if more:
-        content["extended_attributes"] = {"kind": row.kind, "division": row.division, "late": row.late}
+        content["extended_attributes"] = {
+            "kind": row.kind,
+            "division": row.division,
+            "late": row.late,
+            "words_released": row.released,
+        }
     return content
 
 

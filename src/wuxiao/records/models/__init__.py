@@ -12,6 +12,7 @@ from wuxiao.records.models.reading import (
     ReadingModel,
     ReadingSetting,
     RedactionMark,
+    ReleasedText,
     ReplyAdvice,
     Suggestion,
 )
@@ -43,6 +44,7 @@ __all__ = [
     "ReadingModel",
     "ReadingSetting",
     "RedactionMark",
+    "ReleasedText",
     "ReplyAdvice",
     "SavedFilter",
     "SignOff",

@@ -164,3 +164,22 @@ class RedactionMark(models.Model):
 
     def __str__(self) -> str:
         return f"{self.matter_id}:{self.start}-{self.end}"
+
+
+class ReleasedText(models.Model):
+    """A named person looked at the redacted words of a matter and released them for the public.
+
+    `words_hash` is the salted hash of the words that were looked at, as it stands in the seal of their entry; `marks`
+    are stretches of them with their class. The text itself is not copied: erasing the words ends the release, and
+    other words need a new one.
+    """
+
+    matter = models.OneToOneField("records.Matter", on_delete=models.CASCADE, related_name="released")
+    words_hash = models.CharField(max_length=64)
+    marks = models.JSONField(default=list)
+    staff = models.ForeignKey("records.Staff", on_delete=models.PROTECT, related_name="+", db_index=False)
+    at = models.DateTimeField()
+    withdrawn_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"{self.matter_id}:{self.at:%Y-%m-%d}"

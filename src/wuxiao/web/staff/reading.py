@@ -9,8 +9,8 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from wuxiao.desk import models, redaction, reply_checks
-from wuxiao.desk.errors import DeskError, Invalid
+from wuxiao.desk import models, published, redaction, released, reply_checks
+from wuxiao.desk.errors import DeskError, Invalid, Stale
 from wuxiao.desk.look import matter as look
 from wuxiao.desk.look import suggestions
 from wuxiao.records.models import Job, ReadingModel
@@ -253,31 +253,37 @@ def replies(d: Desk) -> HttpResponse:
 
 @desk(Power.INTAKE)
 def marks(d: Desk, number: str) -> HttpResponse:
-    """Show what the public would read of a matter's words, and let the desk hide more or show again."""
-    matter, _rules, _facts = look.find(number, by=d.by, at=d.at)
+    """Show what the public would read of a matter's words; hide more, show again, release, or take back."""
+    matter, rules, _facts = look.find(number, by=d.by, at=d.at)
     errors: dict[str, str] = {}
     post = d.request.POST
     if d.request.method == "POST":
         try:
-            if post.get("do") == "lift":
-                start, _dash, end = post.get("stretch", "").partition("-")
-                if not (start.isdigit() and end.isdigit() and len(start + end) < 12):
-                    raise Invalid({"text": Text("请重新选择", "please choose again")})
-                redaction.mark(matter.pk, int(start), int(end), "", by=d.by, at=d.at, lifted=True)
-            else:
-                redaction.mark_text(matter.pk, post.get("text", ""), post.get("kind", ""), by=d.by, at=d.at)
+            _decide(d, matter.pk)
             notify(d.request, _("已改好，写入日志。"))
             return redirect("staff:redaction", matter.number)
         except Invalid as wrong:
             errors = {name: text.say(d.lang) for name, text in wrong.fields.items()}
+        except Stale:
+            errors = {"__all__": _("内容或遮盖刚刚有变化，请再看一遍后公布。")}
+        except DeskError as refused:
+            errors = {"__all__": refused.text.say(d.lang)}
     found = redaction.of_matter(matter)
+    standing = released.standing(matter, at=d.at)
     context = {
         "matter": matter,
+        "pieces": _pieces(d, found),
         "public": found.public,
+        "place": published.place_of(matter, rules.book).say(d.lang),
+        "digest": released.digest(found),
+        "may_release": standing.may,
+        "released": standing.released,
+        "released_by": standing.who,
+        "released_at": when(standing.at, d.lang) if standing.at else "",
         "marks": [
             {
                 "text": one.text,
-                "kind": redaction.CLASSES[one.kind].say(d.lang) if one.kind in redaction.CLASSES else one.kind,
+                "kind": _class(d, one.kind),
                 "why": one.why.say(d.lang),
                 "person": one.by != "machine",
                 "stretch": f"{one.start}-{one.end}",
@@ -289,3 +295,32 @@ def marks(d: Desk, number: str) -> HttpResponse:
         "errors": errors,
     }
     return show(d, "reading_marks.html", context, status=400 if errors else 200)
+
+
+def _decide(d: Desk, matter_id: int) -> None:
+    post = d.request.POST
+    match post.get("do"):
+        case "lift":
+            start, _dash, end = post.get("stretch", "").partition("-")
+            if not (start.isdigit() and end.isdigit() and len(start + end) < 12):
+                raise Invalid({"text": Text("请重新选择", "please choose again")})
+            redaction.mark(matter_id, int(start), int(end), "", by=d.by, at=d.at, lifted=True)
+        case "release":
+            released.release(matter_id, seen=post.get("seen", ""), by=d.by, at=d.at)
+        case "withdraw":
+            released.withdraw(matter_id, by=d.by, at=d.at)
+        case _:
+            redaction.mark_text(matter_id, post.get("text", ""), post.get("kind", ""), by=d.by, at=d.at)
+
+
+def _class(d: Desk, kind: str) -> str:
+    return redaction.CLASSES[kind].say(d.lang) if kind in redaction.CLASSES else kind
+
+
+def _pieces(d: Desk, found: redaction.Marked) -> list[tuple[str, str]]:
+    """The words in stretches, each with the class it is hidden under, or none where the public reads on."""
+    pieces, at = [], 0
+    for mark in found.marks:
+        pieces += [(found.words[at : mark.start], ""), (mark.text, _class(d, mark.kind))]
+        at = mark.end
+    return [piece for piece in [*pieces, (found.words[at:], "")] if piece[0]]

@@ -16,11 +16,12 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from openpyxl import Workbook
 
-from wuxiao.desk import exports, filters
+from wuxiao.desk import exports, filters, published, released
 from wuxiao.desk.errors import Invalid, Refused
 from wuxiao.desk.look.keyset import Cursor
 from wuxiao.desk.look.rows import Row, rows
 from wuxiao.desk.look.search import Filters, search
+from wuxiao.desk.matters import title_of
 from wuxiao.rules.access import Power
 from wuxiao.rules.flow import STANDINGS, State
 from wuxiao.rules.published import CHANNELS
@@ -130,7 +131,7 @@ def _head() -> list[str]:
     ]  # fmt: skip
 
 
-def _cells(row: Row, d: Desk, lang: Lang) -> list[str]:
+def _cells(row: Row, words: str, street: str, d: Desk, lang: Lang) -> list[str]:
     units, _c, kinds = names(d.rules, lang)
     book = d.rules.book
     handling = book.classes.get(row.handling_class)
@@ -141,12 +142,12 @@ def _cells(row: Row, d: Desk, lang: Lang) -> list[str]:
 
     values = [
         row.number,
-        row.title,
+        title_of(words),
         kinds.get(row.kind, row.kind),
         category_path(d.rules, row.category, lang),
         handling.name.say(lang) if handling else row.handling_class,
         STANDINGS[State(row.state)].name.say(lang),
-        row.place,
+        street,
         division.name.say(lang) if division else row.division,
         units.get(row.holder, row.holder),
         channel_name(row.channel, lang),
@@ -208,8 +209,11 @@ def export(d: Desk) -> HttpResponseBase:
 def _table(d: Desk, ids: Sequence[int]) -> Iterator[list[str]]:
     yield [safe_cell(cell) for cell in _head()]
     for start in range(0, len(ids), _CHUNK):
-        for row in rows(ids[start : start + _CHUNK]):
-            yield _cells(row, d, d.lang)
+        part = ids[start : start + _CHUNK]
+        # What leaves the house holds a resident's words only as far as a named person released them.
+        words, streets = released.texts(part), published.streets(part)
+        for row in rows(part):
+            yield _cells(row, words.get(row.id, ""), streets.get(row.id, ""), d, d.lang)
 
 
 def _csv(d: Desk, ids: Sequence[int], name: str) -> StreamingHttpResponse:
