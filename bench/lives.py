@@ -193,7 +193,7 @@ def _receive(town: Town, dice: random.Random, at: datetime, *, police: bool = Fa
         address_id=_some_address(division, dice) if dice.random() < 0.6 else None,
         name=grammar.person(dice) if dice.random() < 0.7 else "",
         phone=grammar.phone(dice) if dice.random() < 0.75 else "",
-        hidden_unit=hide,
+        about=(hide,) if hide else (),
     )
     by = town.people["police"] if police else RESIDENT if report.channel == "web" else town.people["operator"]
     return Life(town, dice, matters.receive(report, by=by, at=at), category, at)

@@ -141,7 +141,7 @@ def test_the_same_click_twice_makes_one_matter(town: Town) -> None:
 
 def test_the_unit_complained_of_never_sees_it(town: Town) -> None:
     target = "police_110"
-    matter = noise(hidden_unit=target)
+    matter = noise(about=(target,))
     assert not Access.objects.filter(matter=matter, principal=f"u:{target}").exists()
     with pytest.raises(NotFound):
         act(matter.pk, "note", {"words": "看看"}, by=town.police, at=MONDAY)

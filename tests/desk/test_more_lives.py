@@ -302,7 +302,7 @@ def test_one_cannot_urge_every_minute(town: Town) -> None:
 
 
 def test_a_complaint_about_the_hotline_is_at_the_desk_of_the_body_that_oversees_it(town: Town) -> None:
-    matter = received(hidden_unit="hotline")
+    matter = received(about=("hotline",))
     above = books.current(MONDAY).book.units["hotline"].supervisor
     assert (matter.state, matter.holder) == ("intake", above)
     with pytest.raises(NotFound):

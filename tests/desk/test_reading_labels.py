@@ -168,7 +168,7 @@ def test_why_is_said_and_a_duplicate_is_called_one_only_while_it_is_open(town: T
 
 
 def test_nothing_is_shown_that_the_viewer_may_not_see_nor_what_was_erased(town: Town) -> None:
-    hidden = received(hidden_unit="urban_mgmt")
+    hidden = received(about=("urban_mgmt",))
     handler = of_unit(town, "urban_mgmt")
     assert alike(town, NOISE) == [hidden.number]
     assert similar.like(NOISE, by=handler, at=MONDAY) == []
@@ -263,6 +263,6 @@ def test_the_third_of_the_same_words_is_called_a_copy_with_the_count(town: Town)
 def test_the_phone_of_the_unit_complained_of_is_noticed(town: Town) -> None:
     book = books.current(MONDAY).book
     unit = next(u for u in book.units.values() if u.phone and u.type == "department")
-    matter = received("这个局的人态度恶劣，请查处。", hidden_unit=unit.code)
+    matter = received("这个局的人态度恶劣，请查处。", about=(unit.code,))
     reply = f"请您直接联系{unit.phone}反映。"
     assert reply_checks.check(matter, reply, books.of_version(matter.book_id))["unit_phone"][0] is False

@@ -272,7 +272,7 @@ def test_a_platform_knows_nothing_of_matters_it_has_no_part_in(town: Town, polic
     silent = say(police, "police", verb="assign", number="X-12345", external_id=ours.number)
     assert silent.json()["result"] == "ignored"
     assert "number" not in silent.json()
-    hidden = matters.receive(Report(words="110出警态度差", hidden_unit="police_110"), by=RESIDENT, at=timezone.now())
+    hidden = matters.receive(Report(words="110出警态度差", about=("police_110",)), by=RESIDENT, at=timezone.now())
     act(hidden.pk, "classify", {"category": "conduct.police", "handling_class": "complaint"}, by=town.operator,
         at=timezone.now())  # fmt: skip
     assert sent(police) == []

@@ -193,7 +193,7 @@ def test_what_is_not_for_the_public_does_not_exist(town: Town, secret: str) -> N
         "urgent class": lamp(handling_class="urgent"),
         "danger": urgent,
         "petition": lamp(petition=True),
-        "unit complained of": lamp(hidden_unit="urban_mgmt"),
+        "unit complained of": lamp(about=("urban_mgmt",)),
         "requester hidden": lamp(shielded=True),
         "with the police": police,
         "police category": lamp(category="traffic.parking.illegal", words="违停"),
@@ -232,7 +232,7 @@ def test_confidential_services_give_no_id_to_ask_after(town: Town, secret: str) 
     assert "service_request_id" not in made
     matter = Matter.objects.get()
     assert matter.number not in str(made)
-    assert matter.hidden_unit == "police_bureau"
+    assert "police_bureau" in matter.hidden
     assert matter.code[:4] in made["service_notice"]
 
 

@@ -804,8 +804,8 @@ def test_a_changed_number_changes_its_sentence_and_no_other() -> None:
 # ---------------------------------------------------------------- rehearsing
 
 
-def past(n: int, category: str, handling_class: str, at: datetime, hidden: str | None = None) -> PastMatter:
-    return PastMatter(f"m{n}", category, "990101001001", handling_class, at, hidden)
+def past(n: int, category: str, handling_class: str, at: datetime, hidden: str = "") -> PastMatter:
+    return PastMatter(f"m{n}", category, "990101001001", handling_class, at, frozenset({hidden} - {""}))
 
 
 def test_rehearsing_the_same_book_changes_nothing() -> None:

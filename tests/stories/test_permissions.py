@@ -201,7 +201,7 @@ def cases(town: Town) -> dict[str, Matter]:
     return {
         "own": held_by(town, UNIT, mine),
         "other": held_by(town, OTHER, category_of(OTHER)),
-        "hidden": held_by(town, OTHER, category_of(OTHER), hidden_unit=UNIT),
+        "hidden": held_by(town, OTHER, category_of(OTHER), about=(UNIT,)),
         "refused": Matter.objects.get(pk=refused.pk),
         "at_110": matters.receive(Report(words="楼上漏水", phone="19909900002"), by=town.police, at=now),
     }

@@ -234,7 +234,7 @@ def test_a_complaint_hides_its_reporter_unless_they_say_otherwise(town: Any) -> 
     assert "县城市管理局" in text(page)
     client.post("/new/check", {"key": key_of(page)})
     matter = Matter.objects.get()
-    assert (matter.hidden_unit, matter.shielded) == ("urban_mgmt", True)
+    assert (matter.hidden, matter.shielded) == ({"urban_mgmt"}, True)
     assert Access.objects.filter(matter=matter).exists()
     assert not Access.objects.filter(matter=matter, principal="u:urban_mgmt").exists()
     other = zh()

@@ -116,7 +116,7 @@ class TestLists:
         assert page.index(first.number) < page.index(later.number)
 
     def test_a_matter_hidden_from_a_unit_is_on_none_of_its_lists_nor_opened_by_number(self, town: Town) -> None:
-        matter = noise(words="县城管局的人态度恶劣，在街上骂人。", hidden_unit="urban_mgmt")
+        matter = noise(words="县城管局的人态度恶劣，在街上骂人。", about=("urban_mgmt",))
         of_unit(town, "urban_mgmt")
         post = Staff.objects.get(username="handler_urban_mgmt").posts.get()
         post.scope = "county"

@@ -34,7 +34,7 @@ _FIXED = {"id", "code", "number"}
 _COLUMNS = tuple(f.attname for f in Matter._meta.concrete_fields if f.attname not in _FIXED)
 #: Columns on which it depends who sees a matter and where it stands in their lists (`desk.shown`).
 _SHOWN = {
-    "state", "holder", "offered_to", "sender", "supervisor_unit", "hidden_unit", "handler_id", "division", "extension",
+    "state", "holder", "offered_to", "sender", "supervisor_unit", "hidden_units", "handler_id", "division", "extension",
     "due_at", "step_due_at", "closed_at",
 }  # fmt: skip
 _FROM_RESIDENT = {"reply", "add"}

@@ -28,6 +28,8 @@ class Actor:
             case "system":
                 return frozenset({Who.SYSTEM})
             case "platform":
+                if self.unit in facts.hidden:
+                    return frozenset()
                 held = {Who.PLATFORM} if facts.holder == self.unit else set()
                 offered = {Who.RECEIVER} if facts.offered_to == self.unit else set()
                 return frozenset({Who.MACHINE, *held, *offered})
@@ -38,7 +40,7 @@ class Actor:
 
     def may_see(self, facts: Facts) -> bool:
         """Return whether this actor may see a matter with these facts."""
-        if self.kind == "platform" and facts.hidden_unit == self.unit:
+        if self.kind == "platform" and self.unit in facts.hidden:
             return False
         return self.viewer is None or access.may_see(self.viewer, facts)
 

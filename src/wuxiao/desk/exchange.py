@@ -118,8 +118,8 @@ def _find(notice: Notice, by: Actor) -> Matter | None:
 
 
 def involved(matter: Matter, unit: str) -> bool:
-    """Tell whether a platform's unit holds, was offered, handed in or once held a matter, and is not complained of."""
-    if unit == matter.hidden_unit:
+    """Tell whether a platform's unit has or had a part in a matter, as holder, sender or receiver, and may know it."""
+    if unit in matter.hidden:
         return False
     if unit in {matter.holder, matter.offered_to, matter.sender}:
         return True
@@ -261,7 +261,7 @@ def text_of(row: Message) -> str:
     """
     body: dict[str, Any] = json.loads(row.text)
     matter, hook = row.matter, row.webhook
-    if matter is None or hook is None or hook.unit == matter.hidden_unit:
+    if matter is None or hook is None or hook.unit in matter.hidden:
         return row.text
     matter.refresh_from_db()
     texts = Words.objects.filter(matter_id=matter.pk, turn=row.turn, field__in=_TOLD, erased_at__isnull=True)

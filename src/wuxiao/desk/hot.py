@@ -21,6 +21,7 @@ from wuxiao.desk.actor import Actor
 from wuxiao.desk.errors import Invalid, NotFound, Refused
 from wuxiao.desk.look.rows import ROW_FIELDS, Row
 from wuxiao.desk.put import put
+from wuxiao.desk.shown import not_hidden
 from wuxiao.reading.hot import HeatRule, Issue, Voice, follow, heat, hot_issues, stays_dismissed
 from wuxiao.records.models import Contact, HotAlert, HotIssue, HotMatter, Job, Matter, Message, Words
 from wuxiao.rules.access import Power
@@ -48,9 +49,14 @@ def rule_of(book: Book) -> HeatRule:
 
 
 def voices(*, at: datetime, book: Book) -> list[Voice]:
-    """Return the matters of the window as voices; erased, declined and withdrawn ones are left out."""
+    """Return the matters of the window as voices.
+
+    Erased, declined and withdrawn ones are left out; so are those hidden from a unit and those whose requester is kept
+    unknown: an issue is shared by units, and its name, words and numbers would tell.
+    """
     rows = list(
         Matter.objects.filter(received_at__gt=at - timedelta(days=book.hot.window), received_at__lte=at)
+        .filter(hidden_units="", shielded=False)
         .exclude(outcome__in=["declined", "withdrawn"])
         .order_by("-received_at")
         .values_list("id", "title", "place", "received_at")[:MOST]
@@ -154,10 +160,10 @@ def tell(issue: HotIssue, book: Book, *, at: datetime) -> int:
     Units whose mail the rule book names are told by mail too, once for each issue. The mail says how many of their own
     matters it is about and where to look, nothing of what was said.
 
-    A unit is told only of issues in which it may see a matter: matters hidden from it do not count.
+    Hidden matters are in no issue, and where one became hidden since, it does not count.
     """
-    held = Matter.objects.filter(hot__issue=issue).exclude(state="closed")
-    units = {holder for holder, hidden in held.values_list("holder", "hidden_unit") if holder != hidden}
+    held = Matter.objects.filter(hot__issue=issue, hidden_units="", shielded=False).exclude(state="closed")
+    units = set(held.values_list("holder", flat=True))
     rows = [HotAlert(issue=issue, unit=unit, at=at) for unit in sorted(units) if unit in book.units]
     HotAlert.objects.bulk_create(rows, ignore_conflicts=True)
     put([_mail(issue, book, row.unit, at=at) for row in rows if book.units[row.unit].mail], ignore=True)
@@ -328,9 +334,7 @@ def issue(issue_id: int, *, by: Actor) -> Seen:
 
 def _visible(by: Actor) -> Any:
     assert by.viewer is not None
-    return Matter.objects.filter(access__principal__in=by.viewer.principals).exclude(
-        hidden_unit__in=sorted(by.viewer.units)
-    )
+    return Matter.objects.filter(access__principal__in=by.viewer.principals).filter(not_hidden(by.viewer.units))
 
 
 def alerts(*, by: Actor) -> list[HotAlert]:

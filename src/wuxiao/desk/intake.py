@@ -24,7 +24,7 @@ from wuxiao.desk.errors import Invalid
 from wuxiao.desk.matters import Report
 from wuxiao.desk.shown import access_rows
 from wuxiao.records.models import Access, Contact, Entry, ImportRow, Matter, Words
-from wuxiao.rules import flow
+from wuxiao.rules import flow, hide
 from wuxiao.rules.calendar import SHANGHAI, CalendarError
 from wuxiao.rules.codes import new_number
 from wuxiao.rules.flow import Promise, State
@@ -239,8 +239,8 @@ def _facts(made: Made) -> flow.Facts:
         holder_type=standing.unit_type(book, matter.holder),
         supervisor_unit=matter.supervisor_unit,
         division=matter.division,
-        hidden_unit=matter.hidden_unit,
-        hidden_type=standing.unit_type(book, matter.hidden_unit),
+        hidden=matter.hidden,
+        hidden_divisions=hide.divisions_of(book, matter.hidden),
     )
 
 

@@ -23,7 +23,7 @@ from wuxiao.desk.throttle import Knock
 from wuxiao.desk.turn import Turn
 from wuxiao.reading.guess import Guess
 from wuxiao.records.models import Address, Attachment, Contact, Matter, Words
-from wuxiao.rules import flow, route
+from wuxiao.rules import flow, hide, route
 from wuxiao.rules.book_model import Book
 from wuxiao.rules.calendar import SHANGHAI
 from wuxiao.rules.codes import new_code, new_number, read_code
@@ -41,6 +41,7 @@ MAX_WORDS = 20_000
 class Report:
     """What somebody reports, from any door, before it is a matter. Only `words` is needed.
 
+    `about` names whom it is about, so that they do not see it: units, or bodies of the book (`rules.hide`).
     `number` is the number another platform already gave the requester: one matter has one visible number. `details`
     are what a person confirmed of the message by name (`DETAILS`); they lie outside the seal like the words.
     """
@@ -61,7 +62,7 @@ class Report:
     email: str = ""
     by_sms: bool = True
     visit_consent: bool = False
-    hidden_unit: str = ""
+    about: tuple[str, ...] = ()
     shielded: bool | None = None
     external_id: str = ""
     petition: bool = False
@@ -96,7 +97,6 @@ def _checked(report: Report, rules: Rules) -> None:
         ("kind", report.kind, book.kinds, Text("种类", "kind")),
         ("handling_class", report.handling_class, book.classes, Text("办理类别", "handling class")),
         ("division", report.division, book.divisions, Text("所在地", "division")),
-        ("hidden_unit", report.hidden_unit, book.units, Text("单位", "unit")),
         ("unit", report.unit, book.units, Text("单位", "unit")),
     ):
         if value and value not in known:
@@ -109,6 +109,8 @@ def _checked(report: Report, rules: Rules) -> None:
     for name, degrees, most in (("lat", report.lat, 90), ("lon", report.lon, 180)):
         if degrees is not None and not -most <= degrees <= most:
             errors[name] = Text(f"应在-{most}到{most}之间", f"must lie between -{most} and {most}")
+    if strange := [one for one in report.about if not hide.known(book, one)]:
+        errors["hidden_unit"] = Text(f"没有这个单位:{strange[0][:40]}", f"no such unit: {strange[0][:40]}")
     if errors:
         raise Invalid(errors)
 
@@ -211,9 +213,8 @@ def _make(report: Report, rules: Rules, *, by: Actor, at: datetime) -> Matter:
             raise Invalid({"address": Text("没有这个地址，请重新选择", "no such address; please choose again")})
         division, place = address.division, report.place or address.full
         lat, lon = (lat, lon) if lat is not None else (address.lat, address.lon)
-    hidden = report.hidden_unit
-    if hidden and hidden == holder and book.units[holder].type == "centre":
-        holder = book.units[holder].supervisor
+    hidden = hide.from_about(book, report.about, division)
+    holder = hide.desk(book, hidden, holder)
     matter = Matter(
         code=new_code(),
         number=report.number or new_number(NUMBER_PREFIX, at.astimezone(SHANGHAI).date()),
@@ -233,7 +234,9 @@ def _make(report: Report, rules: Rules, *, by: Actor, at: datetime) -> Matter:
         state=State.INTAKE.value,
         holder=holder,
         holder_since=at,
-        hidden_unit=hidden,
+        about=hide.pack(report.about),
+        hidden_own=hide.pack(hidden),
+        hidden_units=hide.pack(hidden),
         shielded=book.classes[handling_class].shield if report.shielded is None else report.shielded,
         received_at=at,
         changed_at=at,
@@ -245,7 +248,7 @@ def _make(report: Report, rules: Rules, *, by: Actor, at: datetime) -> Matter:
     )
     guessed = report.category or (suggested.code if suggested else "")
     if guessed:
-        way = route.route(book, guessed, division or book.town.code, hidden_unit=hidden or None)
+        way = route.route(book, guessed, division or book.town.code, hidden=hidden)
         matter.supervisor_unit = way.supervisor or ""
         matter.route_why = {
             "lead": way.lead,
@@ -274,6 +277,7 @@ def _settle(matter: Matter, report: Report, rules: Rules, *, by: Actor, at: date
             "danger": matter.danger,
             **({"split_from": matter.split_from.number} if matter.split_from else {}),
             **report.extra,
+            **({"about": sorted(report.about), "hidden": sorted(matter.hidden)} if report.about else {}),
         },
         texts={"words": report.words, **({"details": kept} if (kept := _details(report)) else {})},
         seen=True,
@@ -328,8 +332,8 @@ def _first_facts(matter: Matter, rules: Rules) -> flow.Facts:
         holder_type=standing.unit_type(rules.book, matter.holder),
         supervisor_unit=matter.supervisor_unit,
         division=matter.division,
-        hidden_unit=matter.hidden_unit,
-        hidden_type=standing.unit_type(rules.book, matter.hidden_unit),
+        hidden=matter.hidden,
+        hidden_divisions=hide.divisions_of(rules.book, matter.hidden),
     )
 
 
@@ -350,7 +354,7 @@ def split_off(turn: Turn, words: str) -> Matter:
         phone=contact.phone if contact else "",
         email=contact.email if contact else "",
         by_sms=contact.by_sms if contact else True,
-        hidden_unit=whole.hidden_unit,
+        about=tuple(sorted(hide.unpack(whole.about))),
         shielded=whole.shielded,
     )
     part = _make(report, rules, by=turn.by, at=turn.at)

@@ -18,7 +18,7 @@ from wuxiao.desk.errors import NotFound
 from wuxiao.desk.matters import by_code
 from wuxiao.desk.needs import RATINGS
 from wuxiao.records.models import Attachment, Contact, Entry, Matter, Message, Post
-from wuxiao.rules import flow
+from wuxiao.rules import flow, hide
 from wuxiao.rules.access import ROLES, Role
 from wuxiao.rules.book_model import Book
 from wuxiao.rules.codes import grouped
@@ -321,7 +321,7 @@ def data_of(seen: Progress) -> dict[str, Any]:
         }
         if contact and contact.erased_at is None
         else None,
-        "hidden_from": sentences.unit_name(book, matter.hidden_unit, lang) if matter.hidden_unit else "",
+        "hidden_from": "、".join(hide.name_of(book, one).say(lang) for one in sorted(hide.unpack(matter.about))),
         "shielded": matter.shielded,
         "state": STANDINGS[seen.state].name.say(lang),
         "promised_by": seen.due.isoformat() if seen.due else None,

@@ -53,7 +53,7 @@ def public(book: Book) -> QuerySet[Matter]:
             petition=False,
             danger_open=False,
             shielded=False,
-            hidden_unit="",
+            hidden_units="",
             category__in=open_categories(book),
         )
         .exclude(state=State.URGENT.value)
@@ -73,7 +73,7 @@ def texts(ids: Collection[int], *, lang: str = "zh") -> Mapping[int, str]:
     if not ids:
         return {}
     rows = ReleasedText.objects.filter(
-        matter_id__in=ids, withdrawn_at__isnull=True, matter__shielded=False, matter__hidden_unit=""
+        matter_id__in=ids, withdrawn_at__isnull=True, matter__shielded=False, matter__hidden_units=""
     )
     held = {row.matter_id: row for row in rows}
     if not held:

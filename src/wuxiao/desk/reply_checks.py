@@ -17,6 +17,7 @@ from wuxiao.desk.actor import Actor
 from wuxiao.desk.books import Rules
 from wuxiao.reading import replies
 from wuxiao.records.models import Matter, ReplyAdvice, Words
+from wuxiao.rules import hide
 from wuxiao.rules.words import Text
 
 COPY_AT = 0.8
@@ -55,8 +56,8 @@ def check(matter: Matter, reply: str, rules: Rules, *, words: str | None = None)
             or ""
         )
     asked = "\n".join([words, *(f"请{item['text']}。" for item in matter.items)]) if matter.items else words
-    about = rules.book.units.get(matter.hidden_unit)
-    said = replies.check(asked, reply, unit_phones=[about.phone] if about and about.phone else [])
+    about = [rules.book.units[code] for code in hide.unpack(matter.about) if code in rules.book.units]
+    said = replies.check(asked, reply, unit_phones=[unit.phone for unit in about if unit.phone])
     found = {one.code: (one.fine, Text(one.why.zh, one.why.en)) for one in said.findings}
     alike = [score for score in similar.answers_like(reply) if score >= COPY_AT]
     if alike:

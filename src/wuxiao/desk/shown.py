@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import connection
+from django.db.models import Q
 
 from wuxiao.desk.put import put
 from wuxiao.records.models import Access, Matter
@@ -39,7 +41,7 @@ def access_rows(matter: Matter, facts: Facts) -> list[Access]:
         Access(
             matter_id=matter.pk,
             principal=principal,
-            hidden=matter.hidden_unit,
+            hidden=matter.hidden_units,
             queue=queue,
             is_open=is_open,
             sort_at=sort,
@@ -48,6 +50,14 @@ def access_rows(matter: Matter, facts: Facts) -> list[Access]:
         )
         for principal in sorted(access.principals(facts))
     ]
+
+
+def not_hidden(units: Iterable[str], field: str = "hidden_units") -> Q:
+    """Return the condition that a matter is hidden from none of these units; `field` leads to its packed codes."""
+    found = Q()
+    for unit in sorted(units):
+        found &= ~Q(**{f"{field}__contains": f",{unit},"})
+    return found
 
 
 def write_access(matter: Matter, facts: Facts) -> None:

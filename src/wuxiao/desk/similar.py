@@ -24,6 +24,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from wuxiao.desk import merges
 from wuxiao.desk.actor import Actor
 from wuxiao.desk.look.rows import ROW_FIELDS, Row
+from wuxiao.desk.shown import not_hidden
 from wuxiao.reading.duplicates import Request, Verdict
 from wuxiao.reading.similar import Facts, SimilarIndex, compare
 from wuxiao.records.models import Entry, Matter, Words
@@ -231,7 +232,7 @@ def like(
     rows = (
         Matter.objects.filter(pk__in=[pk for pk in found if pk is not None and pk not in besides])
         .filter(access__principal__in=by.viewer.principals)
-        .exclude(hidden_unit__in=sorted(by.viewer.units))
+        .filter(not_hidden(by.viewer.units))
         .distinct()
     )
     listed = [m for m in rows if m.received_at >= received - EARLIER_FOR]

@@ -11,6 +11,7 @@ from django.db import connection
 
 from wuxiao.desk.actor import Actor
 from wuxiao.records.models import Entry, Matter, SignOff, WorkOrder
+from wuxiao.rules import hide
 from wuxiao.rules.book_model import Book
 from wuxiao.rules.calendar import Calendar
 from wuxiao.rules.flow import Facts, State
@@ -85,8 +86,8 @@ def facts_of(
         co_units_open=frozenset(unit for unit, st in orders if st == "accepted"),
         supervisor_unit=matter.supervisor_unit,
         division=matter.division,
-        hidden_unit=matter.hidden_unit,
-        hidden_type=unit_type(book, matter.hidden_unit),
+        hidden=matter.hidden,
+        hidden_divisions=hide.divisions_of(book, matter.hidden) if matter.hidden_units else frozenset(),
         handler_id=matter.handler_id,
         proposer_id=matter.proposer_id,
         extension_asker_id=(matter.extension or {}).get("staff"),

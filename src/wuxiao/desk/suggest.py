@@ -159,11 +159,11 @@ def _by_model(task: str, words: str, codes: Mapping[str, object], limit: int) ->
     return Answer(task, tuple(ranked), known, f"model:{number}")
 
 
-def unit(code: str, division: str, rules: Rules, hidden: str = "") -> tuple[str, Text]:
+def unit(code: str, division: str, rules: Rules, hidden: frozenset[str] = frozenset()) -> tuple[str, Text]:
     """Return the unit that the routing table proposes for a category, and why; empty without a category."""
     if code not in rules.book.categories:
         return "", Text("", "")
-    way = route.route(rules.book, code, division or rules.book.town.code, hidden_unit=hidden or None)
+    way = route.route(rules.book, code, division or rules.book.town.code, hidden=hidden)
     return way.lead or "", Text(way.why.zh, way.why.en)
 
 

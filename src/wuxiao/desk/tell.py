@@ -127,7 +127,8 @@ def queue_hooks(matter: Matter, entry: Entry, units: Iterable[str], *, at: datet
     """Queue a signed notice for every platform that subscribed to this verb and has a part in the matter.
 
     Those that hold it or are offered it hear of every step, those it went through of what the requester sees too. Not
-    told: the platform that took the step itself, and the unit complained of. Personal words are added when it is sent.
+    told: the platform that took the step itself, and units from which the matter is hidden. Personal words are added
+    when it is sent.
     """
     hooks = _hooks()
     if not hooks:
@@ -135,7 +136,7 @@ def queue_hooks(matter: Matter, entry: Entry, units: Iterable[str], *, at: datet
     wanted = {u for u in units if u}
     if entry.seen:
         wanted |= past_units(matter)
-    wanted -= {matter.hidden_unit}
+    wanted -= matter.hidden
     if entry.actor == "platform":
         wanted.discard(entry.unit)
     rows = [

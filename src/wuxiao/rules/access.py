@@ -159,22 +159,27 @@ COUNTY = "c"
 def principals(facts: Facts) -> frozenset[str]:
     """Return every principal that may see the matter.
 
-    The unit complained of never gets one (R2.18), neither through its own unit nor through the division it governs.
+    Units it is hidden from never get one (R2.18), neither through themselves nor through the divisions they govern.
     Units that only held the matter once have lost theirs: the set is computed from the present facts alone.
     """
     units = {facts.holder, facts.offered_to, facts.supervisor_unit, *facts.co_units}
     if facts.state in {State.OFFERED, State.SIGNING, State.JOINT}:
         units.add(facts.sender)
-    units -= {"", facts.hidden_unit}
+    units -= {"", *facts.hidden}
     found = {COUNTY} | {f"u:{unit}" for unit in units}
-    if facts.handler_id is not None and facts.holder != facts.hidden_unit:
+    if facts.handler_id is not None and facts.holder not in facts.hidden:
         found.add(f"p:{facts.handler_id}")
-    if not (facts.hidden_unit and facts.hidden_type == "sub_district"):
-        parts = facts.division
-        while len(parts) > 6:
+    parts = facts.division
+    while len(parts) > 6:
+        if not _governed(parts, facts.hidden_divisions):
             found.add(f"d:{parts}")
-            parts = parts[:-3]
+        parts = parts[:-3]
     return frozenset(found)
+
+
+def _governed(division: str, hidden: frozenset[str]) -> bool:
+    # A township complained of closes all its villages; a village closes itself and leaves its township to oversee it.
+    return any(division.startswith(one) for one in hidden)
 
 
 def in_hands(facts: Facts) -> frozenset[str]:
@@ -183,22 +188,22 @@ def in_hands(facts: Facts) -> frozenset[str]:
     Units that work on a part of it and the named handler too; those that only oversee it, or sent it on, are not.
     """
     units = {facts.offered_to if facts.state is State.OFFERED else facts.holder, *facts.co_units_open}
-    found = {f"u:{unit}" for unit in units - {"", facts.hidden_unit}}
-    if facts.handler_id is not None and facts.holder != facts.hidden_unit:
+    found = {f"u:{unit}" for unit in units - {"", *facts.hidden}}
+    if facts.handler_id is not None and facts.holder not in facts.hidden:
         found.add(f"p:{facts.handler_id}")
     return frozenset(found)
 
 
 def may_see(viewer: Viewer, facts: Facts) -> bool:
-    """Return whether the viewer may see the matter: they share a principal and are not of the hidden unit."""
-    if facts.hidden_unit and facts.hidden_unit in viewer.units:
+    """Return whether the viewer may see the matter: they share a principal and are of no hidden unit."""
+    if not facts.hidden.isdisjoint(viewer.units):
         return False
     return bool(set(viewer.principals) & principals(facts))
 
 
 def relations(viewer: Viewer, facts: Facts) -> frozenset[Who]:
     """Return the relations in which a member of staff stands to a matter, as the step table names them."""
-    if facts.hidden_unit and facts.hidden_unit in viewer.units:
+    if not facts.hidden.isdisjoint(viewer.units):
         return frozenset()
     found: set[Who] = set()
     for post in viewer.posts:

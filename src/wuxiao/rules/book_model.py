@@ -401,6 +401,33 @@ class Hot:
     again: float = 1.5
 
 
+@dataclass(frozen=True, slots=True)
+class Circle:
+    """Units that would tell one another: all of `units` and what is beneath them; `overseer` alone stays outside."""
+
+    name: Text
+    units: tuple[str, ...]
+    overseer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """A body people complain of without knowing its name: every unit of these types in reach, and these units."""
+
+    code: str
+    name: Text
+    types: tuple[str, ...] = ()
+    units: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Hide:
+    """What a book says about secrecy: its circles, and the bodies offered to whoever does not know a name."""
+
+    circles: tuple[Circle, ...] = ()
+    bodies: Mapping[str, Body] = field(default_factory=dict, hash=False)
+
+
 @dataclass(frozen=True, eq=False)
 class Book:
     """A whole rule book; equal to another when read from the same text."""
@@ -437,6 +464,7 @@ class Book:
     throttle: Throttle
     uploads: Uploads
     hot: Hot
+    hide: Hide
     route_index: Mapping[tuple[str, str], RouteRule]
     units_at: Mapping[tuple[str, str], tuple[str, ...]]
 

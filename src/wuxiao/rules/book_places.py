@@ -6,8 +6,21 @@ import re
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from wuxiao.rules.book_model import CLASSES, EVERYWHERE, KINDS, Category, Division, RouteRule, Unit, type_names
+from wuxiao.rules.book_model import (
+    CLASSES,
+    EVERYWHERE,
+    KINDS,
+    Body,
+    Category,
+    Circle,
+    Division,
+    Hide,
+    RouteRule,
+    Unit,
+    type_names,
+)
 from wuxiao.rules.book_source import Node, freeze, name_of, suggest
+from wuxiao.rules.words import Text
 
 _SLUG = r"[a-z][a-z0-9_]*"
 _CATEGORY = rf"{_SLUG}(\.{_SLUG})*"
@@ -182,3 +195,52 @@ def read_routes(
         node.done()
         out.append(rule)
     return tuple(out)
+
+
+def read_hide(root: Node, units: Mapping[str, Unit]) -> Hide:
+    """Read who would tell whom, and the bodies people mean without a name.
+
+    A book without the section takes its police for a circle, and its stations, committees and townships for bodies.
+    """
+    if not root.has("hide"):
+        return _usual_hide(units)
+    node = root.child("hide")
+    circles = []
+    for item in node.array("circle"):
+        circle = Circle(name_of(item), item.strings("units"), item.string("overseer"))
+        for n, code in enumerate(circle.units):
+            item.known(("units", n), code, units)
+        item.known(("overseer",), circle.overseer, units)
+        item.done()
+        circles.append(circle)
+    bodies = {}
+    for code, entry in node.table("body"):
+        body = Body(
+            code,
+            name_of(entry),
+            entry.strings("types", least=0, default=()),
+            entry.strings("units", least=0, default=()),
+        )
+        for n, value in enumerate(body.types):
+            entry.known(("types", n), value, type_names)
+        for n, value in enumerate(body.units):
+            entry.known(("units", n), value, units)
+        if not body.types and not body.units:
+            entry.bad((), "应写明 types 或 units", "it needs types or units")
+        if code in units:
+            entry.bad((), f"「{code}」已是单位代码", f'"{code}" is the code of a unit already')
+        entry.done()
+        bodies[code] = body
+    node.done()
+    return Hide(tuple(circles), freeze(bodies))
+
+
+def _usual_hide(units: Mapping[str, Unit]) -> Hide:
+    command = next((u for u in units.values() if u.type == "police_command"), None)
+    circles: tuple[Circle, ...] = ()
+    if command is not None:
+        top = command.parent or command.code
+        circles = (Circle(Text("公安机关", "the police"), (top,), command.supervisor),)
+    there = {u.type for u in units.values()}
+    wanted = [kind for kind in ("station", "community", "sub_district") if kind in there]
+    return Hide(circles, freeze({kind: Body(kind, type_names[kind], (kind,)) for kind in wanted}))

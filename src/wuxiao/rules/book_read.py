@@ -36,7 +36,7 @@ from wuxiao.rules.book_numbers import (
     read_throttle,
     read_uploads,
 )
-from wuxiao.rules.book_places import read_categories, read_divisions, read_routes, read_units
+from wuxiao.rules.book_places import read_categories, read_divisions, read_hide, read_routes, read_units
 from wuxiao.rules.book_source import Node, fixed, freeze, name_of
 from wuxiao.rules.calendar import CalendarError, DueAt, OfficeHours, Season, Spans, parse_spans
 
@@ -75,6 +75,7 @@ def read(root: Node) -> Parts:
     values["throttle"] = read_throttle(root)
     values["uploads"] = read_uploads(root)
     values["hot"] = read_hot(root)
+    values["hide"] = read_hide(root, units)
     root.done()
     return Parts(values, categories, divisions, units, routes)
 

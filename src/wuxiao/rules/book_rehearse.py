@@ -60,7 +60,7 @@ class PastMatter:
     division: str
     handling_class: str
     received_at: datetime
-    hidden_unit: str | None = None
+    hidden: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +168,7 @@ def _lost(book: Book, matter: PastMatter) -> Text | None:
         (matter.category, book.categories, "分类", "category"),
         (matter.division, book.divisions, "区划", "division"),
         (matter.handling_class, book.classes, "办理类别", "class"),
-        (matter.hidden_unit, book.units, "被反映的单位", "unit complained of"),
+        *((code, book.units, "被反映的单位", "unit complained of") for code in sorted(matter.hidden)),
     ):
         if code is not None and code not in known:
             return Text(f"新规则册没有{zh} {code}", f"the new book has no {en} {code}")
@@ -203,7 +203,7 @@ def rehearse(old: Book, new: Book, matters: Iterable[PastMatter], *, calendar: C
     steps: dict[Literal["accept", "answer"], _Groups] = {"accept": _Groups(), "answer": _Groups()}
     total = earlier = later = 0
     met: set[str] = set()
-    ways: dict[tuple[str, str, str | None], tuple[Route, Route]] = {}
+    ways: dict[tuple[str, str, frozenset[str]], tuple[Route, Route]] = {}
     for matter in matters:
         total += 1
         lacking = _lost(new, matter)
@@ -211,12 +211,11 @@ def rehearse(old: Book, new: Book, matters: Iterable[PastMatter], *, calendar: C
             before = Text(matter.category, matter.category)
             lost.add(before, lacking or Text("原规则册没有它的代码", "the old book lacks its codes"), matter.id)
             continue
-        key = (matter.category, matter.division, matter.hidden_unit)
+        key = (matter.category, matter.division, matter.hidden)
         if key not in ways:
-            hidden = matter.hidden_unit
             ways[key] = (
-                route(old, matter.category, matter.division, hidden_unit=hidden),
-                route(new, matter.category, matter.division, hidden_unit=hidden),
+                route(old, matter.category, matter.division, hidden=matter.hidden),
+                route(new, matter.category, matter.division, hidden=matter.hidden),
             )
         was, now = ways[key]
         met.add(now.rule)

@@ -43,6 +43,7 @@ def sentences(book: Book) -> Iterator[Text]:
         _petition,
         _answers,
         _call_back,
+        _secrecy,
         _data,
         _tree,
         _units,
@@ -300,6 +301,25 @@ def _call_back(book: Book) -> Iterator[Text]:
         f"{h.days} days before; over {h.window} days, {h.least} people at least; from {h.alert:g} its units are told; "
         f"a dismissed one returns at {h.again:g} times its people.",
     )
+
+
+def _secrecy(book: Book) -> Iterator[Text]:
+    yield Text("# 隐去范围", "# Who must not see")
+    yield Text(
+        "反映某个单位的事项,它和它的下属都看不到,也不会分到它们手里。",
+        "A matter about a unit is hidden from it and from what is beneath it, and never goes to them.",
+    )
+    for circle in book.hide.circles:
+        of = _join(book.units[code].name for code in circle.units)
+        overseer = book.units[circle.overseer].name
+        yield Text(
+            f"{circle.name.zh}是互通消息的一圈:反映其中任何一个单位,对{of.zh}及其下属全部隐去,由{overseer.zh}接手。",
+            f"{_upper(circle.name.en)} are a circle that would tell: a matter about any of them is hidden from all of "
+            f"{of.en} and beneath; {overseer.en} takes it.",
+        )
+    if book.hide.bodies:
+        names = _join(body.name for body in book.hide.bodies.values())
+        yield Text(f"说不出单位名字时可以选:{names.zh}。", f"Who does not know a name may choose: {names.en}.")
 
 
 def _data(book: Book) -> Iterator[Text]:

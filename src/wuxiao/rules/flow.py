@@ -56,8 +56,8 @@ class Facts:
     co_units_open: frozenset[str] = frozenset()
     supervisor_unit: str = ""
     division: str = ""
-    hidden_unit: str = ""
-    hidden_type: str = ""
+    hidden: frozenset[str] = frozenset()
+    hidden_divisions: frozenset[str] = frozenset()
     handler_id: int | None = None
     proposer_id: int | None = None
     extension_asker_id: int | None = None

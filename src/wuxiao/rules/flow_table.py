@@ -530,6 +530,9 @@ RECORDS: Mapping[str, Text] = {
     "export": Text("{who}导出了本事项所在的清单", "{who} exported a list with this matter"),
     "erase": Text("按诉求人要求删除了个人信息", "personal data erased at the requester's wish"),
     "retire": Text("保存期满，删除了个人信息", "personal data erased at the end of its retention"),
+    "hide": Text(
+        "并入或分出的事项改变了对哪些单位隐去", "what was joined or taken apart changed from whom it is hidden"
+    ),
     "draw": Text("系统抽中本事项回访", "drawn by the system for a call-back"),
     "try_call": Text("回访未接通（第{count}次）", "call-back attempt {count}: not reached"),
     "recompute": Text(

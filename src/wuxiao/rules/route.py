@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from wuxiao.rules import hide
 from wuxiao.rules.book_model import EVERYWHERE, Book, Category, Division, RouteRule, Unit, type_names
 from wuxiao.rules.words import Text
 
@@ -26,8 +27,8 @@ class NoRoute(LookupError):
 class Route:
     """Where a matter goes: codes of lead, co-units and supervising unit, the sentence why, the rule that said so.
 
-    `moved` is true when the lead of the rule is the unit complained of, or beneath it, and its overseer took its place.
-    Lead and supervisor are the same only where nobody else stands outside the unit complained of.
+    `moved` is true when the lead of the rule must stand aside, being hidden from or beneath such a unit, and its
+    overseer took its place. Lead and supervisor are the same only where nobody else stands outside.
     """
 
     lead: str
@@ -60,25 +61,24 @@ def units_of(book: Book, place: str, division: Division) -> tuple[str, ...]:
     return ()
 
 
-def may_lead(book: Book, unit: str, category: str, *, about: str | None = None) -> tuple[bool, Text]:
+def may_lead(book: Book, unit: str, category: str, *, hidden: frozenset[str] = frozenset()) -> tuple[bool, Text]:
     """Tell whether a unit may lead a matter of this category, with the reason.
 
     A unit needs the power (rules 4.4 item 3) and a residents' committee may only be given work on its list (R2.13).
-    `about` is the unit complained of, if any: it, and what is beneath it, may not lead, and its overseer may lead
-    without the power for the category, because overseeing is its power (S4.47). Raises `KeyError` for an unknown unit
-    or category.
+    `hidden` are the units the matter is hidden from: they, and what is beneath them, may not lead, and who oversees one
+    of them may lead without the power for the category, because overseeing is its power (S4.47). Raises `KeyError` for
+    an unknown unit or category.
     """
     body, subject = book.units[unit], book.categories[category]
-    if about is not None:
-        if about in body.under:
-            return False, Text(
-                f"{body.name.zh}是被反映的单位或其下属,应当回避",
-                f"{body.name.en} is the unit complained of, or beneath it, and must stand aside",
-            )
-        if unit == book.units[about].supervisor:
-            return True, Text(
-                f"{body.name.zh}监督{book.units[about].name.zh}", f"{body.name.en} oversees {book.units[about].name.en}"
-            )
+    if hide.barred(book, hidden, unit):
+        return False, Text(
+            f"{body.name.zh}是被反映的单位,或与它有关,应当回避",
+            f"{body.name.en} is the unit complained of, or close to it, and must stand aside",
+        )
+    if below := hide.oversees(book, hidden, unit):
+        return True, Text(
+            f"{body.name.zh}监督{book.units[below].name.zh}", f"{body.name.en} oversees {book.units[below].name.en}"
+        )
     if body.type == "community" and not subject.committee_ok:
         return False, Text(
             f"“{subject.name.zh}”不在村(居)民委员会可承担的事项之内,不得交给{body.name.zh}",
@@ -95,9 +95,14 @@ def may_lead(book: Book, unit: str, category: str, *, about: str | None = None) 
     )
 
 
-def may_help(book: Book, unit: str, category: str) -> tuple[bool, Text]:
-    """Tell whether a unit may help, with the reason: any may, a residents' committee within its list (R2.13)."""
+def may_help(book: Book, unit: str, category: str, *, hidden: frozenset[str] = frozenset()) -> tuple[bool, Text]:
+    """Tell whether a unit may help, with the reason.
+
+    Any may that need not stand aside, a residents' committee within its list (R2.13).
+    """
     body, subject = book.units[unit], book.categories[category]
+    if hide.barred(book, hidden, unit):
+        return may_lead(book, unit, category, hidden=hidden)
     if body.type == "community" and not subject.committee_ok:
         return may_lead(book, unit, category)
     return True, Text(f"{body.name.zh}可以协办", f"{body.name.en} may help")
@@ -147,12 +152,13 @@ def place_name(book: Book, place: str) -> Text:
     return Text(f"事发地{name.zh}", f"the {name.en} of the place")
 
 
-def route(book: Book, category: str, division: str, *, hidden_unit: str | None = None) -> Route:
+def route(book: Book, category: str, division: str, *, hidden: frozenset[str] = frozenset()) -> Route:
     """Return where a matter of this category at this place goes, and why.
 
-    `hidden_unit` is the unit complained of; neither it nor anything beneath it is given a part, its overseer takes the
-    lead instead (S4.47, R2.18). A matter whose unit cannot be told falls to the township or the county (R2.12). Raises
-    `KeyError` for unknown codes and `NoRoute` if no unit has the power, which the loading of a book rules out.
+    `hidden` are the units the matter is hidden from; neither they nor anything beneath them is given a part, whoever
+    oversees the lead takes its place (S4.47, R2.18). A matter whose unit cannot be told falls to the township or the
+    county (R2.12). Raises `KeyError` for unknown codes and `NoRoute` if no unit has the power, which the loading of a
+    book rules out.
     """
     subject, place = book.categories[category], book.divisions[division]
     found = choose(book, subject, place)
@@ -173,15 +179,15 @@ def route(book: Book, category: str, division: str, *, hidden_unit: str | None =
     )
     if rule.why is not None:
         zh, en = f"{zh}({rule.why.zh})", f"{en} ({rule.why.en})"
-    if hidden_unit is not None and hidden_unit in body.under:
-        concerned = book.units[hidden_unit]
-        lead = concerned.supervisor
+    if hide.barred(book, hidden, lead):
+        concerned = body
+        lead = hide.instead(book, hidden, lead)
         overseer = book.units[lead]
         moved = True
-        zh += f";但反映的正是{concerned.name.zh},它应当回避,改由监督它的{overseer.name.zh}主办"
+        zh += f";但反映的是{concerned.name.zh}或与它有关的单位,它应当回避,改由监督它的{overseer.name.zh}主办"
         en += (
-            f"; but the matter is about {concerned.name.en}, which must stand aside, "
-            f"so {overseer.name.en}, which oversees it, leads"
+            f"; but the matter is about {concerned.name.en} or a unit close to it, so it must stand aside, "
+            f"and {overseer.name.en}, which oversees it, leads"
         )
         body = overseer
     co: list[str] = []
@@ -190,10 +196,9 @@ def route(book: Book, category: str, division: str, *, hidden_unit: str | None =
             unit = book.units[code]
             if code == lead or code in co or (unit.type == "community" and not subject.committee_ok):
                 continue
-            if hidden_unit is not None and hidden_unit in unit.under:
+            if hide.barred(book, hidden, code):
                 continue
             co.append(code)
     supervisor = body.supervisor if moved or rule.supervisor in (None, lead) else str(rule.supervisor)
-    if hidden_unit is not None and hidden_unit in book.units[supervisor].under:
-        supervisor = book.units[hidden_unit].supervisor
+    supervisor = hide.instead(book, hidden, supervisor)
     return Route(lead, tuple(co), supervisor, Text(zh + "。", en + "."), rule.id, moved)

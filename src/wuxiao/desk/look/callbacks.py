@@ -13,6 +13,7 @@ from wuxiao.desk.actor import Actor
 from wuxiao.desk.books import Rules
 from wuxiao.desk.errors import NotFound
 from wuxiao.desk.look.rows import ROW_FIELDS, Row
+from wuxiao.desk.shown import not_hidden
 from wuxiao.records.models import CallBack, Contact, Matter, WorkOrder
 from wuxiao.rules.access import Role, Viewer
 from wuxiao.rules.flow import Facts, Who
@@ -50,7 +51,7 @@ def _open(viewer: Viewer) -> QuerySet[CallBack]:
     return (
         CallBack.objects.filter(state__in=OPEN)
         .exclude(matter__holder__in=own)
-        .exclude(matter__hidden_unit__in=sorted(viewer.units))
+        .filter(not_hidden(viewer.units, "matter__hidden_units"))
         .exclude(Exists(helped))
     )
 

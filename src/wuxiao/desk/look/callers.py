@@ -11,6 +11,7 @@ from wuxiao.desk import diary
 from wuxiao.desk.actor import Actor
 from wuxiao.desk.errors import Refused
 from wuxiao.desk.look.rows import ROW_FIELDS, Row
+from wuxiao.desk.shown import not_hidden
 from wuxiao.records.models import Matter
 from wuxiao.rules.access import Power
 from wuxiao.rules.words import Text
@@ -43,7 +44,7 @@ def of_phone(phone: str, *, by: Actor, at: datetime) -> list[Row]:
     found = (
         Matter.objects.filter(contact__phone=plain, contact__erased_at__isnull=True)
         .filter(access__principal__in=by.viewer.principals)
-        .exclude(hidden_unit__in=sorted(by.viewer.units))
+        .filter(not_hidden(by.viewer.units))
         .exclude(Q(state="closed") & Q(closed_at__lt=at - CLOSED_FOR))
         .order_by("-received_at")
         .distinct()[:LIMIT]
@@ -59,7 +60,7 @@ def at_address(address_id: int, *, by: Actor, at: datetime) -> list[Row]:
     assert by.viewer is not None
     found = (
         Matter.objects.filter(address_id=address_id, access__principal__in=by.viewer.principals)
-        .exclude(hidden_unit__in=sorted(by.viewer.units))
+        .filter(not_hidden(by.viewer.units))
         .exclude(Q(state="closed") & Q(closed_at__lt=at - CLOSED_FOR))
         .order_by("-received_at")
         .values_list(*ROW_FIELDS)

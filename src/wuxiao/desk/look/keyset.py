@@ -15,6 +15,7 @@ from django.db import connection
 from django.db.models import Q, QuerySet
 from django.utils.dateparse import parse_datetime
 
+from wuxiao.desk.shown import not_hidden
 from wuxiao.records.models import Access
 
 SORT, LATE = "sort_at", "late_at"
@@ -73,7 +74,7 @@ def _rows(part: Range, hidden: Sequence[str]) -> QuerySet[Access]:
         # `is_open IN (1)`, because SQLite takes a bare `is_open` for no condition on the index.
         rows = rows.filter(is_open__in=[True])
     if hidden:
-        rows = rows.exclude(hidden__in=hidden)
+        rows = rows.filter(not_hidden(hidden, "hidden"))
     return rows.filter(part.more) if part.more is not None else rows
 
 

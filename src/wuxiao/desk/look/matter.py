@@ -12,6 +12,7 @@ from wuxiao.desk.books import Rules
 from wuxiao.desk.errors import NotFound, Refused
 from wuxiao.desk.look.keyset import union
 from wuxiao.desk.look.rows import ROW_FIELDS, Row
+from wuxiao.desk.shown import not_hidden
 from wuxiao.records.models import Attachment, CallBack, Contact, Entry, Matter, SignOff, Staff, WorkOrder
 from wuxiao.rules import flow
 from wuxiao.rules.access import Power, Role
@@ -166,7 +167,7 @@ def _related(matter: Matter, by: Actor) -> list[tuple[Row, str]]:
                 received_at__lt=matter.received_at,
                 access__principal__in=by.viewer.principals,
             )
-            .exclude(hidden_unit__in=sorted(by.viewer.units))
+            .filter(not_hidden(by.viewer.units))
             .exclude(pk=matter.pk)
             .order_by("-received_at")[:EARLIER]
         )

@@ -14,6 +14,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from wuxiao.desk import find
 from wuxiao.desk.look.keyset import Cursor, Page, moment, union
+from wuxiao.desk.shown import not_hidden
 from wuxiao.records.models import Access, Matter
 from wuxiao.rules.access import COUNTY, Viewer
 from wuxiao.rules.book_model import Book
@@ -112,7 +113,7 @@ def visible(viewer: Viewer) -> QuerySet[Matter]:
     """Return the matters a viewer may see, by the stored predicate of `rules.access`."""
     rows = Matter.objects.all()
     if viewer.units:
-        rows = rows.exclude(hidden_unit__in=sorted(viewer.units))
+        rows = rows.filter(not_hidden(viewer.units))
     if viewer.principals != (COUNTY,):
         mine = Access.objects.filter(matter=OuterRef("pk"), principal__in=viewer.principals)
         rows = rows.filter(Exists(mine))
@@ -161,7 +162,7 @@ def _of_principals(viewer: Viewer, filters: Filters, wanted: Q, after: Cursor | 
         for is_open in kinds:
             rows = Access.objects.filter(wanted, principal=principal, is_open__in=[is_open])
             if viewer.units:
-                rows = rows.exclude(hidden__in=sorted(viewer.units))
+                rows = rows.filter(not_hidden(viewer.units, "hidden"))
             if after is not None:
                 rows = rows.filter(sort_at__lte=after.at).filter(
                     Q(sort_at__lt=after.at) | Q(matter_id__lt=after.matter)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from wuxiao.desk import reply_checks
 from wuxiao.desk.turn import Turn, does
 from wuxiao.records.models import Attachment, CallBack, Matter
+from wuxiao.rules import hide
 from wuxiao.rules.flow import State
 
 
@@ -125,8 +126,7 @@ def appeal(turn: Turn) -> None:
     matter.appeal_level += 1
     unit = book.units.get(matter.holder)
     above = book.units.get(unit.supervisor) if unit else None
-    matter.hidden_unit = matter.hidden_unit or ""
-    centre = next(u.code for u in book.units.values() if u.type == "centre")
+    centre = hide.desk(book, matter.hidden)
     matter.route_why = {
         "lead": above.code if above else "",
         "co_units": [],

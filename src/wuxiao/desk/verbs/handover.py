@@ -6,7 +6,7 @@ from wuxiao.desk import suggest
 from wuxiao.desk.turn import Turn, does
 from wuxiao.desk.verbs.sorting import check_lead
 from wuxiao.records.models import Staff, WorkOrder
-from wuxiao.rules import route
+from wuxiao.rules import hide, route
 from wuxiao.rules.flow import DESK_TYPES, State
 from wuxiao.rules.promise import Term, promise
 
@@ -118,7 +118,7 @@ def refuse(turn: Turn) -> None:
     matter.offered_to = matter.sender = ""
     if matter.was_handling:
         # A unit that was handling it before a reassignment stays responsible through the desk, not by itself.
-        centre = next((u.code for u in turn.rules.book.units.values() if u.type == "centre"), matter.holder)
+        centre = hide.desk(turn.rules.book, matter.hidden)
         matter.holder, matter.holder_since, matter.was_handling = centre, turn.at, False
 
 
@@ -153,10 +153,10 @@ def appoint(turn: Turn) -> None:
 
 def _join(turn: Turn, unit: str, task: str, days: int | None) -> None:
     matter = turn.matter
-    if unit == matter.hidden_unit:
+    if hide.barred(turn.rules.book, matter.hidden, unit):
         turn.wrong("unit", "不能交给被反映的单位协办", "the unit complained of cannot take part")
     if matter.category:
-        able, why = route.may_help(turn.rules.book, unit, matter.category)
+        able, why = route.may_help(turn.rules.book, unit, matter.category, hidden=matter.hidden)
         if not able:
             turn.wrong("unit", why.zh, why.en)
     if WorkOrder.objects.filter(matter=matter, unit=unit, role="co", state="accepted").exists():

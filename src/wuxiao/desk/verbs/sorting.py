@@ -7,7 +7,7 @@ from django.db.models import Q
 from wuxiao.desk import suggest
 from wuxiao.desk.turn import Turn, does
 from wuxiao.records.models import SignOff, Words, WorkOrder
-from wuxiao.rules import route
+from wuxiao.rules import hide, route
 from wuxiao.rules.flow import State
 from wuxiao.rules.words import Text
 
@@ -25,6 +25,8 @@ def bypass(turn: Turn) -> None:
     command = next((u.code for u in book.units.values() if u.type == "police_command"), "")
     if not command:
         turn.refuse("规则手册里没有 110 指挥中心", "the rule book names no 110 command centre", "no_police")
+    # A matter about the police goes to whoever oversees them, never to those it is hidden from.
+    command = hide.instead(book, matter.hidden, command)
     _close_lead_orders(turn, "taken_back")
     turn.facts["from"] = matter.holder
     matter.holder, matter.holder_since = command, turn.at
@@ -88,9 +90,7 @@ def propose_route(turn: Turn) -> None:
     """Store which unit the routing table proposes, and why; a named person assigns."""
     matter = turn.matter
     book = turn.rules.book
-    found = route.route(
-        book, matter.category, matter.division or book.town.code, hidden_unit=matter.hidden_unit or None
-    )
+    found = route.route(book, matter.category, matter.division or book.town.code, hidden=matter.hidden)
     matter.supervisor_unit = found.supervisor or ""
     matter.route_why = {
         "lead": found.lead,
@@ -193,7 +193,7 @@ def fault(turn: Turn) -> None:
 def check_lead(turn: Turn, unit: str) -> None:
     """Refuse a unit that may not lead this matter: without the power, outside its list, or complained of."""
     matter, book = turn.matter, turn.rules.book
-    if matter.hidden_unit and unit == matter.hidden_unit:
+    if hide.barred(book, matter.hidden, unit):
         turn.wrong("unit", "不能交给被反映的单位办理", "the unit complained of cannot handle it")
     if book.units[unit].type in {"centre", "police_command"}:
         return
@@ -201,7 +201,7 @@ def check_lead(turn: Turn, unit: str) -> None:
         return
     if not matter.category:
         turn.wrong("unit", "请先核定分类,才能判断哪个单位有权办理", "confirm the category first")
-    able, why = route.may_lead(book, unit, matter.category, about=matter.hidden_unit or None)
+    able, why = route.may_lead(book, unit, matter.category, hidden=matter.hidden)
     if not able:
         turn.wrong("unit", why.zh, why.en)
 

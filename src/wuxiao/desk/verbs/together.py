@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from wuxiao.desk import diary, standing
+from wuxiao.desk.errors import Raced
 from wuxiao.desk.matters import split_off
+from wuxiao.desk.put import change
+from wuxiao.desk.shown import write_access
 from wuxiao.desk.turn import Turn, does
-from wuxiao.records.models import Matter
+from wuxiao.records.models import Matter, WorkOrder
+from wuxiao.rules import hide
 from wuxiao.rules.flow import State
 from wuxiao.rules.promise import promise
 
@@ -15,7 +20,7 @@ def merge(turn: Turn) -> None:
     matter, book = turn.matter, turn.rules.book
     typed = turn.given["matter"].strip().upper()
     main = Matter.objects.select_for_update().filter(number=typed).first()
-    if main is None or main.pk == matter.pk:
+    if main is None or main.pk == matter.pk or not _may_see(turn, main):
         turn.wrong("matter", f"没有编号为{typed}的其他事项", f"there is no other matter numbered {typed}")
         return
     if main.state == State.CLOSED:
@@ -24,8 +29,7 @@ def merge(turn: Turn) -> None:
     if promise(apart[0], book.merging.within, turn.rules.calendar).due < apart[1]:
         limit = book.merging.within
         turn.wrong("matter", f"两件事项相隔超过{limit.amount:g}天", f"they are more than {limit.amount:g} days apart")
-    if matter.hidden_unit and matter.hidden_unit in {main.holder, main.offered_to}:
-        turn.wrong("matter", "对方事项由被反映的单位承办,不能并入", "that matter is with the unit complained of")
+    _keep_apart(turn, main)
     if main.merged.count() + 1 > book.merging.reporters:
         turn.wrong(
             "matter",
@@ -34,6 +38,9 @@ def merge(turn: Turn) -> None:
         )
     if Matter.objects.filter(merged_into=matter).exists():
         turn.wrong("matter", "本事项已并入其他事项,请先撤销", "others are merged into this one; un-merge them first")
+    if (both := matter.hidden | main.hidden) != main.hidden:
+        _hide(turn, main, both)
+    matter.hidden_units = hide.pack(both)
     matter.merged_into = main
     matter.outcome = "merged"
     matter.answered_at = main.answered_at
@@ -41,17 +48,68 @@ def merge(turn: Turn) -> None:
     turn.facts["into"] = main.number
 
 
+def _may_see(turn: Turn, main: Matter) -> bool:
+    # One that the actor may not see does not exist for them, here either.
+    return turn.by.may_see(standing.facts_of(main, turn.rules.book, turn.rules.calendar, turn.at))
+
+
+def _keep_apart(turn: Turn, main: Matter) -> None:
+    """Refuse to join what is in the hands of units from which the other one is hidden.
+
+    Joined matters are hidden from all that any of them is hidden from: whoever holds one would lose it, or learn of the
+    other.
+    """
+    matter, book = turn.matter, turn.rules.book
+    for one, other in ((main, matter), (matter, main)):
+        helping = WorkOrder.objects.filter(matter=one, role="co", state="accepted").values_list("unit", flat=True)
+        if any(hide.barred(book, other.hidden, unit) for unit in {one.holder, one.offered_to, *helping} - {""}):
+            turn.wrong(
+                "matter",
+                "两件中有一件要对另一件现在的承办单位保密,不能并案",
+                "one of the two is kept from a unit that has the other in hand; they cannot be joined",
+            )
+
+
+def _hide(turn: Turn, main: Matter, hidden: frozenset[str]) -> None:
+    """Hide the main matter from these units, by an entry of its own, and rewrite who sees it and what was joined."""
+    book = turn.rules.book
+    main.hidden_units = hide.pack(hidden)
+    main.supervisor_unit = hide.instead(book, hidden, main.supervisor_unit)
+    main.version += 1
+    main.changed_at = turn.at
+    was = main.turn
+    diary.write(main, "hide", by=turn.by, at=turn.at, facts={"hidden": sorted(hidden)}, seen=False, swap=False)
+    names = ("hidden_units", "supervisor_unit", "version", "changed_at", "turn", "head")
+    if not change(main, names, unless="turn", was=was):
+        raise Raced
+    write_access(main, standing.facts_of(main, book, turn.rules.calendar, turn.at))
+    for joined in Matter.objects.filter(merged_into=main, outcome="merged").exclude(pk=turn.matter.pk):
+        joined.hidden_units = main.hidden_units
+        Matter.objects.filter(pk=joined.pk).update(hidden_units=joined.hidden_units)
+        write_access(joined, standing.facts_of(joined, book, turn.rules.calendar, turn.at))
+
+
 @does("unmerge")
 def unmerge(turn: Turn) -> None:
     """Take a merged matter apart again; it starts anew at the desk under a fresh promise."""
     matter, book = turn.matter, turn.rules.book
-    turn.facts["from"] = matter.merged_into.number if matter.merged_into else ""
+    main = matter.merged_into
+    turn.facts["from"] = main.number if main else ""
+    if main is not None:
+        main = Matter.objects.select_for_update().get(pk=main.pk)
+        others = Matter.objects.filter(merged_into=main, outcome="merged").exclude(pk=matter.pk)
+        left = hide.unpack(main.hidden_own).union(
+            *(hide.unpack(own) for own in others.values_list("hidden_own", flat=True))
+        )
+        if left != main.hidden:
+            _hide(turn, main, left)
+    matter.hidden_units = matter.hidden_own
     matter.merged_into = None
     matter.outcome = ""
     matter.answered_at = matter.closed_at = None
     matter.solved = matter.satisfied = matter.contacted = None
     matter.rated_by, matter.rated_at = "", None
-    centre = next(u.code for u in book.units.values() if u.type == "centre")
+    centre = hide.desk(book, matter.hidden)
     matter.holder, matter.holder_since, matter.handler = centre, turn.at, None
     matter.was_handling = False
 

@@ -115,7 +115,10 @@ REPORT = thing(
         "email": EMAIL,
         "by_sms": YES,
         "visit_consent": YES,
-        "hidden_unit": ref("Unit"),
+        "hidden_unit": text(
+            40,
+            description="被反映的单位（代码），或 hide.body 中的一类 · the unit complained of, or a body of the book",
+        ),
         "shielded": YES,
         "petition": YES,
         "external_id": text(80, description="贵方系统中的编号 · its number in your system"),

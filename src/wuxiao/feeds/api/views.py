@@ -25,6 +25,7 @@ from wuxiao.desk.errors import DeskError, NotFound, Throttled
 from wuxiao.desk.look import keyset
 from wuxiao.desk.look import matter as look
 from wuxiao.desk.matters import Report
+from wuxiao.desk.shown import not_hidden
 from wuxiao.feeds import door, problems
 from wuxiao.feeds.api import paper, shapes
 from wuxiao.records.models import Address, ApiKey, Entry, Matter
@@ -149,7 +150,7 @@ def _list(call: Call) -> HttpResponse:
     hidden = sorted(viewer.units)
     if "external_id" in asked:
         found = Matter.objects.filter(external_id=asked["external_id"], access__principal__in=viewer.principals)
-        rows = list(found.exclude(hidden_unit__in=hidden).order_by("-id").distinct()[:limit])
+        rows = list(found.filter(not_hidden(hidden)).order_by("-id").distinct()[:limit])
         return problems.json({"matters": [_matter(row, call.at) for row in rows], "next": None}, 200)
     after = None
     if "after" in asked:
@@ -250,12 +251,13 @@ def _receive(call: Call) -> HttpResponse:
             fields["address_code"] = Text("没有这个标准地址", "there is no such standard address")
     if fields:
         raise problems.wrong(fields)
-    own = {"address_code", "files", "items", "lang"}
+    own = {"address_code", "files", "items", "lang", "hidden_unit"}
     report = Report(
         channel=CHANNEL,
         lang=body.get("lang", "zh-hans"),
         address_id=address.pk if address else None,
         items=tuple(body.get("items", ())),
+        about=(body["hidden_unit"],) if body.get("hidden_unit") else (),
         uploads=_uploads(body, call.rules),
         **{name: value for name, value in body.items() if name not in own},
     )

@@ -15,6 +15,7 @@ from wuxiao.desk.published import CHANNEL, MEDIA
 from wuxiao.feeds.open311 import services
 from wuxiao.feeds.open311.errors import Wrong
 from wuxiao.records.models import Address
+from wuxiao.rules import hide
 from wuxiao.rules.book_model import Book, Category
 from wuxiao.rules.words import Text
 
@@ -43,7 +44,7 @@ def report(request: HttpRequest, category: Category, book: Book, lang: str) -> R
     # Chinese names carry the family name first and no space.
     joined = "".join(names) if any("\u4e00" <= c <= "\u9fff" for c in "".join(names)) else " ".join(reversed(names))
     hidden = said.get(services.HIDDEN_UNIT, [""])[0]
-    if hidden and hidden not in book.units:
+    if hidden and not hide.known(book, hidden):
         raise Wrong(400, Text("HIDDEN_UNIT 不在清单里", "HIDDEN_UNIT is not one of the listed values."))
     items = [line.strip() for text in said.get(services.ITEMS, []) for line in text.split("\n") if line.strip()]
     return Report(
@@ -58,7 +59,7 @@ def report(request: HttpRequest, category: Category, book: Book, lang: str) -> R
         name=joined.strip(),
         phone=field(request, "phone"),
         email=field(request, "email"),
-        hidden_unit=hidden,
+        about=(hidden,) if hidden else (),
         items=tuple(item[:500] for item in items[:50]),
         uploads=_uploads(request, book),
     )

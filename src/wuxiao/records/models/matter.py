@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from django.db import models
 
+from wuxiao.rules.hide import unpack
+
 #: An open matter that nobody holds or that no clock watches.
 ORPHAN = ~models.Q(state="closed") & (
     models.Q(holder="") | models.Q(tick_at__isnull=True) | models.Q(due_at__isnull=True)
@@ -45,7 +47,11 @@ class Matter(models.Model):
     supervisor_unit = models.CharField(max_length=40, blank=True)
     handler = models.ForeignKey("records.Staff", null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
     proposer = models.ForeignKey("records.Staff", null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
-    hidden_unit = models.CharField(max_length=40, blank=True)
+    #: Whom it is about (units, bodies of the book), the units it is hidden from by itself, and all it is hidden from
+    #: now: its own and those of the matters joined with it. Codes as `rules.hide.pack` writes them.
+    about = models.TextField(blank=True, default="")
+    hidden_own = models.TextField(blank=True, default="")
+    hidden_units = models.TextField(blank=True, default="")
     shielded = models.BooleanField(default=False)
     was_handling = models.BooleanField(default=False)
 
@@ -118,13 +124,19 @@ class Matter(models.Model):
     def __str__(self) -> str:
         return self.number
 
+    @property
+    def hidden(self) -> frozenset[str]:
+        """The units this matter is hidden from."""
+        return unpack(self.hidden_units)
+
 
 class Access(models.Model):
     """One principal that may see one matter: `rules.access.principals` stored as rows, written with every act."""
 
     matter = models.ForeignKey(Matter, on_delete=models.CASCADE, related_name="access", db_index=False)
     principal = models.CharField(max_length=44)
-    hidden = models.CharField(max_length=40, blank=True)
+    #: `Matter.hidden_units`, so that a list scans one table.
+    hidden = models.TextField(blank=True, default="")
     queue = models.CharField(max_length=12)
     is_open = models.BooleanField()
     sort_at = models.DateTimeField()

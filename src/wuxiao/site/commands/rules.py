@@ -65,12 +65,13 @@ def _past(days: int) -> Iterator[PastMatter]:
     from django.utils import timezone
 
     from wuxiao.records.models import Matter
+    from wuxiao.rules import hide
     from wuxiao.rules.book_rehearse import PastMatter
 
     since = timezone.now() - timedelta(days=days)
     rows = Matter.objects.filter(received_at__gte=since).exclude(category="")
     for row in rows.values_list(
-        "number", "category", "division", "handling_class", "received_at", "hidden_unit"
+        "number", "category", "division", "handling_class", "received_at", "hidden_units"
     ).iterator(chunk_size=2000):
         number, category, division, handling_class, received_at, hidden = row
         yield PastMatter(
@@ -78,7 +79,7 @@ def _past(days: int) -> Iterator[PastMatter]:
             division=division,
             handling_class=handling_class,
             received_at=received_at,
-            hidden_unit=hidden or None,
+            hidden=hide.unpack(hidden),
             id=number,
         )
 

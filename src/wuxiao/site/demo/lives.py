@@ -203,7 +203,7 @@ class Life:
             email=mail,
             by_sms=rng.random() < 0.93,
             visit_consent=rng.random() < 0.2,
-            hidden_unit=plan.hidden,
+            about=(plan.hidden,) if plan.hidden else (),
             shielded=True if options.get("hide") == "no" else None,
         )
         self.matter = matters.receive(report, by=actor, at=self.at)

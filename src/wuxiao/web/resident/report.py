@@ -470,7 +470,7 @@ def _report(draft: Draft, rules: Rules) -> Report:
         email=draft.get("email", ""),
         by_sms=bool(draft.get("by_sms", True)),
         visit_consent=bool(draft.get("visit", False)),
-        hidden_unit=unit if hide else "",
+        about=(unit,) if hide and unit else (),
         shielded=hide if about else None,
         uploads=tuple(u for t in draft.get("photos", []) if (u := drafts.load(t)) is not None),
         extra={"about": unit} if unit else {},

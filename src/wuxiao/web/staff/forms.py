@@ -17,6 +17,7 @@ from wuxiao.desk.errors import Invalid
 from wuxiao.desk.look import matter as look
 from wuxiao.desk.needs import CALL_WAYS, DIVERT_WAYS, LABELS, RATINGS
 from wuxiao.records.models import Matter
+from wuxiao.rules import hide
 from wuxiao.rules.book_model import type_names
 from wuxiao.rules.flow import DESK_TYPES, Need, Step
 from wuxiao.rules.words import Text
@@ -148,7 +149,11 @@ class Former:
             made.value = centre.code
             made.options = [(centre.code, centre.name.say(self.lang), "")]
             made.hint = _("转交 12345；也可以直接转给有职权的单位。")
-        elif step.verb in {"assign", "decide", "reassign"} and lead in book.units and lead != self.matter.hidden_unit:
+        elif (
+            step.verb in {"assign", "decide", "reassign"}
+            and lead in book.units
+            and not hide.barred(book, self.matter.hidden, lead)
+        ):
             made.options = [(lead, _("建议：%(unit)s") % {"unit": book.units[lead].name.say(self.lang)}, "")]
             if step.verb != "reassign":
                 made.value = lead

@@ -120,7 +120,7 @@ def _report(d: Desk, given: Mapping[str, str]) -> Report:
         email=given["email"][:200],
         by_sms=bool(request.POST.get("by_sms")),
         visit_consent=bool(request.POST.get("visit_consent")),
-        hidden_unit=given["hidden_unit"],
+        about=(given["hidden_unit"],) if given["hidden_unit"] else (),
         items=tuple(line.strip() for line in given["items"].splitlines() if line.strip()),
         details=(("time", given["time"]), ("plate", given["plate"])),
         uploads=uploads_of(request, d.rules),

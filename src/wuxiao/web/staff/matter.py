@@ -22,7 +22,7 @@ from wuxiao.desk.books import Rules
 from wuxiao.desk.errors import Conflict, Invalid, NotFound, Refused, Stale
 from wuxiao.desk.look import matter as look
 from wuxiao.records.models import Entry, Matter
-from wuxiao.rules import promise_words
+from wuxiao.rules import hide, promise_words
 from wuxiao.rules.access import Power
 from wuxiao.rules.flow import STANDINGS, STEPS, State, Step
 from wuxiao.rules.promise import Why
@@ -217,6 +217,9 @@ def page(
     context = {
         "matter": matter,
         "view": view,
+        "hidden_from": "、".join(
+            hide.name_of(view.rules.book, one).say(d.lang) for one in sorted(hide.unpack(view.matter.about))
+        ),
         "state_name": STANDINGS[state].name.say(lang),
         "tone": tone,
         "icon_name": icon,
