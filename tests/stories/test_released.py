@@ -182,7 +182,7 @@ def test_what_is_released_is_what_was_looked_at_by_somebody_who_may(town: Town) 
             released.release(matter.pk, seen=look(matter), by=who, at=timezone.now())
     closed = {
         "requester hidden": lamp(shielded=True),
-        "unit complained of": lamp(hidden_unit="urban_mgmt"),
+        "unit complained of": lamp(about=("urban_mgmt",)),
         "report class": lamp(handling_class="report"),
         "petition": lamp(petition=True),
         "danger": lamp(words=f"{CANARY}，路灯杆要倒了,有人被砸伤流血,快救命"),

@@ -38,7 +38,7 @@ def widen(apps: Any, schema_editor: Any) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("records", "0011_estate_en")]
+    dependencies = [("records", "0012_released_text")]
 
     operations = [
         *(
