@@ -68,6 +68,7 @@ PAGES: dict[str, frozenset[str]] = {
     "staff:templates": frozenset({"admin"}),
     "staff:book": frozenset({"admin"}),
     "staff:keys": frozenset({"admin"}),
+    "staff:platforms": frozenset({"admin"}),
     "staff:audit": frozenset({"auditor"}),
 }
 #: Who sees a matter that urban_mgmt holds, one that another unit holds, one hidden from urban_mgmt, one it passed on.

@@ -22,7 +22,7 @@ from wuxiao.desk.act import act
 from wuxiao.desk.actor import Actor
 from wuxiao.desk.errors import Invalid, NotFound, Refused
 from wuxiao.desk.matters import Report
-from wuxiao.desk.ways.hook import signature
+from wuxiao.desk.ways.hook import fits
 from wuxiao.records.models import Contact, Matter, Message, Webhook, Words, WorkOrder
 from wuxiao.rules.book_model import Book
 from wuxiao.rules.flow import STEPS, State
@@ -69,8 +69,8 @@ def platform(hook: Webhook) -> Actor:
 def genuine(name: str, delivery: str, moment: str, signed: str, body: bytes, *, at: datetime) -> Webhook | None:
     """Return the platform that really sent this, or `None`: unknown, wrong signature, or outside the time window."""
     hook = Webhook.objects.filter(name=name, active=True).first()
-    good = hmac.compare_digest(signature(hook.secret if hook else "?" * 43, moment, body).encode(), signed.encode())
-    if hook is None or not good or not delivery or not moment.isascii() or not moment.isdigit() or len(moment) > 12:
+    good = fits(signed, hook.secrets(at) if hook else ("?" * 43,), delivery, moment, body)
+    if hook is None or not good or not delivery or not moment.isascii() or not moment.isdecimal() or len(moment) > 12:
         return None
     return hook if abs(at.timestamp() - int(moment)) <= WINDOW.total_seconds() else None
 

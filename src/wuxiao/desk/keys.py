@@ -7,10 +7,11 @@ shown once and never again.
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 import secrets
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from django.db import IntegrityError, transaction
@@ -18,6 +19,7 @@ from django.db import IntegrityError, transaction
 from wuxiao.desk import ask, books, diary, fresh
 from wuxiao.desk.actor import Actor
 from wuxiao.desk.errors import Invalid, NotFound, Refused
+from wuxiao.desk.ways import Result, far, hook
 from wuxiao.records.models import ApiKey, Webhook
 from wuxiao.rules.access import Power
 from wuxiao.rules.flow import STEPS
@@ -33,6 +35,10 @@ POWERS: Mapping[str, Text] = {
 #: The steps that the power `exchange` opens.
 EXCHANGE_VERBS = frozenset({"accept", "refuse", "note", "add", "answer", "bypass", "stand_down"})
 PREFIX = "wx_"
+#: The verb of a test notice; it is about no matter.
+PING = "ping"
+#: For how long the secret before stays in force beside a new one.
+OVERLAP = timedelta(days=7)
 _NAME = re.compile(r"[\w.@ -]{1,60}")
 _HOOK_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,58}")
 
@@ -132,24 +138,76 @@ def create_hook(
     if unit not in books.current(at).book.units:
         errors["unit"] = Text(f"没有这个单位:{unit[:40]}", f"no such unit: {unit[:40]}")
     parts = urlsplit(url)
-    if parts.scheme not in {"http", "https"} or not parts.hostname or len(url) > 300:
-        errors["url"] = Text("地址应以 http:// 或 https:// 开头", "the address must begin with http:// or https://")
+    if not parts.hostname or not far.safe(url) or len(url) > 300:
+        errors["url"] = Text(
+            "地址应以 https:// 开头（只有本机可以用 http://），最多 300 个字符",
+            "the address must begin with https:// (http:// only for this machine itself), 300 characters at most",
+        )
     unknown = [v for v in verbs if v not in STEPS]
     if unknown:
         errors["verbs"] = Text(f"没有这些步骤:{'、'.join(unknown)}", f"no such steps: {', '.join(unknown)}")
-    if secret and not 32 <= len(secret) <= 80:
-        errors["secret"] = Text("共享密钥为32到80个字符", "the shared secret needs 32 to 80 characters")
+    if secret:
+        errors |= _secret_troubles(secret)
     if errors:
         raise Invalid(errors)
     shared = secret or secrets.token_urlsafe(32)
     try:
         with transaction.atomic():
-            hook = Webhook.objects.create(name=name, unit=unit, url=url, secret=shared, verbs=list(verbs), active=True)
+            made = Webhook.objects.create(name=name, unit=unit, url=url, secret=shared, verbs=list(verbs), active=True)
             diary.write_town("create_hook", by=by, at=at, facts={"name": name, "unit": unit, "host": parts.hostname})
     except IntegrityError:
         raise _taken("已有同名的对接平台", "a platform of this name is connected already") from None
     fresh.forget()
-    return hook, shared
+    return made, shared
+
+
+def _secret_troubles(secret: str) -> dict[str, Text]:
+    if 32 <= len(secret) <= 80 and secret.isascii() and secret.isprintable():
+        return {}
+    return {"secret": Text("共享密钥为 32 到 80 个英文字符", "the shared secret needs 32 to 80 ASCII characters")}
+
+
+def rotate_hook(
+    hook_id: int, *, by: Actor, at: datetime, secret: str = "", overlap: timedelta = OVERLAP
+) -> tuple[Webhook, str]:
+    """Give a platform a new secret and return it, shown only now; the one before stays in force for `overlap`.
+
+    In that time our notices carry both signatures and either is taken, so no notice is lost while the two sides change
+    one after the other. Raises `Invalid` (secret) or `NotFound`.
+    """
+    _allowed(by)
+    if secret and (errors := _secret_troubles(secret)):
+        raise Invalid(errors)
+    shared = secret or secrets.token_urlsafe(32)
+    with transaction.atomic():
+        found = Webhook.objects.select_for_update().filter(pk=hook_id, active=True).first()
+        if found is None:
+            raise _no_platform()
+        found.secret_before, found.secret_before_until, found.secret = found.secret, at + overlap, shared
+        found.save(update_fields=["secret", "secret_before", "secret_before_until"])
+        facts = {"name": found.name, "until": found.secret_before_until.isoformat()}
+        diary.write_town("rotate_hook", by=by, at=at, facts=facts)
+    fresh.forget()
+    return found, shared
+
+
+def try_hook(hook_id: int, *, by: Actor, at: datetime) -> Result:
+    """Send a platform a test notice now and return what came of it; nothing of any matter is in it.
+
+    Raises `NotFound`. Whatever the far end does, it takes no longer than `ways.far.DEADLINE`.
+    """
+    _allowed(by)
+    found = Webhook.objects.filter(pk=hook_id, active=True).first()
+    if found is None:
+        raise _no_platform()
+    body = json.dumps({"verb": PING, "number": PING, "at": at.isoformat()}, sort_keys=True)
+    result = hook.send(found.url, found.secrets(at), body, f"{PING}-{secrets.token_hex(12)}", at=at)
+    diary.write_town("try_hook", by=by, at=at, facts={"name": found.name, "result": type(result).__name__.lower()})
+    return result
+
+
+def _no_platform() -> NotFound:
+    return NotFound(Text("没有这个平台，或已经停用", "no such platform, or it was disconnected before"))
 
 
 def revoke_hook(hook_id: int, *, by: Actor, at: datetime) -> Webhook:
@@ -157,11 +215,11 @@ def revoke_hook(hook_id: int, *, by: Actor, at: datetime) -> Webhook:
     _allowed(by)
     with transaction.atomic():
         if not Webhook.objects.filter(pk=hook_id, active=True).update(active=False):
-            raise NotFound(Text("没有这个平台，或已经停用", "no such platform, or it was disconnected before"))
-        hook = Webhook.objects.get(pk=hook_id)
-        diary.write_town("revoke_hook", by=by, at=at, facts={"name": hook.name})
+            raise _no_platform()
+        found = Webhook.objects.get(pk=hook_id)
+        diary.write_town("revoke_hook", by=by, at=at, facts={"name": found.name})
     fresh.forget()
-    return hook
+    return found
 
 
 def hooks() -> list[Webhook]:

@@ -6,8 +6,12 @@ and the next worker asks the gateway by key; a mail in that gap becomes `doubt`,
 
 from __future__ import annotations
 
+import logging
 import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from urllib.parse import urlsplit
 
 from django.db.models import Q
 
@@ -18,27 +22,84 @@ from wuxiao.desk.ways import Later, Never, Result, Sent, Unknown, hook, mail, sm
 from wuxiao.records.models import Contact, Message
 from wuxiao.rules.words import Text
 
+log = logging.getLogger("wuxiao.outbox")
+#: Longer than any message may take (`ways.far.DEADLINE`, `ways.mail.DEADLINE`), whatever the far end does.
 LEASE = timedelta(minutes=2)
 WAITS = tuple(timedelta(minutes=m) for m in (1, 5, 30, 120, 360, 720, 1440))
+#: The ways there are; each has a sender of its own, so that a slow one holds up none of the others.
+WAYS = ("sms", "mail", "hook")
 #: Messages whose arrival means that the requester was told the answer.
 TELLING = frozenset({"answer", "uphold"})
 OPEN_TROUBLE = ("failed", "doubt")
+_REASON = 500
+#: For how long one round may go on before its caller has its turn again.
+BUDGET = timedelta(seconds=20)
 
 
-def send_due(*, at: datetime, limit: int = 50) -> int:
-    """Send at most `limit` due messages and return how many were taken in hand."""
+@dataclass(slots=True)
+class Breaker:
+    """What a process remembers of one far end: after some silence it is left alone for a while, then tried once.
+
+    Kept in memory only: another process finds out for itself.
+    """
+
+    silent: int = 0
+    until: datetime | None = None
+
+
+#: So many messages in a row without an answer open the breaker.
+SILENT = 3
+RESTS = tuple(timedelta(minutes=m) for m in (1, 2, 5, 10, 30))
+_breakers: dict[str, Breaker] = {}
+
+
+def forget_breakers() -> None:
+    """Forget what was remembered of far ends, as a new process would have."""
+    _breakers.clear()
+
+
+def resting() -> dict[str, datetime]:
+    """Return the far ends this process leaves alone for now, and until when."""
+    return {name: b.until for name, b in _breakers.items() if b.until is not None}
+
+
+def send_due(
+    *,
+    at: datetime,
+    now: Callable[[], datetime] | None = None,
+    limit: int = 50,
+    ways: Sequence[str] = WAYS,
+) -> int:
+    """Send at most `limit` of the messages due at `at` and return how many were taken in hand.
+
+    `now` tells the moment anew for each message (without it time stands still at `at`): leases, signatures and waits
+    are counted from the message's own moment, not the round's. A round ends after `BUDGET`; what is left comes next.
+    """
+    clock = now or (lambda: at)
     due = list(
-        Message.objects.filter(state__in=["queued", "sending"], next_at__lte=at)
+        Message.objects.filter(state__in=["queued", "sending"], next_at__lte=at, way__in=list(ways))
         .order_by("next_at", "id")
         .values_list("pk", flat=True)[:limit]
     )
-    return sum(_one(pk, at) for pk in due)
+    taken = 0
+    for pk in due:
+        moment = clock()
+        if moment - at > BUDGET:
+            break
+        taken += _one(pk, moment, clock)
+    return taken
 
 
-def _one(pk: int, at: datetime) -> int:
+def _one(pk: int, at: datetime, clock: Callable[[], datetime]) -> int:
     lease = uuid.uuid4().hex
     row = Message.objects.filter(pk=pk).first()
     if row is None or row.next_at is None or row.next_at > at or row.state not in {"queued", "sending"}:
+        return 0
+    place = _far_end(row)
+    breaker = _breakers.setdefault(place, Breaker())
+    if breaker.until is not None and at < breaker.until:
+        # Not a try: the message only waits until its far end is asked again.
+        Message.objects.filter(pk=pk, state="queued", next_at=row.next_at).update(next_at=breaker.until)
         return 0
     died = row.state == "sending"
     won = Message.objects.filter(pk=pk, state=row.state, lease=row.lease, next_at=row.next_at).update(
@@ -47,18 +108,48 @@ def _one(pk: int, at: datetime) -> int:
     if not won:
         return 0
     row.attempts += 1
+    if died and row.attempts > len(WAITS) + 1:
+        # Whoever sends it dies of it: again would be for ever.
+        reason = "a worker stopped each time it was sent"
+        Message.objects.filter(pk=pk, lease=lease).update(state="doubt", next_at=None, error=reason)
+        return 1
     address = _address(row)
     if address is None:
         Message.objects.filter(pk=pk, lease=lease).update(state="dropped", next_at=None, error="address erased")
         return 1
-    result: Result | None = None
+    try:
+        result = _asked_or_sent(row, address, at, died=died)
+    except Exception as error:
+        # One message that cannot be sent keeps none of the others.
+        log.exception("message %s", pk)
+        result = Later(f"{type(error).__name__}: {error}") if row.way != "mail" else Unknown(type(error).__name__)
+    after = clock()
+    _mark(row, lease, result, after)
+    _note(breaker, result, after)
+    return 1
+
+
+def _far_end(row: Message) -> str:
+    if row.way == "hook":
+        return f"hook {urlsplit(row.webhook.url).netloc}" if row.webhook else "hook"
+    return row.way
+
+
+def _note(breaker: Breaker, result: Result, at: datetime) -> None:
+    if not getattr(result, "away", False):
+        breaker.silent, breaker.until = 0, None
+        return
+    breaker.silent += 1
+    if breaker.silent >= SILENT:
+        breaker.until = at + RESTS[min(breaker.silent - SILENT, len(RESTS) - 1)]
+
+
+def _asked_or_sent(row: Message, address: str, at: datetime, *, died: bool) -> Result:
     if died:
         asked = _ask(row)
-        result = None if isinstance(asked, Later) else asked
-    if result is None:
-        result = _send(row, address, at)
-    _mark(row, lease, result, at)
-    return 1
+        if not isinstance(asked, Later):
+            return asked
+    return _send(row, address, at)
 
 
 def _address(row: Message) -> str | None:
@@ -91,7 +182,7 @@ def _send(row: Message, address: str, at: datetime) -> Result:
             return mail.send(address, row.subject, row.text, row.key)
         case _:
             assert row.webhook is not None
-            return hook.send(address, row.webhook.secret, exchange.text_of(row), row.key, at=at)
+            return hook.send(address, row.webhook.secrets(at), exchange.text_of(row), row.key, at=at)
 
 
 def _mark(row: Message, lease: str, result: Result, at: datetime) -> None:
@@ -102,15 +193,15 @@ def _mark(row: Message, lease: str, result: Result, at: datetime) -> None:
             if row.verb in TELLING and row.matter is not None:
                 matters.mark_told(row.matter, at=at)
         case Never(reason):
-            mine.update(state="failed", next_at=None, error=reason)
+            mine.update(state="failed", next_at=None, error=reason[:_REASON])
         case Unknown(reason):
-            mine.update(state="doubt", next_at=None, error=reason)
+            mine.update(state="doubt", next_at=None, error=reason[:_REASON])
         case Later(reason, after):
             if row.attempts > len(WAITS):
-                mine.update(state="failed", next_at=None, error=reason)
+                mine.update(state="failed", next_at=None, error=reason[:_REASON])
             else:
                 wait = timedelta(seconds=after) if after is not None else WAITS[row.attempts - 1]
-                mine.update(state="queued", lease="", next_at=at + wait, error=reason)
+                mine.update(state="queued", lease="", next_at=at + wait, error=reason[:_REASON])
 
 
 def failures(*, limit: int = 100) -> list[Message]:

@@ -550,6 +550,11 @@ RECORDS: Mapping[str, Text] = {
     "export_rows": Text("导出{count}条（用途：{purpose}）", "{count} rows exported (purpose: {purpose})"),
     "create_key": Text("新增接口密钥{name}", "interface key {name} created"),
     "create_hook": Text("新增对接平台{name}", "platform {name} connected"),
+    "rotate_hook": Text(
+        "更换对接平台{name}的密钥，旧密钥有效至{until}",
+        "secret of platform {name} exchanged; the one before holds until {until}",
+    ),
+    "try_hook": Text("向对接平台{name}发测试通知：{result}", "test notice sent to platform {name}: {result}"),
     "revoke_hook": Text("停用对接平台{name}", "platform {name} disconnected"),
     "revoke_key": Text("停用接口密钥{name}", "interface key {name} revoked"),
     "redact_mark": Text("{who}修改了对外公开时遮盖的内容", "{who} changed what is hidden from the public"),

@@ -14,10 +14,11 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Later:
-    """It was not taken; trying again may help."""
+    """It was not taken; trying again may help. `away`: the far end itself did not answer, whatever the message."""
 
     reason: str
     after_seconds: float | None = None
+    away: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +30,10 @@ class Never:
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """Nobody can say whether it was taken; sending again could double it."""
+    """Nobody can say whether it was taken; sending again could double it. `away` as in `Later`."""
 
     reason: str
+    away: bool = False
 
 
 Result = Sent | Later | Never | Unknown

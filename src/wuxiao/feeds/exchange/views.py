@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 
-from wuxiao.desk import exchange
+from wuxiao.desk import exchange, keys
 from wuxiao.desk.errors import DeskError
 from wuxiao.desk.exchange import Notice, Taken
 from wuxiao.desk.ways.hook import HEADER_ID, HEADER_SIGNATURE, HEADER_TIME
@@ -55,7 +55,11 @@ def notices(request: HttpRequest, name: str) -> HttpResponse:
             door.knock("exchange-bad", door.caller_of(request), at=at)
             raise NotGenuine
         door.knock("exchange", str(hook.pk), at=at)
-        notice = _read(door.read_json(body), request.headers[HEADER_ID])
+        said = door.read_json(body)
+        if said.get("verb") == keys.PING:
+            # A test of the connection: genuine, and about no matter.
+            return problems.json({"result": "pong", "at": at.isoformat()}, 200)
+        notice = _read(said, request.headers[HEADER_ID])
         return _answer(exchange.take(notice, hook, at=at))
     except DeskError as error:
         return problems.of(request, error)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.db import models
 
 
@@ -20,17 +22,28 @@ class ApiKey(models.Model):
 
 
 class Webhook(models.Model):
-    """Where signed notices of hand-overs go: the other platform's address and the shared secret."""
+    """Where signed notices of hand-overs go: the other platform's address and the shared secret.
+
+    While a secret is exchanged the one before stays in force for some days, until both sides have the new one.
+    """
 
     name = models.CharField(max_length=60, unique=True)
     unit = models.CharField(max_length=40)
     url = models.URLField(max_length=300)
     secret = models.CharField(max_length=80)
+    secret_before = models.CharField(max_length=80, blank=True, default="")
+    secret_before_until = models.DateTimeField(null=True)
     verbs = models.JSONField(default=list)
     active = models.BooleanField(default=True)
 
     def __str__(self) -> str:
         return self.name
+
+    def secrets(self, at: datetime) -> tuple[str, ...]:
+        """Return the secrets in force, the newest first."""
+        until = self.secret_before_until
+        still = bool(self.secret_before) and until is not None and at < until
+        return (self.secret, self.secret_before) if still else (self.secret,)
 
 
 class Once(models.Model):
