@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.desk.people import MONDAY, Town, of_unit, settle
-from wuxiao.desk import books, clock, clocks, matters, notices
+from wuxiao.desk import beat, books, clock, clocks, house, matters, notices
 from wuxiao.desk.act import act
 from wuxiao.desk.actor import RESIDENT, SYSTEM
-from wuxiao.desk.errors import Refused
+from wuxiao.desk.errors import Refused, Stale
 from wuxiao.desk.matters import Report
-from wuxiao.records.models import Access, Entry, Matter
+from wuxiao.records.models import Access, Contact, Entry, Matter
 from wuxiao.rules.access import Role
 from wuxiao.rules.calendar import SHANGHAI
 from wuxiao.rules.promise import replay
+from wuxiao.rules.words import Text
+from wuxiao.site import worker
 
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
@@ -145,3 +149,227 @@ def test_a_notice_moves_open_promises_later_never_earlier_and_logs_it(town: Town
     assert matter.due_at is not None
     assert matter.due_at > before
     assert verbs(matter)[-1] == "recompute"
+
+
+# ------------------------------------------------------------------------------- the ladder, outages, two loops, caps
+
+
+def rungs(matter: Matter) -> list[tuple[str, datetime]]:
+    climbed = Entry.objects.filter(matter=matter, verb__in=["remind", "urge", "supervise"]).order_by("turn")
+    return [(e.verb, e.at.astimezone(SHANGHAI)) for e in climbed]
+
+
+def test_the_ladder_stands_on_the_promises_own_calendar_over_the_spring_festival(town: Town) -> None:
+    # Counted by hand: office time from Friday the 13th, 16:00, to the date is 2 + 7 + 7 + 7 + 7 + 7 = 37 hours; half is
+    # 2 on the 13th, 7 on the made-up Saturday, 7 on the 24th and 2.5 on the 25th.
+    received = datetime(2026, 2, 13, 16, tzinfo=SHANGHAI)
+    matter = handled(town, received)
+    assert matter.due_at == datetime(2026, 2, 27, 18, tzinfo=SHANGHAI)
+    at = received
+    while at <= matter.due_at + timedelta(days=5):
+        clock.tick(at=at)
+        at += timedelta(minutes=1) if at.date().isoformat() in {"2026-02-25", "2026-02-26"} else timedelta(hours=1)
+    assert rungs(matter) == [
+        ("remind", datetime(2026, 2, 25, 11, 30, tzinfo=SHANGHAI)),
+        ("remind", datetime(2026, 2, 26, 17, 36, tzinfo=SHANGHAI)),
+        ("urge", datetime(2026, 2, 27, 18, tzinfo=SHANGHAI)),
+        ("supervise", datetime(2026, 2, 28, 18, tzinfo=SHANGHAI)),
+    ]
+
+
+def test_after_an_outage_every_rung_passed_is_climbed_in_one_look(town: Town) -> None:
+    matter = handled(town)
+    back = MONDAY + timedelta(days=21)
+    clock.tick(at=back)
+    assert [verb for verb, _ in rungs(matter)] == ["remind", "remind", "urge", "supervise"]
+    assert {at for _, at in rungs(matter)} == {back}
+    clock.tick(at=back + timedelta(days=1))
+    assert len(rungs(matter)) == 4
+    matter.refresh_from_db()
+    assert matter.supervised_at == back
+
+
+def test_an_outage_that_ends_between_two_rungs_climbs_those_passed_only(town: Town) -> None:
+    # From Monday 9:30 six and a half hours of that day and five days of seven: 80 % of 41.5 hours are 33.2, of which
+    # 5.7 fall on Friday: three until noon, 2.7 from two on.
+    matter = handled(town)
+    assert matter.due_at == datetime(2026, 9, 14, 18, tzinfo=SHANGHAI)
+    second = datetime(2026, 9, 11, 16, 42, tzinfo=SHANGHAI)
+    clock.tick(at=second - timedelta(seconds=1))
+    assert len(rungs(matter)) == 1
+    clock.tick(at=second)
+    assert len(rungs(matter)) == 2
+
+
+def test_somebody_who_urged_just_before_the_rung_takes_it(town: Town) -> None:
+    matter = handled(town)
+    assert matter.due_at is not None
+    run_until(matter.due_at - timedelta(hours=2), MONDAY)
+    act(matter.pk, "urge", {"reason": "快到期了"}, by=town.operator, at=matter.due_at - HOUR)
+    clock.tick(at=matter.due_at)
+    assert verbs(matter).count("urge") == 1
+    run_until(matter.due_at + timedelta(days=4), matter.due_at)
+    assert [verb for verb, _ in rungs(matter)] == ["remind", "remind", "urge", "supervise"]
+
+
+def test_a_fresh_promise_starts_a_fresh_ladder(town: Town) -> None:
+    matter = handled(town)
+    assert matter.due_at is not None
+    late = matter.due_at + timedelta(hours=3)
+    clock.tick(at=late)
+    handler = of_unit(town, matter.holder)
+    evidence = next(k for k, e in books.current(MONDAY).book.evidence_kinds.items() if not e.file)
+    act(matter.pk, "answer", {"evidence": evidence, "reply": "已处理"}, by=handler, at=late)
+    matter = act(matter.pk, "object", {"reason": "昨晚又在施工"}, by=RESIDENT, at=late + timedelta(days=1))
+    assert (matter.ladder, matter.supervised_at) == (0, None)
+    before = len(rungs(matter))
+    assert matter.due_at is not None
+    run_until(matter.due_at + timedelta(days=5), late + timedelta(days=1))
+    assert [verb for verb, _ in rungs(matter)[before:]] == ["remind", "remind", "urge", "supervise"]
+
+
+def test_a_loop_that_looked_before_another_acted_does_nothing(town: Town) -> None:
+    matter = handled(town)
+    back = MONDAY + timedelta(days=21)
+    seen = Matter.objects.get(pk=matter.pk)
+    clock.tick(at=back)
+    entries = verbs(matter)
+    # The second loop holds the row as it was before the first one acted.
+    with pytest.raises(Stale):
+        clock._climb(seen, books.of_version(seen.book_id), back)
+    assert verbs(matter) == entries
+
+
+def test_one_matter_that_cannot_be_looked_after_keeps_none_of_the_others(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken, whole, refused = handled(town), handled(town), handled(town)
+    real = clock.act
+
+    def act_or_break(pk: int, verb: str, *args: Any, **kwargs: Any) -> Matter:
+        if pk == broken.pk:
+            raise ValueError("a row nobody expected")
+        if pk == refused.pk:
+            raise Refused(Text("不行", "no"))
+        return real(pk, verb, *args, **kwargs)
+
+    monkeypatch.setattr(clock, "act", act_or_break)
+    back = MONDAY + timedelta(days=21)
+    assert clock.tick(at=back) == 3
+    assert len(rungs(whole)) == 4
+    for one in (broken, refused):
+        one.refresh_from_db()
+        assert one.tick_at == back + clocks.LOOK_AGAIN
+    monkeypatch.undo()
+    clock.tick(at=back + clocks.LOOK_AGAIN)
+    assert len(rungs(broken)) == len(rungs(refused)) == 4
+
+
+def test_all_waits_together_end_at_the_cap_of_the_rule_book(town: Town) -> None:
+    # The book allows ten working days a wait and twenty in all. MONDAY is 7 September 2026; Sunday 20 September and
+    # Saturday 10 October are worked, 25-27 September and 1-7 October are holidays (State Council notice for 2026).
+    matter = handled(town)
+    handler, lead = of_unit(town, matter.holder), of_unit(town, matter.holder, Role.LEAD)
+    first = act(matter.pk, "ask", {"reply": "哪一栋?"}, by=handler, at=MONDAY)
+    assert first.step_due_at == datetime(2026, 9, 20, 18, tzinfo=SHANGHAI)
+    act(matter.pk, "reply", {"words": "三栋"}, by=RESIDENT, at=datetime(2026, 9, 16, 10, tzinfo=SHANGHAI))
+    # Seven working days were waited and thirteen are left: the second wait is bounded by its own ten.
+    second = act(matter.pk, "ask", {"reply": "几层?"}, by=lead, at=datetime(2026, 9, 16, 11, tzinfo=SHANGHAI))
+    assert second.step_due_at == datetime(2026, 9, 30, 18, tzinfo=SHANGHAI)
+    act(matter.pk, "reply", {"words": "二层"}, by=RESIDENT, at=datetime(2026, 9, 30, 10, tzinfo=SHANGHAI))
+    # Seventeen were waited; three are left: 8, 9 and 10 October.
+    third = act(matter.pk, "ask", {"reply": "哪一户?"}, by=lead, at=datetime(2026, 9, 30, 11, tzinfo=SHANGHAI))
+    assert third.step_due_at == datetime(2026, 10, 10, 18, tzinfo=SHANGHAI)
+
+
+# ------------------------------------------------------------------------------------------- the lead, and wrong clocks
+
+
+def test_one_loop_leads_until_its_lease_ends_or_it_leaves(town: Town) -> None:
+    assert beat.lead("a", at=MONDAY)
+    assert not beat.lead("b", at=MONDAY + timedelta(seconds=29))
+    assert beat.lead("a", at=MONDAY + timedelta(seconds=29))
+    assert not beat.lead("b", at=MONDAY + timedelta(seconds=58))
+    assert beat.lead("b", at=MONDAY + timedelta(seconds=59))
+    assert not beat.lead("a", at=MONDAY + timedelta(seconds=60))
+    beat.leave("a")
+    assert not beat.lead("a", at=MONDAY + timedelta(seconds=60)), "who does not lead cannot give the lead away"
+    beat.leave("b")
+    assert beat.lead("a", at=MONDAY + timedelta(seconds=60))
+
+
+def test_a_lease_written_by_a_clock_a_year_ahead_does_not_hold(town: Town) -> None:
+    assert beat.lead("a", at=MONDAY + timedelta(days=365))
+    assert beat.lead("b", at=MONDAY)
+
+
+def work(at: datetime) -> None:
+    """One round of the worker's loop as `site.worker` takes it, at an instant."""
+    leader = worker.Leader()
+    worker._round(leader, threading.Event(), lambda: at)
+    leader.leave()
+
+
+def test_a_clock_a_year_ahead_reminds_nobody_and_erases_nothing_until_it_is_confirmed(town: Town) -> None:
+    matter = handled(town)
+    work(MONDAY)
+    ahead = MONDAY + timedelta(days=365)
+    entries = verbs(matter)
+    work(ahead)
+    matter.refresh_from_db()
+    assert verbs(matter) == entries
+    assert Contact.objects.get(matter=matter).erased_at is None
+    assert beat.doubted() == ahead
+    # The clock is put right: still nothing, for nobody has said so.
+    right = MONDAY + timedelta(days=21)
+    work(right)
+    assert verbs(matter) == entries
+    with pytest.raises(Refused):
+        beat.confirm(by=of_unit(town, matter.holder), at=right)
+    beat.confirm(by=town.admin, at=right)
+    assert beat.doubted() is None
+    work(right)
+    assert [verb for verb, _ in rungs(matter)] == ["remind", "remind", "urge", "supervise"]
+    said = Entry.objects.get(matter=None, verb="clock_confirmed")
+    assert (said.staff_id, said.at) == (town.admin.staff_id, right)
+
+
+def test_a_year_ahead_that_people_acted_in_is_not_believed_either(town: Town) -> None:
+    work(MONDAY)
+    handled(town, MONDAY + timedelta(days=365))
+    work(MONDAY + timedelta(days=365, minutes=1))
+    assert beat.doubted() is not None
+
+
+@pytest.mark.parametrize(
+    ("gap", "believed"),
+    [
+        (beat.LONGEST, True),
+        (beat.LONGEST + timedelta(seconds=1), False),
+        (-beat.SLACK, True),
+        (-beat.SLACK - timedelta(seconds=1), False),
+    ],
+)
+def test_how_far_the_clock_may_be_from_what_was_sealed(town: Town, gap: timedelta, believed: bool) -> None:
+    work(MONDAY)
+    work(MONDAY + gap)
+    assert (beat.doubted() is None) is believed
+
+
+def test_days_without_a_worker_are_believed_while_people_went_on_working(town: Town) -> None:
+    work(MONDAY)
+    for day in range(1, 6):
+        handled(town, MONDAY + timedelta(days=day))
+    work(MONDAY + timedelta(days=5, hours=3))
+    assert beat.doubted() is None
+
+
+def test_a_clock_that_was_put_back_does_not_silence_the_house(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept: list[datetime] = []
+    monkeypatch.setattr(house, "_TASKS", (("retire", timedelta(hours=1), lambda at: kept.append(at) or 0),))
+    monkeypatch.setattr(house, "_last", {})
+    for at in (MONDAY, MONDAY + timedelta(minutes=59), MONDAY - timedelta(minutes=5)):
+        house.keep(at=at)
+    assert kept == [MONDAY, MONDAY - timedelta(minutes=5)]
+    house.keep(at=MONDAY + timedelta(days=1), trusted=False)
+    assert len(kept) == 2

@@ -16,7 +16,9 @@ from wuxiao.desk import diary, keys, matters, outbox
 from wuxiao.desk.act import act
 from wuxiao.desk.actor import RESIDENT, SYSTEM
 from wuxiao.desk.matters import Report
-from wuxiao.records.models import Contact, Entry, Matter, Message, Words, WorkOrder
+from wuxiao.desk.ways import Sent
+from wuxiao.desk.ways.hook import fits, signature
+from wuxiao.records.models import Contact, Entry, Matter, Message, Staff, Words, WorkOrder
 
 pytestmark = pytest.mark.django_db
 SECRET = "a-secret-both-platforms-share-0123456789"
@@ -333,3 +335,92 @@ def test_only_an_administrator_connects_platforms_and_each_is_an_entry(town: Tow
     town_verbs = list(Entry.objects.filter(matter=None).order_by("turn").values_list("verb", flat=True))
     assert town_verbs[-2:] == ["create_hook", "revoke_hook"]
     assert not Entry.objects.filter(facts__icontains=secret).exists()
+
+
+# ------------------------------------------------------------------------------- the door to connecting, and its locks
+
+
+def test_a_captured_notice_cannot_come_again_under_another_name(town: Town, police: Platform, client: Client) -> None:
+    at = timezone.now()
+    matter = matters.receive(Report(words=LEAK, unit="hotline"), by=RESIDENT, at=at)
+    matter = act(matter.pk, "bypass", {"reason": "有危险"}, by=town.operator, at=at)
+    body, headers = police.notice(at, "d2", verb="add", number=matter.number, said={"words": "已到现场"})
+    url = "/exchange/v1/police/notices"
+
+    def post(given: dict[str, str]) -> int:
+        more = {f"HTTP_{k.upper().replace('-', '_')}": v for k, v in given.items()}
+        return client.post(url, body, content_type="application/json", **more).status_code
+
+    assert post(headers) == 200
+    entries = Entry.objects.filter(matter=matter).count()
+    assert post({**headers, "X-Wuxiao-Delivery": "attacker-1"}) == 401
+    assert post(headers) == 200, "the same delivery again is a duplicate"
+    assert Entry.objects.filter(matter=matter).count() == entries
+
+
+def test_a_secret_is_exchanged_without_losing_a_notice(town: Town, police: Platform, client: Client) -> None:
+    at = timezone.now()
+    hook = keys.hooks()[0]
+    _, fresh_secret = keys.rotate_hook(hook.pk, by=town.admin, at=at)
+    assert fresh_secret != SECRET
+    # They have the old one still: ours carries both signatures, theirs is taken.
+    assert isinstance(keys.try_hook(hook.pk, by=town.admin, at=at), Sent)
+    body, headers = police.notice(at, verb="ping", number="ping")
+    more = {f"HTTP_{k.upper().replace('-', '_')}": v for k, v in headers.items()}
+    answer = client.post("/exchange/v1/police/notices", body, content_type="application/json", **more)
+    assert (answer.status_code, answer.json()["result"]) == (200, "pong")
+    # They have the new one now.
+    police.secret = fresh_secret
+    assert isinstance(keys.try_hook(hook.pk, by=town.admin, at=at), Sent)
+    # After the overlap the old one opens nothing.
+    hook.refresh_from_db()
+    assert hook.secrets(at + keys.OVERLAP - timedelta(seconds=1)) == (fresh_secret, SECRET)
+    assert hook.secrets(at + keys.OVERLAP) == (fresh_secret,)
+    assert not fits(signature(SECRET, "d", "1", b"x"), hook.secrets(at + keys.OVERLAP), "d", "1", b"x")
+
+
+def test_an_administrator_connects_tests_and_disconnects_a_platform_on_the_page(
+    town: Town, far_end: Platform, client: Client
+) -> None:
+    page = "/staff/platforms"
+    Staff.objects.filter(pk=town.admin.staff_id).update(must_change_password=False)
+    client.force_login(Staff.objects.get(pk=town.admin.staff_id))
+    assert client.get(page).status_code == 200
+    bad = client.post(page, {"do": "connect", "name": "110", "unit": "police_110", "url": "http://platform.example/x"})
+    assert bad.status_code == 400
+    assert "https://" in bad.content.decode()
+    assert keys.hooks() == []
+    given = {"do": "connect", "name": "police", "unit": "police_110", "url": far_end.url, "secret": SECRET}
+    made = client.post(page, given)
+    assert SECRET in made.content.decode()
+    assert "/exchange/v1/police/notices" in made.content.decode()
+    (hook,) = keys.hooks()
+    assert SECRET not in client.get(page).content.decode()
+    assert client.post(page, {"do": "test", "platform": hook.pk}).status_code == 302
+    assert [one["verb"] for one in far_end.taken] == ["ping"]
+    far_end.mode = "down"
+    failed = client.post(page, {"do": "test", "platform": hook.pk})
+    assert failed.status_code == 400
+    assert "503" in failed.content.decode()
+    assert client.post(page, {"do": "test", "platform": "²"}).status_code == 400
+    client.post(page, {"do": "disconnect", "platform": hook.pk})
+    assert not keys.hooks()[0].active
+    said = list(
+        Entry.objects.filter(matter=None, verb__endswith="_hook").order_by("turn").values_list("verb", flat=True)
+    )
+    assert said == ["create_hook", "try_hook", "try_hook", "revoke_hook"]
+
+
+def test_a_hand_over_that_the_far_end_refuses_for_its_clock_is_tried_again(town: Town, police: Platform) -> None:
+    at = timezone.now()
+    matter = matters.receive(Report(words=LEAK, unit="hotline"), by=RESIDENT, at=at)
+    act(matter.pk, "bypass", {"reason": "有危险"}, by=town.operator, at=at)
+    police.secret = "another-secret-that-does-not-fit-0123456789"
+    outbox.send_due(at=at + timedelta(seconds=1), ways=("hook",))
+    row = Message.objects.filter(way="hook").first()
+    assert row is not None
+    assert (row.state, row.attempts) == ("queued", 1)
+    police.secret = SECRET
+    outbox.send_due(at=at + timedelta(minutes=10), ways=("hook",))
+    row.refresh_from_db()
+    assert row.state == "sent"

@@ -341,3 +341,36 @@ def test_with_year_refuses_what_no_notice_can_say() -> None:
         CALENDAR.with_year(2027, {date(2027, 1, 1): Text("元旦", "New Year's Day")}, [], "x")
     with pytest.raises(CalendarError, match="outside"):
         CALENDAR.with_year(1998, {}, [], "x")
+
+
+# ---------------------------------------------------------------------------------- offices that are open day and night
+
+
+def _at(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=SHANGHAI)
+
+
+def test_an_office_open_day_and_night_counts_every_minute_of_its_workdays() -> None:
+    always = Calendar.official(OfficeHours(parse_spans("00:00-24:00")))
+    # 2026-03-02 is a Monday.
+    assert always.add_working_time(_at("2026-03-02T23:00"), timedelta(hours=2)) == _at("2026-03-03T01:00")
+    assert always.working_time(_at("2026-03-02T23:30"), _at("2026-03-03T00:30")) == timedelta(minutes=60)
+    assert always.working_time(_at("2026-03-02T00:00"), _at("2026-03-09T00:00")) == timedelta(days=5)
+    assert always.add_working_time(_at("2026-03-06T23:00"), timedelta(hours=2)) == _at("2026-03-09T01:00")
+    # The date said is the day meant: a term that ends on Wednesday ends on Wednesday.
+    assert always.end_of(date(2026, 3, 4)) == _at("2026-03-04T23:59:59")
+    assert always.close_of(date(2026, 3, 4)) == _at("2026-03-05T00:00")
+
+
+def test_hours_over_midnight_are_two_stretches_of_each_workday() -> None:
+    night = Calendar.official(OfficeHours(parse_spans("18:00-02:00")))
+    assert night.spans(date(2026, 3, 3)) == ((time(0), time(2)), (time(18), time(0)))
+    assert night.working_time(_at("2026-03-02T23:00"), _at("2026-03-03T05:00")) == timedelta(hours=3)
+    assert OfficeHours.from_json(night.hours.to_json()) == night.hours
+    assert night.hours.to_json()["spans"] == [["00:00", "02:00"], ["18:00", "24:00"]]
+
+
+@pytest.mark.parametrize("text", ["09:00-09:00", "24:00-02:00", "00:00-24:00 09:00-12:00", "18:00-24:00 23:00-02:00"])
+def test_hours_that_cannot_be_are_refused(text: str) -> None:
+    with pytest.raises(CalendarError):
+        parse_spans(text)

@@ -27,6 +27,7 @@ from wuxiao.rules.promise import (
     Told,
     Unit,
     Why,
+    at_share,
     promise,
     recompute,
     replay,
@@ -622,3 +623,47 @@ def _seconds(work: object) -> float:
 
 def test_office_hours_of_pairs() -> None:
     assert OfficeHours.of([(time(8), time(12))]).spans == ((time(8), time(12)),)
+
+
+# ------------------------------------------------------------------------------------------ a share of a promise's time
+
+
+def _counted(why: Why, calendar: Calendar, until: datetime) -> timedelta:
+    """Office time that ran for the promise, counted minute by minute: an oracle that knows nothing of the product."""
+    ran, at = timedelta(), why.start
+    stops = [(c.pause.start, c.pause.end) for c in why.pauses if c.pause.end]
+    while at < until:
+        open_now = any(a <= at.time() < b for a, b in calendar.spans(at.date()))
+        if open_now and not any(a <= at < b for a, b in stops):
+            ran += timedelta(minutes=1)
+        at += timedelta(minutes=1)
+    return ran
+
+
+@pytest.mark.parametrize("share", [0.1, 0.5, 0.8])
+@pytest.mark.parametrize(
+    "stops",
+    [
+        [],
+        [("2026-03-03T10:00", "2026-03-04T15:00")],
+        [("2026-03-03T10:00", "2026-03-05T10:00"), ("2026-03-04T09:00", "2026-03-06T09:30")],
+        [("2026-03-02T11:00", "2026-03-02T11:30"), ("2026-03-10T11:00", "2026-03-12T16:00")],
+    ],
+)
+def test_a_share_of_a_promise_is_that_share_of_the_time_that_ran(share: float, stops: list[tuple[str, str]]) -> None:
+    start = datetime.fromisoformat("2026-03-02T10:00").replace(tzinfo=SHANGHAI)
+    pauses = [Pause(*(datetime.fromisoformat(t).replace(tzinfo=SHANGHAI) for t in stop), "等补充") for stop in stops]
+    made = promise(start, Term.parse("5 working_days"), OFFICIAL, pauses=pauses)
+    at = at_share(made.why, OFFICIAL, share)
+    whole = _counted(made.why, OFFICIAL, made.due)
+    assert abs(_counted(made.why, OFFICIAL, at) - whole * share) <= timedelta(minutes=1)
+    assert any(a <= at.time() <= b for a, b in OFFICIAL.spans(at.date())), "a reminder comes in office hours"
+
+
+def test_shares_of_hours_and_days_run_on_the_wall_and_the_whole_is_the_date() -> None:
+    start = datetime(2026, 2, 13, 16, tzinfo=SHANGHAI)
+    hours = promise(start, Term.parse("24 hours"), OFFICIAL)
+    assert at_share(hours.why, OFFICIAL, 0.5) == start + timedelta(hours=12)
+    days = promise(start, Term.parse("60 calendar_days"), OFFICIAL)
+    assert at_share(days.why, OFFICIAL, 0.5) == start + (days.due - start) / 2
+    assert at_share(days.why, OFFICIAL, 1.0) == days.due

@@ -62,7 +62,8 @@ def test_nothing_acknowledged_is_lost_when_web_and_worker_are_killed(
     file = tmp_path / "gateway.toml"
     file.write_text(
         f'url = "{sms_gateway.url}/messages"\nkey_header = "Idempotency-Key"\n'
-        f'status_url = "{sms_gateway.url}/messages/{{key}}"\nstate_field = "status"\n',
+        f'status_url = "{sms_gateway.url}/messages/{{key}}"\nstate_field = "status"\n'
+        '[taken]\nfield = "status"\nvalues = ["delivered"]\n',
         encoding="utf-8",
     )
     done = town.python("-c", SETUP)

@@ -69,6 +69,7 @@ PAGES: dict[str, frozenset[str]] = {
     "staff:book": frozenset({"admin"}),
     "staff:keys": frozenset({"admin"}),
     "staff:platforms": frozenset({"admin"}),
+    "staff:clock": frozenset({"admin", "shift_lead", "supervisor", "chief"}),
     "staff:audit": frozenset({"auditor"}),
 }
 #: Who sees a matter that urban_mgmt holds, one that another unit holds, one hidden from urban_mgmt, one it passed on.

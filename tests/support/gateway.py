@@ -16,12 +16,14 @@ class Gateway:
     """Takes texts at POST {url}/messages, tells what became of one at GET {url}/messages/KEY.
 
     POST wants the header Idempotency-Key and a JSON body with `to` and `text`; a key seen before gets the first answer
-    again and sends nothing. `mode` may be changed at any moment: ok 202; busy 429 with Retry-After; down 503; refuse
-    422; slow answers after `delay` seconds; take_and_drop takes the text and hangs up without an answer.
+    again and sends nothing. With `says` set it answers every POST with that status and body, whatever it was asked, as
+    providers do that take no key. `mode` may be changed at any moment: ok 202; busy 429 with Retry-After; down 503;
+    refuse 422; slow answers after `delay` seconds; take_and_drop takes the text and hangs up without an answer.
     """
 
     def __init__(self) -> None:
         self.mode: Mode = "ok"
+        self.says: tuple[int, Any] | None = None
         self.delay = 3.0
         self.accepted: dict[str, dict[str, Any]] = {}
         self.attempts: list[str] = []
@@ -66,6 +68,9 @@ class _Handler(BaseHTTPRequestHandler):
         key = self.headers.get("Idempotency-Key", "")
         with far_end.lock:
             far_end.attempts.append(key)
+        if far_end.says is not None:
+            status, said = far_end.says
+            return self.answer(status, said)
         if self.path != "/messages" or not key:
             return self.answer(400, {"error": "POST /messages with an Idempotency-Key"})
         if far_end.mode == "down":
@@ -98,8 +103,8 @@ class _Handler(BaseHTTPRequestHandler):
             return self.answer(503, {"error": "maintenance"})
         return self.answer(200, known) if known else self.answer(404, {"error": "no such message"})
 
-    def answer(self, status: int, body: dict[str, Any], headers: dict[str, str] | None = None) -> None:
-        payload = json.dumps(body).encode()
+    def answer(self, status: int, body: Any, headers: dict[str, str] | None = None) -> None:
+        payload = body if isinstance(body, bytes) else json.dumps(body).encode()
         self.send_response(status)
         for name, value in {
             "Content-Type": "application/json",

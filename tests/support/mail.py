@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -20,13 +21,15 @@ class MailServer:
     """Takes mail on 127.0.0.1; `mode` may be changed at any moment and holds for the mails that come after.
 
     ok: takes it. busy: 451, try later. refuse: 550, never. refuse_recipient: 550 at RCPT. take_and_drop: keeps the mail
-    and then hangs up without an answer, the case in which a sender cannot know.
+    and then hangs up without an answer, the case in which a sender cannot know. As strict as the strictest real one: a
+    line that does not end in CRLF, a byte beyond ASCII (8BITMIME is not offered) or a line over 998 bytes is a 550.
     """
 
     def __init__(self) -> None:
         self.mode: Mode = "ok"
         self.mails: dict[str, EmailMessage] = {}
         self.deliveries: list[str] = []
+        self.unlawful: list[str] = []
         self._lock = threading.Lock()
         #: The port it listens on. Chosen here: the controller tries the number it was given, and 0 is none.
         self.port = free_port()
@@ -47,6 +50,24 @@ class MailServer:
         with self._lock:
             return [mail for mail in self.mails.values() if address in str(mail["To"])]
 
+    @staticmethod
+    def _unlawful(content: bytes) -> str:
+        """What a strict server refuses in the bytes of a mail (RFC 5321 2.3.8, 4.5.3.1.6; RFC 6152)."""
+        if re.search(rb"(?<!\r)\n|\r(?!\n)", content):
+            return "bare line feed"
+        if any(byte > 127 for byte in content):
+            return "8-bit data, and 8BITMIME was not offered"
+        if any(len(line) > 998 for line in content.split(b"\r\n")):
+            return "line too long"
+        return ""
+
+    async def handle_EHLO(
+        self, server: SMTP, session: Session, envelope: Envelope, hostname: str, responses: list[str]
+    ) -> list[str]:
+        """SMTP's EHLO, without the extensions that let a sender be careless."""
+        session.host_name = hostname
+        return [line for line in responses if not line.endswith(("8BITMIME", "SMTPUTF8"))]
+
     async def handle_RCPT(
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
@@ -63,6 +84,9 @@ class MailServer:
         if self.mode == "refuse":
             return "550 5.7.1 not wanted here"
         content: Any = envelope.original_content or envelope.content
+        if trouble := self._unlawful(content):
+            self.unlawful.append(trouble)
+            return f"550 5.6.11 {trouble}"
         mail = message_from_bytes(content, policy=policy.default)
         assert isinstance(mail, EmailMessage)
         with self._lock:

@@ -59,17 +59,18 @@ class Platform:
         self._server.shutdown()
         self._server.server_close()
 
-    def mark(self, moment: str, body: bytes) -> str:
+    def mark(self, delivery: str, moment: str, body: bytes) -> str:
         """The signature as the paper for developers describes it, computed without our code."""
-        return "sha256=" + hmac.new(self.secret.encode(), f"{moment}.".encode() + body, hashlib.sha256).hexdigest()
+        said = f"{delivery}.{moment}.".encode() + body
+        return "sha256=" + hmac.new(self.secret.encode(), said, hashlib.sha256).hexdigest()
 
     def hear(self, headers: dict[str, str], body: bytes) -> int:
         """Take one notice: 401 for a wrong signature, a known delivery changes nothing."""
         if self.mode == "down":
             return 503
         named = {name.lower(): value for name, value in headers.items()}
-        expected = self.mark(named["x-wuxiao-time"], body)
-        if not hmac.compare_digest(expected, named["x-wuxiao-signature"]):
+        expected = self.mark(named["x-wuxiao-delivery"], named["x-wuxiao-time"], body)
+        if expected not in named["x-wuxiao-signature"].split(","):
             self.refused += 1
             return 401
         delivery = named["x-wuxiao-delivery"]
@@ -81,9 +82,9 @@ class Platform:
     def notice(self, at: datetime, delivery: str = "", **content: Any) -> tuple[bytes, dict[str, str]]:
         """One of its own notices: body and headers, signed."""
         body = json.dumps(content, ensure_ascii=False).encode()
-        moment = str(int(at.timestamp()))
+        moment, delivery = str(int(at.timestamp())), delivery or uuid.uuid4().hex
         return body, {
-            "X-Wuxiao-Delivery": delivery or uuid.uuid4().hex,
+            "X-Wuxiao-Delivery": delivery,
             "X-Wuxiao-Time": moment,
-            "X-Wuxiao-Signature": self.mark(moment, body),
+            "X-Wuxiao-Signature": self.mark(delivery, moment, body),
         }

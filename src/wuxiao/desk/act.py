@@ -48,12 +48,14 @@ def act(
     by: Actor,
     at: datetime,
     version: int | None = None,
+    turn: int | None = None,
     once: str | None = None,
     uploads: Sequence[files.Upload] = (),
 ) -> Matter:
     """Take one step on one matter and return the matter as it then stands.
 
     `given` holds the step's needs by name; `version` is the matter's version the actor saw (None: do not compare);
+    `turn` the number of the last entry a machine saw, stricter than the version: nothing at all may have come between.
     `once` an idempotency key: the same key and content again changes nothing.
     Raises `NotFound`, `Refused`, `Invalid`, `Stale` or `Conflict`; then nothing has changed.
     """
@@ -64,9 +66,9 @@ def act(
         raise Refused(refusal.text, refusal.code)
     given = dict(given or {})
     try:
-        return _take(matter_id, step, given, by=by, at=at, version=version, once=once, uploads=uploads)
+        return _take(matter_id, step, given, by=by, at=at, version=version, seen=turn, once=once, uploads=uploads)
     except Raced:
-        return _take(matter_id, step, given, by=by, at=at, version=version, once=once, uploads=uploads)
+        return _take(matter_id, step, given, by=by, at=at, version=version, seen=turn, once=once, uploads=uploads)
 
 
 def _take(
@@ -77,6 +79,7 @@ def _take(
     by: Actor,
     at: datetime,
     version: int | None,
+    seen: int | None,
     once: str | None,
     uploads: Sequence[files.Upload],
 ) -> Matter:
@@ -93,6 +96,8 @@ def _take(
             raise NotFound
         if version is not None and version != matter.version:
             raise Stale(version, matter.version)
+        if seen is not None and seen != matter.turn:
+            raise Stale(matter.version, matter.version)
         refusal = flow.check(verb, before)
         if refusal is not None:
             raise Refused(refusal.text, refusal.code)

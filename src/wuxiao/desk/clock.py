@@ -9,12 +9,12 @@ from __future__ import annotations
 import logging
 from datetime import datetime
 
-from django.db import connection
+from django.db import DatabaseError, connection
 
 from wuxiao.desk import ask, books, clocks
 from wuxiao.desk.act import act
 from wuxiao.desk.actor import SYSTEM
-from wuxiao.desk.errors import DeskError
+from wuxiao.desk.errors import DeskError, Refused, Stale
 from wuxiao.desk.look.keyset import moment
 from wuxiao.records.models import Matter
 from wuxiao.rules.book_words import at_words
@@ -24,13 +24,26 @@ log = logging.getLogger("wuxiao.clock")
 
 
 def tick(*, at: datetime, limit: int = 200) -> int:
-    """Do what is due by now for at most `limit` matters and return how many were looked at."""
+    """Do what is due by now for at most `limit` matters and return how many were looked at.
+
+    Two loops at once do nothing twice: each step is taken only if no entry was added since this loop looked. One
+    matter that cannot be looked after keeps none of the others waiting.
+    """
     due = list(Matter.objects.filter(tick_at__lte=at).order_by("tick_at").values_list("pk", flat=True)[:limit])
     for pk in due:
         try:
             _one(pk, at)
+        except Stale:
+            # Somebody else was there first and has set its clock.
+            continue
         except DeskError as error:
             log.warning("matter %s: %s", pk, error.text.en)
+            _later(pk, at)
+        except DatabaseError:
+            # Nothing about this matter: the round ends, and the next one begins with the same matters.
+            raise
+        except Exception:
+            log.exception("matter %s", pk)
             _later(pk, at)
     return len(due)
 
@@ -60,11 +73,11 @@ def _one(pk: int, at: datetime) -> None:
     passed = matter.step_due_at is not None and matter.step_due_at <= at
     match State(matter.state):
         case State.ANSWERED if passed:
-            act(pk, "close", by=SYSTEM, at=at)
+            act(pk, "close", by=SYSTEM, at=at, turn=matter.turn)
         case State.WAITING if passed:
-            act(pk, "resume", by=SYSTEM, at=at)
+            act(pk, "resume", by=SYSTEM, at=at, turn=matter.turn)
         case State.SIGNING if passed and not matter.sign_escalated:
-            act(pk, "escalate", by=SYSTEM, at=at)
+            act(pk, "escalate", by=SYSTEM, at=at, turn=matter.turn)
         case State.CLOSED:
             Matter.objects.filter(pk=pk).update(tick_at=None)
         case _:
@@ -72,14 +85,26 @@ def _one(pk: int, at: datetime) -> None:
 
 
 def _climb(matter: Matter, rules: books.Rules, at: datetime) -> None:
-    """Take the next rung of the ladder if its moment has come, else only look again later."""
-    moment = clocks.rung_moment(matter, rules)
-    if moment is None or moment > at:
+    """Take every rung of the ladder whose moment has come, else only look again later.
+
+    After an outage all rungs passed are taken in one look: whoever supervises hears of the latest matters first, not
+    a day a rung later.
+    """
+    climbed = False
+    while (moment := clocks.rung_moment(matter, rules)) is not None and moment <= at:
+        rung = rules.book.ladder[matter.ladder]
+        try:
+            matter = act(matter.pk, rung.verb, {"reason": at_words(rung.at).zh}, by=SYSTEM, at=at, turn=matter.turn)
+        except Refused as refused:
+            if refused.code != "may_urge":
+                raise
+            # A person has urged a short while ago: the rung is taken, and nobody is told twice.
+            Matter.objects.filter(pk=matter.pk, turn=matter.turn).update(ladder=matter.ladder + 1)
+            matter.ladder += 1
+        climbed = True
+    if not climbed or matter.tick_at is None or matter.tick_at <= at:
         clocks.set_clocks(matter, rules, at=at, entered=False)
         Matter.objects.filter(pk=matter.pk, turn=matter.turn).update(tick_at=matter.tick_at)
-        return
-    rung = rules.book.ladder[matter.ladder]
-    act(matter.pk, rung.verb, {"reason": at_words(rung.at).zh}, by=SYSTEM, at=at)
 
 
 def orphans(*, at: datetime) -> list[Matter]:

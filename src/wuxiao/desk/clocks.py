@@ -6,13 +6,15 @@ the date already told), so it replays to the same instant and a recomputation ne
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from wuxiao.desk.books import Rules
 from wuxiao.records.models import Matter
 from wuxiao.rules.flow import STANDINGS, Clock, Promise, State
-from wuxiao.rules.promise import Extension, Pause, Term, Told, Why, promise, revise
+from wuxiao.rules.promise import Extension, Pause, Term, Told, Why, at_share, promise, revise
 from wuxiao.rules.promise import Promise as Made
+from wuxiao.rules.promise_parts import DAY_UNITS, OFFICE_UNITS, Unit
 
 #: How long after an unanswered tick the loop looks again, so that a matter is never without a clock.
 LOOK_AGAIN = timedelta(days=1)
@@ -138,9 +140,24 @@ def state_term(matter: Matter, rules: Rules) -> Term | None:
 
 
 def wait_end(matter: Matter, rules: Rules, *, at: datetime) -> datetime:
-    """Return until when a wait begun now may last before all waits together reach the cap of the rule book."""
-    waited = sum((c.pause.end - c.pause.start for c in why_of(matter).pauses if c.pause.end), timedelta())
-    return promise(at, rules.book.pause.total, rules.calendar).due - waited
+    """Return until when a wait begun now may last before all waits together reach the cap of the rule book.
+
+    What was waited before is counted in the cap's own measure: days as days begun, hours as they passed.
+    """
+    cap, calendar = rules.book.pause.total, rules.calendar
+    pauses = [(c.pause.start, c.pause.end) for c in why_of(matter).pauses if c.pause.end is not None]
+    if cap.unit in DAY_UNITS:
+        if cap.unit is Unit.WORKING_DAYS:
+            waited = sum(calendar.workdays_between(a.date(), b.date()) for a, b in pauses)
+        else:
+            waited = sum((b.date() - a.date()).days for a, b in pauses)
+        left = int(cap.amount) - waited
+        return promise(at, replace(cap, amount=left), calendar).due if left > 0 else at
+    end = promise(at, cap, calendar).due
+    if cap.unit in OFFICE_UNITS:
+        ran = cap.length - sum((calendar.working_time(a, b) for a, b in pauses), timedelta())
+        return calendar.add_working_time(at, ran) if ran > timedelta() else at
+    return max(at, end - sum((b - a for a, b in pauses), timedelta()))
 
 
 def rung_moment(matter: Matter, rules: Rules) -> datetime | None:
@@ -151,8 +168,7 @@ def rung_moment(matter: Matter, rules: Rules) -> datetime | None:
     at = ladder[matter.ladder].at
     if at.after is not None:
         return promise(matter.due_at, at.after, rules.calendar).due
-    start = datetime.fromisoformat(matter.promise["start"])
-    return start + (matter.due_at - start) * at.share
+    return at_share(why_of(matter), rules.calendar, at.share)
 
 
 def set_clocks(matter: Matter, rules: Rules, *, at: datetime, entered: bool) -> None:

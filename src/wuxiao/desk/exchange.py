@@ -7,7 +7,6 @@ side keeps the other's in `external_id`. Personal words are put into a notice wh
 
 from __future__ import annotations
 
-import hmac
 import json
 import re
 from collections.abc import Mapping

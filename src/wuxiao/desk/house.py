@@ -13,11 +13,17 @@ from wuxiao.records.models import Once, Throttle
 _last: dict[str, datetime] = {}
 
 
-def keep(*, at: datetime) -> int:
-    """Do what is due of the housekeeping; returns how much was done."""
+def keep(*, at: datetime, trusted: bool = True) -> int:
+    """Do what is due of the housekeeping; returns how much was done.
+
+    While the wall clock is not `trusted` (`desk.beat`) nothing is erased: what is gone cannot be brought back.
+    """
     done = 0
     for name, every, task in _TASKS:
-        if name not in _last or at - _last[name] >= every:
+        if name in _ERASING and not trusted:
+            continue
+        # A clock that was put back must not silence the house for as long as it was ahead.
+        if name not in _last or at - _last[name] >= every or at < _last[name]:
             _last[name] = at
             done += task(at)
     return done
@@ -51,6 +57,7 @@ def _hot(at: datetime) -> int:
     return hot.ask(at=at)
 
 
+_ERASING = frozenset({"sweep", "retire"})
 _TASKS: tuple[tuple[str, timedelta, Callable[[datetime], int]], ...] = (
     ("leaves", timedelta(seconds=2), _leaves),
     ("figures", timedelta(minutes=5), _figures),

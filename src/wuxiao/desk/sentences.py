@@ -144,9 +144,9 @@ def _to_you(sentence: str, lang: str) -> str:
     return sentence.replace("诉求人", "您")
 
 
-def _date(value: object, lang: str) -> str:
+def _date(value: object, lang: str, now: datetime) -> str:
     try:
-        return day(datetime.fromisoformat(str(value)), lang)
+        return day(datetime.fromisoformat(str(value)), lang, now=now)
     except ValueError:
         return str(value or "—")
 
@@ -184,7 +184,7 @@ def _fill(
             value = facts.get("rating")
             return RATINGS[value].say(lang) if value in RATINGS else str(value or "—")
         case "due" | "old":
-            return _date(facts.get(name, ""), lang)
+            return _date(facts.get(name, ""), lang, entry.at)
         case "fields":
             listed = [FIELD_NAMES[f].say(lang) if f in FIELD_NAMES else str(f) for f in facts.get("fields", [])]
             return _joined(listed, lang) if listed else FIELD_NAMES["matter"].say(lang)

@@ -26,14 +26,15 @@ from wuxiao.rules.messages import MESSAGES, SUBJECTS
 from wuxiao.rules.words import Text
 
 
-def day(at: datetime | None, lang: str) -> str:
-    """Return a date as people of this language write it: 2月26日 17:30, or 26 Feb 17:30."""
+def day(at: datetime | None, lang: str, *, now: datetime | None = None) -> str:
+    """Return a date as people of this language write it: 2月26日17:30, or 26 Feb 17:30; another year is said."""
     if at is None:
         return "—"
     local = at.astimezone(SHANGHAI)
+    other = now is not None and now.astimezone(SHANGHAI).year != local.year
     if lang.startswith("en"):
-        return f"{local.day} {local:%b %H:%M}"
-    return f"{local.month}月{local.day}日{local:%H:%M}"
+        return f"{local.day} {local:%b %Y %H:%M}" if other else f"{local.day} {local:%b %H:%M}"
+    return f"{f'{local.year}年' if other else ''}{local.month}月{local.day}日{local:%H:%M}"
 
 
 def page_of(matter: Matter) -> str:
@@ -41,13 +42,15 @@ def page_of(matter: Matter) -> str:
     return f"{settings.BASE_URL}/p/{matter.code}"
 
 
-def compose(verb: str, matter: Matter, rules: Rules, lang: str, *, url: str = "") -> tuple[str, str]:
+def compose(
+    verb: str, matter: Matter, rules: Rules, lang: str, *, url: str = "", now: datetime | None = None
+) -> tuple[str, str]:
     """Return subject and text of a message; also the preview that administrators see."""
     template: Text = MESSAGES[verb]
     values = {
         "number": matter.number,
         "code": grouped(matter.code),
-        "due": day(matter.due_at, lang),
+        "due": day(matter.due_at, lang, now=now),
         "url": url or page_of(matter),
         "town": rules.book.town.name.say(lang) + ("12345" if not lang.startswith("en") else " 12345"),
     }
@@ -86,7 +89,7 @@ def queue(
         own = matter if contact.matter_id == matter.pk else contact.matter
         if own is not matter:
             own.due_at = matter.due_at
-        subject, text = compose(verb, own, rules, own.lang, url=url if own is matter else "")
+        subject, text = compose(verb, own, rules, own.lang, url=url if own is matter else "", now=at)
         for way, address in (("sms", contact.phone if contact.by_sms else ""), ("mail", contact.email)):
             if address:
                 rows.append(

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from wuxiao.rules.access import ROLES, Role
 from wuxiao.rules.book_model import CLASSES, EVERYWHERE, Book, Moment, Unit, type_names
+from wuxiao.rules.hours import span_words
 from wuxiao.rules.promise_parts import Term
 from wuxiao.rules.route import place_name, scope
 from wuxiao.rules.words import Text
@@ -102,7 +103,7 @@ def _town(book: Book) -> Iterator[Text]:
             for day, s in hours.weekdays
         ),
     ):
-        text = "、".join(f"{a:%H:%M}–{b:%H:%M}" for a, b in spans)
+        text = "、".join(span_words(a, b) for a, b in spans)
         yield Text(f"{zh}:{text}。", f"{en}: {text.replace('、', ', ')}.")
     if hours.due.value == "close":
         yield Text("按日计的时限在最后一天下班时届满。", "A term of days ends when the office closes on the last day.")

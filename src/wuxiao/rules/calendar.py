@@ -21,7 +21,17 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from wuxiao.rules.holidays import parse_text, read_notice, read_shipped
-from wuxiao.rules.hours import CalendarError, DueAt, OfficeHours, Season, Spans, checked_spans, parse_spans, spans_json
+from wuxiao.rules.hours import (
+    MIDNIGHT,
+    CalendarError,
+    DueAt,
+    OfficeHours,
+    Season,
+    Spans,
+    checked_spans,
+    parse_spans,
+    spans_json,
+)
 from wuxiao.rules.notice import FIRST_YEAR, LAST_YEAR, ORDINARY_MAKE_UP, STATUTE, Notice, statutory
 from wuxiao.rules.words import Text
 
@@ -100,6 +110,10 @@ class _Tables:
 
 def _us_of(moment: time) -> int:
     return ((moment.hour * 60 + moment.minute) * 60 + moment.second) * _US + moment.microsecond
+
+
+def _us_of_close(moment: time) -> int:
+    return 24 * 3600 * _US if moment == MIDNIGHT else _us_of(moment)
 
 
 @dataclass(frozen=True, eq=False)
@@ -291,11 +305,11 @@ class Calendar:
         return self.hours.on(d)
 
     def end_of(self, d: date) -> datetime:
-        """Return the moment a term whose last day is `d` runs out: the office's close, or 23:59:59 (day off, or
-        `DueAt.DAY_END`).
+        """Return the moment a term whose last day is `d` runs out: the office's close, or 23:59:59 (day off,
+        `DueAt.DAY_END`, or an office that is open until midnight, so that the date said is the day meant).
         """
         spans = self.spans(d)
-        if not spans or self.hours.due is DueAt.DAY_END:
+        if not spans or self.hours.due is DueAt.DAY_END or spans[-1][1] == MIDNIGHT:
             return datetime.combine(d, _DAY_END, SHANGHAI)
         return datetime.combine(d, spans[-1][1], SHANGHAI)
 
@@ -304,7 +318,8 @@ class Calendar:
         spans = self.spans(d)
         if not spans:
             raise CalendarError(f"{d} is a day off: the office does not close because it does not open")
-        return datetime.combine(d, spans[-1][1], SHANGHAI)
+        closes = spans[-1][1]
+        return datetime.combine(d + timedelta(days=closes == MIDNIGHT), closes, SHANGHAI)
 
     def working_time(self, a: datetime, b: datetime) -> timedelta:
         """Return the office hours that lie between two aware datetimes (zero when b is not after a)."""
@@ -331,7 +346,7 @@ class Calendar:
         left = target - t.clock[at]
         day = date.fromordinal(t.workdays[at])
         for opens, closes in self.spans(day):
-            length = _us_of(closes) - _us_of(opens)
+            length = _us_of_close(closes) - _us_of(opens)
             if left <= length:
                 return datetime.combine(day, opens, SHANGHAI) + timedelta(microseconds=left)
             left -= length
@@ -389,7 +404,7 @@ class Calendar:
                 a = _us_of(opens)
                 if now <= a:
                     break
-                total += min(now, _us_of(closes)) - a
+                total += min(now, _us_of_close(closes)) - a
         return total
 
     def _digest(self) -> str:
@@ -499,7 +514,7 @@ def parse_notice(text: str, source: str) -> Notice:
 
 
 def _length(spans: Spans) -> int:
-    return sum(_us_of(b) - _us_of(a) for a, b in spans)
+    return sum(_us_of_close(b) - _us_of(a) for a, b in spans)
 
 
 @lru_cache(maxsize=16)

@@ -554,6 +554,7 @@ RECORDS: Mapping[str, Text] = {
         "更换对接平台{name}的密钥，旧密钥有效至{until}",
         "secret of platform {name} exchanged; the one before holds until {until}",
     ),
+    "clock_confirmed": Text("{who}确认系统时钟为{clock}", "{who} confirmed the clock: {clock}"),
     "try_hook": Text("向对接平台{name}发测试通知：{result}", "test notice sent to platform {name}: {result}"),
     "revoke_hook": Text("停用对接平台{name}", "platform {name} disconnected"),
     "revoke_key": Text("停用接口密钥{name}", "interface key {name} revoked"),

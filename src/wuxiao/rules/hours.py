@@ -8,7 +8,12 @@ from datetime import date, time
 from enum import StrEnum
 from typing import Any
 
+#: Spans of office hours of one day; a close of 00:00 is the midnight that ends the day.
 Spans = tuple[tuple[time, time], ...]
+MIDNIGHT = time(0)
+_END = "24:00"
+#: More hours than this over a midnight are two times the wrong way round, not a night.
+_LONGEST_NIGHT = 16
 
 
 class CalendarError(ValueError):
@@ -31,18 +36,34 @@ class DueAt(StrEnum):
 def parse_spans(text: str) -> Spans:
     """Read office hours written as "09:00-12:00, 13:30-17:30" (comma, semicolon or space between spans).
 
+    "00:00-24:00" is an office that never closes. Hours over midnight, "18:00-02:00", are two stretches of each
+    workday: from midnight to two, and from six in the evening on.
+
     Raises `CalendarError` naming the part that is wrong.
     """
     spans: list[tuple[time, time]] = []
     for part in text.replace(",", " ").replace(";", " ").replace("，", " ").replace("；", " ").split():
         first, dash, last = part.partition("-")
         try:
-            spans.append((time.fromisoformat(first), time.fromisoformat(last)))
+            opens, closes = time.fromisoformat(first), _close(last)
+            if MIDNIGHT < closes < opens and (24 - opens.hour) + closes.hour <= _LONGEST_NIGHT:
+                spans = [(MIDNIGHT, closes), *spans, (opens, MIDNIGHT)]
+            else:
+                spans.append((opens, closes))
         except ValueError as error:
             raise CalendarError(f'office hours "{part}" should look like 09:00-12:00 ({error})') from error
         if not dash:
             raise CalendarError(f'office hours "{part}" should look like 09:00-12:00')
     return checked_spans(tuple(spans), "office hours")
+
+
+def _close(text: str) -> time:
+    return MIDNIGHT if text == _END else time.fromisoformat(text)
+
+
+def span_words(opens: time, closes: time) -> str:
+    """Return a span as people write it: 09:00–12:00, 18:00–24:00."""
+    return f"{opens:%H:%M}–{_END if closes == MIDNIGHT else f'{closes:%H:%M}'}"
 
 
 def checked_spans(spans: Spans, what: str) -> Spans:
@@ -55,9 +76,9 @@ def checked_spans(spans: Spans, what: str) -> Spans:
     for opens, closes in spans:
         if opens.tzinfo is not None or closes.tzinfo is not None:
             raise CalendarError(f"{what}: give plain local times, without a zone")
-        if opens >= closes:
+        if opens >= closes != MIDNIGHT:
             raise CalendarError(f"{what}: {opens:%H:%M}-{closes:%H:%M} ends before it begins")
-        if before is not None and opens < before:
+        if before is not None and (opens < before or before == MIDNIGHT):
             raise CalendarError(f"{what}: {opens:%H:%M}-{closes:%H:%M} overlaps the span before it, or is out of order")
         before = closes
     return spans
@@ -164,11 +185,11 @@ def _clock(moment: time) -> str:
 
 def spans_json(spans: Spans) -> list[list[str]]:
     """Return spans as JSON pairs such as [["09:00", "12:00"]]."""
-    return [[_clock(a), _clock(b)] for a, b in spans]
+    return [[_clock(a), _END if b == MIDNIGHT else _clock(b)] for a, b in spans]
 
 
 def spans_from_json(raw: object) -> Spans:
     """Read spans of hours from JSON pairs such as [["09:00", "12:00"]]; raises `CalendarError` for anything else."""
     if not isinstance(raw, list):
         raise CalendarError("hours are a list of [from, to] pairs")
-    return checked_spans(tuple((time.fromisoformat(a), time.fromisoformat(b)) for a, b in raw), "hours")
+    return checked_spans(tuple((time.fromisoformat(a), _close(b)) for a, b in raw), "hours")

@@ -26,6 +26,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from wuxiao.rules.calendar import Calendar, CalendarError, DueAt, OffSpan, Spans
+from wuxiao.rules.hours import MIDNIGHT
 from wuxiao.rules.promise_parts import (
     DAY_UNITS,
     OFFICE_UNITS,
@@ -58,6 +59,7 @@ __all__ = [
     "Told",
     "Unit",
     "Why",
+    "at_share",
     "aware",
     "promise",
     "recompute",
@@ -150,6 +152,38 @@ def recompute(old: Promise, calendar_new: Calendar) -> Promise:
     )
 
 
+def at_share(why: Why, calendar: Calendar, share: float) -> datetime:
+    """Return the moment when a share (0 to 1) of the promise's own time has run, in the measure its term counts in.
+
+    Office time for working days and working hours, so that half of a promise is half of the hours offices were open;
+    elapsed time for the other measures. While a pause lasted no time ran. A share of 1 is the due date itself.
+    """
+    if share >= 1:
+        return why.due
+    office = why.term.unit in OFFICE_UNITS
+    ended = [(c.pause.start, c.pause.end) for c in why.pauses if c.pause.end is not None and c.pause.start < why.due]
+    stretches: list[tuple[datetime, datetime]] = []
+    for first, last in sorted(ended):
+        if stretches and first <= stretches[-1][1]:
+            stretches[-1] = (stretches[-1][0], max(last, stretches[-1][1]))
+        else:
+            stretches.append((first, last))
+
+    def ran(a: datetime, b: datetime) -> timedelta:
+        return calendar.working_time(a, b) if office else max(b - a, timedelta(0))
+
+    whole = ran(why.start, why.due) - sum((ran(a, min(b, why.due)) for a, b in stretches), timedelta(0))
+    left = max(whole, timedelta(0)) * share
+    at = why.start
+    for first, last in stretches:
+        before = ran(at, first)
+        if left <= before:
+            break
+        left -= before
+        at = max(at, last)
+    return calendar.add_working_time(at, left) if office else at + left
+
+
 def replay(why: Why, calendar: Calendar) -> datetime:
     """Return the instant a stored reason leads to: the same as its `due` for as long as the record is whole.
 
@@ -208,6 +242,8 @@ class _Leg:
             return self.anchor
         if self.unit in OFFICE_UNITS:
             moved = self.calendar.add_working_time(self.anchor, timedelta(microseconds=self.carried))
+            if self.unit is Unit.WORKING_DAYS and moved.time() == MIDNIGHT:
+                return self.calendar.end_of(moved.date() - timedelta(days=1))
             if (
                 self.unit is Unit.WORKING_DAYS
                 and self.calendar.hours.due is DueAt.DAY_END
@@ -356,7 +392,7 @@ def _start(calendar: Calendar, start: datetime, term: Term) -> tuple[date | None
             return day + timedelta(days=1), StartRule.DAY_NOT_COUNTED
         case Unit.WORKING_HOURS:
             now = start.time()
-            if any(opens <= now < closes for opens, closes in calendar.spans(day)):
+            if any(opens <= now and (now < closes or closes == MIDNIGHT) for opens, closes in calendar.spans(day)):
                 return day, StartRule.IN_OFFICE_HOURS
             return calendar.add_working_time(start, _US).date(), StartRule.NEXT_OPENING
         case _:

@@ -186,7 +186,7 @@ SHELVES: Mapping[str, Shelf] = {
         ),
         Shelf(
             "overdue",
-            Text("已超时", "Late"),
+            Text("承诺超时", "Promise late"),
             Text("答复期限已过、还没有答复。", "The promised date has passed without an answer."),
             "watch",
             "late",

@@ -101,7 +101,7 @@ class GatewayError(ValueError):
 
 
 def read(path: str) -> Gateway:
-    """Return the gateway that a file describes; raises `GatewayError` with the file, what is wrong and how to mend it."""
+    """Return the gateway that a file describes; raises `GatewayError` with what is wrong and how to mend it."""
     try:
         raw = tomllib.loads(Path(path).read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
@@ -113,26 +113,33 @@ def read(path: str) -> Gateway:
         raise GatewayError(f"{path}: 缺少 url is missing")
     if "taken" not in raw:
         raise GatewayError(
-            f"{path}: 缺少 [taken]：要写明服务商的应答里哪一项表示短信已被接收 / [taken] is missing: say which field of "
-            "the provider's answer means that the text was taken, for example field = \"Code\", values = [\"OK\"]"
+            f"{path}: 缺少 [taken]：要写明服务商的应答里哪一项表示短信已被接收 / "
+            "[taken] is missing: say which field of the provider's answer means that the text was taken, "
+            'for example field = "Code", values = ["OK"]'
         )
     for name in ("url", "status_url"):
         if raw.get(name) and not far.safe(raw[name]):
             raise GatewayError(f"{path}: {name}: 本机以外的地址要用 https / any other machine needs https")
     if raw.get("format", "json") not in {"json", "form"}:
         raise GatewayError(f'{path}: format: 只能是 is one of "json", "form"')
-    rules = {name: _rule(path, name, raw.pop(name)) for name in ("taken", "refused") if name in raw}
+    taken = _rule(path, "taken", raw.pop("taken"))
+    refused = _rule(path, "refused", raw.pop("refused")) if "refused" in raw else None
     if "sent_when" in raw:
         raw["sent_when"] = tuple(str(one) for one in raw["sent_when"])
-    return Gateway(**raw, **rules)
+    return Gateway(taken=taken, refused=refused, **raw)
 
 
 def _rule(path: str, name: str, raw: object) -> Rule:
-    if isinstance(raw, Mapping) and set(raw) == {"field", "values"} and raw["field"] and isinstance(raw["values"], list):
+    if (
+        isinstance(raw, Mapping)
+        and set(raw) == {"field", "values"}
+        and raw["field"]
+        and isinstance(raw["values"], list)
+    ):
         values = tuple(("true" if one else "false") if isinstance(one, bool) else str(one) for one in raw["values"])
         if values:
             return Rule(str(raw["field"]), values)
-    raise GatewayError(f"{path}: [{name}]: 要有 needs: field = \"…\", values = [\"…\"]")
+    raise GatewayError(f'{path}: [{name}]: 要有 needs: field = "…", values = ["…"]')
 
 
 @lru_cache(maxsize=4)

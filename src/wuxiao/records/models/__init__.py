@@ -18,13 +18,14 @@ from wuxiao.records.models.reading import (
 )
 from wuxiao.records.models.telling import Message
 from wuxiao.records.models.town import BookVersion, HolidayNotice
-from wuxiao.records.models.work import Attachment, ImportRow, Job, Snapshot
+from wuxiao.records.models.work import Attachment, Beat, ImportRow, Job, Snapshot
 
 __all__ = [
     "Access",
     "Address",
     "ApiKey",
     "Attachment",
+    "Beat",
     "BookVersion",
     "CallBack",
     "Chain",

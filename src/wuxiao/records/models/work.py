@@ -87,3 +87,22 @@ class Snapshot(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Beat(models.Model):
+    """The worker's heartbeat: which loop leads and until when, when it last beat, and the last moment it believed.
+
+    `believed_at` is the latest wall-clock moment known to follow from what was sealed before, `entry` the last entry
+    looked at for it; `doubted_at` is set while the wall clock disagrees and nobody has confirmed it.
+    """
+
+    name = models.CharField(max_length=20, unique=True)
+    holder = models.CharField(max_length=64, blank=True)
+    until = models.DateTimeField(null=True)
+    beat_at = models.DateTimeField(null=True)
+    believed_at = models.DateTimeField(null=True)
+    entry = models.BigIntegerField(default=0)
+    doubted_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return self.name

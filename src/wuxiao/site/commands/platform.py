@@ -69,9 +69,7 @@ def _add(args: argparse.Namespace) -> int:
 
     secret = sys.stdin.readline().strip() if args.secret_from_stdin else ""
     verbs = [verb.strip() for verb in args.verbs.split(",") if verb.strip()]
-    hook, secret = keys.create_hook(
-        args.name, args.unit, args.url, verbs, by=SYSTEM, at=timezone.now(), secret=secret
-    )
+    hook, secret = keys.create_hook(args.name, args.unit, args.url, verbs, by=SYSTEM, at=timezone.now(), secret=secret)
     print(f"已对接 connected: {hook.name}\n共享密钥（只显示这一次）secret, shown only now: {secret}")
     print(f"对方通知的收件地址 their notices come to: {settings.BASE_URL}/exchange/v1/{hook.name}/notices")
     return 0

@@ -12,6 +12,7 @@ from datetime import date, datetime, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
+from django.utils import timezone
 from django.utils.translation import get_language
 
 TOWN_ZONE = ZoneInfo("Asia/Shanghai")
@@ -59,9 +60,13 @@ def when(moment: datetime, lang: str | None = None, *, week: bool = True, year: 
     return f"{text}{clock(moment)}" if week else f"{text} {clock(moment)}"
 
 
-def short(moment: datetime, lang: str | None = None) -> str:
-    """Return a moment for dense tables: `02-26 17:30`; the same in both languages, so that columns line up."""
-    return f"{local(moment):%m-%d %H:%M}"
+def short(moment: datetime, lang: str | None = None, *, now: datetime | None = None) -> str:
+    """Return a moment for dense tables: `02-26 17:30`; the same in both languages, so that columns line up.
+
+    A moment of another year than this one shows its year, lest last December look like the coming one.
+    """
+    here, today = local(moment), local(now or timezone.now())
+    return f"{here:%m-%d %H:%M}" if here.year == today.year else f"{here:%Y-%m-%d %H:%M}"
 
 
 def month(value: date, lang: str | None = None) -> str:

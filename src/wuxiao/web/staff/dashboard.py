@@ -59,7 +59,7 @@ def page(d: Desk) -> HttpResponse:
     context = {
         "numbers": [
             (_("未办结"), number(b.open)),
-            (_("其中已超时"), number(b.late), percent(b.late / b.working if b.working else None)),
+            (_("其中承诺超时"), number(b.late), percent(b.late / b.working if b.working else None)),
             (_("30 天收到"), number(came)),
             (_("30 天办结"), number(out)),
         ],

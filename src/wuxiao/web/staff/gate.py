@@ -20,7 +20,7 @@ from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
-from wuxiao.desk import actor, books, hot, sign_offs, staff
+from wuxiao.desk import actor, beat, books, hot, sign_offs, staff
 from wuxiao.desk.actor import Actor
 from wuxiao.desk.books import Rules
 from wuxiao.desk.look import callbacks, shelves
@@ -263,4 +263,15 @@ def _office(d: Desk, at: str) -> list[NavItem]:
     ):
         if d.may(power):
             found.append(_item(at, name, label, icon))
+    if (d.may(Power.KEYS) or d.may(Power.SUPERVISION)) and clock_doubted():
+        found.append(_item(at, "clock", Text("系统时钟待确认", "Clock to confirm"), "warn"))
+    return found
+
+
+def clock_doubted() -> bool:
+    """Return whether the worker doubts the wall clock; looked up once a minute."""
+    found: bool | None = cache.get("staff:clock")
+    if found is None:
+        found = beat.doubted() is not None
+        cache.set("staff:clock", found, 60)
     return found

@@ -21,7 +21,7 @@ from wuxiao.desk.look.rows import Row, rows
 from wuxiao.rules.access import Power
 from wuxiao.rules.calendar import Calendar
 from wuxiao.rules.flow import STANDINGS, State
-from wuxiao.web.shared.dates import Due, Lang, Tone, local, span, when
+from wuxiao.web.shared.dates import Due, Lang, Tone, local, short, span, when
 from wuxiao.web.shared.shown import state_look
 from wuxiao.web.staff.gate import Desk, desk, show
 
@@ -50,8 +50,20 @@ class Line:
     received: str
 
 
-def due_chip(row_due: datetime | None, now: datetime, calendar: Calendar, lang: Lang, *, state: str) -> Due:
-    """Return the chip of a clock in words: how many working days or hours are left, or how long it is late."""
+def due_chip(
+    row_due: datetime | None,
+    now: datetime,
+    calendar: Calendar,
+    lang: Lang,
+    *,
+    state: str,
+    promise: datetime | None = None,
+) -> Due:
+    """Return the chip of a clock in words: how many working days or hours are left, or how long it is late.
+
+    `promise` is the date told to the resident while it still runs. Once that has passed the promise is late
+    (承诺超时), whatever the state's own clock says; else only a step within the house is (环节超时).
+    """
     en = lang == "en"
     if state == State.CLOSED:
         return Due("closed", "check", "closed" if en else "已办结", "", "")
@@ -60,10 +72,15 @@ def due_chip(row_due: datetime | None, now: datetime, calendar: Calendar, lang: 
     full, iso = when(row_due, lang), local(row_due).isoformat(timespec="minutes")
     if state == State.WAITING:
         return Due("wait", "pause", "clock stopped" if en else "计时暂停", full, iso)
+    if promise is not None and promise < now:
+        late = span(now - promise, lang, units=1)
+        full, iso = when(promise, lang), local(promise).isoformat(timespec="minutes")
+        return Due("late", "late", f"promise {late} late" if en else f"承诺超时 {late}", full, iso)
     left = row_due - now
     if left < timedelta(0):
         late = span(left, lang, units=1)
-        return Due("late", "late", f"{late} late" if en else f"已超时 {late}", full, iso)
+        # Outlined, not filled: the resident's date still holds.
+        return Due("soon", "late", f"step {late} late" if en else f"环节超时 {late}", full, iso)
     here, there = local(now).date(), local(row_due).date()
     if there == here or left <= SOON:
         text = f"{span(left, lang, units=1)} left" if en else f"还剩 {span(left, lang, units=1)}"
@@ -130,10 +147,17 @@ def lines(found: Sequence[Row], d: Desk) -> list[Line]:
                 tone=tone,
                 icon=icon,
                 unit=unit,
-                due=due_chip(row.next_due, d.at, d.rules.calendar, d.lang, state=row.state),
+                due=due_chip(
+                    row.next_due,
+                    d.at,
+                    d.rules.calendar,
+                    d.lang,
+                    state=row.state,
+                    promise=row.due_at if row.answered_at is None else None,
+                ),
                 flags=tuple(flags),
                 proposed=units.get(lead, lead),
-                received=f"{local(row.received_at):%m-%d %H:%M}",
+                received=short(row.received_at, d.lang, now=d.at),
             )
         )
     return made

@@ -28,7 +28,7 @@ from wuxiao.rules.flow import STANDINGS, STEPS, State, Step
 from wuxiao.rules.promise import Why
 from wuxiao.rules.published import CHANNELS
 from wuxiao.rules.words import Text
-from wuxiao.web.shared.dates import Lang, clock, local, when
+from wuxiao.web.shared.dates import Lang, local, short, when
 from wuxiao.web.shared.nav import Event
 from wuxiao.web.shared.shown import VERB_KEYS, state_look, verb_icon
 from wuxiao.web.staff.alike import alike_shown
@@ -233,7 +233,14 @@ def page(
         "events": timeline(view, lang),
         "since": since,
         "unit": lambda code: units.get(code, code),
-        "chip": due_chip(_next_due(view), d.at, view.rules.calendar, lang, state=matter.state),
+        "chip": due_chip(
+            _next_due(view),
+            d.at,
+            view.rules.calendar,
+            lang,
+            state=matter.state,
+            promise=matter.due_at if matter.answered_at is None else None,
+        ),
         "panels": panels,
         "shut": shut(view, lang),
         "next_words": _("下一步：%(step)s") % {"step": main.label} if main else STANDINGS[state].name.say(lang),
@@ -374,13 +381,13 @@ def _orders(view: look.View, lang: Lang) -> list[dict[str, str]]:
         role = _("协办") if order.role == "co" else _("主办")
         bits = [order.task or order.reason]
         if order.due_at is not None and order.state in {"offered", "accepted"}:
-            bits.append(_("期限 %(at)s") % {"at": f"{local(order.due_at):%m-%d} {clock(order.due_at)}"})
+            bits.append(_("期限 %(at)s") % {"at": short(order.due_at)})
         made.append(
             {
                 "unit": units.get(order.unit, order.unit),
                 "role": role,
                 "state": words.say(lang) if words else order.state,
-                "at": f"{local(order.sent_at):%m-%d %H:%M}",
+                "at": short(order.sent_at),
                 "note": " · ".join(b for b in bits if b),
             }
         )
@@ -395,7 +402,7 @@ def _signoffs(view: look.View, lang: Lang) -> list[dict[str, Any]]:
             "who": view.people.get(s.staff_id, ""),
             "agreed": s.agreed,
             "reason": s.reason,
-            "at": f"{local(s.at):%m-%d %H:%M}",
+            "at": short(s.at),
             "fault": s.fault,
             "mine": False,
         }

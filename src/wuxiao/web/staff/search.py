@@ -54,7 +54,7 @@ def _options(d: Desk) -> dict[str, list[tuple[str, str]]]:
         "unit": [every, *names(d.rules, lang)[0].items()],
         "division": [("", _("全县")), *((c, n) for c, n, _h in division_choices(d.rules, lang))],
         "channel": [every, *((c, n.say(lang)) for c, n in CHANNELS.items())],
-        "late": [every, ("1", _("已超时"))],
+        "late": [every, ("1", _("承诺超时"))],
         "rating": [
             every,
             ("rated", _("已评价")),

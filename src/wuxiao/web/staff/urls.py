@@ -7,6 +7,7 @@ from django.urls import path
 from wuxiao.web.staff import (
     bulk,
     calls,
+    clock,
     dashboard,
     faults,
     hot,
@@ -56,6 +57,7 @@ urlpatterns = [
     path("messages", office.templates, name="templates"),
     path("book", office.book, name="book"),
     path("keys", office.keys, name="keys"),
+    path("clock", clock.page, name="clock"),
     path("platforms", platforms.platforms, name="platforms"),
     path("audit", office.audit, name="audit"),
     path("reading", reading.page, name="reading"),
