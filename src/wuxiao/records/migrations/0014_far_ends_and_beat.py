@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('records', '0011_estate_en'),
+        ('records', '0013_hidden_units'),
     ]
 
     operations = [
