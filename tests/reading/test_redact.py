@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 
 import pytest
 from hypothesis import given, settings
@@ -46,6 +47,141 @@ def test_each_class_is_found(text: str, kind: str, value: str) -> None:
 )
 def test_harmless_numbers_and_words_stay(text: str) -> None:
     assert redact(text).text == text
+
+
+NAMES = """
+我叫[迪丽热巴·迪力木拉提]，电话
+联系人：[艾力·买买提]
+联系人：[艾力．买买提]，男
+我是[阿依古丽•买买提江]
+我叫[艾则孜]，住在这里
+户主：[玛依拉·吐尔地]，要求赔偿
+业主[扎西顿珠]
+我叫[巴特尔·其其格]，
+姓名：[乌云其其格]
+姓名：[爱新觉罗・启明]
+投诉人：[阿不都热依木‧买买提]，男
+跟[克里斯·伊万斯]说过
+找[克里斯蒂亚诺·罗纳尔多]踢球
+我叫[仉伟]
+联系人[逄建国]
+我是[禤晓明]
+联系人：[諸葛亮明]，電話
+找[李先生]，[王小姐]说
+""".strip().splitlines()
+NUMBERS = [
+    ("phone", "电话139\u00a00000\u00a00088"),
+    ("phone", "139\u20110000\u20110088"),
+    ("phone", "139\u200b0000\u200b0088"),
+    ("phone", "139_0000_0088"),
+    ("phone", "139，0000，0088"),
+    ("phone", "139/0000/0088"),
+    ("phone", "139·0000·0088"),
+    ("phone", "139\t0000\t0088"),
+    ("phone", "139  0000  0088"),
+    ("phone", "1381234 5678"),
+    ("phone", "138一二三四5678"),
+    ("phone", "幺三八零零零零零零八八"),
+    ("phone", "壹叁捌零零零零零零捌捌"),
+    ("phone", "00886928592269"),
+    ("phone", "2335-2305"),
+    ("id_number", "110105-19900307-1239"),
+    ("id_number", "110105\u00a019900307\u00a01239"),
+    ("id_number", "110-105-1990-0307-1239"),
+    ("id_number", "11010519491231\u200b002X"),
+    ("id_number", "110105 1949 1231 002x"),
+    ("id_number", "37010219900101123Ｘ"),
+    ("id_number", "CHN110000123456"),
+    ("bank_card", "4539-5787-6362-1486"),
+    ("bank_card", "622202 0000000000000"),
+    ("passport", "护照号E12345678"),
+    ("passport", "港澳通行证：C12345678"),
+    ("plate", "湘AA12345"),
+    ("plate", "湘AB12345"),
+    ("plate", "湘AC12345"),
+    ("plate", "湘AE12345"),
+    ("plate", "湘AF12345"),
+    ("plate", "湘AG12345"),
+    ("plate", "湘AH12345"),
+    ("plate", "湘AJ12345"),
+    ("plate", "湘AK12345"),
+    ("plate", "湘AKA2345"),
+    ("plate", "豫AAA1234"),
+    ("plate", "湘A12345A"),
+    ("plate", "湘A12345K"),
+    ("plate", "湘 A12345"),
+    ("plate", "湘A-12345"),
+    ("plate", "湘A·D12345"),
+    ("plate", "湘Ａ１２３４５"),
+    ("plate", "WJ鄂12345"),
+    ("plate", "WJ01-A1234"),
+    ("plate", "军A12345"),
+    ("plate", "使224001"),
+    ("plate", "224001使"),
+    ("plate", "领A12345"),
+    ("plate", "京A1234警"),
+    ("plate", "粤B1234学"),
+    ("plate", "粤Z1234港"),
+    ("plate", "粤Z1234澳"),
+    ("address", "麗發新城小區3棟2單元501室"),
+    ("address", "阳光花园3-2-501"),
+    ("address", "人民路甲12号"),
+]
+
+
+@pytest.mark.parametrize("line", NAMES)
+def test_a_name_of_any_people_is_hidden_whole(line: str) -> None:
+    text = line.replace("[", "").replace("]", "")
+    wanted = re.sub(r"\[[^]]*\]", "〔姓名〕", line)
+    assert redact(text, classes=("name",)).text == wanted
+
+
+@pytest.mark.parametrize(("kind", "value"), NUMBERS)
+@pytest.mark.parametrize("frame", ["{}", "就是{}，", "请看：{}谢谢"])
+def test_a_number_is_hidden_whole_however_it_is_written(kind: str, value: str, frame: str) -> None:
+    cue = re.match("护照号|港澳通行证：|电话", value)
+    shown = value[cue.end() :] if cue else value
+    text = frame.format(value)
+    mark = next(m for m in find(text) if m.kind == kind)
+    assert (mark.text, text[mark.start : mark.end]) == (shown, shown)
+
+
+HARMLESS = """
+工资3000-5000元
+月薪4500-6000
+价格2500-2800
+8000-9000元
+执行GB/T 2828-2012
+3500-4000人
+2019-2021年的账
+按GB 50016-2014办
+订单号0085212345678901
+投资+100 000 000元
+《论语·学而》
+业主委员会开会
+业主代表大会
+户主要求退款
+联系人不在
+房东：不退押金
+工单号2024-1234
+我是业主，请处理
+共1,380,000,000元
+第14、15、16组
+设计院副总工程师
+日均交易量和总的规模
+""".strip().splitlines()
+
+
+@pytest.mark.parametrize("text", HARMLESS)
+def test_prices_standards_ranges_and_roles_are_nobody(text: str) -> None:
+    assert redact(text).text == text
+
+
+def test_places_in_the_text_are_those_of_the_text_as_it_was_written() -> None:
+    text = "ﬁ①\u202e我叫张\u200b建国，㎡电话１３９\u00a00000\u00a00088。"
+    assert [(m.kind, m.text) for m in find(text)] == [("name", "张\u200b建国"), ("phone", "１３９\u00a00000\u00a00088")]
+    assert all(text[m.start : m.end] == m.text for m in find(text))
+    assert redact(text).text == "ﬁ①\u202e我叫〔姓名〕，㎡电话〔电话〕。"
 
 
 def test_an_id_number_with_a_wrong_check_digit_is_only_marked_behind_its_name() -> None:

@@ -15,8 +15,11 @@ from datetime import date
 from functools import cache
 from typing import Protocol
 
-from wuxiao.reading.tokens import simplify
+import rjieba
+
+from wuxiao.reading.tokens import simplify, sound
 from wuxiao.reading.words import Why
+from wuxiao.typed.plain import flat_of
 
 CLASSES = ("name", "phone", "id_number", "bank_card", "plate", "email", "qq", "wechat", "address", "passport")
 LABELS: dict[str, Why] = {
@@ -98,7 +101,8 @@ _ROLE_BEFORE = (
     "校长|老师|班主任|院长|主任|书记|村长|支书|村支书|村主任|组长|队长|局长|科长|处长|所长|站长|镇长|乡长|县长|区长|市长|部长|厅长|主席|经理|总经理|董事长|董事|总裁|司机|医生|护士|律师|法官|民警|警察|记者|教练|店主|店长|包工头|工头|丈夫|妻子|"
     "老公|老婆|父亲|母亲|儿子|女儿|爱人|弟弟|妹妹|哥哥|姐姐|同事|同学|朋友|邻居|职工|员工|家长|学生|教师|姓|作者|导演|演员|歌手|主持人|助理|经纪人|教授|博士|院士|专家|秘书长|秘书|发言人|选手|球员|队员|主编|编辑|摄影|化妆师"
 )
-_TITLE_AFTER = "先生|女士|小姐|同志|同学|老师|医生|大夫|师傅|主任|书记|局长|经理|总经理|董事长|院长|校长|所长|队长|村长|组长|科长|处长|站长|律师|法官|警官|民警|教授|博士|老板|老板娘|阿姨|大爷|大妈|奶奶|爷爷|大姐|大哥|老人|医师|教练|总监|部长|镇长|乡长|市长|县长|区长|支书|主席|会计|太太|夫人|总|某某|某"
+_HONORIFIC = re.compile("先生|女士|小姐|太太")
+_TITLE_AFTER = "先生|女士|小姐|同志|同学|老师|医生|大夫|师傅|主任|书记|局长|经理|总经理|董事长|院长|校长|所长|队长|村长|组长|科长|处长|站长|律师|法官|警官|民警|教授|博士|老板|老板娘|阿姨|大爷|大妈|奶奶|爷爷|大姐|大哥|老人|医师|教练|总监|部长|镇长|乡长|市长|县长|区长|支书|主席|会计|太太|夫人|总(?=[，。、,说表的是在又也来不])|某某|某"
 _GIVEN = "[\u4e00-\u9fa5]"
 _NAME = f"(?:(?:{DOUBLE}){_GIVEN}{{1,2}}|[{SURNAMES}]{_GIVEN}{{1,2}})"
 _STOP_GIVEN = "的了是在有和与或说向对把被从到于为等及也都就还又很我你他她它们这那哪个不没去来给让要会能可应该则但因所以并将已曾再先后时之其某先女小老师医主书局经董院校所队村组科处站律法警同大奶爷阿总"
@@ -128,16 +132,13 @@ def luhn(number: str) -> bool:
     return sum(digits[0::2]) % 10 == sum(sum(divmod(2 * digit, 10)) for digit in digits[1::2]) * 9 % 10
 
 
-_HALF: dict[int, int | str] = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
-_HALF |= {
-    0x3000: 0x20,
-    ord("﹣"): "-",
-    ord("—"): "-",
-    ord("–"): "-",
-    ord("‐"): "-",
-    ord("−"): "-",
-}
+#: What people put between the digits of one number, at most three of them: blanks, dashes, points, strokes, commas.
+_GAP = r"[-. _·•/,、~*]{0,3}?"
 _SEP = r"[-. ]?"
+_PROVINCES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤川青藏琼宁"
+_PLATE_GAP = r"[-. _·•]{0,2}"
+#: Five places, at least one of them a digit.
+_PLATE_BODY = r"(?=[0-9A-HJ-NP-Z]{0,4}\d|[A-HJ-NP-Z]{4}\d)[0-9A-HJ-NP-Z]{5}"
 _PHONE_CUE = r"(?:电话|手机|联系方式|联系|号码|热线|致电|座机|传真|小灵通|短信|来电|拨打|tel|phone|mobile|cell|fax|call|请洽|助理|经纪人?|经理人|contact)"
 _PATTERNS: tuple[tuple[str, re.Pattern[str], Why], ...] = (
     (
@@ -150,45 +151,57 @@ _PATTERNS: tuple[tuple[str, re.Pattern[str], Why], ...] = (
     ),
     (
         "id_number",
-        re.compile(
-            r"(?<![0-9])[1-9]\d{5} ?(?:18|19|20)\d{2} ?(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01]) ?\d{3}[0-9x](?![0-9])",
-            re.I,
-        ),
+        re.compile(rf"(?<![0-9])[1-9](?:{_GAP}[0-9]){{16}}{_GAP}[0-9x](?![0-9])", re.I),
         Why("18位身份证号", "an 18-digit ID number"),
     ),
     (
         "id_number",
-        re.compile(r"(?<![0-9])[1-9]\d{7}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}(?![0-9])"),
+        re.compile(
+            r"(?<![0-9])[1-9]\d{2}[- ]?\d{3}[- _]{1,2}(?:18|19|20)\d{2}[- ]?(?:0[1-9]|1[0-2])[- ]?(?:0[1-9]|[12]\d|3[01])[- _]{1,2}\d{3}[- ]?[0-9x](?![0-9])"
+            r"|(?<![0-9])[1-9]\d{5}(?:18|19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}x(?![0-9a-z])"
+            r"|(?<![0-9])[1-9]\d{2}([- ])\d{3}\1(?:18|19|20)\d{2}\1?(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\1\d{3}[0-9x](?![0-9])",
+            re.I,
+        ),
+        Why("按身份证号分段或以X结尾的写法", "grouped like an ID number, or ending in X"),
+    ),
+    (
+        "id_number",
+        re.compile(
+            rf"(?<![0-9])[1-9](?:{_GAP}\d){{5}}(?:{_GAP}\d){{2}}{_GAP}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:{_GAP}\d){{3}}(?![0-9])"
+        ),
         Why("15位身份证号", "a 15-digit ID number"),
     ),
     (
+        "id_number",
+        re.compile(r"(?<![0-9A-Za-z])[a-z]{3}[- ]?\d{3}[- ]?\d{3}[- ]?\d{3}[- ]?\d{3}(?![0-9])", re.I),
+        Why("外国人永久居留身份证号", "the number of a foreigner's permanent residence card"),
+    ),
+    (
         "bank_card",
-        re.compile(r"(?<![0-9])(?:[3-6]\d{3}([- ]?)\d{4}\1\d{4}\1\d{3,4}(?:\1\d{1,3})?|[3-6]\d{12,18})(?![0-9])"),
+        re.compile(
+            r"(?<![0-9])[3-6]\d{3}(?:(?:[-. _·•/,]{1,3}\d{4}){2}[-. _·•/,]{1,3}\d{1,4}(?:[-. _·•/,]{1,3}\d{1,3})?|[-. _·•/,]{1,3}\d{6}[-. _·•/,]{1,3}\d{4,5}|\d{2}[-. _·•/,]{1,3}\d{13}|\d{9,15})(?![0-9])"
+        ),
         Why("银行卡号", "a bank card number"),
     ),
     (
         "phone",
-        re.compile(rf"(?<![0-9])(?:\(?(?:\+|00)? ?86\)?{_SEP})?1[3-9]\d([- .]?)\d{{4}}\1\d{{4}}(?![0-9])"),
+        re.compile(rf"(?<![0-9])(?:\(?(?:\+|00)? ?86\)?{_SEP})?1[3-9]\d({_GAP})\d{{4}}{_GAP}\d{{4}}(?![0-9])"),
         Why("手机号", "a mobile number"),
     ),
     (
         "phone",
         re.compile(
-            r"(?<![0-9])1[3-9]\d([- .])\d{3}\1\d{5}(?![0-9])|(?<![0-9])1[3-9]\d{2}([- .])\d{3}\2\d{4}(?![0-9])|(?<![0-9])1[ .\-][3-9](?:[ .\-]\d){9}(?![0-9])|(?<![0-9])1[3-9]\d{3}[- .]\d{3}[- .]\d{3}(?![0-9])|(?<![0-9])1[3-9]\d{3}[- .]\d{6}(?![0-9])|(?<![0-9])1[3-9]\d{1}[- .]\d{8}(?![0-9])"
+            r"(?<![0-9])1[3-9]\d([-. _·•/]{1,2})\d{3}\1\d{5}(?![0-9])|(?<![0-9])1[3-9]\d{2}([-. _·•/]{1,2})\d{3}\2\d{4}(?![0-9])"
+            r"|(?<![0-9])1([-. _·•/、,]{1,2})[3-9](?:\3\d){9}(?![0-9])|(?<![0-9])1[3-9]\d{3}[-. _·•/]{1,2}\d{3}[-. _·•/]{1,2}\d{3}(?![0-9])"
+            r"|(?<![0-9])1[3-9]\d{3}[-. _·•/]{1,2}\d{6}(?![0-9])|(?<![0-9])1[3-9]\d{1}[-. _·•/]{1,2}\d{8}(?![0-9])|(?<![0-9])1[3-9]\d{5}[-. _·•/]{1,2}\d{4}(?![0-9])"
+            r"|(?<![0-9])1[3-9]\d([-. _·•/]{1,2})\d{2}(?:\4\d{2}){3}(?![0-9])"
         ),
         Why("手机号", "a mobile number"),
     ),
     (
         "phone",
         re.compile(
-            r"(?<![零〇一二三四五六七八九幺壹贰叁肆伍陆柒捌玖])[一幺壹][三四五六七八九叁肆伍陆柒捌玖][零〇一二三四五六七八九幺壹贰叁肆伍陆柒捌玖]{9}(?![零〇一二三四五六七八九幺壹贰叁肆伍陆柒捌玖])"
-        ),
-        Why("用汉字写的手机号", "a mobile number in Chinese numerals"),
-    ),
-    (
-        "phone",
-        re.compile(
-            rf"\(?(?<![0-9])(?:\+|00) ?(?:8[1-9]\d?|6\d|1|4[0-9]|3[0-9]|7|9[0-9]|2\d{{2}})\)?{_SEP}(?:\(?\d{{1,4}}\)?{_SEP}){{1,4}}\d{{2,4}}(?:#\d{{1,5}})?(?![0-9])"
+            rf"\(?(?<![0-9])(?:\+|00(?=[ -]?(?:8[125]|85[236]|886|6[0-6]|4[4-9]|3[0-49]|1[ -]?[2-9]|7[ -]?[489]|9[0-58])[ -]|(?:852\d{{8}}|853\d{{8}}|886\d{{8,9}}|861\d{{10}})(?!\d)))[ ]?(?:8[1-9]\d?|6\d|1(?=[-. (]?[2-9])|4[0-9]|3[0-9]|7|9[0-9]|2\d{{2}})\)?{_SEP}(?:\(?\d{{1,4}}\)?{_SEP}){{1,4}}\d{{2,4}}(?:#\d{{1,5}})?(?![0-9])"
         ),
         Why("带国家或地区代码的电话", "a phone number with a country code"),
     ),
@@ -237,10 +250,23 @@ _PATTERNS: tuple[tuple[str, re.Pattern[str], Why], ...] = (
     (
         "plate",
         re.compile(
-            r"(?<![\u4e00-\u9fa5])?[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤川青藏琼宁使领][A-HJ-NP-Z][·•. ]?(?:[0-9A-HJ-NP-Z]{5}(?![0-9A-Za-z])|[DF][A-HJ-NP-Z0-9]\d{4}(?![0-9A-Za-z])|\d{5}[DF](?![0-9A-Za-z])|[0-9A-HJ-NP-Z]{4}[挂学警港澳试超使领])",
+            rf"[{_PROVINCES}]{_PLATE_GAP}[A-HJ-NP-Z]{_PLATE_GAP}(?:[A-HJK]{_PLATE_GAP}[A-HJ-NP-Z0-9]\d{{4}}|\d{{5}}{_PLATE_GAP}[A-HJK]|{_PLATE_BODY})(?![0-9A-Z])"
+            rf"|[{_PROVINCES}]{_PLATE_GAP}[A-HJ-NP-Z]{_PLATE_GAP}[0-9A-HJ-NP-Z]{{2,4}}{_PLATE_GAP}\d?[挂学警港澳试超应]急?"
+            rf"|WJ{_PLATE_GAP}\d{{2}}{_PLATE_GAP}[A-Z]?\d{{4}}(?![0-9A-Z])|WJ{_PLATE_GAP}[{_PROVINCES}]?{_PLATE_GAP}\d{{2}}{_PLATE_GAP}\d{{2,3}}{_PLATE_GAP}[0-9A-Z](?![0-9A-Z])|WJ{_PLATE_GAP}[{_PROVINCES}]{_PLATE_GAP}\d{{4,5}}[A-Z]?(?![0-9A-Z])"
+            rf"|[军空海]{_PLATE_GAP}[A-Z]{_PLATE_GAP}\d{{5}}(?![0-9A-Z])"
+            rf"|[使领]{_PLATE_GAP}[A-Z]?{_PLATE_GAP}(?:\d{{6}}|\d{{3}}{_PLATE_GAP}\d{{2,3}})(?![0-9A-Z])|(?<![0-9])(?:\d{{6}}|\d{{3}}{_PLATE_GAP}\d{{3}}){_PLATE_GAP}[使领](?!用|取|导|馆)"
+            rf"|民航{_PLATE_GAP}[A-Z]\d{{4}}(?![0-9A-Z])",
             re.I,
         ),
         Why("车牌号", "a number plate"),
+    ),
+    (
+        "plate",
+        re.compile(
+            rf"(?:军车|军牌|车牌号?码?|号牌|车号|部队)[^0-9A-Z\n]{{0,6}}(?P<value>[VKHBSLJNGCEYPZ][A-Z]{_PLATE_GAP}\d{{5}}|[{_PROVINCES}A-Z][A-Z]{{0,2}}{_PLATE_GAP}[0-9A-Z]{{4,6}})(?![0-9A-Z])",
+            re.I,
+        ),
+        Why("“车牌”之后的号码", "a number after “plate”"),
     ),
     (
         "wechat",
@@ -260,12 +286,18 @@ _PATTERNS: tuple[tuple[str, re.Pattern[str], Why], ...] = (
     ),
     (
         "passport",
-        re.compile(r"(?:护照|通行证|passport)[^0-9a-z\n]{0,6}(?P<value>[a-z]{1,2}\d{7,9})(?![0-9])", re.I),
-        Why("护照或通行证号", "a passport or permit number"),
+        re.compile(
+            r"(?:护照|通行证|台胞证|回乡证|居留证|永居证|居留许可|军官证|士官证|士兵证|警官证|海员证|passport|travel document)(?:号码?|编号|no\.?|number)?[^0-9a-z\n,。;；]{0,6}(?P<value>[a-z]{0,3}[- ]?\d{5,10}[a-z]?(?:\(\d{1,2}\))?)(?![0-9a-z])",
+            re.I,
+        ),
+        Why("护照、通行证等之后的号码", "a number after “passport” or “permit”"),
     ),
     (
         "id_number",
-        re.compile(r"(?:身份证|证件号|身份号|公民身份)[^0-9\n]{0,8}(?P<value>[0-9*]{14,17}[0-9x*])(?![0-9])", re.I),
+        re.compile(
+            rf"(?:身份证|证件号|身份号|公民身份|驾驶证|驾照|社保卡?|居民证|永居证|居留证)[^0-9\n]{{0,8}}(?P<value>[0-9*](?:{_GAP}[0-9*]){{13,16}}{_GAP}[0-9x*])(?![0-9])",
+            re.I,
+        ),
         Why("“身份证”之后的号码", "a number after “ID card”"),
     ),
     (
@@ -295,17 +327,40 @@ _LEAD = re.compile(
 _FIRST = re.compile("^[在从到由是的住我你他她了说去于把被让请向因有个这那着又就也都还没不：:]+")
 
 
-def _plain(text: str) -> str:
-    plain = text.translate(_HALF)
-    return plain if len(plain) == len(text) else text
-
-
 @dataclass(frozen=True, slots=True)
 class _Found:
     kind: str
     start: int
     end: int
     why: Why
+
+
+#: Digits as they are spoken and written out, for numbers that mix both.
+_SPOKEN = str.maketrans("零〇洞一幺壹二贰两三叁四肆五伍六陆七柒拐八捌九玖", "000111222334455667778899")
+_RANGE = re.compile(r"(\d{4}) ?- ?(\d{4})")
+_COUNTED = re.compile(
+    r" ?(?:元|块|人民币|名|人|户|年|届|万|亿|千|百|米|公里|平|㎡|斤|吨|克|kg|km|mm|m2|度|%|件|个|次|条|辆|岁|期|页|字|美元|欧|rmb|yuan)",
+    re.I,
+)
+_STANDARD = re.compile(
+    r"(?:(?<![a-z.@])(?:GB|DB\d{0,2}|JGJ|CJJ|JG|HG|YB|QB|SB|WS|GA|ISO|IEC|EN|JTG|CECS|DL|SY|NY|LY|HJ|TB|JB|MT|JT|Q|T|ASTM)(?: ?/ ?[a-z]{1,2})?|[¥$￥]|价|薪|工资|收入|标准|编号|文号|型号|工单号?|订单号?|单号|案号|第)[ :：]?$",
+    re.I,
+)
+
+
+def _no_phone(plain: str, start: int, end: int) -> bool:
+    """Tell whether four digits, a dash and four digits are a range of prices, people or years, or a standard."""
+    found = _RANGE.fullmatch(plain[start:end])
+    if found is None:
+        return False
+    first, second = int(found[1]), int(found[2])
+    return (
+        (first < second and first % 50 == 0 and second % 50 == 0)
+        or (1900 <= first <= 2100 and 1900 <= second <= 2100)
+        or (1900 <= second <= 2100 and bool(_STANDARD.search(plain[max(0, start - 8) : start])))
+        or bool(_COUNTED.match(plain, end))
+        or bool(_STANDARD.search(plain[max(0, start - 8) : start]))
+    )
 
 
 def _numbers(plain: str) -> list[_Found]:
@@ -315,22 +370,46 @@ def _numbers(plain: str) -> list[_Found]:
         for match in pattern.finditer(plain):
             start, end = match.span("value") if "value" in pattern.groupindex else match.span()
             digits = re.sub(r"[^0-9xX]", "", plain[start:end])
-            if kind == "id_number" and "value" not in pattern.groupindex:
+            if kind == "id_number" and "value" not in pattern.groupindex and why.zh[:2].isdigit():
                 if not _id_number_valid(digits):
                     continue
-                why = Why(
-                    f"{why.zh}，校验码正确" if len(digits) == 18 else why.zh,
-                    f"{why.en}, check digit correct" if len(digits) == 18 else why.en,
-                )
+                why_now = Why(f"{why.zh}，校验码正确", f"{why.en}, check digit correct") if len(digits) == 18 else why
+                found.append(_Found(kind, start, end, why_now))
+                continue
             if (
                 kind == "bank_card"
                 and "value" not in pattern.groupindex
                 and not (13 <= len(digits) <= 19 and luhn(digits))
             ):
                 continue
+            if kind == "phone" and "value" not in pattern.groupindex and _no_phone(plain, start, end):
+                continue
             if kind == "wechat" and plain[start:end].lower() in _WECHAT_WORDS:
                 continue
             found.append(_Found(kind, start, end, why))
+    return found + _spoken(plain)
+
+
+_SPOKEN_PHONE = re.compile(rf"(?<![0-9])1{_GAP}[3-9](?:{_GAP}[0-9]){{9}}(?![0-9])")
+_SPOKEN_ID = re.compile(rf"(?<![0-9])[1-9](?:{_GAP}[0-9]){{16}}{_GAP}[0-9x](?![0-9])", re.I)
+
+
+def _spoken(plain: str) -> list[_Found]:
+    """Find numbers of which some digits are written out."""
+    digits = plain.translate(_SPOKEN)
+    if digits == plain:
+        return []
+    found = []
+    for kind, pattern, why in (
+        ("phone", _SPOKEN_PHONE, Why("用汉字写的手机号", "a mobile number in Chinese numerals")),
+        ("id_number", _SPOKEN_ID, Why("用汉字写的身份证号", "an ID number in Chinese numerals")),
+    ):
+        for match in pattern.finditer(digits):
+            start, end = match.span()
+            if digits[start:end] == plain[start:end]:
+                continue
+            if kind == "phone" or _id_number_valid(re.sub(r"[^0-9xX]", "", match.group())):
+                found.append(_Found(kind, start, end, why))
     return found
 
 
@@ -390,9 +469,128 @@ def _name_patterns() -> tuple[tuple[re.Pattern[str], Why], ...]:
     )
 
 
-def _names(plain: str) -> list[_Found]:
+#: What joins the parts of a name of many peoples; a name is never ended inside a run joined by it.
+_DOT = "[·•・‧∙⋅]"
+_HAN = "[\u3400-\u9fff]"
+_CUE_SURE = (
+    "我叫|我的名字(?:是|叫)?|名字(?:是|叫)|名叫|叫做|(?:姓名|联系人|户主|业主|本人|投诉人|举报人|反映人|申请人|当事人|来电人|被投诉人|责任人|法人|法定代表人|经办人|收件人|寄件人|收货人|签名|署名|"
+    "诉求人|报案人|报警人|受害人|证人|房东|租户|租客|承租人|出租人|负责人|持卡人|开户名|户名|车主|司机|监护人|家长|name|contact)(?:姓名)?[:：]"
+)
+_CUE_MAYBE = (
+    "我是|本人|联系人|户主|业主|投诉人|举报人|反映人|申请人|当事人|来电人|法人|村民|居民|市民|牧民|房东|租户|姓名|车主"
+)
+_NAME_END = "(?=[^\u3400-\u9fffA-Za-z0-9·•・‧∙⋅]|$|[0-9]|电话|手机|联系|住|家住|现住|身份|地址|性别|男|女|年龄|反映|投诉|举报|来电|要|想|在|于|的|是|说|和|与|跟|及|，)"
+_NO_RUN = re.compile(
+    "^(?:.{0,2}(?:委员会|委会|代表|大会|自治|集体|维权|们|群|自己|物业|单位|公司|小区|居民|业主|市民|村民|已经|曾经|多次|反映|投诉|举报|要求|希望|认为|表示|现在|来电|一直|因为|由于|不同意|同意|不在|所有|全体|强烈|"
+    "要|想|为|有|在|对|向|于|把|被|到|从|是|说|就|都|也|的|了|去|来|没|不|能|会|应|应该|可以|这|那|某|一|二|三|十|每|该|今|昨|前|上|下|我|你|他|她|它|您|本))"
+)
+#: Words of names of peoples whose names carry no Han surname; two of them in a row, or one after a cue, are a name.
+_OF_PEOPLES = (
+    "阿依古丽|阿孜古丽|帕提古丽|巴哈古丽|古丽娜扎|古丽|迪丽热巴|迪丽|热巴|阿不都|阿卜杜|阿布都|阿布|买买提|麦麦提|艾力|艾尔肯|艾则孜|阿迪力|吐尔逊|吐尔地|玛依拉|热依汗|努尔曼|努尔|哈力克|赛买提|依明|依布拉音|伊力哈木|库尔班|肉孜|玉素甫|亚森|"
+    "托乎提|塔依尔|木拉提|图尔荪|叶尔兰|叶尔江|巴合提|赛力克|哈那提|热合曼|依马木|斯拉木|扎西|顿珠|卓玛|才让|多吉|次仁|央金|拉姆|旺堆|丹增|洛桑|格桑|白玛|平措|巴桑|普布|强巴|曲珍|德吉|仁青|索南|边巴|米玛|贡布|旦增|"
+    "巴特尔|其其格|乌云|格日勒|巴雅尔|斯琴|高娃|娜仁|托娅|图雅|额尔敦|那顺|满都拉|萨仁|萨日娜|孟和|特木尔|通拉嘎|乌日娜|阿拉坦|毕力格|爱新觉罗|叶赫那拉|钮祜禄|吉克|沙马|曲木|阿苏|吉木|曲比|莫色"
+)
+
+
+@cache
+def _run_patterns() -> tuple[tuple[re.Pattern[str], Why], ...]:
+    part = f"{_HAN}{{1,9}}?"
+    run = f"{_HAN}{{1,9}}(?: ?{_DOT} ?{_HAN}{{1,9}}){{1,4}}"
+    return (
+        (
+            re.compile(
+                f"(?:{_CUE_SURE}|{_CUE_MAYBE})[ :：，,]{{0,2}}(?P<name>{_HAN}{{1,9}}(?: ?(?:{_DOT}|[.]) ?{_HAN}{{1,9}}){{0,3}} ?(?:{_DOT}|[.]) ?{part}){_NAME_END}",
+                re.I,
+            ),
+            Why("称谓之后用点连起来的姓名", "a name joined by dots after a cue"),
+        ),
+        (re.compile(f"(?P<name>{run})"), Why("用点连起来的姓名", "a name joined by dots")),
+        (
+            re.compile(f"(?P<name>(?:{_OF_PEOPLES})(?:{_OF_PEOPLES})+江?)"),
+            Why("两段少数民族常用的名字", "two parts of names of other peoples"),
+        ),
+        (
+            re.compile(
+                f"(?:{_CUE_SURE}|{_CUE_MAYBE})[ :：，,]{{0,2}}(?P<name>(?:{_OF_PEOPLES}){_HAN}{{0,4}}?){_NAME_END}",
+                re.I,
+            ),
+            Why("称谓之后的少数民族名字", "a name of another people after a cue"),
+        ),
+        (
+            re.compile(f"(?:{_CUE_SURE})[ ]?(?P<name>{_HAN}{{2,4}}?){_NAME_END}", re.I),
+            Why("称谓之后的姓名", "a name after a cue"),
+        ),
+        (
+            re.compile(f"(?:{_CUE_SURE})[ ]?(?P<name>[A-Z][A-Za-z'.-]{{1,19}}(?: [A-Z][A-Za-z'.-]{{1,19}}){{0,3}})"),
+            Why("称谓之后的姓名", "a name after a cue"),
+        ),
+        (
+            re.compile(
+                f"(?:我叫|我是|本人|联系人|姓名|找)[ :：，,]{{0,2}}(?P<name>[{_RARE}]{_HAN}{{1,2}}?){_NAME_END}"
+            ),
+            Why("称谓之后的姓名（少见的姓）", "a name after a cue (a rare surname)"),
+        ),
+    )
+
+
+_RARE = "仉逄禤佴亓乜缑郄逯厍麴郏眭笪妫么仝仡郇俎冼忻邝麦隗蹇郐仵撒伊燕买回哈"
+#: A run joined by dots has no end of its own; these words are in no name and end it.
+_NOT_IN_RUN = re.compile(
+    "我叫|我是|叫做|名叫|联系人|户主|业主|投诉人|举报人|反映人|姓名|本人|当事人|申请人|邻居|电话|手机|来电|反映|投诉|住在|家住|[的了是在有和与或说向对把被从于为叫找请跟给让住电打骂您我你他她们]|见到|来了|走了|表示|认为|征战|踢球|今天|昨天|已经|一直|正在|可能|因为|所以|但是|以及|执导|主演|自称|同志|先生|女士|师傅|老师|医生|大爷|大妈|阿姨"
+)
+_ROLE_END = re.compile(
+    f"(?:{_ROLE_BEFORE}|发言人|导演|教练|选手|球星|前锋|后卫|中卫|门将|总统|总理|首相|作家|画家|歌手|演员)(?=[\u3400-\u9fff])"
+)
+_NO_DOTTED = re.compile("论语|左传|史记|诗经|孟子|庄子|宪法|[上中下]篇|第.{1,3}[章节卷]")
+
+
+def _whole_run(name: str) -> tuple[int, int]:
+    """Return the stretch of a dotted run that is the name: from the last foreign word before its first dot to the
+    first one after its last dot."""
+    first = min(i for i, char in enumerate(name) if char in "·•・‧∙⋅")
+    last = max(i for i, char in enumerate(name) if char in "·•・‧∙⋅")
+    start = max((found.end() for found in _NOT_IN_RUN.finditer(name, 0, first)), default=0)
+    for found in _ROLE_END.finditer(name, start, first):
+        start = found.end() if first - found.end() >= 1 else start
+    tail = _NOT_IN_RUN.search(name, last + 1)
+    # Rather a word too much than a name that is cut.
+    return start, tail.start() if tail else len(name)
+
+
+def _runs(simple: str) -> list[_Found]:
+    """Find names that no list of surnames knows: joined by dots, of other peoples, or after a sure cue."""
     found: list[_Found] = []
+    for pattern, why in _run_patterns():
+        for match in pattern.finditer(simple):
+            start, end = match.span("name")
+            name = match["name"]
+            if why.en == "a name joined by dots":
+                if simple[max(0, start - 1) : start] == "《" or _NO_DOTTED.search(name):
+                    continue
+                at, to = _whole_run(name)
+                start, end = start + at, start + to
+                if not re.fullmatch(f"{_HAN}+(?: ?{_DOT} ?{_HAN}+)+ ?", simple[start:end]):
+                    continue
+            elif why.en.startswith("a name after a cue") and (_NO_RUN.match(name) or _NO_NAME.match(name)):
+                continue
+            found.append(_Found("name", start, end, why))
+    return found
+
+
+def _cuts(text: str) -> frozenset[int]:
+    """Return where words begin, as the cutter sees it."""
+    at, found = 0, set()
+    for word in rjieba.cut(text):
+        found.add(at)
+        at += len(word)
+    return frozenset(found)
+
+
+def _names(plain: str) -> list[_Found]:
     simple = simplify(plain)
+    begins = _cuts(simple)
+    found = _runs(simple)
+    whole = [(one.start, one.end) for one in found]
     for pattern, why in _name_patterns():
         for match in pattern.finditer(simple):
             start, end = match.span("name")
@@ -402,26 +600,45 @@ def _names(plain: str) -> list[_Found]:
             while len(name) > 2 and not re.match(DOUBLE, name) and name[-1] in _STOP_GIVEN:
                 name, end = name[:-1], end - 1
             before_title = why.en == "a name before a title"
+            # What begins inside a word is no name: 设计|院副|总工程师.
+            if before_title and start not in begins:
+                continue
+            if before_title and end - start == 1 and (courteous := _HONORIFIC.match(simple, end)):
+                end = courteous.end()
             if len(name) >= 2 and name[1] in _STOP_GIVEN and name[1] not in "某大小" and not before_title:
+                continue
+            # A name is never cut: what touches a dot belongs to a longer one.
+            if any(start < b and a < end for a, b in whole) or simple[end : end + 1] in set("·•・‧∙⋅"):
                 continue
             found.append(_Found("name", start, end, why))
     return found
 
 
+_ESTATE_ROOM = re.compile(
+    r"(?:小区|花园|家园|公寓|苑|新城|新村|花苑|府|庭|湾|城|里|园|村|社区)[ ]?(\d{1,3}(?:[-－]\d{1,3}){1,2}[-－]\d{3,4}|\d{1,3}[-－]\d{1,2}[-－]\d{1,4}|\d{1,3}#\d{3,4})(?![0-9-])"
+)
+_KNOWN_DOOR = re.compile(
+    r"(?:路|街|巷|大道|胡同|里|弄|道)[ ]?(?:[甲乙丙丁东西南北]|附)?\d{1,5}(?:[-－之]\d{1,3})?号(?:院|楼|附\d{1,3}号?)?"
+)
+
+
 def _addresses(plain: str) -> list[_Found]:
+    plain = simplify(plain)
     found: list[_Found] = []
+    for pattern, size in ((_ESTATE_ROOM, 1), (_KNOWN_DOOR, 0)):
+        for match in pattern.finditer(plain):
+            named = _BEFORE.search(plain[max(0, match.start() - 40) : match.start(1) if size else match.start()])
+            head = _place_name(named.group()) if named else ""
+            why = Why("写到门牌、楼栋、房号或村组", "goes down to a house, a room or a village group")
+            start = (match.start(1) if size else match.start()) - len(head)
+            if head:
+                found.append(_Found("address", start, match.end(), why))
     why = Why("写到门牌、楼栋、房号或村组", "goes down to a house, a room or a village group")
     for match in _DETAIL.finditer(plain):
         before = _BEFORE.search(plain[max(0, match.start() - 40) : match.start()])
         if before is None or not _NAMED.search(before.group()):
             continue
-        names = before.group()
-        for lead in _LEAD.finditer(names):
-            if len(before.group()) - lead.end() >= 2:
-                names = before.group()[lead.end() :]
-        first = _FIRST.match(names)
-        if first and len(names) - first.end() >= 2:
-            names = names[first.end() :]
+        names = _place_name(before.group())
         end = match.end()
         while plain[end - 1] in "，、-":
             end -= 1
@@ -433,6 +650,18 @@ def _addresses(plain: str) -> list[_Found]:
         )
         found.append(_Found("address", match.start() + lead_end, match.end(), why))
     return found
+
+
+def _place_name(before: str) -> str:
+    """Return the end of what stands before a door that is the place, without the words that lead up to it."""
+    names = before
+    for lead in _LEAD.finditer(before):
+        if len(before) - lead.end() >= 2:
+            names = before[lead.end() :]
+    first = _FIRST.match(names)
+    if first and len(names) - first.end() >= 2:
+        names = names[first.end() :]
+    return names
 
 
 _RANK = {
@@ -456,15 +685,18 @@ def _settle(marks: Iterable[Mark]) -> tuple[Mark, ...]:
 def find(text: str, *, tagger: Tagger | None = None, classes: Sequence[str] = CLASSES) -> tuple[Mark, ...]:
     """Return the personal details found, sorted, never overlapping; `tagger` adds names and addresses of a trained
     model."""
-    plain = _plain(text)
     found: list[_Found] = []
+    flat = flat_of(sound(text))
     if text:
-        found += _numbers(plain)
+        found += _numbers(flat.text)
         if "name" in classes:
-            found += _names(plain)
+            found += _names(flat.text)
         if "address" in classes:
-            found += _addresses(plain)
-    marks = [Mark(item.start, item.end, text[item.start : item.end], item.kind, item.why) for item in found]
+            found += _addresses(flat.text)
+    marks = []
+    for item in found:
+        start, end = flat.span(item.start, item.end)
+        marks.append(Mark(start, end, text[start:end], item.kind, item.why))
     if tagger is not None:
         marks += tagger.marks(text)
     return tuple(mark for mark in _settle(marks) if mark.kind in classes)
