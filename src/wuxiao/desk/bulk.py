@@ -13,6 +13,8 @@ from typing import Any
 
 from django.db import connection, models
 
+from wuxiao.records.sealed import Sealed
+
 Adapt = Callable[[Any], Any]
 
 
@@ -54,6 +56,6 @@ def _plan(model: type[models.Model], with_id: bool, vendor: str) -> tuple[str, t
 
 
 def _adapter(field: models.Field[Any, Any]) -> Adapt | None:
-    if isinstance(field, models.JSONField | models.DateTimeField):
+    if isinstance(field, models.JSONField | models.DateTimeField | Sealed):
         return lambda value: field.get_db_prep_save(value, connection)
     return None

@@ -11,13 +11,16 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q, QuerySet
 
-from wuxiao.desk import diary, needs, tell
+from wuxiao.desk import diary, identity, needs, tell
 from wuxiao.desk.actor import RESIDENT, SYSTEM, Actor
 from wuxiao.desk.books import Rules, of_version
 from wuxiao.desk.errors import NotFound, Refused
-from wuxiao.records.models import CallBack, Contact, Matter
-from wuxiao.rules.flow import STEPS
+from wuxiao.desk.identity import Use
+from wuxiao.records.models import CallBack, Entry, Matter, WorkOrder
+from wuxiao.rules.access import Viewer
+from wuxiao.rules.flow import DESK_TYPES, STEPS
 from wuxiao.rules.promise import promise
 from wuxiao.rules.words import Text
 
@@ -33,7 +36,7 @@ def lot(matter_id: int, round_: int) -> float:
 
 def maybe_draw(matter: Matter, rules: Rules, *, at: datetime) -> CallBack | None:
     """Draw a closed matter for a call-back if its lot falls under the chance of its class (inside the act)."""
-    contact = Contact.objects.filter(matter_id=matter.pk, erased_at__isnull=True).first()
+    contact = identity.of(matter.pk, Use.REACH)
     if contact is None or not (contact.phone or contact.email):
         return None
     plan = rules.book.callback
@@ -61,6 +64,40 @@ def maybe_draw(matter: Matter, rules: Rules, *, at: datetime) -> CallBack | None
     return row
 
 
+#: Steps by which a person took part in the handling itself.
+HANDLING = ("ask", "extend", "answer", "decline", "uphold", "overturn", "part")
+
+
+def handled(matter: Any, viewer: Viewer) -> QuerySet[WorkOrder]:
+    """Return the work orders by which a unit of the viewer handled a matter: as co-unit, or as its lead at any time.
+
+    A desk that only took a matter in and sent it on did not handle it; where a desk answers itself it is the holder.
+    """
+    working = sorted({post.unit for post in viewer.posts if post.unit_type not in DESK_TYPES})
+    mine = Q(role="co", unit__in=sorted(viewer.units))
+    led = Q(role="lead", accepted_at__isnull=False, unit__in=working)
+    return WorkOrder.objects.filter(mine | led, matter=matter)
+
+
+def handled_by(matter: Any, staff_id: int) -> QuerySet[Entry]:
+    """Return the steps by which a person took part in handling a matter, in whatever unit they were then."""
+    return Entry.objects.filter(matter=matter, staff_id=staff_id, verb__in=HANDLING)
+
+
+def stands_apart(matter: Matter, by: Actor) -> bool:
+    """Tell whether somebody may do the call-back of a matter: neither they nor a unit of theirs ever handled it.
+
+    Every unit counts in which they hold a post, whatever post it is: a lead of the handling unit is not apart from it
+    because another post of theirs is to call (at most two queries).
+    """
+    viewer = by.viewer
+    if viewer is None or viewer.units & {matter.holder, matter.offered_to, *matter.hidden}:
+        return False
+    if matter.handler_id == viewer.staff_id or handled(matter.pk, viewer).exists():
+        return False
+    return not handled_by(matter.pk, viewer.staff_id).exists()
+
+
 def try_again(matter_id: int, *, by: Actor, at: datetime) -> CallBack:
     """Record an attempt that did not reach the requester; after the last allowed one the call-back ends unanswered."""
     with transaction.atomic():
@@ -72,7 +109,7 @@ def try_again(matter_id: int, *, by: Actor, at: datetime) -> CallBack:
         )
         if row is None:
             raise NotFound
-        if by.viewer is None or matter.holder in by.viewer.units:
+        if not stands_apart(matter, by):
             raise Refused(Text("承办单位的人不能回访", "the handling unit may not do the call-back"), "who")
         row.attempts += 1
         over = row.attempts >= of_version(matter.book_id).book.callback.attempts

@@ -16,13 +16,14 @@ from typing import Any
 
 from django.db import transaction
 
-from wuxiao.desk import books, matters, once, standing
+from wuxiao.desk import books, identity, matters, once, standing
 from wuxiao.desk.act import act
 from wuxiao.desk.actor import Actor
 from wuxiao.desk.errors import Invalid, NotFound, Refused
+from wuxiao.desk.identity import Use
 from wuxiao.desk.matters import Report
 from wuxiao.desk.ways.hook import fits
-from wuxiao.records.models import Contact, Matter, Message, Webhook, Words, WorkOrder
+from wuxiao.records.models import Matter, Message, Webhook, Words, WorkOrder
 from wuxiao.rules.book_model import Book
 from wuxiao.rules.flow import STEPS, State
 from wuxiao.rules.words import Text
@@ -298,7 +299,7 @@ def _offer(matter: Matter, emergency: bool) -> dict[str, Any]:
         if matter.was_signed
         else [],
     }
-    contact = Contact.objects.filter(matter_id=matter.pk, erased_at__isnull=True).first()
+    contact = identity.of(matter.pk, Use.HAND_OVER)
     if contact is not None and (emergency or agreed):
         offer["contact"] = {"name": contact.name, "phone": contact.phone, "email": contact.email}
     return offer

@@ -11,13 +11,15 @@ import hashlib
 import io
 import os
 import re
+import threading
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from django.conf import settings
+from django.db import transaction
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from wuxiao.desk.books import of_version
@@ -105,15 +107,29 @@ def path_of(sha256: str) -> Path:
 def _store(data: bytes) -> str:
     digest = hashlib.sha256(data).hexdigest()
     path = path_of(digest)
-    if not path.exists():
+    try:
+        # There already: said to be wanted again, so that nobody who is just erasing it takes it away.
+        os.utime(path)
+    except FileNotFoundError:
         path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_name(f"{digest}.{os.getpid()}.part")
+        part = path.with_name(f"{digest}.{os.getpid()}.{threading.get_ident()}.part")
         with open(part, "wb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
         os.replace(part, path)
+        # The names too, or a power cut leaves a row that points to nothing.
+        for folder in (path.parent, path.parent.parent):
+            _sync(folder)
     return digest
+
+
+def _sync(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def keep(
@@ -145,14 +161,93 @@ def keep(
     return Attachment.objects.bulk_create(rows)
 
 
-def erase(matter: Matter, *, at: datetime) -> int:
-    """Mark the resident's files erased and remove bytes that no other row uses."""
-    rows = list(Attachment.objects.filter(matter_id=matter.pk, by_resident=True, erased_at__isnull=True))
-    for row in rows:
+#: The date of a file that is being erased; whoever stores the same content again gives it a date of today.
+_DOOMED = (0.0, 0.0)
+
+
+def erase(matter: Matter, *, at: datetime, everyone: bool = False) -> int:
+    """Mark a matter's files erased: the requester's own, or with `everyone` all; returns how many.
+
+    Bytes that no other row uses go after the commit: a rollback or a kill before leaves the file with its row, one
+    after it leaves a file without a row, which `sweep` takes away.
+    """
+    rows = Attachment.objects.filter(matter_id=matter.pk, erased_at__isnull=True)
+    found = list(rows if everyone else rows.filter(by_resident=True))
+    digests = sorted({row.sha256 for row in found})
+    for row in found:
         row.erased_at = at
         row.name = ""
         row.save(update_fields=["erased_at", "name"])
-        if not Attachment.objects.filter(sha256=row.sha256, erased_at__isnull=True).exists():
+    for digest in digests:
+        if not _wanted(digest):
             with contextlib.suppress(FileNotFoundError):
-                path_of(row.sha256).unlink()
-    return len(rows)
+                os.utime(path_of(digest), _DOOMED)
+    transaction.on_commit(lambda: _remove(digests))
+    return len(found)
+
+
+def _wanted(digest: str) -> bool:
+    return Attachment.objects.filter(sha256=digest, erased_at__isnull=True).exists()
+
+
+def _remove(digests: Sequence[str]) -> None:
+    for digest in digests:
+        if not _wanted(digest):
+            _unlink(path_of(digest), _DOOMED[1])
+
+
+def _unlink(path: Path, not_after: float) -> bool:
+    """Remove a file unless somebody stored the same content since; returns whether it went."""
+    going = path.with_name(f"{path.name}.{os.getpid()}.{threading.get_ident()}.gone")
+    try:
+        os.rename(path, going)
+    except FileNotFoundError:
+        return False
+    if going.stat().st_mtime > not_after:
+        # Wanted again between the look and the rename: back it goes, unless it has been written anew.
+        with contextlib.suppress(FileExistsError):
+            os.link(going, path)
+        going.unlink()
+        return False
+    going.unlink()
+    _sync(path.parent)
+    return True
+
+
+#: How long a file may lie without a row: an upload is written before the act that makes its row ends.
+GRACE = timedelta(hours=6)
+_NAME = re.compile(r"[0-9a-f]{64}")
+
+
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """Files without a row that were taken away, and rows (attachment ids) whose file is not there."""
+
+    removed: int
+    missing: tuple[int, ...]
+
+
+def sweep(*, at: datetime) -> Swept:
+    """Take away files that no row wants and that are older than the grace, and say which rows have lost their file."""
+    base = Path(settings.FILES_DIR)
+    there: set[str] = set()
+    removed = 0
+    until = (at - GRACE).timestamp()
+    for folder in sorted(base.glob("[0-9a-f][0-9a-f]")):
+        names = {entry.name: entry.stat().st_mtime for entry in os.scandir(folder)}
+        whole = [name for name in names if _NAME.fullmatch(name)]
+        rows = Attachment.objects.filter(sha256__in=whole, erased_at__isnull=True)
+        live = set(rows.values_list("sha256", flat=True))
+        for name, stamp in names.items():
+            path = folder / name
+            if name in live:
+                there.add(name)
+            elif stamp <= until and _NAME.fullmatch(name):
+                removed += _unlink(path, until)
+            elif stamp <= until:
+                # What a killed process left half written or half removed.
+                path.unlink(missing_ok=True)
+                removed += 1
+    wanted = Attachment.objects.filter(erased_at__isnull=True, added_at__lt=at)
+    missing = tuple(pk for pk, digest in wanted.values_list("pk", "sha256").iterator() if digest not in there)
+    return Swept(removed, missing)

@@ -7,6 +7,7 @@ and precision exact for the words that were stored.
 from __future__ import annotations
 
 import re
+import sqlite3
 from collections.abc import Iterable
 
 from django.db import connection
@@ -75,8 +76,21 @@ def extend(matter_id: int, more: str) -> None:
 def forget(matter_id: int) -> None:
     """Take a matter's words out of the index (erasure)."""
     old = text_of(matter_id)
-    if old is not None:
+    if old is None:
+        return
+    if not _sqlite():
         index(matter_id, "", old)
+        return
+    # By default FTS5 only notes that a row is gone and keeps its words until segments are merged.
+    _secure(True)
+    index(matter_id, "", old)
+    _secure(False)
+
+
+def _secure(on: bool) -> None:
+    with connection.cursor() as cursor:
+        if sqlite3.sqlite_version_info >= (3, 42):
+            cursor.execute("INSERT INTO matter_search(matter_search, rank) VALUES ('secure-delete', %s)", [int(on)])
 
 
 def condition(words: str, column: str) -> tuple[str, list[object]] | None:

@@ -7,7 +7,6 @@ until it has grown by the book's factor. Units that hold matters of a hot issue 
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -16,14 +15,14 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 
-from wuxiao.desk import books, diary, jobs
+from wuxiao.desk import books, diary, identity, jobs
 from wuxiao.desk.actor import Actor
 from wuxiao.desk.errors import Invalid, NotFound, Refused
 from wuxiao.desk.look.rows import ROW_FIELDS, Row
 from wuxiao.desk.put import put
 from wuxiao.desk.shown import not_hidden
 from wuxiao.reading.hot import HeatRule, Issue, Voice, follow, heat, hot_issues, stays_dismissed
-from wuxiao.records.models import Contact, HotAlert, HotIssue, HotMatter, Job, Matter, Message, Words
+from wuxiao.records.models import HotAlert, HotIssue, HotMatter, Job, Matter, Message, Words
 from wuxiao.rules.access import Power
 from wuxiao.rules.book_model import Book
 from wuxiao.rules.calendar import SHANGHAI
@@ -68,7 +67,7 @@ def voices(*, at: datetime, book: Book) -> list[Voice]:
         part = ids[start : start + 5000]
         said = Words.objects.filter(matter_id__in=part, turn=1, field="words", erased_at__isnull=True)
         words |= dict(said.values_list("matter_id", "text"))
-        phones |= dict(Contact.objects.filter(matter_id__in=part).exclude(phone="").values_list("matter_id", "phone"))
+        phones |= identity.phone_marks(part)
     return [
         Voice(
             key=str(pk),
@@ -77,7 +76,7 @@ def voices(*, at: datetime, book: Book) -> list[Voice]:
             # Days in the reasons are days of the town.
             at=received.astimezone(SHANGHAI),
             # Only counted, only here, never stored: two matters of one number are one voice.
-            raiser=hashlib.sha256(phones[pk].encode()).hexdigest() if pk in phones else "",
+            raiser=phones.get(pk, ""),
             place=place,
         )
         for pk, title, place, received in rows

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from wuxiao.desk import checkpoints, figures, hot, retention, similar
+from wuxiao.desk import checkpoints, erasure, figures, files, hot, imports, retention, similar
 from wuxiao.desk import personal as _personal  # noqa: F401  (it registers how a tagger is trained)
 from wuxiao.desk.actor import SYSTEM
 from wuxiao.records.models import Once, Throttle
@@ -39,6 +39,14 @@ def _retire(at: datetime) -> int:
     return retention.retire(by=SYSTEM, at=at)
 
 
+def _drawers(at: datetime) -> int:
+    files.sweep(at=at)
+    erasure.forget_files(at=at)
+    imports.tidy(at=at)
+    erasure.scrub()
+    return 0
+
+
 def _figures(at: datetime) -> int:
     figures.refresh(at=at)
     return 0
@@ -65,4 +73,5 @@ _TASKS: tuple[tuple[str, timedelta, Callable[[datetime], int]], ...] = (
     ("hot", timedelta(hours=1), _hot),
     ("sweep", timedelta(minutes=10), _sweep),
     ("retire", timedelta(hours=1), _retire),
+    ("drawers", timedelta(hours=1), _drawers),
 )

@@ -32,6 +32,8 @@ BRING = "sheet_bring"
 MAX_BYTES = 96 * 1024 * 1024
 #: How long the cells of refused rows are kept for mending; they hold what people wrote.
 KEEP_REFUSED = timedelta(days=30)
+#: A look shows the first rows; who goes on with it does so within a week.
+KEEP_LOOKS = timedelta(days=7)
 _SOURCE = re.compile(r"[\w.\- ]{1,40}")
 _MANY = 2000
 
@@ -143,9 +145,11 @@ def _count_again() -> None:
 
 
 def tidy(*, at: datetime) -> None:
-    """Forget the cells of rows refused long ago, and files that nobody brought in."""
+    """Forget the cells of rows refused long ago, what looks at files showed, and files that nobody brought in."""
     old = ImportRow.objects.filter(job__created_at__lt=at - KEEP_REFUSED, matter__isnull=True).exclude(cells={})
-    old.update(cells={})
+    # That it was refused stays; what its reason quoted goes.
+    old.update(cells={}, error="（内容已删除）\n(erased)")
+    Job.objects.filter(kind=LOOK, created_at__lt=at - KEEP_LOOKS).exclude(result={}).update(result={})
     wanted = {
         str(payload.get("file"))
         for payload in Job.objects.filter(kind__in=[LOOK, BRING], created_at__gte=at - KEEP_REFUSED).values_list(

@@ -17,13 +17,13 @@ from typing import Any
 
 from django.db import DatabaseError, IntegrityError, transaction
 
-from wuxiao.desk import books, bulk, clocks, diary, find, matters, standing
+from wuxiao.desk import books, bulk, clocks, diary, find, identity, matters, standing
 from wuxiao.desk.actor import Actor
 from wuxiao.desk.books import Rules
 from wuxiao.desk.errors import Invalid
 from wuxiao.desk.matters import Report
 from wuxiao.desk.shown import access_rows
-from wuxiao.records.models import Access, Contact, Entry, ImportRow, Matter, Words
+from wuxiao.records.models import Access, Entry, ImportRow, Matter, Words
 from wuxiao.rules import flow, hide
 from wuxiao.rules.calendar import SHANGHAI, CalendarError
 from wuxiao.rules.codes import new_number
@@ -184,7 +184,7 @@ def write(batch: Sequence[Made], *, source: str, by: Actor, at: datetime) -> Non
     entries: list[Entry] = []
     words: list[Words] = []
     access: list[Access] = []
-    contacts: list[Contact] = []
+    contacts = []
     for made in batch:
         for entry, said in _history(made, source, by, at):
             entries.append(entry)
@@ -193,8 +193,8 @@ def write(batch: Sequence[Made], *, source: str, by: Actor, at: datetime) -> Non
         report = made.past.report
         if report.name or report.phone or report.email:
             contacts.append(
-                Contact(
-                    matter_id=made.matter.pk,
+                identity.new(
+                    made.matter.pk,
                     name=report.name,
                     phone=report.phone,
                     email=report.email,
@@ -207,7 +207,7 @@ def write(batch: Sequence[Made], *, source: str, by: Actor, at: datetime) -> Non
     bulk.insert(Entry, entries)
     bulk.insert(Words, words)
     bulk.insert(Access, access)
-    bulk.insert(Contact, contacts)
+    identity.insert(contacts)
     find.index_many((m.matter.pk, _searched(m)) for m in batch)
 
 

@@ -12,17 +12,18 @@ from datetime import datetime
 
 from django.db import IntegrityError, transaction
 
-from wuxiao.desk import ask, books, clocks, diary, drafts, files, find, standing, suggest, tell
+from wuxiao.desk import ask, books, clocks, diary, drafts, erasure, files, find, identity, standing, suggest, tell
 from wuxiao.desk.actor import Actor
 from wuxiao.desk.books import Rules
 from wuxiao.desk.errors import Invalid, NotFound, Raced, Throttled
+from wuxiao.desk.identity import Use
 from wuxiao.desk.once import remember, served
 from wuxiao.desk.put import put
 from wuxiao.desk.shown import access_rows
 from wuxiao.desk.throttle import Knock
 from wuxiao.desk.turn import Turn
 from wuxiao.reading.guess import Guess
-from wuxiao.records.models import Address, Attachment, Contact, Matter, Words
+from wuxiao.records.models import Address, Attachment, Matter
 from wuxiao.rules import flow, hide, route
 from wuxiao.rules.book_model import Book
 from wuxiao.rules.calendar import SHANGHAI
@@ -287,8 +288,8 @@ def _settle(matter: Matter, report: Report, rules: Rules, *, by: Actor, at: date
     put(access_rows(matter, facts))
     contact = None
     if report.name or report.phone or report.email:
-        contact = Contact(
-            matter=matter,
+        contact = identity.new(
+            matter,
             name=report.name,
             phone=report.phone,
             email=report.email,
@@ -340,7 +341,7 @@ def _first_facts(matter: Matter, rules: Rules) -> flow.Facts:
 def split_off(turn: Turn, words: str) -> Matter:
     """Make a new matter of a part of another, inside the act that splits it; the reporter holds a code for each."""
     whole, rules = turn.matter, turn.rules
-    contact = Contact.objects.filter(matter_id=whole.pk, erased_at__isnull=True).first()
+    contact = identity.of(whole.pk, Use.SPLIT)
     report = Report(
         words=words,
         channel=whole.channel,
@@ -384,24 +385,23 @@ def mark_told(matter: Matter, *, at: datetime) -> None:
 
 
 def erase(matter_id: int, *, by: Actor, at: datetime, verb: str = "erase") -> Matter:
-    """Erase what a requester gave about themselves: contact, words, photos; the chain stays whole (PIPL art. 47)."""
+    """Erase what a requester gave about themselves and what others wrote about them; the chain stays whole (PIPL 47).
+
+    The unit's answer stays, and the kinds that the rule book freezes: the law wants those kept, nobody works with them.
+    """
     with transaction.atomic():
         matter = Matter.objects.select_for_update().get(pk=matter_id)
-        Words.objects.filter(matter_id=matter_id, by_resident=True, erased_at__isnull=True).update(
-            text="", salt="", erased_at=at
-        )
-        first = Words.objects.filter(
-            matter_id=matter_id, turn=1, field__in=["words", "details"], erased_at__isnull=True
-        )
-        first.update(text="", salt="", erased_at=at)
-        Contact.objects.filter(matter_id=matter_id).update(name="", phone="", email="", erased_at=at)
-        count = files.erase(matter, at=at)
-        matter.title = ""
-        matter.place = matter.place if matter.address_id else ""
-        diary.write(matter, verb, by=by, at=at, facts={"files": count}, seen=True)
-        Matter.objects.filter(pk=matter_id).update(title=matter.title, place=matter.place, version=matter.version + 1)
-        find.forget(matter_id)
+        frozen = frozen_kinds(books.of_version(matter.book_id).book)
+        erasure.run(matter, {k: e for k, e in erasure.ALL_BUT_ANSWER.items() if k not in frozen}, at=at)
+        facts = {"files": Attachment.objects.filter(matter_id=matter_id, erased_at=at).count()}
+        diary.write(matter, verb, by=by, at=at, facts={**facts, **({"kept": frozen} if frozen else {})}, seen=True)
+        Matter.objects.filter(pk=matter_id).update(version=matter.version + 1)
     return Matter.objects.get(pk=matter_id)
+
+
+def frozen_kinds(book: Book) -> list[str]:
+    """Return the kinds of personal data that the rule book keeps frozen instead of erasing them."""
+    return sorted(kind for kind, kept in book.retention.items() if kept.then == "freeze")
 
 
 def attachments(matter: Matter) -> Sequence[Attachment]:

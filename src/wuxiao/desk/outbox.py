@@ -15,11 +15,12 @@ from urllib.parse import urlsplit
 
 from django.db.models import Q
 
-from wuxiao.desk import diary, exchange, matters
+from wuxiao.desk import diary, exchange, identity, matters
 from wuxiao.desk.actor import Actor
 from wuxiao.desk.errors import NotFound, Refused
+from wuxiao.desk.identity import Use
 from wuxiao.desk.ways import Later, Never, Result, Sent, Unknown, hook, mail, sms
-from wuxiao.records.models import Contact, Message
+from wuxiao.records.models import Message
 from wuxiao.rules.words import Text
 
 log = logging.getLogger("wuxiao.outbox")
@@ -158,7 +159,7 @@ def _address(row: Message) -> str | None:
     if row.address:
         # A mail to a unit: its address is the rule book's, not a person's.
         return row.address
-    contact = Contact.objects.filter(matter=row.matter, erased_at__isnull=True).first()
+    contact = identity.of(row.matter_id, Use.TELL) if row.matter_id is not None else None
     if contact is None:
         return None
     return (contact.phone if row.way == "sms" else contact.email) or None

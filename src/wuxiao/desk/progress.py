@@ -11,13 +11,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from wuxiao.desk import books, sentences, standing
+from wuxiao.desk import books, identity, sentences, standing
 from wuxiao.desk.actor import RESIDENT
 from wuxiao.desk.books import Rules
 from wuxiao.desk.errors import NotFound
+from wuxiao.desk.identity import Person, Use
 from wuxiao.desk.matters import by_code
 from wuxiao.desk.needs import RATINGS
-from wuxiao.records.models import Attachment, Contact, Entry, Matter, Message, Post
+from wuxiao.records.models import Attachment, Entry, Matter, Message, Post
 from wuxiao.rules import flow, hide
 from wuxiao.rules.access import ROLES, Role
 from wuxiao.rules.book_model import Book
@@ -127,7 +128,7 @@ class Progress:
     answer: Answer | None
     verbs: tuple[tuple[Step, Refusal | None], ...]
     files: tuple[Attachment, ...]
-    contact: Contact | None
+    contact: Person | None
     parts: tuple[Matter, ...]
     erased: bool
 
@@ -172,7 +173,7 @@ def look(typed: str, lang: str, *, at: datetime) -> Progress:
         files += tuple(f for f in their_files if any(f in line.files for line in lines))
     state = State(shown.state)
     facts = standing.seen_by(standing.facts_of(matter, book, rules.calendar, at), RESIDENT)
-    contact = Contact.objects.filter(matter_id=matter.pk).first()
+    contact = identity.of(matter.pk, Use.OWN)
     holder = sentences.unit_name(book, shown.holder, lang)
     to = sentences.unit_name(book, shown.offered_to, lang)
     late = shown.due_at is not None and state.value not in _LATER and at > shown.due_at
@@ -192,7 +193,7 @@ def look(typed: str, lang: str, *, at: datetime) -> Progress:
         words=words.get((1, "words")) or "",
         question=_question(entries, words) if state is State.WAITING and not merged else "",
         lines=tuple(lines),
-        reads=tuple(_reading(e, book, lang, people) for e in entries if e.verb in READS),
+        reads=tuple(_reading(e, words, book, lang, people) for e in entries if e.verb in READS),
         answer=answer if shown.answered_at is not None or (answer and answer.declined) else None,
         verbs=_offered(facts, matter),
         files=files,
@@ -238,14 +239,14 @@ def _roles(entries: list[Entry], lang: str) -> dict[int, str]:
     return {staff_id: "、".join(dict.fromkeys(names)) for staff_id, names in roles.items()}
 
 
-def _reading(entry: Entry, book: Book, lang: str, people: Mapping[int, str]) -> Reading:
+def _reading(entry: Entry, words: sentences.Said, book: Book, lang: str, people: Mapping[int, str]) -> Reading:
     listed = [sentences.FIELD_NAMES.get(f, Text(str(f), str(f))).say(lang) for f in entry.facts.get("fields", [])]
     return Reading(
         verb=entry.verb,
         at=entry.at,
         who=sentences.who(entry, book, lang, people=people),
         fields="、".join(listed) or sentences.FIELD_NAMES["matter"].say(lang),
-        purpose=str(entry.facts.get("purpose", "")),
+        purpose=sentences.purpose(entry, words, lang),
     )
 
 

@@ -138,6 +138,11 @@ def who(entry: Entry, book: Book, lang: str, *, people: Mapping[int, str] | None
     return " ".join(part for part in (unit, person) if part) or A_MEMBER_OF_STAFF.say(lang)
 
 
+def purpose(entry: Entry, words: Said, lang: str) -> str:
+    """Return what a read, print or export was for, as it was written then; entries of before hold it themselves."""
+    return _text("purpose", entry, words, lang) or str(entry.facts.get("purpose", ""))
+
+
 def _to_you(sentence: str, lang: str) -> str:
     if lang.lower().startswith("en"):
         return sentence.replace("the requester's", "your").replace("the requester", "you")
@@ -188,6 +193,8 @@ def _fill(
         case "fields":
             listed = [FIELD_NAMES[f].say(lang) if f in FIELD_NAMES else str(f) for f in facts.get("fields", [])]
             return _joined(listed, lang) if listed else FIELD_NAMES["matter"].say(lang)
+        case "purpose":
+            return _text(name, entry, words, lang) or str(facts.get(name) or "—")
         case "reason" | "reply" | "channel" | "task" | "words":
             return _text(name, entry, words, lang)
     return str(facts.get(name, "—"))

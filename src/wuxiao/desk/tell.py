@@ -14,12 +14,13 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import F
 
-from wuxiao.desk import ask, diary, fresh
+from wuxiao.desk import diary, fresh, identity
 from wuxiao.desk.actor import Actor
 from wuxiao.desk.books import Rules
+from wuxiao.desk.identity import Person, Use
 from wuxiao.desk.put import put
 from wuxiao.desk.standing import past_units
-from wuxiao.records.models import Contact, Entry, Matter, Message, Webhook
+from wuxiao.records.models import Entry, Matter, Message, Webhook
 from wuxiao.rules.calendar import SHANGHAI
 from wuxiao.rules.codes import grouped
 from wuxiao.rules.messages import MESSAGES, SUBJECTS
@@ -69,20 +70,20 @@ def queue(
     turn: int,
     url: str = "",
     tag: str = "",
-    contacts: Sequence[Contact] | None = None,
+    contacts: Sequence[Person] | None = None,
 ) -> None:
     """Queue one message per way to everyone who reported this matter (also those merged into it).
 
     `contacts` may be given by a caller that knows them all (a matter just received).
     """
     if contacts is None:
-        own_and_joined = [c for c in ask.many(Contact, matter_id=matter.pk) if c.erased_at is None]
+        mine = identity.of(matter.pk, Use.TELL)
+        own_and_joined = [mine] if mine is not None else []
         with connection.cursor() as cursor:
             cursor.execute(_JOINED, [matter.pk])
             others = [pk for (pk,) in cursor.fetchall()]
         if others:
-            there = Contact.objects.filter(matter_id__in=others, erased_at__isnull=True)
-            own_and_joined += there.select_related("matter")
+            own_and_joined += identity.of_many(others, Use.TELL)
         contacts = own_and_joined
     rows: list[Message] = []
     for contact in contacts:

@@ -207,11 +207,11 @@ def relations(viewer: Viewer, facts: Facts) -> frozenset[Who]:
         return frozenset()
     found: set[Who] = set()
     for post in viewer.posts:
-        found |= _of_post(post, viewer.staff_id, facts)
+        found |= _of_post(post, viewer.staff_id, viewer.units, facts)
     return frozenset(found)
 
 
-def _of_post(post: Post, staff_id: int, facts: Facts) -> set[Who]:
+def _of_post(post: Post, staff_id: int, units: frozenset[str], facts: Facts) -> set[Who]:
     found: set[Who] = set()
     at_centre = facts.holder_type == "centre" or facts.state not in {State.INTAKE, State.URGENT, State.SIGNING}
     match post.role:
@@ -244,7 +244,7 @@ def _of_post(post: Post, staff_id: int, facts: Facts) -> set[Who]:
         case Role.HANDLER | Role.LEAD:
             found |= _of_unit(post, staff_id, facts)
         case Role.CALLER:
-            if post.unit != facts.holder and post.unit not in facts.co_units:
+            if not units & {facts.holder, *facts.hidden, *facts.co_units}:
                 found.add(Who.CALLER)
         case Role.SUPERVISOR:
             found.add(Who.SUPERVISOR)

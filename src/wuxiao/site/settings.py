@@ -55,7 +55,9 @@ def _database() -> dict[str, Any]:
             "timeout": 20,
             "init_command": (
                 "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; "
-                "PRAGMA cache_size=-65536; PRAGMA mmap_size=268435456; PRAGMA temp_store=MEMORY"
+                "PRAGMA cache_size=-65536; PRAGMA mmap_size=268435456; PRAGMA temp_store=MEMORY; "
+                # What is erased is overwritten, whatever the library's own default is.
+                "PRAGMA secure_delete=ON"
             ),
         },
         "TEST": {"NAME": os.environ.get("WUXIAO_TEST_SQLITE", str(DATA_DIR / "test.sqlite3"))},
@@ -137,6 +139,9 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
 APPEND_SLASH = False
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 FILES_DIR = DATA_DIR / "files"
+#: The keys under which reporters' names, phones and mail addresses lie in the database (`records.sealed`). A town may
+#: put the file on another disk or mount it from its key store; whoever has the database alone reads none of them.
+IDENTITY_KEY_FILE = Path(os.environ.get("WUXIAO_IDENTITY_KEY_FILE", DATA_DIR / "identity-key"))
 #: The public address of this installation, used in messages and Open311 links.
 BASE_URL = os.environ.get("WUXIAO_BASE_URL", "http://127.0.0.1:8000").rstrip("/")
 #: Telling: `smtp://user:password@host:port`, `file:` (a folder in the data folder) or `console:`.

@@ -8,14 +8,15 @@ from datetime import datetime
 
 from django.db.models import Exists, OuterRef, QuerySet
 
-from wuxiao.desk import books, diary, sentences, standing
+from wuxiao.desk import books, call_backs, identity, sentences, standing
 from wuxiao.desk.actor import Actor
 from wuxiao.desk.books import Rules
 from wuxiao.desk.errors import NotFound
+from wuxiao.desk.identity import Person
 from wuxiao.desk.look.rows import ROW_FIELDS, Row
 from wuxiao.desk.shown import not_hidden
-from wuxiao.records.models import CallBack, Contact, Matter, WorkOrder
-from wuxiao.rules.access import Role, Viewer
+from wuxiao.records.models import CallBack, Matter
+from wuxiao.rules.access import Viewer
 from wuxiao.rules.flow import Facts, Who
 
 OPEN = ("drawn", "trying")
@@ -46,13 +47,13 @@ class Call:
 
 
 def _open(viewer: Viewer) -> QuerySet[CallBack]:
-    own = sorted(post.unit for post in viewer.posts if post.role is Role.CALLER)
-    helped = WorkOrder.objects.filter(matter=OuterRef("matter"), role="co", unit__in=own)
+    own = sorted(viewer.units)
     return (
         CallBack.objects.filter(state__in=OPEN)
         .exclude(matter__holder__in=own)
         .filter(not_hidden(viewer.units, "matter__hidden_units"))
-        .exclude(Exists(helped))
+        .exclude(Exists(call_backs.handled(OuterRef("matter"), viewer)))
+        .exclude(Exists(call_backs.handled_by(OuterRef("matter"), viewer.staff_id)))
     )
 
 
@@ -75,13 +76,13 @@ def queue(viewer: Viewer, *, at: datetime, limit: int = 50) -> list[Waiting]:
 
 def call(number: str, *, by: Actor, at: datetime) -> Call:
     """Return one open call-back; `NotFound` unless it is drawn and the actor stands apart from its handling."""
-    matter = Matter.objects.filter(number=number.strip().upper()).select_related("contact").first()
+    matter = identity.beside(Matter.objects.filter(number=number.strip().upper())).first()
     if matter is None:
         raise NotFound
     rules = books.of_version(matter.book_id)
     facts = standing.seen_by(standing.facts_of(matter, rules.book, rules.calendar, at), by)
     row = CallBack.objects.filter(matter=matter, round=matter.reopened, state__in=OPEN).first()
-    if row is None or Who.CALLER not in facts.by:
+    if row is None or Who.CALLER not in facts.by or not call_backs.stands_apart(matter, by):
         raise NotFound
     words = sentences.read_words(matter.pk)
     contact = getattr(matter, "contact", None)
@@ -92,7 +93,7 @@ def call(number: str, *, by: Actor, at: datetime) -> Call:
         call_back=row,
         words=words.get((1, "words")) or "",
         reply=_last(words, "reply"),
-        has_phone=bool(contact and contact.phone and contact.erased_at is None),
+        has_phone=bool(contact and contact.phone_mark and contact.erased_at is None),
     )
 
 
@@ -101,11 +102,7 @@ def _last(words: sentences.Said, field: str) -> str:
     return (words[(turns[-1], field)] or "") if turns else ""
 
 
-def show_phone(number: str, *, by: Actor, at: datetime) -> Contact:
+def show_phone(number: str, *, by: Actor, at: datetime) -> Person:
     """Return the contact for a call-back and write the read down; the requester sees it."""
     found = call(number, by=by, at=at)
-    contact: Contact | None = getattr(found.matter, "contact", None)
-    if contact is None or contact.erased_at is not None:
-        raise NotFound
-    diary.log_read(found.matter, by=by, at=at, fields=["name", "phone"], purpose="回访")
-    return contact
+    return identity.read(found.matter, by=by, at=at, why="call_back", purpose="", fields=("name", "phone"))

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import Q
 
-from wuxiao.desk import diary
+from wuxiao.desk import diary, identity
 from wuxiao.desk.actor import Actor
 from wuxiao.desk.errors import Refused
 from wuxiao.desk.look.rows import ROW_FIELDS, Row
@@ -42,7 +42,7 @@ def of_phone(phone: str, *, by: Actor, at: datetime) -> list[Row]:
     if len(plain) < 7:
         return []
     found = (
-        Matter.objects.filter(contact__phone=plain, contact__erased_at__isnull=True)
+        Matter.objects.filter(identity.same_phone(plain))
         .filter(access__principal__in=by.viewer.principals)
         .filter(not_hidden(by.viewer.units))
         .exclude(Q(state="closed") & Q(closed_at__lt=at - CLOSED_FOR))

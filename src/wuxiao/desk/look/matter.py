@@ -6,14 +6,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from wuxiao.desk import books, diary, fresh, sentences, standing
+from wuxiao.desk import books, fresh, identity, sentences, standing
 from wuxiao.desk.actor import Actor
 from wuxiao.desk.books import Rules
 from wuxiao.desk.errors import NotFound, Refused
+from wuxiao.desk.identity import Person
 from wuxiao.desk.look.keyset import union
 from wuxiao.desk.look.rows import ROW_FIELDS, Row
 from wuxiao.desk.shown import not_hidden
-from wuxiao.records.models import Attachment, CallBack, Contact, Entry, Matter, SignOff, Staff, WorkOrder
+from wuxiao.records.models import Attachment, CallBack, Entry, Matter, SignOff, Staff, WorkOrder
 from wuxiao.rules import flow
 from wuxiao.rules.access import Power, Role
 from wuxiao.rules.flow import DESK_TYPES, Facts, Refusal, Step
@@ -27,11 +28,11 @@ EARLIER_FOR = timedelta(days=730)
 
 @dataclass(frozen=True, slots=True)
 class Masked:
-    """What a page may show of a contact without a purpose: that it is there, not what it is."""
+    """What a page may show of a contact without a purpose: that it is there, not what it is. Nothing is opened."""
 
-    name: str
-    phone: str
-    email: str
+    name: bool
+    phone: bool
+    email: bool
     by_sms: bool
     visit_consent: bool
     erased: bool
@@ -58,27 +59,14 @@ class View:
     contact_refusal: Text | None
 
 
-def mask(text: str, head: int = 1, tail: int = 0) -> str:
-    """Return a text with its middle hidden.
-
-    >>> mask("13900001234", 3, 4)
-    '139****1234'
-    """
-    if not text:
-        return ""
-    if len(text) <= head + tail:
-        return text[:1] + "*" * max(1, len(text) - 1)
-    return f"{text[:head]}{'*' * min(4, len(text) - head - tail)}{text[len(text) - tail :] if tail else ''}"
-
-
-def _masked(contact: Contact | None) -> Masked | None:
+def _shut(matter: Matter) -> Masked | None:
+    contact = getattr(matter, "contact", None)
     if contact is None:
         return None
-    name, _, domain = contact.email.partition("@")
     return Masked(
-        name=mask(contact.name),
-        phone=mask(contact.phone, 3, 4),
-        email=f"{mask(name)}@{domain}" if contact.email else "",
+        name=bool(matter.__dict__.get("has_name")),
+        phone=contact.phone_mark != "",
+        email=contact.email_mark != "",
         by_sms=contact.by_sms,
         visit_consent=contact.visit_consent,
         erased=contact.erased_at is not None,
@@ -94,7 +82,7 @@ def find(number: str, *, by: Actor, at: datetime) -> tuple[Matter, Rules, Facts]
 def _find(
     number: str, by: Actor, at: datetime, *, whole: bool
 ) -> tuple[Matter, Rules, Facts, list[WorkOrder], list[SignOff]]:
-    matter = Matter.objects.filter(number=number.strip().upper()).select_related("contact").first()
+    matter = identity.beside(Matter.objects.filter(number=number.strip().upper())).first()
     if matter is None:
         raise NotFound
     rules = books.of_version(matter.book_id)
@@ -127,7 +115,6 @@ def view(number: str, *, by: Actor, at: datetime, lang: str) -> View:
     if not roles & {Role.SUPERVISOR}:
         entries = [e for e in entries if not _tells_of_open_call_back(e, entries)]
     related = _related(matter, by)
-    contact = getattr(matter, "contact", None)
     return View(
         matter=matter,
         rules=rules,
@@ -145,7 +132,7 @@ def view(number: str, *, by: Actor, at: datetime, lang: str) -> View:
         merged=[r for r, m in related if m == "merged"],
         parts=[r for r, m in related if m == "part"],
         earlier=[r for r, m in related if m == "earlier"],
-        contact=_masked(contact),
+        contact=_shut(matter),
         contact_refusal=contact_refusal(matter, rules, by),
     )
 
@@ -234,23 +221,17 @@ def contact_refusal(matter: Matter, rules: Rules, by: Actor) -> Text | None:
     return None
 
 
-def show_contact(number: str, *, by: Actor, at: datetime, purpose: str) -> Contact:
+def show_contact(number: str, *, by: Actor, at: datetime, purpose: str, why: str = "other") -> Person:
     """Return the contact of a matter and write who read it and why; the requester sees that entry on their page.
 
-    Raises `NotFound`, or `Refused` when the post, the shield or a missing purpose stands against it.
+    `why` is one of `identity.PURPOSES`, `purpose` free words beside it (needed with "other"). Raises `NotFound`, or
+    `Refused` when the post, the shield, a missing purpose or a missing approval stands against it.
     """
     matter, rules, _ = find(number, by=by, at=at)
     refusal = contact_refusal(matter, rules, by)
     if refusal is not None:
         raise Refused(refusal, "contact")
-    contact: Contact | None = getattr(matter, "contact", None)
-    if contact is None or contact.erased_at is not None:
-        raise NotFound(Text("没有留下联系方式，或已按诉求人要求删除。", "No contact was left, or it was erased."))
-    if not purpose.strip():
-        raise Refused(Text("请写明查看用途。", "Please state the purpose."), "purpose")
-    fields = [name for name in ("name", "phone", "email") if getattr(contact, name)]
-    diary.log_read(matter, by=by, at=at, fields=fields, purpose=purpose.strip()[:200])
-    return contact
+    return identity.read(matter, by=by, at=at, why=why, purpose=purpose)
 
 
 def attachment(number: str, file_id: int, *, by: Actor, at: datetime) -> Attachment:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from wuxiao.desk import reply_checks
+from wuxiao.desk import call_backs, reply_checks
 from wuxiao.desk.turn import Turn, does
 from wuxiao.records.models import Attachment, CallBack, Matter
 from wuxiao.rules import hide
@@ -66,6 +66,8 @@ def overturn(turn: Turn) -> None:
 def call_back(turn: Turn) -> None:
     """Record what the requester says to somebody who did not handle it; the handler cannot change it (rules 2.3)."""
     matter, given = turn.matter, turn.given
+    if turn.by.kind == "staff" and not call_backs.stands_apart(matter, turn.by):
+        turn.refuse("承办单位的人不能回访", "nobody of a unit that handled it may do the call-back", "who")
     row = CallBack.objects.get(matter=matter, round=matter.reopened)
     if given["way"] == "visit" and not row.visit_consent:
         turn.wrong("way", "诉求人没有同意上门回访", "the requester did not agree to a visit")

@@ -209,7 +209,7 @@ def entries(call: Call, number: str) -> HttpResponse:
 def contact(call: Call, number: str) -> HttpResponse:
     """Give the contact for a stated purpose; the requester sees who looked and why."""
     asked = _query(call.request, shapes.QUERY_CONTACT)
-    row = look.show_contact(_number(number), by=call.by, at=call.at, purpose=asked["purpose"])
+    row = look.show_contact(_number(number), by=call.by, at=call.at, purpose=asked["purpose"], why="other")
     body = {
         "name": row.name,
         "phone": row.phone,

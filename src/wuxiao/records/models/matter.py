@@ -95,6 +95,8 @@ class Matter(models.Model):
     rated_at = models.DateTimeField(null=True)
 
     book = models.ForeignKey("records.BookVersion", on_delete=models.PROTECT, related_name="+", db_index=False)
+    #: Which kinds of personal data were retired, a bit each (`desk.retention.BITS`).
+    retired = models.PositiveSmallIntegerField(default=0, db_default=0)
     turn = models.PositiveIntegerField(default=0)
     version = models.PositiveIntegerField(default=0)
     head = models.CharField(max_length=64, blank=True)

@@ -7,6 +7,8 @@ from typing import ClassVar
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 
+from wuxiao.records.sealed import SealedText
+
 
 class StaffManager(BaseUserManager["Staff"]):
     """Looks staff up by their sign-in name."""
@@ -55,18 +57,23 @@ class Post(models.Model):
 
 
 class Contact(models.Model):
-    """How to reach the requester of a matter; masked by default, each read is an entry of the diary."""
+    """Who raised a matter and how to reach them, apart from the matter and sealed; read only through `desk.identity`.
+
+    `phone_mark` and `email_mark` are keyed hashes: a number is found and counted by its mark, without opening any.
+    """
 
     matter = models.OneToOneField("records.Matter", on_delete=models.CASCADE, related_name="contact")
-    name = models.CharField(max_length=60, blank=True)
-    phone = models.CharField(max_length=24, blank=True)
-    email = models.EmailField(blank=True)
+    name = SealedText(blank=True, default="")
+    phone = SealedText(blank=True, default="")
+    email = SealedText(blank=True, default="")
+    phone_mark = models.CharField(max_length=64, blank=True, default="")
+    email_mark = models.CharField(max_length=64, blank=True, default="")
     by_sms = models.BooleanField(default=True)
     visit_consent = models.BooleanField(default=False)
     erased_at = models.DateTimeField(null=True)
 
     class Meta:
-        indexes = [models.Index(fields=["phone"], name="contact_phone", condition=~models.Q(phone=""))]
+        indexes = [models.Index(fields=["phone_mark"], name="contact_mark", condition=~models.Q(phone_mark=""))]
 
     def __str__(self) -> str:
         return f"contact of {self.matter_id}"

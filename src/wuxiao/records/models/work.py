@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from django.db import models
 
+from wuxiao.records.sealed import SealedJSON, SealedText
+
 
 class Attachment(models.Model):
     """A photo or file of a matter, redrawn or checked before it was stored under a name made of its content."""
@@ -34,7 +36,8 @@ class Job(models.Model):
     kind = models.CharField(max_length=24)
     state = models.CharField(max_length=10, default="queued")
     payload = models.JSONField(default=dict)
-    result = models.JSONField(default=dict)
+    #: Sealed: a look at a file shows its first rows, which hold names and phones.
+    result = SealedJSON(default=dict)
     progress = models.PositiveIntegerField(default=0)
     total = models.PositiveIntegerField(default=0)
     attempts = models.PositiveSmallIntegerField(default=0)
@@ -62,8 +65,9 @@ class ImportRow(models.Model):
     key = models.CharField(max_length=120)
     line = models.PositiveIntegerField()
     matter = models.ForeignKey("records.Matter", null=True, on_delete=models.CASCADE, related_name="+")
-    error = models.TextField(blank=True)
-    cells = models.JSONField(default=dict)
+    #: Sealed: a refused row is kept for mending as it came, with whoever it is about.
+    error = SealedText(blank=True, default="")
+    cells = SealedJSON(default=dict)
 
     class Meta:
         constraints = [

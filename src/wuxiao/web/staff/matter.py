@@ -17,7 +17,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
 from wuxiao.desk import act as acting
-from wuxiao.desk import drafts, files, matters, reply_checks, sentences, similar, suggest
+from wuxiao.desk import drafts, files, identity, matters, reply_checks, sentences, similar, suggest
 from wuxiao.desk.books import Rules
 from wuxiao.desk.errors import Conflict, Invalid, NotFound, Refused, Stale
 from wuxiao.desk.look import matter as look
@@ -264,6 +264,7 @@ def page(
         "signoffs": _signoffs(view, lang),
         "contact": contact,
         "may_contact": view.contact_refusal is None,
+        "purposes": [(code, text.say(lang)) for code, text in identity.PURPOSES.items() if code != "call_back"],
         "contact_refusal": view.contact_refusal.say(lang) if view.contact_refusal else "",
         "danger_why": _danger_why(first_words or "", lang) if matter.danger_open else "",
         "route_why": matter.route_why.get("en" if lang == "en" else "zh", ""),
@@ -520,7 +521,9 @@ def contact(d: Desk, number: str) -> HttpResponse:
     if d.request.method != "POST":
         return redirect("staff:matter", number)
     try:
-        found = look.show_contact(number, by=d.by, at=d.at, purpose=d.request.POST.get("purpose", ""))
+        asked = d.request.POST
+        why, purpose = asked.get("why") or "other", asked.get("purpose", "")
+        found = look.show_contact(number, by=d.by, at=d.at, purpose=purpose, why=why)
     except Refused as refused:
         notify(d.request, refused.text.say(d.lang), "caution")
         return redirect("staff:matter", number)

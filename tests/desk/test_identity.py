@@ -1,0 +1,266 @@
+"""Who reported lies apart and sealed; there is one door to it, and it asks what for."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+from datetime import timedelta
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from django.db import connection, transaction
+
+from tests.desk.people import MONDAY, Town, of_unit, settle
+from wuxiao.desk import identity, matters
+from wuxiao.desk.actor import RESIDENT
+from wuxiao.desk.errors import NotFound, Refused
+from wuxiao.desk.identity import Use
+from wuxiao.desk.look import callers
+from wuxiao.desk.look import matter as look
+from wuxiao.desk.matters import Report
+from wuxiao.records import sealed
+from wuxiao.records.models import Contact, Entry, ImportRow, Job, Matter
+from wuxiao.records.sealed import Keyring, SealError, keyring
+
+pytestmark = pytest.mark.django_db
+
+NAME, PHONE, MAIL = "欧阳望舒", "13912345670", "Wangshu.Ouyang@example.org"
+
+
+@pytest.fixture
+def town(settings: Any, tmp_path: Path) -> Town:
+    settings.IDENTITY_KEY_FILE = tmp_path / "identity-key"
+    return settle()
+
+
+def received(phone: str = PHONE, **more: Any) -> Matter:
+    report = Report(words="路灯不亮", name=NAME, phone=phone, email=MAIL, **more)
+    return matters.receive(report, by=RESIDENT, at=MONDAY)
+
+
+def raw() -> list[tuple[str, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT name, phone, email, phone_mark, email_mark FROM records_contact ORDER BY id")
+        return [tuple(row) for row in cursor.fetchall()]
+
+
+def test_the_table_holds_nothing_that_can_be_read_and_the_door_opens_it(town: Town) -> None:
+    matter = received()
+    (row,) = raw()
+    assert all(value for value in row)
+    for part in (NAME, PHONE, MAIL, PHONE[-4:], "example.org"):
+        assert not any(part in value for value in row), part
+    found = identity.of(matter.pk, Use.TELL)
+    assert found is not None
+    assert (found.name, found.phone, found.email) == (NAME, PHONE, MAIL)
+    # The same text twice is sealed differently, and only its mark is equal.
+    received()
+    first, second = raw()
+    assert first[:3] != second[:3]
+    assert first[3:] == second[3:]
+
+
+def test_another_key_or_another_column_opens_nothing(town: Town, tmp_path: Path) -> None:
+    received()
+    (row,) = raw()
+    stranger = Keyring(tmp_path / "another-key")
+    with pytest.raises(SealError, match="not in"):
+        stranger.open(row[1], "records_contact.phone")
+    with pytest.raises(SealError, match="another column"):
+        keyring().open(row[1], "records_contact.name")
+    with pytest.raises(SealError, match="not sealed"):
+        keyring().open(PHONE, "records_contact.phone")
+    spoilt = row[1][:-6] + ("AAAA" if row[1][-6:-2] != "AAAA" else "BBBB") + row[1][-2:]
+    with pytest.raises(SealError):
+        keyring().open(spoilt, "records_contact.phone")
+    assert stranger.marks(PHONE) != keyring().marks(PHONE)
+
+
+def test_the_key_file_is_its_owner_s_alone_and_lies_outside_the_database(town: Town, tmp_path: Path) -> None:
+    received()
+    path = tmp_path / "identity-key"
+    assert path.stat().st_mode & 0o777 == 0o600
+    key = path.read_text(encoding="ascii").strip()
+    assert len(key) == 44
+    with connection.cursor() as cursor:
+        for table in connection.introspection.table_names():
+            cursor.execute(f'SELECT * FROM "{table}"')
+            assert not any(key in str(value) for row in cursor.fetchall() for value in row), table
+
+
+def test_a_number_is_found_and_counted_by_its_mark(town: Town) -> None:
+    mine, again, other = received(), received(), received("13912345671")
+    rows = callers.of_phone(f"+86 {PHONE[:3]} {PHONE[3:]}", by=town.operator, at=MONDAY)
+    assert {row.id for row in rows} == {mine.pk, again.pk}
+    marks = identity.phone_marks([mine.pk, again.pk, other.pk])
+    assert marks[mine.pk] == marks[again.pk] != marks[other.pk]
+    assert callers.of_phone("13912345679", by=town.operator, at=MONDAY) == []
+    with pytest.raises(SealError):
+        Contact.objects.filter(phone=PHONE).exists()
+
+
+def test_reading_needs_a_purpose_of_the_list_and_is_written_down(town: Town) -> None:
+    matter = received()
+    for why, purpose in (("", ""), ("other", " "), ("curious", "看看是谁")):
+        with pytest.raises(Refused) as refused:
+            look.show_contact(matter.number, by=town.operator, at=MONDAY, why=why, purpose=purpose)
+        assert refused.value.code == "purpose"
+    assert not Entry.objects.filter(matter=matter, verb="read").exists()
+    assert look.show_contact(matter.number, by=town.operator, at=MONDAY, why="ask", purpose="").phone == PHONE
+    assert Entry.objects.filter(matter=matter, verb="read").count() == 1
+    identity.erase([matter.pk], at=MONDAY)
+    with pytest.raises(NotFound):
+        look.show_contact(matter.number, by=town.operator, at=MONDAY + timedelta(days=2), why="ask", purpose="")
+    assert raw() == [("", "", "", "", "")]
+
+
+def test_the_page_of_a_matter_says_that_a_contact_is_there_and_opens_none(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    matter = received()
+    opened: list[str] = []
+    really = Keyring.open
+    monkeypatch.setattr(
+        Keyring, "open", lambda ring, value, place: (opened.append(place), really(ring, value, place))[1]
+    )
+    seen = look.view(matter.number, by=town.operator, at=MONDAY, lang="zh").contact
+    assert seen is not None
+    assert (seen.name, seen.phone, seen.email, seen.erased) == (True, True, True, False)
+    assert opened == []
+    look.show_contact(matter.number, by=town.operator, at=MONDAY, why="ask", purpose="")
+    assert sorted(opened) == ["records_contact.email", "records_contact.name", "records_contact.phone"]
+
+
+def test_rotation_seals_everything_anew_and_the_old_key_can_go(town: Town, tmp_path: Path) -> None:
+    matter = received()
+    job = Job.objects.create(
+        kind="sheet_look", created_at=MONDAY, next_at=MONDAY, result={"sample": [{"phone": PHONE}], "rows": 1}
+    )
+    row = ImportRow.objects.create(job=job, source="a", key="1", line=2, error=f"电话{PHONE}", cells={"电话": PHONE})
+    old = (tmp_path / "identity-key").read_text(encoding="ascii").strip()
+    before = raw()
+    _a_value_under_an_old_key(tmp_path)
+    with pytest.raises(Refused) as refused:
+        identity.let_go()
+    assert refused.value.code == "keys"
+    assert identity.rotate() >= 3
+    assert identity.under_old_keys() == 0
+    assert identity.let_go() == 2
+    assert old not in (tmp_path / "identity-key").read_text(encoding="ascii")
+    assert all(a != b for a, b in zip(before[0], raw()[0], strict=True))
+    found = identity.of(matter.pk, Use.OWN)
+    assert found is not None
+    assert (found.name, found.phone, found.email) == (NAME, PHONE, MAIL)
+    assert [r.id for r in callers.of_phone(PHONE, by=town.operator, at=MONDAY)] == [matter.pk]
+    job.refresh_from_db()
+    row.refresh_from_db()
+    assert job.result == {"sample": [{"phone": PHONE}], "rows": 1}
+    assert (row.error, row.cells) == (f"电话{PHONE}", {"电话": PHONE})
+    assert (tmp_path / "identity-key").stat().st_mode & 0o777 == 0o600
+
+
+def _a_value_under_an_old_key(folder: Path) -> None:
+    lines = (folder / "identity-key").read_text(encoding="ascii").split()
+    sealed.write_keys(folder / "identity-key", [sealed.new_key(), *lines])
+
+
+def test_a_process_that_knows_only_the_old_key_reads_and_finds_what_the_new_one_sealed(
+    town: Town, tmp_path: Path
+) -> None:
+    received()
+    another = Keyring(tmp_path / "identity-key")
+    _a_value_under_an_old_key(tmp_path)
+    keyring().again()
+    second = received()
+    (_, new) = raw()
+    assert another.open(new[1], "records_contact.phone") == PHONE
+    # And what it writes from now on is under the new key.
+    assert another.seal("x", "a.b").split(".")[1] == keyring().ids[0]
+    # Both are found while the change lasts, though their marks differ.
+    assert len({row[3] for row in raw()}) == 2
+    assert len(callers.of_phone(PHONE, by=town.operator, at=MONDAY)) == 2
+    assert second.pk
+
+
+def test_refused_rows_and_looks_of_imports_are_sealed_too(town: Town) -> None:
+    job = Job.objects.create(kind="sheet_look", created_at=MONDAY, next_at=MONDAY, result={"sample": [PHONE, NAME]})
+    ImportRow.objects.create(job=job, source="a", key="1", line=2, error=f"电话{PHONE}", cells={"称呼": NAME})
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT result FROM records_job UNION ALL SELECT cells FROM records_importrow "
+                       "UNION ALL SELECT error FROM records_importrow")  # fmt: skip
+        values = [row[0] for row in cursor.fetchall()]
+    assert len(values) == 3
+    assert all(value.startswith("v1.") and PHONE not in value and NAME not in value for value in values)
+    assert ImportRow.objects.exclude(cells={}).count() == 1
+    ImportRow.objects.update(cells={})
+    assert ImportRow.objects.exclude(cells={}).count() == 0
+    assert ImportRow.objects.get().cells == {}
+
+
+def test_the_database_file_alone_tells_no_name_no_phone_no_mail(
+    transactional_db: Any, settings: Any, tmp_path: Path
+) -> None:
+    settings.IDENTITY_KEY_FILE = tmp_path / "identity-key"
+    town = settle()
+    with transaction.atomic():
+        received()
+    of_unit(town, "urban_mgmt")
+    if connection.vendor != "sqlite":
+        return
+    path = Path(connection.settings_dict["NAME"])
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA wal_checkpoint(FULL)")
+    whole = b"".join(p.read_bytes() for p in sorted(path.parent.glob(path.name + "*")))
+    # What lies there in clear text is found by this very search.
+    assert "路灯不亮".encode() in whole
+    for secret in (NAME, PHONE, MAIL):
+        assert secret.encode() not in whole, secret
+
+
+def test_what_stood_in_clear_text_is_sealed_by_the_migration_and_can_be_opened_again(town: Town) -> None:
+    migration = importlib.import_module("wuxiao.records.migrations.0015_sealed")
+    editor = SimpleNamespace(connection=connection)
+    matter, other = received(), received("")
+    job = Job.objects.create(kind="sheet_look", created_at=MONDAY, next_at=MONDAY)
+    ImportRow.objects.create(job=job, source="a", key="1", line=2)
+    clear = [(NAME, PHONE, MAIL), ("", "", "")]
+    with connection.cursor() as cursor:
+        for pk, values in zip((matter.pk, other.pk), clear, strict=True):
+            cursor.execute(
+                "UPDATE records_contact SET name = %s, phone = %s, email = %s, phone_mark = '', email_mark = ''"
+                " WHERE matter_id = %s",
+                [*values, pk],
+            )
+        cursor.execute("UPDATE records_job SET result = %s", ['{"phone": "' + PHONE + '"}'])
+        cursor.execute("UPDATE records_importrow SET error = %s, cells = '{}'", [f"电话{PHONE}"])
+    migration.seal(None, editor)
+    sealed_row, empty = raw()
+    assert empty == ("", "", "", "", "")
+    assert not any(part in value for value in sealed_row for part in (NAME, PHONE, MAIL))
+    assert sealed_row[3:] == (keyring().marks(PHONE)[0], keyring().marks(MAIL.lower())[0])
+    found = identity.of(matter.pk, Use.OWN)
+    assert found is not None
+    assert (found.name, found.phone, found.email) == (NAME, PHONE, MAIL)
+    assert Job.objects.get().result == {"phone": PHONE}
+    row = ImportRow.objects.get()
+    assert (row.error, row.cells) == (f"电话{PHONE}", {})
+    migration.unseal(None, editor)
+    assert [values[:3] for values in raw()] == clear
+
+
+def test_nothing_but_the_door_touches_the_table_of_contacts() -> None:
+    source = Path(matters.__file__).parents[1]
+    allowed = {source / "desk" / "identity.py", source / "records" / "models" / "__init__.py"}
+    looked = 0
+    for path in source.rglob("*.py"):
+        if "migrations" in path.parts or path in allowed:
+            continue
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("wuxiao.records"):
+                looked += 1
+                assert "Contact" not in {alias.name for alias in node.names}, path
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                assert "records_contact" not in node.value, path
+    assert looked > 50
