@@ -20,7 +20,7 @@ from wuxiao.desk.actor import RESIDENT, SYSTEM
 from wuxiao.desk.errors import Invalid, NotFound, Refused
 from wuxiao.desk.matters import Report
 from wuxiao.feeds.api.shapes import OPERATIONS
-from wuxiao.records.models import ApiKey, Attachment, Entry, Matter
+from wuxiao.records.models import ApiKey, Attachment, Entry, Matter, Words
 from wuxiao.rules.flow import STEPS
 
 pytestmark = pytest.mark.django_db
@@ -104,7 +104,7 @@ def test_contact_needs_a_purpose_and_the_requester_sees_the_look(town: Town, cen
     assert fields(centre.get(f"matters/{number}/contact", purpose=" ")) == {"purpose"}
     assert not Entry.objects.filter(verb="read").exists()
     assert centre.get(f"matters/{number}/contact", purpose="约定上门时间").json()["phone"] == "13900000001"
-    assert Entry.objects.get(verb="read").facts["purpose"] == "约定上门时间"
+    assert Words.objects.get(field="purpose").text == "约定上门时间"
     reader = Machine(key("hotline", "read"))
     assert reader.get(f"matters/{number}/contact", purpose="x").status_code == 403
 

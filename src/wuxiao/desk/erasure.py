@@ -43,6 +43,7 @@ from wuxiao.records.models import (
 
 #: Fields of `Words` that are the unit's own answer: they stay when a requester has their own data erased.
 ANSWER = ("reply", "channel")
+ANSWERING = ("answer", "uphold", "stand_down")
 #: Verbs whose words belong to a call-back, and those that log a reading.
 CALL_BACK_VERBS = ("call_back",)
 READ_VERBS = ("read", "print", "export")
@@ -63,8 +64,8 @@ def _turns(matter: Matter, verbs: tuple[str, ...]) -> list[int]:
 def _own_words(matter: Matter, at: datetime) -> int:
     """Everything that was written about the matter but the unit's answer, the call-backs and the readers' purposes."""
     kept = _turns(matter, (*CALL_BACK_VERBS, *READ_VERBS))
-    rows = Words.objects.filter(matter_id=matter.pk).exclude(field__in=ANSWER)
-    count = _gone(rows.exclude(turn__in=kept), at)
+    rows = Words.objects.filter(matter_id=matter.pk).exclude(turn__in=kept)
+    count = _gone(rows.exclude(field__in=ANSWER, turn__in=_turns(matter, ANSWERING)), at)
     title = matter.title
     matter.title = ""
     matter.items = [{**item, "text": ""} for item in matter.items]
@@ -130,8 +131,9 @@ def _messages(matter: Matter, at: datetime) -> int:
     rows = Message.objects.filter(matter_id=matter.pk)
     keys = list(rows.values_list("key", flat=True))
     # What was not sent yet would be about a matter that is gone, to an address that is gone.
-    rows.filter(next_at__isnull=False).update(state="dropped", next_at=None, lease="")
-    rows.update(text="", subject="", address="", error="", provider_id="")
+    rows.filter(next_at__isnull=False, way__in=["sms", "mail"]).update(state="dropped", next_at=None, lease="")
+    # A notice to another platform still goes: it takes words and contact when it is sent, and there are none left.
+    rows.filter(next_at__isnull=True).update(text="", subject="", address="", error="", provider_id="")
     transaction.on_commit(lambda: forget_sent(keys))
     return len(keys)
 

@@ -349,6 +349,7 @@ def audit(d: Desk) -> HttpResponse:
     found = town.reads_of(who, before=before) if who else town.town_entries(before=before, verb=verb)
     book_ = d.rules.book
     rows = []
+    said = sentences.purposes_of(found.rows)
     for entry in found.rows:
         person_ = entry.staff
         name = ((person_.name_en or person_.name) if d.lang == "en" else person_.name) if person_ else ""
@@ -358,7 +359,7 @@ def audit(d: Desk) -> HttpResponse:
                 "turn": entry.turn,
                 "at": f"{local(entry.at):%Y-%m-%d %H:%M:%S}",
                 "who": sentences.who(entry, book_, d.lang, people=people_),
-                "what": sentences.say(entry, {}, book_, d.lang, for_resident=False, people=people_),
+                "what": sentences.say(entry, said.get(entry.pk, {}), book_, d.lang, for_resident=False, people=people_),
                 "number": entry.matter.number if who and entry.matter else "",
                 "seal": entry.seal[:12],
             }
