@@ -145,9 +145,9 @@ def purpose(entry: Entry, words: Said, lang: str) -> str:
 
 def purposes_of(entries: Iterable[Entry]) -> dict[int, dict[tuple[int, str], str | None]]:
     """Return the purposes given with readings of many matters, by entry, each as `say` takes it (one query)."""
-    wanted = {(e.matter_id, e.turn): e.pk for e in entries if e.matter_id is not None}
-    rows = Words.objects.filter(matter_id__in={m for m, _ in wanted}, field="purpose") if wanted else ()
-    return {wanted[(row.matter_id, row.turn)]: said([row]) for row in rows if (row.matter_id, row.turn) in wanted}
+    wanted = {(e.matter_id, e.turn): e.pk for e in entries}
+    rows = Words.objects.filter(matter_id__in={m for m, _ in wanted if m is not None}, field="purpose")
+    return {pk: said([row]) for row in rows if (pk := wanted.get((row.matter_id, row.turn))) is not None}
 
 
 def _to_you(sentence: str, lang: str) -> str:
