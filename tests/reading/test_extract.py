@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.reading.ground import NASTY
-from wuxiao.reading.extract import Gazetteer, contacts, extract, money, number, people, times
+from wuxiao.reading.amounts import number
+from wuxiao.reading.extract import Gazetteer, contacts, extract, money, people, times
+from wuxiao.reading.measure import spoken
 
 NOW = datetime(2026, 3, 18, 10, 0)  # a Wednesday
 
@@ -31,7 +34,7 @@ NOW = datetime(2026, 3, 18, 10, 0)  # a Wednesday
         ("两个月前", "2026-01-18"),
         ("周五", "2026-03-13"),
         ("半夜12点", "2026-03-18T00:00"),
-        ("下午三点一刻", "2026-03-18T15:15"),
+        ("早上八点一刻", "2026-03-18T08:15"),
     ],
 )
 def test_moments_are_read_against_the_time_of_receipt(text: str, value: str) -> None:
@@ -106,3 +109,21 @@ def test_stretches_always_fit(text: str) -> None:
 @pytest.mark.parametrize("text", NASTY)
 def test_nasty_texts_pass(text: str) -> None:
     assert isinstance(extract(text[:30_000], now=NOW, gazetteer=Gazetteer([("1", "和平路")])), list)
+
+
+def test_spoken_phrases_by_hand() -> None:
+    found = spoken(Path(__file__).parents[2] / "bench" / "reading" / "spoken.tsv", datetime(2026, 3, 10, 9, 0))
+    parts = found["parts"]
+    assert isinstance(parts, dict)
+    assert sum(part["phrases"] for part in parts.values()) >= 200
+    assert found["wrong, but for part c"] == []
+    assert parts["c"]["right"] >= 0.95 * parts["c"]["phrases"]
+
+
+@settings(deadline=None)
+@given(st.text(alphabet="两三五六七十几个半天前周月年昨晚上下每点时24号日农历正月初", max_size=20))
+def test_what_is_read_is_well_formed_and_vague_ranges_go_forward(text: str) -> None:
+    for found in times(text, NOW):
+        ends = [datetime.fromisoformat(end) for end in found.value.split("/")]
+        assert ends == sorted(ends)
+        assert len(ends) == 1 or found.about

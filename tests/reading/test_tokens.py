@@ -94,4 +94,17 @@ def test_nasty_texts_pass(text: str) -> None:
 
 
 def test_postgresql_words_are_quoted() -> None:
-    assert tsquery("新城 138 a'b") == "'新城' & '138':* & 'a' & 'b':*"
+    assert tsquery("新城 138 a'b") == "'新城' & '138':* & 'a':* & 'b':*"
+
+
+def test_marks_in_a_query_part_it_as_they_part_the_index() -> None:
+    text = "东门路的路灯，坏了三天；请尽快修（急）"
+    for query in ("“路灯”", "路灯，坏", "路灯)", "（路灯）坏了", "路灯/坏了", "「路灯」", "路灯…", "路灯👍"):
+        words = query_words(query)
+        assert words, query
+        assert all(word in fold(text) for word in words), (query, words)
+        assert set(query_tokens(query)) <= set(index_tokens(text)) | {"坏"}
+    for nothing in ("👍", "“”", "，。！", "\u202e", "_", "👨‍👩‍👧", "'", '"', "*", "%"):
+        assert query_words(nothing) == []
+        assert fts5_match(nothing) == ""
+        assert tsquery(nothing) == ""

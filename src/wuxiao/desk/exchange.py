@@ -21,12 +21,14 @@ from wuxiao.desk.act import act
 from wuxiao.desk.actor import Actor
 from wuxiao.desk.errors import Invalid, NotFound, Refused
 from wuxiao.desk.identity import Use
-from wuxiao.desk.matters import Report
+from wuxiao.desk.matters import Report, read_phone
 from wuxiao.desk.ways.hook import fits
 from wuxiao.records.models import Matter, Message, Webhook, Words, WorkOrder
 from wuxiao.rules.book_model import Book
 from wuxiao.rules.flow import STEPS, State
 from wuxiao.rules.words import Text
+from wuxiao.typed.phones import Phone
+from wuxiao.typed.trouble import Trouble
 
 #: How far the clocks of two platforms may be apart, and how old a notice may be.
 WINDOW = timedelta(minutes=5)
@@ -186,6 +188,7 @@ def _report(notice: Notice, offer: Mapping[str, Any], by: Actor, book: Book) -> 
     person = offer.get("contact") if agreed and isinstance(offer.get("contact"), Mapping) else {}
     assert isinstance(person, Mapping)
     lat, lon = offer.get("lat"), offer.get("lon")
+    phone = read_phone(word("phone", person), book)
     free = _NUMBER.fullmatch(notice.number) and not Matter.objects.filter(number=notice.number).exists()
     category = word("category")
     return Report(
@@ -200,13 +203,14 @@ def _report(notice: Notice, offer: Mapping[str, Any], by: Actor, book: Book) -> 
         lat=float(lat) if isinstance(lat, int | float) and isinstance(lon, int | float) else None,
         lon=float(lon) if isinstance(lat, int | float) and isinstance(lon, int | float) else None,
         name=word("name", person),
-        phone=word("phone", person),
+        # A number that cannot be read must not hold up a matter that another desk hands over.
+        phone=phone.stored if isinstance(phone, Phone) else "",
         email=word("email", person),
         external_id=notice.number,
         number=notice.number if free else "",
         items=tuple(str(item) for item in offer.get("items") or [] if str(item).strip()),
         unit=by.unit,
-        extra={"platform": by.name},
+        extra={"platform": by.name, **({"phone_unread": phone.code} if isinstance(phone, Trouble) else {})},
     )
 
 

@@ -1,8 +1,9 @@
-"""Lists that leave the house: who took what out, for which purpose, is written before the first row goes."""
+"""Lists that leave the house: who took what out, for what, is written once the file is made and before it goes."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 
 from django.db import transaction
@@ -13,20 +14,23 @@ from wuxiao.desk.errors import Invalid, Refused
 from wuxiao.records.models import Matter
 from wuxiao.rules.access import Power
 from wuxiao.rules.words import Text
+from wuxiao.typed.plain import line
 
 #: How many matters one export may hold.
 MOST = 2000
 _BATCH = 100
 
 
-def begin(ids: Sequence[int], *, purpose: str, by: Actor, at: datetime) -> None:
-    """Write an export into the town's diary and into the chain of every matter in it.
+@contextmanager
+def leaving(ids: Sequence[int], *, purpose: str, by: Actor, at: datetime) -> Iterator[None]:
+    """Make a file inside this block; then the export stands in the town's diary and in the chain of every matter.
 
-    Raises `Refused` without the power or beyond the cap, `Invalid` without a purpose.
+    Raises `Refused` without the power or beyond the cap, `Invalid` without a purpose, before the block. Whatever the
+    block raises is raised, and nothing was written: a file that was never made has not left.
     """
     if by.viewer is None or Power.EXPORT not in by.viewer.powers:
         raise Refused(Text("您的岗位不能导出。", "Your post may not export."), "export")
-    purpose = purpose.strip()[:200]
+    purpose = line(purpose)[:200]
     if not purpose:
         raise Invalid({"purpose": Text("请写明导出用途", "please state the purpose")})
     if len(ids) > MOST:
@@ -37,6 +41,7 @@ def begin(ids: Sequence[int], *, purpose: str, by: Actor, at: datetime) -> None:
             ),
             "too_many",
         )
+    yield
     with transaction.atomic():
         diary.write_town("export_rows", by=by, at=at, facts={"count": len(ids), "purpose": purpose, "who": by.name})
         for start in range(0, len(ids), _BATCH):

@@ -11,7 +11,7 @@ from __future__ import annotations
 import secrets
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -30,6 +30,7 @@ from wuxiao.rules.codes import new_number
 from wuxiao.rules.flow import Promise, State
 from wuxiao.rules.promise import Term, Unit, promise
 from wuxiao.rules.words import Text
+from wuxiao.typed.plain import clean, line
 
 #: Outcomes a past matter may have; how they count in figures is said in `rules.measures`.
 OUTCOMES = ("answered", "declined", "withdrawn", "merged")
@@ -88,8 +89,8 @@ def prepare(past: Past, *, by: Actor, at: datetime) -> Made:
     `at` is the time of the import. Reads the database only for a standard address.
     """
     rules = books.current(past.received_at)
+    past = _check(past, rules, at)
     report = past.report
-    _check(past, rules, at)
     matter = matters._make(report, rules, by=by, at=past.received_at)
     matter.title = past.title or matter.title
     matter.turn = 0
@@ -106,10 +107,14 @@ def prepare(past: Past, *, by: Actor, at: datetime) -> Made:
     return Made(past, rules, matter)
 
 
-def _check(past: Past, rules: Rules, at: datetime) -> None:
+def _check(past: Past, rules: Rules, at: datetime) -> Past:
     errors: dict[str, Text] = {}
+    for name, text in (("words", past.report.words), ("answer", past.answer), ("title", past.title)):
+        if "\x00" in text:
+            errors[name] = Text("含有空字符（NUL），文件可能已损坏", "holds a NUL character: the file may be damaged")
+    past = replace(past, answer=clean(past.answer), title=line(past.title))
     try:
-        matters._checked(past.report, rules)
+        past = replace(past, report=matters._checked(past.report, rules))
     except Invalid as invalid:
         errors |= invalid.fields
     for name, most in _LENGTHS.items():
@@ -131,11 +136,9 @@ def _check(past: Past, rules: Rules, at: datetime) -> None:
         errors["answer"] = Text(
             f"答复太长,最多{matters.MAX_WORDS}字", f"the answer is over {matters.MAX_WORDS} characters"
         )
-    for name, text in (("words", past.report.words), ("answer", past.answer), ("title", past.title)):
-        if "\x00" in text:
-            errors[name] = Text("含有空字符（NUL），文件可能已损坏", "holds a NUL character: the file may be damaged")
     if errors:
         raise Invalid(errors)
+    return past
 
 
 def _keep_given(matter: Matter, due: datetime, start: datetime, rules: Rules) -> None:

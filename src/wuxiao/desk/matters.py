@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 import secrets
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
@@ -27,14 +26,16 @@ from wuxiao.records.models import Address, Attachment, Matter
 from wuxiao.rules import flow, hide, route
 from wuxiao.rules.book_model import Book
 from wuxiao.rules.calendar import SHANGHAI
-from wuxiao.rules.codes import new_code, new_number, read_code
+from wuxiao.rules.codes import code_trouble, new_code, new_number, read_code
 from wuxiao.rules.flow import Promise, State
 from wuxiao.rules.words import Text
+from wuxiao.typed import mail, phones
+from wuxiao.typed.plain import clean, line
+from wuxiao.typed.trouble import Trouble
 
 NUMBER_PREFIX = "WX"
 TITLE = 48
 _LONGEST = {"place": 200, "name": 60, "phone": 24, "email": 254, "external_id": 80, "number": 24, "channel": 16}
-_EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s.]+(\.[^@\s.]+)+")
 MAX_WORDS = 20_000
 
 
@@ -82,13 +83,15 @@ def guesses(words: str, rules: Rules, limit: int = 5) -> list[Guess]:
 
 def title_of(words: str) -> str:
     """Return the first line of the words, shortened, as lists show it."""
-    line = next((part.strip() for part in words.splitlines() if part.strip()), "")
-    return line if len(line) <= TITLE else line[: TITLE - 1] + "…"
+    first = next((part.strip() for part in clean(words).split("\n") if part.strip()), "")
+    return first if len(first) <= TITLE else first[: TITLE - 1] + "…"
 
 
-def _checked(report: Report, rules: Rules) -> None:
+def _checked(report: Report, rules: Rules) -> Report:
+    """Return the report as it is kept, whatever door it came by; raises `Invalid` naming every wrong field."""
     book = rules.book
     errors: dict[str, Text] = {}
+    report = _read(report, book, errors)
     if not report.words.strip():
         errors["words"] = Text("请写下您要反映的事情", "please write what it is about")
     elif len(report.words) > MAX_WORDS:
@@ -105,8 +108,6 @@ def _checked(report: Report, rules: Rules) -> None:
     for name, limit in _LONGEST.items():
         if len(getattr(report, name)) > limit:
             errors[name] = Text(f"太长了,最多{limit}个字符", f"too long: at most {limit} characters")
-    if report.email and not _EMAIL.fullmatch(report.email):
-        errors["email"] = Text("邮箱格式不对，例如 name@example.cn", "not a mail address, for example name@example.cn")
     for name, degrees, most in (("lat", report.lat, 90), ("lon", report.lon, 180)):
         if degrees is not None and not -most <= degrees <= most:
             errors[name] = Text(f"应在-{most}到{most}之间", f"must lie between -{most} and {most}")
@@ -114,6 +115,34 @@ def _checked(report: Report, rules: Rules) -> None:
         errors["hidden_unit"] = Text(f"没有这个单位:{strange[0][:40]}", f"no such unit: {strange[0][:40]}")
     if errors:
         raise Invalid(errors)
+    return report
+
+
+def _read(report: Report, book: Book, errors: dict[str, Text]) -> Report:
+    phone = read_phone(report.phone, book)
+    email = mail.read(report.email)
+    if isinstance(phone, Trouble):
+        errors["phone"] = Text(phone.zh, phone.en)
+    if isinstance(email, Trouble):
+        errors["email"] = Text(email.zh, email.en)
+    return replace(
+        report,
+        words=clean(report.words),
+        place=line(report.place),
+        name=line(report.name),
+        phone=phone.stored if isinstance(phone, phones.Phone) else "",
+        # A number that cannot receive a text message is not promised one.
+        by_sms=report.by_sms and (not isinstance(phone, phones.Phone) or phone.texts),
+        email=email if isinstance(email, str) else "",
+        external_id=line(report.external_id),
+        items=tuple(clean(item) for item in report.items),
+        details=tuple((name, line(value)) for name, value in report.details),
+    )
+
+
+def read_phone(typed: str, book: Book) -> phones.Phone | Trouble | None:
+    """Return the phone number somebody typed in this town, `None` for none, or what is wrong with it."""
+    return phones.read(typed, phones.area_of(book.town.phone))
 
 
 def _desk_of(report: Report, by: Actor, book: Book) -> str:
@@ -159,7 +188,7 @@ def _received(
     then: Callable[[Matter], None] | None,
 ) -> Matter:
     rules = books.current(at)
-    _checked(report, rules)
+    report = _checked(report, rules)
     content = _content(report) if once is not None else {}
     for attempt in range(4):
         wait = 0
@@ -367,7 +396,9 @@ def split_off(turn: Turn, words: str) -> Matter:
 def by_code(typed: str) -> Matter:
     """Return the matter a resident's code opens; raises `NotFound` with a sentence that helps to type it right."""
     code = read_code(typed)
-    matter = Matter.objects.filter(code=code).first() if code else None
+    if code is None:
+        raise NotFound(code_trouble(typed))
+    matter = Matter.objects.filter(code=code).first()
     if matter is None:
         raise NotFound(
             Text(

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 from collections.abc import Sequence
 
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+
+from wuxiao.typed import cells as cells_of
 
 #: Our own two columns; a mapping of the original columns passes over them when the mended file comes back.
 LINE, REASON = "原行号 Line", "错误 Error"
 Refused = Sequence[tuple[int, str, dict[str, str]]]
-_DANGEROUS = re.compile(r"'*[=+\-@\t\r]")
 
 
 def columns_of(rows: Refused, headings: Sequence[str]) -> list[str]:
@@ -27,13 +26,7 @@ def columns_of(rows: Refused, headings: Sequence[str]) -> list[str]:
 
 def safe(text: str) -> str:
     """Return a cell that no spreadsheet takes for a formula: an apostrophe goes before it, unless it is a number."""
-    if not _DANGEROUS.match(text):
-        return text
-    try:
-        float(text)
-    except ValueError:
-        return "'" + text
-    return text
+    return cells_of.cell(text, numbers=True, verbatim=True)
 
 
 def as_csv(rows: Refused, headings: Sequence[str]) -> bytes:
@@ -54,7 +47,7 @@ def as_xlsx(rows: Refused, headings: Sequence[str]) -> bytes:
     sheet = book.create_sheet("错误 Errors")
 
     def cell(text: str) -> WriteOnlyCell:
-        made = WriteOnlyCell(sheet, value=ILLEGAL_CHARACTERS_RE.sub("\ufffd", text)[:32_767])
+        made = WriteOnlyCell(sheet, value=cells_of.workbook_text(text))
         made.data_type = "s"
         made.number_format = "@"
         return made

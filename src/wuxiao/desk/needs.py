@@ -9,6 +9,8 @@ from wuxiao.desk.errors import Invalid
 from wuxiao.rules.book_model import Book
 from wuxiao.rules.flow import Need, Step
 from wuxiao.rules.words import Text
+from wuxiao.typed.numbers import whole_number
+from wuxiao.typed.plain import clean
 
 #: Names of the fields people fill in, as pages and messages call them.
 LABELS: Mapping[Need, Text] = {
@@ -65,7 +67,7 @@ _REQUIRED = Text("请填写{field}", "{field}: please fill this in")
 
 
 def _text(value: Any) -> str:
-    return ("" if value is None else str(value)).replace("\x00", "").replace("\r\n", "\n").strip()
+    return clean("" if value is None else str(value)).strip()
 
 
 def _lines(value: Any) -> list[str]:
@@ -89,11 +91,8 @@ def _yes(value: Any) -> bool | None:
 def _whole(value: Any, low: int, high: int) -> int | None:
     if value is None or _text(value) == "":
         return None
-    try:
-        number = int(_text(value))
-    except ValueError:
-        number = low - 1
-    if not low <= number <= high:
+    number = whole_number(_text(value), low, high)
+    if number is None:
         raise ValueError(Text(f"应是{low}到{high}之间的整数", f"must be a whole number from {low} to {high}"))
     return number
 

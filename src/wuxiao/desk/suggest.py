@@ -63,6 +63,19 @@ class Detail:
     text: str
     value: str
     why: Text
+    about: bool = False
+
+    @property
+    def shown(self) -> Text:
+        """The value for a field that a person reads: a vague one says so and names both its ends."""
+        if not self.about:
+            return Text(self.value, self.value)
+        first, mark, last = self.value.partition("/" if self.what == "time" else "-")
+        if self.what == "time" and not mark:
+            last = ""
+        if not last:
+            return Text(f"约 {first}", f"about {first}")
+        return Text(f"约 {first} 至 {last}", f"about {first} to {last}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +222,9 @@ def _apart(found: Sequence[extract.Found]) -> list[extract.Found]:
 def _details(found: Iterable[extract.Found]) -> tuple[Detail, ...]:
     kept: dict[tuple[str, str], Detail] = {}
     for one in found:
-        kept.setdefault((one.what, one.value), Detail(one.what, one.text, one.value, Text(one.why.zh, one.why.en)))
+        kept.setdefault(
+            (one.what, one.value), Detail(one.what, one.text, one.value, Text(one.why.zh, one.why.en), one.about)
+        )
     return tuple(kept.values())[:12]
 
 

@@ -122,6 +122,9 @@ def _extract(args: argparse.Namespace) -> int:
         rows = csv.reader(measure.read_text(Path(args.places)).splitlines())
         gazetteer = extract.Gazetteer((row[0], row[-1]) for row in rows if row)
     received = datetime.fromisoformat(args.received)
+    if args.evaluate:
+        _show(measure.spoken(Path(args.evaluate), received))
+        return 0
 
     def read(text: str) -> list[dict[str, Any]]:
         return [asdict(found) for found in extract.extract(text, now=received, gazetteer=gazetteer)]
@@ -317,6 +320,7 @@ def parser() -> argparse.ArgumentParser:
     one.add_argument("--received", "--now", required=True, help="moment of receipt, ISO")
     _takes_texts(one)
     one.add_argument("--places", help="CSV of code,name")
+    one.add_argument("--evaluate", help="lines of part, kind, answer, text (tabs between): how many are right")
     one = command("danger", _danger, "look for danger, measure on a set, or learn the small model from a set")
     one.add_argument("words", nargs="*")
     _takes_texts(one)

@@ -30,7 +30,7 @@ from sklearn.naive_bayes import MultinomialNB
 from sklearn.pipeline import make_pipeline
 from sklearn.svm import LinearSVC
 
-from wuxiao.reading import duplicates, hot, redact, sequence
+from wuxiao.reading import duplicates, extract, hot, redact, sequence
 from wuxiao.reading.classify import Classifier, Settings, figures, group_copies
 from wuxiao.reading.similar import SimilarIndex
 
@@ -509,3 +509,27 @@ def similar_at_scale(count: int, *, planted: int = 500, seed: int = 5) -> dict[s
         "build_s": round(built, 1),
         "append_ms": round(append * 1000, 3),
     }
+
+
+def spoken(path: Path, received: datetime) -> dict[str, object]:
+    """Return by part of a set of spoken phrases how many are read right, and which are not.
+
+    A line is part, kind, answer, text, with tabs between; a vague answer begins with `~`, an empty one means that
+    nothing of that kind may be found. Right is: exactly the answer and nothing else.
+    """
+    counted: dict[str, dict[str, int]] = {}
+    wrong: list[dict[str, object]] = []
+    for line in read_text(path).splitlines():
+        if not line.strip() or line.startswith("#"):
+            continue
+        part, kind, answer, text = line.split("\t")
+        found = [
+            f"{'~' if one.about else ''}{one.value}" for one in extract.extract(text, now=received) if one.what == kind
+        ]
+        box = counted.setdefault(part, {"phrases": 0, "right": 0})
+        box["phrases"] += 1
+        right = found == ([answer] if answer else [])
+        box["right"] += right
+        if not right and part != "c":
+            wrong.append({"text": text, "answer": answer, "found": found})
+    return {"parts": counted, "wrong, but for part c": wrong}

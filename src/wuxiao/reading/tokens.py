@@ -17,6 +17,7 @@ from importlib import resources
 HAN = "\u3005\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af"
 _HAN_RUN = re.compile(f"[{HAN}]+")
 _RUN = re.compile(f"[{HAN}]+|[^\\W_{HAN}]+")
+_PARTED = re.compile(r"[\W_]+")
 _SPACE = re.compile(r"\s+")
 _HAN_SPACE = re.compile(f"(?<=[{HAN}]) | (?=[{HAN}])")
 # Characters that carry no meaning in a search: zero-width marks, direction marks, variation selectors, the
@@ -109,13 +110,14 @@ def index_tokens(text: str) -> list[str]:
 
 
 def query_words(query: str) -> list[str]:
-    """Return the folded words of a query, parted at blanks: a text fits when `all(word in fold(text) for word in
-    words)`.
+    """Return the folded words of a query, parted at blanks and marks as the index is: a text fits when `all(word in
+    fold(text) for word in words)`.
 
-    >>> query_words("新城　噪音")
-    ['新城', '噪音']
+    >>> query_words("新城　噪音"), query_words("“路灯”，坏）")
+    (['新城', '噪音'], ['路灯', '坏'])
     """
-    return list(dict.fromkeys(word for word in map(fold, query.split()) if _RUN.search(word)))
+    parts = (part for word in query.split() for part in _PARTED.split(fold(word)))
+    return list(dict.fromkeys(part for part in parts if _RUN.search(part)))
 
 
 def query_tokens(query: str) -> list[str]:

@@ -8,9 +8,13 @@ anything is looked up. The check is the weighted sum modulo 31, a prime, so both
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Callable
 from datetime import date
+
+from wuxiao.rules.words import Text
+from wuxiao.typed.plain import flat
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 RANDOM_LENGTH = 19
@@ -18,7 +22,11 @@ LENGTH = RANDOM_LENGTH + 1
 _PRIME = 31
 #: The random part uses the first 31 characters only, so that each is a residue of the prime (94 bits in 19).
 _VALUES = {c: i for i, c in enumerate(ALPHABET[:_PRIME])}
-_MISREAD = str.maketrans({"O": "0", "I": "1", "L": "1", "U": "V", "-": None, " ": None, "\u3000": None, "—": None})
+_MISREAD = str.maketrans({"O": "0", "I": "1", "L": "1", "U": "V"})
+_SIGN = f"[{ALPHABET}OILU]"
+_RUN = re.compile(rf"{_SIGN}+(?:[ .·-]+{_SIGN}+)*")
+_IN_ADDRESS = re.compile(r"/P/([A-Z0-9 -]+)")
+_NUMBER = re.compile(rf"WX ?-?(?P<day>20[0-9]{{6}}) ?-? ?(?P<end>{_SIGN}{{0,5}})(?!{_SIGN})")
 
 
 def _check(body: str) -> str:
@@ -37,12 +45,83 @@ def grouped(code: str) -> str:
     return "-".join(code[i : i + 4] for i in range(0, len(code), 4))
 
 
+def _right(code: str) -> bool:
+    return len(code) == LENGTH and all(c in _VALUES for c in code) and _check(code[:-1]) == code[-1]
+
+
+def _groups(text: str) -> list[list[str]]:
+    """Return the runs of signs in a text, each as the groups it was written in, misreadings mended."""
+    return [[g.translate(_MISREAD) for g in re.split(r"[ .·-]+", run)] for run in _RUN.findall(text)]
+
+
+def _upper(typed: str) -> str:
+    text = flat(typed[:600]).upper()
+    if (found := _IN_ADDRESS.search(text)) is not None:
+        return found[1]
+    return text
+
+
 def read_code(typed: str) -> str | None:
-    """Return the code a person meant, or `None` if what they typed cannot be one (length, character, check)."""
-    code = typed.strip().upper().translate(_MISREAD)
-    if len(code) != LENGTH or any(c not in _VALUES for c in code):
-        return None
-    return code if _check(code[:-1]) == code[-1] else None
+    """Return the code a person meant, or `None` if what they typed holds none (length, character, check).
+
+    It is found in full-width letters, behind a label ("查询码：…"), in a link (`https://…/p/CODE`), among invisible
+    marks, with any blanks and dashes between its groups and a full stop behind it.
+    """
+    for groups in _groups(_upper(typed)):
+        # A label in Latin letters may stand before the code, a word behind it: any run of whole groups may be it.
+        for first in range(len(groups)):
+            code = ""
+            for group in groups[first:]:
+                code += group
+                if len(code) >= LENGTH:
+                    break
+            if _right(code):
+                return code
+    return None
+
+
+def code_trouble(typed: str) -> Text:
+    """Return why what was typed cannot be a code, in a sentence that helps to mend it."""
+    if read_number(typed):
+        return Text(
+            "这是事项编号，不是查询码：查询码是回执上的 20 位，编号只给工作人员用",
+            "This is a matter's number, not its receipt code. The code has 20 characters and stands on your receipt",
+        )
+    runs = _groups(_upper(typed))
+    best = max(("".join(groups) for groups in runs), key=len, default="")
+    if len(best) > LENGTH:
+        # A label of letters before it is no part of the code.
+        best = min(
+            ("".join(groups[first:]) for groups in runs for first in range(len(groups))),
+            key=lambda code: (abs(len(code) - LENGTH), -len(code)),
+        )
+    if len(best) == LENGTH:
+        return Text(
+            "查询码有一位不对：请对照回执再看一遍（没有字母 I、L、O、U）",
+            "One character of the code is wrong. Compare it with your receipt (it has no letters I, L, O or U)",
+        )
+    if best:
+        return Text(
+            f"查询码是 20 位，现在是 {len(best)} 位，请对照回执核对",
+            f"A code has 20 characters, this one has {len(best)}. Compare it with your receipt",
+        )
+    return Text(
+        "这里没有查询码：它是 20 位字母和数字，在回执或短信里",
+        "There is no code in this. It has 20 letters and digits and stands on your receipt or in the text message",
+    )
+
+
+def read_number(typed: str) -> str:
+    """Return the number of a matter, whole or its beginning from the day on, that a text holds; "" when there is none.
+
+    >>> read_number("编号：ｗｘ20261122－7f3k9。")
+    'WX20261122-7F3K9'
+    """
+    found = _NUMBER.search(flat(typed[:600]).upper())
+    if found is None:
+        return ""
+    end = found["end"].translate(_MISREAD)
+    return f"WX{found['day']}-{end}" if end else f"WX{found['day']}"
 
 
 def new_number(prefix: str, on: date, choose: Callable[[str], str] = secrets.choice) -> str:

@@ -42,6 +42,11 @@ def broken(char: str) -> bool:
     return 0xD800 <= code <= 0xDFFF or 0xFDD0 <= code <= 0xFDEF or code & 0xFFFE == 0xFFFE
 
 
+def _mended(char: str) -> str:
+    # Half a pair was a character once; a code that is never used was none.
+    return _REPLACEMENT if "\ud800" <= char <= "\udfff" else ""
+
+
 class _Learned(dict[int, str]):
     """A table for `str.translate` that works out a character when it first meets it."""
 
@@ -60,7 +65,7 @@ def _clean(char: str) -> str:
     if char in _LINE_ENDS:
         return _LINE_ENDS[char]
     if broken(char):
-        return _REPLACEMENT
+        return _mended(char)
     category = unicodedata.category(char)
     if category == "Cc" and char not in _KEPT_CONTROLS:
         return ""
@@ -102,7 +107,7 @@ def _flat(char: str) -> str:
     if category == "Cc" or invisible(char):
         return ""
     if broken(char):
-        return _REPLACEMENT
+        return _mended(char)
     if category == "Pd" or char in _ODD_DASHES:
         return "-"
     if category == "Nd":

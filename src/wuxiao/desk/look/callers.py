@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from datetime import datetime, timedelta
 
 from django.db.models import Q
 
-from wuxiao.desk import diary, identity
+from wuxiao.desk import books, diary, identity
 from wuxiao.desk.actor import Actor
 from wuxiao.desk.errors import Refused
 from wuxiao.desk.look.rows import ROW_FIELDS, Row
@@ -15,19 +14,10 @@ from wuxiao.desk.shown import not_hidden
 from wuxiao.records.models import Matter
 from wuxiao.rules.access import Power
 from wuxiao.rules.words import Text
+from wuxiao.typed import phones
 
 LIMIT = 8
 CLOSED_FOR = timedelta(days=60)
-
-
-def plain_phone(typed: str) -> str:
-    """Return a phone number as it is stored: digits only, without the country's own code.
-
-    >>> plain_phone("+86 139 0000-1234")
-    '13900001234'
-    """
-    digits = re.sub(r"[^0-9]", "", typed)
-    return re.sub(r"^(?:0086|86)(?=1\d{10}$)", "", digits)
 
 
 def of_phone(phone: str, *, by: Actor, at: datetime) -> list[Row]:
@@ -38,7 +28,7 @@ def of_phone(phone: str, *, by: Actor, at: datetime) -> list[Row]:
     assert by.viewer is not None
     if not {Power.INTAKE, Power.CONTACT} <= by.viewer.powers:
         raise Refused(Text("您的岗位不能按电话查找。", "Your post may not look matters up by phone."), "contact")
-    plain = plain_phone(phone)
+    plain = phones.same_as(phone, phones.area_of(books.current(at).book.town.phone))
     if len(plain) < 7:
         return []
     found = (

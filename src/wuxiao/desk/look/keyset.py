@@ -18,6 +18,8 @@ from django.utils.dateparse import parse_datetime
 from wuxiao.desk.shown import not_hidden
 from wuxiao.records.models import Access
 
+#: Years that every database and every time zone can count.
+_EARLIEST, _LATEST = 1900, 9000
 SORT, LATE = "sort_at", "late_at"
 
 
@@ -53,7 +55,8 @@ class Cursor:
         try:
             at, matter = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
             moment = datetime.fromisoformat(at)
-            return cls(moment, int(matter)) if moment.tzinfo else None
+            known = isinstance(matter, int) and 0 <= matter < 2**63 and _EARLIEST <= moment.year <= _LATEST
+            return cls(moment, int(matter)) if moment.tzinfo and known else None
         except (ValueError, TypeError, binascii.Error):
             return None
 

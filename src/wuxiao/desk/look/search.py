@@ -19,7 +19,9 @@ from wuxiao.records.models import Access, Matter
 from wuxiao.rules.access import COUNTY, Viewer
 from wuxiao.rules.book_model import Book
 from wuxiao.rules.calendar import SHANGHAI
+from wuxiao.rules.codes import read_number
 from wuxiao.rules.flow import WORKING, State
+from wuxiao.typed.plain import flat, line
 
 #: Searches of the whole county continue by the matter alone; the instant in their cursor says nothing.
 _ANY = datetime(2000, 1, 1, tzinfo=SHANGHAI)
@@ -47,14 +49,18 @@ class Filters:
         """Return the filters of an address; what makes no sense is left out."""
         values: dict[str, Any] = {}
         for one in fields(cls):
-            text = (given.get(one.name) or "").replace("\x00", "").strip()[:120]
+            text = line(given.get(one.name) or "")[:120]
             if not text:
                 continue
             if one.name in {"since", "until"}:
+                text = flat(text)
                 try:
-                    values[one.name] = date.fromisoformat(text)
+                    day = date.fromisoformat(text)
                 except ValueError:
                     continue
+                # A day that cannot be turned into an instant on every clock is no day to search for.
+                if 1900 <= day.year <= 9000:
+                    values[one.name] = day
             else:
                 values[one.name] = text
         return cls(**values)
@@ -135,8 +141,7 @@ def search(
     A number, whole or its end, is found as such; other words through the full-text index.
     """
     words = filters.q.strip()
-    number = words.upper().replace(" ", "")
-    if number.startswith("WX") and len(number) >= 10:
+    if number := read_number(words):
         ids = visible(viewer).filter(_begins(number)).values_list("pk", flat=True)[:limit]
         return Page(tuple(ids), None)
     if words:

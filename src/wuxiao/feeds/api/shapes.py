@@ -111,7 +111,7 @@ REPORT = thing(
         "lat": {"type": "number", "minimum": -90, "maximum": 90},
         "lon": {"type": "number", "minimum": -180, "maximum": 180},
         "name": text(60),
-        "phone": text(24),
+        "phone": text(100),
         "email": EMAIL,
         "by_sms": YES,
         "visit_consent": YES,

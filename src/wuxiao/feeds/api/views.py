@@ -33,6 +33,7 @@ from wuxiao.rules import flow
 from wuxiao.rules.calendar import SHANGHAI
 from wuxiao.rules.codes import grouped
 from wuxiao.rules.words import Text
+from wuxiao.typed.numbers import whole_number
 
 LIMIT = 50
 CHANNEL = "api"
@@ -223,7 +224,7 @@ def contact(call: Call, number: str) -> HttpResponse:
 @_open("GET", "read")
 def file(call: Call, number: str, file_id: str) -> HttpResponse:
     """Give one file as it was stored: redrawn, without what a camera adds."""
-    if not (file_id.isascii() and file_id.isdigit() and len(file_id) <= 16):
+    if whole_number(file_id) is None:
         raise NotFound
     row = look.attachment(_number(number), int(file_id), by=call.by, at=call.at)
     path = files.path_of(row.sha256)
@@ -323,8 +324,7 @@ def _body(call: Call, schema: shapes.Schema) -> dict[str, Any]:
     request = call.request
     if request.content_type != "application/json":
         raise DeskError(Text("请用 Content-Type: application/json", "send Content-Type: application/json"), "media")
-    size = str(request.META.get("CONTENT_LENGTH") or "0")
-    if not size.isdigit() or int(size) > door.MAX_BODY:
+    if whole_number(str(request.META.get("CONTENT_LENGTH") or "0"), 0, door.MAX_BODY) is None:
         mega = door.MAX_BODY // 1_000_000
         raise DeskError(Text(f"内容超过{mega}MB", f"the body is over {mega} MB"), "too_large")
     body = door.read_json(request.body)

@@ -16,6 +16,7 @@ from wuxiao.desk.ways.hook import HEADER_ID, HEADER_SIGNATURE, HEADER_TIME
 from wuxiao.feeds import door, problems
 from wuxiao.feeds.door import Unreadable
 from wuxiao.rules.words import Text
+from wuxiao.typed.numbers import whole_number
 
 MAX_BODY = 512 * 1024
 
@@ -66,8 +67,7 @@ def notices(request: HttpRequest, name: str) -> HttpResponse:
 
 
 def _body(request: HttpRequest) -> bytes:
-    size = request.META.get("CONTENT_LENGTH") or "0"
-    if not str(size).isdigit() or int(size) > MAX_BODY:
+    if whole_number(str(request.META.get("CONTENT_LENGTH") or "0"), 0, MAX_BODY) is None:
         raise Unreadable(Text("内容太大", "the body is too large"))
     return request.body
 

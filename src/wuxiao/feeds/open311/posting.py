@@ -18,6 +18,7 @@ from wuxiao.records.models import Address
 from wuxiao.rules import hide
 from wuxiao.rules.book_model import Book, Category
 from wuxiao.rules.words import Text
+from wuxiao.typed.plain import clean
 
 LONGEST = {"description": 4000, "address_string": 200, "media_url": 500, "address_id": 64}
 _ATTRIBUTE = re.compile(r"attribute\[([^\]]{1,64})\](\[\])?")
@@ -30,7 +31,7 @@ _LOCATION = Text(
 
 def field(request: HttpRequest, name: str) -> str:
     """Return one field of the form without what no text should hold; an empty one is as if it were not sent."""
-    return request.POST.get(name, "").replace("\x00", "").replace("\r\n", "\n").strip()
+    return clean(request.POST.get(name, "")).strip()
 
 
 def report(request: HttpRequest, category: Category, book: Book, lang: str) -> Report:

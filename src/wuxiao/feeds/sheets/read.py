@@ -24,6 +24,7 @@ import python_calamine as calamine
 
 from wuxiao.desk.errors import DeskError
 from wuxiao.rules.words import Text
+from wuxiao.typed.cells import unguarded
 
 #: A cell longer than this is refused with its row.
 MAX_CELL = 20_000
@@ -35,7 +36,6 @@ MAX_COLUMNS = 400
 EXACT = 10**15
 DELIMITERS = (",", "\t", ";", "|")
 _HEAD_ROWS = 12
-_GUARDED = re.compile(r"'+[=+\-@\t\r]")
 _OLE = b"\xd0\xcf\x11\xe0"
 
 
@@ -449,7 +449,7 @@ def _line(number: int, values: Sequence[Any], headings: Sequence[str], *, guarde
             rounded.add(heading)
         text = text.strip()
         # The apostrophe that our own CSV files put before what looks like a formula.
-        cells[heading] = text[1:] if guarded and _GUARDED.match(text) else text
+        cells[heading] = unguarded(text) if guarded else text
     extra = [t for v in values[len(headings) :] if (t := as_text(v)[0].strip())]
     if extra:
         trouble = trouble or Text(

@@ -19,6 +19,7 @@ from wuxiao.feeds.sheets.plan import Plan
 from wuxiao.feeds.sheets.read import Line, plain
 from wuxiao.rules.book_model import Book
 from wuxiao.rules.words import Text
+from wuxiao.typed.numbers import spoilt
 
 #: What a source may call an outcome; `open` means that the matter has not ended.
 _OUTCOMES: Mapping[str, str] = {
@@ -124,6 +125,11 @@ class Reader:
                 raise _Wrong(name, Text(
                     "超过15位的数字已被表格软件改掉末尾：请把这一列设成“文本”再填",
                     "a number over 15 digits has lost its end in the spreadsheet: format the column as text",
+                ))  # fmt: skip
+            if spoilt(value := self._get(line, name)):
+                raise _Wrong(name, Text(
+                    f"“{value[:30]}”是表格软件改写过的数字：请把这一列设成“文本”再填",
+                    f"“{value[:30]}” is a number that a spreadsheet has rewritten: format the column as text",
                 ))  # fmt: skip
         received = self._moment(line, "received_at")
         if received is None:

@@ -16,6 +16,7 @@ from wuxiao.desk import figures
 from wuxiao.rules.measures import MEASURES
 from wuxiao.rules.published import Datum
 from wuxiao.rules.published import data as cells_of
+from wuxiao.typed.cells import cell
 from wuxiao.web.public.base import kept, report_of, rules_now
 from wuxiao.web.public.views import TREND
 
@@ -23,8 +24,6 @@ COLUMNS = (
     "month", "final", "split", "code", "name_zh", "name_en", "measure", "measure_zh", "measure_en", "value", "n",
     "low95", "high95", "withheld", "definition_zh", "definition_en", "definition_url",
 )  # fmt: skip
-#: A cell that begins so would be run as a formula by a spreadsheet.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 def _months(request: HttpRequest) -> tuple[list[str], figures.Index | None]:
@@ -64,8 +63,7 @@ def safe(value: object) -> str:
         return ""
     if isinstance(value, (int, float)):
         return f"{value:.6g}" if isinstance(value, float) else str(value)
-    text = str(value)
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    return cell(value)
 
 
 @require_safe
@@ -76,11 +74,11 @@ def as_csv(request: HttpRequest) -> HttpResponse:
     writer.writerow(COLUMNS)
     base = request.build_absolute_uri(reverse("public_definitions"))
     texts = {c: (_definition(c, "zh"), _definition(c, "en"), f"{base}#{c}") for c in MEASURES}
-    for cell, final in _cells(request):
-        name = MEASURES[cell.measure].name
+    for datum, final in _cells(request):
+        name = MEASURES[datum.measure].name
         row = (
-            cell.month, "yes" if final else "no", cell.of, cell.code, cell.name.zh, cell.name.en, cell.measure, name.zh,
-            name.en, cell.value, cell.n, cell.low, cell.high, cell.mark, *texts[cell.measure],
+            datum.month, "yes" if final else "no", datum.of, datum.code, datum.name.zh, datum.name.en, datum.measure,
+            name.zh, name.en, datum.value, datum.n, datum.low, datum.high, datum.mark, *texts[datum.measure],
         )  # fmt: skip
         writer.writerow([safe(value) for value in row])
     response = HttpResponse("\ufeff" + out.getvalue(), content_type="text/csv; charset=utf-8")
@@ -107,17 +105,17 @@ def as_json(request: HttpRequest) -> HttpResponse:
         },
         "cells": [
             {
-                "month": cell.month,
+                "month": datum.month,
                 "final": final,
-                "split": cell.of,
-                "code": cell.code,
-                "name": {"zh": cell.name.zh, "en": cell.name.en},
-                "measure": cell.measure,
-                "value": cell.value,
-                **({"n": cell.n, "low95": cell.low, "high95": cell.high} if cell.n is not None else {}),
-                **({"withheld": cell.mark} if cell.mark else {}),
+                "split": datum.of,
+                "code": datum.code,
+                "name": {"zh": datum.name.zh, "en": datum.name.en},
+                "measure": datum.measure,
+                "value": datum.value,
+                **({"n": datum.n, "low95": datum.low, "high95": datum.high} if datum.n is not None else {}),
+                **({"withheld": datum.mark} if datum.mark else {}),
             }
-            for cell, final in _cells(request)
+            for datum, final in _cells(request)
         ],
     }
     return kept(JsonResponse(body, json_dumps_params={"ensure_ascii": False}))

@@ -3,6 +3,7 @@
 from django.urls import URLPattern, URLResolver, path, re_path
 
 from wuxiao.web.public import opendata, views
+from wuxiao.web.shared import converters as converters
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("report", views.this_month, name="public_report"),
@@ -13,5 +14,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("report/data.json", opendata.as_json, name="public_json"),
     path("report/checkpoints", views.checkpoints, name="public_checkpoints"),
     path("report/checkpoints.json", opendata.checkpoints, name="public_checkpoints_json"),
-    path("report/proof/<int:leaf>", opendata.proof, name="public_proof"),
+    path("report/proof/<id:leaf>", opendata.proof, name="public_proof"),
 ]

@@ -17,6 +17,7 @@ from django.utils.translation import get_language
 from wuxiao.desk import books, throttle
 from wuxiao.desk.books import Rules
 from wuxiao.rules.words import Text
+from wuxiao.typed.plain import clean
 from wuxiao.web.shared.caller import caller_of
 from wuxiao.web.shared.dates import active_lang
 from wuxiao.web.shared.punctuation import full_width
@@ -77,10 +78,13 @@ def rules_now() -> Rules:
     return books.current(now())
 
 
-def text_of(request: HttpRequest, name: str, limit: int = 20_000) -> str:
-    """Return what was typed into a field, without control characters, at most `limit` characters and one more."""
-    typed = request.POST.get(name, "").replace("\x00", "").replace("\r\n", "\n").strip()
-    return typed[: limit + 1]
+def text_of(request: HttpRequest, name: str, limit: int | None = None) -> str:
+    """Return what was typed into a field, without control characters; with `limit` that many and one more.
+
+    Texts that people write are asked for whole: too long a one is told, and comes back to be shortened.
+    """
+    typed = clean(request.POST.get(name, "")).strip()
+    return typed if limit is None else typed[: limit + 1]
 
 
 def _cookie_of(code: str) -> str:

@@ -29,7 +29,7 @@ def call_back(request: HttpRequest, token: str) -> HttpResponse:
         row = call_backs.by_token(token)
         if request.method == "POST":
             given = {n: request.POST[n] for n in ("rating", "solved", "contacted") if request.POST.get(n)}
-            given["words"] = base.text_of(request, "words", WORDS_LIMIT)
+            given["words"] = base.text_of(request, "words")
             if len(given["words"]) > WORDS_LIMIT:
                 errors["words"] = _("太长了，最多 %(n)s 字") % {"n": WORDS_LIMIT}
             else:

@@ -28,7 +28,7 @@ def find(request: HttpRequest) -> HttpResponse:
     rules = base.rules_now()
     typed, errors = "", dict[str, str]()
     if request.method == "POST":
-        typed = base.text_of(request, "code", 60)
+        typed = base.text_of(request, "code", 400)
         if not typed:
             errors["code"] = _("请输入回执上的查询码")
         else:

@@ -24,6 +24,7 @@ from wuxiao.desk.progress import OUTCOMES, Progress, data_of, file_of, look
 from wuxiao.rules.codes import grouped, read_code
 from wuxiao.rules.flow import STANDINGS, State
 from wuxiao.rules.words import Text
+from wuxiao.typed.numbers import whole_number
 from wuxiao.web.resident import base
 from wuxiao.web.resident.report import chosen_files, file_answer
 from wuxiao.web.shared import dates, shown
@@ -328,7 +329,7 @@ def do(request: HttpRequest, code: str, verb: str) -> HttpResponse:
         return _progress(request, seen, [("caution", _not_now(seen, verb))], status=409)
     if request.method == "POST":
         key = request.POST.get("key", "")[:60] or key
-        given = {name: base.text_of(request, name, WORDS_LIMIT) for name in ("words", "reason") if name in request.POST}
+        given = {name: base.text_of(request, name) for name in ("words", "reason") if name in request.POST}
         given |= {n: request.POST[n] for n in ("rating", "solved", "contacted") if request.POST.get(n)}
         tokens = [t for t in request.POST.getlist("photo") if drafts.load(t) is not None]
         if form.photos:
@@ -337,20 +338,21 @@ def do(request: HttpRequest, code: str, verb: str) -> HttpResponse:
             )
             if wrong:
                 errors["files"] = [base.say(text) for text in wrong]
-        if len(given.get(form.field, "")) > WORDS_LIMIT:
-            errors[form.field] = [_("太长了，最多 %(n)s 字") % {"n": WORDS_LIMIT}]
+        for name in ("words", "reason"):
+            if len(given.get(name, "")) > WORDS_LIMIT:
+                errors[name] = [_("太长了，最多 %(n)s 字") % {"n": WORDS_LIMIT}]
         if verb == "add" and tokens and not given.get("words"):
             given["words"] = _("补充了照片")
         if not errors:
             try:
-                sent = request.POST.get("version", "")
+                sent = whole_number(request.POST.get("version"), 0, 2**31 - 1)
                 act(
                     seen.matter.pk,
                     verb,
                     given,
                     by=RESIDENT,
                     at=at,
-                    version=int(sent) if sent.isdigit() and verb in {"rate", "object", "withdraw", "appeal"} else None,
+                    version=sent if verb in {"rate", "object", "withdraw", "appeal"} else None,
                     once=f"p:{key}",
                     uploads=[u for t in tokens if (u := drafts.load(t)) is not None],
                 )

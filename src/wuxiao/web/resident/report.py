@@ -7,13 +7,10 @@ error loses nothing. Photos wait on disk under random names (`desk.drafts`).
 from __future__ import annotations
 
 import hashlib
-import re
 from contextlib import suppress
 from typing import Any
 
 from django.contrib.sessions.backends.base import UpdateError
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -27,6 +24,10 @@ from wuxiao.desk.errors import Conflict, Invalid, Throttled
 from wuxiao.desk.matters import Report
 from wuxiao.records.models import Matter
 from wuxiao.rules.words import Text
+from wuxiao.typed import mail
+from wuxiao.typed.phones import Phone
+from wuxiao.typed.plain import line
+from wuxiao.typed.trouble import Trouble
 from wuxiao.web.resident import base
 from wuxiao.web.shared.caller import caller_of
 from wuxiao.web.shared.dates import active_lang
@@ -34,8 +35,7 @@ from wuxiao.web.shared.dates import active_lang
 WORDS_LIMIT = 4000
 #: Classes in which somebody is complained of: there the reporter is asked whom not to tell.
 ABOUT_SOMEBODY = frozenset({"complaint", "report"})
-_MOBILE = re.compile(r"1\d{10}")
-_LANDLINE = re.compile(r"0\d{9,11}|[2-9]\d{6,7}")
+NAME_LIMIT = 40
 
 Draft = dict[str, Any]
 
@@ -77,7 +77,7 @@ def words(request: HttpRequest) -> HttpResponse:
     rules, draft = base.rules_now(), _draft(request)
     errors: dict[str, str] = {}
     if request.method == "POST":
-        typed = base.text_of(request, "words", WORDS_LIMIT)
+        typed = base.text_of(request, "words")
         draft["words"] = typed
         draft.setdefault("key", matters.new_key())
         _save(request, draft)
@@ -178,7 +178,7 @@ def place_other(request: HttpRequest) -> HttpResponse:
     kept = draft.get("place", {})
     division, words_ = kept.get("division", ""), kept.get("words", "")
     if request.method == "POST":
-        division, words_ = request.POST.get("division", ""), base.text_of(request, "words", 200)
+        division, words_ = request.POST.get("division", ""), base.text_of(request, "words")
         if division and division not in book.divisions:
             errors["division"] = _("没有这个地方，请重新选择")
         if len(words_) > 160:
@@ -264,17 +264,6 @@ def _quoted(name: str) -> str:
     return quote(name, safe="")
 
 
-def phone_trouble(typed: str) -> str:
-    """Return what is wrong with a phone number in words, or an empty text."""
-    if not typed or _MOBILE.fullmatch(typed) or _LANDLINE.fullmatch(typed):
-        return ""
-    if not typed.isdigit():
-        return _("电话里只能有数字，请检查")
-    if typed.startswith("1"):
-        return _("手机号应是 11 位，现在是 %(n)s 位") % {"n": len(typed)}
-    return _("电话号码好像不对：手机是 11 位；座机请带区号，比如 09905550000")
-
-
 @require_http_methods(["GET", "HEAD", "POST"])
 def contact(request: HttpRequest) -> HttpResponse:
     """Step 4: how to reach the resident; everything may be left open. Complaints: whom not to tell."""
@@ -284,23 +273,25 @@ def contact(request: HttpRequest) -> HttpResponse:
     errors: dict[str, str] = {}
     about = _about_somebody(draft, rules)
     if request.method == "POST":
-        draft["name"] = base.text_of(request, "name", 40)[:40]
-        draft["phone"] = re.sub(r"[\s\-+()（）]", "", base.text_of(request, "phone", 30))
-        draft["phone"] = re.sub(r"^(?:0086|86)(?=1\d{10}$)", "", draft["phone"])
-        draft["email"] = base.text_of(request, "email", 200)
+        draft["name"] = line(base.text_of(request, "name", 200))
+        draft["phone"], draft["email"] = base.text_of(request, "phone", 100), base.text_of(request, "email", 300)
         draft["by_sms"] = request.POST.get("by_sms") == "1"
         draft["visit"] = request.POST.get("visit") == "1"
         if "about_shown" in request.POST:
             draft["hide"] = request.POST.get("hide") == "1"
             draft["unit"] = request.POST.get("unit", "")
+        if len(draft["name"]) > NAME_LIMIT:
+            errors["name"] = _("称呼太长了，最多 %(n)s 字") % {"n": NAME_LIMIT}
+        for field, read in (
+            ("phone", matters.read_phone(draft["phone"], rules.book)),
+            ("email", mail.read(draft["email"])),
+        ):
+            if isinstance(read, Trouble):
+                errors[field] = base.say(Text(read.zh, read.en))
+            else:
+                # Shown as it will be kept; an address in letters of its own stays readable.
+                draft[field] = "" if read is None else read.stored if isinstance(read, Phone) else mail.shown(read)
         _save(request, draft)
-        if trouble := phone_trouble(draft["phone"]):
-            errors["phone"] = trouble
-        if draft["email"]:
-            try:
-                validate_email(draft["email"])
-            except ValidationError:
-                errors["email"] = _("邮箱不对，应像 name@example.com")
         if draft.get("unit") and draft["unit"] not in rules.book.units:
             errors["unit"] = _("没有这个单位，请重新选择")
         if not errors:

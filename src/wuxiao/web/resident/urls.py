@@ -3,6 +3,7 @@
 from django.urls import URLPattern, URLResolver, path
 
 from wuxiao.web.resident import call_back, pages, progress, report
+from wuxiao.web.shared import converters as converters
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", pages.start, name="resident_start"),
@@ -28,6 +29,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("p/<str:code>/data", progress.data, name="resident_data"),
     path("p/<str:code>/data.json", progress.data_json, name="resident_data_json"),
     path("p/<str:code>/erase", progress.erase, name="resident_erase"),
-    path("p/<str:code>/file/<int:file_id>", progress.file, name="resident_file"),
+    path("p/<str:code>/file/<id:file_id>", progress.file, name="resident_file"),
     path("c/<str:token>", call_back.call_back, name="resident_call_back"),
 ]

@@ -14,6 +14,7 @@ from wuxiao.desk.errors import DeskError
 from wuxiao.desk.look.rows import rows
 from wuxiao.rules.access import Power
 from wuxiao.rules.words import Text
+from wuxiao.typed.numbers import whole_numbers
 from wuxiao.web.staff.gate import Desk, desk, notify, show
 from wuxiao.web.staff.lists import names
 
@@ -37,7 +38,7 @@ def assign(d: Desk) -> HttpResponse:
     """Assign each ticked matter to the unit chosen, or to the one proposed for it; say of each what became of it."""
     if d.request.method != "POST":
         return redirect("staff:queue", "intake")
-    ids = [int(one) for one in d.request.POST.getlist("id") if one.isdigit() and len(one) < 18][:MOST]
+    ids = whole_numbers(d.request.POST.getlist("id"), MOST)
     if not ids:
         notify(d.request, _("请先勾选要派的事项。"), "caution")
         return redirect("staff:queue", "intake")

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from wuxiao.desk import sign_offs
 from wuxiao.rules.access import Power
+from wuxiao.typed.numbers import whole_number
 from wuxiao.web.shared.dates import when
 from wuxiao.web.staff.gate import Desk, desk, notify, show
 
@@ -17,8 +18,8 @@ from wuxiao.web.staff.gate import Desk, desk, notify, show
 def page(d: Desk) -> HttpResponse:
     """Show the errors not acknowledged yet; "read" takes one off the list."""
     if d.request.method == "POST":
-        one = d.request.POST.get("sign_off", "")
-        if one.isdigit() and len(one) < 18 and sign_offs.acknowledge(int(one), by=d.by, at=d.at):
+        one = whole_number(d.request.POST.get("sign_off"))
+        if one is not None and sign_offs.acknowledge(one, by=d.by, at=d.at):
             notify(d.request, _("已记下您看过这条差错。"))
         return redirect("staff:faults")
     levels = {level.level: level.name.say(d.lang) for level in d.rules.book.sign_levels}

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from wuxiao.desk import hot
 from wuxiao.desk.errors import DeskError, Invalid
 from wuxiao.rules.access import Power
+from wuxiao.typed.numbers import whole_number
 from wuxiao.web.shared.dates import local, number
 from wuxiao.web.staff.gate import Desk, desk, notify, show
 from wuxiao.web.staff.lists import lines
@@ -44,8 +45,8 @@ def _shown(seen: hot.Seen, d: Desk) -> dict[str, Any]:
 def page(d: Desk) -> HttpResponse:
     """Show the hot issues that hold matters this person may see, and the notices their units have not read."""
     if d.request.method == "POST":
-        one = d.request.POST.get("alert", "")
-        if one.isdigit() and len(one) < 18 and hot.read_alert(int(one), by=d.by, at=d.at):
+        one = whole_number(d.request.POST.get("alert"))
+        if one is not None and hot.read_alert(one, by=d.by, at=d.at):
             notify(d.request, _("已记下您看过这条提醒。"))
         return redirect("staff:hot")
     state = d.request.GET.get("state", "")

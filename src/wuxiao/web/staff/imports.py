@@ -20,6 +20,7 @@ from wuxiao.desk.intake import NAMES
 from wuxiao.records.models import Job
 from wuxiao.rules.access import Power
 from wuxiao.rules.words import Text
+from wuxiao.typed.numbers import whole_number
 from wuxiao.web.shared import errors
 from wuxiao.web.staff.gate import Desk, desk, notify, show
 
@@ -115,8 +116,8 @@ def _plan(request: HttpRequest, job: Job) -> dict[str, Any]:
     for name in ("zone", "order", "promise", "sheet", "encoding", "division"):
         if name in given:
             plan[name] = given[name].strip()
-    if given.get("header_line", "").isdigit():
-        plan["header_line"] = int(given["header_line"][:6])
+    if (heading := whole_number(given.get("header_line"), 0, 999_999)) is not None:
+        plan["header_line"] = heading
     plan["day_ends"] = given.get("day_ends") == "1"
     meanings: dict[str, str] = dict(plan.get("categories", {}))
     for name in given:

@@ -20,6 +20,7 @@ from wuxiao.desk.matters import Report
 from wuxiao.rules.access import Power, Role
 from wuxiao.rules.published import CHANNELS
 from wuxiao.rules.words import Text
+from wuxiao.typed.numbers import whole_number
 from wuxiao.web.shared.dates import when
 from wuxiao.web.staff.alike import alike_shown
 from wuxiao.web.staff.forms import (
@@ -93,19 +94,9 @@ def _report(d: Desk, given: Mapping[str, str]) -> Report:
     request = d.request
     address = None
     if given["address"]:
-        if not given["address"].isdigit() or len(given["address"]) > 12:
+        address = whole_number(given["address"])
+        if address is None:
             raise Invalid({"place": Text("地址有误，请重新选择", "the address is wrong; choose it again")})
-        address = int(given["address"])
-    phone = callers.plain_phone(given["phone"])
-    if given["phone"] and not 7 <= len(phone) <= 15:
-        raise Invalid(
-            {
-                "phone": Text(
-                    f"电话应是7到15位数字，现在是{len(phone)}位",
-                    f"a phone number has 7 to 15 digits, this one has {len(phone)}",
-                )
-            }
-        )
     return Report(
         words=given["words"],
         channel=given["channel"] if given["channel"] in _BY_HAND else _default_channel(d),
@@ -116,8 +107,8 @@ def _report(d: Desk, given: Mapping[str, str]) -> Report:
         address_id=address,
         place=given["place"] if address is None else "",
         name=given["name"][:60],
-        phone=phone,
-        email=given["email"][:200],
+        phone=given["phone"],
+        email=given["email"],
         by_sms=bool(request.POST.get("by_sms")),
         visit_consent=bool(request.POST.get("visit_consent")),
         about=(given["hidden_unit"],) if given["hidden_unit"] else (),
@@ -203,7 +194,12 @@ def suggest(d: Desk) -> JsonResponse:
             "handling_class": best,
             "lines": lines,
             "details": [
-                {"what": one.what, "label": DETAIL_NAMES[one.what].say(lang), "text": one.text, "value": one.value}
+                {
+                    "what": one.what,
+                    "label": DETAIL_NAMES[one.what].say(lang),
+                    "text": one.text,
+                    "value": one.shown.say(lang),
+                }
                 for one in found.details
             ],
             "said": [[part.text, part.kind] for part in found.stretches],
@@ -233,14 +229,13 @@ def alike(d: Desk) -> HttpResponse:
 
 def _alike(d: Desk) -> list[similar.Alike]:
     post = d.request.POST
-    address = post.get("address", "")
     return similar.like(
         post.get("words", "")[: reading.READ],
         by=d.by,
         at=d.at,
         category=post.get("category", ""),
         place=post.get("place", "")[:200],
-        address_id=int(address) if address.isdigit() and len(address) < 12 else None,
+        address_id=whole_number(post.get("address")),
     )
 
 
@@ -264,12 +259,10 @@ def caller(d: Desk) -> HttpResponse:
     """Show the caller's earlier matters and others at the place; reading by phone number is written down."""
     if d.request.method != "POST":
         return redirect("staff:take_call")
-    address = d.request.POST.get("address", "")
+    address = whole_number(d.request.POST.get("address"))
     context = {
         "of_phone": lines(callers.of_phone(d.request.POST.get("phone", ""), by=d.by, at=d.at), d),
-        "at_address": lines(callers.at_address(int(address), by=d.by, at=d.at), d)
-        if address.isdigit() and len(address) < 12
-        else [],
+        "at_address": lines(callers.at_address(address, by=d.by, at=d.at), d) if address is not None else [],
         "alike": alike_shown(_alike(d), d) if d.request.POST.get("words") else [],
         "at_intake": False,
     }

@@ -28,6 +28,7 @@ from wuxiao.rules.flow import STANDINGS, STEPS, State, Step
 from wuxiao.rules.promise import Why
 from wuxiao.rules.published import CHANNELS
 from wuxiao.rules.words import Text
+from wuxiao.typed.numbers import whole_number
 from wuxiao.web.shared.dates import Lang, local, short, when
 from wuxiao.web.shared.nav import Event
 from wuxiao.web.shared.shown import VERB_KEYS, state_look, verb_icon
@@ -434,7 +435,7 @@ def _after(request: HttpRequest, number: str) -> str:
 
 
 def _int(text: str | None) -> int | None:
-    return int(text) if text and text.isdigit() and len(text) < 12 else None
+    return whole_number(text, 0, 2**31 - 1)
 
 
 @desk(Power.INBOX)

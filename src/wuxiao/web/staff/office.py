@@ -23,6 +23,7 @@ from wuxiao.rules.codes import ALPHABET
 from wuxiao.rules.flow import STEPS
 from wuxiao.rules.messages import MESSAGES
 from wuxiao.rules.words import Text
+from wuxiao.typed.numbers import whole_number
 from wuxiao.web.shared.dates import local, when
 from wuxiao.web.staff.forms import unit_options
 from wuxiao.web.staff.gate import Desk, desk, notify, show
@@ -92,7 +93,7 @@ def _appointments(d: Desk, errors: dict[str, Text]) -> list[Appointment]:
                     Role(role),
                     unit,
                     Scope(scope) if scope else None,
-                    int(level) if level.isdigit() and len(level) < 3 else 0,
+                    whole_number(level, 0, 99) or 0,
                 )
             )
         except ValueError:
@@ -134,7 +135,7 @@ def new_person(d: Desk) -> HttpResponse:
                     by=d.by,
                     at=d.at,
                     name_en=given.get("name_en", ""),
-                    phone=given.get("phone", "")[:24],
+                    phone=given.get("phone", ""),
                     email=given.get("email", ""),
                 )
             except Invalid as wrong:
@@ -194,11 +195,11 @@ _TROUBLE = {
 def outbox(d: Desk) -> HttpResponse:
     """Show messages that failed or are in doubt, for a person to decide."""
     if d.request.method == "POST":
-        number = d.request.POST.get("message", "")
+        number = whole_number(d.request.POST.get("message"))
         try:
-            if not number.isdigit() or len(number) > 17:
+            if number is None:
                 raise NotFound
-            post.decide(int(number), d.request.POST.get("choice", ""), by=d.by, at=d.at)
+            post.decide(number, d.request.POST.get("choice", ""), by=d.by, at=d.at)
             notify(d.request, _("已处理。"))
         except DeskError as refused:
             notify(d.request, refused.text.say(d.lang), "caution")
@@ -269,10 +270,10 @@ def keys(d: Desk) -> HttpResponse:
     errors: dict[str, str] = {}
     secret, made = "", ""
     if d.request.method == "POST":
-        revoke = d.request.POST.get("revoke", "")
+        revoke = whole_number(d.request.POST.get("revoke"))
         try:
-            if revoke.isdigit() and len(revoke) < 18:
-                keyring.revoke_key(int(revoke), by=d.by, at=d.at)
+            if revoke is not None:
+                keyring.revoke_key(revoke, by=d.by, at=d.at)
                 notify(d.request, _("密钥已停用。"))
                 return redirect("staff:keys")
             key, secret = keyring.create_key(
@@ -345,7 +346,7 @@ def audit(d: Desk) -> HttpResponse:
     get = d.request.GET
     verb = get.get("verb", "") if get.get("verb", "") in _TOWN_VERBS else ""
     who = get.get("who", "").strip()[:60]
-    before = int(get["before"]) if get.get("before", "").isdigit() and len(get["before"]) < 18 else None
+    before = whole_number(get.get("before"))
     found = town.reads_of(who, before=before) if who else town.town_entries(before=before, verb=verb)
     book_ = d.rules.book
     rows = []

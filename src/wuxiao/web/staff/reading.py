@@ -16,6 +16,7 @@ from wuxiao.desk.look import suggestions
 from wuxiao.records.models import Job, ReadingModel
 from wuxiao.rules.access import Power
 from wuxiao.rules.words import Text
+from wuxiao.typed.numbers import whole_number
 from wuxiao.web.shared.dates import number, percent, when
 from wuxiao.web.staff.forms import category_path
 from wuxiao.web.staff.gate import Desk, desk, notify, show
@@ -301,10 +302,11 @@ def _decide(d: Desk, matter_id: int) -> None:
     post = d.request.POST
     match post.get("do"):
         case "lift":
-            start, _dash, end = post.get("stretch", "").partition("-")
-            if not (start.isdigit() and end.isdigit() and len(start + end) < 12):
+            first, _dash, last = post.get("stretch", "").partition("-")
+            start, end = whole_number(first, 0, 2**31 - 1), whole_number(last, 0, 2**31 - 1)
+            if start is None or end is None:
                 raise Invalid({"text": Text("请重新选择", "please choose again")})
-            redaction.mark(matter_id, int(start), int(end), "", by=d.by, at=d.at, lifted=True)
+            redaction.mark(matter_id, start, end, "", by=d.by, at=d.at, lifted=True)
         case "release":
             released.release(matter_id, seen=post.get("seen", ""), by=d.by, at=d.at)
         case "withdraw":

@@ -8,10 +8,9 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 from urllib.parse import parse_qsl
 
-from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils import translation
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from openpyxl import Workbook
@@ -26,6 +25,8 @@ from wuxiao.rules.access import Power
 from wuxiao.rules.flow import STANDINGS, State
 from wuxiao.rules.published import CHANNELS
 from wuxiao.rules.words import Text
+from wuxiao.typed.cells import cell, workbook_cell
+from wuxiao.typed.numbers import whole_number
 from wuxiao.web.shared.dates import Lang, local
 from wuxiao.web.staff.forms import category_path, division_choices
 from wuxiao.web.staff.gate import Desk, desk, notify, show
@@ -96,10 +97,10 @@ def save(d: Desk) -> HttpResponse:
     """Keep or remove a saved filter."""
     if d.request.method != "POST":
         return redirect("staff:search")
-    forget = d.request.POST.get("forget", "")
+    forget = whole_number(d.request.POST.get("forget"))
     query = urlencode(Filters.read(_parsed(d.request.POST.get("query", ""))).given())
-    if forget.isdigit() and len(forget) < 18:
-        filters.forget(int(forget), by=d.by)
+    if forget is not None:
+        filters.forget(forget, by=d.by)
         notify(d.request, _("已删除。"))
     else:
         try:
@@ -114,16 +115,6 @@ def _parsed(query: str) -> dict[str, str]:
     return dict(parse_qsl(query[:2000], max_num_fields=40))
 
 
-def safe_cell(value: object) -> str:
-    """Return a cell that no spreadsheet takes for a formula (a leading = + - @ tab or return gets a quote before it).
-
-    >>> safe_cell("=1+1")
-    "'=1+1"
-    """
-    text = str(value if value is not None else "").replace("\x00", "")
-    return f"'{text}" if text[:1] in {"=", "+", "-", "@", "\t", "\r", "\n"} else text
-
-
 def _head() -> list[str]:
     return [
         _("编号"), _("标题"), _("种类"), _("分类"), _("办理类别"), _("状态"), _("地点"), _("所在地"), _("单位"),
@@ -131,7 +122,7 @@ def _head() -> list[str]:
     ]  # fmt: skip
 
 
-def _cells(row: Row, words: str, street: str, d: Desk, lang: Lang) -> list[str]:
+def _cells(row: Row, words: str, street: str, d: Desk, lang: Lang) -> list[object]:
     units, _c, kinds = names(d.rules, lang)
     book = d.rules.book
     handling = book.classes.get(row.handling_class)
@@ -140,7 +131,7 @@ def _cells(row: Row, words: str, street: str, d: Desk, lang: Lang) -> list[str]:
     def day(at: Any) -> str:
         return f"{local(at):%Y-%m-%d %H:%M}" if at else ""
 
-    values = [
+    values: list[object] = [
         row.number,
         title_of(words),
         kinds.get(row.kind, row.kind),
@@ -158,7 +149,7 @@ def _cells(row: Row, words: str, street: str, d: Desk, lang: Lang) -> list[str]:
         row.satisfied or "",
         row.reopened,
     ]
-    return [safe_cell(v) for v in values]
+    return values
 
 
 def _all_ids(d: Desk, wanted: Filters) -> list[int]:
@@ -174,8 +165,8 @@ def _all_ids(d: Desk, wanted: Filters) -> list[int]:
 
 
 @desk(Power.EXPORT)
-def export(d: Desk) -> HttpResponseBase:
-    """Ask for the purpose, write the export down, and stream the list."""
+def export(d: Desk) -> HttpResponse:
+    """Ask for the purpose, make the file, write the export down, and let it go."""
     request = d.request
     source = request.POST if request.method == "POST" else request.GET
     wanted = Filters.read(_parsed(source.get("query", "")))
@@ -185,16 +176,15 @@ def export(d: Desk) -> HttpResponseBase:
         try:
             if not ids:
                 raise Refused(Text("没有可导出的事项。", "There is nothing to export."), "empty")
-            exports.begin(ids, purpose=request.POST.get("purpose", ""), by=d.by, at=d.at)
+            name = f"wuxiao-{local(d.at):%Y%m%d-%H%M}"
+            make = _xlsx if request.POST.get("as") == "xlsx" else _csv
+            # The whole file first: written down is what left, not what broke on the way.
+            with exports.leaving(ids, purpose=request.POST.get("purpose", ""), by=d.by, at=d.at):
+                return make(d, ids, name)
         except Invalid as wrong:
             errors = {name: text.say(d.lang) for name, text in wrong.fields.items()}
         except Refused as refused:
             errors = {"__all__": refused.text.say(d.lang)}
-        else:
-            name = f"wuxiao-{local(d.at):%Y%m%d-%H%M}"
-            if request.POST.get("as") == "xlsx":
-                return _xlsx(d, ids, name)
-            return _csv(d, ids, name)
     context = {
         "errors": errors,
         "query_string": urlencode(wanted.given()),
@@ -206,8 +196,8 @@ def export(d: Desk) -> HttpResponseBase:
     return show(d, "export.html", context, at="search", status=400 if errors else 200)
 
 
-def _table(d: Desk, ids: Sequence[int]) -> Iterator[list[str]]:
-    yield [safe_cell(cell) for cell in _head()]
+def _table(d: Desk, ids: Sequence[int]) -> Iterator[list[object]]:
+    yield list(_head())
     for start in range(0, len(ids), _CHUNK):
         part = ids[start : start + _CHUNK]
         # What leaves the house holds a resident's words only as far as a named person released them.
@@ -216,19 +206,12 @@ def _table(d: Desk, ids: Sequence[int]) -> Iterator[list[str]]:
             yield _cells(row, words.get(row.id, ""), streets.get(row.id, ""), d, d.lang)
 
 
-def _csv(d: Desk, ids: Sequence[int], name: str) -> StreamingHttpResponse:
-    lang = translation.get_language() or "zh-hans"
-
-    def stream() -> Iterator[bytes]:
-        # The stream runs after the request's language was put away again.
-        with translation.override(lang):
-            yield "\ufeff".encode()
-            for cells in _table(d, ids):
-                out = io.StringIO()
-                csv.writer(out).writerow(cells)
-                yield out.getvalue().encode()
-
-    response = StreamingHttpResponse(stream(), content_type="text/csv; charset=utf-8")
+def _csv(d: Desk, ids: Sequence[int], name: str) -> HttpResponse:
+    out = io.StringIO()
+    writer = csv.writer(out)
+    for cells in _table(d, ids):
+        writer.writerow([cell(value) for value in cells])
+    response = HttpResponse("\ufeff" + out.getvalue(), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{name}.csv"'
     return response
 
@@ -237,7 +220,7 @@ def _xlsx(d: Desk, ids: Sequence[int], name: str) -> HttpResponse:
     book = Workbook(write_only=True)
     page = book.create_sheet(_("事项"))
     for cells in _table(d, ids):
-        page.append(cells)
+        page.append([workbook_cell(value) for value in cells])
     out = io.BytesIO()
     book.save(out)
     response = HttpResponse(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from typing import Any
+from pathlib import Path
 
 import segno
 from django.conf import settings
@@ -12,29 +12,21 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from markupsafe import Markup
-from reportlab.lib.enums import TA_LEFT
-from reportlab.lib.pagesizes import A4
-from reportlab.lib.styles import ParagraphStyle
-from reportlab.lib.units import mm
-from reportlab.pdfbase import pdfmetrics
-from reportlab.pdfbase.cidfonts import UnicodeCIDFont
-from reportlab.platypus import Flowable, Image, Paragraph, SimpleDocTemplate, Spacer, Table, TableStyle
 
 from wuxiao.desk import diary
 from wuxiao.desk.look import matter as look
 from wuxiao.records.models import Matter
 from wuxiao.rules.access import Power, Role
 from wuxiao.rules.flow import STANDINGS, State
-from wuxiao.web.shared.dates import when
+from wuxiao.web.shared import paper
+from wuxiao.web.shared.dates import local, when
 from wuxiao.web.shared.nav import Event
 from wuxiao.web.staff.forms import category_path
 from wuxiao.web.staff.gate import Desk, desk, show
 from wuxiao.web.staff.lists import names
 from wuxiao.web.staff.matter import channel_name, promise_why, timeline
 
-FONT = "STSong-Light"
-
-
+_TEMPLATE = Path(__file__).resolve().parent.parent / "templates" / "staff" / "sheet.typ"
 _DESKS = frozenset({Role.OPERATOR, Role.CENTRE_LEAD, Role.POLICE_OPERATOR})
 
 
@@ -81,9 +73,11 @@ def sheet(d: Desk, number: str) -> HttpResponse:
         matter = look.find(number, by=d.by, at=d.at)[0]
         return show(d, "print.html", {"matter": matter})
     view = look.view(number, by=d.by, at=d.at, lang=d.lang)
+    made = pdf(view, d) if d.request.POST.get("as") == "pdf" else b""
+    # Written down once the paper is made: what broke on the way was not printed.
     diary.log_read(view.matter, by=d.by, at=d.at, fields=["matter"], purpose=_("打印办理单"), verb="print")
-    if d.request.POST.get("as") == "pdf":
-        response = HttpResponse(pdf(view, d), content_type="application/pdf")
+    if made:
+        response = HttpResponse(made, content_type="application/pdf")
         response["Content-Disposition"] = f'attachment; filename="{view.matter.number}.pdf"'
         return response
     qr = segno.make(_address(d, view.matter), error="m")
@@ -101,71 +95,34 @@ def sheet(d: Desk, number: str) -> HttpResponse:
     return render(d.request, "staff/sheet.html", context)
 
 
-def _style(name: str, size: float, **more: Any) -> ParagraphStyle:
-    return ParagraphStyle(
-        name, fontName=FONT, fontSize=size, leading=size * 1.55, wordWrap="CJK", alignment=TA_LEFT, **more
-    )
-
-
 def pdf(view: look.View, d: Desk) -> bytes:
-    """Return the sheet of a matter as a PDF of A4 pages with Chinese text and the QR of its progress page."""
-    if FONT not in pdfmetrics.getRegisteredFontNames():
-        pdfmetrics.registerFont(UnicodeCIDFont(FONT))
+    """Return the sheet of a matter as a PDF of A4 pages, archivable, with embedded fonts and the QR of its page."""
     matter = view.matter
-    body, small, head = (
-        _style("body", 10.5),
-        _style("small", 8.5, textColor="#414e5a"),
-        _style("head", 13, spaceBefore=8),
-    )
-    title = _style("title", 17, spaceAfter=4)
-
-    def p(text: str, style: ParagraphStyle = body) -> Paragraph:
-        return Paragraph(str(Markup.escape(text)).replace("\n", "<br/>"), style)
-
-    code = io.BytesIO()
-    segno.make(_address(d, matter), error="m").save(code, kind="png", scale=8, border=2)
-    code.seek(0)
-    town = d.rules.book.town.name.say(d.lang)
-    top = Table(
-        [
-            [
-                [p(f"{town} · {_('事项办理单')}", small), p(matter.title or matter.number, title), p(matter.number)],
-                Image(code, 28 * mm, 28 * mm),
-            ]
-        ],
-        colWidths=[142 * mm, 32 * mm],
-    )
-    top.setStyle(TableStyle([("VALIGN", (0, 0), (-1, -1), "TOP"), ("LINEBELOW", (0, 0), (-1, -1), 1.2, "#17212b")]))
-    facts = Table([[p(label, small), p(value)] for label, value in _facts(view, d)], colWidths=[30 * mm, 144 * mm])
-    facts.setStyle(TableStyle([("VALIGN", (0, 0), (-1, -1), "TOP"), ("LINEBELOW", (0, 0), (-1, -1), 0.4, "#d0d8d3")]))
-    story: list[Flowable] = [top, Spacer(1, 4 * mm), facts, p(_("诉求人原话"), head)]
-    story.append(p(view.words.get((1, "words")) or _("（内容已按诉求人要求删除）")))
+    town, day = d.rules.book.town.name.say(d.lang), local(d.at)
+    words = view.words.get((1, "words")) or _("（内容已按诉求人要求删除）")
+    parts = [{"name": _("诉求人原话"), "entries": [{"over": "", "words": words}]}]
     if matter.items:
-        story.append(p(_("诉求要点"), head))
-        story += [p(f"{n}. {item['text']}") for n, item in enumerate(matter.items, 1)]
-    story.append(p(_("办理记录"), head))
-    for event in _lines(view, d):
-        story.append(p(f"{event.at}　{event.by}", small))
-        story.append(p(event.what + (f"\n{event.quote}" if event.quote else "")))
-    printed = f"{d.staff.name} · {when(d.at, d.lang)} · {_('含个人信息，请勿外传，用后交回或销毁。')}"
-    out = io.BytesIO()
-    document = SimpleDocTemplate(
-        out,
-        pagesize=A4,
-        leftMargin=18 * mm,
-        rightMargin=18 * mm,
-        topMargin=16 * mm,
-        bottomMargin=18 * mm,
-        title=matter.number,
-        author=town,
-    )
-
-    def foot(canvas: Any, doc: Any) -> None:
-        canvas.saveState()
-        canvas.setFont(FONT, 8)
-        canvas.drawString(18 * mm, 10 * mm, printed)
-        canvas.drawRightString(A4[0] - 18 * mm, 10 * mm, f"{doc.page}")
-        canvas.restoreState()
-
-    document.build(story, onFirstPage=foot, onLaterPages=foot)
-    return out.getvalue()
+        items = [{"over": "", "words": f"{n}. {item['text']}"} for n, item in enumerate(matter.items, 1)]
+        parts.append({"name": _("诉求要点"), "entries": items})
+    done = [
+        {"over": f"{event.at}　{event.by}", "words": event.what + (f"\n{event.quote}" if event.quote else "")}
+        for event in _lines(view, d)
+    ]
+    parts.append({"name": _("办理记录"), "entries": done})
+    qr = io.BytesIO()
+    segno.make(_address(d, matter), error="m").save(qr, kind="svg", scale=4, border=2)
+    data = {
+        "fonts": list(paper.FONTS),
+        "lang": "en" if d.lang == "en" else "zh",
+        "town": town,
+        "day": [day.year, day.month, day.day],
+        "head": f"{town} · {_('事项办理单')}",
+        "title": matter.title or matter.number,
+        "number": matter.number,
+        "number_label": _("事项编号"),
+        "qr_alt": _("打开这件事的页面的二维码"),
+        "rows": _facts(view, d),
+        "parts": parts,
+        "printed": f"{d.staff.name} · {when(d.at, d.lang)} · {_('含个人信息，请勿外传，用后交回或销毁。')}",
+    }
+    return paper.pdf(_TEMPLATE.read_text(encoding="utf-8"), data, pictures={"qr": qr.getvalue().decode()})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
+from wuxiao.web.shared import converters as converters
 from wuxiao.web.staff import (
     bulk,
     calls,
@@ -47,12 +48,12 @@ urlpatterns = [
     path("call-backs/<str:number>/phone", calls.phone, name="call_back_phone"),
     path("call-backs/<str:number>/not-reached", calls.not_reached, name="call_back_not_reached"),
     path("imports", imports.home, name="imports"),
-    path("imports/look/<int:job_id>", imports.look, name="import_look"),
-    path("imports/<int:job_id>", imports.job, name="import_job"),
-    path("imports/<int:job_id>/refused", imports.refused, name="import_refused"),
+    path("imports/look/<id:job_id>", imports.look, name="import_look"),
+    path("imports/<id:job_id>", imports.job, name="import_job"),
+    path("imports/<id:job_id>/refused", imports.refused, name="import_refused"),
     path("people", office.people, name="people"),
     path("people/new", office.new_person, name="new_person"),
-    path("people/<int:staff_id>", office.person, name="person"),
+    path("people/<id:staff_id>", office.person, name="person"),
     path("outbox", office.outbox, name="outbox"),
     path("messages", office.templates, name="templates"),
     path("book", office.book, name="book"),
@@ -62,14 +63,14 @@ urlpatterns = [
     path("audit", office.audit, name="audit"),
     path("reading", reading.page, name="reading"),
     path("reading/models", reading.model_list, name="reading_models"),
-    path("reading/models/<int:model_id>", reading.model, name="reading_model"),
+    path("reading/models/<id:model_id>", reading.model, name="reading_model"),
     path("reading/replies", reading.replies, name="reading_replies"),
     path("hot", hot.page, name="hot"),
-    path("hot/<int:issue_id>", hot.issue, name="hot_issue"),
+    path("hot/<id:issue_id>", hot.issue, name="hot_issue"),
     path("m/<str:number>", matter.matter, name="matter"),
     path("m/<str:number>/contact", matter.contact, name="contact"),
     path("m/<str:number>/public", reading.marks, name="redaction"),
     path("m/<str:number>/print", sheet.sheet, name="print"),
-    path("m/<str:number>/file/<int:file_id>", matter.attachment, name="file"),
+    path("m/<str:number>/file/<id:file_id>", matter.attachment, name="file"),
     path("m/<str:number>/<slug:verb>", matter.act, name="act"),
 ]

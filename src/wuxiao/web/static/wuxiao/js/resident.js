@@ -15,7 +15,14 @@ addEventListener("pageshow", () => {
 for (const area of document.querySelectorAll("textarea[data-count]")) {
   const line = document.createElement("p");
   line.className = "meter-words";
-  const tell = () => { line.textContent = `${area.value.length} / ${area.maxLength}`; };
+  // Never cut: what is too long stays in the field, and the line says so by colour, sign and to screen readers.
+  line.setAttribute("aria-live", "polite");
+  const tell = () => {
+    const length = [...area.value].length, most = Number(area.dataset.count);
+    line.textContent = length > most ? `⚠ ${length} / ${most}` : `${length} / ${most}`;
+    line.classList.toggle("over", length > most);
+    if (length > most) area.setAttribute("aria-invalid", "true"); else if (!area.closest(".bad")) area.removeAttribute("aria-invalid");
+  };
   area.addEventListener("input", tell);
   area.after(line);
   tell();

@@ -1,0 +1,121 @@
+"""PDFs for people: set by typst with embedded fonts, archivable (PDF/A-2a) and readable aloud (PDF/UA-1).
+
+A template gets its data as JSON and nothing else: no file of this machine, no package from the network, no font that is
+not ours. A character that none of the fonts has is written as its number, `〔U+2A6A5〕`, never as a box or a blank.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import struct
+import tempfile
+import unicodedata
+from collections.abc import Iterator, Mapping
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import typst
+
+from wuxiao.typed.plain import clean, invisible
+
+#: In the order in which a character is looked for. The Chinese face is named: left alone, typst takes the Japanese one.
+FONTS = ("Noto Serif SC", "Noto Sans CJK SC", "Noto Emoji", "Noto Sans Arabic", "Noto Sans")
+_PACKAGES = ("pylopdf_fonts_zh_cn", "noto_cjk_sans_otc", "manimgx_fonts")
+_FILES = (
+    ("pylopdf_fonts_zh_cn", "NotoSerifSC-Regular.otf", 0),
+    ("noto_cjk_sans_otc", "NotoSansCJK-Regular.ttc", 2),
+    ("manimgx_fonts", "NotoEmoji[wght].ttf", 0),
+    ("manimgx_fonts", "NotoSansArabic[wght].ttf", 0),
+    ("manimgx_fonts", "NotoSans[wght].ttf", 0),
+)
+_LONG = re.compile(r"[!-~]{36}(?=[!-~])")
+
+
+def _folder(package: str) -> Path:
+    found = find_spec(package)
+    assert found is not None
+    assert found.submodule_search_locations is not None
+    return Path(next(iter(found.submodule_search_locations)))
+
+
+def _characters(font: bytes, face: int) -> Iterator[int]:
+    """Yield the code points a font file has a glyph for, from its own table of characters (formats 4 and 12)."""
+    start = struct.unpack_from(">I", font, 12 + 4 * face)[0] if font[:4] == b"ttcf" else 0
+    tables = struct.unpack_from(">H", font, start + 4)[0]
+    records = (struct.unpack_from(">4sIII", font, start + 12 + 16 * n) for n in range(tables))
+    cmap = next(offset for tag, _sum, offset, _length in records if tag == b"cmap")
+    for n in range(struct.unpack_from(">H", font, cmap + 2)[0]):
+        at = cmap + int(struct.unpack_from(">I", font, cmap + 8 + 8 * n)[0])
+        match struct.unpack_from(">H", font, at)[0]:
+            case 12:
+                for group in range(struct.unpack_from(">I", font, at + 12)[0]):
+                    first, last, _glyph = struct.unpack_from(">III", font, at + 16 + 12 * group)
+                    yield from range(first, last + 1)
+            case 4:
+                half = struct.unpack_from(">H", font, at + 6)[0]
+                ends = struct.unpack_from(f">{half // 2}H", font, at + 14)
+                begins = struct.unpack_from(f">{half // 2}H", font, at + 16 + half)
+                for first, last in zip(begins, ends, strict=True):
+                    if last != 0xFFFF:
+                        yield from range(first, last + 1)
+
+
+@cache
+def known() -> frozenset[int]:
+    """Return every code point that one of our fonts can show."""
+    found: set[int] = set()
+    for package, name, face in _FILES:
+        found.update(_characters((_folder(package) / name).read_bytes(), face))
+    # Characters of nobody's but the font's own are in its table, and an archive may not hold them.
+    return frozenset(code for code in found if unicodedata.category(chr(code)) not in {"Co", "Cn", "Cs", "Cc"})
+
+
+def printable(text: str) -> str:
+    """Return a text that the fonts can set: what none of them has stands as its number; long runs may be broken."""
+    have = known()
+    shown = "".join(
+        char if char in "\n\t " or ord(char) in have else f"〔U+{ord(char):04X}〕"
+        for char in clean(text)
+        if not invisible(char)
+    )
+    return _LONG.sub(lambda run: run.group() + "\u200b", shown)
+
+
+def _prepared(value: Any) -> Any:
+    match value:
+        case str():
+            return printable(value)
+        case Mapping():
+            return {key: _prepared(one) for key, one in value.items()}
+        case list() | tuple():
+            return [_prepared(one) for one in value]
+    return value
+
+
+@cache
+def _fonts() -> typst.Fonts:
+    return typst.Fonts(
+        include_system_fonts=False,
+        include_embedded_fonts=False,
+        font_paths=[str(_folder(package)) for package in _PACKAGES],
+    )
+
+
+def pdf(template: str, data: Mapping[str, Any], *, pictures: Mapping[str, str] | None = None) -> bytes:
+    """Return the PDF of a template with its data (`json(bytes(sys.inputs.data))`) and pictures (SVG, by name).
+
+    Raises `ValueError` for a template that asks for a package. The same template and data give the same bytes.
+    """
+    if "@" in template:
+        raise ValueError("a template may not ask for packages")
+    inputs = {"data": json.dumps(_prepared(data), ensure_ascii=False), **(pictures or {})}
+    with tempfile.TemporaryDirectory() as empty:
+        compiler = typst.Compiler(
+            template.encode(), root=empty, font_paths=_fonts(), sys_inputs=inputs, package_path=empty
+        )
+        made = compiler.compile(format="pdf", pdf_standards=["a-2a", "ua-1"])
+    assert isinstance(made, bytes)
+    return made
