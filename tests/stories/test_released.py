@@ -273,3 +273,27 @@ def test_the_desk_looks_corrects_and_releases_on_one_page(town: Town) -> None:
     assert 'value="release"' not in page
     assert "不对外公开" in page
     assert signed_in(town, "supervisor").get(url).status_code == 403
+
+
+def test_a_number_in_the_words_shows_its_ends_until_somebody_asks_for_it_with_a_purpose(town: Town) -> None:
+    for contact in ({}, {"name": "王秀英", "phone": "13900000001"}):
+        matter = lamp(channel="web", **contact)
+        assert PHONE in Words.objects.get(matter=matter, field="words").text
+        url = f"/staff/m/{matter.number}"
+        client = signed_in(town, "operator")
+        page = client.get(url).content.decode()
+        assert CANARY in page
+        assert "138****5678" in page
+        for address in (url, "/staff/search?state=open", "/staff/inbox"):
+            assert PHONE not in client.get(address).content.decode()
+        assert not Entry.objects.filter(matter=matter, verb="read").exists()
+        answer = client.post(f"{url}/contact", {"purpose": "约上门时间"})
+        assert PHONE in answer.content.decode()
+        entry = Entry.objects.get(matter=matter, verb="read")
+        assert entry.facts["fields"] == [*contact, "words"]
+        assert entry.facts["purpose"] == "约上门时间"
+        # The next look is veiled again.
+        assert PHONE not in client.get(url).content.decode()
+    plain = lamp(channel="web", words="路灯坏了三天")
+    client.post(f"/staff/m/{plain.number}/contact", {"purpose": "看看"})
+    assert not Entry.objects.filter(matter=plain, verb="read").exists()

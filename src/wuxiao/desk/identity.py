@@ -78,20 +78,37 @@ def beside(matters: QuerySet[Matter]) -> QuerySet[Matter]:
     return shut.annotate(has_name=ExpressionWrapper(~Q(contact__name=""), BooleanField()))
 
 
-def read(matter: Matter, *, by: Actor, at: datetime, why: str, purpose: str, fields: Sequence[str] = ()) -> Contact:
+def read(
+    matter: Matter,
+    *,
+    by: Actor,
+    at: datetime,
+    why: str,
+    purpose: str,
+    fields: Sequence[str] = (),
+    besides: Sequence[str] = (),
+) -> Contact:
     """Open a contact for a person and write down who read it, what for; the requester sees that entry.
+
+    `besides` names what the same act opens elsewhere (numbers in the words).
 
     Raises `Refused` without a purpose, `NotFound` if there is nothing to read. Whether the person may is asked before.
     """
     found = of(matter.pk, Use.SHOW)
     if found is None:
         raise NotFound(Text("没有留下联系方式，或已按诉求人要求删除。", "No contact was left, or it was erased."))
+    said = stated(why, purpose)
+    shown = [name for name in fields or ("name", "phone", "email") if getattr(found, name)]
+    diary.log_read(matter, by=by, at=at, fields=[*shown, *besides], purpose=said)
+    return found
+
+
+def stated(why: str, purpose: str) -> str:
+    """Return the purpose as the diary keeps it; raises `Refused` when none was stated."""
     purpose = purpose.strip()[:200]
     if why not in PURPOSES or (why == "other" and not purpose):
         raise Refused(Text("请写明查看用途。", "Please state the purpose."), "purpose")
-    shown = [name for name in fields or ("name", "phone", "email") if getattr(found, name)]
-    diary.log_read(matter, by=by, at=at, fields=shown, purpose=purpose or PURPOSES[why].zh)
-    return found
+    return purpose or PURPOSES[why].zh
 
 
 def insert(rows: Sequence[Contact]) -> None:

@@ -151,7 +151,7 @@ _PATTERNS: tuple[tuple[str, re.Pattern[str], Why], ...] = (
     ),
     (
         "id_number",
-        re.compile(rf"(?<![0-9])[1-9](?:{_GAP}[0-9]){{16}}{_GAP}[0-9x](?![0-9])", re.I),
+        re.compile(rf"(?<![0-9])(?<![0-9][-. _·•/,])[1-9](?:{_GAP}[0-9]){{16}}{_GAP}[0-9x](?![0-9])", re.I),
         Why("18位身份证号", "an 18-digit ID number"),
     ),
     (
@@ -167,7 +167,7 @@ _PATTERNS: tuple[tuple[str, re.Pattern[str], Why], ...] = (
     (
         "id_number",
         re.compile(
-            rf"(?<![0-9])[1-9](?:{_GAP}\d){{5}}(?:{_GAP}\d){{2}}{_GAP}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:{_GAP}\d){{3}}(?![0-9])"
+            rf"(?<![0-9])(?<![0-9][-. _·•/,])[1-9](?:{_GAP}\d){{5}}(?:{_GAP}\d){{2}}{_GAP}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:{_GAP}\d){{3}}(?![0-9])"
         ),
         Why("15位身份证号", "a 15-digit ID number"),
     ),
@@ -391,7 +391,7 @@ def _numbers(plain: str) -> list[_Found]:
 
 
 _SPOKEN_PHONE = re.compile(rf"(?<![0-9])1{_GAP}[3-9](?:{_GAP}[0-9]){{9}}(?![0-9])")
-_SPOKEN_ID = re.compile(rf"(?<![0-9])[1-9](?:{_GAP}[0-9]){{16}}{_GAP}[0-9x](?![0-9])", re.I)
+_SPOKEN_ID = re.compile(rf"(?<![0-9])(?<![0-9][-. _·•/,])[1-9](?:{_GAP}[0-9]){{16}}{_GAP}[0-9x](?![0-9])", re.I)
 
 
 def _spoken(plain: str) -> list[_Found]:
@@ -736,6 +736,25 @@ def redact(text: str, *, tagger: Tagger | None = None, classes: Sequence[str] = 
     """
     marks = find(text, tagger=tagger, classes=classes)
     return Redacted(apply(text, marks, lang=lang), marks)
+
+
+#: What leads to a person by itself, wherever it stands.
+NUMBERS = ("phone", "id_number", "bank_card", "passport")
+
+
+def veil(text: str) -> str:
+    """Return a text of the same length in which the numbers of persons show only their ends, as a contact does.
+
+    >>> veil("请打13812345678")
+    '请打138****5678'
+    """
+    out = text
+    for mark in find(text, classes=NUMBERS):
+        size = mark.end - mark.start
+        head, tail = (3, 4) if size >= 10 and mark.kind == "phone" else (1, min(4, size // 3))
+        hidden = "".join("*" if char.isalnum() else char for char in mark.text[head : size - tail])
+        out = out[: mark.start + head] + hidden + out[mark.end - tail :]
+    return out
 
 
 def add(text: str, marks: Sequence[Mark], start: int, end: int, kind: str, *, by: str) -> tuple[Mark, ...]:

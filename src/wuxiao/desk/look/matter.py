@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from wuxiao.desk import books, fresh, identity, sentences, standing
+from wuxiao.desk import books, diary, fresh, identity, sentences, standing
 from wuxiao.desk.actor import Actor
 from wuxiao.desk.books import Rules
 from wuxiao.desk.errors import NotFound, Refused
@@ -14,7 +14,8 @@ from wuxiao.desk.identity import Person
 from wuxiao.desk.look.keyset import union
 from wuxiao.desk.look.rows import ROW_FIELDS, Row
 from wuxiao.desk.shown import not_hidden
-from wuxiao.records.models import Attachment, CallBack, Entry, Matter, SignOff, Staff, WorkOrder
+from wuxiao.reading import redact
+from wuxiao.records.models import Attachment, CallBack, Entry, Matter, SignOff, Staff, Words, WorkOrder
 from wuxiao.rules import flow
 from wuxiao.rules.access import Power, Role
 from wuxiao.rules.flow import DESK_TYPES, Facts, Refusal, Step
@@ -57,6 +58,8 @@ class View:
     earlier: Sequence[Row]
     contact: Masked | None
     contact_refusal: Text | None
+    #: Whether numbers of persons in the requester's own words show only their ends here.
+    veiled: bool = False
 
 
 def _shut(matter: Matter) -> Masked | None:
@@ -106,8 +109,11 @@ def _find(
     return matter, rules, facts, orders, signoffs
 
 
-def view(number: str, *, by: Actor, at: datetime, lang: str) -> View:
-    """Return the whole page of a matter (at most ten queries); raises `NotFound` if it is not the actor's to see."""
+def view(number: str, *, by: Actor, at: datetime, lang: str, veil: bool = False) -> View:
+    """Return the whole page of a matter (at most ten queries); raises `NotFound` if it is not the actor's to see.
+
+    With `veil` phones and other numbers of persons in the requester's words show only their ends, as the contact does.
+    """
     matter, rules, facts, orders, signoffs = _find(number, by, at, whole=True)
     assert by.viewer is not None
     entries = list(Entry.objects.filter(matter_id=matter.pk).order_by("turn"))
@@ -115,13 +121,16 @@ def view(number: str, *, by: Actor, at: datetime, lang: str) -> View:
     if not roles & {Role.SUPERVISOR}:
         entries = [e for e in entries if not _tells_of_open_call_back(e, entries)]
     related = _related(matter, by)
+    read = sentences.read_words(matter.pk)
+    words = _veiled(read, entries) if veil else read
     return View(
         matter=matter,
         rules=rules,
         facts=facts,
         reach=flow.within_reach(facts),
         entries=entries,
-        words=sentences.read_words(matter.pk),
+        words=words,
+        veiled=words != read,
         people=names(
             {e.staff_id for e in entries} | {s.staff_id for s in signoffs} | {matter.handler_id, matter.proposer_id},
             lang,
@@ -135,6 +144,11 @@ def view(number: str, *, by: Actor, at: datetime, lang: str) -> View:
         contact=_shut(matter),
         contact_refusal=contact_refusal(matter, rules, by),
     )
+
+
+def _veiled(words: Mapping[tuple[int, str], str | None], entries: Sequence[Entry]) -> dict[tuple[int, str], str | None]:
+    own = {1} | {entry.turn for entry in entries if entry.actor == "resident"}
+    return {key: redact.veil(text) if text and key[0] in own else text for key, text in words.items()}
 
 
 def _tells_of_open_call_back(entry: Entry, entries: Sequence[Entry]) -> bool:
@@ -224,6 +238,8 @@ def contact_refusal(matter: Matter, rules: Rules, by: Actor) -> Text | None:
 def show_contact(number: str, *, by: Actor, at: datetime, purpose: str, why: str = "other") -> Person:
     """Return the contact of a matter and write who read it and why; the requester sees that entry on their page.
 
+    The same act opens the numbers in the requester's own words; where there are only those, see `show_numbers`.
+
     `why` is one of `identity.PURPOSES`, `purpose` free words beside it (needed with "other"). Raises `NotFound`, or
     `Refused` when the post, the shield, a missing purpose or a missing approval stands against it.
     """
@@ -231,7 +247,27 @@ def show_contact(number: str, *, by: Actor, at: datetime, purpose: str, why: str
     refusal = contact_refusal(matter, rules, by)
     if refusal is not None:
         raise Refused(refusal, "contact")
-    return identity.read(matter, by=by, at=at, why=why, purpose=purpose)
+    return identity.read(
+        matter, by=by, at=at, why=why, purpose=purpose, besides=["words"] if _numbers_in(matter) else []
+    )
+
+
+def show_numbers(number: str, *, by: Actor, at: datetime, purpose: str, why: str = "other") -> None:
+    """Write down who opens the numbers in a requester's words, and why; raises as `show_contact` does."""
+    matter, rules, _ = find(number, by=by, at=at)
+    refusal = contact_refusal(matter, rules, by)
+    if refusal is not None:
+        raise Refused(refusal, "contact")
+    if not _numbers_in(matter):
+        raise NotFound
+    diary.log_read(matter, by=by, at=at, fields=["words"], purpose=identity.stated(why, purpose))
+
+
+def _numbers_in(matter: Matter) -> bool:
+    """Whether the words of a matter hold a number that its page shows only the ends of (one query)."""
+    said = Words.objects.filter(matter_id=matter.pk, by_resident=True, erased_at__isnull=True)
+    first = Words.objects.filter(matter_id=matter.pk, turn=1, erased_at__isnull=True)
+    return any(redact.veil(text) != text for text in (said | first).values_list("text", flat=True))
 
 
 def attachment(number: str, file_id: int, *, by: Actor, at: datetime) -> Attachment:

@@ -197,10 +197,14 @@ def page(
     tried: Tried | None = None,
     opened: str = "",
     contact: Any = None,
+    read: bool = False,
     status: int = 200,
 ) -> HttpResponse:
-    """Show a matter; `tried` is a step that failed, `opened` the panel to open, `contact` what was just read."""
-    view = look.view(number, by=d.by, at=d.at, lang=d.lang)
+    """Show a matter; `tried` is a step that failed, `opened` the panel to open.
+
+    With `read` its contact (which may be `None`) and the numbers in its words were just asked for, with a purpose.
+    """
+    view = look.view(number, by=d.by, at=d.at, lang=d.lang, veil=not read)
     matter, lang = view.matter, d.lang
     first_words = view.words.get((1, "words"))
     former = Former(matter, view.rules, lang, first_words or "")
@@ -524,11 +528,15 @@ def contact(d: Desk, number: str) -> HttpResponse:
     try:
         asked = d.request.POST
         why, purpose = asked.get("why") or "other", asked.get("purpose", "")
-        found = look.show_contact(number, by=d.by, at=d.at, purpose=purpose, why=why)
+        try:
+            found = look.show_contact(number, by=d.by, at=d.at, purpose=purpose, why=why)
+        except NotFound:
+            look.show_numbers(number, by=d.by, at=d.at, purpose=purpose, why=why)
+            found = None
     except Refused as refused:
         notify(d.request, refused.text.say(d.lang), "caution")
         return redirect("staff:matter", number)
-    return page(d, number, contact=found)
+    return page(d, number, contact=found, read=True)
 
 
 @desk(Power.INBOX)
