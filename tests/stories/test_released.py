@@ -291,7 +291,6 @@ def test_a_number_in_the_words_shows_its_ends_until_somebody_asks_for_it_with_a_
         assert PHONE in answer.content.decode()
         entry = Entry.objects.get(matter=matter, verb="read")
         assert entry.facts["fields"] == [*contact, "words"]
-        assert entry.facts["purpose"] == "约上门时间"
         # The next look is veiled again.
         assert PHONE not in client.get(url).content.decode()
     plain = lamp(channel="web", words="路灯坏了三天")

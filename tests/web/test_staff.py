@@ -474,6 +474,8 @@ class TestSearch:
 
     def test_an_export_asks_why_is_written_everywhere_and_runs_no_formula(self, town: Town) -> None:
         matter = noise(words="=HYPERLINK(1) 幸福小区夜里打桩", category="env.noise.construction")
+        for one in redaction.of_matter(matter).marks:
+            redaction.mark(matter.pk, one.start, one.end, "", by=town.operator, at=timezone.now(), lifted=True)
         seen = released.digest(redaction.of_matter(matter))
         released.release(matter.pk, seen=seen, by=town.operator, at=timezone.now())
         client = signed_in(town, "shift_lead")
