@@ -22,6 +22,7 @@ from wuxiao.desk.shown import access_rows
 from wuxiao.desk.throttle import Knock
 from wuxiao.desk.turn import Turn
 from wuxiao.reading.guess import Guess
+from wuxiao.reading.redact import veil
 from wuxiao.records.models import Address, Attachment, Matter
 from wuxiao.rules import flow, hide, route
 from wuxiao.rules.book_model import Book
@@ -82,8 +83,8 @@ def guesses(words: str, rules: Rules, limit: int = 5) -> list[Guess]:
 
 
 def title_of(words: str) -> str:
-    """Return the first line of the words, shortened, as lists show it."""
-    first = next((part.strip() for part in clean(words).split("\n") if part.strip()), "")
+    """Return the first line of the words, shortened, as lists show it: numbers of persons show only their ends."""
+    first = veil(next((part.strip() for part in clean(words).split("\n") if part.strip()), "")[: 2 * TITLE])
     return first if len(first) <= TITLE else first[: TITLE - 1] + "…"
 
 
