@@ -233,7 +233,7 @@ def test_a_list_taken_out_holds_released_words_only(town: Town) -> None:
     assert CANARY in client.get("/staff/search?state=open").content.decode()
     ask = {"query": "state=open", "purpose": "给街道的清单"}
     answer = client.post("/staff/search/export", {**ask, "as": "csv"})
-    text = b"".join(answer.streaming_content).decode("utf-8-sig")
+    text = b"".join(answer).decode("utf-8-sig")
     sheet = load_workbook(BytesIO(client.post("/staff/search/export", {**ask, "as": "xlsx"}).content)).active
     assert sheet is not None
     book = "\n".join(",".join(str(c.value or "") for c in row) for row in sheet.iter_rows())
