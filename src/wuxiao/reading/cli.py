@@ -136,10 +136,9 @@ def _extract(args: argparse.Namespace) -> int:
 
 
 def _tier(text: str) -> dict[str, Any]:
-    found = danger.look(text, everyday=True)
-    tier = "certain" if found.urgent else "perhaps" if found.spans else "none"
+    found = danger.look(text)
     return {
-        "tier": tier,
+        "tier": found.tier,
         "why": found.why.zh,
         "why_en": found.why.en,
         "kinds": list(found.kinds),
@@ -151,25 +150,38 @@ def _danger(args: argparse.Namespace) -> int:
     if args.texts:
         return _each(args, _tier)
     if args.learn:
-        samples = danger_set.read(Path(args.learn))
+        samples = danger_set.lessons(Path(args.learn))
         model = DangerModel.learn([sample.text for sample in samples], [sample.kind for sample in samples])
         Path(args.out).write_bytes(model.to_bytes())
         _show({"texts": len(samples), "characters and pairs": len(model.names), "file": args.out})
     elif args.evaluate:
-        samples = danger_set.read(Path(args.evaluate))
-        held = [sample for sample in samples if sample.part == "c"]
-        others = [sample for sample in samples if sample.part != "c"]
-        unseen = DangerModel.learn([sample.text for sample in others], [sample.kind for sample in others])
-        _show(
-            {
-                "held out: part c, model learned without it": danger_set.measure(held, model=unseen),
-                "held out: part c, patterns alone": danger_set.measure(held, patterns_only=True),
-                "whole set, as shipped (patterns were mended and the model learned on it)": danger_set.measure(samples),
-            }
-        )
+        _show(_danger_figures(args))
     else:
         _show(asdict(danger.look(_given(args))))
     return 0
+
+
+def _danger_figures(args: argparse.Namespace) -> dict[str, object]:
+    sets = danger_set.sets(Path(args.evaluate))
+    parts = {part: [s for s in sets.own if s.part == part] for part in "abc"}
+    figures: dict[str, object] = {
+        "a and b: patterns were mended and the model learned on them": danger_set.measure([*parts["a"], *parts["b"]]),
+        "c: only measured": danger_set.measure(parts["c"]),
+        "held out: another voice, written after the mending": danger_set.measure(sets.held_out),
+        "the older set of templates": danger_set.measure(sets.templates),
+    }
+    for name in args.letters:
+        texts, _ = measure.read_table(Path(name), args.text or ["text"])
+        found = [danger.look(text).tier for text in texts]
+        figures[f"letters of {Path(name).name}"] = {
+            tier: danger_set.share(found.count(tier), len(found)) for tier in (danger.CERTAIN, danger.PERHAPS)
+        }
+    if args.mistakes:
+        figures["mistakes in a and b"] = [
+            {"text": s.text, "is": f"{s.tier} {s.kind}".strip(), "read as": found.tier, "why": found.why.zh}
+            for s, found in danger_set.mistakes([*parts["a"], *parts["b"]])
+        ]
+    return figures
 
 
 def _redact(args: argparse.Namespace) -> int:
@@ -324,8 +336,11 @@ def parser() -> argparse.ArgumentParser:
     one = command("danger", _danger, "look for danger, measure on a set, or learn the small model from a set")
     one.add_argument("words", nargs="*")
     _takes_texts(one)
-    one.add_argument("--evaluate")
-    one.add_argument("--learn")
+    one.add_argument("--evaluate", metavar="FOLDER", help="measure on the sets of a folder (bench/reading)")
+    one.add_argument("--letters", action="append", default=[], metavar="CSV", help="with --evaluate: real letters too")
+    one.add_argument("--text", action="append", default=None, help="text columns of --letters (default: text)")
+    one.add_argument("--mistakes", action="store_true", help="with --evaluate: list what went wrong in parts a and b")
+    one.add_argument("--learn", metavar="FOLDER", help="learn the small model from the sets of a folder")
     one.add_argument("--out", default="danger_model.npz")
     one = command("redact", _redact, "mark and replace personal details, measure, or train a tagger")
     one.add_argument("words", nargs="*")

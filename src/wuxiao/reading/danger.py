@@ -1,8 +1,8 @@
-"""Danger first: does a message speak of violence, fire, suicide, a missing person … right now?
+"""Danger first, without crying wolf: does a message say that something is on fire, that somebody is attacked, lost, in the water … now?
 
-`look` works on words and patterns alone, needs no training and explains itself. It is built for recall: when in
-doubt it says urgent,
-and a person looks. It never says that there is no danger; it says that no words of danger were found.
+`look` answers in two tiers. *Certain*: a word that means it, in its sense, said as happening; it stops a resident at the red page and the
+desk's steps until a person has looked. *Perhaps*: words of danger without that, or the small model's ear; one line for staff, nothing else.
+It never says that there is no danger; it says that no words of danger were found.
 """
 
 from __future__ import annotations
@@ -12,21 +12,21 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
+from wuxiao.reading import danger_certain as sure
 from wuxiao.reading import danger_words as words
 from wuxiao.reading.danger_model import DangerModel, Heard, shipped
 from wuxiao.reading.tokens import simplify
 from wuxiao.reading.words import Span, Why
 
-# A short text is a cry for help rather than a story; so are the words about things happening now.
-SHORT = 60
+CERTAIN, PERHAPS, NONE = "certain", "perhaps", "none"
+#: Longer texts are letters: they tell a story, and the model, which learned from short ones, is not asked.
 LETTER = 160
-# From this chance on the model alone raises the banner (its own balance point; not tuned).
+#: Up to this length a text is a cry rather than a story.
+SHORT = 80
+#: From this chance on the model's ear alone says "perhaps" (chosen on parts a and b of the sets; decision 13).
 HEARD = 0.5
-#: At the doors most texts are ordinary: there the model must be surer (decision 9 has the figures).
-HEARD_AT_DOORS = 0.8
-_GRAVE = frozenset({"suicide"})
 _BLANK = "\u25a1"
-_SENTENCE = re.compile(r"[^。！？!?\n；;]+")
+_SENTENCE = re.compile(r"(?:[^。！？!?\n；;.]|\.(?=\S))+")
 _CLAUSE_END = "，,。！？!?；;、：:\n 　"
 _HALF = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
 # Marks set between the letters of a word to hide it (自.杀, 砍 人) are read through.
@@ -37,30 +37,38 @@ _HIDDEN = re.compile(r"(?<=[\u4e00-\u9fff])[*·.\-_~ ](?=[\u4e00-\u9fff])")
 class Danger:
     """What the words of a message say about danger.
 
-    `urgent`: raise the banner and block ordinary diversion and mediation until a person has looked. `kinds`: code
-    words among
-    `KIND_CODES`, the gravest first by the table's order. `spans`: the stretches that spoke, sorted, in characters of
-    the given text.
-    `numbers`: which of 110, 119, 120 answer such calls. `why`: the reason in both languages; present also when not
-    urgent.
+    `tier`: `CERTAIN`, `PERHAPS` or `NONE`. `kinds`: code words among `KIND_CODES`, in the table's order. `spans`: the stretches that spoke,
+    sorted, in characters of the given text; only of words, never of what the model heard. `numbers`: which of 110, 119, 120 answer such
+    calls, only when certain. `why`: the reason in both languages, for staff.
     """
 
-    urgent: bool
+    tier: str
     kinds: tuple[str, ...]
     spans: tuple[Span, ...]
     numbers: tuple[str, ...]
     why: Why
 
+    @property
+    def certain(self) -> bool:
+        """Whether the page stops and the desk's steps are blocked until somebody has looked."""
+        return self.tier == CERTAIN
+
 
 KIND_CODES: tuple[str, ...] = tuple(kind.code for kind in words.KINDS)
+_KIND = {kind.code: kind for kind in words.KINDS}
 
 
 @cache
-def _patterns() -> tuple[tuple[words.Kind, re.Pattern[str] | None, re.Pattern[str] | None], ...]:
+def _weak_patterns() -> tuple[tuple[words.Kind, re.Pattern[str] | None, re.Pattern[str] | None], ...]:
     def build(parts: tuple[str, ...]) -> re.Pattern[str] | None:
         return re.compile("|".join(f"(?:{part})" for part in parts), re.IGNORECASE) if parts else None
 
     return tuple((kind, build(kind.strong), build(kind.weak)) for kind in words.KINDS)
+
+
+@cache
+def _sure_patterns() -> tuple[tuple[str, tuple[re.Pattern[str], ...]], ...]:
+    return tuple((code, tuple(re.compile(part) for part in parts)) for code, parts in sure.CERTAIN)
 
 
 @cache
@@ -73,13 +81,25 @@ def _pattern(name: str) -> re.Pattern[str]:
         "at_once": words.AT_ONCE,
         "negation": f"(?:{words.NEGATION})[^{_CLAUSE_END}]{{0,4}}$",
         "not_negation": f"(?:{words.NOT_NEGATION})[^{_CLAUSE_END}]{{0,8}}$",
+        "other_senses": sure.OTHER_SENSES,
+        "loose": sure.LOOSE,
+        "not_now": sure.UNREAL,
+        "now_real": sure.REAL,
+        "past": sure.PAST,
+        "long_past": sure.LONG_PAST,
+        "still": sure.STILL,
+        "feared": sure.FEARED,
+        "feared_after": sure.FEARED_AFTER,
+        "habit": sure.HABIT,
+        "mild": sure.MILD,
+        "settled": sure.SETTLED,
     }[name]
     return re.compile(source, re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class _Hit:
-    kind: words.Kind
+    kind: str
     start: int
     end: int
     strong: bool
@@ -92,106 +112,193 @@ def _denied(text: str, start: int) -> bool:
     return bool(_pattern("negation").search(before)) and not _pattern("not_negation").search(before)
 
 
-def _hits(plain: str) -> Iterator[_Hit]:
-    masked = _pattern("figures").sub(lambda found: _BLANK * len(found.group()), plain)
-    unreal, real = _pattern("unreal"), _pattern("real")
-    for sentence in _SENTENCE.finditer(masked):
+def _blanked(plain: str, name: str) -> str:
+    return _pattern(name).sub(lambda found: _BLANK * len(found.group()), plain)
+
+
+def _sure_hits(plain: str) -> Iterator[_Hit]:
+    """Yield what the words of certain danger say; `strong` is False where it was, is feared a little, or happens now and then."""
+    masked = _blanked(plain, "other_senses")
+    # In a short cry the plain words of danger are enough, where they stand in no other sense and speak of now.
+    short = _blanked(masked, "figures") if len(plain) <= SHORT else ""
+    sentences = list(_SENTENCE.finditer(masked))
+    for number, sentence in enumerate(sentences):
         said = plain[sentence.start() : sentence.end()]
-        if unreal.search(said) and not real.search(said):
+        after = sentences[number + 1] if number + 1 < len(sentences) else None
+        following = plain[after.start() : after.end()] if after else ""
+        about = _about(said, following[:20])
+        if about.nothing:
             continue
-        for kind, strong, weak in _patterns():
+        candidates = [
+            (kind, found.start(), found.end())
+            for kind, patterns in _sure_patterns()
+            for pattern in patterns
+            for found in pattern.finditer(sentence.group())
+        ]
+        if short:
+            candidates += [
+                (kind.code, found.start(), found.end())
+                for kind, strong, _ in _weak_patterns()
+                if strong is not None and kind.code in sure.SHORT_KINDS
+                for found in strong.finditer(short[sentence.start() : sentence.end()])
+                if not found.group().isascii() and not _pattern("loose").search(found.group())
+            ]
+        for kind, from_, to in candidates:
+            start, end = sentence.start() + from_, sentence.start() + to
+            if to <= from_ or _denied(plain, start):
+                continue
+            if kind != "suicide" and (
+                _pattern("feared").search(plain[sentence.start() : start])
+                or _pattern("feared_after").search(plain[end : sentence.end()])
+            ):
+                continue
+            yield _Hit(kind, start, end, about.now(kind))
+
+
+@dataclass(frozen=True, slots=True)
+class _About:
+    """What a sentence says about when: `nothing` to be saved now (a film, a claim, settled, long past), `past`, `habit`, `mild`."""
+
+    nothing: bool
+    past: bool
+    habit: bool
+    mild: bool
+
+    def now(self, kind: str) -> bool:
+        """Whether danger of a kind in such a sentence is going on: who is lost, and harm to a child, is not over with the day."""
+        if self.mild:
+            return False
+        if self.past and kind not in {"missing", "minors"}:
+            return False
+        return not self.habit or kind in {"suicide", "minors", "missing", "domestic_violence"}
+
+
+def _about(said: str, following: str) -> _About:
+    still = bool(_pattern("still").search(said) or _pattern("still").search(following))
+    unreal = bool(_pattern("not_now").search(said)) and not _pattern("now_real").search(said)
+    settled = bool(_pattern("settled").search(said) or _pattern("settled").search(following))
+    gone = settled or bool(_pattern("long_past").search(said))
+    return _About(
+        nothing=unreal or (gone and not still),
+        past=bool(_pattern("past").search(said)) and not still,
+        habit=bool(_pattern("habit").search(said)) and not still,
+        mild=bool(_pattern("mild").search(said)),
+    )
+
+
+def _weak_hits(plain: str) -> Iterator[_Hit]:
+    masked = _blanked(plain, "figures")
+    for sentence in re.finditer(r"[^。！？!?\n；;]+", masked):
+        said = plain[sentence.start() : sentence.end()]
+        if _pattern("unreal").search(said) and not _pattern("real").search(said):
+            continue
+        for kind, strong, weak in _weak_patterns():
             for pattern, is_strong in ((strong, True), (weak, False)):
                 if pattern is None:
                     continue
                 for found in pattern.finditer(sentence.group()):
                     start = sentence.start() + found.start()
                     if found.group() and not _denied(plain, start):
-                        yield _Hit(kind, start, sentence.start() + found.end(), is_strong)
+                        yield _Hit(kind.code, start, sentence.start() + found.end(), is_strong)
 
 
 def _plain(text: str) -> str:
-    # Same length as `text`, so that offsets stay true: half width, simplified.
-    return simplify(text.translate(_HALF))
+    # Same length as `text`, so that offsets stay true: half width, simplified, small letters.
+    plain = simplify(text.translate(_HALF))
+    low = plain.lower()
+    return low if len(low) == len(plain) else plain
 
 
-def look(text: str, *, model: DangerModel | None = None, patterns_only: bool = False, everyday: bool = False) -> Danger:
-    """Say whether a message speaks of danger, of which kind, with the words that said so.
+def look(text: str, *, model: DangerModel | None = None, by_ear: bool = True) -> Danger:
+    """Say whether a message speaks of danger, in which tier, of which kind, with the words that said so.
 
-    Any string is allowed, empty ones and 100 kB of anything included; the spans' offsets count characters of `text`
-    as given.
-    Short texts are also heard by a small model (`model`, by default the shipped one; `patterns_only` leaves it out).
-    `everyday` is for doors where most texts are ordinary: the model must be surer, and a weak word raises the banner
-    only beside a word of now or of another danger.
-    Negated words ("没有人受伤"), sayings ("笑死了", "跳楼价"), films, games and drills do not raise the banner
-    unless the writer
-    insists that it is real. Kinds follow publicly listed call types of 110, 119 and 120; harm to minors must be
-    reported at once
-    (未成年人保护法 art. 11), violence at home has its own rules (反家庭暴力法).
+    Any string is allowed, empty ones and 100 kB of anything included; the spans' offsets count characters of `text` as given. Short texts in
+    Chinese are also heard by a small model (`model`, by default the shipped one; `by_ear=False` leaves it out), which may say *perhaps* and
+    no more. Words denied ("没有人受伤"), feared ("怕着火"), past, asked about, or said of films and drills are no certain danger. Kinds follow
+    publicly listed call types of 110, 119 and 120; harm to minors must be reported at once (未成年人保护法 art. 11).
 
-    >>> look("楼下有人拿刀追着人砍").kinds
-    ('violence', 'weapon')
-    >>> look("今天热死了，老板跳楼价甩卖").urgent
-    False
+    >>> look("楼下有人拿刀追着人砍").tier
+    'certain'
+    >>> look("今天热死了，老板跳楼价甩卖").tier
+    'none'
     """
     plain = _plain(text)
-    hits = list(_hits(plain))
-    if not hits and (bare := _HIDDEN.sub("", plain)) != plain and any(hit.strong for hit in _hits(bare)):
+    hits = list(_sure_hits(plain))
+    certain = [hit for hit in hits if hit.strong]
+    if not certain and (bare := _HIDDEN.sub("", plain)) != plain and _mostly_chinese(plain):
         # The hidden word's place is lost with the marks: the whole text is shown.
-        hits = [_Hit(hit.kind, 0, len(text), True) for hit in _hits(bare) if hit.strong]
-    heard = None
-    if not patterns_only and len(text) <= LETTER and _mostly_chinese(plain):
+        certain = [_Hit(hit.kind, 0, len(text), True) for hit in _sure_hits(bare) if hit.strong]
+    if len(text) > LETTER:
+        certain = [hit for hit in certain if _at_hand(plain, hit)]
+    if certain:
+        return _said(CERTAIN, text, certain)
+    faint = [hit for hit in hits if not hit.strong] or _faint(plain)
+    if faint:
+        return _said(PERHAPS, text, faint)
+    if by_ear and len(text) <= LETTER and _mostly_chinese(plain) and not _quiet(plain):
         listener = model or shipped()
         heard = listener.hear(plain) if listener is not None else None
-    if heard is not None and heard.chance >= (HEARD_AT_DOORS if everyday else HEARD) and not _quiet(plain):
-        found = look(text, patterns_only=True, everyday=everyday)
-        if not found.urgent:
-            return _by_ear(text, plain, found, heard)
-    if not hits:
-        return Danger(
-            False,
-            (),
-            (),
-            (),
-            Why("没有发现危险的词句（不等于没有危险）", "no words of danger found (which is not the same as safe)"),
-        )
-    strong = {hit.kind.code for hit in hits if hit.strong}
-    weak = {hit.kind.code for hit in hits} - strong
-    if len(text) <= SHORT and not everyday:
-        urgent = True
-    elif len(text) <= LETTER:
-        urgent = bool(strong) or (bool(weak) and (bool(_pattern("now").search(plain)) or len(weak) > 1))
-    else:
-        # A long letter tells a story; words of danger in it are urgent when they stand beside words of now, or
-        # threaten life.
-        urgent = any(
-            hit.strong
-            and (hit.kind.code in _GRAVE or _pattern("at_once").search(plain[max(0, hit.start - 40) : hit.end + 40]))
-            for hit in hits
-        )
-    shown = [hit for hit in hits if hit.strong] if strong else hits
-    kinds = [kind for kind, _, _ in _patterns() if any(hit.kind is kind for hit in shown)]
+        if heard is not None and heard.chance >= HEARD:
+            return _by_ear(heard)
+    return Danger(
+        NONE,
+        (),
+        (),
+        (),
+        Why("没有发现危险的词句（不等于没有危险）", "no words of danger found (which is not the same as safe)"),
+    )
+
+
+def _at_hand(plain: str, hit: _Hit) -> bool:
+    """In a long letter a word of danger is certain only beside words of now, or where it threatens the writer's own life."""
+    return hit.kind == "suicide" or bool(_pattern("at_once").search(plain[max(0, hit.start - 40) : hit.end + 40]))
+
+
+def _faint(plain: str) -> list[_Hit]:
+    """Return the weaker words of danger that are worth a line to staff: strong ones, or weak ones beside a word of now or of another kind."""
+    hits = list(_weak_hits(plain))
+    strong = [hit for hit in hits if hit.strong]
+    if len(plain) > LETTER:
+        return [
+            hit
+            for hit in strong
+            if hit.kind == "suicide" or _pattern("at_once").search(plain[max(0, hit.start - 40) : hit.end + 40])
+        ]
+    if strong:
+        return strong
+    kinds = {hit.kind for hit in hits}
+    return hits if len(kinds) > 1 else []
+
+
+def _said(tier: str, text: str, hits: list[_Hit]) -> Danger:
+    named = {hit.kind for hit in hits}
+    kinds = [kind for kind in words.KINDS if kind.code in named]
     spans = tuple(
         sorted(
-            {Span(hit.start, hit.end, text[hit.start : hit.end], hit.kind.code) for hit in shown},
+            {Span(hit.start, hit.end, text[hit.start : hit.end], hit.kind) for hit in hits},
             key=lambda span: (span.start, span.end, span.kind),
         )
     )
-    numbers = tuple(sorted({number for kind in kinds for number in kind.numbers})) if urgent else ()
-    quoted = "、".join(dict.fromkeys(f"“{_short(span.text)}”" for span in spans[:6]))
-    quoted_en = ", ".join(dict.fromkeys(f"“{_short(span.text)}”" for span in spans[:6]))
-    reason_zh = "；".join(kind.why.zh for kind in kinds)
-    reason_en = "; ".join(kind.why.en for kind in kinds)
-    if urgent:
-        why = Why(
-            f"{reason_zh}：{quoted}。先请人看过，再作分流或调解。",
-            f"{reason_en}: {quoted_en}. A person must look before it is diverted or mediated.",
-        )
-    else:
-        why = Why(
-            f"提到{quoted}，但没有正在发生的迹象，请留意。",
-            f"Mentions {quoted_en} with no sign that it is happening now; please keep it in mind.",
-        )
-    return Danger(urgent, tuple(kind.code for kind in kinds), spans, numbers, why)
+    quoted = list(dict.fromkeys(_short(span.text) for span in spans[:6]))
+    zh, en = "、".join(f"“{word}”" for word in quoted), ", ".join(f"“{word}”" for word in quoted)
+    reason_zh, reason_en = "；".join(k.why.zh for k in kinds), "; ".join(k.why.en for k in kinds)
+    if tier == CERTAIN:
+        numbers = tuple(sorted({number for kind in kinds for number in kind.numbers}))
+        why = Why(f"{reason_zh}：{zh}。", f"{reason_en}: {en}.")
+        return Danger(tier, tuple(k.code for k in kinds), spans, numbers, why)
+    why = Why(
+        f"提到{zh}，不一定正在发生，请问一句。", f"Mentions {en}; it need not be happening now. Please ask."
+    )
+    return Danger(tier, tuple(k.code for k in kinds), spans, (), why)
+
+
+def _by_ear(heard: Heard) -> Danger:
+    kind = _KIND[heard.kind]
+    why = Why(
+        f"听起来可能{kind.why.zh}，没有明说，请问一句。",
+        f"It may be that {kind.why.en}; it is not said outright. Please ask.",
+    )
+    return Danger(PERHAPS, (kind.code,), (), (), why)
 
 
 def _mostly_chinese(plain: str) -> bool:
@@ -203,24 +310,6 @@ def _mostly_chinese(plain: str) -> bool:
 def _quiet(plain: str) -> bool:
     # A drill, a film, a test: what the patterns pass over the model must not raise again.
     return bool(_pattern("unreal").search(plain)) and not _pattern("real").search(plain)
-
-
-def _by_ear(text: str, plain: str, found: Danger, heard: Heard) -> Danger:
-    kind = next(kind for kind in words.KINDS if kind.code == heard.kind)
-    spans = {*found.spans}
-    for word in heard.words:
-        if (at := plain.lower().find(word)) >= 0:
-            spans.add(Span(at, at + len(word), text[at : at + len(word)], kind.code))
-    ordered = tuple(sorted(spans, key=lambda span: (span.start, span.end, span.kind)))
-    quoted = "、".join(f"“{_short(span.text)}”" for span in ordered[:6])
-    quoted_en = ", ".join(f"“{_short(span.text)}”" for span in ordered[:6])
-    why = Why(
-        f"用语像{kind.why.zh}（{heard.chance:.0%}）：{quoted}。先请人看过，再作分流或调解。",
-        f"it sounds like {kind.why.en} ({heard.chance:.0%}): {quoted_en}. "
-        "A person must look before it is diverted or mediated.",
-    )
-    kinds = tuple(code for code in KIND_CODES if code == kind.code or code in found.kinds)
-    return Danger(True, kinds, ordered, kind.numbers, why)
 
 
 def _short(text: str) -> str:

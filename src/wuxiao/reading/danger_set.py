@@ -1,27 +1,41 @@
-"""Reads the project's own set of texts about danger and measures `look` on it."""
+"""Reads the project's own sets of texts (danger in two tiers, ordinary ones) and measures `look` on them."""
 
 from __future__ import annotations
 
+import hashlib
 import itertools
+import math
 import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from wuxiao.reading.danger import KIND_CODES, look
+from wuxiao.reading.danger import CERTAIN, KIND_CODES, NONE, PERHAPS, Danger, look
 from wuxiao.reading.danger_model import DangerModel
 
 _SLOT = re.compile(r"\{([^{}]*)\}")
+#: Kinds of the older set of templates that count as the first tier; its others count as the second.
+FIRST_TIER = frozenset(
+    {"fire", "gas", "suicide", "violence", "domestic_violence", "drowning", "trapped", "missing", "minors"}
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """A text to measure with: `part` a or b (patterns were mended on them) or c (only measured), the true `kind` (""
-    for no danger), template number."""
+    """A text to measure with: its `part` (a and b to mend on, c only measured), true `tier`, the `kind` of danger ("" for none), and `codes`,
+    the categories (or beginnings of them) that an ordinary text belongs to; none where it is not used to judge guesses."""
 
     part: str
+    tier: str
     kind: str
     text: str
-    template: int
+    codes: tuple[str, ...] = ()
+
+
+def part_of(text: str) -> str:
+    """Return the part of a text: by the first byte of its SHA-256, half a, a fifth b, the rest c; always the same."""
+    place = hashlib.sha256(text.encode()).digest()[0] / 256
+    return "a" if place < 0.5 else "b" if place < 0.7 else "c"
 
 
 def expand(template: str, at_most: int = 8) -> list[str]:
@@ -43,7 +57,7 @@ def expand(template: str, at_most: int = 8) -> list[str]:
 
 
 def read(path: Path, at_most: int = 8) -> list[Sample]:
-    """Read a set; `ValueError` names the line that is not `part<TAB>kind<TAB>template`."""
+    """Read the set of templates; `ValueError` names the line that is not `part<TAB>kind<TAB>template`."""
     samples: list[Sample] = []
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
         if not line.strip() or line.startswith("#"):
@@ -55,37 +69,109 @@ def read(path: Path, at_most: int = 8) -> list[Sample]:
                 f"parted by tabs, got {line[:60]!r}"
             )
         part, kind, template = fields
-        samples += [Sample(part, "" if kind == "-" else kind, text, number) for text in expand(template, at_most)]
+        kind = "" if kind == "-" else kind
+        tier = NONE if not kind else CERTAIN if kind in FIRST_TIER else PERHAPS
+        samples += [Sample(part, tier, kind, text) for text in expand(template, at_most)]
     return samples
 
 
-def measure(
-    samples: list[Sample], *, model: DangerModel | None = None, patterns_only: bool = False
-) -> dict[str, object]:
-    """Return recall and precision of `urgent`, recall per kind, and the share of dangerous texts whose kind was
-    among those named."""
-    looked = [(sample, look(sample.text, model=model, patterns_only=patterns_only)) for sample in samples]
-    danger = [(sample, found) for sample, found in looked if sample.kind]
-    hit = sum(found.urgent for _, found in danger)
-    raised = sum(found.urgent for _, found in looked)
-    kinds = {
-        kind: round(sum(found.urgent for sample, found in danger if sample.kind == kind) / count, 4)
-        for kind in KIND_CODES
-        if (count := sum(sample.kind == kind for sample, _ in danger))
-    }
+def read_texts(path: Path) -> list[Sample]:
+    """Read a set of texts under headings: `[certain fire]`, `[perhaps gas]`, or for ordinary texts the categories they belong to, or `[*]`.
+
+    `ValueError` names a text before the first heading and a kind of danger that is not known.
+    """
+    samples: list[Sample] = []
+    tier, kind, codes = "", "", tuple[str, ...]()
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+        if not line.strip() or line.startswith("#"):
+            continue
+        if line.startswith("["):
+            names = line.strip("[] ").split()
+            if names and names[0] in (CERTAIN, PERHAPS):
+                tier, kind, codes = names[0], " ".join(names[1:]), ()
+                if kind not in KIND_CODES:
+                    raise ValueError(f"{path.name}, line {number}: no kind of danger is called {kind!r}")
+            else:
+                tier, kind, codes = NONE, "", tuple(name for name in names if name != "*")
+            continue
+        if not tier:
+            raise ValueError(f"{path.name}, line {number}: a text before the first heading: {line[:60]!r}")
+        samples.append(Sample(part_of(line), tier, kind, line, codes))
+    return samples
+
+
+@dataclass(frozen=True, slots=True)
+class Sets:
+    """The sets of a folder: `own` (danger in tiers and ordinary texts, in parts), `held_out` (written last by another voice, only measured),
+    `templates` (the older set, all of it used to mend on)."""
+
+    own: tuple[Sample, ...]
+    held_out: tuple[Sample, ...]
+    templates: tuple[Sample, ...]
+
+
+def sets(folder: Path) -> Sets:
+    """Read the sets of a folder such as `bench/reading`; a missing held-out set is empty."""
+    held = folder / "held_out.txt"
+    return Sets(
+        (*read_texts(folder / "danger_tiers.txt"), *read_texts(folder / "ordinary.txt")),
+        tuple(read_texts(held)) if held.exists() else (),
+        tuple(read(folder / "danger_set.txt")),
+    )
+
+
+def lessons(folder: Path) -> list[Sample]:
+    """Return what the small model learns from: the templates, and parts a and b of the sets; never part c, never what is held out."""
+    found = sets(folder)
+    return [*found.templates, *(sample for sample in found.own if sample.part != "c")]
+
+
+def interval(hits: int, of: int) -> tuple[float, float]:
+    """Return the 95 % interval of a share (Wilson)."""
+    if of == 0:
+        return (0.0, 1.0)
+    z, share = 1.96, hits / of
+    middle = (share + z * z / (2 * of)) / (1 + z * z / of)
+    half = z * math.sqrt(share * (1 - share) / of + z * z / (4 * of * of)) / (1 + z * z / of)
+    return (round(max(0.0, middle - half), 4), round(min(1.0, middle + half), 4))
+
+
+def share(hits: int, of: int) -> dict[str, object]:
+    """Return a share with what it is of and its interval."""
+    return {"of": of, "share": round(hits / max(1, of), 4), "interval95": interval(hits, of)}
+
+
+def measure(samples: Sequence[Sample], *, model: DangerModel | None = None, by_ear: bool = True) -> dict[str, object]:
+    """Return how often the page stops on ordinary texts and on danger of the first tier, and how often staff are told of either tier."""
+    looked = [(sample, look(sample.text, model=model, by_ear=by_ear)) for sample in samples]
+
+    def count(of: Iterable[tuple[Sample, Danger]], *tiers: str) -> dict[str, object]:
+        rows = list(of)
+        return share(sum(found.tier in tiers for _, found in rows), len(rows))
+
+    first = [row for row in looked if row[0].tier == CERTAIN]
+    both = [row for row in looked if row[0].tier != NONE]
+    ordinary = [row for row in looked if row[0].tier == NONE]
     return {
-        "texts": len(samples),
-        "templates": len({sample.template for sample in samples}),
-        "dangerous": len(danger),
-        "recall": round(hit / max(1, len(danger)), 4),
-        "precision": round(hit / max(1, raised), 4),
-        "kind_named": round(sum(sample.kind in found.kinds for sample, found in danger) / max(1, len(danger)), 4),
-        "recall_by_kind": kinds,
+        "ordinary texts that stop the page": count(ordinary, CERTAIN),
+        "ordinary texts with a line to staff": count(ordinary, PERHAPS),
+        "first tier that stops the page": count(first, CERTAIN),
+        "first tier seen at all": count(first, CERTAIN, PERHAPS),
+        "both tiers seen": count(both, CERTAIN, PERHAPS),
+        "first tier by kind": {
+            kind: count(rows, CERTAIN)["share"]
+            for kind in KIND_CODES
+            if (rows := [row for row in first if row[0].kind == kind])
+        },
     }
 
 
-def mistakes(samples: list[Sample]) -> tuple[list[Sample], list[Sample]]:
-    """Return the dangerous texts that were missed and the harmless ones that raised the banner."""
-    missed = [sample for sample in samples if sample.kind and not look(sample.text).urgent]
-    alarmed = [sample for sample in samples if not sample.kind and look(sample.text).urgent]
-    return missed, alarmed
+def mistakes(samples: Sequence[Sample], *, model: DangerModel | None = None) -> list[tuple[Sample, Danger]]:
+    """Return the texts whose tier came out wrong in a way that matters: an ordinary one stopped, one of the first tier not stopped, one of
+    the second not seen."""
+    wrong = []
+    for sample in samples:
+        found = look(sample.text, model=model)
+        if (found.tier == CERTAIN) != (sample.tier == CERTAIN) if sample.tier != PERHAPS else found.tier == NONE:
+            wrong.append((sample, found))
+    return wrong

@@ -209,10 +209,12 @@ KINDS: tuple[Kind, ...] = (
             "联系不上|打不通电话|不见了|没回家|迷路|被困山|敲门没人|没人应",
         ),
     ),
+    # What speaks of water in the weaker words stands with "trapped"; certain words name it by itself.
+    Kind("drowning", ("110", "119", "120"), Why("有人落水", "someone is in the water"), ()),
     Kind(
         "trapped",
         ("119",),
-        Why("有人被困或落水，需要救援", "someone is trapped or in the water and needs rescue"),
+        Why("有人被困，需要救援", "someone is trapped and needs rescue"),
         (
             "被困|被埋|被压(?:在|住)|压(?:在|住).{0,8}(?:人|下面|底下|腿|身)|困(?:在|住)|卡(?:在|住).{0,10}(?:电梯|井|缝|栏杆|车里|驾驶|手指|头|脚|腿|机器|窗)|(?:头|手|手指|脚|腿)(?:被)?卡(?:在|住)|电梯.{0,10}(?:困|关|卡|坠|下坠|急坠|里有人|出不来|不动了.{0,6}(?:人|里))|关在电梯|(?:掉|落|跌|摔|滑|坠|栽)(?:进|入|到|下)(?:了)?.{0,8}(?:河|江|湖|塘|水|井|坑|沟|池|下水道|窨井|化粪池|悬崖|山沟|渠|水库|海|窖)|落水|溺水|淹(?:死|没|在)|沉下去|水里.{0,6}(?:人|扑腾|喊|挣扎|孩子)|冲走|卷走|滞留.{0,6}(?:山|河|孤岛)|出不来|爬不上来|人.{0,4}(?:在|还在)(?:里面|下面|车里).{0,6}(?:出不|救|没出)",
             r"\b(?:trapped|stuck in (?:the |an? )?(?:elevator|lift|well|car)|drown(?:ing|ed)|buried under|fell into|swept away|can'?t get out)\b",
