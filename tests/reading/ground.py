@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 DATA = Path(os.environ.get("WUXIAO_DATA", ROOT.parent / "shared" / "data"))
-SET = ROOT / "bench" / "reading" / "danger_set.txt"
+SETS = ROOT / "bench" / "reading"
 
 NASTY = [
     "",

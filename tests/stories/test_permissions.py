@@ -45,6 +45,7 @@ PAGES: dict[str, frozenset[str]] = {
     "staff:queue": WITH_MATTERS,
     "staff:bulk_assign": frozenset({"operator", "shift_lead", "lead"}),
     "staff:take_call": frozenset({"operator", "shift_lead", "police"}),
+    "staff:foreseen": frozenset({"operator", "shift_lead", "police"}),
     "staff:suggest": frozenset({"operator", "shift_lead", "police"}),
     "staff:places": frozenset({"operator", "shift_lead", "police"}),
     "staff:caller": frozenset({"operator", "shift_lead", "police"}),

@@ -14,7 +14,7 @@ from typing import Any
 
 from django.db import transaction
 
-from wuxiao.desk import ask, books, call_backs, clocks, diary, files, find, needs, standing, tell
+from wuxiao.desk import ask, books, call_backs, clocks, diary, drafts, files, find, needs, standing, tell
 from wuxiao.desk.actor import Actor
 from wuxiao.desk.errors import NotFound, Raced, Refused, Stale
 from wuxiao.desk.once import remember, served
@@ -22,7 +22,6 @@ from wuxiao.desk.put import change
 from wuxiao.desk.shown import write_access
 from wuxiao.desk.turn import EFFECTS, Turn
 from wuxiao.desk.verbs import answering, handling, handover, sorting, together  # noqa: F401  (they register themselves)
-from wuxiao.reading import danger
 from wuxiao.records.models import CallBack, Matter
 from wuxiao.rules import flow
 from wuxiao.rules.flow import STEPS, Facts, Need, State, Who
@@ -172,8 +171,11 @@ def _finish(turn: Turn, uploads: Sequence[files.Upload]) -> None:
 
 
 def _look_for_danger(turn: Turn) -> None:
-    found = danger.look(turn.texts.get("words", ""), everyday=True)
-    if found.urgent:
+    found = drafts.danger_in(turn.texts.get("words", ""))
+    if found.certain:
         turn.matter.danger = sorted({*turn.matter.danger, *found.kinds})
         turn.matter.danger_open = True
         turn.facts["danger"] = list(found.kinds)
+    elif found.kinds:
+        turn.matter.danger_perhaps = sorted({*turn.matter.danger_perhaps, *found.kinds})
+        turn.facts["danger_perhaps"] = list(found.kinds)

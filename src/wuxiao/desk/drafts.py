@@ -31,8 +31,9 @@ _TOKEN = re.compile(r"[A-Za-z0-9_-]{22}")
 
 @lru_cache(maxsize=64)
 def danger_in(words: str) -> Danger:
-    """Return what the words say about danger, so that 110, 119 and 120 can stand before everything else."""
-    return danger.look(words, everyday=True)
+    """Return what the words say about danger, so that 110, 119 and 120 can stand before everything else (where it
+    is certain)."""
+    return danger.look(words)
 
 
 def _folder() -> Path:

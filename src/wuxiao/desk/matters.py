@@ -25,10 +25,11 @@ from wuxiao.reading.guess import Guess
 from wuxiao.reading.redact import veil
 from wuxiao.records.models import Address, Attachment, Matter
 from wuxiao.rules import flow, hide, route
-from wuxiao.rules.book_model import Book
+from wuxiao.rules.book_model import Book, Category
 from wuxiao.rules.calendar import SHANGHAI
 from wuxiao.rules.codes import code_trouble, new_code, new_number, read_code
 from wuxiao.rules.flow import Promise, State
+from wuxiao.rules.promise import promise
 from wuxiao.rules.words import Text
 from wuxiao.typed import mail, phones
 from wuxiao.typed.plain import clean, line
@@ -38,6 +39,10 @@ NUMBER_PREFIX = "WX"
 TITLE = 48
 _LONGEST = {"place": 200, "name": 60, "phone": 24, "email": 254, "external_id": 80, "number": 24, "channel": 16}
 MAX_WORDS = 20_000
+
+
+#: What a reporter says who was asked about danger and is in none.
+NO_DANGER = "none"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +79,9 @@ class Report:
     uploads: tuple[files.Upload, ...] = ()
     unit: str = ""
     number: str = ""
+    #: What the reporter said when the page asked about danger: the number they have called, or `NO_DANGER`;
+    #: empty when not asked.
+    said_of_danger: str = ""
     extra: dict[str, str] = field(default_factory=dict)
 
 
@@ -86,6 +94,10 @@ def title_of(words: str) -> str:
     """Return the first line of the words, shortened, as lists show it: numbers of persons show only their ends."""
     first = veil(next((part.strip() for part in clean(words).split("\n") if part.strip()), "")[: 2 * TITLE])
     return first if len(first) <= TITLE else first[: TITLE - 1] + "…"
+
+
+def _may_say(book: Book) -> frozenset[str]:
+    return frozenset({NO_DANGER, *(n.number for n in book.town.emergency_numbers)})
 
 
 def _checked(report: Report, rules: Rules) -> Report:
@@ -103,6 +115,7 @@ def _checked(report: Report, rules: Rules) -> Report:
         ("handling_class", report.handling_class, book.classes, Text("办理类别", "handling class")),
         ("division", report.division, book.divisions, Text("所在地", "division")),
         ("unit", report.unit, book.units, Text("单位", "unit")),
+        ("said_of_danger", report.said_of_danger, _may_say(book), Text("选择", "choice")),
     ):
         if value and value not in known:
             errors[name] = Text(f"没有这个{what.zh}:{value[:40]}", f"no such {what.en}: {value[:40]}")
@@ -227,15 +240,31 @@ def _content(report: Report) -> dict[str, object]:
     return content
 
 
+def _class_of(chosen: str, category: Category | None, suggested: Category | None) -> str:
+    """The class as chosen, else as the chosen category's, else as the guessed one's; a guess alone never makes a
+    matter urgent."""
+    if chosen or category is not None:
+        return chosen or (category.handling_class if category else "")
+    return suggest.calm_class(suggested.handling_class) if suggested else "request"
+
+
+def foreseen(report: Report, rules: Rules, *, at: datetime) -> tuple[str, datetime]:
+    """Return the handling class a report would get if it came in now, and by when it would be answered."""
+    category = rules.book.categories.get(report.category)
+    suggested = None if category else rules.book.categories.get(suggest.category(report.words, rules, limit=1).best)
+    chosen = report.handling_class if report.handling_class in rules.book.classes else ""
+    handling_class = _class_of(chosen, category, suggested)
+    term = rules.book.term(handling_class, report.category if category else None, step="answer")
+    return handling_class, promise(at, term, rules.calendar).due
+
+
 def _make(report: Report, rules: Rules, *, by: Actor, at: datetime) -> Matter:
     book = rules.book
     found = drafts.danger_in(report.words)
     category = book.categories.get(report.category)
     suggested = None if category else book.categories.get(suggest.category(report.words, rules, limit=1).best)
     kind = report.kind or (category.kind if category else suggested.kind if suggested else "request")
-    handling_class = report.handling_class or (
-        category.handling_class if category else suggested.handling_class if suggested else "request"
-    )
+    handling_class = _class_of(report.handling_class, category, suggested)
     holder = _desk_of(report, by, book)
     division, place, lat, lon = report.division, report.place, report.lat, report.lon
     if report.address_id is not None:
@@ -271,8 +300,9 @@ def _make(report: Report, rules: Rules, *, by: Actor, at: datetime) -> Matter:
         shielded=book.classes[handling_class].shield if report.shielded is None else report.shielded,
         received_at=at,
         changed_at=at,
-        danger=list(found.kinds) if found.urgent else [],
-        danger_open=found.urgent,
+        danger=list(found.kinds) if found.certain else [],
+        danger_open=found.certain,
+        danger_perhaps=[] if found.certain else list(found.kinds),
         items=[{"text": text, "done": False} for text in report.items],
         book_id=rules.id,
         version=1,
@@ -306,6 +336,8 @@ def _settle(matter: Matter, report: Report, rules: Rules, *, by: Actor, at: date
             "class": matter.handling_class,
             "due": matter.due_at.isoformat() if matter.due_at else "",
             "danger": matter.danger,
+            **({"danger_perhaps": matter.danger_perhaps} if matter.danger_perhaps else {}),
+            **({"said_of_danger": report.said_of_danger} if report.said_of_danger else {}),
             **({"split_from": matter.split_from.number} if matter.split_from else {}),
             **report.extra,
             **({"about": sorted(report.about), "hidden": sorted(matter.hidden)} if report.about else {}),

@@ -6,7 +6,7 @@ progress of the one it was joined to, without a word of the other people who rep
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,7 +16,7 @@ from wuxiao.desk.actor import RESIDENT
 from wuxiao.desk.books import Rules
 from wuxiao.desk.errors import NotFound
 from wuxiao.desk.identity import Person, Use
-from wuxiao.desk.matters import by_code
+from wuxiao.desk.matters import NO_DANGER, by_code
 from wuxiao.desk.needs import RATINGS
 from wuxiao.records.models import Attachment, Entry, Matter, Message, Post
 from wuxiao.rules import flow, hide
@@ -131,11 +131,20 @@ class Progress:
     contact: Person | None
     parts: tuple[Matter, ...]
     erased: bool
+    #: The emergency number the reporter said they had called, empty when none.
+    called: str = ""
 
     @property
     def open_verbs(self) -> tuple[str, ...]:
         """The verbs the resident may take now."""
         return tuple(step.verb for step, refusal in self.verbs if refusal is None)
+
+
+def called(entries: Sequence[Entry]) -> str:
+    """Return the emergency number the reporter said they had called, from the sealed facts of the report; empty
+    when none."""
+    said = str(entries[0].facts.get("said_of_danger", "")) if entries else ""
+    return "" if said == NO_DANGER else said
 
 
 def why_of(matter: Matter, lang: str) -> str:
@@ -200,6 +209,7 @@ def look(typed: str, lang: str, *, at: datetime) -> Progress:
         contact=contact,
         parts=tuple(Matter.objects.filter(split_from_id=matter.pk).order_by("id")),
         erased=any(e.verb in {"erase", "retire"} for e in entries),
+        called=called(entries),
     )
 
 

@@ -137,23 +137,32 @@ def category(words: str, rules: Rules, *, limit: int = LIMIT) -> Answer:
     return Answer("category", ranked, bool(ranked), WORDS)
 
 
-def handling_class(words: str, rules: Rules, chosen: str = "", *, seen: Danger | None = None) -> Answer:
-    """Suggest the handling class: danger makes it urgent; then the model, the message's cues, the category's class."""
-    found = seen or danger.look(words, everyday=True)
-    if found.urgent and "urgent" in rules.book.classes:
-        spoke = tuple(span.text for span in found.spans[:5])
-        return Answer("handling_class", (Ranked("urgent", 0.9, spoke),), True, WORDS)
-    model = _by_model("handling_class", models.bare(words[: 2 * READ]), rules.book.classes, LIMIT)
+#: The class that no suggestion proposes: a named person looks at danger and chooses it.
+URGENT = "urgent"
+
+
+def calm_class(code: str) -> str:
+    """Return a category's own class where nobody has chosen one: urgent only comes from a person."""
+    return "request" if code == URGENT else code
+
+
+def handling_class(words: str, rules: Rules, chosen: str = "") -> Answer:
+    """Suggest the handling class: the model, the message's cues, the category's class; never urgent."""
+    model = _by_model("handling_class", models.bare(words[: 2 * READ]), _calm_classes(rules), LIMIT)
     if model is not None:
         return model
     said = guess.handling(words)
     ranked = [Ranked(said.code, said.score, said.words)] if said.code in rules.book.classes else []
-    usual = rules.book.categories[chosen].handling_class if chosen in rules.book.categories else ""
+    usual = calm_class(rules.book.categories[chosen].handling_class) if chosen in rules.book.categories else ""
     if usual and usual not in {r.code for r in ranked}:
         # A person complains in many words; without clear ones the category's own class is the better guess.
         by_category = Ranked(usual, 0.5, ())
         ranked = [*ranked, by_category] if ranked and ranked[0].score >= 0.5 else [by_category, *ranked]
     return Answer("handling_class", tuple(ranked), bool(ranked), WORDS)
+
+
+def _calm_classes(rules: Rules) -> dict[str, object]:
+    return {code: one for code, one in rules.book.classes.items() if code != URGENT}
 
 
 def _by_model(task: str, words: str, codes: Mapping[str, object], limit: int) -> Answer | None:
@@ -188,13 +197,13 @@ def suggest(words: str, rules: Rules, *, at: datetime, division: str = "", chose
     words = words[:READ]
     tree = category(words, rules)
     code = chosen or tree.best
-    found = danger.look(words, everyday=True)
+    found = danger.look(words)
     lead, why = unit(code, division, rules)
     details = _apart(extract.extract(words, now=at.astimezone(SHANGHAI), gazetteer=gazetteer()))
     kind = rules.book.categories[code].kind if code in rules.book.categories else ""
     return Suggested(
         category=tree,
-        handling_class=handling_class(words, rules, code, seen=found),
+        handling_class=handling_class(words, rules, code),
         kind=kind,
         unit=lead,
         unit_why=why,

@@ -287,7 +287,7 @@ def _tokens(args: argparse.Namespace) -> int:
 
 def _guess(args: argparse.Namespace) -> int:
     text = _given(args)
-    _show({"handling": asdict(guess.handling(text)), "kind": asdict(guess.kind(text))})
+    _show({"handling": asdict(guess.handling(text))})
     return 0
 
 
@@ -375,7 +375,7 @@ def parser() -> argparse.ArgumentParser:
     one.add_argument("--unit-phone", action="append", default=[])
     one = command("tokens", _tokens, "search tokens of a text")
     one.add_argument("words", nargs="*")
-    one = command("guess", _guess, "handling class and kind of a text")
+    one = command("guess", _guess, "handling class of a text")
     one.add_argument("words", nargs="*")
     return top
 

@@ -1,7 +1,10 @@
-"""Danger first, without crying wolf: does a message say that something is on fire, that somebody is attacked, lost, in the water … now?
+"""Danger first, without crying wolf: does a message say that something is on fire, that somebody is attacked, lost,
+in the water … now?
 
-`look` answers in two tiers. *Certain*: a word that means it, in its sense, said as happening; it stops a resident at the red page and the
-desk's steps until a person has looked. *Perhaps*: words of danger without that, or the small model's ear; one line for staff, nothing else.
+`look` answers in two tiers. *Certain*: a word that means it, in its sense, said as happening; it stops a resident
+at the red page and the
+desk's steps until a person has looked. *Perhaps*: words of danger without that, or the small model's ear; one line
+for staff, nothing else.
 It never says that there is no danger; it says that no words of danger were found.
 """
 
@@ -12,7 +15,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
-from wuxiao.reading import danger_certain as sure
+from wuxiao.reading import danger_certain_words as sure
 from wuxiao.reading import danger_words as words
 from wuxiao.reading.danger_model import DangerModel, Heard, shipped
 from wuxiao.reading.tokens import simplify
@@ -21,6 +24,8 @@ from wuxiao.reading.words import Span, Why
 CERTAIN, PERHAPS, NONE = "certain", "perhaps", "none"
 #: Longer texts are letters: they tell a story, and the model, which learned from short ones, is not asked.
 LETTER = 160
+#: How much of a text is read.
+READ = 20_000
 #: Up to this length a text is a cry rather than a story.
 SHORT = 80
 #: From this chance on the model's ear alone says "perhaps" (chosen on parts a and b of the sets; decision 13).
@@ -37,8 +42,10 @@ _HIDDEN = re.compile(r"(?<=[\u4e00-\u9fff])[*·.\-_~ ](?=[\u4e00-\u9fff])")
 class Danger:
     """What the words of a message say about danger.
 
-    `tier`: `CERTAIN`, `PERHAPS` or `NONE`. `kinds`: code words among `KIND_CODES`, in the table's order. `spans`: the stretches that spoke,
-    sorted, in characters of the given text; only of words, never of what the model heard. `numbers`: which of 110, 119, 120 answer such
+    `tier`: `CERTAIN`, `PERHAPS` or `NONE`. `kinds`: code words among `KIND_CODES`, in the table's order. `spans`:
+    the stretches that spoke,
+    sorted, in characters of the given text; only of words, never of what the model heard. `numbers`: which of 110,
+    119, 120 answer such
     calls, only when certain. `why`: the reason in both languages, for staff.
     """
 
@@ -117,7 +124,8 @@ def _blanked(plain: str, name: str) -> str:
 
 
 def _sure_hits(plain: str) -> Iterator[_Hit]:
-    """Yield what the words of certain danger say; `strong` is False where it was, is feared a little, or happens now and then."""
+    """Yield what the words of certain danger say; `strong` is False where it was, is feared a little, or happens
+    now and then."""
     masked = _blanked(plain, "other_senses")
     # In a short cry the plain words of danger are enough, where they stand in no other sense and speak of now.
     short = _blanked(masked, "figures") if len(plain) <= SHORT else ""
@@ -157,7 +165,8 @@ def _sure_hits(plain: str) -> Iterator[_Hit]:
 
 @dataclass(frozen=True, slots=True)
 class _About:
-    """What a sentence says about when: `nothing` to be saved now (a film, a claim, settled, long past), `past`, `habit`, `mild`."""
+    """What a sentence says about when: `nothing` to be saved now (a film, a claim, settled, long past), `past`,
+    `habit`, `mild`."""
 
     nothing: bool
     past: bool
@@ -165,7 +174,8 @@ class _About:
     mild: bool
 
     def now(self, kind: str) -> bool:
-        """Whether danger of a kind in such a sentence is going on: who is lost, and harm to a child, is not over with the day."""
+        """Whether danger of a kind in such a sentence is going on: who is lost, and harm to a child, is not over
+        with the day."""
         if self.mild:
             return False
         if self.past and kind not in {"missing", "minors"}:
@@ -212,17 +222,18 @@ def _plain(text: str) -> str:
 def look(text: str, *, model: DangerModel | None = None, by_ear: bool = True) -> Danger:
     """Say whether a message speaks of danger, in which tier, of which kind, with the words that said so.
 
-    Any string is allowed, empty ones and 100 kB of anything included; the spans' offsets count characters of `text` as given. Short texts in
-    Chinese are also heard by a small model (`model`, by default the shipped one; `by_ear=False` leaves it out), which may say *perhaps* and
-    no more. Words denied ("没有人受伤"), feared ("怕着火"), past, asked about, or said of films and drills are no certain danger. Kinds follow
-    publicly listed call types of 110, 119 and 120; harm to minors must be reported at once (未成年人保护法 art. 11).
+    Any string is allowed, empty ones and 100 kB of anything included; the spans' offsets count characters of `text`
+    as given. Short texts in Chinese are also heard by a small model (`model`, by default the shipped one;
+    `by_ear=False` leaves it out), which may say *perhaps* and no more. Words denied ("没有人受伤"), feared ("怕着火"),
+    past, asked about, or said of films and drills are no certain danger. Kinds follow publicly listed call types of
+    110, 119 and 120; harm to minors must be reported at once (未成年人保护法 art. 11).
 
     >>> look("楼下有人拿刀追着人砍").tier
     'certain'
     >>> look("今天热死了，老板跳楼价甩卖").tier
     'none'
     """
-    plain = _plain(text)
+    plain = _plain(text[:READ])
     hits = list(_sure_hits(plain))
     certain = [hit for hit in hits if hit.strong]
     if not certain and (bare := _HIDDEN.sub("", plain)) != plain and _mostly_chinese(plain):
@@ -250,12 +261,14 @@ def look(text: str, *, model: DangerModel | None = None, by_ear: bool = True) ->
 
 
 def _at_hand(plain: str, hit: _Hit) -> bool:
-    """In a long letter a word of danger is certain only beside words of now, or where it threatens the writer's own life."""
+    """In a long letter a word of danger is certain only beside words of now, or where it threatens the writer's own
+    life."""
     return hit.kind == "suicide" or bool(_pattern("at_once").search(plain[max(0, hit.start - 40) : hit.end + 40]))
 
 
 def _faint(plain: str) -> list[_Hit]:
-    """Return the weaker words of danger that are worth a line to staff: strong ones, or weak ones beside a word of now or of another kind."""
+    """Return the weaker words of danger that are worth a line to staff: strong ones, or weak ones beside a word of
+    now or of another kind."""
     hits = list(_weak_hits(plain))
     strong = [hit for hit in hits if hit.strong]
     if len(plain) > LETTER:
@@ -286,9 +299,7 @@ def _said(tier: str, text: str, hits: list[_Hit]) -> Danger:
         numbers = tuple(sorted({number for kind in kinds for number in kind.numbers}))
         why = Why(f"{reason_zh}：{zh}。", f"{reason_en}: {en}.")
         return Danger(tier, tuple(k.code for k in kinds), spans, numbers, why)
-    why = Why(
-        f"提到{zh}，不一定正在发生，请问一句。", f"Mentions {en}; it need not be happening now. Please ask."
-    )
+    why = Why(f"提到{zh}，不一定正在发生，请问一句。", f"Mentions {en}; it need not be happening now. Please ask.")
     return Danger(tier, tuple(k.code for k in kinds), spans, (), why)
 
 

@@ -22,8 +22,10 @@ FIRST_TIER = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """A text to measure with: its `part` (a and b to mend on, c only measured), true `tier`, the `kind` of danger ("" for none), and `codes`,
-    the categories (or beginnings of them) that an ordinary text belongs to; none where it is not used to judge guesses."""
+    """A text to measure with: its `part` (a and b to mend on, c only measured), true `tier`, the `kind` of danger
+    ("" for none), and `codes`,
+    the categories (or beginnings of them) that an ordinary text belongs to; none where it is not used to judge
+    guesses."""
 
     part: str
     tier: str
@@ -76,7 +78,8 @@ def read(path: Path, at_most: int = 8) -> list[Sample]:
 
 
 def read_texts(path: Path) -> list[Sample]:
-    """Read a set of texts under headings: `[certain fire]`, `[perhaps gas]`, or for ordinary texts the categories they belong to, or `[*]`.
+    """Read a set of texts under headings: `[certain fire]`, `[perhaps gas]`, or for ordinary texts the categories
+    they belong to, or `[*]`.
 
     `ValueError` names a text before the first heading and a kind of danger that is not known.
     """
@@ -102,7 +105,8 @@ def read_texts(path: Path) -> list[Sample]:
 
 @dataclass(frozen=True, slots=True)
 class Sets:
-    """The sets of a folder: `own` (danger in tiers and ordinary texts, in parts), `held_out` (written last by another voice, only measured),
+    """The sets of a folder: `own` (danger in tiers and ordinary texts, in parts), `held_out` (written last by
+    another voice, only measured),
     `templates` (the older set, all of it used to mend on)."""
 
     own: tuple[Sample, ...]
@@ -121,9 +125,11 @@ def sets(folder: Path) -> Sets:
 
 
 def lessons(folder: Path) -> list[Sample]:
-    """Return what the small model learns from: the templates, and parts a and b of the sets; never part c, never what is held out."""
+    """Return what the small model learns from: the templates, and parts a and b of the sets; never part c, never
+    what is held out."""
     found = sets(folder)
-    return [*found.templates, *(sample for sample in found.own if sample.part != "c")]
+    kept_back = {s.text for s in (*found.own, *found.held_out) if s.part == "c" or s in found.held_out}
+    return [s for s in (*found.templates, *found.own) if s.text not in kept_back]
 
 
 def interval(hits: int, of: int) -> tuple[float, float]:
@@ -142,7 +148,8 @@ def share(hits: int, of: int) -> dict[str, object]:
 
 
 def measure(samples: Sequence[Sample], *, model: DangerModel | None = None, by_ear: bool = True) -> dict[str, object]:
-    """Return how often the page stops on ordinary texts and on danger of the first tier, and how often staff are told of either tier."""
+    """Return how often the page stops on ordinary texts and on danger of the first tier, and how often staff are
+    told of either tier."""
     looked = [(sample, look(sample.text, model=model, by_ear=by_ear)) for sample in samples]
 
     def count(of: Iterable[tuple[Sample, Danger]], *tiers: str) -> dict[str, object]:
@@ -167,7 +174,8 @@ def measure(samples: Sequence[Sample], *, model: DangerModel | None = None, by_e
 
 
 def mistakes(samples: Sequence[Sample], *, model: DangerModel | None = None) -> list[tuple[Sample, Danger]]:
-    """Return the texts whose tier came out wrong in a way that matters: an ordinary one stopped, one of the first tier not stopped, one of
+    """Return the texts whose tier came out wrong in a way that matters: an ordinary one stopped, one of the first
+    tier not stopped, one of
     the second not seen."""
     wrong = []
     for sample in samples:

@@ -13,12 +13,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from wuxiao.reading.danger import look
 from wuxiao.reading.tokens import fold
 from wuxiao.reading.words import Why
 
-KINDS = ("dispute", "request", "minor_case", "hazard", "conduct_problem")
-HANDLING = ("enquiry", "request", "complaint", "report", "urgent")
+HANDLING = ("enquiry", "request", "complaint", "report")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +49,7 @@ class Guess:
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """A guessed handling class or kind with its score between 0 and 1 and the words that spoke for it; `code` is ""
+    """A guessed handling class with its score between 0 and 1 and the words that spoke for it; `code` is ""
     for "I do not know"."""
 
     code: str
@@ -258,51 +256,14 @@ _HANDLING_CUES: dict[str, tuple[tuple[float, str], ...]] = {
         (0.8, "违法|违规|非法|无证|私自|擅自|乱收费|欺诈"),
     ),
 }
-_KIND_CUES: dict[str, tuple[tuple[float, str], ...]] = {
-    "dispute": (
-        (
-            2.2,
-            "纠纷|争执|争吵|吵架|矛盾|调解|不讲理|协商不成|扯皮|要个说法|讨说法|赔偿|索赔|赔钱|不还钱|欠(?:钱|款|薪|我)|借(?:钱|款)(?:不还|给)|讨薪|拖欠工资|(?:不|拒绝)退(?:款|钱|押金|费|定金|还)|退(?:押金|款|费)|彩礼|离婚|抚养|赡养|遗产|继承|宅基地|地界|边界|邻居|楼上|楼下|房东|租客|租房|押金|合同|违约|物业费|婆媳|家庭矛盾|\\b(?:dispute|quarrel|neighbou?r|landlord|tenant|deposit|refund|compensat\\w+|owe[sd]?)\\b",
-        ),
-        (0.7, "双方|对方|协商|商量|说法|老板|商家|店家"),
-    ),
-    "minor_case": (
-        (
-            2.4,
-            "被(?:偷|盗|骗|诈骗|抢)|偷(?:了|走|东西|车|电瓶)|盗窃|失窃|丢(?:了|失)(?:.{0,3})(?:手机|钱包|电动车|车|电瓶|包|身份证)|扒手|诈骗|骗(?:了|走|钱)|刷单|赌博|打架|被打|砸(?:了|坏|车|窗)|划(?:了|伤)?(?:车|我车)|报(?:了)?案|立案|案件|派出所|警察|民警|笔录|\\b(?:stolen|theft|thief|scam\\w*|robbed|police case|wallet|lost my)\\b",
-        ),
-        (0.7, "监控|嫌疑|小偷|追回|损失"),
-    ),
-    "hazard": (
-        (
-            2.2,
-            "隐患|危险|危房|裂缝|开裂|漏电|裸露|电线|井盖|塌陷|坍塌|倒塌|倾斜|脱落|掉落|松动|摇摇欲坠|消防通道|灭火器|飞线|私拉|燃气|漏气|护栏(?:坏|损|缺|断)|路面(?:破损|坑|塌)|坑洼|积水|高空|电梯(?:故障|坏|困)|堵塞(?:消防|通道)|超载|山体|滑坡|路灯(?:不亮|坏)|\\b(?:hazard|danger\\w*|unsafe|manhole|exposed wir\\w+|crack\\w*|pothole|leak\\w*|street ?light)\\b",
-        ),
-        (0.7, "安全|破损|损坏|老化|坏了|容易(?:摔|绊|出事|伤)"),
-    ),
-    "conduct_problem": (
-        (
-            2.2,
-            "占道|乱停|违停|乱扔|乱倒|随地|吐痰|遛狗|狗(?:叫|屎|粪|不拴)|不拴|不牵绳|高空抛物|抛物|广场舞|噪音|噪声|扰民|唱歌|喇叭|鸣笛|插队|闯红灯|逆行|抽烟|吸烟|乱贴|小广告|涂鸦|烧纸|焚烧|放鞭炮|燃放|毁(?:绿|坏)|种菜|占(?:绿地|用)|堆(?:放|杂物)|摆摊|乱摆|践踏|宠物|便溺|不文明|\\b(?:litter\\w*|nois[ey]\\w*|parking|parked|barking|smoking|spitting|graffiti|loud)\\b",
-        ),
-        (0.6, "素质|公德|乱|吵|影响他人"),
-    ),
-    "request": (
-        (
-            1.6,
-            "咨询|请问|办理|申请|补贴|补助|社保|医保|公积金|落户|户口|入学|上学|证件|办证|材料|政策|希望|建议|恳请|请求|安装|增设|开通|停水|停电|公交|路灯|修(?:路|复|缮)|求助|帮|养老|低保|退休|\\b(?:apply|application|permit|benefit\\w*|pension|school place|how (?:do|can)|please|information)\\b",
-        ),
-        (0.6, "怎么|如何|什么时候|能否|吗[？?]"),
-    ),
-}
 
 
 @lru_cache(maxsize=1)
-def _cues() -> tuple[dict[str, list[tuple[float, re.Pattern[str]]]], dict[str, list[tuple[float, re.Pattern[str]]]]]:
+def _cues() -> dict[str, list[tuple[float, re.Pattern[str]]]]:
     def build(table: dict[str, tuple[tuple[float, str], ...]]) -> dict[str, list[tuple[float, re.Pattern[str]]]]:
         return {code: [(weight, re.compile(pattern)) for weight, pattern in cues] for code, cues in table.items()}
 
-    return build(_HANDLING_CUES), build(_KIND_CUES)
+    return build(_HANDLING_CUES)
 
 
 _ZH = {
@@ -310,20 +271,13 @@ _ZH = {
     "request": "诉求",
     "complaint": "投诉",
     "report": "举报",
-    "urgent": "紧急",
-    "dispute": "纠纷",
-    "minor_case": "小案件",
-    "hazard": "隐患",
-    "conduct_problem": "不文明行为",
 }
 
 
-def _weigh(
-    text: str, cues: dict[str, list[tuple[float, re.Pattern[str]]]], extra: dict[str, float] | None = None
-) -> Label:
+def _weigh(text: str, cues: dict[str, list[tuple[float, re.Pattern[str]]]]) -> Label:
     folded = fold(text[:20_000])
     head = folded[:60]
-    scores: dict[str, float] = dict(extra or {})
+    scores: dict[str, float] = {}
     found: dict[str, list[str]] = {}
     for code, patterns in cues.items():
         for weight, pattern in patterns:
@@ -349,18 +303,6 @@ def _weigh(
 
 
 def handling(text: str) -> Label:
-    """Guess the handling class among `HANDLING` (enquiry, request, complaint, report, urgent); danger found by
-    `look` makes it urgent."""
-    danger = look(text)
-    if danger.urgent:
-        return Label("urgent", 0.9, tuple(span.text for span in danger.spans[:5]), danger.why)
-    return _weigh(text, _cues()[0])
-
-
-def kind(text: str, guesses: Sequence[Guess] = ()) -> Label:
-    """Guess the kind among `KINDS`; the kinds of the guessed categories, if given, count with their scores."""
-    extra: dict[str, float] = {}
-    for guessed in guesses:
-        if guessed.kind:
-            extra[guessed.kind] = extra.get(guessed.kind, 0.0) + 2.5 * guessed.score
-    return _weigh(text, _cues()[1], extra)
+    """Guess the handling class among `HANDLING`; never urgent: a named person chooses that who has looked at the
+    danger."""
+    return _weigh(text, _cues())

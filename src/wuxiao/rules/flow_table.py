@@ -58,7 +58,7 @@ ROWS: tuple[Step, ...] = (
     ),
     _step(
         "look",
-        ("已看险情", "Danger looked at"),
+        ("确认无险情", "Confirm no danger"),
         ("{who}看过险情提示，确认可按一般事项办理", "{who} looked at the danger signs and found none that stands"),
         (S.INTAKE, S.SIGNING, S.OFFERED, S.HANDLING),
         (),

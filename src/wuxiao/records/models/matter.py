@@ -76,6 +76,7 @@ class Matter(models.Model):
 
     danger = models.JSONField(default=list)
     danger_open = models.BooleanField(default=False)
+    danger_perhaps = models.JSONField(default=list)
     sign_round = models.PositiveSmallIntegerField(default=0)
     sign_level = models.PositiveSmallIntegerField(default=0)
     sign_escalated = models.BooleanField(default=False)

@@ -88,7 +88,8 @@ def receipt(request: HttpRequest, code: str) -> HttpResponse:
         "due": dates.when(seen.due) if seen.due else "",
         "why": _said(seen, seen.why),
         "told": told or _("您没有留联系方式：请凭查询码自己来看"),
-        "danger": seen.matter.danger_open,
+        "danger": seen.matter.danger_open and not seen.called,
+        "called": seen.called,
     }
     return _page(request, "receipt.html", seen, context)
 
@@ -102,6 +103,7 @@ def receipt_text(request: HttpRequest, code: str) -> HttpResponse:
         _("查询码：%(code)s") % {"code": grouped(seen.matter.code)},
         _("事项编号：%(number)s") % {"number": seen.matter.number},
         _("收到时间：%(at)s") % {"at": dates.when(seen.matter.received_at)},
+        *([_("您已经打了 %(number)s：请先听他们的安排") % {"number": seen.called}] if seen.called else []),
         _("现在谁在办：%(unit)s") % {"unit": seen.holder},
         _("最晚答复：%(at)s") % {"at": dates.when(seen.due) if seen.due else "—"},
         _said(seen, seen.why),
@@ -163,7 +165,8 @@ def _progress(request: HttpRequest, seen: Progress, notices: list[tuple[str, str
         "shut": [
             (step.name, _said(seen, refusal.text.say(seen.lang))) for step, refusal in seen.verbs if refusal is not None
         ],
-        "danger": seen.matter.danger_open or seen.state is State.URGENT,
+        "danger": (seen.matter.danger_open and not seen.called) or seen.state is State.URGENT,
+        "called": seen.called if seen.matter.danger_open else "",
         "answer_words": _said(seen, seen.answer.words) if seen.answer else "",
         "merged": matter.pk != seen.shown.pk,
     }

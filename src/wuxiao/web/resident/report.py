@@ -33,6 +33,8 @@ from wuxiao.web.shared.caller import caller_of
 from wuxiao.web.shared.dates import active_lang
 
 WORDS_LIMIT = 4000
+#: A longer stretch is a sentence and no word; it is not held up to the writer.
+SAID_LIMIT = 12
 #: Classes in which somebody is complained of: there the reporter is asked whom not to tell.
 ABOUT_SOMEBODY = frozenset({"complaint", "report"})
 NAME_LIMIT = 40
@@ -68,7 +70,7 @@ def _calm(words: str) -> str:
 
 def _alarming(draft: Draft) -> bool:
     words = str(draft.get("words", ""))
-    return draft.get("calm") != _calm(words) and drafts.danger_in(words).urgent
+    return draft.get("calm") != _calm(words) and drafts.danger_in(words).certain
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -108,18 +110,22 @@ def danger(request: HttpRequest) -> HttpResponse:
     rules, draft = base.rules_now(), _draft(request)
     if (back := _needs_words(draft)) is not None:
         return back
-    if request.method == "POST":
-        draft["calm"] = _calm(draft["words"])
-        _save(request, draft)
-        return _onward(request, "resident_new_place")
     found = drafts.danger_in(draft["words"])
     numbers = sorted(
         rules.book.town.emergency_numbers, key=lambda n: (n.number not in found.numbers, n.number == "122")
     )
+    shown = [n for n in numbers if n.number in found.numbers or n.number in {"110", "119", "120"}]
+    if request.method == "POST":
+        called = request.POST.get("called", "")
+        draft["calm"] = _calm(draft["words"])
+        draft["said_of_danger"] = called if called in {n.number for n in shown} else matters.NO_DANGER
+        _save(request, draft)
+        return _onward(request, "resident_new_place")
     context = {
-        "numbers": [n for n in numbers if n.number in found.numbers or n.number in {"110", "119", "120"}],
+        "numbers": shown,
         "whens": {n.number: base.say(n.when) for n in numbers},
-        "why": base.say(Text(found.why.zh, found.why.en)),
+        # Only the writer's own words are given as the reason, and only real ones of danger.
+        "said": _quoted_words(found),
         "then": _then(request),
     }
     return base.page(request, "new_danger.html", rules, context)
@@ -256,6 +262,11 @@ def file_answer(data: bytes, kind: str, name: str) -> HttpResponse:
     response.headers["Referrer-Policy"] = "no-referrer"
     response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
     return response
+
+
+def _quoted_words(found: drafts.Danger) -> str:
+    said = list(dict.fromkeys(span.text for span in found.spans if len(span.text) <= SAID_LIMIT))[:3]
+    return "、".join(f"“{word}”" for word in said) if active_lang() != "en" else ", ".join(f"“{w}”" for w in said)
 
 
 def _quoted(name: str) -> str:
@@ -464,6 +475,7 @@ def _report(draft: Draft, rules: Rules) -> Report:
         about=(unit,) if hide and unit else (),
         shielded=hide if about else None,
         uploads=tuple(u for t in draft.get("photos", []) if (u := drafts.load(t)) is not None),
+        said_of_danger=draft.get("said_of_danger", "") if draft.get("calm") == _calm(draft["words"]) else "",
         extra={"about": unit} if unit else {},
     )
 

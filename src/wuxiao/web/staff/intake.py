@@ -137,14 +137,20 @@ def _form(d: Desk, given: Mapping[str, Any], errors: Mapping[str, Text], *, stat
         if given.get("category")
         else "",
         "hotline": book.town.phone,
+        "promised": _promised(d, given),
     }
     return show(d, "intake.html", context, at="take_call", status=status)
 
 
-def guesses_shown(answer: reading.Answer, d: Desk) -> list[dict[str, str]]:
-    """Return suggested categories for a page: code, name with its branch, and why."""
+def guesses_shown(answer: reading.Answer, d: Desk) -> list[dict[str, Any]]:
+    """Return suggested categories for a page: code, name with its branch, why, and whether its class is urgent."""
     return [
-        {"code": r.code, "name": category_path(d.rules, r.code, d.lang), "why": why_shown(answer, r, d.lang)}
+        {
+            "code": r.code,
+            "name": category_path(d.rules, r.code, d.lang),
+            "why": why_shown(answer, r, d.lang),
+            "urgent": d.rules.book.categories[r.code].handling_class == reading.URGENT,
+        }
         for r in answer.ranked
     ]
 
@@ -154,9 +160,9 @@ def _danger(words: str, lang: str) -> dict[str, Any] | None:
 
 
 def _danger_shown(found: reading.Danger, lang: str) -> dict[str, Any] | None:
-    if not found.urgent:
+    if found.tier == "none":
         return None
-    return {"why": found.why.en if lang == "en" else found.why.zh, "numbers": list(found.numbers)}
+    return {"tier": found.tier, "why": found.why.en if lang == "en" else found.why.zh, "numbers": list(found.numbers)}
 
 
 @desk(Power.INTAKE, json=True)
@@ -206,6 +212,25 @@ def suggest(d: Desk) -> JsonResponse:
             "danger": _danger_shown(found.danger, lang),
         }
     )
+
+
+def _promised(d: Desk, given: Mapping[str, Any]) -> dict[str, Any]:
+    category, chosen = str(given.get("category", "")), str(given.get("handling_class", ""))
+    report = Report(words=str(given.get("words", ""))[: reading.READ], category=category, handling_class=chosen)
+    if not report.words.strip():
+        return {"said": "", "urgent": False}
+    code, due = matters.foreseen(report, d.rules, at=d.at)
+    said = _("登记后：%(name)s，最晚 %(due)s 答复") % {
+        "name": d.rules.book.classes[code].name.say(d.lang),
+        "due": when(due, d.lang),
+    }
+    return {"said": said, "urgent": code == reading.URGENT}
+
+
+@desk(Power.INTAKE, json=True)
+def foreseen(d: Desk) -> JsonResponse:
+    """Return the class a matter would get and by when it would be answered, to stand beside the button."""
+    return JsonResponse(_promised(d, {name: d.request.POST.get(name, "") for name in _FIELDS}))
 
 
 #: What is read out of a message, in words.

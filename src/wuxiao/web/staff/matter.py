@@ -17,7 +17,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
 from wuxiao.desk import act as acting
-from wuxiao.desk import drafts, files, identity, matters, reply_checks, sentences, similar, suggest
+from wuxiao.desk import drafts, files, identity, matters, progress, reply_checks, sentences, similar, suggest
 from wuxiao.desk.books import Rules
 from wuxiao.desk.errors import Conflict, Invalid, NotFound, Refused, Stale
 from wuxiao.desk.look import matter as look
@@ -271,7 +271,10 @@ def page(
         "may_contact": view.contact_refusal is None,
         "purposes": [(code, text.say(lang)) for code, text in identity.PURPOSES.items() if code != "call_back"],
         "contact_refusal": view.contact_refusal.say(lang) if view.contact_refusal else "",
-        "danger_why": _danger_why(first_words or "", lang) if matter.danger_open else "",
+        "danger_why": _danger_why(first_words or "", lang)
+        if matter.danger_open or (matter.danger_perhaps and matter.state not in _PAST_ASKING)
+        else "",
+        "called": progress.called(view.entries),
         "route_why": matter.route_why.get("en" if lang == "en" else "zh", ""),
         "up": _came_from(d.request),
     }
@@ -306,6 +309,10 @@ def channel_name(code: str, lang: Lang) -> str:
     """Return a channel in words."""
     found = CHANNELS.get(code)
     return found.say(lang) if found else code
+
+
+#: In these states nothing is left to ask about what may have been danger.
+_PAST_ASKING = frozenset({State.ANSWERED.value, State.CLOSED.value})
 
 
 def _danger_why(words: str, lang: Lang) -> str:

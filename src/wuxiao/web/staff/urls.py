@@ -34,6 +34,7 @@ urlpatterns = [
     path("bulk/assign", bulk.assign, name="bulk_assign"),
     path("intake", intake.intake, name="take_call"),
     path("intake/suggest", intake.suggest, name="suggest"),
+    path("intake/foreseen", intake.foreseen, name="foreseen"),
     path("intake/alike", intake.alike, name="alike"),
     path("intake/places", intake.places, name="places"),
     path("intake/caller", intake.caller, name="caller"),

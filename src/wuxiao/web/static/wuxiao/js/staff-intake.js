@@ -21,14 +21,15 @@ if (form) {
     guesses.replaceChildren(...answer.guesses.map((g) => {
       const label = node("label", "choice");
       const input = node("input"); input.type = "radio"; input.name = "category"; input.value = g.code;
+      if (g.urgent) input.dataset.byHand = "";
       input.checked = g.code === kept;
       label.append(input, node("span", "t", g.name), node("span", "d", g.why));
       return label;
     }));
     if (answer.danger) {
       if (dangerBox.dataset.said !== answer.danger.why) {
-        const box = node("div", "notice late");
-        box.append(node("strong", "", dangerTitle), node("p", "", answer.danger.why));
+        const sure = answer.danger.tier === "certain", box = node(sure ? "div" : "p", sure ? "notice late" : "hint", sure ? "" : answer.danger.why);
+        if (sure) box.append(node("strong", "", dangerTitle), node("p", "", answer.danger.why));
         dangerBox.replaceChildren(box);
         dangerBox.dataset.said = answer.danger.why;
       }
@@ -40,6 +41,18 @@ if (form) {
   const read = form.querySelector("[data-read]"), accepted = form.querySelector("[data-accepted]");
   const say = (name) => form.querySelector(`[data-${name}-words]`).innerHTML;
   const category = () => form.querySelector("input[name=category]:checked")?.value ?? "";
+  const onScreen = (field) => field.checkVisibility ? field.checkVisibility() : field.offsetParent !== null;
+  // Beside the button: the class the matter would get and the day it would be answered by, as the desk itself reckons them.
+  const promised = form.querySelector("[data-promised]");
+  let promiseAsked = 0;
+  const foresee = later(async () => {
+    const mine = ++promiseAsked;
+    if (!words.value.trim()) { promised.textContent = ""; return; }
+    const of = category() === "other" ? form.elements.category_other.value : category();
+    try { const got = await post(form.dataset.promise, { words: words.value, category: of, handling_class: form.elements.handling_class.value }); if (got.ok && mine === promiseAsked) { const said = await got.json(); promised.textContent = said.said; promised.classList.toggle("late", said.urgent); } } catch { /* the form works without */ }
+  }, 250);
+  form.addEventListener("change", foresee);
+  words.addEventListener("input", foresee);
   let latest = null;
   const fill = (detail) => {
     const field = form.elements[detail.what];
@@ -63,12 +76,13 @@ if (form) {
   const accept = () => {
     if (!latest) return;
     const first = guesses.querySelector("input");
-    if (!chosen && latest.known && first) first.checked = true;
-    if (latest.handling_class && !form.elements.handling_class.value) form.elements.handling_class.value = latest.handling_class;
+    // A key press sets only what stands on the screen, and never what makes a matter urgent: that is clicked by a person.
+    const byHand = Boolean(!chosen && latest.known && first && "byHand" in first.dataset);
+    if (!chosen && latest.known && first && !byHand && onScreen(first)) first.checked = true;
     const done = new Set();
-    for (const detail of latest.details) if (form.elements[detail.what] && !form.elements[detail.what].value && !done.has(detail.what)) { done.add(detail.what); fill(detail); }
-    accepted.textContent = latest.known || chosen ? say("accepted") : say("unknown");
-    alike();
+    for (const detail of latest.details) { const field = form.elements[detail.what]; if (field && onScreen(field) && !field.value && !done.has(detail.what)) { done.add(detail.what); fill(detail); } }
+    accepted.textContent = byHand ? say("by-hand") : latest.known || chosen ? say("accepted") : say("unknown");
+    foresee(); alike();
   };
   form.querySelector("[data-accept]").addEventListener("click", accept);
   form.addEventListener("keydown", (event) => { if (event.key === "F2") { event.preventDefault(); accept(); } });
