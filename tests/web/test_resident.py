@@ -157,6 +157,67 @@ def test_words_of_danger_bring_the_numbers_first(town: Any) -> None:
     follow(client, client.post("/new", {"words": "另外还着火了，救命"}), "/new/danger")
 
 
+def _sent(client: Client, words: str, **said: str) -> Matter:
+    follow(client, client.post("/new", {"words": words}), "/new/danger" if said else "/new/place")
+    if said:
+        follow(client, client.post("/new/danger", {k: v for k, v in said.items() if v}), "/new/place")
+    follow(client, client.post("/new/place/other", {"division": "", "words": ""}), "/new/photos")
+    follow(client, client.post("/new/photos", {}), "/new/contact")
+    page = follow(client, client.post("/new/contact", {}), "/new/check")
+    client.post("/new/check", {"key": key_of(page)})
+    return Matter.objects.latest("pk")
+
+
+FIRE = "我家楼下着火了，楼道里有老人"
+
+
+def test_whoever_has_called_119_says_so_and_the_receipt_speaks_of_that_first(town: Any) -> None:
+    client = zh()
+    page = text(follow(client, client.post("/new", {"words": FIRE}), "/new/danger"))
+    assert "您写的话里有“着火”" in page
+    for foreign in ("%", "分流", "调解", "请先看"):
+        assert foreign not in page
+    matter = _sent(client, FIRE, called="119")
+    entry = Entry.objects.get(matter=matter, verb="receive")
+    assert entry.facts["said_of_danger"] == "119"
+    assert matter.danger_open, "staff still look"
+    receipt = text(client.get(f"/p/{matter.code}/receipt"))
+    assert receipt.index("您已经打了 119") < receipt.index("最晚什么时候答复您")
+    assert "为什么是这一天" not in receipt
+    progress = text(client.get(f"/p/{matter.code}"))
+    assert "您已经打了 119" in progress
+    assert "不要等我们，马上打" not in progress
+    saved = client.get(f"/p/{matter.code}/receipt.txt").content.decode("utf-8-sig")
+    assert "您已经打了 119" in saved
+
+
+def test_whoever_is_in_no_danger_says_that_and_a_number_nobody_knows_is_not_taken(town: Any) -> None:
+    for called, kept in (("", "none"), ("999", "none"), ("120", "120")):
+        matter = _sent(zh(), FIRE, called=called)
+        assert Entry.objects.get(matter=matter, verb="receive").facts["said_of_danger"] == kept
+    matter = _sent(zh(), "路灯坏了三盏")
+    assert "said_of_danger" not in Entry.objects.get(matter=matter, verb="receive").facts
+    assert "您已经打了" not in text(zh().get(f"/p/{matter.code}/receipt"))
+
+
+def test_other_words_are_asked_about_anew_and_what_was_said_of_the_first_is_not_kept_for_them(town: Any) -> None:
+    client = zh()
+    follow(client, client.post("/new", {"words": FIRE}), "/new/danger")
+    client.post("/new/danger", {"called": "119"})
+    matter = _sent(client, "路灯坏了三盏")
+    assert "said_of_danger" not in Entry.objects.get(matter=matter, verb="receive").facts
+
+
+@pytest.mark.parametrize("words", ["我的电动车昨天被偷了", "昨天被邻居打了一拳，想问怎么处理", "派出所门口的路灯坏了"])
+def test_what_may_be_danger_shows_a_resident_nothing(town: Any, words: str) -> None:
+    matter = _sent(zh(), words)
+    assert not matter.danger_open
+    assert matter.danger == []
+    pages = text(zh().get(f"/p/{matter.code}/receipt")) + text(zh().get(f"/p/{matter.code}"))
+    assert "马上打" not in pages
+    assert "险情" not in pages
+
+
 def test_errors_say_how_to_mend_and_keep_what_was_typed(town: Any) -> None:
     client = zh()
     nothing = client.post("/new", {"words": "  "})

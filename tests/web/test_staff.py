@@ -408,6 +408,38 @@ class TestIntake:
         assert calm["danger"] is None
         assert any("施工" in g["name"] for g in calm["guesses"])
 
+    def test_what_may_be_danger_is_one_quiet_line_that_blocks_nothing(self, town: Town) -> None:
+        client = signed_in(town, "operator")
+        words = "昨天被邻居打了一拳，想问怎么处理"
+        found = client.post("/staff/intake/suggest", {"words": words}).json()
+        assert (found["danger"]["tier"], found["danger"]["numbers"]) == ("perhaps", [])
+        assert "%" not in found["danger"]["why"]
+        matter = noise(words=words)
+        assert (matter.danger, matter.danger_open) == ([], False)
+        assert matter.danger_perhaps == ["violence"]
+        page = client.get(f"/staff/m/{matter.number}").content.decode()
+        assert "data-perhaps" in page
+        assert "请先确认无险情" not in page
+        certain = noise(words="楼下有人拿刀砍人")
+        page = client.get(f"/staff/m/{certain.number}").content.decode()
+        assert "请先确认无险情" in page
+        assert "data-perhaps" not in page
+
+    def test_no_suggestion_says_urgent_and_the_button_says_class_and_day(self, town: Town) -> None:
+        client = signed_in(town, "operator")
+        for words in ("隔壁有人拿刀砍人", "井盖没了，有人差点掉下去", "路面塌陷了", NOISE):
+            found = client.post("/staff/intake/suggest", {"words": words}).json()
+            assert found["handling_class"] != "urgent"
+            said = client.post("/staff/intake/foreseen", {"words": words}).json()
+            assert not said["urgent"]
+            assert "答复" in said["said"]
+            assert noise(words=words, category="").handling_class != "urgent"
+        chosen = {"words": "井盖没了", "category": "hazard.road.manhole"}
+        said = client.post("/staff/intake/foreseen", chosen).json()
+        assert said["urgent"], "the town's rule for a category that a person chose is shown before it is sent"
+        assert "重大紧急" in said["said"]
+        assert client.post("/staff/intake/foreseen", {"words": " "}).json()["said"] == ""
+
     def test_the_callers_earlier_matters_are_found_and_the_read_is_written(self, town: Town) -> None:
         matter = noise()
         client = signed_in(town, "operator")

@@ -21,7 +21,7 @@ from django.conf import settings
 from wuxiao.desk.errors import Invalid
 from wuxiao.desk.files import Upload, check
 from wuxiao.reading import danger
-from wuxiao.reading.danger import Danger
+from wuxiao.reading.danger import Danger as Danger
 from wuxiao.rules.book_model import Uploads
 from wuxiao.rules.words import Text
 

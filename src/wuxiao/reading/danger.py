@@ -89,6 +89,7 @@ def _pattern(name: str) -> re.Pattern[str]:
         "negation": f"(?:{words.NEGATION})[^{_CLAUSE_END}]{{0,4}}$",
         "not_negation": f"(?:{words.NOT_NEGATION})[^{_CLAUSE_END}]{{0,8}}$",
         "other_senses": sure.OTHER_SENSES,
+        "denied_inside": sure.DENIED_INSIDE,
         "loose": sure.LOOSE,
         "not_now": sure.UNREAL,
         "now_real": sure.REAL,
@@ -153,7 +154,7 @@ def _sure_hits(plain: str) -> Iterator[_Hit]:
             ]
         for kind, from_, to in candidates:
             start, end = sentence.start() + from_, sentence.start() + to
-            if to <= from_ or _denied(plain, start):
+            if to <= from_ or _denied(plain, start) or _pattern("denied_inside").search(plain[start:end]):
                 continue
             if kind != "suicide" and (
                 _pattern("feared").search(plain[sentence.start() : start])
