@@ -78,7 +78,16 @@ ALLOWED: set[tuple[str, str, str]] = {
 # Functions of the desk that write without a person and an instant, with the reason.
 WITHOUT_WHO_AND_WHEN = {
     "jobs.run_due": "only moves a job's lease; the job's own verb carries who and when",
-    "staff.sign_in": "who acts is what it finds out",
+    "signing_in.first_step": "who acts is what it finds out",
+    "signing_in.complete": "who acts is the person who signs in",
+    "signing_in.forget_second": "forgets tries of a person who was right, no act",
+    "factors.check_code": "who acts is the person whose factor it is",
+    "factors.check_passkey": "who acts is what it finds out",
+    "staff.confirm_password": "who acts is the person whose password it is",
+    "visits.moved": "a visitor's own session got a new key, no act",
+    "visits.sweep": "removes what is over, no act",
+    "throttle.miss": "counts look-ups at a door, no act",
+    "throttle.once": "counts answers at a door, no act",
     "staff.set_language": "a person's own screen, no act",
     "throttle.knock": "counts look-ups at a door, no act",
     "call_backs.answer_by_link": "the link's token says who",

@@ -50,6 +50,7 @@ def settle(at: datetime = datetime(2026, 1, 5, 9, 0, tzinfo=SHANGHAI)) -> Town:
         "supervisor": [Appointment(Role.SUPERVISOR, unit["supervision"])],
         "chief": [Appointment(Role.CHIEF, "gov", Scope.COUNTY)],
         "auditor": [Appointment(Role.AUDITOR, "gov")],
+        "security": [Appointment(Role.SECURITY, "data_bureau")],
         "admin": [Appointment(Role.ADMIN, "data_bureau")],
     }
     people = {}

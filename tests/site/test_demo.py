@@ -12,7 +12,7 @@ import pytest
 from django.db import connection, transaction
 from django.db.models import Count, F
 
-from wuxiao.desk import books, clock, staff, standing
+from wuxiao.desk import books, clock, signing_in, standing
 from wuxiao.desk.errors import Refused
 from wuxiao.records.models import (
     Access,
@@ -242,7 +242,7 @@ def test_the_printed_accounts_sign_in_at_once_and_no_others(county: demo.DemoAcc
     units = set(Staff.objects.values_list("posts__unit", flat=True))
     assert units == set(BOOK.units)
     for account in county.accounts[:3]:
-        who = staff.sign_in(account.username, account.password, at=NOW)
+        who = signing_in.first_step(account.username, account.password, at=NOW)
         assert not who.must_change_password
     assert len({account.password for account in county.accounts}) == len(county.accounts)
     printed = {account.username for account in county.accounts}

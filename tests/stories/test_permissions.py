@@ -34,7 +34,7 @@ UNIT = "urban_mgmt"
 OTHER = "market_reg"
 ROLES = (
     "anonymous", "operator", "shift_lead", "police", "reviewer1", "handler", "lead",
-    "caller", "supervisor", "chief", "auditor", "admin",
+    "caller", "supervisor", "chief", "auditor", "security", "admin",
 )  # fmt: skip
 STAFF = frozenset(ROLES) - {"anonymous"}
 WITH_MATTERS = frozenset({"operator", "shift_lead", "police", "reviewer1", "handler", "lead", "supervisor", "chief"})
@@ -42,6 +42,9 @@ WITH_MATTERS = frozenset({"operator", "shift_lead", "police", "reviewer1", "hand
 PAGES: dict[str, frozenset[str]] = {
     "staff:home": STAFF,
     "staff:password": STAFF,
+    "staff:account": STAFF,
+    "staff:add_app": STAFF,
+    "staff:prove": STAFF,
     "staff:queue": WITH_MATTERS,
     "staff:bulk_assign": frozenset({"operator", "shift_lead", "lead"}),
     "staff:take_call": frozenset({"operator", "shift_lead", "police"}),
@@ -62,9 +65,10 @@ PAGES: dict[str, frozenset[str]] = {
     "staff:reading_replies": frozenset({"shift_lead", "supervisor", "chief"}),
     "staff:faults": WITH_MATTERS,
     "staff:call_backs": frozenset({"caller"}),
-    "staff:people": frozenset({"admin"}),
-    "staff:new_person": frozenset({"admin"}),
-    "staff:person": frozenset({"admin"}),
+    "staff:people": frozenset({"auditor", "security", "admin"}),
+    "staff:decide": frozenset({"auditor", "security", "admin"}),
+    "staff:new_person": frozenset({"security"}),
+    "staff:person": frozenset({"auditor", "security", "admin"}),
     "staff:outbox": frozenset({"admin"}),
     "staff:templates": frozenset({"admin"}),
     "staff:book": frozenset({"admin"}),
@@ -96,7 +100,8 @@ OF_A_MATTER: dict[str, frozenset[str]] = {
 OF_A_CALL_BACK = {"staff:call_back", "staff:call_back_phone", "staff:call_back_not_reached"}
 #: Open to everybody, signed in or not.
 OPEN = {
-    "prefs", "staff", "staff:sign_in", "staff:sign_out",
+    "prefs", "staff", "staff:sign_in", "staff:sign_out", "staff:second", "staff:passkey_options",
+    "staff:passkey_answer",
     "resident_start", "resident_find", "resident_help", "resident_privacy", "resident_addresses", "resident_new",
     "resident_new_again", "resident_new_danger", "resident_new_place", "resident_new_place_other",
     "resident_new_photos", "resident_new_contact", "resident_new_kind", "resident_new_check",
@@ -213,6 +218,7 @@ def cases(town: Town) -> dict[str, Matter]:
 ARGUMENTS: dict[str, list[Any]] = {
     "staff:queue": ["inbox"],
     "staff:person": [1],
+    "staff:decide": [1],
     "staff:reading_model": [1],
     "staff:hot_issue": [1],
     "public_month": ["2026-10"],

@@ -81,13 +81,21 @@ class Raced(Exception):
     """Another request with the same key came first; try again and find its answer."""
 
 
+def _span(seconds: int) -> tuple[str, str]:
+    if seconds < 90:
+        return f"{seconds}秒", f"{seconds} second{'s' * (seconds != 1)}"
+    minutes = -(-seconds // 60)
+    return f"{minutes}分钟", f"{minutes} minutes"
+
+
 class Throttled(DeskError):
     """Too many knocks; `seconds` until the next is heard."""
 
     code = "throttled"
 
     def __init__(self, seconds: int) -> None:
-        super().__init__(Text(f"尝试太频繁,请{seconds}秒后再试", f"Too many tries; please wait {seconds} seconds."))
+        zh, en = _span(seconds)
+        super().__init__(Text(f"试得太频繁了，请{zh}后再试", f"Too many tries; please wait {en}."))
         self.seconds = seconds
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from wuxiao.desk import checkpoints, erasure, figures, files, hot, imports, retention, similar
+from wuxiao.desk import checkpoints, erasure, figures, files, hot, imports, retention, similar, visits
 from wuxiao.desk import personal as _personal  # noqa: F401  (it registers how a tagger is trained)
 from wuxiao.desk.actor import SYSTEM
 from wuxiao.records.models import Once, Throttle
@@ -65,12 +65,17 @@ def _hot(at: datetime) -> int:
     return hot.ask(at=at)
 
 
-_ERASING = frozenset({"sweep", "retire"})
+def _visits(at: datetime) -> int:
+    return visits.sweep(at=at)
+
+
+_ERASING = frozenset({"sweep", "retire", "visits"})
 _TASKS: tuple[tuple[str, timedelta, Callable[[datetime], int]], ...] = (
     ("leaves", timedelta(seconds=2), _leaves),
     ("figures", timedelta(minutes=5), _figures),
     ("similar", timedelta(seconds=30), _similar),
     ("hot", timedelta(hours=1), _hot),
+    ("visits", timedelta(hours=1), _visits),
     ("sweep", timedelta(minutes=10), _sweep),
     ("retire", timedelta(hours=1), _retire),
     ("drawers", timedelta(hours=1), _drawers),

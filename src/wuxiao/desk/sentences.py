@@ -82,6 +82,19 @@ def template(verb: str) -> Text:
     return flow.RECORDS.get(verb) or Text(verb, verb)
 
 
+#: What one person proposes about an account and another decides.
+PROPOSALS: Mapping[str, Text] = {
+    "posts": Text("任免", "appointment"),
+    "reset": Text("重置密码", "password reset"),
+    "factors": Text("清除第二因素", "removal of second factors"),
+}
+CHOICES: Mapping[str, Text] = {
+    "confirmed": Text("同意", "confirmed"),
+    "refused": Text("不同意", "turned down"),
+    "withdrawn": Text("撤回", "withdrawn"),
+}
+
+
 def say(
     entry: Entry,
     words: Said,
@@ -202,6 +215,10 @@ def _fill(
             return _joined(listed, lang) if listed else FIELD_NAMES["matter"].say(lang)
         case "purpose":
             return _text(name, entry, words, lang) or str(facts.get(name) or "—")
+        case "what" if facts.get(name) in PROPOSALS:
+            return PROPOSALS[facts[name]].say(lang)
+        case "choice" if facts.get(name) in CHOICES:
+            return CHOICES[facts[name]].say(lang)
         case "reason" | "reply" | "channel" | "task" | "words":
             return _text(name, entry, words, lang)
     return str(facts.get(name, "—"))

@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
+from typing import Any
 
-from django.contrib.auth.hashers import make_password
-from django.contrib.auth.password_validation import validate_password
+from django.contrib.auth.hashers import check_password, make_password
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.core.validators import validate_email
+from django.db import IntegrityError, transaction
 
-from wuxiao.desk import ask, diary
+from wuxiao.desk import ask, diary, passphrases, signing_in, throttle, visits
 from wuxiao.desk.actor import Actor
 from wuxiao.desk.books import current
-from wuxiao.desk.errors import Invalid, NotFound, Refused
-from wuxiao.records.models import Post, Staff
+from wuxiao.desk.errors import Invalid, Refused
+from wuxiao.records.models import PastPassword, Post, Staff
 from wuxiao.rules.access import EXCLUSIVE, ROLES, Role, Scope
 from wuxiao.rules.words import Text
 
-LOCK = timedelta(minutes=15)
+#: How many passwords are remembered so that they do not come back.
+REMEMBERED = 5
+_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,39}")
 _EASY = "abcdefghjkmnpqrstuvwxyz23456789"
 
 
@@ -34,9 +38,9 @@ class Appointment:
     level: int = 0
 
 
-def one_time_password() -> str:
+def one_time_password(groups: int = 3) -> str:
     """Return a password to be changed at first sign-in, readable over the phone."""
-    return "-".join("".join(secrets.choice(_EASY) for _ in range(4)) for _ in range(3))
+    return "-".join("".join(secrets.choice(_EASY) for _ in range(4)) for _ in range(groups))
 
 
 def create(
@@ -53,36 +57,65 @@ def create(
     email: str = "",
     encoded: str | None = None,
 ) -> tuple[Staff, str]:
-    """Make an account and return it with its one-time password, which is shown once and kept nowhere.
+    """Make an account at once and return it with its one-time password, which is shown once and kept nowhere.
 
-    Raises `Invalid` for a taken name, an unknown unit, no post, or posts that one person may not hold together.
-    `encoded` takes an already hashed password (many accounts at once).
+    Only the machine's own commands do so (`SYSTEM`: the first persons of a town, a demo county); between people an
+    account is proposed by one and confirmed by another (`desk.appointments`). Raises `Invalid` for a name that is taken
+    or makes no sense, an unknown unit, no post, or posts that one person may not hold together. `encoded` takes an
+    already hashed password (many accounts at once).
     """
+    if by.kind != "system":
+        raise Refused(Text("任命要由另一人确认", "an appointment is confirmed by another person"), "second")
     errors: dict[str, Text] = {}
-    username = username.strip().lower()
-    if not username or Staff.objects.filter(username=username).exists():
-        errors["username"] = Text("账号为空或已有人使用", "the account name is empty or taken")
-    if not name.strip():
-        errors["name"] = Text("请填写姓名", "please give a name")
-    _check_posts(posts, at, errors)
+    check_posts(posts, at, errors)
+    password = password or one_time_password()
+    staff = _make(
+        username, name, errors, at=at, name_en=name_en, phone=phone, email=email, unit=posts[0].unit if posts else "",
+        must_change_password=must_change, password=encoded or make_password(password),
+    )  # fmt: skip
+    with transaction.atomic():
+        appoint(staff, posts)
+        diary.write_town("create_staff", by=by, at=at, facts={"name": staff.username, "posts": shown(posts)})
+    return staff, password
+
+
+def check_account(username: str, name: str, email: str, errors: dict[str, Text]) -> str:
+    """Return the account name as it is kept; what is wrong with it, the name or the address is added to `errors`."""
+    username = signing_in.typed_name(username)
+    if not _NAME.fullmatch(username):
+        errors["username"] = Text(
+            "账号用小写字母和数字，最多40位，可以有点、横线", "small letters and digits, at most 40, with . _ or -"
+        )
+    elif Staff.objects.filter(username=username).exists():
+        errors["username"] = Text("账号已有人使用", "the account name is taken")
+    if not name.strip() or len(name.strip()) > 60 or re.search(r"[<>\x00-\x1f]", name):
+        errors["name"] = Text("请填写姓名，最多60字", "please give a name of at most 60 letters")
+    if email:
+        try:
+            validate_email(email)
+        except ValidationError:
+            errors["email"] = Text("邮箱不对，应像 name@example.com", "an address looks like name@example.com")
+    return username
+
+
+def _make(username: str, name: str, errors: dict[str, Text], *, at: datetime, **more: Any) -> Staff:
+    username = check_account(username, name, str(more.get("email", "")), errors)
     if errors:
         raise Invalid(errors)
-    password = password or one_time_password()
-    with transaction.atomic():
-        staff = Staff.objects.create(
-            username=username,
-            name=name.strip(),
-            name_en=name_en,
-            unit=posts[0].unit,
-            phone=phone,
-            email=email,
-            must_change_password=must_change,
-            password=encoded or make_password(password),
-            created_at=at,
-        )
-        _appoint(staff, posts)
-        diary.write_town("create_staff", by=by, at=at, facts={"name": username, "posts": _shown(posts)})
-    return staff, password
+    try:
+        with transaction.atomic():
+            return Staff.objects.create(username=username, name=name.strip(), created_at=at, **more)
+    except IntegrityError:
+        # Two forms at the same moment, or one sent twice.
+        raise Invalid({"username": Text("账号已有人使用", "the account name is taken")}) from None
+
+
+def make_waiting(username: str, name: str, *, at: datetime, **more: Any) -> Staff:
+    """Make an account without posts and without a password that opens it: it waits for a second person.
+
+    Inside the caller's transaction. Raises `Invalid`.
+    """
+    return _make(username, name, {}, at=at, is_active=False, password="!", **more)
 
 
 def with_posts(staff_id: int) -> Staff | None:
@@ -95,35 +128,18 @@ def with_posts(staff_id: int) -> Staff | None:
     return person
 
 
-def change_posts(staff_id: int, posts: Sequence[Appointment], *, by: Actor, at: datetime, active: bool = True) -> Staff:
-    """Replace a person's posts, or close the account; open matters keep their history."""
-    errors: dict[str, Text] = {}
-    _check_posts(posts, at, errors)
-    if errors:
-        raise Invalid(errors)
-    with transaction.atomic():
-        staff = Staff.objects.select_for_update().filter(pk=staff_id).first()
-        if staff is None:
-            raise NotFound
-        staff.posts.all().delete()
-        _appoint(staff, posts)
-        staff.is_active = active
-        staff.unit = posts[0].unit
-        staff.save(update_fields=["is_active", "unit"])
-        diary.write_town(
-            "change_staff", by=by, at=at, facts={"name": staff.username, "posts": _shown(posts), "active": active}
-        )
-    return staff
-
-
-def _shown(posts: Sequence[Appointment]) -> list[str]:
+def shown(posts: Sequence[Appointment]) -> list[str]:
+    """Return the posts as the diary names them."""
     return [f"{p.role.value}@{p.unit}" + (f"/{p.level}" if p.level else "") for p in posts]
 
 
-def _check_posts(posts: Sequence[Appointment], at: datetime, errors: dict[str, Text]) -> None:
+def check_posts(posts: Sequence[Appointment], at: datetime, errors: dict[str, Text]) -> None:
+    """Add to `errors` what is wrong with these posts for one person."""
     book = current(at).book
     if not posts:
         errors["posts"] = Text("至少要有一个岗位", "at least one post is needed")
+    if len({(p.role, p.unit, p.level) for p in posts}) < len(posts):
+        errors["posts"] = Text("同一个岗位填了两次", "the same post stands there twice")
     for post in posts:
         if post.unit not in book.units:
             errors["unit"] = Text(f"规则手册里没有单位{post.unit}", f"the rule book has no unit {post.unit}")
@@ -136,7 +152,8 @@ def _check_posts(posts: Sequence[Appointment], at: datetime, errors: dict[str, T
             errors["posts"] = Text(f"{a.zh}和{b.zh}不能由一人兼任", f"one person may not be {a.en} and {b.en}")
 
 
-def _appoint(staff: Staff, posts: Sequence[Appointment]) -> None:
+def appoint(staff: Staff, posts: Sequence[Appointment]) -> None:
+    """Give a person these posts, inside the caller's transaction."""
     Post.objects.bulk_create(
         Post(
             staff=staff,
@@ -149,72 +166,61 @@ def _appoint(staff: Staff, posts: Sequence[Appointment]) -> None:
     )
 
 
-def reset_password(staff_id: int, *, by: Actor, at: datetime) -> str:
-    """Set and return a one-time password, to be changed at the next sign-in."""
-    with transaction.atomic():
-        staff = Staff.objects.select_for_update().filter(pk=staff_id).first()
-        if staff is None:
-            raise NotFound
-        password = one_time_password()
-        staff.password = make_password(password)
-        staff.must_change_password = True
-        staff.failures, staff.locked_until = 0, None
-        staff.save(update_fields=["password", "must_change_password", "failures", "locked_until"])
-        diary.write_town("change_staff", by=by, at=at, facts={"name": staff.username, "password": "reset"})
-    return password
+def confirm_password(staff_id: int, typed: str, *, at: datetime, address: str = "", field: str = "password") -> Staff:
+    """Return the person if this is their present password; tries are counted before it is looked at.
 
-
-def change_password(staff_id: int, old: str, new: str, *, at: datetime) -> Staff:
-    """Change one's own password; raises `Invalid` with what is wrong."""
+    Raises `Throttled`, or `Invalid` for the field.
+    """
     staff = Staff.objects.get(pk=staff_id)
-    if not staff.check_password(old):
-        raise Invalid({"old": Text("原密码不对", "the present password is wrong")})
+    throttle.attempt("password", str(staff_id), current(at).book.throttle.sign_in_attempts, at=at)
+    if not staff.check_password(typed):
+        facts = {"name": staff.username, "from": address, "known": True, "inside": True}
+        diary.write_town("sign_in_failed", by=signing_in.actor_of(staff), at=at, facts=facts)
+        raise Invalid({field: Text("原密码不对", "the present password is wrong")})
+    throttle.clear("password", str(staff_id))
+    return staff
+
+
+def change_password(staff_id: int, old: str, new: str, *, at: datetime, address: str = "", keep_key: str = "") -> Staff:
+    """Change one's own password; every other place one is signed in at is signed out.
+
+    Tries of the old one are counted as at the front door. Raises `Throttled`, or `Invalid` with what is wrong and how
+    to make a good one.
+    """
+    staff = confirm_password(staff_id, old, at=at, address=address, field="old")
+    book = current(at).book
     if old == new:
         raise Invalid({"new": Text("新密码不能与原密码相同", "the new password must differ from the old one")})
-    try:
-        validate_password(new, staff)
-    except ValidationError:
+    past = list(PastPassword.objects.filter(staff_id=staff_id).order_by("-id")[:REMEMBERED])
+    if any(check_password(new, row.encoded) for row in past):
         raise Invalid(
             {
                 "new": Text(
-                    "新密码至少10位，不能太常见，不能与姓名账号相近",
-                    "the new password needs at least 10 characters, must not be common or like your name",
+                    f"最近{REMEMBERED}次用过的密码不能再用", f"one of your last {REMEMBERED} passwords cannot come back"
                 )
             }
-        ) from None
-    staff.set_password(new)
-    staff.must_change_password = False
-    staff.save(update_fields=["password", "must_change_password"])
-    return staff
-
-
-def sign_in(username: str, password: str, *, at: datetime) -> Staff:
-    """Return the member of staff, or raise `Refused`; too many failures lock the account for a quarter of an hour."""
-    staff = Staff.objects.filter(username=username.strip().lower()).first()
-    wrong = Refused(Text("账号或密码不对", "The account or the password is wrong."), "sign_in")
-    if staff is None or not staff.is_active:
-        make_password(password)
-        raise wrong
-    if staff.locked_until is not None and at < staff.locked_until:
-        raise Refused(
-            Text(
-                "失败次数太多，账号暂时锁定，请15分钟后再试或联系管理员",
-                "Too many failures: locked for 15 minutes, or ask the administrator.",
-            ),
-            "locked",
         )
-    actor = Actor("staff", staff.pk, None, staff.unit, staff.name)
-    if not staff.check_password(password):
-        staff.failures += 1
-        if staff.failures >= current(at).book.throttle.sign_in_attempts:
-            staff.failures, staff.locked_until = 0, at + LOCK
-        staff.save(update_fields=["failures", "locked_until"])
-        diary.write_town("sign_in_failed", by=actor, at=at, facts={"name": staff.username})
-        raise wrong
-    staff.failures, staff.locked_until, staff.last_login = 0, None, at
-    staff.save(update_fields=["failures", "locked_until", "last_login"])
-    diary.write_town("sign_in", by=actor, at=at, facts={"who": staff.name})
-    return staff
+    own = passphrases.words_of_person(staff.username, staff.name, staff.name_en, staff.phone, staff.email)
+    if (trouble := passphrases.judge(new, book, own).trouble) is not None:
+        raise Invalid({"new": trouble})
+    with transaction.atomic():
+        kept = Staff.objects.select_for_update().get(pk=staff_id)
+        if kept.password != staff.password:
+            raise Invalid(
+                {"old": Text("密码刚刚被改过，请重新登录", "the password was changed just now; sign in again")}
+            )
+        if not kept.must_change_password:
+            PastPassword.objects.create(staff=kept, encoded=kept.password, at=at)
+        old_rows = PastPassword.objects.filter(staff=kept).order_by("-id").values_list("pk", flat=True)[REMEMBERED:]
+        PastPassword.objects.filter(pk__in=list(old_rows)).delete()
+        kept.set_password(new)
+        kept.must_change_password = False
+        kept.password_at = at
+        kept.save(update_fields=["password", "must_change_password", "password_at"])
+        visits.end_all(kept.pk, but=keep_key)
+        facts = {"who": kept.name, "name": kept.username, "from": address}
+        diary.write_town("change_password", by=signing_in.actor_of(kept), at=at, facts=facts)
+    return kept
 
 
 def set_language(staff_id: int, lang: str) -> None:

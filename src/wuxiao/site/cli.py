@@ -8,6 +8,8 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from wuxiao.site.drawer import lock_umask
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "wuxiao.site.settings")
 
 #: Words that hand their arguments on unread: the engines and readers have their own parsers.
@@ -17,6 +19,7 @@ PASSED_ON = {"promise", "reading", "plan"}
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code: 0 done, 1 something was found wrong, 2 the question was wrong."""
     words = list(sys.argv[1:] if argv is None else argv)
+    lock_umask()
     if words and words[0] in PASSED_ON:
         from wuxiao.site.commands import passed_on
 

@@ -22,6 +22,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from wuxiao.site.drawer import demand, lock_umask
+
 GRACE_SECONDS = 12.0
 """How long requests and jobs in hand may take to finish after a stop was asked for, before their process is killed."""
 
@@ -54,6 +56,7 @@ def serve(
     0 after a stop that was asked for; 1 with a message on stderr if the port cannot be had or the web server does not
     come up. A web server or worker that ends by itself is started again, after a wait that doubles from 0.5 to 30 s.
     """
+    lock_umask()
     reason = port_trouble(host, port)
     if reason:
         print(reason, file=sys.stderr)
@@ -239,6 +242,7 @@ def main() -> int:
     parser.add_argument("--port", type=int, default=int(os.environ.get("PORT") or 8000))
     parser.add_argument("--data-dir", type=Path, default=Path(os.environ.get("WUXIAO_DATA_DIR") or "data"))
     chosen = parser.parse_args()
+    demand(chosen.data_dir)
     return serve(chosen.host, chosen.port, chosen.data_dir)
 
 

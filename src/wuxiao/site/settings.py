@@ -4,27 +4,63 @@ from __future__ import annotations
 
 import os
 import secrets
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
+
+from wuxiao.rules.access import Role
 
 PACKAGE = Path(__file__).resolve().parent.parent
 DATA_DIR = Path(os.environ.get("WUXIAO_DATA_DIR", "data")).resolve()
 
 
+def _folder() -> None:
+    """Make the data folder, for this account alone."""
+    DATA_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+
+def _made_here() -> bool:
+    """Whether a town on SQLite lies in the folder already (PostgreSQL is asked when the town is prepared)."""
+    file = DATA_DIR / "wuxiao.sqlite3"
+    return not os.environ.get("DATABASE_URL") and file.is_file() and file.stat().st_size > 0
+
+
 def _secret() -> str:
-    """The signing key: from the environment, else one made at first start and kept in the data folder."""
+    """The signing key: from the environment, else one made at first start and kept in the data folder.
+
+    It is written whole or not at all: a temporary file that gets its name when it is on the disk. An empty key and a
+    lost one stop the start, for with a new key every session, second factor and receipt cookie would be void.
+    """
     if key := os.environ.get("WUXIAO_SECRET_KEY"):
+        if len(key) < 32:
+            raise SystemExit("WUXIAO_SECRET_KEY 太短：至少 32 个字符。 It is too short: 32 characters or more.")
         return key
     path = DATA_DIR / "secret-key"
     if not path.exists():
-        DATA_DIR.mkdir(parents=True, exist_ok=True)
+        if _made_here():
+            raise SystemExit(
+                f"{DATA_DIR} 里有城镇的数据，但密钥文件 secret-key 不见了；请从备份放回原来的文件，不要新做。\n"
+                f"{DATA_DIR} holds a town, but its file secret-key is gone: put the old one back from the backup."
+            )
+        _folder()
+        new = DATA_DIR / f".secret-key-{secrets.token_hex(8)}"
         try:
-            with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            with open(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
                 file.write(secrets.token_urlsafe(48))
-        except FileExistsError:
-            pass
-    return path.read_text().strip()
+                file.flush()
+                os.fsync(file.fileno())
+            with suppress(FileExistsError):
+                os.link(new, path)
+        finally:
+            new.unlink(missing_ok=True)
+    key = path.read_text().strip()
+    if len(key) < 32:
+        raise SystemExit(
+            f"密钥文件 {path} 是空的或不完整；请从备份放回，还没有城镇时删掉它再启动。\n"
+            f"The key file {path} is empty or cut short: put it back from the backup; without a town yet, delete it."
+        )
+    return key
 
 
 def _database() -> dict[str, Any]:
@@ -45,7 +81,7 @@ def _database() -> dict[str, Any]:
             "CONN_MAX_AGE": 0,
             "OPTIONS": {"pool": {"min_size": 1, "max_size": 8, "timeout": 20}, "prepare_threshold": None, **query},
         }
-    DATA_DIR.mkdir(parents=True, exist_ok=True)
+    _folder()
     return {
         "ENGINE": "django.db.backends.sqlite3",
         "NAME": str(DATA_DIR / "wuxiao.sqlite3"),
@@ -64,9 +100,27 @@ def _database() -> dict[str, Any]:
     }
 
 
+#: Whether this process made the key: a town on PostgreSQL that already has people must not get a new one.
+SECRET_KEY_MADE = not os.environ.get("WUXIAO_SECRET_KEY") and not (DATA_DIR / "secret-key").exists()
 SECRET_KEY = _secret()
 DEBUG = os.environ.get("WUXIAO_DEBUG") == "1"
-ALLOWED_HOSTS = os.environ.get("WUXIAO_HOSTS", "*").split(",")
+DEMO = os.environ.get("WUXIAO_DEMO") == "1"
+#: The public address of this installation: in messages, in links of open data, and the name passkeys belong to.
+BASE_URL = os.environ.get("WUXIAO_BASE_URL", "http://localhost:8000").rstrip("/")
+
+
+def _hosts() -> list[str]:
+    """The names this server answers to: those in WUXIAO_HOSTS, else the host of the public address and this machine."""
+    if named := os.environ.get("WUXIAO_HOSTS"):
+        return [host.strip() for host in named.split(",") if host.strip()]
+    own = urlsplit(BASE_URL).hostname or "localhost"
+    # A demo on all addresses of a machine is looked at from wherever its maker sits; a town has a name.
+    if DEMO and own in {"0.0.0.0", "::"}:
+        return ["*"]
+    return list(dict.fromkeys([f"[{own}]" if ":" in own else own, "localhost", "127.0.0.1", "[::1]"]))
+
+
+ALLOWED_HOSTS = _hosts()
 INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -75,6 +129,7 @@ INSTALLED_APPS = [
     "wuxiao.records.apps.RecordsConfig",
 ]
 MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
     "wuxiao.web.shared.middleware.SafeHeaders",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -123,15 +178,39 @@ SESSION_ENGINE = "wuxiao.web.shared.sessions"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 8 * 3600
-SESSION_COOKIE_NAME = "wuxiao_session"
-CSRF_COOKIE_NAME = "wuxiao_csrf"
 CSRF_COOKIE_HTTPONLY = True
+CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_FAILURE_VIEW = "wuxiao.web.shared.errors.csrf_failure"
-_HTTPS = os.environ.get("WUXIAO_HTTPS") == "1"
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _HTTPS
-if _HTTPS:
+#: The town is reached by TLS: a proxy in front says so in X-Forwarded-Proto and strips that header from visitors.
+HTTPS = os.environ.get("WUXIAO_HTTPS", "1" if BASE_URL.startswith("https://") else "0") == "1"
+# The prefix has the browser refuse a cookie of this name from a neighbouring host or without TLS.
+_HOST_ONLY = "__Host-" if HTTPS else ""
+SESSION_COOKIE_NAME = f"{_HOST_ONLY}wuxiao_session"
+CSRF_COOKIE_NAME = f"{_HOST_ONLY}wuxiao_csrf"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+if HTTPS:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    SECURE_SSL_REDIRECT = True
+    # Asked from this machine, past the proxy.
+    SECURE_REDIRECT_EXEMPT = [r"^healthz", r"^metrics"]
     SECURE_HSTS_SECONDS = 31_536_000
+#: Sub-domains and the preload list are for the owner of the domain to decide; frames are refused by our own headers.
+SILENCED_SYSTEM_CHECKS = ["security.W002", "security.W005", "security.W021"]
+#: How long a sign-in of staff lives: left alone, and in all; how many at once. A resident's unsent report: left alone.
+STAFF_IDLE_MINUTES = int(os.environ.get("WUXIAO_IDLE_MINUTES", "45"))
+STAFF_HOURS = int(os.environ.get("WUXIAO_SIGNED_IN_HOURS", "10"))
+STAFF_SESSIONS = int(os.environ.get("WUXIAO_SIGNED_IN_TIMES", "5"))
+DRAFT_SECONDS = 4 * 3600
+#: Who must have a second factor: empty, `all`, or names of roles with commas between.
+SECOND_FACTOR = os.environ.get("WUXIAO_SECOND_FACTOR", "")
+try:
+    if "all" not in SECOND_FACTOR.split(","):
+        [Role(word.strip()) for word in SECOND_FACTOR.split(",") if word.strip()]
+except ValueError as error:
+    raise SystemExit(
+        f"WUXIAO_SECOND_FACTOR：{error}。可写 all，或岗位代码（逗号分开）：{'、'.join(Role)}\n"
+        f"WUXIAO_SECOND_FACTOR: {error}. Write all, or roles with commas between: {', '.join(Role)}"
+    ) from None
 LOGIN_URL = "/staff/sign-in"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024
@@ -142,20 +221,25 @@ FILES_DIR = DATA_DIR / "files"
 #: The keys under which reporters' names, phones and mail addresses lie in the database (`records.sealed`). A town may
 #: put the file on another disk or mount it from its key store; whoever has the database alone reads none of them.
 IDENTITY_KEY_FILE = Path(os.environ.get("WUXIAO_IDENTITY_KEY_FILE", DATA_DIR / "identity-key"))
-#: The public address of this installation, used in messages and Open311 links.
-BASE_URL = os.environ.get("WUXIAO_BASE_URL", "http://127.0.0.1:8000").rstrip("/")
 #: Telling: `smtp://user:password@host:port`, `file:` (a folder in the data folder) or `console:`.
 MAIL_URL = os.environ.get("WUXIAO_MAIL_URL", "file:")
 #: SMS: `file:`, `console:`, or the path of a TOML file that describes a provider's HTTP interface.
 SMS_GATEWAY = os.environ.get("WUXIAO_SMS_GATEWAY", "file:")
 MAIL_FROM = os.environ.get("WUXIAO_MAIL_FROM", "wuxiao@localhost")
-DEMO = os.environ.get("WUXIAO_DEMO") == "1"
 #: Which proxy hops to trust when the caller's address is read from X-Forwarded-For.
 TRUSTED_PROXIES = int(os.environ.get("WUXIAO_TRUSTED_PROXIES", "0"))
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
+    "filters": {
+        "secrets": {"()": "wuxiao.site.logs.Masked"},
+        "strangers": {"()": "wuxiao.site.logs.Strangers"},
+    },
     "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "handlers": {
+        "stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["strangers", "secrets"]},
+    },
     "root": {"handlers": ["stderr"], "level": os.environ.get("WUXIAO_LOG", "WARNING")},
+    # Django's own handlers would write the same lines unmasked.
+    "loggers": {"django": {"handlers": [], "level": "NOTSET", "propagate": True}},
 }

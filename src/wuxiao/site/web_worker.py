@@ -3,8 +3,10 @@
 Without this, a web server killed outright would leave processes behind that keep the port and answer with old code.
 """
 
+from wuxiao.site.drawer import lock_umask
 from wuxiao.site.serve import end_with_parent
 
+lock_umask()
 end_with_parent()
 
 from wuxiao.site.wsgi import application  # noqa: E402  the tie to the parent must come before anything slow

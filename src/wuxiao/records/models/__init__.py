@@ -1,5 +1,6 @@
 """The tables, a file per subject."""
 
+from wuxiao.records.models.accounts import Factor, PastPassword, Proposal, Recovery, Visit
 from wuxiao.records.models.diary import Chain, Checkpoint, Entry, Words
 from wuxiao.records.models.doors import ApiKey, Once, Throttle, Webhook
 from wuxiao.records.models.matter import Access, CallBack, Matter, SignOff, WorkOrder
@@ -32,6 +33,7 @@ __all__ = [
     "Checkpoint",
     "Contact",
     "Entry",
+    "Factor",
     "HolidayNotice",
     "HotAlert",
     "HotIssue",
@@ -41,9 +43,12 @@ __all__ = [
     "Matter",
     "Message",
     "Once",
+    "PastPassword",
     "Post",
+    "Proposal",
     "ReadingModel",
     "ReadingSetting",
+    "Recovery",
     "RedactionMark",
     "ReleasedText",
     "ReplyAdvice",
@@ -54,6 +59,7 @@ __all__ = [
     "Street",
     "Suggestion",
     "Throttle",
+    "Visit",
     "Webhook",
     "Words",
     "WorkOrder",

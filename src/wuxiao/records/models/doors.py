@@ -15,6 +15,9 @@ class ApiKey(models.Model):
     unit = models.CharField(max_length=40)
     powers = models.JSONField(default=list)
     created_at = models.DateTimeField()
+    expires_at = models.DateTimeField(null=True)
+    used_at = models.DateTimeField(null=True)
+    addresses = models.JSONField(default=list)
     revoked_at = models.DateTimeField(null=True)
 
     def __str__(self) -> str:

@@ -11,7 +11,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-DEFAULT_PASSWORDS = {"admin", "password", "123456", "12345678", "1234567890", "wuxiao", "changeme", "admin123456"}
+from wuxiao.rules.access import ADMINISTRATORS, ROLES, Role
+from wuxiao.rules.words import Text
 
 
 def add_to(kinds: Any) -> None:
@@ -37,8 +38,23 @@ def add_to(kinds: Any) -> None:
     init.add_argument("--admin", required=True, help="account name of the first administrator")
     init.add_argument("--name", required=True, help="the administrator's name")
     init.add_argument("--unit", required=True, help="the administrator's unit code in the rule book")
-    init.add_argument("--password", help="asked for if absent; default passwords are refused")
+    init.add_argument(
+        "--security", nargs=2, metavar=("ACCOUNT", "NAME"), help="who appoints people and guards accounts"
+    )
+    init.add_argument(
+        "--auditor", nargs=2, metavar=("ACCOUNT", "NAME"), help="who reads the record of all that was done"
+    )
+    secret = init.add_mutually_exclusive_group()
+    secret.add_argument("--password-file", type=Path, help="a file with the administrator's password; - reads one line")
+    secret.add_argument("--password", help="the password itself: others on this machine can see it; better asked for")
     init.set_defaults(run=run_init)
+    person = kinds.add_parser("staff", help="the town's administrators, from the machine itself: when nobody gets in")
+    person.add_argument("do", choices=("add", "reset", "list"))
+    person.add_argument("account", nargs="?", help="account name")
+    person.add_argument("--role", choices=sorted(r.value for r in ADMINISTRATORS))
+    person.add_argument("--name")
+    person.add_argument("--unit", help="unit code in the rule book")
+    person.set_defaults(run=run_staff)
     kinds.add_parser("migrate", help="bring the tables up to this version").set_defaults(run=run_migrate)
 
 
@@ -47,21 +63,52 @@ def _address(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--port", type=int, default=int(os.environ.get("PORT", "8000")))
 
 
+def _public_address(args: argparse.Namespace) -> None:
+    """Name this machine `localhost` where no address was chosen: browsers tie no passkey to a bare number."""
+    os.environ.setdefault("WUXIAO_BASE_URL", f"http://{_name(args.host)}:{args.port}")
+
+
+def _name(host: str) -> str:
+    return "localhost" if host in {"127.0.0.1", "::1"} else f"[{host}]" if ":" in host else host
+
+
 def _django() -> None:
     import django
 
     django.setup()
 
 
-def prepare() -> None:
-    """Bring tables and static files up to this version, and check that the database keeps what it acknowledges."""
+def prepare(*, own: bool = True) -> None:
+    """Bring tables and static files up to this version, and check that the database keeps what it acknowledges.
+
+    The data folder is closed to other accounts of the machine; with `own` off a folder open to them stops the start.
+    """
+    from django.conf import settings
     from django.core.management import call_command
 
+    from wuxiao.site import drawer
     from wuxiao.site.durable import assert_durable
 
+    for path in drawer.mend(settings.DATA_DIR) if own else drawer.demand(settings.DATA_DIR):
+        if path == settings.DATA_DIR:
+            print(f"已收紧权限 closed to other accounts: {path}", file=sys.stderr)
+
     call_command("migrate", verbosity=0, interactive=False)
+    if settings.SECRET_KEY_MADE:
+        _refuse_new_key(settings.DATA_DIR)
     call_command("collectstatic", verbosity=0, interactive=False)
     assert_durable()
+
+
+def _refuse_new_key(folder: Path) -> None:
+    from wuxiao.records.models import BookVersion
+
+    if BookVersion.objects.exists():
+        (folder / "secret-key").unlink(missing_ok=True)
+        raise SystemExit(
+            f"数据库里已有城镇，但 {folder} 里没有它的密钥文件 secret-key；请从备份放回，不要新做。\n"
+            f"The database holds a town, but {folder} has no secret-key of it: put the old one back from the backup."
+        )
 
 
 def run_migrate(_args: argparse.Namespace) -> int:
@@ -73,9 +120,9 @@ def run_migrate(_args: argparse.Namespace) -> int:
 
 def run_serve(args: argparse.Namespace) -> int:
     """Serve until stopped."""
-    os.environ.setdefault("WUXIAO_BASE_URL", f"http://{args.host}:{args.port}")
+    _public_address(args)
     _django()
-    prepare()
+    prepare(own=False)
     from django.conf import settings
 
     from wuxiao.records.models import BookVersion
@@ -98,9 +145,10 @@ def _close() -> None:
 
 
 def _say(args: argparse.Namespace, lines: list[str] | None = None) -> None:
-    print(f"\n  http://{args.host}:{args.port}/          居民入口  residents")
-    print(f"  http://{args.host}:{args.port}/staff/    工作人员  staff")
-    print(f"  http://{args.host}:{args.port}/report    公开数据  public figures\n")
+    base = f"http://{_name(args.host)}:{args.port}"
+    print(f"\n  {base}/          居民入口  residents")
+    print(f"  {base}/staff/    工作人员  staff")
+    print(f"  {base}/report    公开数据  public figures\n")
     for line in lines or []:
         print(line)
     print("  Ctrl-C 停止 stops.", flush=True)
@@ -109,7 +157,7 @@ def _say(args: argparse.Namespace, lines: list[str] | None = None) -> None:
 def run_demo(args: argparse.Namespace) -> int:
     """Make the demo county on first use, then serve it."""
     os.environ["WUXIAO_DEMO"] = "1"
-    os.environ.setdefault("WUXIAO_BASE_URL", f"http://{args.host}:{args.port}")
+    _public_address(args)
     _django()
     from django.conf import settings
 
@@ -179,50 +227,136 @@ def run_make_demo(args: argparse.Namespace) -> int:
 def run_worker(args: argparse.Namespace) -> int:
     """Run the worker loop."""
     _django()
-    from wuxiao.site import worker
+    from django.conf import settings
+
+    from wuxiao.site import drawer, worker
+
+    drawer.demand(settings.DATA_DIR)
 
     worker.run(once=args.once)
     return 0
 
 
 def run_init(args: argparse.Namespace) -> int:
-    """Set up a real, empty town: tables, rule book, first administrator."""
+    """Set up a real, empty town: tables, rule book, and the administrators it begins with."""
     _django()
-    from django.contrib.auth.password_validation import validate_password
-    from django.core.exceptions import ValidationError
     from django.utils import timezone
 
-    from wuxiao.desk import books, staff
+    from wuxiao.desk import books, passphrases, staff
     from wuxiao.desk.actor import SYSTEM
     from wuxiao.records.models import BookVersion
     from wuxiao.rules import book as rulebook
-    from wuxiao.rules.access import Role
 
     try:
         text = args.book.read_text(encoding="utf-8")
-        rulebook.loads(text, str(args.book))
+        book = rulebook.loads(text, str(args.book))
     except (OSError, UnicodeDecodeError, rulebook.BookError) as error:
         print(error, file=sys.stderr)
         return 1
-    password = args.password or getpass.getpass("管理员口令 administrator's password: ")
-    try:
-        if password.lower() in DEFAULT_PASSWORDS or args.admin.lower() in password.lower():
-            raise ValidationError("default")
-        validate_password(password)
-    except ValidationError:
-        print(
-            "口令太弱或是常见的默认口令:至少10位,不含账号名\n"
-            "The password is weak or a usual default: at least 10 characters, without the account name.",
-            file=sys.stderr,
-        )
+    password = _typed_password(args)
+    own = passphrases.words_of_person(args.admin, args.name)
+    if (trouble := passphrases.judge(password, book, own).trouble) is not None:
+        print(f"口令不行：{trouble.zh}\nThis password does not do. {trouble.en}", file=sys.stderr)
+        return 1
+    first: list[tuple[Role, str, str]] = [(Role.ADMIN, args.admin, args.name)]
+    first += [(role, given[0], given[1]) for role, given in _others(args) if given]
+    if len({account for _, account, _ in first}) < len(first):
+        print("三位管理员要用不同的账号\nThe administrators need different accounts.", file=sys.stderr)
         return 1
     prepare()
     if BookVersion.objects.exists():
         print("这里已经有一个城镇\nThere is a town here already.", file=sys.stderr)
         return 1
+    errors: dict[str, Text] = {}
+    for _role, account, name in first:
+        staff.check_account(account, name, "", errors)
+    if args.unit not in book.units:
+        errors["unit"] = Text(f"规则手册里没有单位{args.unit}", f"the rule book has no unit {args.unit}")
+    if errors:
+        print("\n".join(f"{t.zh}\n{t.en}" for t in errors.values()), file=sys.stderr)
+        return 1
     at = timezone.now()
     books.adopt(text, name=str(args.book), effective_from=at, by=SYSTEM, at=at)
-    post = staff.Appointment(Role.ADMIN, args.unit)
-    staff.create(args.admin, args.name, [post], by=SYSTEM, at=at, password=password)
+    lines = []
+    for role, account, name in first:
+        own_one = role is Role.ADMIN
+        _made, drawn = staff.create(
+            account,
+            name,
+            [staff.Appointment(role, args.unit)],
+            by=SYSTEM,
+            at=at,
+            password=password if own_one else None,
+            must_change=not own_one,
+        )
+        lines.append(f"  {ROLES[role].name.zh} {ROLES[role].name.en}: {account}" + ("" if own_one else f"  {drawn}"))
     print(f"城镇已建好。The town is set up. 下一步 next: wuxiao serve;  {args.admin} → /staff/")
+    print("\n".join(lines))
+    if len(first) > 1:
+        print("  一次性密码只显示这一次，请当面交给本人。 One-time passwords are shown only now.")
+    for role in sorted(ADMINISTRATORS - {r for r, _, _ in first}):
+        print(
+            f"  还缺{ROLES[role].name.zh}：wuxiao staff add ACCOUNT --role {role} --name NAME --unit UNIT"
+            f"  (a {ROLES[role].name.en} is missing)"
+        )
+    return 0
+
+
+def _typed_password(args: argparse.Namespace) -> str:
+    """The administrator's password: given, from a file or a line of input, else asked for twice."""
+    if args.password:
+        return str(args.password)
+    if args.password_file is not None:
+        text = sys.stdin.readline() if str(args.password_file) == "-" else args.password_file.read_text("utf-8")
+        return str(text).strip("\r\n")
+    typed = getpass.getpass("管理员口令 administrator's password: ")
+    if getpass.getpass("再输一遍 once more: ") != typed:
+        raise SystemExit("两次输入不一样。 The two differ.")
+    return typed
+
+
+def _others(args: argparse.Namespace) -> list[tuple[Role, list[str]]]:
+    """Who else begins the town: as given, asked for at a terminal, else nobody."""
+    found = []
+    for role, given in ((Role.SECURITY, args.security), (Role.AUDITOR, args.auditor)):
+        if given is None and sys.stdin.isatty() and sys.stderr.isatty():
+            account = input(f"{role} 账号 account (Enter: later): ").strip()
+            given = [account, input("姓名 name: ").strip()] if account else []
+        found.append((role, list(given or [])))
+    return found
+
+
+def run_staff(args: argparse.Namespace) -> int:
+    """Add an administrator or give one a new one-time password, from the machine itself; the diary says so."""
+    _django()
+    from django.conf import settings
+    from django.utils import timezone
+
+    from wuxiao.desk import appointments, staff
+    from wuxiao.desk.actor import SYSTEM
+    from wuxiao.records.models import Post
+    from wuxiao.site import drawer
+
+    drawer.demand(settings.DATA_DIR)
+    if args.do == "list":
+        rows = Post.objects.filter(role__in=[r.value for r in ADMINISTRATORS]).select_related("staff").order_by("role")
+        for row in rows:
+            print(
+                f"{row.role:<10} {row.staff.username:<20} {row.staff.name}{'' if row.staff.is_active else ' (closed)'}"
+            )
+        return 0
+    if not args.account or (args.do == "add" and not (args.role and args.name and args.unit)):
+        print(
+            "要写明账号；add 还要 --role --name --unit\nName the account; add needs --role --name --unit.",
+            file=sys.stderr,
+        )
+        return 2
+    at = timezone.now()
+    if args.do == "add":
+        post = staff.Appointment(Role(args.role), args.unit)
+        _made, password = staff.create(args.account, args.name, [post], by=SYSTEM, at=at)
+    else:
+        password = appointments.reset_from_machine(args.account, by=SYSTEM, at=at)
+    print(password)
+    print("只显示这一次；本人首次登录必须改掉。 Shown only now; to be changed at the first sign-in.", file=sys.stderr)
     return 0

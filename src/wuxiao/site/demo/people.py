@@ -127,4 +127,5 @@ def accounts(book: Book, *, small: bool = False) -> list[Person]:
         found.append(Person(f"{name}-lead", f"{zh}负责人", f"{en}, lead", (Appointment(Role.LEAD, body.code),), entry))
         if entry or (not small and body.type in _PAIRED):
             found.append(Person(name, f"{zh}承办人", f"{en}, handler", (Appointment(Role.HANDLER, body.code),), entry))
-    return found
+    post = Appointment(Role.SECURITY, "data_bureau")
+    return [*found, Person("security", "安全管理员", "security administrator", (post,), entry=True)]

@@ -7,6 +7,7 @@ import io
 from collections.abc import Iterator
 from typing import Any
 
+from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.urls import reverse
 from django.views.decorators.http import require_safe
@@ -72,7 +73,7 @@ def as_csv(request: HttpRequest) -> HttpResponse:
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow(COLUMNS)
-    base = request.build_absolute_uri(reverse("public_definitions"))
+    base = settings.BASE_URL + reverse("public_definitions")
     texts = {c: (_definition(c, "zh"), _definition(c, "en"), f"{base}#{c}") for c in MEASURES}
     for datum, final in _cells(request):
         name = MEASURES[datum.measure].name
@@ -91,7 +92,7 @@ def as_csv(request: HttpRequest) -> HttpResponse:
 def as_json(request: HttpRequest) -> HttpResponse:
     """The published cells as JSON, with every definition."""
     book = rules_now().book
-    base = request.build_absolute_uri(reverse("public_definitions"))
+    base = settings.BASE_URL + reverse("public_definitions")
     body: dict[str, Any] = {
         "town": {"zh": book.town.name.zh, "en": book.town.name.en, "code": book.town.code},
         "withheld_below": book.suppress_below,

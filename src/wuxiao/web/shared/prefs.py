@@ -48,7 +48,8 @@ def set_preference(request: HttpRequest) -> HttpResponse:
     A plain link is enough: the choice changes nothing on the server and needs neither script nor form.
     """
     target = request.GET.get("next", "/")
-    if not url_has_allowed_host_and_scheme(target, allowed_hosts={request.get_host()}):
+    # A path of this site and nothing else: no host, ours either, which a forged Host header could have named.
+    if not target.startswith("/") or not url_has_allowed_host_and_scheme(target, allowed_hosts=None):
         target = "/"
     response = HttpResponseRedirect(target)
     size, lang = request.GET.get("size"), request.GET.get("lang")

@@ -20,7 +20,7 @@ from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
-from wuxiao.desk import actor, beat, books, hot, sign_offs, staff
+from wuxiao.desk import actor, beat, books, factors, hot, sign_offs, staff
 from wuxiao.desk.actor import Actor
 from wuxiao.desk.books import Rules
 from wuxiao.desk.look import callbacks, shelves
@@ -31,8 +31,6 @@ from wuxiao.web.shared import errors
 from wuxiao.web.shared.dates import Lang, active_lang
 from wuxiao.web.shared.nav import NavGroup, NavItem
 
-#: A page left alone this long asks for the password again.
-IDLE = timedelta(minutes=45)
 _TOUCH = timedelta(minutes=1)
 CAP = 100
 
@@ -56,11 +54,12 @@ class Desk:
         return power in self.viewer.powers
 
 
-def desk(*powers: Power, must_change: bool = True, json: bool = False) -> Callable[[View], View]:
+def desk(*powers: Power, must_change: bool = True, second: bool = True, json: bool = False) -> Callable[[View], View]:
     """Let only signed-in staff through who hold one of the powers (none named: every member of staff).
 
     The view gets a `Desk` in place of the request. With `must_change` a one-time password leads to the page that
-    changes it. A `json` view answers refusals as JSON.
+    changes it; with `second` whoever must have a second factor and has none is led to the page that adds one. A `json`
+    view answers refusals as JSON.
     """
 
     def wrap(view: View) -> View:
@@ -78,6 +77,8 @@ def desk(*powers: Power, must_change: bool = True, json: bool = False) -> Callab
             rules = books.current(now)
             by = actor.of_staff(person, rules.book)
             assert by.viewer is not None
+            if second and not person.factor_count and factors.compulsory({p.role for p in by.viewer.posts}):
+                return redirect("staff:account")
             if powers and not by.viewer.powers & set(powers):
                 text = Text("您的岗位没有这个页面。", "Your post does not have this page.")
                 if json:
@@ -93,9 +94,14 @@ def desk(*powers: Power, must_change: bool = True, json: bool = False) -> Callab
 
 
 def _awake(request: HttpRequest, now: datetime) -> bool:
-    seen = request.session.get("seen")
+    seen, began = request.session.get("seen"), request.session.get("began")
     last = datetime.fromisoformat(seen) if seen else None
-    if last is not None and now - last > IDLE:
+    # Left alone too long, or signed in for longer than a working day however busy: the password is asked for again.
+    if last is not None and now - last > timedelta(minutes=settings.STAFF_IDLE_MINUTES):
+        return False
+    if began is None:
+        request.session["began"] = now.isoformat()
+    elif now - datetime.fromisoformat(began) > timedelta(hours=settings.STAFF_HOURS):
         return False
     if last is None or now - last > _TOUCH:
         request.session["seen"] = now.isoformat()
@@ -140,6 +146,7 @@ def frame(d: Desk, at: str = "") -> dict[str, Any]:
         "nav": rail(d, at),
         "staff_home_url": reverse("staff:home"),
         "search_url": reverse("staff:search") if d.may(Power.SEARCH) else "",
+        "account_url": reverse("staff:account"),
         "signout_url": reverse("staff:sign_out"),
         "notices": _notices(d.request),
         "now": d.at,
@@ -253,7 +260,7 @@ def _office(d: Desk, at: str) -> list[NavItem]:
     found = []
     for power, name, label, icon in (
         (Power.IMPORT, "imports", Text("导入", "Imports"), "upload"),
-        (Power.STAFF, "people", Text("账号", "Accounts"), "user"),
+        (Power.CONFIRM, "people", Text("账号", "Accounts"), "user"),
         (Power.OUTBOX, "outbox", Text("发信", "Outbox"), "sms"),
         (Power.OUTBOX, "templates", Text("消息模板", "Message texts"), "doc"),
         (Power.BOOK, "book", Text("规则手册", "Rule book"), "settings"),

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from wuxiao.desk import appointments, sentences, signing_in, tell
 from wuxiao.desk import keys as keyring
 from wuxiao.desk import outbox as post
-from wuxiao.desk import sentences, staff, tell
-from wuxiao.desk.errors import DeskError, Invalid, NotFound
+from wuxiao.desk.errors import DeskError, Invalid, NotFound, Refused
 from wuxiao.desk.look import town
 from wuxiao.desk.staff import Appointment
-from wuxiao.records.models import Matter, Staff
+from wuxiao.records.models import Matter, Proposal, Staff
 from wuxiao.rules import book_words
 from wuxiao.rules.access import ROLES, Power, Role, Scope
 from wuxiao.rules.codes import ALPHABET
@@ -28,6 +29,7 @@ from wuxiao.web.shared.dates import local, when
 from wuxiao.web.staff.forms import unit_options
 from wuxiao.web.staff.gate import Desk, desk, notify, show
 from wuxiao.web.staff.lists import names
+from wuxiao.web.staff.session import say
 
 #: How many posts the form offers at once.
 POSTS = 3
@@ -55,14 +57,44 @@ def _post_words(d: Desk, person: Staff) -> list[str]:
     return found
 
 
-@desk(Power.STAFF)
+def _said(d: Desk, post: Appointment) -> str:
+    units = names(d.rules, d.lang)[0]
+    bits = [ROLES[post.role].name.say(d.lang), units.get(post.unit, post.unit)]
+    if post.level:
+        bits.append(_("第 %(n)s 级") % {"n": post.level})
+    return " · ".join(bits)
+
+
+def _waiting(d: Desk, row: Proposal) -> dict[str, Any]:
+    english = d.lang == "en"
+    mine = row.by_id == d.staff.pk
+    return {
+        "id": row.pk,
+        "username": row.staff.username,
+        "name": (row.staff.name_en or row.staff.name) if english else row.staff.name,
+        "what": sentences.PROPOSALS[row.kind].say(d.lang),
+        "posts": [_said(d, post) for post in appointments.posts_of(row)],
+        "closing": row.kind == "posts" and not row.active,
+        "reason": row.reason,
+        "by": (row.by.name_en or row.by.name) if english else row.by.name,
+        "at": when(row.at, d.lang, year=False),
+        "mine": mine,
+        "may": not mine and row.staff_id != d.staff.pk,
+        "url": reverse("staff:decide", args=[row.pk]),
+    }
+
+
+@desk(Power.CONFIRM)
 def people(d: Desk) -> HttpResponse:
-    """List accounts, a page at a time."""
+    """List accounts, a page at a time, and above them what waits for a second person."""
     words = d.request.GET.get("q", "")[:60]
     found, after = town.people(words, after=d.request.GET.get("after", "")[:60])
     here = reverse("staff:people")
+    locked = signing_in.locked([p.username for p in found], at=d.at)
     context = {
         "words": words,
+        "waiting": [_waiting(d, row) for row in appointments.waiting()],
+        "may_appoint": d.may(Power.STAFF),
         "people": [
             {
                 "username": p.username,
@@ -70,14 +102,32 @@ def people(d: Desk) -> HttpResponse:
                 "url": reverse("staff:person", args=[p.pk]),
                 "posts": _post_words(d, p),
                 "active": p.is_active,
-                "locked": p.locked_until is not None and p.locked_until > d.at,
+                "locked": p.username in locked,
+                "factors": p.factor_count,
                 "last": when(p.last_login, d.lang, year=False) if p.last_login else "",
             }
             for p in found
         ],
-        "next_url": f"{here}?q={words}&after={after}" if after else "",
+        "next_url": f"{here}?{urlencode({'q': words, 'after': after})}" if after else "",
     }
     return show(d, "people.html", context, at="people")
+
+
+@desk(Power.CONFIRM)
+def decide(d: Desk, proposal_id: int) -> HttpResponse:
+    """Confirm, turn down or take back a proposal; the second half of a one-time password is shown once."""
+    if d.request.method != "POST":
+        return redirect("staff:people")
+    row = next((r for r in appointments.waiting() if r.pk == proposal_id), None)
+    try:
+        half = appointments.decide(proposal_id, d.request.POST.get("choice", ""), by=d.by, at=d.at)
+    except DeskError as refused:
+        notify(d.request, say(refused), "caution")
+        return redirect("staff:people")
+    if half and row is not None:
+        return show(d, "one_time.html", {"person": row.staff, "password": half, "half": 2}, at="people")
+    notify(d.request, _("已处理。"))
+    return redirect("staff:people")
 
 
 def _appointments(d: Desk, errors: dict[str, Text]) -> list[Appointment]:
@@ -112,6 +162,9 @@ def _form(d: Desk, given: dict[str, str], errors: dict[str, Text], person: Staff
         "levels": [("", "–"), *((str(s.level), s.name.say(d.lang)) for s in d.rules.book.sign_levels)],
         "unit_options": unit_options(d.rules.id, d.lang),
         "unit_names": names(d.rules, d.lang)[0],
+        "own": person is not None and person.pk == d.staff.pk,
+        "may_appoint": d.may(Power.STAFF),
+        "waiting": [_waiting(d, row) for row in appointments.waiting(person.pk)] if person else [],
     }
 
 
@@ -128,7 +181,7 @@ def new_person(d: Desk) -> HttpResponse:
         posts = _appointments(d, errors)
         if not errors:
             try:
-                person, password = staff.create(
+                person, _row, half = appointments.propose_account(
                     given.get("username", ""),
                     given.get("name", ""),
                     posts,
@@ -141,30 +194,45 @@ def new_person(d: Desk) -> HttpResponse:
             except Invalid as wrong:
                 errors = dict(wrong.fields)
             else:
-                return show(d, "one_time.html", {"person": person, "password": password}, at="people")
+                return show(d, "one_time.html", {"person": person, "password": half, "half": 1}, at="people")
     return show(d, "person.html", _form(d, given, errors, None), at="people", status=400 if errors else 200)
 
 
-@desk(Power.STAFF)
+def _change(d: Desk, found: Staff, errors: dict[str, Text]) -> HttpResponse | None:
+    """Carry out what the page of one account asks for; `None` when the form is to be shown again."""
+    post = d.request.POST
+    try:
+        if "reset" in post:
+            row, shown = appointments.propose_reset(found.pk, by=d.by, at=d.at)
+            context = {"person": found, "password": shown, "half": 1 if row else 0}
+            return show(d, "one_time.html", context, at="people")
+        if "lost" in post:
+            appointments.propose_without_factors(found.pk, post.get("reason", ""), by=d.by, at=d.at)
+            notify(d.request, _("已提出，请另一位管理员确认。"))
+            return redirect("staff:person", found.pk)
+        posts = _appointments(d, errors)
+        if errors:
+            return None
+        waits = appointments.change_posts(found.pk, posts, by=d.by, at=d.at, active=bool(post.get("active")))
+        notify(d.request, _("已提出，请另一位管理员确认。") if waits else _("已停用，这个账号的登录都已退出。"))
+        return redirect("staff:person", found.pk)
+    except Invalid as wrong:
+        errors.update(wrong.fields)
+    except Refused as refused:
+        errors["posts"] = refused.text
+    return None
+
+
+@desk(Power.CONFIRM)
 def person(d: Desk, staff_id: int) -> HttpResponse:
-    """Change a person's posts, close or open the account, or give a new one-time password."""
+    """Propose other posts for a person, close or open the account, or have the password made anew."""
     found = town.person(staff_id)
     if found is None:
         raise NotFound
     errors: dict[str, Text] = {}
     if d.request.method == "POST":
-        if "reset" in d.request.POST:
-            password = staff.reset_password(staff_id, by=d.by, at=d.at)
-            return show(d, "one_time.html", {"person": found, "password": password}, at="people")
-        posts = _appointments(d, errors)
-        if not errors:
-            try:
-                staff.change_posts(staff_id, posts, by=d.by, at=d.at, active=bool(d.request.POST.get("active")))
-            except Invalid as wrong:
-                errors = dict(wrong.fields)
-            else:
-                notify(d.request, _("已保存。"))
-                return redirect("staff:person", staff_id)
+        if (done := _change(d, found, errors)) is not None:
+            return done
         given = _given(d)
     else:
         given = {"active": "1" if found.is_active else ""}
@@ -315,6 +383,14 @@ def keys(d: Desk) -> HttpResponse:
 _TOWN_VERBS = (
     "sign_in",
     "sign_in_failed",
+    "sign_in_locked",
+    "change_password",
+    "reset_password",
+    "propose_staff",
+    "decide_staff",
+    "add_factor",
+    "drop_factor",
+    "end_visits",
     "create_staff",
     "change_staff",
     "export_rows",
@@ -328,6 +404,14 @@ _TOWN_VERBS = (
 _VERB_NAMES = {
     "sign_in": Text("登录", "sign-ins"),
     "sign_in_failed": Text("登录失败", "failed sign-ins"),
+    "sign_in_locked": Text("登录锁定", "sign-ins locked"),
+    "change_password": Text("修改密码", "passwords changed"),
+    "reset_password": Text("重置密码", "passwords reset"),
+    "propose_staff": Text("提出任免、重置", "appointments and resets proposed"),
+    "decide_staff": Text("确认任免、重置", "appointments and resets decided"),
+    "add_factor": Text("添加第二因素", "second factors added"),
+    "drop_factor": Text("移除第二因素", "second factors removed"),
+    "end_visits": Text("退出其他登录", "sign-ins ended"),
     "create_staff": Text("新增账号", "accounts created"),
     "change_staff": Text("修改账号", "accounts changed"),
     "export_rows": Text("导出", "exports"),
@@ -363,6 +447,7 @@ def audit(d: Desk) -> HttpResponse:
                 "what": sentences.say(entry, said.get(entry.pk, {}), book_, d.lang, for_resident=False, people=people_),
                 "number": entry.matter.number if who and entry.matter else "",
                 "seal": entry.seal[:12],
+                "alarm": bool(entry.facts.get("alarm")),
             }
         )
     here = reverse("staff:audit")
@@ -371,6 +456,6 @@ def audit(d: Desk) -> HttpResponse:
         "who": who,
         "verb": verb,
         "verbs": [("", _("全部")), *((v, _VERB_NAMES[v].say(d.lang)) for v in _TOWN_VERBS)],
-        "next_url": f"{here}?verb={verb}&who={who}&before={found.next}" if found.next else "",
+        "next_url": f"{here}?{urlencode({'verb': verb, 'who': who, 'before': found.next})}" if found.next else "",
     }
     return show(d, "audit.html", context, at="audit")

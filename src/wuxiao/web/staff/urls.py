@@ -6,6 +6,7 @@ from django.urls import path
 
 from wuxiao.web.shared import converters as converters
 from wuxiao.web.staff import (
+    account,
     bulk,
     calls,
     clock,
@@ -29,7 +30,13 @@ urlpatterns = [
     path("", session.home, name="home"),
     path("sign-in", session.sign_in, name="sign_in"),
     path("signout", session.sign_out, name="sign_out"),
+    path("second", session.second, name="second"),
+    path("passkey/options", session.passkey_options, name="passkey_options"),
+    path("passkey", session.passkey_answer, name="passkey_answer"),
     path("password", session.password, name="password"),
+    path("account", account.account, name="account"),
+    path("account/app", account.add_app, name="add_app"),
+    path("account/prove", account.prove, name="prove"),
     path("q/<slug:name>", lists.queue, name="queue"),
     path("bulk/assign", bulk.assign, name="bulk_assign"),
     path("intake", intake.intake, name="take_call"),
@@ -55,6 +62,7 @@ urlpatterns = [
     path("people", office.people, name="people"),
     path("people/new", office.new_person, name="new_person"),
     path("people/<id:staff_id>", office.person, name="person"),
+    path("people/waiting/<id:proposal_id>", office.decide, name="decide"),
     path("outbox", office.outbox, name="outbox"),
     path("messages", office.templates, name="templates"),
     path("book", office.book, name="book"),

@@ -1,0 +1,79 @@
+"""What a log may say: no code, token or key of anybody, and nothing that strangers can make grow without end."""
+
+from __future__ import annotations
+
+import logging
+import re
+import time
+
+from wuxiao.rules.codes import read_code
+
+_PATHS = re.compile(r"/(p|c)/[^/\s?#\"']+")
+_PHOTO = re.compile(r"/new/photos?/[\w-]{8,}")
+_QUERY = re.compile(r"(?i)([?&;](?:api_key|key|code|token|secret|password|t)=)[^&\s\"']+")
+_BEARER = re.compile(r"(?i)\b(bearer\s+)[\w.~+/=-]{8,}")
+_KEY = re.compile(r"\bwx_[\w-]{10,}")
+_CODE = re.compile(r"\b[0-9A-Za-z]{4}(?:-?[0-9A-Za-z]{4}){4}\b")
+_DEMOTED = ("django.request", "django.security")
+_FULL_LINES = 20
+
+
+def masked(text: str) -> str:
+    """Return a text with every receipt code, call-back token, photo token and key replaced by `…`.
+
+    >>> masked("Conflict: /p/H0CTJV4P2EV89RE81HQJ/do/add")
+    'Conflict: /p/…/do/add'
+    """
+    text = _PATHS.sub(r"/\1/…", text)
+    text = _PHOTO.sub("/new/photo/…", text)
+    text = _QUERY.sub(r"\1…", text)
+    text = _BEARER.sub(r"\1…", text)
+    text = _KEY.sub("wx_…", text)
+    return _CODE.sub(lambda m: "…" if read_code(m.group(0)) else m.group(0), text)
+
+
+class Masked(logging.Filter):
+    """Masks the message of every record, its traceback too, before any handler writes it."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Rewrite the record and let it pass."""
+        try:
+            said = record.getMessage()
+        except Exception:
+            said = str(record.msg)
+        record.msg, record.args = masked(said), None
+        if record.exc_info and not record.exc_text:
+            record.exc_text = logging.Formatter().formatException(record.exc_info)
+        if record.exc_text:
+            record.exc_text = masked(record.exc_text)
+        if record.stack_info:
+            record.stack_info = masked(record.stack_info)
+        return True
+
+
+class Strangers(logging.Filter):
+    """Keeps what any visitor can cause (answers 4xx, wrong hosts) out of the log unless INFO is asked for.
+
+    Even then a process writes at most 20 such lines a minute, and then how many it left out.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._minute = 0
+        self._count = 0
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Let the record pass, make it quiet, or leave it out."""
+        if not record.name.startswith(_DEMOTED) or int(getattr(record, "status_code", 400)) >= 500:
+            return True
+        if logging.getLogger().getEffectiveLevel() > logging.INFO:
+            return False
+        record.levelno, record.levelname = logging.INFO, "INFO"
+        minute = int(time.monotonic() // 60)
+        if minute != self._minute:
+            if self._count > _FULL_LINES:
+                record.msg = f"{record.getMessage()} (and {self._count - _FULL_LINES} more lines like it before)"
+                record.args = None
+            self._minute, self._count = minute, 0
+        self._count += 1
+        return self._count <= _FULL_LINES
