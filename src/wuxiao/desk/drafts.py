@@ -18,7 +18,7 @@ from pathlib import Path
 
 from django.conf import settings
 
-from wuxiao.desk.errors import Invalid
+from wuxiao.desk.errors import Invalid, Throttled
 from wuxiao.desk.files import Upload, check
 from wuxiao.reading import danger
 from wuxiao.reading.danger import Danger as Danger
@@ -26,6 +26,12 @@ from wuxiao.rules.book_model import Uploads
 from wuxiao.rules.words import Text
 
 KEEP = timedelta(days=1)
+#: Bytes that all waiting photos may take together: strangers cannot fill the disk with reports they never send.
+MOST = 512 * 1024 * 1024
+FULL = Text(
+    "现在传照片的人太多，先不传也可以提交，过一会儿再补充照片",
+    "Too many photos are waiting just now. You can send without, and add photos later.",
+)
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{22}")
 
 
@@ -45,6 +51,8 @@ def keep(upload: Upload, *, at: datetime) -> str:
     folder = _folder()
     folder.mkdir(parents=True, exist_ok=True)
     sweep(at=at)
+    if sum(row.stat().st_size for row in os.scandir(folder)) + len(upload.data) > MOST:
+        raise Invalid({"files": FULL})
     token = secrets.token_urlsafe(16)
     head = {"name": upload.name, "kind": upload.kind, "width": upload.width, "height": upload.height}
     part = folder / f"{token}.{os.getpid()}.part"
@@ -111,4 +119,6 @@ def add_photos(
             tokens.append(keep(check(name, data, limits), at=at))
         except Invalid as problem:
             wrong.extend(problem.fields.values())
+        except Throttled:
+            wrong.append(FULL)
     return tokens, wrong

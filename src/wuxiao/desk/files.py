@@ -8,27 +8,25 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import io
 import os
 import re
 import threading
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from django.conf import settings
 from django.db import transaction
-from PIL import Image, ImageOps, UnidentifiedImageError
 
+from wuxiao.desk import papers, pictures
 from wuxiao.desk.books import of_version
 from wuxiao.desk.errors import Invalid
 from wuxiao.records.models import Attachment, Matter
 from wuxiao.rules.book_model import Uploads
 from wuxiao.rules.words import Text
 
-LONG_SIDE = 2400
 _PDF = b"%PDF-"
 
 
@@ -63,11 +61,14 @@ def check(name: str, data: bytes, limits: Uploads) -> Upload:
     shown = safe_name(name)
     if len(data) > limits.bytes:
         mega = limits.bytes // 1_000_000
-        raise _wrong(f"“{shown}”超过{mega}MB,请压缩后再传", f"“{shown}” is over {mega} MB; please make it smaller")
+        raise _wrong(
+            f"“{shown}”超过{mega}MB；请在手机上打开它，截一张图再传",
+            f"“{shown}” is over {mega} MB; open it on your phone and choose a screenshot of it",
+        )
     if not data:
         raise _wrong(f"“{shown}”是空文件", f"“{shown}” is empty")
-    if data.startswith(_PDF) and "application/pdf" in limits.types:
-        return Upload(_ending(shown, "pdf"), "application/pdf", data)
+    if data.startswith(_PDF):
+        return _paper(shown, data, limits)
     return _redraw(shown, data, limits)
 
 
@@ -75,28 +76,54 @@ def _ending(name: str, end: str) -> str:
     return f"{name.rsplit('.', 1)[0]}.{end}"
 
 
+_PAPER: Mapping[str, Text] = {
+    "locked": Text(
+        "有密码或加密，我们打不开；请去掉密码后另存一份再传",
+        "is locked; save a copy without a password",
+    ),
+    "script": Text(
+        "里面带有程序，不能收；请用“打印到PDF”另存一份再传", "holds a program; print it to a new PDF and choose that"
+    ),
+    "launch": Text(
+        "里面带有程序，不能收；请用“打印到PDF”另存一份再传", "holds a program; print it to a new PDF and choose that"
+    ),
+    "carried": Text(
+        "里面夹带了别的文件，不能收；请把每个文件分别上传", "carries other files; choose each file by itself"
+    ),
+    "player": Text("里面带有音频或视频，不能收；请改传照片", "holds sound or video; choose photos instead"),
+    "form": Text(
+        "里面带有会提交数据的表单，不能收；请用“打印到PDF”另存一份再传",
+        "holds a form that sends data; print it to a new PDF and choose that",
+    ),
+    "broken": Text("不是完整的 PDF，可能没有下载完；请重新下载后再传", "is not a whole PDF; download it again"),
+}
+
+
+def _paper(name: str, data: bytes, limits: Uploads) -> Upload:
+    if "application/pdf" not in limits.types:
+        raise _wrong(f"“{name}”是 PDF，这里只收照片", f"“{name}” is a PDF; only photos are taken here")
+    try:
+        papers.check(data)
+    except papers.NoPaper as no:
+        said = _PAPER[no.why]
+        raise _wrong(f"“{name}”{said.zh}", f"“{name}” {said.en}") from None
+    return Upload(_ending(name, "pdf"), "application/pdf", data)
+
+
 def _redraw(name: str, data: bytes, limits: Uploads) -> Upload:
     try:
-        with Image.open(io.BytesIO(data), formats=["JPEG", "PNG", "WEBP", "GIF", "BMP"]) as image:
-            width, height = image.size
-            if width * height > limits.pixels:
-                raise _wrong(
-                    f"“{name}”的像素太多({width}×{height}),请缩小后再传",
-                    f"“{name}” has too many pixels ({width}×{height}); please make it smaller",
-                )
-            image.draft("RGB", (LONG_SIDE, LONG_SIDE))
-            upright = ImageOps.exif_transpose(image).convert("RGBA")
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombError):
+        drawn, width, height = pictures.redraw(data, limits.pixels)
+    except pictures.TooManyPixels as many:
         raise _wrong(
-            f"“{name}”不是能识别的照片(支持 JPG、PNG、WebP)或 PDF",
-            f"“{name}” is not a photo we can read (JPG, PNG, WebP) nor a PDF",
+            f"“{name}”太大了（{many.width}×{many.height}）；请在手机上打开它，截一张图再传",
+            f"“{name}” is too large ({many.width}×{many.height}); open it on your phone and choose a screenshot of it",
         ) from None
-    upright.thumbnail((LONG_SIDE, LONG_SIDE))
-    canvas = Image.new("RGB", upright.size, (255, 255, 255))
-    canvas.paste(upright, mask=upright.getchannel("A"))
-    out = io.BytesIO()
-    canvas.save(out, "JPEG", quality=85, optimize=True)
-    return Upload(_ending(name, "jpg"), "image/jpeg", out.getvalue(), *canvas.size)
+    except pictures.NoPicture:
+        raise _wrong(
+            f"“{name}”打不开，可能没有传完，也可能不是照片；请在手机上打开它，截一张图再传",
+            f"“{name}” cannot be opened: it may be broken or no photo; open it on your phone and choose a screenshot",
+        ) from None
+    return Upload(_ending(name, "jpg"), "image/jpeg", drawn, width, height)
 
 
 def path_of(sha256: str) -> Path:

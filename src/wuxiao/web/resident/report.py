@@ -215,6 +215,10 @@ def _division_options(rules: Rules, lang: str) -> list[tuple[str, str]]:
     return options
 
 
+#: How many posts with photos one address may make in an hour; a village behind one address has room too.
+PHOTO_POSTS = 120
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 def photos(request: HttpRequest) -> HttpResponse:
     """Step 3: photos, as many as the rule book allows; each is redrawn without its hidden data."""
@@ -227,6 +231,9 @@ def photos(request: HttpRequest) -> HttpResponse:
         if removed := request.POST.get("remove"):
             drafts.drop([removed] if removed in tokens else [])
             tokens = [t for t in tokens if t != removed]
+        if request.FILES:
+            # Redrawing costs what a hundred pages cost: a visitor may ask for so many in an hour, and no more.
+            throttle.knock("photos", caller_of(request), PHOTO_POSTS, throttle.HOUR, at=base.now())
         tokens, wrong = drafts.add_photos(tokens, chosen_files(request, limits.bytes), limits, at=base.now())
         errors = [("files", base.say(text)) for text in wrong]
         draft["photos"] = tokens
