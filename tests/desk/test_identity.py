@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import importlib
+import re
 from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -11,18 +12,22 @@ from typing import Any
 
 import pytest
 from django.db import connection, transaction
+from django.test import Client
 
-from tests.desk.people import MONDAY, Town, of_unit, settle
-from wuxiao.desk import identity, matters
-from wuxiao.desk.actor import RESIDENT
+from tests.desk.people import ENCODED, MONDAY, Town, of_unit, settle
+from wuxiao.desk import actor, books, call_backs, identity, matters, staff
+from wuxiao.desk.act import act
+from wuxiao.desk.actor import RESIDENT, SYSTEM, Actor
 from wuxiao.desk.errors import NotFound, Refused
 from wuxiao.desk.identity import Use
-from wuxiao.desk.look import callers
+from wuxiao.desk.look import callbacks, callers
 from wuxiao.desk.look import matter as look
 from wuxiao.desk.matters import Report
+from wuxiao.desk.staff import Appointment
 from wuxiao.records import sealed
-from wuxiao.records.models import Contact, Entry, ImportRow, Job, Matter
+from wuxiao.records.models import CallBack, Contact, Entry, ImportRow, Job, Matter, Staff
 from wuxiao.records.sealed import Keyring, SealError, keyring
+from wuxiao.rules.access import Role
 
 pytestmark = pytest.mark.django_db
 
@@ -264,3 +269,93 @@ def test_nothing_but_the_door_touches_the_table_of_contacts() -> None:
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 assert "records_contact" not in node.value, path
     assert looked > 50
+
+
+def closed_by_urban_mgmt(town: Town) -> Matter:
+    """A matter handled by one unit with the help of another, answered, closed, and drawn for a call-back."""
+    matter = received()
+    at = MONDAY
+    act(
+        matter.pk, "classify", {"category": "urban.facility.lamp", "handling_class": "request"}, by=town.operator, at=at
+    )
+    act(matter.pk, "assign", {"unit": "urban_mgmt", "co_units": "housing"}, by=town.operator, at=at)
+    handler = of_unit(town, "urban_mgmt")
+    act(matter.pk, "accept", {}, by=handler, at=at)
+    act(matter.pk, "part", {"words": "已查看"}, by=of_unit(town, "housing"), at=at)
+    evidence = next(k for k, kind in books.current(at).book.evidence_kinds.items() if not kind.file)
+    reply = "路灯已经修好，今后每周巡查一次，如有问题请随时联系。"
+    act(matter.pk, "answer", {"evidence": evidence, "reply": reply}, by=handler, at=at)
+    act(matter.pk, "rate", {"rating": "5", "solved": "yes"}, by=RESIDENT, at=at)
+    CallBack.objects.get_or_create(
+        matter_id=matter.pk,
+        round=0,
+        defaults={"state": "drawn", "drawn_at": at, "due_at": at, "chance": 1.0, "token": "t", "next_at": at},
+    )
+    return Matter.objects.get(pk=matter.pk)
+
+
+def appointed(name: str, *posts: Appointment) -> Actor:
+    person, _ = staff.create(name, name, list(posts), by=SYSTEM, at=MONDAY, encoded=ENCODED)
+    return actor.of_staff(person, books.current(MONDAY).book)
+
+
+@pytest.mark.parametrize("unit", ["urban_mgmt", "housing"])
+def test_nobody_of_a_unit_that_handled_it_does_its_call_back_whatever_their_other_post(town: Town, unit: str) -> None:
+    matter = closed_by_urban_mgmt(town)
+    at = MONDAY + timedelta(hours=1)
+    given = {"way": "phone", "contacted": "yes", "solved": "yes", "rating": "5"}
+    lead = appointed("two_posts", Appointment(Role.LEAD, unit), Appointment(Role.CALLER, "hotline"))
+    # Another unit's lead with the very same second post may call: it is the unit that decides.
+    other = appointed("elsewhere", Appointment(Role.LEAD, "water_bureau"), Appointment(Role.CALLER, "hotline"))
+    assert lead.viewer is not None
+    assert other.viewer is not None
+    assert [w.row.id for w in callbacks.queue(other.viewer, at=at)] == [matter.pk]
+    assert callbacks.call(matter.number, by=other, at=at).has_phone
+    assert callbacks.queue(lead.viewer, at=at) == []
+    assert callbacks.waiting(lead.viewer, at=at) == 0
+    with pytest.raises(NotFound):
+        callbacks.call(matter.number, by=lead, at=at)
+    with pytest.raises(NotFound):
+        callbacks.show_phone(matter.number, by=lead, at=at)
+    with pytest.raises(Refused):
+        call_backs.try_again(matter.pk, by=lead, at=at)
+    with pytest.raises(Refused):
+        act(matter.pk, "call_back", given, by=lead, at=at)
+    assert CallBack.objects.get(matter=matter).state == "drawn"
+    act(matter.pk, "call_back", given, by=other, at=at)
+    assert CallBack.objects.get(matter=matter).state == "done"
+
+
+def test_a_unit_that_once_led_it_and_a_person_who_answered_it_stand_apart_no_more(town: Town) -> None:
+    matter = closed_by_urban_mgmt(town)
+    at = MONDAY + timedelta(hours=1)
+    caller = town.caller
+    assert caller.viewer is not None
+    assert [w.row.id for w in callbacks.queue(caller.viewer, at=at)] == [matter.pk]
+    # The caller once answered it, in a unit they have left since.
+    entry = Entry.objects.get(matter=matter, verb="answer")
+    Entry.objects.filter(pk=entry.pk).update(staff_id=caller.staff_id)
+    assert callbacks.queue(caller.viewer, at=at) == []
+    assert not call_backs.stands_apart(matter, caller)
+    Entry.objects.filter(pk=entry.pk).update(staff_id=entry.staff_id)
+    # It went on to another unit: the one that led it before still handled it.
+    Matter.objects.filter(pk=matter.pk).update(holder="water_bureau", handler=None)
+    matter.refresh_from_db()
+    before = appointed("before", Appointment(Role.LEAD, "urban_mgmt"), Appointment(Role.CALLER, "hotline"))
+    assert before.viewer is not None
+    assert callbacks.queue(before.viewer, at=at) == []
+    assert not call_backs.stands_apart(matter, before)
+    assert call_backs.stands_apart(matter, caller)
+
+
+def test_every_staff_page_bears_who_looks_at_it_and_nothing_of_it_is_read_out_or_copied(town: Town) -> None:
+    matter = received()
+    person = town.staff("operator")
+    Staff.objects.filter(pk=person.pk).update(must_change_password=False, name="赵敏")
+    client = Client()
+    client.force_login(person)
+    for url in (f"/staff/m/{matter.number}", "/staff/search?q=路灯"):
+        page = client.get(url).content.decode()
+        mark = page.split('class="seen-by" aria-hidden="true"')[1].split("</div>")[0]
+        assert mark.count('data-who="赵敏 ') == 24
+        assert re.sub(r"<[^>]*>", "", mark).strip(" >") == ""

@@ -204,7 +204,7 @@ def look(typed: str, lang: str, *, at: datetime) -> Progress:
         lines=tuple(lines),
         reads=tuple(_reading(e, words, book, lang, people) for e in entries if e.verb in READS),
         answer=answer if shown.answered_at is not None or (answer and answer.declined) else None,
-        verbs=_offered(facts, matter),
+        verbs=_offered(facts, matter, erased=any(e.verb == "erase" for e in entries)),
         files=files,
         contact=contact,
         parts=tuple(Matter.objects.filter(split_from_id=matter.pk).order_by("id")),
@@ -213,11 +213,13 @@ def look(typed: str, lang: str, *, at: datetime) -> Progress:
     )
 
 
-def _offered(facts: flow.Facts, matter: Matter) -> tuple[tuple[Step, Refusal | None], ...]:
+def _offered(facts: flow.Facts, matter: Matter, *, erased: bool) -> tuple[tuple[Step, Refusal | None], ...]:
     found = []
     for step, refusal in flow.within_reach(facts):
         never = (
             (step.verb == "appeal" and not matter.petition)
+            # Nobody could read what it is about any more, and nothing new should be written that would be kept.
+            or (erased and step.verb in {"add", "reply", "urge"})
             or (step.verb == "rate" and refusal is not None)
             or (step.verb == "object" and matter.outcome in {"withdrawn", "merged"})
         )

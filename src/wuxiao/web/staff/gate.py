@@ -28,7 +28,7 @@ from wuxiao.records.models import Staff
 from wuxiao.rules.access import ROLES, Power, Viewer
 from wuxiao.rules.words import Text
 from wuxiao.web.shared import errors
-from wuxiao.web.shared.dates import Lang, active_lang
+from wuxiao.web.shared.dates import Lang, active_lang, local
 from wuxiao.web.shared.nav import NavGroup, NavItem
 
 _TOUCH = timedelta(minutes=1)
@@ -136,10 +136,14 @@ def frame(d: Desk, at: str = "") -> dict[str, Any]:
     english = d.lang == "en"
     post = d.viewer.posts[0] if d.viewer.posts else None
     unit = d.rules.book.units.get(d.staff.unit)
+    who = (d.staff.name_en or d.staff.name) if english else d.staff.name
+    where = unit.name.say(d.lang) if unit else ""
     return {
         "town_name": d.rules.book.town.name,
+        # Over every staff page and its prints: a photo of a screen says whose screen it was.
+        "seen_by": f"{who} {where} {local(d.at):%Y-%m-%d %H:%M}",
         "me": {
-            "name": (d.staff.name_en or d.staff.name) if english else d.staff.name,
+            "name": who,
             "role": ROLES[post.role].name if post else "",
             "unit": unit.name if unit else "",
         },

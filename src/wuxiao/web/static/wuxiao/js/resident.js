@@ -40,24 +40,26 @@ for (const input of document.querySelectorAll('.file input[type="file"]')) {
     } catch { /* An old browser sends what was chosen; the server shrinks it. */ }
     list.replaceChildren(...[...input.files].map((file) => {
       const li = document.createElement("li");
-      li.textContent = `${file.name} · ${file.size < 1048576 ? `${Math.ceil(file.size / 1024)} KB` : `${(file.size / 1048576).toFixed(1)} MB`}`;
+      li.textContent = `${file.name} · ${Math.ceil(file.size / 1024)} KB`;
       return li;
     }));
   });
 }
 // A large photo is made smaller here, so that nobody has to; what the browser cannot open goes as it is.
 async function smaller(file) {
-  if (!/^image\//.test(file.type) || (file.size < 1500000 && !/hei[cf]|avif/.test(file.type))) return file;
+  if (!/^image/.test(file.type) || (file.size < 15e5 && !/heic|avif/.test(file.type))) return file;
   try {
-    const image = await createImageBitmap(file, { imageOrientation: "from-image" });
+    const image = await createImageBitmap(file);
     const by = Math.min(1, 2400 / Math.max(image.width, image.height));
-    const canvas = Object.assign(document.createElement("canvas"), { width: Math.round(image.width * by), height: Math.round(image.height * by) });
+    const canvas = document.createElement("canvas");
+    canvas.width = image.width * by;
+    canvas.height = image.height * by;
     const pen = canvas.getContext("2d");
     pen.fillStyle = "#fff";
     pen.fillRect(0, 0, canvas.width, canvas.height);
     pen.drawImage(image, 0, 0, canvas.width, canvas.height);
     const blob = await new Promise((done) => canvas.toBlob(done, "image/jpeg", 0.85));
-    return blob && blob.size < file.size ? new File([blob], file.name.replace(/\.[^.]*$/, "") + ".jpg", { type: "image/jpeg" }) : file;
+    return blob.size < file.size ? new File([blob], `${file.name}.jpg`, { type: blob.type }) : file;
   } catch { return file; }
 }
 // Words not sent yet survive a change of language or print size, in this tab only.
