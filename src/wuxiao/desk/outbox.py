@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
+from django.db import transaction
 from django.db.models import Q
 
 from wuxiao.desk import diary, exchange, identity, matters
@@ -203,6 +204,22 @@ def _mark(row: Message, lease: str, result: Result, at: datetime) -> None:
             else:
                 wait = timedelta(seconds=after) if after is not None else WAITS[row.attempts - 1]
                 mine.update(state="queued", lease="", next_at=at + wait, error=reason[:_REASON])
+
+
+def hold_restored(*, made_at: datetime, by: Actor, at: datetime) -> int:
+    """Take everything that waited in a restored database out of the sending queue; returns how many.
+
+    It may have been sent between the backup and its return, and nobody here can know: each waits for a person, as a
+    mail in doubt does. The town's diary says when and how many.
+    """
+    reason = (
+        f"备份时在排队，之后可能已经发出 queued when the backup was made ({made_at:%Y-%m-%d %H:%M}); maybe sent since"
+    )
+    with transaction.atomic():
+        waiting = Message.objects.filter(state__in=["queued", "sending"])
+        count = waiting.update(state="doubt", next_at=None, lease="", error=reason)
+        diary.write_town("restored", by=by, at=at, facts={"made_at": made_at.isoformat(), "held": count})
+    return count
 
 
 def failures(*, limit: int = 100) -> list[Message]:

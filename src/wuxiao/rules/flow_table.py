@@ -565,6 +565,10 @@ RECORDS: Mapping[str, Text] = {
         "更换对接平台{name}的密钥，旧密钥有效至{until}",
         "secret of platform {name} exchanged; the one before holds until {until}",
     ),
+    "restored": Text(
+        "从{made_at}的备份恢复，{held}条消息等人决定",
+        "restored from a backup of {made_at}; {held} messages wait for a decision",
+    ),
     "clock_confirmed": Text("{who}确认系统时钟为{clock}", "{who} confirmed the clock: {clock}"),
     "try_hook": Text("向对接平台{name}发测试通知：{result}", "test notice sent to platform {name}: {result}"),
     "revoke_hook": Text("停用对接平台{name}", "platform {name} disconnected"),

@@ -87,12 +87,13 @@ def prepare(*, own: bool = True) -> None:
     from django.core.management import call_command
 
     from wuxiao.site import drawer
-    from wuxiao.site.durable import assert_durable
+    from wuxiao.site.durable import assert_durable, assert_not_newer
 
     for path in drawer.mend(settings.DATA_DIR) if own else drawer.demand(settings.DATA_DIR):
         if path == settings.DATA_DIR:
             print(f"已收紧权限 closed to other accounts: {path}", file=sys.stderr)
 
+    assert_not_newer()
     call_command("migrate", verbosity=0, interactive=False)
     if settings.SECRET_KEY_MADE:
         _refuse_new_key(settings.DATA_DIR)

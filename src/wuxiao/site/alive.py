@@ -1,0 +1,123 @@
+"""Signs of life of the processes of a town, which the supervisor reads: a file a process, written by a thread of its own.
+
+A process that is stopped or starved writes nothing; one whose work hangs goes on writing, but says for how long what it
+has in hand has lasted. Either way it is ended and started again, and what it had in hand is asked for again by its
+sender. Times are of the machine's steady clock, which no change of the wall clock moves.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+FOLDER = "run"
+EVERY_SECONDS = 2.0
+#: A process that wrote nothing for this long has stopped; generous, for a machine may be very busy.
+SILENT_SECONDS = 30.0
+#: Work that lasts longer than this hangs: no page and no round of the worker needs a tenth of it.
+HANGING_SECONDS = 300.0
+
+
+class InHand:
+    """What a process has in hand now, by thread; `oldest` says for how long the longest has lasted, in seconds."""
+
+    def __init__(self) -> None:
+        self._begun: dict[int, float] = {}
+
+    def begin(self) -> None:
+        """This thread takes something in hand."""
+        self._begun[threading.get_ident()] = time.monotonic()
+
+    def end(self) -> None:
+        """This thread has nothing in hand any more."""
+        self._begun.pop(threading.get_ident(), None)
+
+    @contextlib.contextmanager
+    def one(self) -> Iterator[None]:
+        """One piece of work, from beginning to end."""
+        self.begin()
+        try:
+            yield
+        finally:
+            self.end()
+
+    def oldest(self) -> float:
+        """For how long the longest piece of work has lasted."""
+        now = time.monotonic()
+        return max((now - begun for begun in list(self._begun.values())), default=0.0)
+
+
+IN_HAND = InHand()
+
+
+def show(data_dir: Path, name: str) -> None:
+    """Begin to write this process's sign of life; called once, after the process was made."""
+    folder = data_dir / FOLDER
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path = folder / f"{name}-{os.getpid()}"
+
+    def write() -> None:
+        while True:
+            # A full disk must not end the process: it only looks silent then, and the supervisor asks the disk too.
+            with contextlib.suppress(OSError):
+                part = path.with_suffix(".part")
+                part.write_text(f"{time.monotonic():.3f} {IN_HAND.oldest():.3f}\n")
+                os.replace(part, path)
+            time.sleep(EVERY_SECONDS)
+
+    threading.Thread(target=write, name="alive", daemon=True).start()
+
+
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """What one process wrote last: its number, how long ago, and for how long its work had lasted then."""
+
+    name: str
+    pid: int
+    silent: float
+    hanging: float
+
+
+def signs(data_dir: Path) -> list[Sign]:
+    """Return the last sign of every process that still exists; files of processes that ended are removed."""
+    found = []
+    for path in (data_dir / FOLDER).glob("*-*"):
+        name, _, number = path.name.rpartition("-")
+        if path.suffix or not number.isdecimal():
+            continue
+        if not Path(f"/proc/{number}").exists():
+            path.unlink(missing_ok=True)
+            continue
+        with contextlib.suppress(OSError, ValueError):
+            wrote, hanging = (float(word) for word in path.read_text().split())
+            found.append(Sign(name, int(number), time.monotonic() - wrote, hanging))
+    return found
+
+
+def hung(data_dir: Path, *, silent: float = SILENT_SECONDS, hanging: float = HANGING_SECONDS) -> list[Sign]:
+    """Return the processes that are to be ended: silent for too long, or with work in hand that does not end.
+
+    Where no process could write for a while, as with a full disk, none is called silent.
+    """
+    all_of = signs(data_dir)
+    quiet = [s for s in all_of if s.silent > silent]
+    if len(quiet) == len(all_of) and not _can_write(data_dir):
+        quiet = []
+    return [s for s in all_of if s in quiet or s.hanging > hanging]
+
+
+def _can_write(data_dir: Path) -> bool:
+    probe = data_dir / FOLDER / f"probe.{os.getpid()}"
+    try:
+        probe.write_text("x" * 4096)
+        return True
+    except OSError:
+        return False
+    finally:
+        with contextlib.suppress(OSError):
+            probe.unlink(missing_ok=True)

@@ -1,0 +1,192 @@
+"""Keeping a town safe: backup, restore, backup-key, doctor."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+
+def add_to(kinds: Any) -> None:
+    """Add this file's words to the parser."""
+    backup = kinds.add_parser("backup", help="write one backup of the whole town, while it works")
+    backup.add_argument("folder", type=Path)
+    backup.add_argument(
+        "--to",
+        default=os.environ.get("WUXIAO_BACKUP_TO", ""),
+        help="age recipient (age1…) to encrypt to, or WUXIAO_BACKUP_TO; see wuxiao backup-key",
+    )
+    backup.add_argument("--drill", action="store_true", help="bring the backup back in a scratch folder and verify it")
+    backup.add_argument("--identity", type=Path, help="the file of the key, for the drill of an encrypted backup")
+    backup.add_argument("--json", action="store_true")
+    backup.set_defaults(run=run_backup)
+    restore = kinds.add_parser("restore", help="bring a backup back into an empty data folder and verify it")
+    restore.add_argument("place", type=Path, help="a backup, or a folder of backups (the newest is taken)")
+    restore.add_argument("--identity", type=Path, help="the file of the key an encrypted backup was made for")
+    restore.add_argument("--erasures", type=Path, help="a later erasures.jsonl, to be carried out anew")
+    restore.add_argument("--json", action="store_true")
+    restore.set_defaults(run=run_restore)
+    key = kinds.add_parser("backup-key", help="make a key for encrypted backups; keep it away from this machine")
+    key.set_defaults(run=run_key)
+    doctor = kinds.add_parser("doctor", help="look at everything that can go wrong with a running town")
+    doctor.add_argument("--json", action="store_true")
+    doctor.add_argument("--quick", action="store_true", help="leave out the reading of the whole database")
+    doctor.set_defaults(run=run_doctor)
+
+
+def _identity(path: Path | None) -> str:
+    if path is None:
+        return ""
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        from wuxiao.site.backup import BackupError
+
+        raise BackupError(f"私钥文件读不了 the key cannot be read: {path}: {error}") from error
+
+
+def run_backup(args: argparse.Namespace) -> int:
+    """Back the town up; with --drill also bring it back and verify it. Exit code 1 if anything is not right."""
+    import django
+
+    django.setup()
+    from django.utils import timezone
+
+    from wuxiao.site import backup
+
+    try:
+        identity = _identity(args.identity)
+        made = backup.backup(args.folder, at=timezone.now(), to=args.to)
+        drill = _drill(made.path, identity) if args.drill else None
+    except backup.BackupError as error:
+        print(error, file=sys.stderr)
+        return 1
+    said: dict[str, Any] = {
+        "path": str(made.path),
+        "files": made.files,
+        "bytes": made.size,
+        "encrypted": made.encrypted,
+        "missing": list(made.missing),
+    }
+    if drill is not None:
+        said["drill"] = drill
+    if args.json:
+        print(json.dumps(said, ensure_ascii=False))
+    else:
+        print(f"备份完成 done: {made.path} · {made.files} 个文件 files · {made.size:,} 字节 bytes")
+        if not made.encrypted:
+            print(
+                "没有加密：请用 --to 或 WUXIAO_BACKUP_TO 指定公钥（wuxiao backup-key 生成）/ "
+                "not encrypted: name a recipient with --to or WUXIAO_BACKUP_TO (wuxiao backup-key makes one)",
+                file=sys.stderr,
+            )
+        if drill is not None:
+            print("演练通过 the drill passed" if drill == "whole" else f"演练没有通过 the drill failed: {drill}")
+    for digest in made.missing:
+        print(f"数据库里有、磁盘上没有的文件 a file the database misses: {digest}", file=sys.stderr)
+    return 1 if made.missing or drill not in {None, "whole"} else 0
+
+
+def _drill(path: Path, identity: str) -> str:
+    """Bring a backup back in a scratch folder, by the command itself, and return what `verify` made of it."""
+    import subprocess
+
+    from django.db import connection
+
+    if connection.vendor != "sqlite":
+        return (
+            "PostgreSQL: 请在另一个空数据库里演练 drill with another, empty database (docs/administrators/running.md)"
+        )
+    with tempfile.TemporaryDirectory(prefix="wuxiao-drill-") as scratch:
+        command = [sys.executable, "-m", "wuxiao.site.cli", "restore", str(path)]
+        if identity:
+            key = Path(scratch) / "identity"
+            key.touch(mode=0o600)
+            key.write_text(identity, encoding="utf-8")
+            command += ["--identity", str(key)]
+        environment = {**os.environ, "WUXIAO_DATA_DIR": str(Path(scratch) / "town")}
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, errors="replace")
+        return "whole" if done.returncode == 0 else (done.stderr.strip() or done.stdout.strip())[-500:]
+
+
+def run_restore(args: argparse.Namespace) -> int:
+    """Bring a backup back and verify it; exit code 1 if it cannot be, or is not whole."""
+    import shutil
+
+    import django
+
+    django.setup()
+    from django.conf import settings
+    from django.db import connection
+    from django.utils import timezone
+
+    from wuxiao.desk.verify import verify
+    from wuxiao.site import backup
+    from wuxiao.site.commands.town import prepare
+
+    data = Path(settings.DATA_DIR)
+    try:
+        with backup.opened(args.place, identity=_identity(args.identity)) as (town, paper):
+            if paper["database"] != connection.vendor:
+                raise backup.BackupError(
+                    f"备份来自 {paper['database']}，这里是 {connection.vendor} / a backup of another kind of database"
+                )
+            connection.close()
+            if args.erasures:
+                data.mkdir(parents=True, exist_ok=True, mode=0o700)
+                shutil.copyfile(args.erasures, data / backup.ERASURES)
+            backup.place_files(town, paper, data)
+            if paper["database"] == "postgresql":
+                backup.place_dump(town)
+            prepare()
+            restored = backup.settle(paper, data, at=timezone.now())
+    except backup.BackupError as error:
+        print(error, file=sys.stderr)
+        return 1
+    breaks = verify().breaks or []
+    said = {
+        "made_at": restored.made_at.isoformat(),
+        "held": restored.held,
+        "erased": restored.erased,
+        "missing": list(restored.missing),
+        "breaks": [{"where": b.where, "turn": b.turn, "what": b.what} for b in breaks],
+    }
+    if args.json:
+        print(json.dumps(said, ensure_ascii=False))
+    else:
+        print(f"已恢复到 restored to {restored.made_at:%Y-%m-%d %H:%M:%S %Z}")
+        print(f"  {restored.held} 条消息等人决定（页面“发件箱”）messages wait for a decision")
+        print(f"  重新清除 erased anew: {restored.erased}")
+        print("  核验 verify: " + ("完整 whole" if not breaks else f"断裂 breaks {len(breaks)}"))
+    return 1 if breaks else 0
+
+
+def run_key(_args: argparse.Namespace) -> int:
+    """Print a new key for backups."""
+    from wuxiao.site import backup
+
+    identity, recipient = backup.new_key()
+    print("# 私钥：存到别处，丢了就解不开备份 the key: keep it elsewhere; without it no backup can be opened")
+    print(identity)
+    print("# 公钥：放进 WUXIAO_BACKUP_TO the recipient: for WUXIAO_BACKUP_TO")
+    print(f"# {recipient}")
+    return 0
+
+
+def run_doctor(args: argparse.Namespace) -> int:
+    """Look at everything; exit code 1 if anything needs a person."""
+    from wuxiao.site import doctor
+
+    found = doctor.look(quick=args.quick)
+    if args.json:
+        print(json.dumps({"ok": all(f.ok for f in found), "checks": [f.to_json() for f in found]}, ensure_ascii=False))
+    else:
+        for one in found:
+            print(f"{'ok ' if one.ok else '!! '} {one.name:<12} {one.text.zh} / {one.text.en}")
+            if not one.ok and one.mend:
+                print(f"                → {one.mend.zh} / {one.mend.en}")
+    return 0 if all(f.ok for f in found) else 1

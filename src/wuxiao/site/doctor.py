@@ -1,0 +1,281 @@
+"""What an operator would look at if they had an hour: each check says what it saw and how to mend what is wrong.
+
+Reads only; nothing personal is in what it says. Runs beside a working town and also where the town cannot start: a
+check that breaks is a finding, not a traceback.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+import stat
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from wuxiao.rules.words import Text
+
+#: Less free disk than this, in bytes or as a share, is too little to work with.
+LEAST_DISK = 1_000_000_000
+LEAST_SHARE = 0.05
+#: A worker that has not beaten for this long is gone, hung or stopped.
+LONGEST_SILENCE = timedelta(minutes=2)
+#: A message that should have gone this long ago says that sending stands still.
+LONGEST_QUEUE = timedelta(minutes=30)
+LARGEST_WAL = 256_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing looked at: whether it is in order, what was seen, and how to mend it."""
+
+    name: str
+    ok: bool
+    text: Text
+    mend: Text | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as plain values."""
+        found: dict[str, Any] = {"name": self.name, "ok": self.ok, "zh": self.text.zh, "en": self.text.en}
+        if self.mend and not self.ok:
+            found["mend"] = {"zh": self.mend.zh, "en": self.mend.en}
+        return found
+
+
+def look(*, quick: bool = False) -> list[Finding]:
+    """Look at everything and return the findings in the order a person would mend them."""
+    try:
+        import django
+
+        django.setup()
+    except (Exception, SystemExit) as error:
+        why = Text(f"设置读不了：{error}", f"the settings cannot be read: {error}")
+        return [Finding("settings", False, why, Text("按上面的话改好再试", "mend what it says and try again"))]
+    from django.conf import settings
+    from django.utils import timezone
+
+    data, at = Path(settings.DATA_DIR), timezone.now()
+    checks: tuple[tuple[str, Callable[[], Iterator[Finding] | Finding]], ...] = (
+        ("disk", lambda: _disk(data)),
+        ("modes", lambda: _modes(data)),
+        ("keys", lambda: _keys(data)),
+        ("tables", _tables),
+        ("integrity", lambda: _integrity(quick)),
+        ("worker", lambda: _worker(at)),
+        ("clock", lambda: _clock(at)),
+        ("outbox", lambda: _outbox(at)),
+        ("jobs", lambda: _jobs(at)),
+        ("wal", lambda: _wal(data)),
+        ("sending", _sending),
+        ("versions", _versions),
+    )
+    found: list[Finding] = []
+    for name, check in checks:
+        try:
+            seen = check()
+            found += [seen] if isinstance(seen, Finding) else list(seen)
+        except Exception as error:
+            said = f"{type(error).__name__}: {error}".splitlines()[0][:300]
+            found.append(Finding(name, False, Text(f"查不了：{said}", f"cannot be looked at: {said}")))
+    return found
+
+
+def _disk(data: Path) -> Finding:
+    place = data if data.exists() else data.parent
+    usage = shutil.disk_usage(place)
+    ok = usage.free >= LEAST_DISK and usage.free >= usage.total * LEAST_SHARE
+    gb = usage.free / 1e9
+    return Finding(
+        "disk",
+        ok,
+        Text(f"数据盘剩余 {gb:.1f} GB", f"{gb:.1f} GB free where the data lies"),
+        Text("腾出空间或换大盘；登记会先失败", "free some space; receiving fails first"),
+    )
+
+
+def _modes(data: Path) -> Finding:
+    open_ones = [
+        path.relative_to(data).as_posix() or "."
+        for path in [data, *data.rglob("*")]
+        if not path.is_symlink()
+        and "static" not in path.relative_to(data).parts
+        and stat.S_IMODE(path.stat().st_mode) & 0o077
+    ]
+    shown = "、".join(open_ones[:3]) + ("…" if len(open_ones) > 3 else "")
+    said = Text("数据只有本账号能读", "only this account can read the data")
+    if open_ones:
+        said = Text(
+            f"别的账号能读 {len(open_ones)} 处：{shown}", f"other accounts can read {len(open_ones)} places: {shown}"
+        )
+    return Finding(
+        "modes",
+        not open_ones,
+        said,
+        Text(f"chmod -R go= {data}", f"chmod -R go= {data}"),
+    )
+
+
+def _keys(data: Path) -> Finding:
+    path = data / "secret-key"
+    ok = bool(os.environ.get("WUXIAO_SECRET_KEY")) or (path.is_file() and len(path.read_text().strip()) >= 32)
+    return Finding(
+        "keys",
+        ok,
+        Text("密钥在位", "the key is in its place") if ok else Text("密钥缺失或是空的", "the key is missing or empty"),
+        Text("从备份取回 secret-key；换新会使登录和回访抽样失效", "bring secret-key back from a backup"),
+    )
+
+
+def _tables() -> Finding:
+    from wuxiao.site.durable import unknown_migrations, waiting_migrations
+
+    unknown, waiting = unknown_migrations(), waiting_migrations()
+    if unknown:
+        text = Text(f"数据库比程序新：{unknown[-1]}", f"the tables are newer than this program: {unknown[-1]}")
+        return Finding("tables", False, text, Text("装回较新的版本", "install the newer version again"))
+    if waiting:
+        text = Text(f"{len(waiting)} 步表结构还没升级", f"{len(waiting)} changes of the tables are waiting")
+        return Finding("tables", False, text, Text("运行 wuxiao migrate", "run wuxiao migrate"))
+    return Finding("tables", True, Text("表结构与程序一致", "the tables fit this program"))
+
+
+def _integrity(quick: bool) -> Finding:
+    from django.db import connection
+
+    mend = Text("停机，保留现场，从备份恢复", "stop, keep everything as it is, restore from a backup")
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.execute("PRAGMA quick_check(5)" if quick else "PRAGMA integrity_check(5)")
+            said = [row[0] for row in cursor.fetchall()]
+            ok = said == ["ok"]
+            text = Text("数据库自检正常", "the database's own check is in order")
+            return Finding("integrity", ok, text if ok else Text(f"数据库损坏：{said[0]}", f"damaged: {said[0]}"), mend)
+        count = 0
+        for table in connection.introspection.table_names(cursor):
+            if not quick:
+                cursor.execute(f'SELECT count(*) FROM (SELECT t.* FROM "{table}" t) everything')
+                cursor.fetchone()
+            count += 1
+    return Finding("integrity", True, Text(f"{count} 张表都读得出", f"all {count} tables can be read"), mend)
+
+
+def _worker(at: datetime) -> Finding:
+    from wuxiao.records.models import Beat
+
+    row = Beat.objects.filter(name="worker").first()
+    beat_at = row.beat_at if row else None
+    ok = beat_at is not None and at - beat_at <= LONGEST_SILENCE
+    mend = Text("看日志并重新启动 wuxiao serve", "look at the log and start wuxiao serve again")
+    if beat_at is None:
+        return Finding("worker", False, Text("后台还没有运行过", "the worker has never run"), mend)
+    seconds = int((at - beat_at).total_seconds())
+    return Finding("worker", ok, Text(f"后台 {seconds} 秒前还在运行", f"the worker beat {seconds} seconds ago"), mend)
+
+
+def _clock(at: datetime) -> Finding:
+    from wuxiao.desk import beat
+
+    since = beat.doubted()
+    return Finding(
+        "clock",
+        since is None,
+        Text(f"系统时钟 {at:%Y-%m-%d %H:%M:%S} UTC", f"the clock says {at:%Y-%m-%d %H:%M:%S} UTC")
+        if since is None
+        else Text("系统时钟和封存的记录对不上，提醒和清理已停", "the clock does not follow from what was sealed"),
+        Text("核对后运行 wuxiao clock confirm --by 姓名", "check it, then wuxiao clock confirm --by NAME"),
+    )
+
+
+def _outbox(at: datetime) -> Iterator[Finding]:
+    from wuxiao.desk import outbox
+    from wuxiao.records.models import Message
+
+    oldest = (
+        Message.objects.filter(state__in=["queued", "sending"], next_at__lte=at)
+        .order_by("next_at")
+        .values_list("next_at", flat=True)
+        .first()
+    )
+    waited = at - oldest if oldest else timedelta()
+    minutes = int(waited.total_seconds() // 60)
+    yield Finding(
+        "outbox",
+        waited <= LONGEST_QUEUE,
+        Text(f"最久一条消息等了 {minutes} 分钟", f"the oldest message due has waited {minutes} minutes"),
+        Text("看后台是否在运行、短信和邮件服务是否通", "see whether the worker runs and the far ends answer"),
+    )
+    counts = outbox.counts()
+    trouble = counts["doubt"] + counts["failed"]
+    yield Finding(
+        "decisions",
+        trouble == 0,
+        Text(f"{trouble} 条消息等人决定", f"{trouble} messages wait for a decision"),
+        Text("在页面“发件箱”里处理", "decide them on the page “Outbox”"),
+    )
+
+
+def _jobs(at: datetime) -> Finding:
+    from wuxiao.records.models import Job
+
+    stuck = Job.objects.filter(state__in=["queued", "running"], next_at__lt=at - timedelta(hours=1)).count()
+    return Finding(
+        "jobs",
+        stuck == 0,
+        Text(f"{stuck} 个后台任务一小时没有动静", f"{stuck} jobs have not moved for an hour"),
+        Text("看日志；任务会从断处继续", "look at the log; a job goes on where it stopped"),
+    )
+
+
+def _wal(data: Path) -> Finding:
+    from django.db import connection
+
+    if connection.vendor != "sqlite":
+        return Finding("wal", True, Text("由 PostgreSQL 管理", "kept by PostgreSQL"))
+    path = data / "wuxiao.sqlite3-wal"
+    size = path.stat().st_size if path.exists() else 0
+    return Finding(
+        "wal",
+        size <= LARGEST_WAL,
+        Text(f"写前日志 {size / 1e6:.1f} MB", f"write-ahead log {size / 1e6:.1f} MB"),
+        Text("找出一直读着数据库的程序并结束它", "find the program that keeps a reading open and end it"),
+    )
+
+
+def _sending() -> Iterator[Finding]:
+    from django.conf import settings
+
+    from wuxiao.desk.ways import sms
+
+    for name, value in (("mail", settings.MAIL_URL), ("sms", settings.SMS_GATEWAY)):
+        real = settings.DEMO or not value.startswith(("file:", "console:"))
+        text = (
+            Text("已配置", "set up") if real else Text("没有配置，消息只写进文件", "not set up: messages go to files")
+        )
+        ok, why = real, text
+        if name == "sms" and real and not settings.DEMO:
+            try:
+                sms.gateway()
+            except sms.GatewayError as error:
+                ok, why = False, Text(str(error), str(error))
+        setting = "WUXIAO_MAIL_URL" if name == "mail" else "WUXIAO_SMS_GATEWAY"
+        yield Finding(name, ok, why, Text(f"设置 {setting}", f"set {setting}"))
+
+
+def _versions() -> Finding:
+    import sqlite3
+
+    import django
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            server = f"SQLite {sqlite3.sqlite_version}"
+        else:
+            cursor.execute("SHOW server_version")
+            server = f"PostgreSQL {cursor.fetchone()[0]}"
+    said = f"Python {platform.python_version()}, Django {django.get_version()}, {server}, {time.strftime('%Z')}"
+    return Finding("versions", True, Text(said, said))
