@@ -102,6 +102,7 @@ OF_A_CALL_BACK = {"staff:call_back", "staff:call_back_phone", "staff:call_back_n
 OPEN = {
     "prefs", "staff", "staff:sign_in", "staff:sign_out", "staff:second", "staff:passkey_options",
     "staff:passkey_answer",
+    "healthz", "healthz_live", "healthz_ready", "metrics",
     "resident_start", "resident_find", "resident_help", "resident_privacy", "resident_addresses", "resident_new",
     "resident_new_again", "resident_new_danger", "resident_new_place", "resident_new_place_other",
     "resident_new_photos", "resident_new_contact", "resident_new_kind", "resident_new_check",

@@ -23,6 +23,8 @@ TITLES: Mapping[int, Text] = {
     415: Text("不支持这种格式", "Unsupported format"),
     422: Text("有内容需要改正", "Something needs mending"),
     429: Text("请求太频繁", "Too many requests"),
+    500: Text("系统故障", "A fault on our side"),
+    503: Text("系统正忙", "Busy"),
 }
 
 
@@ -73,6 +75,11 @@ def of(request: HttpRequest, error: DeskError) -> HttpResponse:
     if isinstance(error, Invalid):
         more["errors"] = [{"field": name, "zh": t.zh, "en": t.en} for name, t in error.fields.items()]
     return _problem(request, status, error.code, error.text, headers, more)
+
+
+def answer(request: HttpRequest, status: int, code: str, text: Text) -> HttpResponse:
+    """Return a problem document that no error of the desk stands behind."""
+    return _problem(request, status, code, text, {}, {})
 
 
 def wrong(fields: Mapping[str, Text]) -> Invalid:

@@ -1,4 +1,4 @@
-"""Signs of life of the processes of a town, which the supervisor reads: a file a process, written by a thread of its own.
+"""Signs of life of the processes of a town, read by the supervisor: a file a process, written by a thread of its own.
 
 A process that is stopped or starved writes nothing; one whose work hangs goes on writing, but says for how long what it
 has in hand has lasted. Either way it is ended and started again, and what it had in hand is asked for again by its
@@ -90,7 +90,7 @@ def signs(data_dir: Path) -> list[Sign]:
         name, _, number = path.name.rpartition("-")
         if path.suffix or not number.isdecimal():
             continue
-        if not Path(f"/proc/{number}").exists():
+        if not _exists(int(number)):
             path.unlink(missing_ok=True)
             continue
         with contextlib.suppress(OSError, ValueError):
@@ -121,3 +121,13 @@ def _can_write(data_dir: Path) -> bool:
     finally:
         with contextlib.suppress(OSError):
             probe.unlink(missing_ok=True)
+
+
+def _exists(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

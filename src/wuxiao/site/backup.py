@@ -179,7 +179,7 @@ def _add(out: tarfile.TarFile, place: str, path: Path) -> str:
         with open(path, "rb") as file:
             info = out.gettarinfo(arcname=place, fileobj=file)
             info.mode, info.uid, info.gid, info.uname, info.gname = 0o600, 0, 0, "", ""
-            out.addfile(info, _Counted(file, digest))  # type: ignore[arg-type]
+            out.addfile(info, _Counted(file, digest))
     except FileNotFoundError:
         return ""
     return digest.hexdigest()

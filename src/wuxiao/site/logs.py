@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import re
 import time
+from contextvars import ContextVar
+from datetime import UTC, datetime
 
 from wuxiao.rules.codes import read_code
 
@@ -77,3 +80,34 @@ class Strangers(logging.Filter):
             self._minute, self._count = minute, 0
         self._count += 1
         return self._count <= _FULL_LINES
+
+
+#: The id of the request that this thread answers now, where it answers one.
+request_id: ContextVar[str] = ContextVar("request_id", default="")
+
+
+class Line(logging.Formatter):
+    """A line for people."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return time, level, logger, message and the request's id where there is one."""
+        said = super().format(record)
+        return f"{said} [{found}]" if (found := request_id.get()) else said
+
+
+class JsonLine(logging.Formatter):
+    """A JSON object a line: `at` (ISO, UTC), `level`, `logger`, `message`, `request` and, of a fault, `trace`."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the object on one line; the message and the trace were masked before."""
+        said = {
+            "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        if found := request_id.get():
+            said["request"] = found
+        if record.exc_text or record.exc_info:
+            said["trace"] = record.exc_text or self.formatException(record.exc_info)  # type: ignore[arg-type]
+        return json.dumps(said, ensure_ascii=False)

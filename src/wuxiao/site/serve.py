@@ -12,6 +12,7 @@ import ctypes
 import errno
 import http.client
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -22,13 +23,18 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from wuxiao.site import alive
 from wuxiao.site.drawer import demand, lock_umask
+
+THREADS = 4
+"""Requests a web process answers at once; `site.available` keeps some of them for those who only read."""
 
 GRACE_SECONDS = 12.0
 """How long requests and jobs in hand may take to finish after a stop was asked for, before their process is killed."""
 
 FIRST_WAIT = 0.5
 LONGEST_WAIT = 30.0
+LOOK_SECONDS = 2.0
 STEADY_SECONDS = 60.0
 """A child that ran this long before it ended starts again after the first short wait."""
 
@@ -67,14 +73,19 @@ def serve(
         "WUXIAO_SUPERVISOR": str(os.getpid()),
         "PYTHONUNBUFFERED": "1",
     }
+    run = Path(data_dir).resolve() / alive.FOLDER
+    shutil.rmtree(run, ignore_errors=True)
+    figures = run / "metrics"
+    figures.mkdir(parents=True, mode=0o700)
+    web = {**environment, "WUXIAO_PROCESS": "web", "PROMETHEUS_MULTIPROC_DIR": str(figures)}
     children = [
-        _Child("web", _web_command(host, port, web_processes or _web_processes()), environment),
+        _Child("web", _web_command(host, port, web_processes or _web_processes()), web),
         _Child("worker", _worker_command(), environment),
     ]
     stop = threading.Event()
     before = {number: signal.signal(number, lambda *_: stop.set()) for number in (signal.SIGTERM, signal.SIGINT)}
     try:
-        return _watch(children, stop, host, port, on_ready)
+        return _watch(children, stop, host, port, on_ready, Path(data_dir).resolve())
     finally:
         _end(children)
         for number, handler in before.items():
@@ -153,11 +164,20 @@ class _Child:
 
 
 def _watch(
-    children: Sequence[_Child], stop: threading.Event, host: str, port: int, on_ready: Callable[[], None] | None
+    children: Sequence[_Child],
+    stop: threading.Event,
+    host: str,
+    port: int,
+    on_ready: Callable[[], None] | None,
+    data_dir: Path,
 ) -> int:
     ready = False
+    looked = time.monotonic()
     while not stop.is_set():
         now = time.monotonic()
+        if now - looked > LOOK_SECONDS:
+            looked = now
+            _end_hung(data_dir)
         for child in children:
             if child.process is None and now >= child.start_at:
                 child.start()
@@ -176,6 +196,19 @@ def _watch(
                 on_ready()
         stop.wait(0.2 if ready else 0.05)
     return 0
+
+
+def _end_hung(data_dir: Path) -> None:
+    """End the processes that hang; their parents start others in their place."""
+    for sign in alive.hung(data_dir):
+        why = (
+            f"silent for {sign.silent:.0f} s"
+            if sign.silent > alive.SILENT_SECONDS
+            else f"busy for {sign.hanging:.0f} s"
+        )
+        print(f"wuxiao: {sign.name} (process {sign.pid}) hangs, {why}; ending it", file=sys.stderr)
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.kill(sign.pid, signal.SIGKILL)
 
 
 def _end(children: Sequence[_Child]) -> None:
@@ -219,7 +252,7 @@ def _web_command(host: str, port: int, processes: int) -> list[str]:
         "--host": host,
         "--port": str(port),
         "--workers": str(processes),
-        "--blocking-threads": "4",
+        "--blocking-threads": str(THREADS),
         "--backlog": "2048",
         "--http": "1",
         "--log-level": "warning",

@@ -11,6 +11,10 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from wuxiao.rules.access import Role
 
+#: A web process waits for a lock this long and then says that it is busy; whoever has no reader waiting is patient.
+_WEB = os.environ.get("WUXIAO_PROCESS") == "web"
+LOCK_SECONDS = 5 if _WEB else 20
+STATEMENT_SECONDS = 30 if _WEB else 0
 PACKAGE = Path(__file__).resolve().parent.parent
 DATA_DIR = Path(os.environ.get("WUXIAO_DATA_DIR", "data")).resolve()
 
@@ -79,7 +83,16 @@ def _database() -> dict[str, Any]:
             "HOST": query.pop("host", "") or unquote(parts.hostname or ""),
             "PORT": str(parts.port or query.pop("port", "")),
             "CONN_MAX_AGE": 0,
-            "OPTIONS": {"pool": {"min_size": 1, "max_size": 8, "timeout": 20}, "prepare_threshold": None, **query},
+            "CONN_HEALTH_CHECKS": True,
+            "OPTIONS": {
+                "pool": {"min_size": 1, "max_size": 8, "timeout": LOCK_SECONDS},
+                "prepare_threshold": None,
+                "options": (
+                    f"-c lock_timeout={LOCK_SECONDS}s -c statement_timeout={STATEMENT_SECONDS}s "
+                    "-c idle_in_transaction_session_timeout=120s"
+                ),
+                **query,
+            },
         }
     _folder()
     return {
@@ -88,7 +101,7 @@ def _database() -> dict[str, Any]:
         "CONN_MAX_AGE": None,
         "OPTIONS": {
             "transaction_mode": "IMMEDIATE",
-            "timeout": 20,
+            "timeout": LOCK_SECONDS,
             "init_command": (
                 "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; "
                 "PRAGMA cache_size=-65536; PRAGMA mmap_size=268435456; PRAGMA temp_store=MEMORY; "
@@ -131,6 +144,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "wuxiao.web.shared.middleware.SafeHeaders",
+    "wuxiao.site.available.Available",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "wuxiao.web.shared.middleware.Language",
@@ -228,6 +242,7 @@ SMS_GATEWAY = os.environ.get("WUXIAO_SMS_GATEWAY", "file:")
 MAIL_FROM = os.environ.get("WUXIAO_MAIL_FROM", "wuxiao@localhost")
 #: Which proxy hops to trust when the caller's address is read from X-Forwarded-For.
 TRUSTED_PROXIES = int(os.environ.get("WUXIAO_TRUSTED_PROXIES", "0"))
+_LINE = "json" if os.environ.get("WUXIAO_LOG_FORMAT") == "json" else "line"
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -235,9 +250,12 @@ LOGGING = {
         "secrets": {"()": "wuxiao.site.logs.Masked"},
         "strangers": {"()": "wuxiao.site.logs.Strangers"},
     },
-    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "formatters": {
+        "line": {"()": "wuxiao.site.logs.Line", "format": "{asctime} {levelname} {name} {message}", "style": "{"},
+        "json": {"()": "wuxiao.site.logs.JsonLine"},
+    },
     "handlers": {
-        "stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["strangers", "secrets"]},
+        "stderr": {"class": "logging.StreamHandler", "formatter": _LINE, "filters": ["strangers", "secrets"]},
     },
     "root": {"handlers": ["stderr"], "level": os.environ.get("WUXIAO_LOG", "WARNING")},
     # Django's own handlers would write the same lines unmasked.

@@ -12,11 +12,13 @@ import threading
 from collections.abc import Callable
 from datetime import datetime
 
+from django.conf import settings
 from django.db import close_old_connections, connections
 from django.utils import timezone
 
 from wuxiao.desk import beat, clock, house, jobs, outbox
 from wuxiao.feeds.sheets import job as _sheets  # noqa: F401  (it registers what it does with files)
+from wuxiao.site import alive
 
 log = logging.getLogger("wuxiao.worker")
 PAUSE = 0.5
@@ -45,9 +47,11 @@ def run(*, once: bool = False, now: Now = timezone.now) -> None:
         sender.daemon = True
         sender.start()
     leader = Leader()
+    alive.show(settings.DATA_DIR, "worker")
     try:
         while not stop.is_set():
-            busy, failed = _round(leader, stop, now)
+            with alive.IN_HAND.one():
+                busy, failed = _round(leader, stop, now)
             if failed:
                 stop.wait(LONG_PAUSE)
             elif not busy:

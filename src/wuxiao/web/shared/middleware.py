@@ -42,6 +42,15 @@ class SafeHeaders:
         return response
 
 
+def lang_of(request: HttpRequest) -> str:
+    """Return the reader's language: their cookie, else English only if their browser asks for no Chinese."""
+    lang = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")
+    if lang in dict(settings.LANGUAGES):
+        return lang
+    asked = request.headers.get("Accept-Language", "").lower()
+    return "en" if asked.startswith("en") and "zh" not in asked else settings.LANGUAGE_CODE
+
+
 class Language:
     """Activate the reader's language: their cookie, else English only if their browser asks for no Chinese."""
 
@@ -50,11 +59,7 @@ class Language:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Answer in the reader's language."""
-        known = dict(settings.LANGUAGES)
-        lang = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")
-        if lang not in known:
-            asked = request.headers.get("Accept-Language", "").lower()
-            lang = "en" if asked.startswith("en") and "zh" not in asked else settings.LANGUAGE_CODE
+        lang = lang_of(request)
         with translation.override(lang):
             request.LANGUAGE_CODE = lang
             response = self.get_response(request)
