@@ -14,6 +14,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -54,7 +55,7 @@ class Town:
             chosen["DATABASE_URL"] = self.database_url
         return {**kept, **chosen, **self.extra}
 
-    def start(self, seconds: float = 40.0, **extra: str) -> Town:
+    def start(self, seconds: float = 300.0, **extra: str) -> Town:
         """Start the processes and return when pages are answered; `extra` adds environment variables for good."""
         self.extra.update(extra)
         with self._log.open("ab") as log:
@@ -78,7 +79,7 @@ class Town:
             time.sleep(0.05)
         raise AssertionError(f"the town did not answer within {seconds} s:\n{self.log()}")
 
-    def stop(self, seconds: float = 20.0) -> int:
+    def stop(self, seconds: float = 90.0) -> int:
         """Ask it to end and return the exit code."""
         if self.process is None:
             return 0
@@ -157,13 +158,17 @@ class Town:
 
     def forget_knocks(self) -> None:
         """Forget who knocked how often: the next visitor of a test has the same address and is another person."""
-        forget = "DELETE FROM records_throttle"
+        self.write("DELETE FROM records_throttle")
+
+    def write(self, sql: str, parameters: Sequence[Any] = ()) -> None:
+        """Change the database behind the town's back, as a fault or an attacker would; placeholders are written ?."""
         if self.database_url:
             with psycopg.connect(self.database_url) as connection:
-                connection.execute(forget)
+                connection.execute(sql.replace("?", "%s"), parameters)  # type: ignore[arg-type]
             return
+        plain = [str(one.astimezone(UTC))[:19] if isinstance(one, datetime) else one for one in parameters]
         with contextlib.closing(sqlite3.connect(self.data_dir / "wuxiao.sqlite3", timeout=20)) as lite:
-            lite.execute(forget)
+            lite.execute(sql, plain)
             lite.commit()
 
     def log(self) -> str:

@@ -18,7 +18,7 @@ from pathlib import Path
 FOLDER = "run"
 EVERY_SECONDS = 2.0
 #: A process that wrote nothing for this long has stopped; generous, for a machine may be very busy.
-SILENT_SECONDS = 30.0
+SILENT_SECONDS = float(os.environ.get("WUXIAO_HUNG_SECONDS") or 30)
 #: Work that lasts longer than this hangs: no page and no round of the worker needs a tenth of it.
 HANGING_SECONDS = 300.0
 
