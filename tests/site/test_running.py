@@ -214,7 +214,7 @@ def test_a_process_that_hangs_is_ended_and_another_answers(served_empty: Town) -
     until(lambda: "hangs" in served_empty.log())
     until(lambda: victim not in {s.pid for s in alive.signs(served_empty.data_dir)})
     for _ in range(8):
-        assert httpx.get(served_empty.base_url, timeout=60).status_code == 200
+        assert httpx.get(f"{served_empty.base_url}/healthz/live", timeout=60).status_code == 200
 
 
 @needs_sqlite
