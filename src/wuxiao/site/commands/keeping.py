@@ -80,7 +80,8 @@ def run_backup(args: argparse.Namespace) -> int:
         print(f"备份完成 done: {made.path} · {made.files} 个文件 files · {made.size:,} 字节 bytes")
         if not made.encrypted:
             print(
-                "没有加密，谁拿到文件谁就能看到群众的信息：请用 --to 或 WUXIAO_BACKUP_TO 指定公钥（wuxiao backup-key 生成）/ "
+                "没有加密，谁拿到文件谁就能看到群众的信息："
+                "请用 --to 或 WUXIAO_BACKUP_TO 指定公钥（wuxiao backup-key 生成）/ "
                 "not encrypted: whoever holds the file reads residents' data; name a recipient with --to or "
                 "WUXIAO_BACKUP_TO (wuxiao backup-key makes one)",
                 file=sys.stderr,
