@@ -21,7 +21,7 @@ from PIL import Image
 
 from tests.desk.people import settle
 from tests.web.resident_town import NOISE, WORDS, fill, load_places, photo
-from wuxiao.desk import addresses, books, call_backs, diary, drafts, matters, sentences
+from wuxiao.desk import addresses, books, call_backs, diary, drafts, matters, sentences, throttle
 from wuxiao.desk.act import act
 from wuxiao.desk.actor import RESIDENT
 from wuxiao.desk.errors import Refused
@@ -564,21 +564,41 @@ def test_a_silent_requester_is_rated_by_the_call_back(codes: dict[str, str]) -> 
 # -------------------------------------------------------------------------------------------------------------- safety
 
 
-def test_guessing_codes_is_throttled_and_the_owner_is_not(codes: dict[str, str]) -> None:
-    limit = books.current(timezone.now()).book.throttle.lookups_per_minute
-    owner, stranger = zh(), zh()
-    for _ in range(limit + 5):
-        assert owner.get(f"/p/{codes['handling']}").status_code == 200
-    answers = [stranger.get("/p/0000000000000000000Z").status_code for _ in range(2 * limit + 2)]
-    assert answers.count(404) <= limit
-    assert answers[-1] == 429
-    assert stranger.get(f"/p/{codes['handling']}").status_code == 429, "else a right guess would show itself"
-    assert stranger.post("/find", {"code": codes["handling"]}).status_code == 429
-    assert owner.get(f"/p/{codes['handling']}").status_code == 200
+def test_only_wrong_codes_count_and_a_right_one_is_never_refused(
+    codes: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # One minute, however slow the machine is.
+    now = timezone.now().replace(second=1)
+    monkeypatch.setattr("wuxiao.web.resident.base.now", lambda: now)
+    ceiling = throttle.SHARED * books.current(now).book.throttle.lookups_per_minute
+    village, stranger = zh(), zh()
+    for _ in range(ceiling + 5):
+        assert village.get(f"/p/{codes['handling']}").status_code == 200
+    answers = [stranger.get("/p/0000000000000000000Z").status_code for _ in range(ceiling + 3)]
+    assert answers == [404] * ceiling + [429] * 3
+    for client in (village, stranger, zh()):
+        assert client.get(f"/p/{codes['handling']}").status_code == 200
+        assert client.post("/find", {"code": codes["handling"]}).status_code == 302
+    wall = stranger.post("/find", {"code": "0000-0000-0000-0000-000Z"})
+    assert wall.status_code == 429
+    assert 'value="0000-0000-0000-0000-000Z"' in wall.content.decode(), "what was typed stays"
     elsewhere = Client(headers={"accept-language": "zh"}, REMOTE_ADDR="203.0.113.9")
-    assert elsewhere.get(f"/p/{codes['handling']}").status_code == 200
+    assert elsewhere.get("/p/0000000000000000000Z").status_code == 404
     assert not Throttle.objects.filter(key__contains="127.0.0.1").exists(), "addresses are not kept"
     assert Throttle.objects.exists()
+
+
+def test_one_visitor_who_guesses_is_stopped_before_the_others_of_the_address(
+    codes: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = timezone.now().replace(second=1)
+    monkeypatch.setattr("wuxiao.web.resident.base.now", lambda: now)
+    limit = books.current(now).book.throttle.lookups_per_minute
+    visitor = zh()
+    visitor.post("/new", {"words": "路灯不亮"})
+    answers = [visitor.get("/p/0000000000000000000Z").status_code for _ in range(limit + 1)]
+    assert answers == [404] * limit + [429]
+    assert zh().get("/p/0000000000000000000Z").status_code == 404
 
 
 def test_the_code_is_read_kindly(codes: dict[str, str]) -> None:

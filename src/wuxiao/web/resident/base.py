@@ -91,20 +91,21 @@ def _cookie_of(code: str) -> str:
     return hashlib.sha256(code.encode()).hexdigest()[:16]
 
 
-def count_lookup(request: HttpRequest, typed: str, rules: Rules) -> None:
-    """Count a look-up by code, unless this browser opened this very code before; raises `Throttled`."""
-    if typed and request.COOKIES.get(_KNOWN):
-        try:
-            known = signing.loads(request.COOKIES[_KNOWN], salt=_KNOWN, max_age=_DAY)
-        except signing.BadSignature:
-            known = ""
-        if known == _cookie_of(typed):
-            return
-    throttle.knock("code", caller_of(request), rules.book.throttle.lookups_per_minute, throttle.MINUTE, at=now())
+def missed_lookup(request: HttpRequest, rules: Rules) -> None:
+    """Count a code that opened nothing, by network address and by session; raises `Throttled` above the limit.
+
+    A right code is never counted and never refused: with 94 drawn bits it is no guess, and a whole village may sit
+    behind one address.
+    """
+    limit, at = rules.book.throttle.lookups_per_minute, now()
+    callers = [(caller_of(request), throttle.SHARED * limit)]
+    if key := request.session.session_key:
+        callers.append((f"session {key}", limit))
+    throttle.miss("code", callers, throttle.MINUTE, at=at)
 
 
 def remember_lookup(request: HttpRequest, response: HttpResponse, code: str) -> None:
-    """Let this browser open this code again without being counted; the cookie lives under the code's own address."""
+    """Note on this device that it opened this code; the cookie lives under the code's own address."""
     response.set_cookie(
         _KNOWN,
         signing.dumps(_cookie_of(code), salt=_KNOWN),

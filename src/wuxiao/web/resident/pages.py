@@ -9,7 +9,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from wuxiao.desk import addresses, matters
-from wuxiao.desk.errors import NotFound
+from wuxiao.desk.errors import NotFound, Throttled
 from wuxiao.web.resident import base
 from wuxiao.web.shared.dates import active_lang
 
@@ -26,22 +26,25 @@ def start(request: HttpRequest) -> HttpResponse:
 def find(request: HttpRequest) -> HttpResponse:
     """Look up by code: what was typed is read kindly (spaces, small letters, O for 0) and throttled."""
     rules = base.rules_now()
-    typed, errors = "", dict[str, str]()
+    typed, errors, status = "", dict[str, str](), 400
     if request.method == "POST":
         typed = base.text_of(request, "code", 400)
         if not typed:
             errors["code"] = _("请输入回执上的查询码")
         else:
-            base.count_lookup(request, "", rules)
             try:
                 matter = matters.by_code(typed)
             except NotFound as problem:
                 errors["code"] = base.say(problem.text)
+                try:
+                    base.missed_lookup(request, rules)
+                except Throttled as wait:
+                    errors["code"], status = base.say(wait.text), 429
             else:
                 response = HttpResponseRedirect(reverse("resident_progress", args=[matter.code]))
                 base.remember_lookup(request, response, matter.code)
                 return response
-    return base.page(request, "find.html", rules, {"typed": typed, "errors": errors}, status=400 if errors else 200)
+    return base.page(request, "find.html", rules, {"typed": typed, "errors": errors}, status=status if errors else 200)
 
 
 @require_safe

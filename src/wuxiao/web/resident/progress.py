@@ -21,7 +21,7 @@ from wuxiao.desk.act import act
 from wuxiao.desk.actor import RESIDENT
 from wuxiao.desk.errors import Conflict, Invalid, NotFound, Refused, Stale
 from wuxiao.desk.progress import OUTCOMES, Progress, data_of, file_of, look
-from wuxiao.rules.codes import grouped, read_code
+from wuxiao.rules.codes import grouped
 from wuxiao.rules.flow import STANDINGS, State
 from wuxiao.rules.words import Text
 from wuxiao.typed.numbers import whole_number
@@ -36,10 +36,12 @@ WORDS_LIMIT = 4000
 
 
 def _open(request: HttpRequest, code: str) -> Progress:
-    """Count the look-up and read what the code shows; raises `Throttled` or `NotFound`."""
-    rules = base.rules_now()
-    base.count_lookup(request, read_code(code) or "", rules)
-    return look(code, active_lang(), at=base.now())
+    """Read what the code shows; only a miss is counted. Raises `Throttled` or `NotFound`."""
+    try:
+        return look(code, active_lang(), at=base.now())
+    except NotFound:
+        base.missed_lookup(request, base.rules_now())
+        raise
 
 
 def _page(
@@ -454,9 +456,11 @@ def erase(request: HttpRequest, code: str) -> HttpResponse:
 @require_safe
 def file(request: HttpRequest, code: str, file_id: int) -> HttpResponse:
     """A photo or file of the matter, by its number, never by a path."""
-    rules = base.rules_now()
-    base.count_lookup(request, read_code(code) or "", rules)
-    row = file_of(code, file_id)
+    try:
+        row = file_of(code, file_id)
+    except NotFound:
+        base.missed_lookup(request, base.rules_now())
+        raise
     try:
         content = files.path_of(row.sha256).read_bytes()
     except FileNotFoundError:
