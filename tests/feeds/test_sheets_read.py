@@ -267,6 +267,33 @@ def test_lengths_are_true_across_a_change_of_the_clocks() -> None:
     assert (after - before).total_seconds() == 23 * 3600
 
 
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        ("2026年3月2日下午5时", "2026-03-02 17:00"),
+        ("2026年3月2日17时", "2026-03-02 17:00"),
+        ("2026年3月2日17时30分", "2026-03-02 17:30"),
+        ("2026年3月2日 晚8点半", "2026-03-02 20:30"),
+        ("2026-03-02 24:00", "2026-03-03 00:00"),
+        ("2026-03-02 周一 09:00", "2026-03-02 09:00"),
+        ("2026-03-02（星期一）09:00:30", "2026-03-02 09:00"),
+        ("２０２６－０３－０２　０９：００", "2026-03-02 09:00"),
+        ("46083.375", "2026-03-02 09:00"),
+        ("46083", "2026-03-02 00:00"),
+        ("20260302", "2026-03-02 00:00"),
+        ("2026-03-02 9:05 PM", "2026-03-02 21:05"),
+    ],
+)
+def test_times_as_offices_write_them(text: str, moment: str) -> None:
+    assert f"{read_moment(text, SHANGHAI).astimezone(SHANGHAI):%Y-%m-%d %H:%M}" == moment
+
+
+@pytest.mark.parametrize("text", ["2026-03-02 24:30", "2026-03-02 25:00", "19999", "80000.5", "2026年3月2日下午"])
+def test_times_that_are_none_are_refused(text: str) -> None:
+    with pytest.raises(NoMoment):
+        read_moment(text, SHANGHAI)
+
+
 def test_dates_that_cannot_be_told_are_not_guessed() -> None:
     assert read_moment("2026-02-26T17:30:00Z", SHANGHAI) == datetime(2026, 2, 26, 17, 30, tzinfo=UTC)
     assert read_moment("2026-02-26", SHANGHAI, day_ends=True).astimezone(SHANGHAI).time() == time(23, 59, 59)

@@ -174,3 +174,14 @@ def test_real_duplicates_beat_the_rule_of_thumb() -> None:
 
 def test_scores() -> None:
     assert score([True, True, False], [True, False, True]) == {"precision": 0.5, "recall": 0.5, "f1": 0.5}
+
+
+def test_door_numbers_and_ways_of_saying_broken_are_one() -> None:
+    from wuxiao.reading.similar import text_likeness
+
+    one, other = "河滨路12号门前路灯坏了三盏", "河滨路十二号门口路灯不亮"
+    assert text_likeness(one, other) >= 0.7
+    assert text_likeness("河滨路12号路灯坏了", "河滨路十二号路灯不亮了") == 1.0
+    # Another door stays another door, and the numbers of other things stay as they are written.
+    assert text_likeness("河滨路12号路灯坏了", "河滨路二号路灯不亮了") < 1.0
+    assert text_likeness("三个人", "3个人") < 1.0

@@ -13,6 +13,7 @@ from __future__ import annotations
 import json
 import math
 import os
+import re
 import zlib
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
@@ -24,6 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from wuxiao.reading import amounts
 from wuxiao.reading.tokens import fold
 from wuxiao.reading.words import Why
 
@@ -34,8 +36,20 @@ _SHORT = 16
 _NOBODY: array[int] = array("I")
 
 
+#: Ways of saying one thing: a door number in characters or digits, and what people call broken and in front of.
+_DOOR = re.compile(r"[〇零一二两三四五六七八九十百]{1,5}(?=[号幢栋弄])")
+_BROKEN = re.compile(r"(?:全|都|又|就)?(?:不亮|坏掉|坏|灭|损坏|失灵|不工作|用不了)(?:了|啦)?")
+_BEFORE = re.compile(r"(?:大)?门(?:前|外|口)")
+
+
+def same_words(folded: str) -> str:
+    """Return a folded text in which the ways of saying one thing are one: 十二号门前…不亮 is 12号门口…坏."""
+    numbered = _DOOR.sub(lambda found: f"{amounts.number(found.group()) or found.group()}", folded)
+    return _BEFORE.sub("门口", _BROKEN.sub("坏", numbered))
+
+
 def _letters(text: str) -> NDArray[np.uint64]:
-    folded = fold(text)
+    folded = same_words(fold(text))
     units = np.frombuffer(folded.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
     # Only letters, digits and Han characters carry likeness; a pasted line of dashes does not.
     letters = np.fromiter((char.isalnum() for char in folded), dtype=bool, count=len(folded))

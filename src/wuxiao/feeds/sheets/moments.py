@@ -8,15 +8,19 @@ from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from wuxiao.rules.words import Text
+from wuxiao.typed.plain import flat
 
 #: The orders in which the parts of a date stand: year first needs no choice.
 ORDERS = ("ymd", "mdy", "dmy")
 _MOMENT = re.compile(
     r"(?P<a>\d{1,4})\s*[-/.年]\s*(?P<b>\d{1,2})\s*[-/.月]\s*(?P<c>\d{1,4})\s*日?"
-    r"(?:[T\s,，]*(?P<half1>上午|下午|凌晨|晚上)?\s*(?P<h>\d{1,2})\s*[:：时点]\s*(?P<m>\d{1,2})"
+    r"(?:[T\s,，]*[(（]?(?:周|星期|礼拜)[一二三四五六日天][)）]?)?"
+    r"(?:[T\s,，]*(?P<half1>上午|下午|凌晨|清晨|早上|早晨|中午|傍晚|晚上|夜里|晚|早)?\s*(?P<h>\d{1,2})\s*"
+    r"(?:[:：]\s*|[时点]\s*(?:整|钟)?\s*(?=\d|$|[AaPpZ+-]|半))(?P<m>\d{1,2}|半)?"
     r"(?:\s*[:：分]\s*(?:(?P<s>\d{1,2})(?:[.,](?P<f>\d{1,9}))?)?\s*秒?)?\s*(?P<half2>[AaPp]\.?[Mm]\.?)?)?"
     r"\s*(?P<zone>Z|[+-]\d{2}:?\d{2})?"
 )
+_SERIAL = re.compile(r"(\d{5})(\.\d{1,12})?")
 _COMPACT = re.compile(r"(?P<y>(?:19|20)\d{2})(?P<mo>\d{2})(?P<d>\d{2})(?:(?P<h>\d{2})(?P<mi>\d{2})(?P<s>\d{2})?)?")
 
 
@@ -49,11 +53,21 @@ def read_moment(text: str, zone: ZoneInfo, order: str = "", *, day_ends: bool = 
 
     `order` decides `04/05/2018`; with `day_ends` a date without a time, or at midnight, means the end of that day.
     """
-    text = text.strip()
-    moment = _compact(text) or _written(text, order)
+    text = flat(text).strip()
+    moment = _serial(text) or _compact(text) or _written(text, order)
     if day_ends and moment.time() == time(0):
         moment += timedelta(days=1) - timedelta(seconds=1)
     return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
+
+
+def _serial(text: str) -> datetime | None:
+    """Return the day and time that a workbook's number stands for (days since 30 December 1899, a part of a day behind
+    the point), for numbers between 1954 and 2119; whole numbers of eight digits are dates written together."""
+    found = _SERIAL.fullmatch(text)
+    if not found or not 20_000 <= int(found[1]) < 80_000:
+        return None
+    seconds = round(float(f"0{found[2] or ''}") * 86_400)
+    return datetime(1899, 12, 30) + timedelta(days=int(found[1]), seconds=seconds)
 
 
 def _compact(text: str) -> datetime | None:
@@ -97,11 +111,15 @@ def _written(text: str, order: str) -> datetime:
             )
         )
     hour, half = int(found["h"] or 0), (found["half1"] or found["half2"] or "").lower().replace(".", "")
-    if half in {"pm", "下午", "晚上"} and hour < 12:
+    if (half in {"pm", "下午", "傍晚", "晚上", "晚", "夜里"} and hour < 12) or (half == "中午" and hour < 4):
         hour += 12
     elif half in {"am", "上午", "凌晨"} and hour == 12:
         hour = 0
-    moment = _made(text, int(year), int(month), int(day), hour, int(found["m"] or 0), int(found["s"] or 0))
+    minute = 30 if found["m"] == "半" else int(found["m"] or 0)
+    # 24:00 is the end of its day, and nothing after it.
+    ends = hour == 24 and minute == 0 and not int(found["s"] or 0)
+    moment = _made(text, int(year), int(month), int(day), 0 if ends else hour, minute, int(found["s"] or 0))
+    moment += timedelta(days=1) if ends else timedelta(0)
     if found["f"]:
         moment = moment.replace(microsecond=int(found["f"][:6].ljust(6, "0")))
     if zone := found["zone"]:

@@ -271,9 +271,12 @@ def places(d: Desk) -> JsonResponse:
     return JsonResponse(
         {
             "found": [
-                {"id": f.value[2:], "name": f.label.say(d.lang), "division": f.division}
+                {
+                    "id": f.value[2:] if f.value.startswith("a:") else "",
+                    "name": f.label.say(d.lang),
+                    "division": f.division,
+                }
                 for f in found
-                if f.value.startswith("a:")
             ]
         }
     )
