@@ -128,3 +128,16 @@ def test_what_stories_name_stands_in_the_county() -> None:
     near = {spot.landmark for spot in spots() if spot.row.division == "990101001002"}
     assert len(near) >= 5
     assert any(word.startswith("文庙") for word in near)
+
+
+def test_landmarks_are_places_of_their_own() -> None:
+    rows = ground.landmarks(spots(), NAMES)
+    assert {"菜市场", "小学", "汽车站"} <= {
+        end for end in ("菜市场", "小学", "汽车站") for row in rows if row.full.endswith(end)
+    }
+    assert len({row.code for row in rows}) == len({row.full for row in rows}) == len(rows)
+    assert not {row.code for row in rows} & {spot.row.code for spot in spots()}
+    assert not any(HAN.search(row.full_en) for row in rows)
+    assert all(row.street_en and row.lat is None for row in rows)
+    # The same county gives the same places again.
+    assert ground.landmarks(spots(), NAMES) == rows

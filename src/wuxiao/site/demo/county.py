@@ -85,7 +85,8 @@ def build(*, seed: int, now: datetime, small: bool = False, progress: Progress |
     rules = books.adopt(text, name="book.toml", effective_from=begin, by=SYSTEM, at=begin)
     names = {d.code: (d.name.zh, d.name.en) for d in rules.book.divisions.values()}
     spots = ground.spots(names, small=small)
-    places.load_addresses([spot.row for spot in spots], by=SYSTEM, at=begin)
+    known = [*(spot.row for spot in spots), *ground.landmarks(spots, names)]
+    places.load_addresses(known, by=SYSTEM, at=begin)
     team, entries = _appoint(rules, seed, begin, small=small)
     stored = dict(Address.objects.values_list("code", "pk"))
     lives = []
@@ -99,7 +100,7 @@ def build(*, seed: int, now: datetime, small: bool = False, progress: Progress |
     return DemoAccounts(
         accounts=tuple(entries),
         matters=Matter.objects.count(),
-        addresses=len(spots),
+        addresses=len(known),
         staff=Staff.objects.count(),
     )
 

@@ -162,6 +162,44 @@ def _head(code: str, names: dict[str, tuple[str, str]]) -> tuple[str, str]:
     return f"望川县{town[0]}{place[0]}", f"{place[1]}, {town[1]}, Wangchuan County"
 
 
+#: How landmarks are called in English, by the end of their Chinese names.
+_LANDMARKS_EN = {
+    "菜市场": "food market", "宾馆": "hotel", "加油站": "petrol station", "信用社": "credit union", "卫生站": "clinic",
+    "汽车站": "bus station", "医院": "hospital", "小学": "primary school", "学校": "school", "中心校": "school",
+}  # fmt: skip
+
+
+def landmarks(spots: Sequence[Spot], names: dict[str, tuple[str, str]]) -> list[AddressRow]:
+    """Return the schools, markets, stations and hospitals that people name, as places of the streets they stand on.
+
+    Without a position: what is known of them is the nearest address, not their own door.
+    """
+    near: dict[str, Spot] = {}
+    for spot in spots:
+        for name in (spot.school, spot.market, spot.landmark):
+            if name:
+                near.setdefault(name, spot)
+    rows = []
+    for number, (name, spot) in enumerate(sorted(near.items())):
+        head, head_en = _head(spot.row.division, names)
+        kind = next((en for zh, en in _LANDMARKS_EN.items() if name.endswith(zh)), "place")
+        english = f"{names[spot.row.division][1].removesuffix(' Community')} {kind}"
+        rows.append(
+            AddressRow(
+                code=f"{spot.row.division}-L{number:04d}",
+                division=spot.row.division,
+                street=spot.row.street,
+                street_en=spot.row.street_en,
+                door="",
+                estate=name,
+                estate_en=english,
+                full=f"{head}{name}",
+                full_en=f"{english}, {head_en}",
+            )
+        )
+    return rows
+
+
 def _degrees(points: NDArray[Any]) -> list[tuple[float, float]]:
     """Return metres on the county's plane as latitudes and longitudes."""
     return [(round(float(lat), 6), round(float(lon), 6)) for lon, lat in globe(points, NOWHERE)]
