@@ -11,7 +11,7 @@ from wuxiao.reading.guess import HANDLING, CategoryWords, guess, handling
 
 TREE = [
     CategoryWords("noise", "request", "噪声扰民", "Noise", ("广场舞", "夜间施工", "噪音")),
-    CategoryWords("lamp", "hazard", "路灯照明", "Street lights", ("路灯", "不亮")),
+    CategoryWords("lamp", "hazard", "路灯照明", "Street lights", ("路灯", "不亮", "street light")),
     CategoryWords("fee", "dispute", "物业收费", "Property fees", ("物业费",)),
 ]
 

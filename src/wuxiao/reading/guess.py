@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from wuxiao.reading.guess_english_words import ENGLISH
 from wuxiao.reading.tokens import fold
 from wuxiao.reading.words import Why
 
@@ -180,6 +181,8 @@ def guess(text: str, categories: Sequence[CategoryWords], *, limit: int = 5) -> 
     folded = fold(text[:20_000])
     if not folded or not categories:
         return []
+    if _in_english(folded):
+        return _by_phrases(folded, categories)[:limit]
     index = _index_of(categories)
     head = folded[:40]
     present = _present(index, folded)
@@ -221,6 +224,33 @@ def guess(text: str, categories: Sequence[CategoryWords], *, limit: int = 5) -> 
             )
         )
     return guesses
+
+
+def _in_english(folded: str) -> bool:
+    letters = [char for char in folded if char.isalpha()]
+    return bool(letters) and 10 * sum("a" <= char <= "z" for char in letters) > 9 * len(letters)
+
+
+@lru_cache(maxsize=1)
+def _phrases() -> dict[str, re.Pattern[str]]:
+    return {code: re.compile(rf"\b(?:{source})\b") for code, source in ENGLISH.items()}
+
+
+def _by_phrases(folded: str, categories: Sequence[CategoryWords]) -> list[Guess]:
+    """Read English by phrases and by a town's own English keywords, as whole words; two that speak of different things
+    are one doubt."""
+    found: list[tuple[CategoryWords, str]] = []
+    for category in categories:
+        pattern = _phrases().get(category.code)
+        hit = pattern.search(folded) if pattern else None
+        own = [word.lower() for word in category.keywords if word.isascii() and len(word) > 3]
+        word = hit.group() if hit else next((w for w in own if re.search(rf"\b{re.escape(w)}s?\b", folded)), "")
+        if word:
+            found.append((category, word))
+    score = round(0.9 / len(found), 4) if found else 0.0
+    return [
+        Guess(c.code, c.kind, score, (word,), Why(f"提到“{word}”", f"mentions “{word}”")) for c, word in found
+    ]
 
 
 _HANDLING_CUES: dict[str, tuple[tuple[float, str], ...]] = {
