@@ -248,9 +248,7 @@ def _by_phrases(folded: str, categories: Sequence[CategoryWords]) -> list[Guess]
         if word:
             found.append((category, word))
     score = round(0.9 / len(found), 4) if found else 0.0
-    return [
-        Guess(c.code, c.kind, score, (word,), Why(f"提到“{word}”", f"mentions “{word}”")) for c, word in found
-    ]
+    return [Guess(c.code, c.kind, score, (word,), Why(f"提到“{word}”", f"mentions “{word}”")) for c, word in found]
 
 
 _HANDLING_CUES: dict[str, tuple[tuple[float, str], ...]] = {
