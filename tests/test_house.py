@@ -69,6 +69,21 @@ ALLOWED: set[tuple[str, str, str]] = {
         "import connections",
         "closes this process's connections before it becomes the supervisor",
     ),
+    *(
+        (
+            "records/replayed.py",
+            what,
+            "writes the rows its caller in the desk writes, and notes them for the entry that seals them",
+        )
+        for what in (
+            "import connection",
+            "import transaction",
+            ".bulk_create()",
+            ".execute()",
+            ".update()",
+            ".select_for_update()",
+        )
+    ),
     (
         "web/resident/report.py",
         ".save()",

@@ -94,8 +94,14 @@ def test_reading_words_is_recorded_once_a_day_for_each_key(town: Town, centre: M
         centre.get(f"matters/{number}/entries")
     reads = Entry.objects.filter(verb="read")
     assert reads.count() == 1
-    assert reads[0].facts["fields"] == ["words"]
+    assert reads[0].facts["fields"] == ["words", "place"]
     assert reads[0].seen
+    # The matter alone and the list lay open less than what is written already; another key is another reader.
+    centre.get(f"matters/{number}")
+    centre.get("matters")
+    assert reads.count() == 1
+    Machine(key("hotline", "read")).get("matters")
+    assert [e.facts["fields"] for e in reads.order_by("turn")] == [["words", "place"], ["title"]]
 
 
 def test_contact_needs_a_purpose_and_the_requester_sees_the_look(town: Town, centre: Machine) -> None:
@@ -285,8 +291,14 @@ def test_a_list_takes_a_fixed_number_of_queries(
 ) -> None:
     for n in range(12):
         matters.receive(Report(words=f"路灯{n}坏了"), by=RESIDENT, at=timezone.now(), quiet=True)
+    # A key's first look of the day is written into each diary: one look-up, one read of the heads, one statement that
+    # moves them all, one that adds the entries, and the transaction around them.
+    with django_assert_max_num_queries(15):  # type: ignore[operator]
+        assert len(centre.get("matters").json()["matters"]) == 12
+    assert Entry.objects.filter(verb="read").count() == 12
     with django_assert_max_num_queries(10):  # type: ignore[operator]
         assert len(centre.get("matters").json()["matters"]) == 12
+    assert Entry.objects.filter(verb="read").count() == 12
 
 
 def test_the_document_is_made_of_the_table(town: Town, centre: Machine) -> None:

@@ -107,14 +107,15 @@ OPEN = {
     "resident_new_again", "resident_new_danger", "resident_new_place", "resident_new_place_other",
     "resident_new_photos", "resident_new_contact", "resident_new_kind", "resident_new_check",
     "public_report", "public_month", "public_definitions", "public_data", "public_csv", "public_json",
-    "public_checkpoints", "public_checkpoints_json", "public_proof", "api-openapi", "api-nothing",
+    "public_checkpoints", "public_checkpoints_json", "public_proof", "public_checkpoint", "public_checkpoints_txt",
+    "public_consistency", "public_log_key", "api-openapi", "api-nothing",
 }  # fmt: skip
-#: Opened by a secret: the receipt code, the token of a call-back, the session that uploaded a photo.
+#: Opened by a secret: the receipt code, the token of a call-back or a paper, the session that uploaded a photo.
 BY_CODE = {
     "resident_progress", "resident_receipt", "resident_receipt_text", "resident_do", "resident_readers",
     "resident_data", "resident_data_json", "resident_erase", "resident_file",
 }  # fmt: skip
-BY_TOKEN = {"resident_call_back", "resident_new_photo"}
+BY_TOKEN = {"resident_call_back", "resident_paper", "resident_new_photo"}
 #: Machines: the power a key needs.
 BY_KEY = {
     "api-codes": "read",

@@ -303,7 +303,7 @@ def test_a_reader_can_check_an_entry_with_what_the_page_prints(town: None, lang:
     assert re.sub(r"<wbr>", "", page).count(published["root"]) == 1
     for entry in Entry.objects.order_by("leaf"):
         found = json.loads(_open(f"/report/proof/{entry.leaf}").content)
-        assert set(found) == {"leaf", "size", "root", "at", "path"}
+        assert set(found) == {"leaf", "size", "root", "at", "path", "note"}
         assert found["root"] == published["root"]
         assert entry.leaf is not None
         assert root(entry.seal, entry.leaf, found["size"], found["path"]) == published["root"]

@@ -252,9 +252,11 @@ class TestMatterPage:
         assert "13900000001" not in page
         shown = desk.post(f"{url}/contact", {"purpose": "回电核实地点"}).content.decode()
         assert "13900000001" in shown
-        entry = Entry.objects.get(matter=matter, verb="read")
+        looked, entry = Entry.objects.filter(matter=matter, verb="read").order_by("turn")
+        assert (looked.facts["how"], looked.facts["fields"]) == ("page", ["words", "place"])
         # The words of a purpose may name somebody: they lie outside the seal.
         assert "purpose" not in entry.facts
+        assert entry.facts["fields"] == ["name", "phone"]
         assert Words.objects.get(matter=matter, turn=entry.turn, field="purpose").text == "回电核实地点"
         assert "13900000001" not in desk.get(url).content.decode()
 
@@ -264,7 +266,7 @@ class TestMatterPage:
         url = f"/staff/m/{matter.number}"
         answer = unit.post(f"{url}/contact", {"purpose": "想知道是谁"}, follow=True).content.decode()
         assert "13900000001" not in answer
-        assert not Entry.objects.filter(matter=matter, verb="read").exists()
+        assert not Entry.objects.filter(matter=matter, verb="read").exclude(facts__how="page").exists()
         desk = signed_in(town, "operator")
         assert "13900000001" in desk.post(f"{url}/contact", {"purpose": "转达"}).content.decode()
 
@@ -352,6 +354,8 @@ class TestCallBacks:
         assert "13900000001" not in client.get(url).content.decode()
         assert "13900000001" in client.post(f"{url}/phone").content.decode()
         assert Words.objects.get(matter=row.matter, field="purpose").text == "回访"
+        looked, _shown = Entry.objects.filter(matter=row.matter, verb="read").order_by("turn")
+        assert looked.facts["how"] == "call_back"
         wrong = client.post(url, {"way": "phone", "contacted": "yes", "solved": "no"})
         assert wrong.status_code == 400
         given = {"way": "phone", "contacted": "yes", "solved": "no", "rating": "2", "object_reason": "昨晚又打桩了"}
@@ -521,6 +525,12 @@ class TestSearch:
         assert sheet is not None
         cells = [str(c.value) for row in sheet.iter_rows() for c in row]
         assert "'=HYPERLINK(1) 幸福小区夜里打桩" in cells
+        assert Entry.objects.filter(matter=matter, verb="export").count() == 2
+        with pytest.MonkeyPatch.context() as broken:
+            broken.setattr("wuxiao.web.staff.search._cells", lambda *_: 1 / 0)
+            with pytest.raises(ZeroDivisionError):
+                client.post("/staff/search/export", {**ask, "purpose": "周例会"})
+        assert Entry.objects.filter(matter=matter, verb="export").count() == 2
         assert signed_in(town, "operator").get("/staff/search/export?query=state%3Dopen").status_code == 403
 
     def test_too_many_are_refused_with_a_way_on(self, town: Town, monkeypatch: pytest.MonkeyPatch) -> None:

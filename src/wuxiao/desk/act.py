@@ -125,6 +125,10 @@ def _columns(matter: Matter) -> dict[str, Any]:
     return {name: json.dumps(v, default=str) if isinstance(v, dict | list) else v for name, v in found.items()}
 
 
+def _changed(turn: Turn) -> list[str]:
+    return [name for name, value in _columns(turn.matter).items() if value != turn.was[name]]
+
+
 def _called(matter: Matter, by: Actor) -> bool:
     # Who made the call-back may still pass on the objection they were told on the phone.
     return CallBack.objects.filter(matter_id=matter.pk, round=matter.reopened, caller_id=by.staff_id).exists()
@@ -151,10 +155,20 @@ def _finish(turn: Turn, uploads: Sequence[files.Upload]) -> None:
     old_turn, old_version = matter.turn, matter.version
     if not (turn.by.kind == "system" and step.stays):
         matter.version += 1
-    entry = diary.write(matter, step.verb, by=turn.by, at=at, facts=turn.facts, texts=turn.texts, seen=seen, swap=False)
-    files.keep(matter, uploads, turn=entry.turn, by_resident=turn.by.kind == "resident", at=at)
-    changed = [name for name, value in _columns(matter).items() if value != turn.was[name]]
-    if not change(matter, changed, unless="turn", was=old_turn):
+    files.keep(matter, uploads, turn=old_turn + 1, by_resident=turn.by.kind == "resident", at=at)
+    entry = diary.write(
+        matter,
+        step.verb,
+        by=turn.by,
+        at=at,
+        facts=turn.facts,
+        texts=turn.texts,
+        seen=seen,
+        swap=False,
+        changed=_changed(turn),
+    )
+    changed = _changed(turn)
+    if not change(matter, changed, unless="turn", was=old_turn, told=True):
         raise Stale(old_version, old_version)
     if turn.co_changed or not _SHOWN.isdisjoint(changed):
         write_access(matter, standing.facts_of(matter, rules.book, rules.calendar, at))
@@ -168,6 +182,7 @@ def _finish(turn: Turn, uploads: Sequence[files.Upload]) -> None:
     tell.queue_hooks(
         matter, entry, {matter.holder, matter.offered_to, turn.before.holder, turn.before.offered_to}, at=at
     )
+    diary.seal_others(matter, at=at)
 
 
 def _look_for_danger(turn: Turn) -> None:

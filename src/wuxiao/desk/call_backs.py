@@ -163,6 +163,7 @@ def answer_by_link(token: str, given: Mapping[str, Any], *, at: datetime) -> Cal
                 "rated_by": "call_back",
                 "rated_at": at,
             }
+        Matter.objects.filter(pk=matter.pk).update(**changed)
         diary.write(
             matter,
             "call_back",
@@ -172,5 +173,4 @@ def answer_by_link(token: str, given: Mapping[str, Any], *, at: datetime) -> Cal
             texts={"words": clean["words"]} if clean.get("words") else {},
             seen=True,
         )
-        Matter.objects.filter(pk=matter.pk).update(**changed)
     return row

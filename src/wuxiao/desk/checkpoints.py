@@ -8,15 +8,21 @@ proof reads the whole log, the root of every full block of leaves is kept in a s
 from __future__ import annotations
 
 import hashlib
+import logging
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Max
 
+from wuxiao.desk import notes
 from wuxiao.records.models import Checkpoint, Entry, Snapshot
 
+log = logging.getLogger("wuxiao.checkpoints")
 BATCH = 2000
 #: Batches of one call.
 BATCHES = 10
@@ -156,19 +162,98 @@ def _runs(numbers: Sequence[int]) -> Iterator[tuple[int, int]]:
     yield first, last
 
 
+def log_size() -> int:
+    """Return how many leaves the log has (one query)."""
+    last = Entry.objects.aggregate(last=Max("leaf"))["last"]
+    return 0 if last is None else int(last) + 1
+
+
+def _range(first: int, upto: int, blocks: Sequence[bytes]) -> bytes:
+    """Return the root over a run of leaves that is a node of the tree (its start is a multiple of its width)."""
+    if upto - first >= BLOCK:
+        return root_of(blocks[first // BLOCK : -(-upto // BLOCK)])
+    return root_of(_leaves(first, upto))
+
+
+def consistency(first: int, second: int) -> list[str] | None:
+    """Return the proof that the log of `second` leaves begins with that of `first` (RFC 9162, 2.1.4.1).
+
+    `None` if there is no such pair of sizes in the log.
+    """
+    if not 0 < first <= second or second > log_size():
+        return None
+    blocks = list(_blocks(second))
+
+    def sub(count: int, low: int, high: int, whole: bool) -> list[str]:
+        if count == high - low:
+            return [] if whole else [_range(low, high, blocks).hex()]
+        split = 1 << (high - low - 1).bit_length() - 1
+        if count <= split:
+            return [*sub(count, low, low + split, whole), _range(low + split, high, blocks).hex()]
+        return [*sub(count - split, low + split, high, False), _range(low, low + split, blocks).hex()]
+
+    return sub(first, 0, second, True)
+
+
+def consistent(first: int, root: str, second: int, second_root: str, path: Sequence[str]) -> bool:
+    """Whether a proof shows that the log under one root grew into that under another (RFC 9162, 2.1.4.2)."""
+    if not 0 < first <= second:
+        return False
+    if first == second:
+        return root == second_root and not path
+    steps = [bytes.fromhex(step) for step in path]
+    if first & (first - 1) == 0:
+        steps.insert(0, bytes.fromhex(root))
+    if not steps:
+        return False
+    low, high = first - 1, second - 1
+    while low & 1:
+        low, high = low >> 1, high >> 1
+    old = new = steps[0]
+    for step in steps[1:]:
+        if high == 0:
+            return False
+        if low & 1 or low == high:
+            old, new = _node(step, old), _node(step, new)
+            while not low & 1 and low:
+                low, high = low >> 1, high >> 1
+        else:
+            new = _node(new, step)
+        low, high = low >> 1, high >> 1
+    return old.hex() == root and new.hex() == second_root and high == 0
+
+
 def _publish(at: datetime) -> None:
     newest = Checkpoint.objects.order_by("-size").first()
     if newest is not None and at - newest.at < EVERY:
         return
-    last = Entry.objects.aggregate(last=Max("leaf"))["last"]
-    size = 0 if last is None else last + 1
+    size = log_size()
     if not size or (newest is not None and size <= newest.size):
         return
     roots = list(_blocks(size))
     full = [root.hex() for root in roots[: size // BLOCK]]
+    root = root_of(roots).hex()
+    note = notes.compose(size, root, at, notes.own_key())
     with transaction.atomic():
-        Checkpoint.objects.get_or_create(size=size, defaults={"root": root_of(roots).hex(), "at": at})
+        Checkpoint.objects.get_or_create(size=size, defaults={"root": root, "at": at, "note": note})
         Snapshot.objects.update_or_create(name=BLOCKS, defaults={"data": full, "at": at})
+    _hand_out(note)
+
+
+def notes_path() -> Path:
+    """Return the file every note is added to, to be copied elsewhere: `WUXIAO_CHECKPOINTS`, or in the data folder."""
+    return Path(os.environ.get("WUXIAO_CHECKPOINTS") or Path(settings.DATA_DIR) / "checkpoints.txt")
+
+
+def _hand_out(note: str) -> None:
+    try:
+        path = notes_path()
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with open(path, "a", encoding="utf-8") as file:
+            file.write(f"{note}\n")
+    except OSError as error:
+        # A full disk elsewhere must not stop the log; the note is in the database and on the page.
+        log.warning("the note of a checkpoint could not be added to its file: %s", error)
 
 
 def latest(limit: int = 30) -> list[Checkpoint]:
@@ -184,17 +269,20 @@ class Inclusion:
     root: str
     at: datetime
     path: list[str]
+    note: str
 
 
-def inclusion(leaf: int) -> Inclusion | None:
-    """Return the proof for a leaf under the newest checkpoint, or `None` if it is not under one yet. Three queries.
+def inclusion(leaf: int, size: int | None = None) -> Inclusion | None:
+    """Return the proof for a leaf under the newest checkpoint, or that of `size`; `None` if it is not under it.
+
+    Three queries.
 
     The proof holds hashes of hashes and tells nothing to whoever does not already hold the entry's seal.
     """
-    newest = Checkpoint.objects.order_by("-size").first()
+    newest = (Checkpoint.objects.filter(size=size) if size else Checkpoint.objects.order_by("-size")).first()
     if newest is None or not 0 <= leaf < newest.size:
         return None
     block = leaf // BLOCK
     inside = _leaves(block * BLOCK, min((block + 1) * BLOCK, newest.size))
     path = [*proof(inside, leaf % BLOCK), *proof(list(_blocks(newest.size)), block)]
-    return Inclusion(newest.size, newest.root, newest.at, path)
+    return Inclusion(newest.size, newest.root, newest.at, path, newest.note)

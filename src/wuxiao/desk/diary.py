@@ -10,20 +10,25 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import connection, transaction
+from django.db.models import Q, QuerySet
 
-from wuxiao.desk.actor import Actor
+from wuxiao.desk.actor import SYSTEM, Actor
 from wuxiao.desk.errors import Stale
 from wuxiao.desk.put import put
+from wuxiao.records import replayed
 from wuxiao.records.models import Chain, Entry, Matter, Words
+from wuxiao.records.replayed import Replayed
 
 _UTC = ZoneInfo("UTC")
 TOWN = "town"
+#: Rows of one insert.
+_TOGETHER = 100
 _SWAP = "UPDATE records_matter SET turn = %s, head = %s WHERE id = %s AND turn = %s"
 
 
@@ -47,8 +52,62 @@ def seal_of(previous: str, entry: Entry) -> str:
         "facts": entry.facts,
         "texts": entry.texts,
     }
+    if entry.stand is not None:
+        body["stand"] = entry.stand
     text = json.dumps(body, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(f"{previous}\n{text}".encode()).hexdigest()
+
+
+#: Stands before the hash of what a person wrote, so that no text can look like one.
+HASHED = "sha256:"
+
+
+def cell_hash(salt: str, table: str, column: str, text: str) -> str:
+    """Return what the seal holds of a text in a row beside the matter; nothing stays nothing."""
+    if not text:
+        return ""
+    return HASHED + hashlib.sha256(f"{salt}\n{table}.{column}\n{text}".encode()).hexdigest()
+
+
+def hashed(model: type[Replayed], values: dict[str, Any], salt: str) -> dict[str, Any]:
+    """Return the values of a row with what persons wrote replaced by its hash."""
+    return {
+        name: cell_hash(salt, model.SEALED, name, value) if name in model.HASHED and isinstance(value, str) else value
+        for name, value in values.items()
+    }
+
+
+#: The table of contacts, which only `desk.identity` opens; here its salts are read, and what hashes are made of.
+CONTACT = "contact"
+#: The tables that entries replay, by their names in the seal.
+TABLES: Mapping[str, type[Replayed]] = {model.SEALED: model for model in Replayed.__subclasses__()}
+
+
+def stand_of(matter: Matter, by: Actor | None, changed: Iterable[str] = ()) -> dict[str, Any]:
+    """Return what the next entry of a matter seals: the changes waiting in this transaction, and some own columns."""
+    found: dict[str, Any] = {}
+    for change in replayed.waiting(matter.pk):
+        model = TABLES[change.table]
+        values = change.values
+        if model.HASHED and any(values.get(name) for name in model.HASHED):
+            salt = _salt_of(matter) if change.table == CONTACT else matter.code
+            # A contact from before there were salts could be guessed from its hash.
+            values = hashed(model, values, salt) if salt else {n: v for n, v in values.items() if not v}
+        found.setdefault(change.table, {}).setdefault(change.row, {}).update(values)
+        change.sealed = True
+    own = replayed.of_row(matter, changed)
+    if own:
+        found.setdefault("matter", {}).setdefault(str(matter.pk), {}).update(own)
+    if by is not None and by.staff_id is not None and by.name:
+        found["who"] = by.name
+    return found
+
+
+def _salt_of(matter: Matter) -> str:
+    rows: QuerySet[Any] = TABLES[CONTACT]._default_manager.all()
+    of_it = rows.filter(Q(matter_id=matter.pk))
+    salts: list[str] = [getattr(row, "salt", "") for row in of_it]
+    return salts[0] if salts else ""
 
 
 def write(
@@ -61,11 +120,14 @@ def write(
     texts: Mapping[str, str] | None = None,
     seen: bool = False,
     swap: bool = True,
+    changed: Iterable[str] = (),
 ) -> Entry:
     """Add the next sealed entry to a matter's chain, inside the caller's transaction.
 
     With `swap` the matter's turn and head are compared and swapped at once; without it the caller saves them together
-    with the rest of the row under the same comparison. Raises `Stale` if another entry came first.
+    with the rest of the row under the same comparison. What this transaction changed in the rows beside the matter is
+    sealed with it, and the columns `changed` of the matter itself that the caller is about to save. Raises `Stale` if
+    another entry came first.
     """
     turn = matter.turn + 1
     hashes: dict[str, str] = {}
@@ -88,6 +150,7 @@ def write(
         state=matter.state,
         facts=dict(facts or {}),
         texts=hashes,
+        stand=stand_of(matter, by, changed),
     )
     entry.seal = seal_of(matter.head, entry)
     if swap:
@@ -100,6 +163,64 @@ def write(
     matter.turn = turn
     matter.head = entry.seal
     return entry
+
+
+def write_same(
+    matters: Sequence[Matter],
+    verb: str,
+    *,
+    by: Actor,
+    at: datetime,
+    facts: Mapping[str, Any],
+    texts: Mapping[str, str] | None = None,
+) -> None:
+    """Add the same sealed entry to the chains of many matters, in a few statements, inside the caller's transaction.
+
+    The matters need `turn`, `head` and `state`. Raises `Stale` if another entry came first in any of them.
+    """
+    entries: list[Entry] = []
+    rows: list[Words] = []
+    swaps = []
+    for matter in sorted(matters, key=lambda m: m.pk):
+        turn = matter.turn + 1
+        own = [
+            Words(matter_id=matter.pk, turn=turn, field=field, text=text, salt=secrets.token_hex(16))
+            for field, text in (texts or {}).items()
+        ]
+        rows += own
+        entry = Entry(
+            matter_id=matter.pk,
+            turn=turn,
+            verb=verb,
+            at=at,
+            actor=by.kind,
+            staff_id=by.staff_id,
+            unit=by.unit,
+            seen=True,
+            state=matter.state,
+            facts=dict(facts),
+            texts={one.field: words_hash(one.salt, one.text) for one in own},
+            stand=stand_of(matter, by),
+        )
+        entry.seal = seal_of(matter.head, entry)
+        swaps.append((turn, entry.seal, matter.pk, matter.turn))
+        entries.append(entry)
+    with connection.cursor() as cursor:
+        cursor.executemany(_SWAP, swaps)
+        if cursor.rowcount != len(swaps):
+            raise Stale(0, 0)
+    for start in range(0, len(entries), _TOGETHER):
+        put(entries[start : start + _TOGETHER])
+        put(rows[start : start + _TOGETHER])
+    for matter, entry in zip(sorted(matters, key=lambda m: m.pk), entries, strict=True):
+        matter.turn, matter.head = entry.turn, entry.seal
+
+
+def seal_others(matter: Matter, *, at: datetime) -> None:
+    """Seal in their own chains what an act on one matter changed in others (those joined to it, say)."""
+    for pk in sorted({change.matter for change in replayed.waiting()} - {matter.pk}):
+        other = Matter.objects.select_for_update().get(pk=pk)
+        write(other, "follow", by=SYSTEM, at=at, facts={"number": matter.number})
 
 
 def write_town(verb: str, *, by: Actor, at: datetime, facts: Mapping[str, Any] | None = None) -> Entry:
@@ -118,6 +239,7 @@ def write_town(verb: str, *, by: Actor, at: datetime, facts: Mapping[str, Any] |
             seen=False,
             facts=dict(facts or {}),
             texts={},
+            stand={"who": by.name} if by.staff_id is not None and by.name else {},
         )
         entry.seal = seal_of(chain.head, entry)
         put([entry])

@@ -175,7 +175,7 @@ FATES: Mapping[str, Mapping[str, str]] = {
         **dict.fromkeys(("about", "hidden_own", "hidden_units"), "kept: codes"),
         "route_why": "kept: a sentence of the rule book about units",
     },
-    "Contact": dict.fromkeys(("name", "phone", "email", "phone_mark", "email_mark"), "contact"),
+    "Contact": dict.fromkeys(("name", "phone", "email", "phone_mark", "email_mark", "salt"), "contact"),
     "Words": {**dict.fromkeys(("text", "salt"), "words, call_backs, reads"), "field": "kept: a code"},
     "Attachment": {"name": "files", "kind": "kept: a content type", "sha256": "kept: of bytes that are gone"},
     "Message": {
@@ -197,6 +197,7 @@ FATES: Mapping[str, Mapping[str, str]] = {
     "Entry": {
         "facts": "kept: sealed; never holds what a person wrote",
         "texts": "kept: salted hashes; the salt goes with the text",
+        "stand": "kept: codes, instants, salted hashes, and the name of the member of staff who acted",
         **dict.fromkeys(("verb", "actor", "unit", "state", "seal"), "kept: codes and seals"),
     },
     "ImportRow": {**dict.fromkeys(("cells", "error"), "words"), **dict.fromkeys(("source", "key"), "kept: numbers")},

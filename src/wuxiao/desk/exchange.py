@@ -218,10 +218,11 @@ def _decided(notice: Notice, matter: Matter, by: Actor, at: datetime) -> Taken:
     said = dict(notice.said)
     match notice.verb:
         case "accept":
-            if not matter.external_id:
-                # Sealed by the accept that follows; the number is theirs, the matter stays one.
-                Matter.objects.filter(pk=matter.pk).update(external_id=notice.number[:80])
-            return Taken("accepted", act(matter.pk, "accept", {}, by=by, at=at))
+            with transaction.atomic():
+                if not matter.external_id:
+                    # Sealed by the accept that follows; the number is theirs, the matter stays one.
+                    Matter.objects.filter(pk=matter.pk).update(external_id=notice.number[:80])
+                return Taken("accepted", act(matter.pk, "accept", {}, by=by, at=at))
         case "refuse":
             return Taken("refused", act(matter.pk, "refuse", {"reason": said.get("reason")}, by=by, at=at))
         case "stand_down":

@@ -45,5 +45,7 @@ def leaving(ids: Sequence[int], *, purpose: str, by: Actor, at: datetime) -> Ite
     with transaction.atomic():
         diary.write_town("export_rows", by=by, at=at, facts={"count": len(ids), "purpose": purpose, "who": by.name})
         for start in range(0, len(ids), _BATCH):
-            for matter in Matter.objects.filter(pk__in=ids[start : start + _BATCH]).only("id"):
-                diary.log_read(matter, by=by, at=at, fields=["matter"], purpose=purpose, verb="export")
+            some = Matter.objects.filter(pk__in=ids[start : start + _BATCH]).order_by("pk")
+            facts = {"fields": ["matter"], "who": by.name}
+            locked = list(some.select_for_update().only("turn", "head", "state"))
+            diary.write_same(locked, "export", by=by, at=at, facts=facts, texts={"purpose": purpose})

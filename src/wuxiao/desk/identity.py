@@ -18,6 +18,7 @@ from django.db.models import BooleanField, ExpressionWrapper, Model, Q, QuerySet
 from wuxiao.desk import ask, bulk, diary
 from wuxiao.desk.actor import Actor
 from wuxiao.desk.errors import NotFound, Refused
+from wuxiao.records import replayed
 from wuxiao.records.models import Contact, Matter
 from wuxiao.records.sealed import Sealed, keyring, mark, new_key, write_keys
 from wuxiao.rules.words import Text
@@ -74,7 +75,7 @@ def new(
 
 def beside(matters: QuerySet[Matter]) -> QuerySet[Matter]:
     """Return matters with what is known of their contacts without opening them: whether there is one, and a name."""
-    shut = matters.select_related("contact").defer("contact__name", "contact__phone", "contact__email")
+    shut = matters.select_related("contact").defer("contact__name", "contact__phone", "contact__email", "contact__salt")
     return shut.annotate(has_name=ExpressionWrapper(~Q(contact__name=""), BooleanField()))
 
 
@@ -144,7 +145,7 @@ def phone_marks(matter_ids: Sequence[int]) -> dict[int, str]:
 def erase(matter_ids: Iterable[int], *, at: datetime) -> int:
     """Erase name, phone, mail and marks of matters; returns how many still held something."""
     rows = Contact.objects.filter(matter_id__in=list(matter_ids), erased_at__isnull=True)
-    return rows.update(name="", phone="", email="", phone_mark="", email_mark="", erased_at=at)
+    return rows.update(name="", phone="", email="", phone_mark="", email_mark="", salt="", erased_at=at)
 
 
 def _sealed_columns() -> list[tuple[type[Model], list[str]]]:
@@ -172,7 +173,7 @@ def rotate() -> int:
         last = 0
         while ids := list(rows.filter(pk__gt=last).values_list("pk", flat=True)[:_MANY]):
             last = ids[-1]
-            with transaction.atomic():
+            with transaction.atomic(), replayed.same():
                 for row in rows.select_for_update().filter(pk__in=ids):
                     fields = list(names)
                     if isinstance(row, Contact):

@@ -23,6 +23,7 @@ from wuxiao.desk.books import Rules
 from wuxiao.desk.errors import Invalid
 from wuxiao.desk.matters import Report
 from wuxiao.desk.shown import access_rows
+from wuxiao.records import replayed
 from wuxiao.records.models import Access, Entry, ImportRow, Matter, Words
 from wuxiao.rules import flow, hide
 from wuxiao.rules.calendar import SHANGHAI, CalendarError
@@ -81,6 +82,7 @@ class Made:
     past: Past
     rules: Rules
     matter: Matter
+    contact: identity.Person | None = None
 
 
 def prepare(past: Past, *, by: Actor, at: datetime) -> Made:
@@ -189,22 +191,13 @@ def write(batch: Sequence[Made], *, source: str, by: Actor, at: datetime) -> Non
     access: list[Access] = []
     contacts = []
     for made in batch:
+        made.contact = _contact(made)
         for entry, said in _history(made, source, by, at):
             entries.append(entry)
             words += said
         access += access_rows(made.matter, _facts(made))
-        report = made.past.report
-        if report.name or report.phone or report.email:
-            contacts.append(
-                identity.new(
-                    made.matter.pk,
-                    name=report.name,
-                    phone=report.phone,
-                    email=report.email,
-                    by_sms=report.by_sms,
-                    visit_consent=report.visit_consent,
-                )
-            )
+        if made.contact is not None:
+            contacts.append(made.contact)
     # The ids are drawn first, so the head of each chain is known before its row is written: one insert, no update.
     bulk.insert(Matter, [m.matter for m in batch])
     bulk.insert(Entry, entries)
@@ -212,6 +205,20 @@ def write(batch: Sequence[Made], *, source: str, by: Actor, at: datetime) -> Non
     bulk.insert(Access, access)
     identity.insert(contacts)
     find.index_many((m.matter.pk, _searched(m)) for m in batch)
+
+
+def _contact(made: Made) -> identity.Person | None:
+    report = made.past.report
+    if not (report.name or report.phone or report.email):
+        return None
+    return identity.new(
+        made.matter.pk,
+        name=report.name,
+        phone=report.phone,
+        email=report.email,
+        by_sms=report.by_sms,
+        visit_consent=report.visit_consent,
+    )
 
 
 def _searched(made: Made) -> str:
@@ -259,7 +266,9 @@ def _history(made: Made, source: str, by: Actor, at: datetime) -> Iterable[tuple
         "imported": source,
         **past.report.extra,
     }
-    yield _seal(matter, "receive", past.received_at, None, State.INTAKE.value, received, {"words": past.report.words})
+    texts = {"words": past.report.words}
+    stand = _born(made)
+    yield _seal(matter, "receive", past.received_at, None, State.INTAKE.value, received, texts, stand)
     if past.answered_at is not None or past.answer:
         when = past.answered_at or past.closed_at or at
         facts = {"unit": matter.holder, "imported": source}
@@ -277,8 +286,25 @@ def _history(made: Made, source: str, by: Actor, at: datetime) -> Iterable[tuple
     yield _seal(matter, "imported", at, by, matter.state, told, {})
 
 
+def _born(made: Made) -> dict[str, Any]:
+    """What the first entry seals: the rows as they are about to be written, all by statements of our own."""
+    matter = made.matter
+    row = replayed.of_row(matter)
+    found = {"matter": {str(matter.pk): diary.hashed(Matter, row, matter.code)}}
+    if made.contact is not None:
+        found["contact"] = {"1": diary.hashed(type(made.contact), replayed.of_row(made.contact), made.contact.salt)}
+    return found
+
+
 def _seal(
-    matter: Matter, verb: str, at: datetime, by: Actor | None, state: str, facts: dict[str, Any], texts: dict[str, str]
+    matter: Matter,
+    verb: str,
+    at: datetime,
+    by: Actor | None,
+    state: str,
+    facts: dict[str, Any],
+    texts: dict[str, str],
+    stand: dict[str, Any] | None = None,
 ) -> tuple[Entry, list[Words]]:
     turn = matter.turn + 1
     words = [
@@ -297,6 +323,7 @@ def _seal(
         state=state,
         facts=facts,
         texts={w.field: diary.words_hash(w.salt, w.text) for w in words},
+        stand=stand or ({"who": by.name} if by and by.staff_id is not None else {}),
     )
     entry.seal = diary.seal_of(matter.head, entry)
     matter.turn, matter.head = turn, entry.seal

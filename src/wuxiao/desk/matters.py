@@ -325,6 +325,18 @@ def _settle(matter: Matter, report: Report, rules: Rules, *, by: Actor, at: date
     clocks.apply(Promise.START, matter, rules, at=at)
     clocks.set_clocks(matter, rules, at=at, entered=True)
     put([matter])
+    contact = None
+    if report.name or report.phone or report.email:
+        contact = identity.new(
+            matter,
+            name=report.name,
+            phone=report.phone,
+            email=report.email,
+            by_sms=report.by_sms,
+            visit_consent=report.visit_consent,
+        )
+        put([contact])
+    files.keep(matter, report.uploads, turn=matter.turn + 1, by_resident=by.kind == "resident", at=at)
     entry = diary.write(
         matter,
         "receive",
@@ -348,19 +360,7 @@ def _settle(matter: Matter, report: Report, rules: Rules, *, by: Actor, at: date
     _label(matter, report, rules, by=by, at=at)
     facts = _first_facts(matter, rules)
     put(access_rows(matter, facts))
-    contact = None
-    if report.name or report.phone or report.email:
-        contact = identity.new(
-            matter,
-            name=report.name,
-            phone=report.phone,
-            email=report.email,
-            by_sms=report.by_sms,
-            visit_consent=report.visit_consent,
-        )
-        put([contact])
     find.index(matter.pk, "\n".join((report.words, matter.place, matter.number)))
-    files.keep(matter, report.uploads, turn=entry.turn, by_resident=by.kind == "resident", at=at)
     if not quiet:
         if contact is not None:
             tell.queue(matter, "receive", rules, at=at, turn=entry.turn, contacts=[contact])

@@ -64,6 +64,9 @@ def _recount(pk: int, at: datetime) -> int:
             Matter.objects.filter(pk=pk).update(promise=matter.promise)
             return 0
         clocks.set_clocks(matter, rules, at=at, entered=False)
+        Matter.objects.filter(pk=pk).update(
+            due_at=matter.due_at, promise=matter.promise, tick_at=matter.tick_at, version=matter.version + 1
+        )
         diary.write(
             matter,
             "recompute",
@@ -71,9 +74,6 @@ def _recount(pk: int, at: datetime) -> int:
             at=at,
             facts={"old": old.isoformat() if old else "", "due": made.due.isoformat()},
             seen=True,
-        )
-        Matter.objects.filter(pk=pk).update(
-            due_at=matter.due_at, promise=matter.promise, tick_at=matter.tick_at, version=matter.version + 1
         )
         write_access(matter, facts_of(matter, rules.book, rules.calendar, at))
     return 1

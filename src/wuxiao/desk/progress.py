@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from wuxiao.desk import books, identity, sentences, standing
+from wuxiao.desk import books, identity, receipts, sentences, standing
 from wuxiao.desk.actor import RESIDENT
 from wuxiao.desk.books import Rules
 from wuxiao.desk.errors import NotFound
@@ -78,13 +78,18 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One look at personal data: when, who (unit and role, no name), what was opened, for what purpose."""
+    """One look at personal data: when, who (unit and role, no name), what was opened, for what purpose.
+
+    `unit` is the unit alone; `daily` says that it stands for all such looks of that person on that day.
+    """
 
     verb: str
     at: datetime
     who: str
     fields: str
     purpose: str
+    unit: str
+    daily: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +136,8 @@ class Progress:
     contact: Person | None
     parts: tuple[Matter, ...]
     erased: bool
+    #: The entry that received the matter: what the receipt proves.
+    first: Entry
     #: The emergency number the reporter said they had called, empty when none.
     called: str = ""
 
@@ -210,6 +217,7 @@ def look(typed: str, lang: str, *, at: datetime) -> Progress:
         parts=tuple(Matter.objects.filter(split_from_id=matter.pk).order_by("id")),
         erased=any(e.verb in {"erase", "retire"} for e in entries),
         called=called(entries),
+        first=entries[0],
     )
 
 
@@ -259,6 +267,8 @@ def _reading(entry: Entry, words: sentences.Said, book: Book, lang: str, people:
         who=sentences.who(entry, book, lang, people=people),
         fields="、".join(listed) or sentences.FIELD_NAMES["matter"].say(lang),
         purpose=sentences.purpose(entry, words, lang),
+        unit=sentences.unit_name(book, entry.unit, lang) if entry.unit else sentences.who(entry, book, lang),
+        daily="how" in entry.facts,
     )
 
 
@@ -342,6 +352,7 @@ def data_of(seen: Progress) -> dict[str, Any]:
         "rating": RATINGS[matter.satisfied].say(lang) if matter.satisfied else None,
         "solved": matter.solved,
         "contacted": matter.contacted,
+        "proof": receipts.as_data(receipts.of_entry(seen.first)),
         "seals": [
             {"turn": turn, "verb": verb, "seal": seal, "leaf": leaf}
             for turn, verb, seal, leaf in matter.entries.order_by("turn").values_list("turn", "verb", "seal", "leaf")

@@ -11,6 +11,8 @@ from typing import Any
 from django.db import connection
 from django.db.models import Field, Model
 
+from wuxiao.records import replayed
+
 #: Kinds of fields whose values drivers take as they are.
 _AS_THEY_ARE = {
     "CharField",
@@ -76,13 +78,19 @@ def _setting(
     return sql, tuple((name, _turn(fields[name])) for name in names)
 
 
-def change(row: Model, names: Sequence[str], *, unless: str, was: Any) -> bool:
-    """Write some columns of a row whose column `unless` still is what it was; returns whether it did."""
+def change(row: Model, names: Sequence[str], *, unless: str, was: Any, told: bool = False) -> bool:
+    """Write some columns of a row whose column `unless` still is what it was; returns whether it did.
+
+    `told` says that the entry that seals them (`diary.write(changed=)`) was written before.
+    """
     sql, fields = _setting(type(row), tuple(names), unless)
     values = [getattr(row, name) if turn is None else turn(getattr(row, name)) for name, turn in fields]
     with connection.cursor() as cursor:
         cursor.execute(sql, [*values, row.pk, was])
-        return bool(cursor.rowcount)
+        done = bool(cursor.rowcount)
+    if done and not told:
+        replayed.written([row], names)
+    return done
 
 
 def put(rows: Sequence[Model], *, ignore: bool = False) -> int:
@@ -103,4 +111,5 @@ def put(rows: Sequence[Model], *, ignore: bool = False) -> int:
             row.pk = pk
             row._state.adding = False
             row._state.db = connection.alias
+        replayed.written(rows)
     return len(found)

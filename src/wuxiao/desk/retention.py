@@ -14,6 +14,7 @@ from django.db.models import F, QuerySet
 
 from wuxiao.desk import books, diary, erasure
 from wuxiao.desk.actor import Actor
+from wuxiao.records import replayed
 from wuxiao.records.models import Matter
 
 BATCH = 200
@@ -41,7 +42,7 @@ def retire(*, by: Actor, at: datetime, limit: int = BATCH) -> int:
         for pk in list(over.values_list("pk", flat=True)[:limit]):
             with transaction.atomic():
                 matter = Matter.objects.select_for_update().get(pk=pk)
-                if eraser(matter, at):
+                if eraser(matter, at) or replayed.waiting(pk):
                     diary.write(matter, "retire", by=by, at=at, facts={"kind": kind}, seen=True)
                 Matter.objects.filter(pk=pk).update(retired=F("retired").bitor(BITS[kind]))
             done += 1

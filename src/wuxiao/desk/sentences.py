@@ -37,6 +37,17 @@ FIELD_NAMES: Mapping[str, Text] = {
     "words": Text("反映的内容", "the words"),
     "files": Text("照片和附件", "photos and files"),
     "matter": Text("本事项", "the matter"),
+    "title": Text("标题和地点", "the title and place"),
+}
+#: For what a reading was, where no person wrote it: `facts["how"]` of a read.
+HOW: Mapping[str, Text] = {
+    "page": Text("打开事项", "opening the matter"),
+    "file": Text("打开附件", "opening a file"),
+    "alike": Text("登记时核对有没有同样的事", "looking for the same thing while taking a report"),
+    "marks": Text("核对对外公开的内容", "checking what the public may read"),
+    "call_back": Text("回访", "the call-back"),
+    "code": Text("登录着工作账号用查询码打开", "opened with the code while signed in as staff"),
+    "api": Text("接口读取", "reading by an interface"),
 }
 _BY_RESIDENT_WITHOUT_REASON = Text("诉求人请尽快办理", "the requester asks to speed it up")
 _BY_SYSTEM_WITHOUT_REASON = Text("系统按时限自动发出", "sent by the system when the date came near")
@@ -153,7 +164,8 @@ def who(entry: Entry, book: Book, lang: str, *, people: Mapping[int, str] | None
 
 def purpose(entry: Entry, words: Said, lang: str) -> str:
     """Return what a read, print or export was for, as it was written then; entries of before hold it themselves."""
-    return _text("purpose", entry, words, lang) or str(entry.facts.get("purpose", ""))
+    how = HOW.get(str(entry.facts.get("how", "")))
+    return _text("purpose", entry, words, lang) or str(entry.facts.get("purpose") or (how.say(lang) if how else ""))
 
 
 def purposes_of(entries: Iterable[Entry]) -> dict[int, dict[tuple[int, str], str | None]]:
@@ -214,7 +226,7 @@ def _fill(
             listed = [FIELD_NAMES[f].say(lang) if f in FIELD_NAMES else str(f) for f in facts.get("fields", [])]
             return _joined(listed, lang) if listed else FIELD_NAMES["matter"].say(lang)
         case "purpose":
-            return _text(name, entry, words, lang) or str(facts.get(name) or "—")
+            return purpose(entry, words, lang) or "—"
         case "what" if facts.get(name) in PROPOSALS:
             return PROPOSALS[facts[name]].say(lang)
         case "choice" if facts.get(name) in CHOICES:

@@ -1,47 +1,84 @@
-"""Checking the whole diary: every seal, every chain, every text against its hash, every checkpoint."""
+"""Checking the whole diary: every seal, chain, text, file and row, every checkpoint, and the disk below them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
+from django.db import DatabaseError
 from django.db.models import Max
 
-from wuxiao.desk import checkpoints, diary
-from wuxiao.records.models import Chain, Checkpoint, Entry, Matter, Words
+from wuxiao.desk import checkpoints, diary, disk, replay
+from wuxiao.records.models import Attachment, Chain, Checkpoint, Entry, Matter, Staff, Words
+from wuxiao.records.sealed import SealError
+from wuxiao.rules.words import Text
+
+#: By whose texts an entry holds: the kind with which `retire` takes them away; all others go with `words`.
+#: (The words of a call-back went with all words before they had a kind of their own.)
+_KINDS = {
+    "call_back": ("call_backs", "words"),
+    **dict.fromkeys(("read", "print", "export"), ("reads",)),
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Break:
-    """Where something does not verify: the matter's number (or `town`), the turn, and what is wrong."""
+    """Where something does not verify: the matter's number (or `town`, `log`, `disk`), the turn, and what is wrong.
+
+    `column` names the table and column where a row is not what the diary says.
+    """
 
     where: str
     turn: int
-    what: str
+    text: Text
+    column: str = ""
+
+    @property
+    def what(self) -> str:
+        """The English sentence."""
+        return self.text.en
 
 
 @dataclass(slots=True)
 class Result:
-    """What was checked and where it breaks."""
+    """What was checked and where it breaks; `uncovered` matters began before acts sealed what they changed."""
 
     matters: int = 0
     entries: int = 0
     texts: int = 0
+    files: int = 0
     checkpoints: int = 0
-    breaks: list[Break] | None = None
+    uncovered: int = 0
+    breaks: list[Break] = field(default_factory=list)
 
-    def found(self, where: str, turn: int, what: str) -> None:
+    def found(self, where: str, turn: int, zh: str, en: str, column: str = "") -> None:
         """Note a break."""
-        assert self.breaks is not None
-        self.breaks.append(Break(where, turn, what))
+        self.breaks.append(Break(where, turn, Text(zh, en), column))
 
 
 BATCH = 2000
 
 
 def verify(report: Callable[[int], None] | None = None) -> Result:
-    """Check everything and return what was checked, with every break; never writes."""
-    result = Result(breaks=[])
+    """Check everything and return what was checked, with every break; never writes, nor fails on a broken disk."""
+    result = Result()
+    for text in disk.database():
+        result.found("disk", 0, text.zh, text.en)
+    try:
+        _diary(result, report)
+    except (DatabaseError, SealError, ValueError) as error:
+        said = " ".join(str(error).split())[:200]
+        result.found(
+            "disk",
+            0,
+            f"读到第{result.matters}件事项之后读不下去了：{said}",
+            f"after matter {result.matters} the diary cannot be read on: {said}",
+        )
+    return result
+
+
+def _diary(result: Result, report: Callable[[int], None] | None) -> None:
+    names: dict[int, set[str]] = {}
     for rows in _matters():
         ids = [pk for pk, *_ in rows]
         chains: dict[int, list[Entry]] = {pk: [] for pk in ids}
@@ -52,17 +89,29 @@ def verify(report: Callable[[int], None] | None = None) -> Result:
         for words in Words.objects.filter(matter_id__in=ids):
             assert words.matter_id is not None
             texts[words.matter_id][(words.turn, words.field)] = words
+        now = replay.present(ids)
+        stored: dict[int, list[Attachment]] = {pk: [] for pk in ids}
+        for row in Attachment.objects.filter(matter_id__in=ids).order_by("id"):
+            stored[row.matter_id].append(row)
         for pk, number, turn, head in rows:
             result.matters += 1
-            _chain(result, number, chains[pk], turn, head)
-            _texts(result, number, chains[pk], texts[pk])
+            entries = chains[pk]
+            _chain(result, number, entries, turn, head)
+            _texts(result, number, entries, texts[pk])
+            _files(result, number, entries, stored[pk])
+            result.uncovered += not replay.covered(entries)
+            for at, column, text in replay.differences(entries, now[pk]):
+                result.found(number, at, text.zh, text.en, column)
+            _names(names, entries)
         if report:
             report(result.matters)
     town = list(Entry.objects.filter(matter__isnull=True).order_by("turn"))
     chain = Chain.objects.filter(name=diary.TOWN).first()
     _chain(result, diary.TOWN, town, chain.turn if chain else 0, chain.head if chain else "")
+    _names(names, town)
+    _people(result, names, town)
+    _strays(result)
     _checkpoints(result)
-    return result
 
 
 def _matters() -> Iterator[list[tuple[int, str, int, str]]]:
@@ -80,26 +129,122 @@ def _chain(result: Result, where: str, entries: list[Entry], turn: int, head: st
         expected += 1
         result.entries += 1
         if entry.turn != expected:
-            result.found(where, expected, f"an entry is missing: turn {expected} was expected, {entry.turn} found")
+            result.found(
+                where,
+                expected,
+                f"少了记录：应是第{expected}条，却是第{entry.turn}条",
+                f"an entry is missing: turn {expected} was expected, {entry.turn} found",
+            )
             expected = entry.turn
         if entry.seal != diary.seal_of(previous, entry):
-            result.found(where, entry.turn, "the seal does not fit: the entry or one before it was changed")
+            result.found(
+                where,
+                entry.turn,
+                "印记对不上：这一条或之前的记录被改过",
+                "the seal does not fit: the entry or one before it was changed",
+            )
         previous = entry.seal
     if expected != turn or previous != head:
-        result.found(where, turn, f"the chain ends at turn {expected}, the matter says {turn}")
+        result.found(
+            where,
+            turn,
+            f"日志到第{expected}条为止，事项上写的是第{turn}条",
+            f"the chain ends at turn {expected}, the matter says {turn}",
+        )
+
+
+def _erased_later(entries: Sequence[Entry], turn: int, kinds: Sequence[str]) -> bool:
+    """Whether a later entry says that data of one of these kinds was erased, or all of them."""
+    return any(
+        e.turn > turn and (e.verb == "erase" or (e.verb == "retire" and e.facts.get("kind", kinds[0]) in kinds))
+        for e in entries
+    )
 
 
 def _texts(result: Result, where: str, entries: list[Entry], texts: dict[tuple[int, str], Words]) -> None:
     for entry in entries:
-        for field, sealed in entry.texts.items():
+        for name, sealed in entry.texts.items():
             result.texts += 1
-            words = texts.pop((entry.turn, field), None)
+            words = texts.pop((entry.turn, name), None)
             if words is None:
-                result.found(where, entry.turn, f"the text “{field}” is gone without having been erased")
-            elif words.erased_at is None and diary.words_hash(words.salt, words.text) != sealed:
-                result.found(where, entry.turn, f"the text “{field}” was changed")
-    for turn, field in texts:
-        result.found(where, turn, f"a text “{field}” stands that no entry sealed")
+                result.found(
+                    where,
+                    entry.turn,
+                    f"文字“{name}”不见了，也没有删除记录",
+                    f"the text “{name}” is gone without having been erased",
+                )
+            elif words.erased_at is None:
+                if diary.words_hash(words.salt, words.text) != sealed:
+                    result.found(where, entry.turn, f"文字“{name}”被改动", f"the text “{name}” was changed")
+            elif words.text:
+                result.found(
+                    where,
+                    entry.turn,
+                    f"文字“{name}”标为已删除，却还有内容",
+                    f"the text “{name}” is marked as erased and still says something",
+                )
+            elif not _erased_later(entries, entry.turn, _KINDS.get(entry.verb, ("words",))):
+                result.found(
+                    where,
+                    entry.turn,
+                    f"文字“{name}”被删除，日志里没有删除记录",
+                    f"the text “{name}” was erased and no later entry says so",
+                )
+    for turn, name in texts:
+        result.found(where, turn, f"文字“{name}”没有对应的记录", f"a text “{name}” stands that no entry sealed")
+
+
+def _files(result: Result, where: str, entries: Sequence[Entry], rows: Sequence[Attachment]) -> None:
+    for row in rows:
+        result.files += 1
+        if row.erased_at is None:
+            fault = disk.file_fault(row.sha256)
+            if fault is not None:
+                result.found(where, row.turn, fault.zh, fault.en, "files.sha256")
+        elif not _erased_later(entries, row.turn - 1, ("files",)):
+            result.found(
+                where,
+                row.turn,
+                f"附件（{row.pk}号）被删除，日志里没有删除记录",
+                f"a file (no. {row.pk}) was erased and no later entry says so",
+                "files.erased_at",
+            )
+
+
+def _names(names: dict[int, set[str]], entries: Sequence[Entry]) -> None:
+    for entry in entries:
+        if entry.staff_id is not None and entry.stand and (who := entry.stand.get("who")):
+            names.setdefault(entry.staff_id, set()).add(who)
+
+
+def _people(result: Result, names: Mapping[int, set[str]], town: Sequence[Entry]) -> None:
+    """A person's name in the entries is the one their account has, unless an entry of the town says it was changed."""
+    renamed = {(e.facts.get("name"), old) for e in town for old in e.facts.get("renamed", ())}
+    accounts = {pk: (username, name) for pk, username, name in Staff.objects.values_list("pk", "username", "name")}
+    for pk, known in sorted(names.items()):
+        username, name = accounts.get(pk, ("", ""))
+        for old in sorted(known - {name}):
+            if (username, old) not in renamed:
+                result.found(
+                    f"staff:{username or pk}",
+                    0,
+                    f"工作人员的姓名（name）被改动：日志里是{old}，现在是{name or '—'}",
+                    f"the name of a member of staff was changed: the diary says {old}, now it is {name or '—'}",
+                    "staff.name",
+                )
+
+
+def _strays(result: Result) -> None:
+    """Rows that point to a matter that is not there any more."""
+    for model in (Entry, Words):
+        lost = model.objects.filter(matter_id__isnull=False).exclude(matter_id__in=Matter.objects.values("pk"))
+        for pk, turn in lost.order_by("matter_id").values_list("matter_id", "turn")[:20]:
+            result.found(
+                f"id:{pk}",
+                turn,
+                f"事项（内部号{pk}）不见了，它的记录还在",
+                f"the matter with id {pk} is gone, a record of it is still there",
+            )
 
 
 def _checkpoints(result: Result) -> None:
@@ -109,13 +254,18 @@ def _checkpoints(result: Result) -> None:
     seals = Entry.objects.filter(leaf__isnull=False).order_by("leaf").values_list("leaf", "seal")
     for leaf, seal in seals.iterator(chunk_size=5000):
         if leaf != tree.size:
-            result.found("log", tree.size, f"leaf {tree.size} is missing from the log")
+            result.found("log", tree.size, f"总账缺第{tree.size}片", f"leaf {tree.size} is missing from the log")
             break
         tree.append(checkpoints.leaf_hash(seal))
         if tree.size in wanted:
             result.checkpoints += 1
             if tree.root() != wanted[tree.size]:
-                result.found("log", tree.size, "the published checkpoint does not fit: the log was rebuilt")
+                result.found(
+                    "log",
+                    tree.size,
+                    "和公布过的检查点对不上：总账被重新做过",
+                    "the published checkpoint does not fit: the log was rebuilt",
+                )
     for size in wanted:
         if last is None or size > last + 1:
-            result.found("log", size, "a checkpoint covers more leaves than there are")
+            result.found("log", size, "检查点盖住的条数比现有的还多", "a checkpoint covers more leaves than there are")

@@ -533,6 +533,7 @@ RECORDS: Mapping[str, Text] = {
     "hide": Text(
         "并入或分出的事项改变了对哪些单位隐去", "what was joined or taken apart changed from whom it is hidden"
     ),
+    "follow": Text("随事项{number}一同变动", "changed together with matter {number}"),
     "draw": Text("系统抽中本事项回访", "drawn by the system for a call-back"),
     "try_call": Text("回访未接通（第{count}次）", "call-back attempt {count}: not reached"),
     "recompute": Text(

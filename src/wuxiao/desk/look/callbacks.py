@@ -8,7 +8,7 @@ from datetime import datetime
 
 from django.db.models import Exists, OuterRef, QuerySet
 
-from wuxiao.desk import books, call_backs, identity, sentences, standing
+from wuxiao.desk import books, call_backs, identity, readings, sentences, standing
 from wuxiao.desk.actor import Actor
 from wuxiao.desk.books import Rules
 from wuxiao.desk.errors import NotFound
@@ -85,6 +85,7 @@ def call(number: str, *, by: Actor, at: datetime) -> Call:
     if row is None or Who.CALLER not in facts.by or not call_backs.stands_apart(matter, by):
         raise NotFound
     words = sentences.read_words(matter.pk)
+    readings.note(matter, by=by, at=at, fields=["words"], how="call_back")
     contact = getattr(matter, "contact", None)
     return Call(
         matter=matter,

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import Q
 
-from wuxiao.desk import books, diary, identity
+from wuxiao.desk import books, diary, identity, readings
 from wuxiao.desk.actor import Actor
 from wuxiao.desk.errors import Refused
 from wuxiao.desk.look.rows import ROW_FIELDS, Row
@@ -46,7 +46,7 @@ def of_phone(phone: str, *, by: Actor, at: datetime) -> list[Row]:
 
 
 def at_address(address_id: int, *, by: Actor, at: datetime) -> list[Row]:
-    """Return the matters at one standard address that are open or closed lately, the newest first (one query)."""
+    """Return the matters at one standard address that are open or closed lately, the newest first."""
     assert by.viewer is not None
     found = (
         Matter.objects.filter(address_id=address_id, access__principal__in=by.viewer.principals)
@@ -56,4 +56,6 @@ def at_address(address_id: int, *, by: Actor, at: datetime) -> list[Row]:
         .values_list(*ROW_FIELDS)
         .distinct()[:LIMIT]
     )
-    return [Row(*values) for values in found]
+    rows = [Row(*values) for values in found]
+    readings.note_many([row.id for row in rows], by=by, at=at, fields=["title"], how="alike")
+    return rows

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from wuxiao.desk import books, diary, fresh, identity, sentences, standing
+from wuxiao.desk import books, diary, fresh, identity, readings, sentences, standing
 from wuxiao.desk.actor import Actor
 from wuxiao.desk.books import Rules
 from wuxiao.desk.errors import NotFound, Refused
@@ -109,14 +109,21 @@ def _find(
     return matter, rules, facts, orders, signoffs
 
 
-def view(number: str, *, by: Actor, at: datetime, lang: str, veil: bool = False) -> View:
+def view(number: str, *, by: Actor, at: datetime, lang: str, veil: bool = False, how: str = "page") -> View:
     """Return the whole page of a matter (at most ten queries); raises `NotFound` if it is not the actor's to see.
 
     With `veil` phones and other numbers of persons in the requester's words show only their ends, as the contact does.
+    The first look of a person at it on a day is written down (`how` of `desk.readings`); "" leaves that to the caller.
     """
     matter, rules, facts, orders, signoffs = _find(number, by, at, whole=True)
     assert by.viewer is not None
     entries = list(Entry.objects.filter(matter_id=matter.pk).order_by("turn"))
+    stored = list(Attachment.objects.filter(matter_id=matter.pk, erased_at__isnull=True).order_by("id"))
+    if how:
+        laid_open = (*readings.PAGE, *(["files"] if stored else []))
+        readings.note(matter, by=by, at=at, fields=laid_open, how=how, known=entries)
+    # Who only looked stands on the page of the requester and of the auditor, not among what was done.
+    entries = [e for e in entries if "how" not in e.facts]
     roles = {post.role for post in by.viewer.posts}
     if not roles & {Role.SUPERVISOR}:
         entries = [e for e in entries if not _tells_of_open_call_back(e, entries)]
@@ -137,7 +144,7 @@ def view(number: str, *, by: Actor, at: datetime, lang: str, veil: bool = False)
         ),
         orders=orders,
         signoffs=signoffs,
-        files=list(Attachment.objects.filter(matter_id=matter.pk, erased_at__isnull=True).order_by("id")),
+        files=stored,
         merged=[r for r, m in related if m == "merged"],
         parts=[r for r, m in related if m == "part"],
         earlier=[r for r, m in related if m == "earlier"],
@@ -276,12 +283,14 @@ def attachment(number: str, file_id: int, *, by: Actor, at: datetime) -> Attachm
     found = Attachment.objects.filter(pk=file_id, matter_id=matter.pk, erased_at__isnull=True).first()
     if found is None:
         raise NotFound
+    readings.note(matter, by=by, at=at, fields=["files"], how="file")
     return found
 
 
 def since(matter: Matter, version: int, turn_seen: int) -> list[Entry]:
     """Return what happened to a matter after the turn a page was made from."""
-    return list(Entry.objects.filter(matter_id=matter.pk, turn__gt=turn_seen).order_by("turn"))
+    later = Entry.objects.filter(matter_id=matter.pk, turn__gt=turn_seen).order_by("turn")
+    return [e for e in later if "how" not in e.facts]
 
 
 def open_call_back(matter: Matter) -> CallBack | None:

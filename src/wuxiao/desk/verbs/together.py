@@ -78,9 +78,10 @@ def _hide(turn: Turn, main: Matter, hidden: frozenset[str]) -> None:
     main.version += 1
     main.changed_at = turn.at
     was = main.turn
-    diary.write(main, "hide", by=turn.by, at=turn.at, facts={"hidden": sorted(hidden)}, seen=False, swap=False)
     names = ("hidden_units", "supervisor_unit", "version", "changed_at", "turn", "head")
-    if not change(main, names, unless="turn", was=was):
+    facts = {"hidden": sorted(hidden)}
+    diary.write(main, "hide", by=turn.by, at=turn.at, facts=facts, seen=False, swap=False, changed=names)
+    if not change(main, names, unless="turn", was=was, told=True):
         raise Raced
     write_access(main, standing.facts_of(main, book, turn.rules.calendar, turn.at))
     for joined in Matter.objects.filter(merged_into=main, outcome="merged").exclude(pk=turn.matter.pk):

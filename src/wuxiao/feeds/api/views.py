@@ -17,7 +17,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 
-from wuxiao.desk import actor, books, diary, files, keys, matters, sentences, standing, throttle
+from wuxiao.desk import actor, books, files, keys, matters, readings, sentences, standing, throttle
 from wuxiao.desk.act import act
 from wuxiao.desk.actor import Actor
 from wuxiao.desk.books import Rules
@@ -152,6 +152,7 @@ def _list(call: Call) -> HttpResponse:
     if "external_id" in asked:
         found = Matter.objects.filter(external_id=asked["external_id"], access__principal__in=viewer.principals)
         rows = list(found.filter(not_hidden(hidden)).order_by("-id").distinct()[:limit])
+        readings.note_many([row.pk for row in rows], by=call.by, at=call.at, fields=["title"], how="api")
         return problems.json({"matters": [_matter(row, call.at) for row in rows], "next": None}, 200)
     after = None
     if "after" in asked:
@@ -161,6 +162,7 @@ def _list(call: Call) -> HttpResponse:
     ranges = [keyset.Range(p, asked.get("queue", "")) for p in viewer.principals]
     page = keyset.page(ranges, hidden, after=after, limit=limit)
     by_id = Matter.objects.in_bulk(page.ids)
+    readings.note_many(sorted(by_id), by=call.by, at=call.at, fields=["title"], how="api")
     body = {
         "matters": [_matter(by_id[pk], call.at) for pk in page.ids if pk in by_id],
         "next": str(page.next) if page.next else None,
@@ -172,21 +174,14 @@ def _list(call: Call) -> HttpResponse:
 def matter(call: Call, number: str) -> HttpResponse:
     """Give one matter and the steps in reach."""
     found, _, facts = look.find(_number(number), by=call.by, at=call.at)
+    readings.note(found, by=call.by, at=call.at, fields=["title"], how="api")
     return problems.json(_whole(found, facts, call.at), 200)
 
 
 @_open("GET", "read")
 def entries(call: Call, number: str) -> HttpResponse:
     """Give the diary with its words; the first look of a key at a matter each day is itself an entry."""
-    found = look.view(_number(number), by=call.by, at=call.at, lang="zh-hans")
-    today = call.at.astimezone(SHANGHAI).date()
-    looked = any(
-        e.verb == "read" and e.facts.get("who") == call.by.name and e.at.astimezone(SHANGHAI).date() == today
-        for e in found.entries
-    )
-    if not looked:
-        purpose = f"接口读取 · read by interface {call.by.name}"
-        diary.log_read(found.matter, by=call.by, at=call.at, fields=["words"], purpose=purpose)
+    found = look.view(_number(number), by=call.by, at=call.at, lang="zh-hans", how="api")
     body = {
         "number": found.matter.number,
         "entries": [_entry(e, found.words, found.rules) for e in found.entries],

@@ -20,7 +20,9 @@ class Entry(models.Model):
     """One sealed act, read, export or rule change.
 
     `seal` is SHA-256 over the previous seal and the canonical form of all other columns. `facts` never holds what a
-    person wrote: texts live in `Words`, only their salted hashes are sealed.
+    person wrote: texts live in `Words`, only their salted hashes are sealed. `stand` holds what the act changed in the
+    matter's row and in the rows beside it, by table, row and column, so that they can be replayed (`records.sealed`),
+    and the name of the member of staff; entries made before it was kept hold none.
     """
 
     matter = models.ForeignKey(
@@ -36,6 +38,7 @@ class Entry(models.Model):
     state = models.CharField(max_length=12, blank=True)
     facts = models.JSONField()
     texts = models.JSONField()
+    stand = models.JSONField(null=True)
     seal = models.CharField(max_length=64)
     leaf = models.BigIntegerField(null=True, unique=True)
 
@@ -78,6 +81,8 @@ class Checkpoint(models.Model):
 
     size = models.BigIntegerField(unique=True)
     root = models.CharField(max_length=64)
+    #: The signed note as it was published; empty for those from before notes were signed.
+    note = models.TextField(blank=True, default="")
     at = models.DateTimeField()
 
     def __str__(self) -> str:

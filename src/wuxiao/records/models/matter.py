@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django.db import models
 
+from wuxiao.records.replayed import Replayed
 from wuxiao.rules.hide import unpack
 
 #: An open matter that nobody holds or that no clock watches.
@@ -12,12 +15,21 @@ ORPHAN = ~models.Q(state="closed") & (
 )
 
 
-class Matter(models.Model):
+class Matter(Replayed):
     """Any of the five small matters; the unit of work.
 
     Codes of kinds, classes, categories, divisions and units are those of the rule book the matter was received under
     (`book`). Closed, told, solved and satisfied are four separate facts. Late is computed from `due_at`.
     """
+
+    SEALED = "matter"
+    #: Not in the seal: what a person wrote or where they live (erased later), and what
+    #: moves without an act (the clock's next look, the moment the page with the answer was opened, counters).
+    OUTSIDE: ClassVar[frozenset[str]] = frozenset(
+        {"title", "place", "address_id", "lat", "lon", "items", "route_why", "promise", "extension", "lang"}
+        | {"changed_at", "tick_at", "ladder", "told_at", "turn", "version", "head", "retired"}
+    )
+    HASHED: ClassVar[frozenset[str]] = frozenset({"code"})
 
     code = models.CharField(max_length=20, unique=True)
     number = models.CharField(max_length=24, unique=True)
@@ -167,8 +179,11 @@ class Access(models.Model):
         return f"{self.principal}:{self.matter_id}"
 
 
-class WorkOrder(models.Model):
+class WorkOrder(Replayed):
     """One assignment of a matter to one unit, with its own clock; lead orders are also the hand-over record."""
+
+    SEALED = "orders"
+    HASHED: ClassVar[frozenset[str]] = frozenset({"task", "reason"})
 
     matter = models.ForeignKey(Matter, on_delete=models.CASCADE, related_name="orders", db_index=False)
     unit = models.CharField(max_length=40)
@@ -191,8 +206,13 @@ class WorkOrder(models.Model):
         return f"{self.matter_id}:{self.unit}:{self.role}"
 
 
-class SignOff(models.Model):
+class SignOff(Replayed):
     """One reviewer's decision on one level of a diversion; a fault found later comes back to its reviewer."""
+
+    SEALED = "sign_offs"
+    #: The reviewer's own note that they have read it changes nothing of the matter.
+    OUTSIDE: ClassVar[frozenset[str]] = frozenset({"fault_seen_at"})
+    HASHED: ClassVar[frozenset[str]] = frozenset({"reason", "fault"})
 
     matter = models.ForeignKey(Matter, on_delete=models.CASCADE, related_name="signoffs", db_index=False)
     round = models.PositiveSmallIntegerField()
@@ -213,8 +233,12 @@ class SignOff(models.Model):
         return f"{self.matter_id}:{self.level}"
 
 
-class CallBack(models.Model):
+class CallBack(Replayed):
     """One call-back drawn by the system; done by somebody who is not the handler, never shown to the handler before."""
+
+    SEALED = "call_backs"
+    #: The link of the message is a secret, the next try is the clock's.
+    OUTSIDE: ClassVar[frozenset[str]] = frozenset({"token", "next_at"})
 
     matter = models.ForeignKey(Matter, on_delete=models.CASCADE, related_name="call_backs", db_index=False)
     round = models.PositiveSmallIntegerField(default=0)

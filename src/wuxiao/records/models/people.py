@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import secrets
 from typing import ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.utils.crypto import salted_hmac
 
+from wuxiao.records.replayed import Replayed
 from wuxiao.records.sealed import SealedText
 
 
@@ -65,11 +67,24 @@ class Post(models.Model):
         return f"{self.staff_id}:{self.role}@{self.unit}"
 
 
-class Contact(models.Model):
+def new_salt() -> str:
+    """Return a fresh salt for the hashes of one contact."""
+    return secrets.token_hex(16)
+
+
+class Contact(Replayed):
     """Who raised a matter and how to reach them, apart from the matter and sealed; read only through `desk.identity`.
 
     `phone_mark` and `email_mark` are keyed hashes: a number is found and counted by its mark, without opening any.
+    `salt` goes into the hashes that entries hold of it: sealed like the rest, for a phone could be guessed, and erased
+    with it.
     """
+
+    SEALED = "contact"
+    ONE = True
+    #: Marks follow the key, and the key may change.
+    OUTSIDE: ClassVar[frozenset[str]] = frozenset({"salt", "phone_mark", "email_mark"})
+    HASHED: ClassVar[frozenset[str]] = frozenset({"name", "phone", "email"})
 
     matter = models.OneToOneField("records.Matter", on_delete=models.CASCADE, related_name="contact")
     name = SealedText(blank=True, default="")
@@ -80,6 +95,7 @@ class Contact(models.Model):
     by_sms = models.BooleanField(default=True)
     visit_consent = models.BooleanField(default=False)
     erased_at = models.DateTimeField(null=True)
+    salt = SealedText(blank=True, default=new_salt)
 
     class Meta:
         indexes = [models.Index(fields=["phone_mark"], name="contact_mark", condition=~models.Q(phone_mark=""))]

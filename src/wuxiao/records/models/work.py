@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django.db import models
 
+from wuxiao.records.replayed import Replayed
 from wuxiao.records.sealed import SealedJSON, SealedText
 
 
-class Attachment(models.Model):
+class Attachment(Replayed):
     """A photo or file of a matter, redrawn or checked before it was stored under a name made of its content."""
+
+    SEALED = "files"
+    #: A file's name may name people; it goes with the file.
+    OUTSIDE: ClassVar[frozenset[str]] = frozenset({"name"})
 
     matter = models.ForeignKey("records.Matter", on_delete=models.CASCADE, related_name="attachments", db_index=False)
     turn = models.PositiveIntegerField()

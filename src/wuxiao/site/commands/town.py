@@ -86,6 +86,7 @@ def prepare(*, own: bool = True) -> None:
     from django.conf import settings
     from django.core.management import call_command
 
+    from wuxiao.desk import notes
     from wuxiao.site import drawer
     from wuxiao.site.durable import assert_durable, assert_not_newer
 
@@ -99,6 +100,8 @@ def prepare(*, own: bool = True) -> None:
         _refuse_new_key(settings.DATA_DIR)
     call_command("collectstatic", verbosity=0, interactive=False)
     assert_durable()
+    if not notes.key_path().exists():
+        notes.own_key()
 
 
 def _refuse_new_key(folder: Path) -> None:
@@ -243,7 +246,7 @@ def run_init(args: argparse.Namespace) -> int:
     _django()
     from django.utils import timezone
 
-    from wuxiao.desk import books, passphrases, staff
+    from wuxiao.desk import books, notes, passphrases, staff
     from wuxiao.desk.actor import SYSTEM
     from wuxiao.records.models import BookVersion
     from wuxiao.rules import book as rulebook
@@ -291,6 +294,7 @@ def run_init(args: argparse.Namespace) -> int:
             must_change=not own_one,
         )
         lines.append(f"  {ROLES[role].name.zh} {ROLES[role].name.en}: {account}" + ("" if own_one else f"  {drawn}"))
+    print(f"日志检查点的公钥（请抄到别处）the log's public key (keep it elsewhere):\n  {notes.published()}")
     print(f"城镇已建好。The town is set up. 下一步 next: wuxiao serve;  {args.admin} → /staff/")
     print("\n".join(lines))
     if len(first) > 1:

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from wuxiao.desk import checkpoints as log
-from wuxiao.desk import figures
+from wuxiao.desk import figures, notes
 from wuxiao.rules.measures import MEASURES
 from wuxiao.rules.published import Datum
 from wuxiao.rules.published import data as cells_of
@@ -122,21 +122,74 @@ def as_json(request: HttpRequest) -> HttpResponse:
     return kept(JsonResponse(body, json_dumps_params={"ensure_ascii": False}))
 
 
+#: How many notes one answer holds; whoever keeps them asks more often than that.
+NOTES = 2000
+
+
 @require_safe
 def checkpoints(request: HttpRequest) -> HttpResponse:
-    """The newest checkpoints: size of the log, root, instant."""
-    rows = [{"size": c.size, "root": c.root, "at": c.at.isoformat()} for c in log.latest(200)]
-    return kept(JsonResponse({"algorithm": "RFC 9162, SHA-256", "leaf": "SHA-256(0x00 || seal)", "checkpoints": rows}))
+    """The newest checkpoints: size of the log, root, instant, signed note."""
+    rows = [{"size": c.size, "root": c.root, "at": c.at.isoformat(), "note": c.note} for c in log.latest(200)]
+    body = {
+        "algorithm": "RFC 9162, SHA-256",
+        "leaf": "SHA-256(0x00 || seal)",
+        "key": notes.published(),
+        "checkpoints": rows,
+    }
+    return kept(JsonResponse(body))
+
+
+def _plain(text: str) -> HttpResponse:
+    return kept(HttpResponse(text, content_type="text/plain; charset=utf-8"))
+
+
+@require_safe
+def checkpoint(request: HttpRequest) -> HttpResponse:
+    """The newest checkpoint as a signed note (C2SP tlog-checkpoint)."""
+    newest = next((c.note for c in log.latest(1) if c.note), "")
+    if not newest:
+        raise Http404
+    return _plain(newest)
+
+
+@require_safe
+def checkpoint_notes(request: HttpRequest) -> HttpResponse:
+    """All signed notes, newest first, one after another: a file for `wuxiao verify --against`."""
+    return _plain("\n".join(c.note for c in log.latest(NOTES) if c.note))
+
+
+@require_safe
+def log_key(request: HttpRequest) -> HttpResponse:
+    """The public key that signs the checkpoints, in the form of note tools: name+hash+base64."""
+    key = notes.published()
+    if not key:
+        raise Http404
+    return _plain(f"{key}\n")
+
+
+@require_safe
+def consistency(request: HttpRequest, first: int, second: int) -> HttpResponse:
+    """The proof that the log of `second` entries only added to that of `first` (RFC 9162, 2.1.4); hashes only."""
+    path = log.consistency(first, second) if second < 2**53 else None
+    if path is None:
+        raise Http404
+    return kept(JsonResponse({"first": first, "second": second, "path": path}))
 
 
 @require_safe
 def proof(request: HttpRequest, leaf: int) -> HttpResponse:
-    """The inclusion proof of one entry under the newest checkpoint that covers it; hashes only, nothing to read."""
-    found = log.inclusion(leaf)
+    """The inclusion proof of one entry under the newest checkpoint, or that of `?size=`; hashes only."""
+    size = request.GET.get("size", "")
+    wanted = int(size) if size.isascii() and size.isdigit() and len(size) < 16 else None
+    found = log.inclusion(leaf, wanted) if leaf < 2**53 and (wanted is not None or not size) else None
     if found is None:
         raise Http404
-    return kept(
-        JsonResponse(
-            {"leaf": leaf, "size": found.size, "root": found.root, "at": found.at.isoformat(), "path": found.path}
-        )
-    )
+    body = {
+        "leaf": leaf,
+        "size": found.size,
+        "root": found.root,
+        "at": found.at.isoformat(),
+        "path": found.path,
+        "note": found.note,
+    }
+    return kept(JsonResponse(body))

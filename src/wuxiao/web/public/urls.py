@@ -14,5 +14,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("report/data.json", opendata.as_json, name="public_json"),
     path("report/checkpoints", views.checkpoints, name="public_checkpoints"),
     path("report/checkpoints.json", opendata.checkpoints, name="public_checkpoints_json"),
+    path("report/checkpoint", opendata.checkpoint, name="public_checkpoint"),
+    path("report/checkpoints.txt", opendata.checkpoint_notes, name="public_checkpoints_txt"),
+    path("report/log-key", opendata.log_key, name="public_log_key"),
+    path("report/consistency/<id:first>/<id:second>", opendata.consistency, name="public_consistency"),
     path("report/proof/<id:leaf>", opendata.proof, name="public_proof"),
 ]

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.core import signing
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -14,8 +15,11 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language
 
-from wuxiao.desk import books, throttle
+from wuxiao.desk import actor, books, throttle
+from wuxiao.desk.actor import Actor
 from wuxiao.desk.books import Rules
+from wuxiao.desk.errors import Refused
+from wuxiao.records.models import Staff
 from wuxiao.rules.words import Text
 from wuxiao.typed.plain import clean
 from wuxiao.web.shared.caller import caller_of
@@ -85,6 +89,27 @@ def text_of(request: HttpRequest, name: str, limit: int | None = None) -> str:
     """
     typed = clean(request.POST.get(name, "")).strip()
     return typed if limit is None else typed[: limit + 1]
+
+
+def staff_of(request: HttpRequest) -> Actor | None:
+    """Return the member of staff who is signed in in this browser; a visitor without a session costs no query."""
+    if settings.SESSION_COOKIE_NAME not in request.COOKIES:
+        return None
+    person = request.user
+    return actor.of_staff(person, rules_now().book) if isinstance(person, Staff) else None
+
+
+def not_as_staff(staff: Actor | None) -> None:
+    """Raise `Refused` if a step is taken with a resident's secret by somebody who is signed in as staff."""
+    if staff is not None:
+        raise Refused(
+            Text(
+                "您在这个浏览器里登录着工作人员账号，不能用查询码替诉求人办。请回到工作页面办，那样会写明是谁办的。",
+                "You are signed in as staff in this browser, and a resident's code is not yours to act with."
+                " Use the staff page: there it says who did it.",
+            ),
+            "staff",
+        )
 
 
 def _cookie_of(code: str) -> str:

@@ -28,6 +28,7 @@ def call_back(request: HttpRequest, token: str) -> HttpResponse:
     try:
         row = call_backs.by_token(token)
         if request.method == "POST":
+            base.not_as_staff(base.staff_of(request))
             given = {n: request.POST[n] for n in ("rating", "solved", "contacted") if request.POST.get(n)}
             given["words"] = base.text_of(request, "words")
             if len(given["words"]) > WORDS_LIMIT:

@@ -8,9 +8,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
-from wuxiao.desk import addresses, matters
+from wuxiao.desk import addresses, matters, printed
 from wuxiao.desk.errors import NotFound, Throttled
+from wuxiao.rules.flow import STANDINGS
 from wuxiao.web.resident import base
+from wuxiao.web.shared import dates, shown
 from wuxiao.web.shared.dates import active_lang
 
 
@@ -94,3 +96,29 @@ def address_hints(request: HttpRequest) -> JsonResponse:
     rules = base.rules_now()
     found = addresses.search(request.GET.get("q", "")[:80], rules.book)
     return JsonResponse({"found": addresses.names(found, active_lang())})
+
+
+@require_safe
+def paper_page(request: HttpRequest, token: str) -> HttpResponse:
+    """What the QR of a paper printed at a desk opens: where the matter stands, for a while, and nothing else."""
+    rules = base.rules_now()
+    try:
+        found = printed.standing(token, active_lang(), at=base.now())
+    except NotFound:
+        base.missed_lookup(request, rules)
+        raise
+    tone, icon_name = shown.state_look(found.state.value)
+    rows: list[tuple[str, ...]] = [(_("谁在办"), found.holder)]
+    if found.due is not None:
+        rows.append((_("最晚什么时候答复"), dates.when(found.due)))
+    context = {
+        "s": found,
+        "state_name": STANDINGS[found.state].name,
+        "state_tone": "late" if found.late else tone,
+        "state_icon": "late" if found.late else icon_name,
+        "rows": rows,
+    }
+    response = base.page(request, "paper.html", rules, context, form=False)
+    response.headers["Cache-Control"] = "no-store, private"
+    response.headers["X-Robots-Tag"] = "noindex, nofollow"
+    return response

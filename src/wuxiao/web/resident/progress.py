@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +16,7 @@ from django.utils.translation import pgettext
 from django.views.decorators.http import require_http_methods, require_safe
 from markupsafe import Markup
 
-from wuxiao.desk import drafts, files, matters
+from wuxiao.desk import drafts, files, matters, readings, receipts
 from wuxiao.desk.act import act
 from wuxiao.desk.actor import RESIDENT
 from wuxiao.desk.errors import Conflict, Invalid, NotFound, Refused, Stale
@@ -33,15 +33,27 @@ from wuxiao.web.shared.punctuation import full_width
 
 DONE = "done"
 WORDS_LIMIT = 4000
+#: What lies open where everything kept is shown.
+_ALL = (*readings.PAGE, "contact")
 
 
-def _open(request: HttpRequest, code: str) -> Progress:
-    """Read what the code shows; only a miss is counted. Raises `Throttled` or `NotFound`."""
+def _open(request: HttpRequest, code: str, *, fields: Sequence[str] = readings.PAGE) -> Progress:
+    """Read what the code shows; only a miss is counted. Raises `Throttled` or `NotFound`.
+
+    Somebody who is signed in as staff in the same browser is written down as a reader, and may take no step: the code
+    is the resident's own.
+    """
+    staff = base.staff_of(request)
+    if request.method == "POST":
+        base.not_as_staff(staff)
     try:
-        return look(code, active_lang(), at=base.now())
+        seen = look(code, active_lang(), at=base.now())
     except NotFound:
         base.missed_lookup(request, base.rules_now())
         raise
+    if staff is not None:
+        readings.note(seen.matter, by=staff, at=base.now(), fields=fields, how="code")
+    return seen
 
 
 def _page(
@@ -111,6 +123,8 @@ def receipt_text(request: HttpRequest, code: str) -> HttpResponse:
         _said(seen, seen.why),
         _("看进度：%(url)s") % {"url": f"{settings.BASE_URL}/p/{seen.matter.code}"},
         _("也可以打电话：%(phone)s") % {"phone": base.HOTLINE},
+        "",
+        *receipts.as_lines(receipts.of_entry(seen.first)),
     ]
     body = "\ufeff" + "\r\n".join(lines) + "\r\n"
     response = HttpResponse(body, content_type="text/plain; charset=utf-8")
@@ -404,31 +418,34 @@ def readers(request: HttpRequest, code: str) -> HttpResponse:
         "print": _("%(who)s打印了%(fields)s"),
         "export": _("%(who)s导出了%(fields)s"),
     }
-    rows = [
-        {
-            "at": dates.when(r.at),
+    days: list[dict[str, Any]] = []
+    for r in reversed(seen.reads):
+        day = dates.day(r.at)
+        if not days or days[-1]["day"] != day:
+            days.append({"day": day, "units": {}})
+        row = {
+            "at": dates.clock(r.at),
             "iso": r.at.isoformat(),
             "what": words[r.verb] % {"who": r.who, "fields": r.fields},
             "by": _("用途：%(purpose)s") % {"purpose": r.purpose} if r.purpose else "",
             "icon": shown.verb_icon(r.verb),
             "tone": "done",
         }
-        for r in reversed(seen.reads)
-    ]
-    return _page(request, "readers.html", seen, {"rows": rows})
+        days[-1]["units"].setdefault(r.unit, []).append(row)
+    return _page(request, "readers.html", seen, {"days": days})
 
 
 @require_safe
 def data(request: HttpRequest, code: str) -> HttpResponse:
     """Everything kept about the resident, to read and to print."""
-    seen = _open(request, code)
+    seen = _open(request, code, fields=_ALL)
     return _page(request, "data.html", seen, {"d": data_of(seen), "events": _events(seen, all_words=True)})
 
 
 @require_safe
 def data_json(request: HttpRequest, code: str) -> HttpResponse:
     """The same for machines, as a file."""
-    seen = _open(request, code)
+    seen = _open(request, code, fields=_ALL)
     response = JsonResponse(data_of(seen), json_dumps_params={"ensure_ascii": False, "indent": 1})
     response.headers["Content-Disposition"] = f'attachment; filename="{seen.matter.number}.json"'
     response.headers["Referrer-Policy"] = "no-referrer"
@@ -461,6 +478,8 @@ def file(request: HttpRequest, code: str, file_id: int) -> HttpResponse:
     except NotFound:
         base.missed_lookup(request, base.rules_now())
         raise
+    if (staff := base.staff_of(request)) is not None:
+        readings.note(row.matter, by=staff, at=base.now(), fields=["files"], how="code")
     try:
         content = files.path_of(row.sha256).read_bytes()
     except FileNotFoundError:

@@ -76,6 +76,7 @@ VERB_ICONS: Mapping[str, str] = {
     "erase": "erase",
     "retire": "erase",
     "draw": "callback",
+    "follow": "merge",
     "try_call": "phone",
     "recompute": "calendar",
     "adopt_book": "doc",

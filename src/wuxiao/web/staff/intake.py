@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from wuxiao.desk import act as acting
-from wuxiao.desk import addresses, drafts, matters, similar
+from wuxiao.desk import addresses, drafts, matters, readings, similar
 from wuxiao.desk import suggest as reading
 from wuxiao.desk.errors import Conflict, DeskError, Invalid
 from wuxiao.desk.look import callers
@@ -254,7 +254,7 @@ def alike(d: Desk) -> HttpResponse:
 
 def _alike(d: Desk) -> list[similar.Alike]:
     post = d.request.POST
-    return similar.like(
+    found = similar.like(
         post.get("words", "")[: reading.READ],
         by=d.by,
         at=d.at,
@@ -262,6 +262,8 @@ def _alike(d: Desk) -> list[similar.Alike]:
         place=post.get("place", "")[:200],
         address_id=whole_number(post.get("address")),
     )
+    readings.note_many([one.row.id for one in found], by=d.by, at=d.at, fields=["title"], how="alike")
+    return found
 
 
 @desk(Power.INTAKE, json=True)

@@ -9,7 +9,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from wuxiao.desk import models, published, redaction, released, reply_checks
+from wuxiao.desk import models, published, readings, redaction, released, reply_checks
 from wuxiao.desk.errors import DeskError, Invalid, Stale
 from wuxiao.desk.look import matter as look
 from wuxiao.desk.look import suggestions
@@ -271,6 +271,7 @@ def marks(d: Desk, number: str) -> HttpResponse:
             errors = {"__all__": refused.text.say(d.lang)}
     found = redaction.of_matter(matter)
     standing = released.standing(matter, at=d.at)
+    readings.note(matter, by=d.by, at=d.at, fields=["words"], how="marks")
     context = {
         "matter": matter,
         "pieces": _pieces(d, found),

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from markupsafe import Markup
 
-from wuxiao.desk import diary
+from wuxiao.desk import diary, printed
 from wuxiao.desk.look import matter as look
 from wuxiao.records.models import Matter
 from wuxiao.rules.access import Power, Role
@@ -31,12 +31,12 @@ _DESKS = frozenset({Role.OPERATOR, Role.CENTRE_LEAD, Role.POLICE_OPERATOR})
 
 
 def _address(d: Desk, matter: Matter) -> str:
-    """What the QR opens: the requester's progress page, but only on paper printed at a desk.
+    """What the QR opens: on paper printed at a desk the public state, for a while; else the staff page.
 
-    The code in it lets its holder rate and object, so a handling unit's paper leads to the staff page instead.
+    Never the requester's own page: who holds that code can read, rate, object and withdraw in their name.
     """
     if any(post.role in _DESKS for post in d.viewer.posts):
-        return f"{settings.BASE_URL}/p/{matter.code}"
+        return f"{settings.BASE_URL}{reverse('resident_paper', args=[printed.token(matter, at=d.at)])}"
     return f"{settings.BASE_URL}{reverse('staff:matter', args=[matter.number])}"
 
 
@@ -72,11 +72,10 @@ def sheet(d: Desk, number: str) -> HttpResponse:
     if d.request.method != "POST":
         matter = look.find(number, by=d.by, at=d.at)[0]
         return show(d, "print.html", {"matter": matter})
-    view = look.view(number, by=d.by, at=d.at, lang=d.lang)
+    view = look.view(number, by=d.by, at=d.at, lang=d.lang, how="")
     made = pdf(view, d) if d.request.POST.get("as") == "pdf" else b""
-    # Written down once the paper is made: what broke on the way was not printed.
-    diary.log_read(view.matter, by=d.by, at=d.at, fields=["matter"], purpose=_("打印办理单"), verb="print")
     if made:
+        _printed(d, view.matter)
         response = HttpResponse(made, content_type="application/pdf")
         response["Content-Disposition"] = f'attachment; filename="{view.matter.number}.pdf"'
         return response
@@ -92,7 +91,14 @@ def sheet(d: Desk, number: str) -> HttpResponse:
         "printed_by": d.staff.name,
         "printed_at": when(d.at, d.lang),
     }
-    return render(d.request, "staff/sheet.html", context)
+    response = render(d.request, "staff/sheet.html", context)
+    _printed(d, view.matter)
+    return response
+
+
+def _printed(d: Desk, matter: Matter) -> None:
+    # The paper is made: one that could not be made was not printed.
+    diary.log_read(matter, by=d.by, at=d.at, fields=["matter"], purpose=_("打印办理单"), verb="print")
 
 
 def pdf(view: look.View, d: Desk) -> bytes:

@@ -1,0 +1,341 @@
+"""Whoever changes a row by hand is told by the diary: the matter's number and the column, whatever column it is."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection, models, transaction
+
+from tests.desk.people import MONDAY, Town, of_unit, settle
+from tests.web.resident_town import photo
+from wuxiao.desk import books, call_backs, diary, files, identity, matters, retention
+from wuxiao.desk.act import act
+from wuxiao.desk.actor import RESIDENT, SYSTEM
+from wuxiao.desk.look import callbacks
+from wuxiao.desk.matters import Report
+from wuxiao.desk.verify import Break, verify
+from wuxiao.records import replayed
+from wuxiao.records.models import (
+    Attachment,
+    BookVersion,
+    CallBack,
+    Contact,
+    Entry,
+    Matter,
+    SignOff,
+    Staff,
+    Words,
+    WorkOrder,
+)
+
+HOUR = timedelta(hours=1)
+WORDS = "文庙街路灯不亮，老人晚上出门摔过一次，请派人来看一看。"
+
+
+@pytest.fixture
+def town(db: None, monkeypatch: pytest.MonkeyPatch) -> Town:
+    # Everybody is drawn for a call-back.
+    monkeypatch.setattr(call_backs, "lot", lambda *_: 0.0)
+    return settle()
+
+
+def lived(town: Town) -> Matter:
+    """A life that touches every table: through four sign-offs to a unit with a helper, answered, rated, called back."""
+    limits = books.current(MONDAY).book.uploads
+    made = matters.receive(
+        Report(
+            words=WORDS,
+            channel="call_110",
+            division="990101001002",
+            name="王女士",
+            phone="13900000001",
+            uploads=(files.check("灯.jpg", photo(), limits),),
+        ),
+        by=town.police,
+        at=MONDAY,
+    )
+    pk = made.pk
+    given = {"unit": "hotline", "way": "push", "caller_agrees": "yes", "reason": "不是警情"}
+    act(pk, "divert", given, by=town.police, at=MONDAY)
+    for level in range(1, 5):
+        act(pk, "sign", {"reason": f"第{level}级同意"}, by=town.people[f"reviewer{level}"], at=MONDAY + HOUR)
+    act(pk, "accept", {}, by=town.operator, at=MONDAY + 2 * HOUR)
+    kind = next(c for c in books.current(MONDAY).book.categories.values() if c.leaf and c.kind == "request")
+    act(pk, "classify", {"category": kind.code, "handling_class": "request"}, by=town.operator, at=MONDAY + 2 * HOUR)
+    act(pk, "assign", {"unit": "urban_mgmt", "co_units": "housing"}, by=town.operator, at=MONDAY + 2 * HOUR)
+    handler = of_unit(town, "urban_mgmt")
+    act(pk, "accept", {}, by=handler, at=MONDAY + 3 * HOUR)
+    act(pk, "part", {"words": "已查看"}, by=of_unit(town, "housing"), at=MONDAY + 4 * HOUR)
+    plain = next(k for k, e in books.current(MONDAY).book.evidence_kinds.items() if not e.file)
+    reply = "已到现场查看，三盏路灯换了新的灯泡，今晚起照常亮灯，如有反复请随时联系。"
+    act(pk, "answer", {"evidence": plain, "reply": reply}, by=handler, at=MONDAY + 5 * HOUR)
+    act(pk, "rate", {"rating": "2", "solved": "no", "contacted": "yes"}, by=RESIDENT, at=MONDAY + 6 * HOUR)
+    call_backs.try_again(pk, by=town.caller, at=MONDAY + 7 * HOUR)
+    found = Matter.objects.get(pk=pk)
+    assert verify().breaks == [], "a lived matter holds"
+    return found
+
+
+def _other(field: models.Field[Any, Any], value: Any, spare: dict[type[models.Model], int]) -> Any:
+    """Another value of the same column."""
+    if isinstance(field, models.ForeignKey):
+        return spare[field.related_model]
+    if isinstance(field, models.BooleanField):
+        return not value
+    if isinstance(field, models.DateTimeField):
+        return (value or MONDAY) + HOUR
+    if isinstance(field, models.IntegerField):
+        return (value or 0) + 9
+    if isinstance(field, models.FloatField):
+        return (value or 0.0) / 2 + 0.1
+    if isinstance(field, models.JSONField):
+        return [*value, "fire"]
+    assert isinstance(value, str)
+    return f"x{value}"[: field.max_length]
+
+
+def _breaks() -> list[Break]:
+    return verify().breaks
+
+
+def test_every_sealed_column_of_every_row_is_found_with_number_and_column(town: Town) -> None:
+    matter = lived(town)
+    other = matters.receive(Report(words="另一件事"), by=RESIDENT, at=MONDAY)
+    book = BookVersion.objects.get()
+    book.pk = None
+    for field in BookVersion._meta.concrete_fields:
+        if field.unique and not field.primary_key:
+            setattr(book, field.attname, _other(field, getattr(book, field.attname), {}))
+    book.effective_from += HOUR
+    book.save()
+    spare = {Matter: other.pk, Staff: town.staff("admin").pk, BookVersion: book.pk}
+    tried = 0
+    for table, model in diary.TABLES.items():
+        rows = models.QuerySet(model)
+        row = (rows.filter(pk=matter.pk) if model is Matter else rows.filter(matter_id=matter.pk)).order_by("pk")[0]
+        for field in model._meta.concrete_fields:
+            if field.attname not in replayed.columns(model):
+                continue
+            value = getattr(row, field.attname)
+            new = _other(field, value, spare)
+            assert new != value
+            with transaction.atomic():
+                models.QuerySet(model).filter(pk=row.pk).update(**{field.attname: new})
+                found = [b for b in _breaks() if b.column == f"{table}.{field.attname}"]
+                transaction.set_rollback(True)
+            number = new if (table, field.attname) == ("matter", "number") else matter.number
+            assert {b.where for b in found} == {number}, (table, field.attname)
+            assert any(field.attname in b.text.zh and field.attname in b.text.en for b in found)
+            tried += 1
+    assert tried >= 75
+    assert _breaks() == []
+
+
+def test_what_the_issue_names_is_sealed() -> None:
+    wanted = {
+        "matter": {"state", "outcome", "holder", "received_at", "due_at", "answered_at", "closed_at", "satisfied",
+                   "solved", "contacted", "rated_by", "shielded"},
+        "sign_offs": {"agreed", "reason", "level", "staff_id"},
+        "orders": {"unit", "role", "state", "reason", "task", "due_at"},
+        "call_backs": {"state", "solved", "satisfied", "contacted", "caller_id"},
+        "contact": {"name", "phone", "email"},
+        "files": {"sha256", "erased_at", "size"},
+    }  # fmt: skip
+    for table, names in wanted.items():
+        assert names <= set(replayed.columns(diary.TABLES[table])), table
+    assert any(name.startswith("hidden_unit") for name in replayed.columns(Matter))
+
+
+def test_nothing_a_person_wrote_stands_in_the_seal(town: Town) -> None:
+    matter = lived(town)
+    said = "".join(str(e.stand) for e in Entry.objects.filter(matter=matter))
+    assert diary.HASHED in said
+    for text in (WORDS, "13900000001", "王女士", "不是警情", "第1级同意", matter.code, "灯.jpg"):
+        assert text not in said
+
+
+def test_rows_taken_away_and_put_in_are_found(town: Town) -> None:
+    matter = lived(town)
+    for model in (WorkOrder, SignOff, CallBack, Contact, Attachment):
+        with transaction.atomic():
+            gone = models.QuerySet(model).filter(matter_id=matter.pk).order_by("pk")[:1]
+            models.QuerySet(model).filter(pk__in=[row.pk for row in gone]).delete()
+            found = _breaks()
+            transaction.set_rollback(True)
+        assert [(b.where, b.column) for b in found] == [(matter.number, model.SEALED)], model
+    row = WorkOrder.objects.filter(matter=matter)[0]
+    row.pk = None
+    models.QuerySet(WorkOrder).bulk_create([row])
+    assert [(b.where, b.column) for b in _breaks()] == [(matter.number, "orders")]
+
+
+def test_a_later_act_does_not_launder_a_false_value(town: Town) -> None:
+    matter = lived(town)
+    models.QuerySet(Matter).filter(pk=matter.pk).update(satisfied=5)
+    models.QuerySet(SignOff).filter(matter_id=matter.pk, level=1).update(agreed=False)
+    act(matter.pk, "object", {"reason": "灯又不亮了"}, by=RESIDENT, at=MONDAY + 8 * HOUR)
+    assert {b.column for b in _breaks()} == {"sign_offs.agreed"}, "the rating was cleared by the objection itself"
+    diary.log_read(Matter.objects.get(pk=matter.pk), by=town.operator, at=MONDAY, fields=["phone"], purpose="联系")
+    assert {b.column for b in _breaks()} == {"sign_offs.agreed"}
+
+
+def test_a_text_or_file_goes_only_with_an_entry_that_says_so(town: Town) -> None:
+    matter = lived(town)
+    with transaction.atomic():
+        Words.objects.filter(matter=matter, turn=1, field="words").update(text="", salt="", erased_at=MONDAY)
+        assert [(b.where, b.turn) for b in _breaks()] == [(matter.number, 1)]
+        transaction.set_rollback(True)
+    with transaction.atomic():
+        Words.objects.filter(matter=matter, turn=1, field="words").update(text="没有事", erased_at=MONDAY)
+        assert [(b.where, b.turn) for b in _breaks()] == [(matter.number, 1)]
+        transaction.set_rollback(True)
+    with transaction.atomic():
+        models.QuerySet(Attachment).filter(matter_id=matter.pk).update(erased_at=MONDAY)
+        assert {b.column for b in _breaks()} == {"files.erased_at"}
+        transaction.set_rollback(True)
+    matters.erase(matter.pk, by=RESIDENT, at=MONDAY + 9 * HOUR)
+    assert not Contact.objects.get(matter=matter).phone
+    assert _breaks() == []
+    # What was written after the erasure is not covered by it.
+    act(matter.pk, "object", {"reason": "灯又不亮了"}, by=RESIDENT, at=MONDAY + 10 * HOUR)
+    last = Words.objects.filter(matter=matter).order_by("-turn")[0]
+    models.QuerySet(Words).filter(pk=last.pk).update(text="", salt="", erased_at=MONDAY)
+    assert [(b.where, b.turn) for b in _breaks()] == [(matter.number, last.turn)]
+
+
+def test_retention_holds_at_every_kind(town: Town) -> None:
+    matter = lived(town)
+    assert retention.retire(by=SYSTEM, at=MONDAY + timedelta(days=4000)) == 6
+    assert not Words.objects.filter(matter=matter, turn=1, field="words").exclude(text="").exists()
+    assert _breaks() == []
+    models.QuerySet(Entry).filter(matter=matter, verb="retire", facts__kind="words").update(facts={"kind": "files"})
+    assert any("erased" in b.what for b in _breaks()), "an entry about files does not cover texts"
+
+
+def test_a_stored_file_must_exist_and_be_itself(town: Town) -> None:
+    matter = lived(town)
+    row = Attachment.objects.get(matter=matter)
+    path = files.path_of(row.sha256)
+    kept = path.read_bytes()
+    path.write_bytes(kept[:-1] + bytes([kept[-1] ^ 1]))
+    assert [(b.where, b.column) for b in _breaks()] == [(matter.number, "files.sha256")]
+    path.unlink()
+    assert [(b.where, b.column) for b in _breaks()] == [(matter.number, "files.sha256")]
+    path.write_bytes(kept)
+    assert _breaks() == []
+
+
+def test_a_contact_put_there_by_hand_is_found_whether_it_opens_or_not(town: Town) -> None:
+    matter = lived(town)
+    table = Contact._meta.db_table
+    for value in ("13900000009", "v1.00000000.AAAA"):
+        with transaction.atomic():
+            with connection.cursor() as cursor:
+                cursor.execute(f"UPDATE {table} SET phone = %s WHERE matter_id = %s", [value, matter.pk])
+            assert [(b.where, b.column) for b in _breaks()] == [(matter.number, "contact.phone")]
+            transaction.set_rollback(True)
+    # A new key seals the same values anew.
+    identity.rotate()
+    assert _breaks() == []
+
+
+def test_the_name_of_somebody_who_acted_is_not_changed_quietly(town: Town) -> None:
+    lived(town)
+    Staff.objects.filter(username="reviewer1").update(name="别人")
+    assert [(b.where, b.column) for b in _breaks()] == [("staff:reviewer1", "staff.name")]
+
+
+def test_an_answer_to_the_main_one_is_sealed_in_those_joined_to_it(town: Town) -> None:
+    two = [
+        matters.receive(Report(words=WORDS, division="990101001002", phone=f"1390000000{n}"), by=RESIDENT, at=MONDAY)
+        for n in range(2)
+    ]
+    kind = next(c for c in books.current(MONDAY).book.categories.values() if c.leaf and c.kind == "request")
+    for one in two:
+        given = {"category": kind.code, "handling_class": "request"}
+        act(one.pk, "classify", given, by=town.operator, at=MONDAY)
+    act(two[1].pk, "merge", {"matter": two[0].number}, by=town.operator, at=MONDAY)
+    act(two[0].pk, "assign", {"unit": "urban_mgmt"}, by=town.operator, at=MONDAY)
+    handler = of_unit(town, "urban_mgmt")
+    act(two[0].pk, "accept", {}, by=handler, at=MONDAY)
+    plain = next(k for k, e in books.current(MONDAY).book.evidence_kinds.items() if not e.file)
+    act(
+        two[0].pk,
+        "answer",
+        {"evidence": plain, "reply": "已经修好，请您看一看，如有问题请随时联系我们。"},
+        by=handler,
+        at=MONDAY + HOUR,
+    )
+    joined = Matter.objects.get(pk=two[1].pk)
+    assert joined.answered_at == MONDAY + HOUR
+    assert _breaks() == []
+    models.QuerySet(Matter).filter(pk=joined.pk).update(answered_at=MONDAY)
+    assert [(b.where, b.column) for b in _breaks()] == [(joined.number, "matter.answered_at")]
+
+
+def test_a_town_from_before_is_read_without_a_false_alarm(town: Town) -> None:
+    """Entries that seal nothing of the rows, as they were made before this was kept: said, not alarmed about."""
+    matter = lived(town)
+    for pk, chain in [(matter.pk, Entry.objects.filter(matter=matter)), (None, Entry.objects.filter(matter=None))]:
+        previous = ""
+        for entry in chain.order_by("turn"):
+            entry.stand = None
+            previous = entry.seal = diary.seal_of(previous, entry)
+            entry.save(update_fields=["stand", "seal"])
+        if pk:
+            models.QuerySet(Matter).filter(pk=pk).update(head=previous)
+        else:
+            from wuxiao.records.models import Chain
+
+            Chain.objects.update(head=previous)
+    models.QuerySet(Contact).update(salt="")
+    found = verify()
+    assert (found.breaks, found.uncovered, found.matters) == ([], 1, 1)
+    # What is sealed from now on is compared.
+    act(matter.pk, "object", {"reason": "灯又不亮了"}, by=RESIDENT, at=MONDAY + 8 * HOUR)
+    assert (_breaks(), verify().uncovered) == ([], 1)
+    models.QuerySet(Matter).filter(pk=matter.pk).update(reopened=7)
+    assert [b.column for b in _breaks()] == ["matter.reopened"]
+
+
+def test_a_change_that_no_entry_seals_is_noticed_at_once(town: Town) -> None:
+    matter = lived(town)
+    assert replayed.waiting(matter.pk) == []
+    Matter.objects.filter(pk=matter.pk).update(satisfied=5)
+    assert [(c.table, c.values) for c in replayed.waiting(matter.pk)] == [("matter", {"satisfied": 5})]
+    assert [b.column for b in _breaks()] == ["matter.satisfied"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_change_rolled_back_is_not_sealed_by_the_next_act() -> None:
+    settle()
+    matter = matters.receive(Report(words=WORDS, phone="13900000001"), by=RESIDENT, at=MONDAY)
+    with transaction.atomic():
+        with transaction.atomic():
+            Matter.objects.filter(pk=matter.pk).update(satisfied=5)
+            assert replayed.waiting(matter.pk)
+            transaction.set_rollback(True)
+        act(matter.pk, "add", {"words": "再说一句"}, by=RESIDENT, at=MONDAY)
+    assert verify().breaks == []
+    assert connection.run_on_commit == []
+
+
+def test_call_backs_by_link_and_by_phone_are_sealed(town: Town) -> None:
+    matter = lived(town)
+    row = CallBack.objects.get(matter=matter)
+    call_backs.answer_by_link(row.token, {"rating": "4", "solved": "yes"}, at=MONDAY + 9 * HOUR)
+    assert _breaks() == []
+    models.QuerySet(CallBack).filter(pk=row.pk).update(satisfied=1)
+    assert [(b.where, b.column) for b in _breaks()] == [(matter.number, "call_backs.satisfied")]
+
+
+def test_a_call_back_s_page_is_a_reading(town: Town) -> None:
+    matter = lived(town)
+    at = MONDAY + timedelta(days=3)
+    for _ in range(2):
+        callbacks.call(matter.number, by=town.caller, at=at)
+    reads = Entry.objects.filter(matter=matter, verb="read", facts__how="call_back")
+    assert [(e.staff_id, e.facts["fields"]) for e in reads] == [(town.caller.staff_id, ["words"])]
+    assert _breaks() == []
