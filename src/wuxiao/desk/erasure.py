@@ -10,6 +10,7 @@ pages hold what was written before (`scrub`).
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -243,6 +244,22 @@ def run(matter: Matter, kinds: Mapping[str, Eraser], *, at: datetime) -> None:
     for eraser in kinds.values():
         eraser(matter, at)
     transaction.on_commit(scrub)
+    if kinds is ALL_BUT_ANSWER:
+        transaction.on_commit(lambda: note(matter.number, at=at))
+
+
+#: Which matters a requester had erased, a line each, outside the database, so that a restored backup does not bring
+#: them back; what the rule book lets expire expires there again by its date. No name and no word stands in it.
+LIST = "erasures.jsonl"
+
+
+def note(number: str, *, at: datetime) -> None:
+    """Add a matter to the list of erasures; the line is on the disk when this returns."""
+    line = json.dumps({"number": number, "at": at.isoformat()}) + "\n"
+    with open(Path(settings.DATA_DIR) / LIST, "a", encoding="utf-8") as file:
+        file.write(line)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def scrub() -> bool:

@@ -31,7 +31,7 @@ LEFT_OUT = ("static", "outbox", "run", "wuxiao.sqlite3", "wuxiao.sqlite3-wal", "
 DATABASE = "database"
 PAPER = "paper.json"
 PREFIX = "wuxiao-"
-#: Which matters were erased, a line each, outside the database: no name and no word stands in it.
+#: The list of what was erased, kept by `desk.erasure` beside the database.
 ERASURES = "erasures.jsonl"
 
 
@@ -357,14 +357,15 @@ def settle(paper: dict[str, Any], data: Path, *, at: datetime) -> Restored:
     """After database and files lie in place: hold what may have been sent since, erase anew what was erased since."""
     from wuxiao.desk import matters, outbox
     from wuxiao.desk.actor import SYSTEM
-    from wuxiao.records.models import Contact, Matter
+    from wuxiao.records.models import Matter, Words
 
     made_at = datetime.fromisoformat(paper["made_at"])
     held = outbox.hold_restored(made_at=made_at, by=SYSTEM, at=at)
     erased = 0
     for number in _erased_since(data / ERASURES):
         matter = Matter.objects.filter(number=number).first()
-        if matter is not None and Contact.objects.filter(matter=matter, erased_at__isnull=True).exists():
+        risen = Words.objects.filter(matter=matter, turn=1, field="words", erased_at__isnull=True)
+        if matter is not None and risen.exists():
             matters.erase(matter.pk, by=SYSTEM, at=at)
             erased += 1
     return Restored(made_at, held, erased, tuple(paper["missing"]))
