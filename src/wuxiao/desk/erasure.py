@@ -244,8 +244,7 @@ def run(matter: Matter, kinds: Mapping[str, Eraser], *, at: datetime) -> None:
     for eraser in kinds.values():
         eraser(matter, at)
     transaction.on_commit(scrub)
-    if kinds is ALL_BUT_ANSWER:
-        transaction.on_commit(lambda: note(matter.number, at=at))
+    transaction.on_commit(lambda: note(matter.number, at=at))
 
 
 #: Which matters a requester had erased, a line each, outside the database, so that a restored backup does not bring
