@@ -1,8 +1,9 @@
 """Names and addresses that the rules alone do not see: a tagger learned from the marks that this town's staff made.
 
-The rules of `reading.redact` always hold. Where staff added or lifted marks (`desk.redaction`), a field of words and
-neighbours learns from the older of those texts, is judged on the newest against the rules (or the tagger in use), and
-serves once a named person adopted it. It only adds marks; people's marks have the last word.
+The rules of `reading.redact` always hold, and a tagger learned from made texts ships (`sequence.shipped`). Where staff
+added or lifted marks (`desk.redaction`), a field of words and neighbours learns from the older of those texts, is
+judged on the newest against what serves now, and takes its place once a named person adopted it. It only adds marks;
+people's marks have the last word.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 
 from wuxiao.desk import models
@@ -53,17 +55,22 @@ class Tagger:
 _loaded: dict[Path, Tagger] = {}
 
 
-def in_use() -> Tagger | None:
-    """Return the tagger that serves, or `None`; one whose files are gone is as if there were none."""
+@cache
+def _shipped() -> Tagger:
+    return Tagger(sequence.shipped())
+
+
+def in_use() -> Tagger:
+    """Return the tagger that serves: the one a person adopted, else the one that ships; also if its files are gone."""
     found = models.serving(TASK)
     if found is None:
-        return None
+        return _shipped()
     _, folder = found
     if folder not in _loaded:
         try:
             loaded = Tagger(_open(folder))
         except (OSError, ValueError):
-            return None
+            return _shipped()
         _loaded.clear()
         _loaded[folder] = loaded
     return _loaded[folder]
@@ -114,7 +121,8 @@ def _history() -> list[_Read]:
         for matter_id, words in said.values_list("matter_id", "text"):
             if matter_id is None or not words.strip():
                 continue
-            marks = settled(words, rows[matter_id])
+            # People looked at what served then; what they left unchanged was right.
+            marks = settled(words, rows[matter_id], tagger=_shipped())
             hidden = tuple((m.start, m.end, m.kind) for m in marks if m.kind in KINDS)
             found.append(_Read(words, hidden, max(row.at for row in rows[matter_id])))
     return sorted(found, key=lambda one: one.at)
@@ -146,7 +154,7 @@ def train(*, at: datetime) -> ReadingModel:
         tagger = sequence.PersonalTagger(
             sequence.SequenceModel.train(data, path, "personal", c1=0.05, c2=0.05, rounds=60)
         )
-        rival = in_use() if now is not None else None
+        rival = in_use()
         old, new, hit, wrong = _compared([read[n] for n in newest], tagger, rival)
         told = weigh(old, new, least=LEAST_NEW)
         total = sum(len(read[n].hidden) for n in newest)
@@ -170,12 +178,12 @@ def train(*, at: datetime) -> ReadingModel:
             judged_to=read[newest[-1]].at,
             card={"text": "", "held_out": held},
             told=told,
-            against="model" if rival is not None else "rule",
+            against="model" if now is not None else "rule",
         )
 
 
 def _compared(
-    newest: Sequence[_Read], tagger: redact.Tagger, rival: redact.Tagger | None
+    newest: Sequence[_Read], tagger: redact.Tagger, rival: redact.Tagger
 ) -> tuple[list[bool], list[bool], int, int]:
     """Return what the rival and the tagger had right, one by one, and the tagger's hits and wrong marks.
 

@@ -184,30 +184,33 @@ def _danger_figures(args: argparse.Namespace) -> dict[str, object]:
     return figures
 
 
+def _spans(path: str) -> list[tuple[str, list[tuple[int, int, str]]]]:
+    """Read a JSON list of texts with entities (inclusive end offsets)."""
+    rows = json.loads(Path(path).read_text(encoding="utf-8"))
+    return [(r["text"], [(e["pos_b"], e["pos_e"] + 1, e["category"]) for e in r["entities"]]) for r in rows]
+
+
 def _redact(args: argparse.Namespace) -> int:
     if args.evaluate:
-        _show(
-            {
-                "texts": measure.personal(Path(args.evaluate), trained=False),
-                "trained on other folds": measure.personal(Path(args.evaluate))
-                if args.trained
-                else "not asked (--trained)",
-                "made": measure.made_numbers(),
-            }
-        )
-        return 0
-    if args.train:
-        rows = json.loads(Path(args.train).read_text(encoding="utf-8"))
-        data = [
-            sequence.from_spans(
-                row["text"], [(item["pos_b"], item["pos_e"] + 1, item["category"]) for item in row["entities"]]
+        result: dict[str, object] = dict(measure.redaction(Path(args.evaluate)))
+        if args.trained:
+            result["rules, and a tagger trained on the other folds of this file"] = measure.personal(
+                Path(args.evaluate)
             )
-            for row in rows
-        ]
-        sequence.SequenceModel.train(data, Path(args.model), "personal", c1=0.05, c2=0.05)
-        _show({"texts": len(data), "model": args.model})
+        _show({**result, "made": measure.made_numbers()})
         return 0
-    tagger = sequence.PersonalTagger(sequence.SequenceModel(Path(args.model), "personal")) if args.model else None
+    if args.train or args.learn:
+        rows = _spans(args.train or args.learn)
+        if args.learn:
+            sequence.learn_shipped(rows, Path(args.model))
+        else:
+            data = [sequence.from_spans(text, spans) for text, spans in rows]
+            sequence.SequenceModel.train(data, Path(args.model), "personal", c1=0.05, c2=0.05)
+        _show({"texts": len(rows), "model": args.model})
+        return 0
+    tagger: redact.Tagger | None = None if args.rules_only else sequence.shipped()
+    if args.model:
+        tagger = sequence.PersonalTagger(sequence.SequenceModel(Path(args.model), "personal"))
     if args.texts:
 
         def masked(text: str) -> dict[str, Any]:
@@ -349,7 +352,9 @@ def parser() -> argparse.ArgumentParser:
     one.add_argument(
         "--trained", action="store_true", help="with --evaluate: also with a tagger trained on the other folds"
     )
-    one.add_argument("--train")
+    one.add_argument("--rules-only", action="store_true", help="without the tagger that ships")
+    one.add_argument("--train", help="learn a town's own tagger from a JSON list of texts with entities")
+    one.add_argument("--learn", help="learn the tagger that ships from made texts (tools/redaction_texts.py)")
     one.add_argument("--model")
     one = command("address", _address, "train, test or use the address parser")
     one.add_argument("words", nargs="*")

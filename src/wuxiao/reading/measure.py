@@ -13,8 +13,10 @@ import gzip
 import io
 import json
 import random
+import re
 import resource
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime
 from pathlib import Path
@@ -257,6 +259,80 @@ def voices(path: Path) -> list[hot.Voice]:
     return found
 
 
+_KINDS = {"name": "name", "address": "address", "mobile": "phone", "email": "email", "QQ": "qq", "vx": "wechat"}
+
+
+def redaction(path: Path) -> dict[str, object]:
+    """Measure redaction on a JSON list of texts with entities: what the rules alone reach and what ships altogether.
+
+    Patterns and thresholds were chosen on the texts of even places; the others were never looked at. An entity is found
+    when marks of its class cover half of it; a mark is right when half of it lies in entities of its class.
+    """
+    own = path.suffix != ".json"
+    rows = own_set(path) if own else json.loads(path.read_text(encoding="utf-8"))
+    whole: dict[str, object] = {}
+    for name, tagger in (("rules alone", None), ("as shipped: rules and tagger", sequence.shipped())):
+        begin = time.process_time()
+        parts = (
+            {"own texts": _halves(rows, tagger)}
+            if own
+            else {
+                "even texts (chosen on)": _halves(rows[0::2], tagger),
+                "odd texts (never looked at)": _halves(rows[1::2], tagger),
+            }
+        )
+        spent = (time.process_time() - begin) / max(1, len(rows)) * 1000
+        whole[name] = {**parts, "ms_cpu_a_text": round(spent, 2)}
+    return whole
+
+
+_SPAN = re.compile(r"\{([nap])\|([^}]*)\}")
+
+
+def own_set(path: Path) -> list[dict[str, Any]]:
+    """Read our own texts, one a line, with `{n|name}`, `{a|address}` and `{p|phone}`; lines with # are remarks."""
+    kinds = {"n": "name", "a": "address", "p": "mobile"}
+    rows = []
+    for line in path.read_text(encoding="utf-8").splitlines():
+        if not line or line.startswith("#"):
+            continue
+        text, entities, at = "", [], 0
+        for found in _SPAN.finditer(line):
+            text += line[at : found.start()]
+            entities.append({"category": kinds[found[1]], "pos_b": len(text), "pos_e": len(text) + len(found[2]) - 1})
+            text, at = text + found[2], found.end()
+        rows.append({"text": text + line[at:], "entities": entities})
+    return rows
+
+
+def _halves(rows: Sequence[Any], tagger: redact.Tagger | None) -> dict[str, object]:
+    total, found, marked, good = Counter[str](), Counter[str](), Counter[str](), Counter[str]()
+    for row in rows:
+        marks = [(mark.start, mark.end, mark.kind) for mark in redact.find(row["text"], tagger=tagger)]
+        truth = [
+            (item["pos_b"], item["pos_e"] + 1, _KINDS[item["category"]])
+            for item in row["entities"]
+            if item["category"] in _KINDS
+        ]
+        total.update(kind for _, _, kind in truth)
+        marked.update(kind for _, _, kind in marks)
+        found.update(one[2] for one in truth if _half(one, marks))
+        good.update(one[2] for one in marks if _half(one, truth))
+    return {
+        kind: {
+            "n": n,
+            "recall": round(found[kind] / n, 4),
+            "precision": round(good[kind] / max(1, marked[kind]), 4),
+        }
+        for kind, n in sorted(total.items())
+    }
+
+
+def _half(one: tuple[int, int, str], others: Sequence[tuple[int, int, str]]) -> bool:
+    covered = sum(max(0, min(one[1], end) - max(one[0], start)) for start, end, kind in others if kind == one[2])
+    return 2 * covered >= one[1] - one[0]
+
+
 def personal(path: Path, *, folds: int = 3, trained: bool = True, seed: int = 0, rounds: int = 60) -> dict[str, object]:
     """Measure redaction on a JSON list of texts with entities (inclusive end offsets): rules alone, and with a
     tagger trained on other folds.
@@ -264,7 +340,7 @@ def personal(path: Path, *, folds: int = 3, trained: bool = True, seed: int = 0,
     Recall counts an entity when every one of its characters is covered by some mark; precision counts a mark that
     touches an entity of its class.
     """
-    kinds = {"name": "name", "address": "address", "mobile": "phone", "email": "email", "QQ": "qq", "vx": "wechat"}
+    kinds = _KINDS
     data = json.loads(path.read_text(encoding="utf-8"))
     random.Random(seed).shuffle(data)
     spans = [[(item["pos_b"], item["pos_e"] + 1, item["category"]) for item in row["entities"]] for row in data]
@@ -343,14 +419,20 @@ def made_numbers(count: int = 2000, seed: int = 0) -> dict[str, object]:
                 % 11
             ]
         )
-        plate = (
-            rnd.choice("京沪湘粤苏浙")
-            + rnd.choice("ABCDEFG")
-            + "".join(rnd.choice("0123456789ABCDEFGHJKLMNPQRSTUVWXYZ") for _ in range(4))
-            + rnd.choice("0123456789")
+        plate = rnd.choice("京沪湘粤苏浙新藏") + rnd.choice("ABCDEFG") + rnd.choice(("", "", "·", " ", "-"))
+        # GA 36-2018: five places; six for cars of new energy, D A B C E (electric) and F G H J K, small and large.
+        plate += rnd.choice(
+            (
+                "".join(rnd.choice("0123456789ABCDEFGHJKLMNPQRSTUVWXYZ") for _ in range(4)) + rnd.choice("0123456789"),
+                rnd.choice("DABCEFGHJK") + rnd.choice("0123456789ABCDEFGHJK") + f"{rnd.randint(0, 9999):04d}",
+                f"{rnd.randint(0, 99999):05d}" + rnd.choice("DABCEFGHJK"),
+            )
         )
         card = "62" + "".join(str(rnd.randint(0, 9)) for _ in range(16))
         card += str(next(digit for digit in range(10) if redact.luhn(card + str(digit))))
+        gap = rnd.choice(("", "", "-", " ", "\u00a0", "\u200b", "\u2011"))
+        number = gap.join((number[:6], number[6:14], number[14:]))
+        card = rnd.choice(("", "", "-", " ", "\u00a0")).join(card[at : at + 4] for at in range(0, len(card), 4))
         for kind, value, sentence in (
             ("id_number", number, f"本人身份证{number}，"),
             ("id_number", number, f"资料：{number}请核对"),
@@ -358,6 +440,7 @@ def made_numbers(count: int = 2000, seed: int = 0) -> dict[str, object]:
             ("bank_card", card, f"转到{card}这张卡"),
         ):
             hit[kind] += any(mark.kind == kind and mark.text == value for mark in redact.find(sentence))
+        number = number.replace(gap, "")
         wrong = number[:-1] + ("0" if number[-1] != "0" else "1")
         false += any(mark.kind == "id_number" for mark in redact.find(f"工单号{wrong}已受理"))
     return {

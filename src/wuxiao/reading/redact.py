@@ -144,7 +144,7 @@ _PATTERNS: tuple[tuple[str, re.Pattern[str], Why], ...] = (
     (
         "email",
         re.compile(
-            r"[a-z0-9_][a-z0-9._%+\-]{0,63} ?(?:@|\(at\)|\[at\]|#@) ?[a-z0-9](?:[a-z0-9\-]{0,62}\.)+[a-z]{2,10}(?![a-z])",
+            r"[a-z0-9_][a-z0-9._%+\-]{0,63} ?(?:@|\(at\)|\[at\]|#@) ?[a-z0-9](?:[a-z0-9\-]{0,62}\.)+(?:[a-z]{2,10}(?![a-z@])|(?:com\.cn|com|cn|net|org))",
             re.I,
         ),
         Why("邮箱的写法", "written like an e-mail address"),
@@ -363,6 +363,9 @@ def _no_phone(plain: str, start: int, end: int) -> bool:
     )
 
 
+_FURTHER = re.compile(r" ?[,、/;或和及] ?([2-9]\d{6,7}(?:-\d{1,4})?)(?![0-9])(?! ?(?:元|块|人|户|名|米|平))")
+
+
 def _numbers(plain: str) -> list[_Found]:
     plain = simplify(plain)
     found: list[_Found] = []
@@ -384,9 +387,14 @@ def _numbers(plain: str) -> list[_Found]:
                 continue
             if kind == "phone" and "value" not in pattern.groupindex and _no_phone(plain, start, end):
                 continue
+            if kind == "email" and plain[start - 1 : start] == "+" and (number := re.match(r"\d{8,}", match.group())):
+                start += number.end()
             if kind == "wechat" and plain[start:end].lower() in _WECHAT_WORDS:
                 continue
             found.append(_Found(kind, start, end, why))
+    for one in [one for one in found if one.kind == "phone"]:
+        if further := _FURTHER.match(plain, one.end):
+            found.append(_Found("phone", *further.span(1), Why("紧接着的又一个电话", "one more number right behind")))
     return found + _spoken(plain)
 
 
