@@ -318,3 +318,16 @@ def test_a_town_whose_worker_is_dead_says_so_and_can_still_be_used(served_empty:
     served_empty.stop()
     served_empty.write("UPDATE records_beat SET beat_at = ?, until = NULL", [at])
     assert not findings(served_empty)["worker"]["ok"]
+
+
+def test_a_web_process_carries_nothing_heavy_before_a_page_needs_it(tmp_path: Path) -> None:
+    look = (
+        "import os, resource, sys, time\n"
+        "import django; django.setup(); import wuxiao.site.urls\n"
+        "heavy = {'numba', 'sklearn', 'scipy', 'pandas', 'ortools', 'openpyxl', 'httpx', 'typst'} & set(sys.modules)\n"
+        "print(sorted(heavy), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+    )
+    said = Town(tmp_path / "t", "").python("-c", look).stdout.strip()
+    heavy, kilobytes = said.rsplit(" ", 1)
+    assert heavy == "[]"
+    assert int(kilobytes) < 120_000

@@ -6,9 +6,6 @@ import csv
 import io
 from collections.abc import Sequence
 
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-
 from wuxiao.typed import cells as cells_of
 
 #: Our own two columns; a mapping of the original columns passes over them when the mended file comes back.
@@ -43,6 +40,9 @@ def as_csv(rows: Refused, headings: Sequence[str]) -> bytes:
 def as_xlsx(rows: Refused, headings: Sequence[str]) -> bytes:
     """Return the refused rows as a workbook in which every original cell is text."""
     columns = columns_of(rows, headings)
+    from openpyxl import Workbook  # a workbook is seldom asked for, and its library is heavy
+    from openpyxl.cell import WriteOnlyCell
+
     book = Workbook(write_only=True)
     sheet = book.create_sheet("错误 Errors")
 

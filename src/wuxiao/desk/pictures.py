@@ -13,13 +13,18 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
-import pi_heif
 from django.conf import settings
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from wuxiao.desk.errors import Throttled
+from wuxiao.late import late
+
+if TYPE_CHECKING:
+    import pi_heif
+else:
+    pi_heif = late("pi_heif")
 
 LONG_SIDE = 2400
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "AVIF", "HEIF")

@@ -13,17 +13,23 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import optimize, sparse
-from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import StratifiedGroupKFold
-from sklearn.svm import LinearSVC
 
+from wuxiao.late import late
 from wuxiao.reading.features import Features, Recipe
 from wuxiao.reading.similar import copies
 from wuxiao.reading.words import Why
+
+if TYPE_CHECKING:
+    from scipy import optimize, sparse
+    from sklearn import linear_model, model_selection, svm
+else:
+    optimize, sparse = late("scipy.optimize"), late("scipy.sparse")
+    linear_model, model_selection = late("sklearn.linear_model"), late("sklearn.model_selection")
+    svm = late("sklearn.svm")
 
 Doubles = NDArray[np.float64]
 FORMAT = 2
@@ -82,7 +88,7 @@ def _fit(
         outside = 1 + everything - (inside - 1)
         ratio = np.abs(np.log((inside / inside.sum()) / (outside / outside.sum())))
         scale = (settings.floor + (1 - settings.floor) * np.minimum(ratio, settings.ceiling) / 1.5).astype(np.float32)
-        machine = LinearSVC(C=settings.cost, random_state=settings.seed).fit(rows @ sparse.diags(scale), mine)
+        machine = svm.LinearSVC(C=settings.cost, random_state=settings.seed).fit(rows @ sparse.diags(scale), mine)
         weights[:, number] = machine.coef_[0] * scale
         biases[number] = machine.intercept_[0]
     return weights, biases
@@ -132,7 +138,9 @@ def _learn_sureness(margins: Doubles, calibration: Doubles, answers: NDArray[np.
     right = best == answers
     if right.all() or not right.any():
         return np.empty(0)
-    machine = LogisticRegression(C=10.0, max_iter=1000, fit_intercept=False).fit(_signs(margins, best), right)
+    machine = linear_model.LogisticRegression(C=10.0, max_iter=1000, fit_intercept=False).fit(
+        _signs(margins, best), right
+    )
     return np.asarray(machine.coef_[0], dtype=np.float64)
 
 
@@ -248,7 +256,7 @@ class Classifier:
         grouped = np.asarray([groups[index] for index in kept] if groups is not None else group_copies(chosen))
         folds = max(2, min(settings.folds, int(np.bincount(answers).min()), len(set(grouped.tolist()))))
         margins = np.zeros((len(chosen), len(names)))
-        for learn, judge in StratifiedGroupKFold(folds, shuffle=True, random_state=settings.seed).split(
+        for learn, judge in model_selection.StratifiedGroupKFold(folds, shuffle=True, random_state=settings.seed).split(
             chosen, answers, grouped
         ):
             inner, rows = Features.fit([chosen[index] for index in learn], settings.recipe)

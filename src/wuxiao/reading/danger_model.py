@@ -14,13 +14,19 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from io import BytesIO
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
-from sklearn.linear_model import LogisticRegression
 
+from wuxiao.late import late
 from wuxiao.reading.tokens import fold
+
+if TYPE_CHECKING:
+    from scipy import sparse
+    from sklearn import linear_model
+else:
+    sparse, linear_model = late("scipy.sparse"), late("sklearn.linear_model")
 
 _FILE = "danger_model.npz"
 
@@ -99,9 +105,9 @@ class DangerModel:
             np.asarray([kind == name for kind in kinds]) for name in known
         ]
         for column, answer in enumerate(answers):
-            fitted = LogisticRegression(C=cost, solver="liblinear", class_weight="balanced", random_state=0).fit(
-                x, answer
-            )
+            fitted = linear_model.LogisticRegression(
+                C=cost, solver="liblinear", class_weight="balanced", random_state=0
+            ).fit(x, answer)
             blank.weights[:, column] = fitted.coef_[0]
             blank.biases[column] = fitted.intercept_[0]
         return blank

@@ -14,12 +14,18 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.linear_model import LogisticRegression
 
+from wuxiao.late import late
 from wuxiao.reading.words import Why
+
+if TYPE_CHECKING:
+    from sklearn import linear_model
+else:
+    linear_model = late("sklearn.linear_model")
 
 _Floats = NDArray[np.float64]
 _AGES = (0, 1, 2, 3, 4, 5, 6, 8, 11, 15, 31, 91)
@@ -141,7 +147,7 @@ class DuplicateModel:
         cut = int(0.7 * len(y))
         if y[:cut].sum() < 20 or y[cut:].sum() < 10 or (~y[:cut]).sum() < 20:
             raise ValueError("too few decided duplicates to learn from: at least 20 older and 10 newer ones are needed")
-        early = LogisticRegression(C=1.0, max_iter=1000).fit(x[:cut], y[:cut])
+        early = linear_model.LogisticRegression(C=1.0, max_iter=1000).fit(x[:cut], y[:cut])
         chance = early.predict_proba(x[cut:])[:, 1]
         # Duplicates with nothing earlier on record can never be found; they count against recall here as they will
         # later.
@@ -154,7 +160,7 @@ class DuplicateModel:
                 f1 = 2 * hit / (said.sum() + y[cut:].sum() + beyond)
                 if f1 > best:
                     best, threshold = f1, float(candidate)
-        full = LogisticRegression(C=1.0, max_iter=1000).fit(x, y)
+        full = linear_model.LogisticRegression(C=1.0, max_iter=1000).fit(x, y)
         return cls(full.coef_[0], float(full.intercept_[0]), threshold)
 
     def judge(self, request: Request, book: Book) -> Verdict:

@@ -9,28 +9,26 @@ from __future__ import annotations
 
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING
 
-import numba
 import numpy as np
-import rjieba
 from numpy.typing import NDArray
-from scipy import sparse
 
+from wuxiao.late import compiled, late
 from wuxiao.reading.tokens import simplify, sound
+
+if TYPE_CHECKING:
+    import rjieba
+    from scipy import sparse
+else:
+    rjieba, sparse = late("rjieba"), late("scipy.sparse")
 
 Floats = NDArray[np.float32]
 Longs = NDArray[np.int64]
 Codes = NDArray[np.uint64]
-
-_F = TypeVar("_F", bound=Callable[..., Any])
-
-
-def _compiled(function: _F) -> _F:
-    return cast(_F, numba.njit(cache=True, nogil=True, error_model="numpy")(function))
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +73,7 @@ def _read(texts: Sequence[str], reach: int) -> tuple[NDArray[np.uint32], Longs]:
     return _fold(units, np.concatenate([[0], ends]), _folding(), reach)
 
 
-@_compiled
+@compiled
 def _fold(
     units: NDArray[np.uint32], starts: Longs, table: NDArray[np.uint32], reach: int
 ) -> tuple[NDArray[np.uint32], Longs]:
@@ -103,13 +101,13 @@ _HALF = np.uint64(32)
 _NONE = np.uint64(0)
 
 
-@_compiled
+@compiled
 def _mix(code: np.uint64, unit: np.uint64) -> np.uint64:
     mixed = (code ^ unit) * _SPREAD
     return mixed ^ (mixed >> _SHIFT)
 
 
-@_compiled
+@compiled
 def _find(keys: Codes, values: NDArray[np.int32], key: np.uint64) -> int:
     mask = np.uint64(len(keys) - 1)
     at = ((key * _SPREAD) >> _HALF) & mask
@@ -120,7 +118,7 @@ def _find(keys: Codes, values: NDArray[np.int32], key: np.uint64) -> int:
     return -1
 
 
-@_compiled
+@compiled
 def _hash(codes: Codes) -> tuple[Codes, NDArray[np.int32]]:
     """Return an open table that leads from each code to its place in the list."""
     size = 16
@@ -139,13 +137,13 @@ def _hash(codes: Codes) -> tuple[Codes, NDArray[np.int32]]:
     return keys, values
 
 
-@_compiled
+@compiled
 def _alone(unit: np.uint32) -> bool:
     """Tell whether a character is a Latin letter or a digit: runs of these are one word."""
     return bool(97 <= unit <= 122 or 48 <= unit <= 57)
 
 
-@_compiled
+@compiled
 def _cut(
     units: NDArray[np.uint32],
     begin: int,
@@ -196,7 +194,7 @@ def _cut(
         i += 1
 
 
-@_compiled
+@compiled
 def _cut_all(
     units: NDArray[np.uint32],
     edges: Longs,
@@ -238,7 +236,7 @@ def _cut_all(
     return words[:at], places[:at], firsts
 
 
-@_compiled
+@compiled
 def _openings(units: NDArray[np.uint32], edges: Longs, head: int) -> tuple[Codes, Longs]:
     """Return every run of one to three characters of each text's opening as one number, and where each text's
     begin."""
@@ -258,7 +256,7 @@ def _openings(units: NDArray[np.uint32], edges: Longs, head: int) -> tuple[Codes
     return out[:at], firsts
 
 
-@_compiled
+@compiled
 def _collect(
     words: NDArray[np.int32],
     places: NDArray[np.int32],

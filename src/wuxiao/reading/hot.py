@@ -15,12 +15,18 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy import sparse
 
+from wuxiao.late import late
 from wuxiao.reading.tokens import HAN, fold
 from wuxiao.reading.words import Why
+
+if TYPE_CHECKING:
+    from scipy import sparse
+else:
+    sparse = late("scipy.sparse")
 
 
 @dataclass(frozen=True, slots=True)

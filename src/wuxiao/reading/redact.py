@@ -13,13 +13,17 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-import rjieba
-
+from wuxiao.late import late
 from wuxiao.reading.tokens import simplify, sound
 from wuxiao.reading.words import Why
 from wuxiao.typed.plain import flat_of
+
+if TYPE_CHECKING:
+    import rjieba
+else:
+    rjieba = late("rjieba")
 
 CLASSES = ("name", "phone", "id_number", "bank_card", "plate", "email", "qq", "wechat", "address", "passport")
 LABELS: dict[str, Why] = {

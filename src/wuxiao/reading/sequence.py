@@ -13,16 +13,22 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pycrfsuite
-import rjieba
 from numpy.typing import NDArray
 
+from wuxiao.late import late
 from wuxiao.reading import redact
 from wuxiao.reading.network import Network, Plan
 from wuxiao.reading.tokens import simplify, sound
 from wuxiao.reading.words import Span, Why
+
+if TYPE_CHECKING:
+    import pycrfsuite
+    import rjieba
+else:
+    rjieba, pycrfsuite = late("rjieba"), late("pycrfsuite")
 
 _HALF = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
 _UNITS = frozenset("省市区县镇乡村路街道巷弄号栋幢楼座层室单元户组苑园城厦场庄里桥院厂店社期门")

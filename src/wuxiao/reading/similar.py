@@ -20,14 +20,20 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
+from wuxiao.late import late
 from wuxiao.reading import amounts
 from wuxiao.reading.tokens import fold
 from wuxiao.reading.words import Why
+
+if TYPE_CHECKING:
+    from scipy import sparse
+else:
+    sparse = late("scipy.sparse")
 
 _Ints = NDArray[np.uint32]
 _SEAL = 32_768

@@ -14,10 +14,17 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-import httpx
+from wuxiao.late import late
+
+if TYPE_CHECKING:
+    import httpx
+else:
+    # Loaded when something is sent: no page needs it.
+    httpx = late("httpx")
+
 
 #: For how long one message may take, from the first byte of the connection to the last of the answer, in seconds.
 DEADLINE = 15.0

@@ -10,10 +10,16 @@ import hashlib
 import hmac
 from collections.abc import Sequence
 from datetime import datetime
-
-import httpx
+from typing import TYPE_CHECKING
 
 from wuxiao.desk.ways import Later, Never, Result, Sent, far
+from wuxiao.late import late
+
+if TYPE_CHECKING:
+    import httpx
+else:
+    # Loaded when something is sent: no page needs it.
+    httpx = late("httpx")
 
 HEADER_ID = "X-Wuxiao-Delivery"
 HEADER_TIME = "X-Wuxiao-Time"

@@ -34,13 +34,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-import httpx
 from django.conf import settings
 
 from wuxiao.desk.ways import Later, Never, Result, Sent, Unknown, far
+from wuxiao.late import late
+
+if TYPE_CHECKING:
+    import httpx
+else:
+    # Loaded when something is sent: no page needs it.
+    httpx = late("httpx")
 
 _BUSY = {408, 425, 429}
 

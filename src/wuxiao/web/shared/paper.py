@@ -15,11 +15,15 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import typst
-
+from wuxiao.late import late
 from wuxiao.typed.plain import clean, invisible
+
+if TYPE_CHECKING:
+    import typst
+else:
+    typst = late("typst")
 
 #: In the order in which a character is looked for. The Chinese face is named: left alone, typst takes the Japanese one.
 FONTS = ("Noto Serif SC", "Noto Sans CJK SC", "Noto Emoji", "Noto Sans Arabic", "Noto Sans")

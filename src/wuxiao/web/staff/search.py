@@ -13,7 +13,6 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
-from openpyxl import Workbook
 
 from wuxiao.desk import exports, filters, published, released
 from wuxiao.desk.errors import Invalid, Refused
@@ -217,6 +216,8 @@ def _csv(d: Desk, ids: Sequence[int], name: str) -> HttpResponse:
 
 
 def _xlsx(d: Desk, ids: Sequence[int], name: str) -> HttpResponse:
+    from openpyxl import Workbook  # a workbook is seldom asked for, and its library is heavy
+
     book = Workbook(write_only=True)
     page = book.create_sheet(_("事项"))
     for cells in _table(d, ids):
