@@ -305,15 +305,22 @@ def test_a_complaint_hides_its_reporter_unless_they_say_otherwise(town: Any) -> 
 
 def test_the_guess_is_shown_and_can_be_changed(town: Any) -> None:
     client = zh()
-    client.post("/new", {"words": NOISE})
+    client.post("/new", {"words": "楼下飞线充电，电线从五楼拉下来"})
     assert "猜的" in text(client.get("/new/check"))
     options = re.findall(r'name="kind" value="([^"]+)"', client.get("/new/kind").content.decode())
     assert {"k:dispute", "k:request", "k:minor_case", "k:hazard", "k:conduct_problem"} < set(options)
-    follow(client, client.post("/new/kind", {"kind": "k:hazard"}), "/new/check")
+    follow(client, client.post("/new/kind", {"kind": "k:request"}), "/new/check")
     page = client.get("/new/check")
     assert "猜的" not in text(page)
     client.post("/new/check", {"key": key_of(page)})
-    assert Matter.objects.get().kind == "hazard"
+    assert Matter.objects.get().kind == "request"
+
+
+def test_a_doubtful_guess_is_none_and_the_five_kinds_are_asked(town: Any) -> None:
+    client = zh()
+    client.post("/new", {"words": "想问个事，能不能来看看"})
+    options = re.findall(r'name="kind" value="([^"]+)"', client.get("/new/kind").content.decode())
+    assert options == ["k:dispute", "k:request", "k:minor_case", "k:hazard", "k:conduct_problem"]
 
 
 # ------------------------------------------------------------------------------------------------------------ progress

@@ -86,8 +86,9 @@ class Report:
 
 
 def guesses(words: str, rules: Rules, limit: int = 5) -> list[Guess]:
-    """Suggest categories with the words that spoke for them; a person confirms or changes."""
-    return list(suggest.by_words(words, rules)[:limit])
+    """Suggest categories to a reporter with the words that spoke for them; a doubtful guess is none, the page asks."""
+    found = suggest.by_words(words, rules)
+    return list(found[:limit]) if suggest.sure(found) else []
 
 
 def title_of(words: str) -> str:

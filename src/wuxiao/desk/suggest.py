@@ -27,7 +27,8 @@ from wuxiao.rules.words import Text
 #: How much of a message is read while it is typed.
 READ = 4000
 LIMIT = 4
-#: Below this score a guess by words is not shown (chosen on parts a and b of `bench/reading/ordinary.txt`).
+#: Below this score a guess by words is not shown to a resident, who is asked instead
+#: (chosen on parts a and b of `bench/reading/ordinary.txt`).
 SURE_ENOUGH = 0.5
 WORDS = "words"
 _KEEP_SECONDS = 300.0
@@ -124,9 +125,13 @@ def by_words(words: str, rules: Rules) -> tuple[guess.Guess, ...]:
 
 @lru_cache(maxsize=64)
 def _guessed(words: str, digest: str) -> tuple[guess.Guess, ...]:
-    # The pages of a report ask again and again for the same words. A doubtful guess is none: the page asks instead.
-    found = guess.guess(words, _tree[digest], limit=5)
-    return tuple(found) if found and found[0].score >= SURE_ENOUGH else ()
+    # The pages of a report ask again and again for the same words.
+    return tuple(guess.guess(words, _tree[digest], limit=5))
+
+
+def sure(found: Sequence[guess.Guess]) -> bool:
+    """Whether guesses may be shown to a reporter; a wrong one printed with its reason is worse than none."""
+    return bool(found) and found[0].score >= SURE_ENOUGH
 
 
 def category(words: str, rules: Rules, *, limit: int = LIMIT) -> Answer:
