@@ -256,7 +256,7 @@ def _roles(entries: list[Entry], lang: str) -> dict[int, str]:
     roles: dict[int, list[str]] = {}
     for staff_id, role in Post.objects.filter(staff_id__in=ids).order_by("id").values_list("staff_id", "role"):
         roles.setdefault(staff_id, []).append(ROLES[Role(role)].name.say(lang))
-    return {staff_id: "、".join(dict.fromkeys(names)) for staff_id, names in roles.items()}
+    return {staff_id: sentences.joined(list(dict.fromkeys(names)), lang) for staff_id, names in roles.items()}
 
 
 def _reading(entry: Entry, words: sentences.Said, book: Book, lang: str, people: Mapping[int, str]) -> Reading:
@@ -265,7 +265,7 @@ def _reading(entry: Entry, words: sentences.Said, book: Book, lang: str, people:
         verb=entry.verb,
         at=entry.at,
         who=sentences.who(entry, book, lang, people=people),
-        fields="、".join(listed) or sentences.FIELD_NAMES["matter"].say(lang),
+        fields=(sentences.joined(listed, lang) if listed else "") or sentences.FIELD_NAMES["matter"].say(lang),
         purpose=sentences.purpose(entry, words, lang),
         unit=sentences.unit_name(book, entry.unit, lang) if entry.unit else sentences.who(entry, book, lang),
         daily="how" in entry.facts,

@@ -188,7 +188,8 @@ def _date(value: object, lang: str, now: datetime) -> str:
         return str(value or "—")
 
 
-def _joined(parts: list[str], lang: str) -> str:
+def joined(parts: list[str], lang: str) -> str:
+    """Return a list in words: with 、 in Chinese, with commas and “and” in English."""
     if not lang.lower().startswith("en"):
         return "、".join(parts)
     return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
@@ -208,9 +209,7 @@ def _fill(
             names = [unit_name(book, code, lang) for code in facts.get("with_units", [])]
             if not names:
                 return ""
-            return (
-                f", with {_joined(names, lang)}" if lang.lower().startswith("en") else f"，{_joined(names, lang)}协办"
-            )
+            return f", with {joined(names, lang)}" if lang.lower().startswith("en") else f"，{joined(names, lang)}协办"
         case "who":
             if for_resident:
                 return who(entry, book, lang, people=people)
@@ -224,7 +223,7 @@ def _fill(
             return _date(facts.get(name, ""), lang, entry.at)
         case "fields":
             listed = [FIELD_NAMES[f].say(lang) if f in FIELD_NAMES else str(f) for f in facts.get("fields", [])]
-            return _joined(listed, lang) if listed else FIELD_NAMES["matter"].say(lang)
+            return joined(listed, lang) if listed else FIELD_NAMES["matter"].say(lang)
         case "purpose":
             return purpose(entry, words, lang) or "—"
         case "what" if facts.get(name) in PROPOSALS:
