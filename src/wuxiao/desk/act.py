@@ -14,14 +14,14 @@ from typing import Any
 
 from django.db import transaction
 
-from wuxiao.desk import ask, books, call_backs, clocks, diary, drafts, files, find, needs, standing, tell
-from wuxiao.desk.actor import Actor
+from wuxiao.desk import ask, books, call_backs, clocks, diary, drafts, files, find, hot, needs, standing, tell
+from wuxiao.desk.actor import SYSTEM, Actor
 from wuxiao.desk.errors import NotFound, Raced, Refused, Stale
 from wuxiao.desk.once import remember, served
 from wuxiao.desk.put import change
 from wuxiao.desk.shown import write_access
 from wuxiao.desk.turn import EFFECTS, Turn
-from wuxiao.desk.verbs import answering, handling, handover, sorting, together  # noqa: F401  (they register themselves)
+from wuxiao.desk.verbs import answering, handling, handover, secrecy, sorting, together  # noqa: F401  (they register themselves)
 from wuxiao.records.models import CallBack, Matter
 from wuxiao.rules import flow
 from wuxiao.rules.flow import STEPS, Facts, Need, State, Who
@@ -114,6 +114,10 @@ def _take(
         turn.was = _columns(matter)
         EFFECTS[verb](turn)
         _finish(turn, uploads)
+        for other, then, more in turn.follow:
+            _take(other, STEPS[then], dict(more), by=SYSTEM, at=at, version=None, once=None, uploads=())
+        if any(other == matter.pk for other, _, _ in turn.follow):
+            matter = Matter.objects.get(pk=matter.pk)
         if once is not None:
             remember(once, {"verb": verb, "matter": matter_id, **given}, matter.pk, at)
     return matter
@@ -172,6 +176,8 @@ def _finish(turn: Turn, uploads: Sequence[files.Upload]) -> None:
         raise Stale(old_version, old_version)
     if turn.co_changed or not _SHOWN.isdisjoint(changed):
         write_access(matter, standing.facts_of(matter, rules.book, rules.calendar, at))
+    if not {"hidden_units", "shielded"}.isdisjoint(changed):
+        hot.leave(matter.pk, by=turn.by, at=at)
     said = [turn.texts[field] for field in ("words", "reply") if turn.texts.get(field)]
     if said and step.verb not in {"call_back", "rate"}:
         find.extend(matter.pk, "\n".join(said))

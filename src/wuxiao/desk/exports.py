@@ -11,7 +11,7 @@ from django.db import transaction
 from wuxiao.desk import diary
 from wuxiao.desk.actor import Actor
 from wuxiao.desk.errors import Invalid, Refused
-from wuxiao.records.models import Matter
+from wuxiao.desk.shown import visible
 from wuxiao.rules.access import Power
 from wuxiao.rules.words import Text
 from wuxiao.typed.plain import line
@@ -45,7 +45,7 @@ def leaving(ids: Sequence[int], *, purpose: str, by: Actor, at: datetime) -> Ite
     with transaction.atomic():
         diary.write_town("export_rows", by=by, at=at, facts={"count": len(ids), "purpose": purpose, "who": by.name})
         for start in range(0, len(ids), _BATCH):
-            some = Matter.objects.filter(pk__in=ids[start : start + _BATCH]).order_by("pk")
+            some = visible(by.viewer).filter(pk__in=ids[start : start + _BATCH]).order_by("pk")
             facts = {"fields": ["matter"], "who": by.name}
             locked = list(some.select_for_update().only("turn", "head", "state"))
             diary.write_same(locked, "export", by=by, at=at, facts=facts, texts={"purpose": purpose})

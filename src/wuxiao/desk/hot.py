@@ -20,7 +20,7 @@ from wuxiao.desk.actor import Actor
 from wuxiao.desk.errors import Invalid, NotFound, Refused
 from wuxiao.desk.look.rows import ROW_FIELDS, Row
 from wuxiao.desk.put import put
-from wuxiao.desk.shown import not_hidden
+from wuxiao.desk.shown import visible
 from wuxiao.reading.hot import HeatRule, Issue, Voice, follow, heat, hot_issues, stays_dismissed
 from wuxiao.records.models import HotAlert, HotIssue, HotMatter, Job, Matter, Message, Words
 from wuxiao.rules.access import Power
@@ -191,6 +191,24 @@ def _mail(issue: HotIssue, book: Book, unit: str, *, at: datetime) -> Message:
     )
 
 
+def leave(matter_id: int, *, by: Actor, at: datetime) -> None:
+    """Take a matter that became hidden out of what units share.
+
+    An issue with it carries its words and counts, so it goes as a whole; the next look makes it anew without the
+    matter. A decision somebody took on it goes too, by an entry of the town's diary.
+    """
+    told = HotIssue.objects.select_for_update().filter(members__matter_id=matter_id)
+    for issue in told:
+        HotMatter.objects.filter(issue=issue).delete()
+        HotAlert.objects.filter(issue=issue).delete()
+        decided = issue.decided_at is not None
+        issue.state, issue.name, issue.place, issue.words, issue.why = GONE, "", "", [], {}
+        issue.people, issue.heat, issue.growth, issue.changed_at = 0, 0.0, 0, at
+        issue.save()
+        if decided:
+            _note(issue, "gone", by=by, at=at)
+
+
 # ------------------------------------------------------------------------------------------------------- deciding
 
 
@@ -333,7 +351,7 @@ def issue(issue_id: int, *, by: Actor) -> Seen:
 
 def _visible(by: Actor) -> Any:
     assert by.viewer is not None
-    return Matter.objects.filter(access__principal__in=by.viewer.principals).filter(not_hidden(by.viewer.units))
+    return visible(by.viewer)
 
 
 def alerts(*, by: Actor) -> list[HotAlert]:

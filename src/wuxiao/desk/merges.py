@@ -76,7 +76,8 @@ def judge(model: DuplicateModel, new: Request, there: Iterable[Matter]) -> Verdi
 
 def _history() -> list[_Past]:
     rows = (
-        Matter.objects.exclude(address__isnull=True, place="")
+        Matter.objects.filter(hidden_units="")
+        .exclude(address__isnull=True, place="")
         .order_by("-received_at", "-id")
         .only("id", "address_id", "place", "category", "received_at", "closed_at", "state", "outcome", "merged_into_id")
     )[: models.MOST]

@@ -172,6 +172,8 @@ def decisions(task: str) -> Decisions:
     confirmed = Entry.objects.filter(verb="classify", actor="staff").values("matter_id")
     rows = list(
         Matter.objects.filter(pk__in=confirmed)
+        # What is hidden from somebody teaches nobody: the words a model learned are shown to every desk.
+        .filter(hidden_units="", shielded=False)
         .exclude(**{column: ""})
         .order_by("-received_at", "-id")
         .values_list("id", column, "received_at")[:MOST]

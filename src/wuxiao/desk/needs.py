@@ -18,6 +18,7 @@ LABELS: Mapping[Need, Text] = {
     Need.WORDS: Text("内容", "words"),
     Need.REPLY: Text("告诉诉求人的话", "what the resident is told"),
     Need.UNIT: Text("单位", "unit"),
+    Need.BODY: Text("不知道名字，但知道是哪一类", "not sure of the name, but it is"),
     Need.CO_UNITS: Text("协办单位", "co-units"),
     Need.CATEGORY: Text("事项分类", "category"),
     Need.HANDLING_CLASS: Text("办理类别", "handling class"),
@@ -130,6 +131,8 @@ def _reader(need: Need, verb: str, book: Book) -> Callable[[Any], Any]:
     match need:
         case Need.UNIT:
             return lambda v: _one_of(v, book.units, LABELS[Need.UNIT])
+        case Need.BODY:
+            return lambda v: _one_of(v, book.hide.bodies, Text("选项", "choice"))
         case Need.CO_UNITS:
             return lambda v: [_one_of(u, book.units, LABELS[Need.UNIT]) for u in _lines(v)]
         case Need.CATEGORY:

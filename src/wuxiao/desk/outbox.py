@@ -14,14 +14,16 @@ from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from wuxiao.desk import diary, exchange, identity, matters
 from wuxiao.desk.actor import Actor
 from wuxiao.desk.errors import NotFound, Refused
 from wuxiao.desk.identity import Use
+from wuxiao.desk.shown import not_hidden
 from wuxiao.desk.ways import Later, Never, Result, Sent, Unknown, hook, mail, sms
 from wuxiao.records.models import Message
+from wuxiao.rules.access import Viewer
 from wuxiao.rules.words import Text
 
 log = logging.getLogger("wuxiao.outbox")
@@ -156,6 +158,8 @@ def _asked_or_sent(row: Message, address: str, at: datetime, *, died: bool) -> R
 
 def _address(row: Message) -> str | None:
     if row.way == "hook":
+        if row.matter is not None and row.webhook is not None and row.webhook.unit in row.matter.hidden:
+            return None
         return row.webhook.url if row.webhook and row.webhook.active else None
     if row.address:
         # A mail to a unit: its address is the rule book's, not a person's.
@@ -222,24 +226,29 @@ def hold_restored(*, made_at: datetime, by: Actor, at: datetime) -> int:
     return count
 
 
-def failures(*, limit: int = 100) -> list[Message]:
-    """Return messages an administrator must decide on: failed for good, or in doubt."""
-    return list(Message.objects.filter(state__in=OPEN_TROUBLE).select_related("matter").order_by("-id")[:limit])
+def _told(viewer: Viewer) -> QuerySet[Message]:
+    # A notice about a unit sends nobody's matter; a message about a hidden one is for administrators of other units.
+    return Message.objects.filter(Q(matter__isnull=True) | not_hidden(viewer.units, "matter__hidden_units"))
 
 
-def counts() -> dict[str, int]:
+def failures(*, viewer: Viewer, limit: int = 100) -> list[Message]:
+    """Return messages this administrator must decide on: failed for good, or in doubt."""
+    return list(_told(viewer).filter(state__in=OPEN_TROUBLE).select_related("matter").order_by("-id")[:limit])
+
+
+def counts(*, viewer: Viewer) -> dict[str, int]:
     """Return how many messages wait, are in doubt, or failed."""
-    waiting = Message.objects.filter(Q(state="queued") | Q(state="sending")).count()
+    mine = _told(viewer)
     return {
-        "waiting": waiting,
-        "doubt": Message.objects.filter(state="doubt").count(),
-        "failed": Message.objects.filter(state="failed").count(),
+        "waiting": mine.filter(Q(state="queued") | Q(state="sending")).count(),
+        "doubt": mine.filter(state="doubt").count(),
+        "failed": mine.filter(state="failed").count(),
     }
 
 
 def decide(message_id: int, choice: str, *, by: Actor, at: datetime) -> Message:
     """Decide a message in trouble: `again` (send it once more), `sent` (it did arrive) or `drop`."""
-    row = Message.objects.filter(pk=message_id).first()
+    row = (_told(by.viewer) if by.viewer else Message.objects).filter(pk=message_id).first()
     if row is None:
         raise NotFound
     new = {"again": "queued", "sent": "sent", "drop": "dropped"}.get(choice)

@@ -6,11 +6,12 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import connection
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from wuxiao.desk.put import put
 from wuxiao.records.models import Access, Matter
 from wuxiao.rules import access
+from wuxiao.rules.access import Viewer
 from wuxiao.rules.flow import STANDINGS, Facts, State
 
 #: Queues in which somebody has work to do; the others wait for the requester.
@@ -58,6 +59,17 @@ def not_hidden(units: Iterable[str], field: str = "hidden_units") -> Q:
     for unit in sorted(units):
         found &= ~Q(**{f"{field}__contains": f",{unit},"})
     return found
+
+
+def visible(viewer: Viewer) -> QuerySet[Matter]:
+    """Return the matters a viewer may see, by the stored predicate of `rules.access`: the one way from ids to rows."""
+    rows = Matter.objects.all()
+    if viewer.units:
+        rows = rows.filter(not_hidden(viewer.units))
+    if viewer.principals != (access.COUNTY,):
+        mine = Access.objects.filter(matter=OuterRef("pk"), principal__in=viewer.principals)
+        rows = rows.filter(Exists(mine))
+    return rows
 
 
 def write_access(matter: Matter, facts: Facts) -> None:

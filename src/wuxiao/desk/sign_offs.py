@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from wuxiao.desk.actor import Actor
+from wuxiao.desk.shown import not_hidden
 from wuxiao.records.models import SignOff
 
 
@@ -12,6 +13,7 @@ def faults(by: Actor, *, limit: int = 50) -> list[SignOff]:
     """Return a person's sign-offs that proved wrong and were not acknowledged yet, oldest first (one query)."""
     return list(
         SignOff.objects.filter(staff=by.staff_id, fault_at__isnull=False, fault_seen_at__isnull=True)
+        .filter(not_hidden(by.viewer.units if by.viewer else (), "matter__hidden_units"))
         .select_related("matter")
         .order_by("fault_at")[:limit]
     )

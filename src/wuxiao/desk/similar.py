@@ -24,7 +24,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from wuxiao.desk import merges
 from wuxiao.desk.actor import Actor
 from wuxiao.desk.look.rows import ROW_FIELDS, Row
-from wuxiao.desk.shown import not_hidden
+from wuxiao.desk.shown import visible
 from wuxiao.reading.duplicates import Request, Verdict
 from wuxiao.reading.similar import Facts, SimilarIndex, compare
 from wuxiao.records.models import Entry, Matter, Words
@@ -187,10 +187,18 @@ def _erased(which: str, until: float, at: datetime) -> list[int]:
 
 
 def answers_like(text: str, limit: int = 100) -> list[float]:
-    """Return how much each of the most similar answers that went out resembles a text (0 to 1), best first."""
+    """Return how much each of the most similar answers that went out resembles a text (0 to 1), best first.
+
+    Answers to hidden matters are not among them: that there is one is nobody's business who may not see it.
+    """
     reader = _readers[ANSWERS]
     with reader.lock:
-        return [near.score for near in reader.fresh().search(text, limit)]
+        near = reader.fresh().search(text, limit)
+    if not near:
+        return []
+    known = Words.objects.filter(pk__in=[n.key for n in near], erased_at__isnull=True, matter__hidden_units="")
+    shown = set(known.values_list("pk", flat=True))
+    return [n.score for n in near if n.key in shown]
 
 
 def like(
@@ -229,12 +237,7 @@ def like(
             matter__received_at__lte=received,
         )
         found |= dict(there.order_by("-matter__received_at").values_list("matter_id", "text")[:20])
-    rows = (
-        Matter.objects.filter(pk__in=[pk for pk in found if pk is not None and pk not in besides])
-        .filter(access__principal__in=by.viewer.principals)
-        .filter(not_hidden(by.viewer.units))
-        .distinct()
-    )
+    rows = visible(by.viewer).filter(pk__in=[pk for pk in found if pk is not None and pk not in besides])
     listed = [m for m in rows if m.received_at >= received - EARLIER_FOR]
     here = merges.place_of(address_id, place)
     verdict = _verdict(listed, here, category, received, number)

@@ -127,6 +127,10 @@ def _hooks() -> tuple[Webhook, ...]:
     return _seen.hooks
 
 
+#: Facts that stay in the house: numbers of other matters, and from whom this one is kept.
+_OWN = frozenset({"into", "numbers", "split_from", "about", "hidden"})
+
+
 def queue_hooks(matter: Matter, entry: Entry, units: Iterable[str], *, at: datetime) -> None:
     """Queue a signed notice for every platform that subscribed to this verb and has a part in the matter.
 
@@ -161,7 +165,7 @@ def queue_hooks(matter: Matter, entry: Entry, units: Iterable[str], *, at: datet
                     "holder": matter.holder,
                     "offered_to": matter.offered_to,
                     "due_at": matter.due_at.isoformat() if matter.due_at else None,
-                    "facts": entry.facts,
+                    "facts": {k: v for k, v in entry.facts.items() if k not in _OWN},
                 },
                 ensure_ascii=False,
                 sort_keys=True,

@@ -30,6 +30,8 @@ class Turn:
     facts: dict[str, Any] = field(default_factory=dict)
     texts: dict[str, str] = field(default_factory=dict)
     after: list[Callable[[], None]] = field(default_factory=list)
+    #: Steps the house takes by itself right after this one, in the same transaction: matter, verb, what is given.
+    follow: list[tuple[int, str, dict[str, Any]]] = field(default_factory=list)
     pause_reason: str = ""
     #: The columns as they were before the effect, and whether a co-unit was added or taken away.
     was: dict[str, Any] = field(default_factory=dict)

@@ -270,6 +270,9 @@ def _of_unit(post: Post, staff_id: int, facts: Facts) -> set[Who]:
         if facts.state is State.INTAKE:
             # A matter about the hotline itself is at the desk of the body that oversees it.
             found.add(Who.CENTRE)
+        if facts.state is State.URGENT:
+            # Danger in a matter about the police is with whoever oversees them.
+            found.add(Who.POLICE)
         if post.role is Role.LEAD:
             found.add(Who.LEAD)
             if facts.extension_pending and facts.extension_asker_id != staff_id:

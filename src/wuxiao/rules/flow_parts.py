@@ -79,6 +79,7 @@ class Need(StrEnum):
     WORDS = "words"
     REPLY = "reply"
     UNIT = "unit"
+    BODY = "body"
     CO_UNITS = "co_units"
     CATEGORY = "category"
     HANDLING_CLASS = "handling_class"

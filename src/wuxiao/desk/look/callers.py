@@ -10,8 +10,7 @@ from wuxiao.desk import books, diary, identity, readings
 from wuxiao.desk.actor import Actor
 from wuxiao.desk.errors import Refused
 from wuxiao.desk.look.rows import ROW_FIELDS, Row
-from wuxiao.desk.shown import not_hidden
-from wuxiao.records.models import Matter
+from wuxiao.desk.shown import visible
 from wuxiao.rules.access import Power
 from wuxiao.rules.words import Text
 from wuxiao.typed import phones
@@ -32,12 +31,10 @@ def of_phone(phone: str, *, by: Actor, at: datetime) -> list[Row]:
     if len(plain) < 7:
         return []
     found = (
-        Matter.objects.filter(identity.same_phone(plain))
-        .filter(access__principal__in=by.viewer.principals)
-        .filter(not_hidden(by.viewer.units))
+        visible(by.viewer)
+        .filter(identity.same_phone(plain))
         .exclude(Q(state="closed") & Q(closed_at__lt=at - CLOSED_FOR))
-        .order_by("-received_at")
-        .distinct()[:LIMIT]
+        .order_by("-received_at")[:LIMIT]
     )
     matters = list(found)
     for matter in matters:
@@ -49,12 +46,11 @@ def at_address(address_id: int, *, by: Actor, at: datetime) -> list[Row]:
     """Return the matters at one standard address that are open or closed lately, the newest first."""
     assert by.viewer is not None
     found = (
-        Matter.objects.filter(address_id=address_id, access__principal__in=by.viewer.principals)
-        .filter(not_hidden(by.viewer.units))
+        visible(by.viewer)
+        .filter(address_id=address_id)
         .exclude(Q(state="closed") & Q(closed_at__lt=at - CLOSED_FOR))
         .order_by("-received_at")
-        .values_list(*ROW_FIELDS)
-        .distinct()[:LIMIT]
+        .values_list(*ROW_FIELDS)[:LIMIT]
     )
     rows = [Row(*values) for values in found]
     readings.note_many([row.id for row in rows], by=by, at=at, fields=["title"], how="alike")

@@ -13,7 +13,7 @@ from wuxiao.desk.errors import NotFound, Refused
 from wuxiao.desk.identity import Person
 from wuxiao.desk.look.keyset import union
 from wuxiao.desk.look.rows import ROW_FIELDS, Row
-from wuxiao.desk.shown import not_hidden
+from wuxiao.desk.shown import not_hidden, visible
 from wuxiao.reading import redact
 from wuxiao.records.models import Attachment, CallBack, Entry, Matter, SignOff, Staff, Words, WorkOrder
 from wuxiao.rules import flow
@@ -117,7 +117,7 @@ def view(number: str, *, by: Actor, at: datetime, lang: str, veil: bool = False,
     """
     matter, rules, facts, orders, signoffs = _find(number, by, at, whole=True)
     assert by.viewer is not None
-    entries = list(Entry.objects.filter(matter_id=matter.pk).order_by("turn"))
+    entries = entries_of(matter, by=by)
     stored = list(Attachment.objects.filter(matter_id=matter.pk, erased_at__isnull=True).order_by("id"))
     if how:
         laid_open = (*readings.PAGE, *(["files"] if stored else []))
@@ -158,6 +158,31 @@ def _veiled(words: Mapping[tuple[int, str], str | None], entries: Sequence[Entry
     return {key: redact.veil(text) if text and key[0] in own else text for key, text in words.items()}
 
 
+#: Facts of an entry that name another matter.
+_NAMES = ("into", "from", "numbers", "split_from")
+_NAMING = frozenset({"merge", "unmerge", "split", "receive"})
+
+
+def entries_of(matter: Matter, *, by: Actor, after: int = 0) -> list[Entry]:
+    """Return the diary of a matter the actor may see, from a turn on.
+
+    Where it names another matter that is hidden from the actor (joined once, or split off), the number is left out.
+    """
+    entries = list(Entry.objects.filter(matter_id=matter.pk, turn__gt=after).order_by("turn"))
+    naming = [e for e in entries if e.verb in _NAMING and any(e.facts.get(name) for name in _NAMES)]
+    if not naming or by.viewer is None:
+        return entries
+    said = {one for e in naming for name in _NAMES for one in str(e.facts.get(name, "")).split("、") if one}
+    known = Matter.objects.filter(not_hidden(by.viewer.units), number__in=sorted(said))
+    shown = set(known.values_list("number", flat=True))
+    for e in naming:
+        for name in _NAMES:
+            if e.facts.get(name):
+                kept = [one if one in shown else "…" for one in str(e.facts[name]).split("、")]
+                e.facts = {**e.facts, name: "、".join(kept)}
+    return entries
+
+
 def _tells_of_open_call_back(entry: Entry, entries: Sequence[Entry]) -> bool:
     if entry.verb not in CALL_BACK_RECORDS:
         return False
@@ -169,20 +194,21 @@ def _related(matter: Matter, by: Actor) -> list[tuple[Row, str]]:
     parts = [Matter.objects.filter(merged_into=matter.pk), Matter.objects.filter(split_from=matter.pk)]
     if matter.address_id is not None:
         earlier = (
-            Matter.objects.filter(
+            visible(by.viewer)
+            .filter(
                 address_id=matter.address_id,
                 received_at__gt=matter.received_at - EARLIER_FOR,
                 received_at__lt=matter.received_at,
-                access__principal__in=by.viewer.principals,
             )
-            .filter(not_hidden(by.viewer.units))
             .exclude(pk=matter.pk)
             .order_by("-received_at")[:EARLIER]
         )
         parts.append(earlier)
     # A union of keys: with an OR in its place PostgreSQL reads every matter there is.
     keys, params = union([rows.values_list("pk") for rows in parts])
-    rows = Matter.objects.extra(where=[f"records_matter.id IN ({keys})"], params=params)
+    # Whoever handles a matter reads what was joined with it and split off it, unless that is hidden from them.
+    rows = Matter.objects.filter(not_hidden(by.viewer.units))
+    rows = rows.extra(where=[f"records_matter.id IN ({keys})"], params=params)
     # Sorted here: asked to sort, SQLite walks all matters in that order instead of using three indexes.
     found = list(rows.values_list("merged_into", "split_from", *ROW_FIELDS))
     found.sort(key=lambda values: values[2 + ROW_FIELDS.index("received_at")], reverse=True)
@@ -287,10 +313,9 @@ def attachment(number: str, file_id: int, *, by: Actor, at: datetime) -> Attachm
     return found
 
 
-def since(matter: Matter, version: int, turn_seen: int) -> list[Entry]:
+def since(matter: Matter, turn_seen: int, *, by: Actor) -> list[Entry]:
     """Return what happened to a matter after the turn a page was made from."""
-    later = Entry.objects.filter(matter_id=matter.pk, turn__gt=turn_seen).order_by("turn")
-    return [e for e in later if "how" not in e.facts]
+    return [e for e in entries_of(matter, by=by, after=turn_seen) if "how" not in e.facts]
 
 
 def open_call_back(matter: Matter) -> CallBack | None:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from wuxiao.records.models import Matter
+from wuxiao.desk.shown import visible
+from wuxiao.rules.access import Viewer
 from wuxiao.rules.flow import State
 
 ROW_FIELDS = (
@@ -83,9 +84,12 @@ class Row:
         return min((m for m in marks if m is not None), default=None)
 
 
-def rows(ids: Sequence[int]) -> list[Row]:
-    """Return the rows of these matters in the given order (one query); a matter that is gone is left out."""
+def rows(ids: Sequence[int], *, viewer: Viewer) -> list[Row]:
+    """Return the rows of these matters in the given order (one query).
+
+    One that is gone, and one the viewer may not see, is left out: wherever the ids come from, the two look the same.
+    """
     if not ids:
         return []
-    found = {values[0]: Row(*values) for values in Matter.objects.filter(pk__in=ids).values_list(*ROW_FIELDS)}
+    found = {values[0]: Row(*values) for values in visible(viewer).filter(pk__in=ids).values_list(*ROW_FIELDS)}
     return [found[one] for one in ids if one in found]

@@ -10,11 +10,11 @@ from operator import and_
 from typing import Any
 
 from django.db import connection
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Q, QuerySet
 
 from wuxiao.desk import find
 from wuxiao.desk.look.keyset import Cursor, Page, moment, union
-from wuxiao.desk.shown import not_hidden
+from wuxiao.desk.shown import not_hidden, visible
 from wuxiao.records.models import Access, Matter
 from wuxiao.rules.access import COUNTY, Viewer
 from wuxiao.rules.book_model import Book
@@ -113,17 +113,6 @@ def _conditions(filters: Filters, book: Book, now: datetime, at: str = "") -> Q:
     elif filters.rating == "rated":
         wanted.append(on(satisfied__isnull=False))
     return reduce(and_, wanted, Q())
-
-
-def visible(viewer: Viewer) -> QuerySet[Matter]:
-    """Return the matters a viewer may see, by the stored predicate of `rules.access`."""
-    rows = Matter.objects.all()
-    if viewer.units:
-        rows = rows.filter(not_hidden(viewer.units))
-    if viewer.principals != (COUNTY,):
-        mine = Access.objects.filter(matter=OuterRef("pk"), principal__in=viewer.principals)
-        rows = rows.filter(Exists(mine))
-    return rows
 
 
 def _begins(number: str) -> Q:

@@ -25,7 +25,7 @@ from wuxiao.desk.look.keyset import (
     read_counts,
     read_page,
 )
-from wuxiao.desk.look.search import visible
+from wuxiao.desk.shown import visible
 from wuxiao.records.models import Matter, SignOff, WorkOrder
 from wuxiao.rules.access import Power, Role, Scope, Viewer
 from wuxiao.rules.flow import WORKING

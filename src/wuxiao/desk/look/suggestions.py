@@ -77,6 +77,8 @@ def wilson(hits: int, n: int, z: float = 1.96) -> tuple[float, float]:
 def report(task: str, *, at: datetime, days: int = 90) -> Report:
     """Count the suggestions of the last days on one point (one query over at most that time)."""
     rows = Suggestion.objects.filter(task=task, at__gt=at - timedelta(days=days), at__lte=at)
+    # Words and counts of what is hidden from somebody are not for a page of every desk.
+    rows = rows.filter(matter__hidden_units="", matter__shielded=False)
     n: Counter[str] = Counter()
     first: Counter[str] = Counter()
     three: Counter[str] = Counter()

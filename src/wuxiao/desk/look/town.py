@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.db.models import Q
+
+from wuxiao.desk.shown import not_hidden
 from wuxiao.records.models import BookVersion, Entry, Staff
+from wuxiao.rules.access import Viewer
 
 READS = ("read", "print", "export")
 
@@ -29,12 +33,13 @@ def town_entries(*, before: int | None = None, verb: str = "", limit: int = 50) 
     return Entries(found[:limit], found[limit - 1].turn if len(found) > limit else None)
 
 
-def reads_of(username: str, *, before: int | None = None, limit: int = 50) -> Entries:
+def reads_of(username: str, *, viewer: Viewer, before: int | None = None, limit: int = 50) -> Entries:
     """Return what one person read, printed and exported of residents' data, the newest first (two queries)."""
     person = Staff.objects.filter(username=username.strip().lower()).first()
     if person is None:
         return Entries((), None)
     rows = Entry.objects.filter(staff=person, verb__in=READS)
+    rows = rows.filter(Q(matter__isnull=True) | not_hidden(viewer.units, "matter__hidden_units"))
     if before is not None:
         rows = rows.filter(pk__lt=before)
     found = list(rows.select_related("staff", "matter").order_by("-at", "-pk")[: limit + 1])

@@ -58,6 +58,8 @@ def assign(turn: Turn) -> None:
 def hand_in(turn: Turn) -> None:
     """Another platform that has the matter offers it to our desk and keeps it until we accept (R1.3, R1.5)."""
     unit = turn.given["unit"]
+    if hide.barred(turn.rules.book, turn.matter.hidden, unit):
+        turn.wrong("unit", "不能交给被反映的单位", "it cannot go to the unit complained of")
     if turn.rules.book.units[unit].type not in DESK_TYPES or unit == turn.matter.holder:
         turn.wrong("unit", "平台之间只能转给对方的受理台", "platforms hand over to each other's desk only")
     _offer(turn, unit)
@@ -144,7 +146,7 @@ def appoint(turn: Turn) -> None:
     """Name the person of the unit who handles it."""
     matter = turn.matter
     staff = Staff.objects.filter(pk=turn.given["staff"], is_active=True, posts__unit=matter.holder).distinct().first()
-    if staff is None:
+    if staff is None or matter.hidden & set(staff.posts.values_list("unit", flat=True)):
         turn.wrong("staff", "请选择本单位在岗人员", "choose an active member of this unit")
         return
     matter.handler = staff

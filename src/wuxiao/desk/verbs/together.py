@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from wuxiao.desk import diary, standing
+from wuxiao.desk import diary, hot, standing
 from wuxiao.desk.errors import Raced
 from wuxiao.desk.matters import split_off
 from wuxiao.desk.put import change
@@ -39,7 +39,7 @@ def merge(turn: Turn) -> None:
     if Matter.objects.filter(merged_into=matter).exists():
         turn.wrong("matter", "本事项已并入其他事项,请先撤销", "others are merged into this one; un-merge them first")
     if (both := matter.hidden | main.hidden) != main.hidden:
-        _hide(turn, main, both)
+        hide_from(turn, main, both)
     matter.hidden_units = hide.pack(both)
     matter.merged_into = main
     matter.outcome = "merged"
@@ -70,24 +70,34 @@ def _keep_apart(turn: Turn, main: Matter) -> None:
             )
 
 
-def _hide(turn: Turn, main: Matter, hidden: frozenset[str]) -> None:
-    """Hide the main matter from these units, by an entry of its own, and rewrite who sees it and what was joined."""
+def hide_from(turn: Turn, main: Matter, hidden: frozenset[str]) -> None:
+    """Hide the main matter from these units, by an entry of its own, and what was joined with it too."""
+    _rehide(turn, main, hidden)
+    share(turn, main, besides=turn.matter.pk)
+
+
+def share(turn: Turn, main: Matter, *, besides: int = 0) -> None:
+    """Hide what was joined with a matter from all it is hidden from now, each by an entry of its own."""
+    for joined in Matter.objects.filter(merged_into=main, outcome="merged").exclude(pk=besides):
+        if joined.hidden != main.hidden:
+            _rehide(turn, joined, main.hidden)
+
+
+def _rehide(turn: Turn, other: Matter, hidden: frozenset[str]) -> None:
     book = turn.rules.book
-    main.hidden_units = hide.pack(hidden)
-    main.supervisor_unit = hide.instead(book, hidden, main.supervisor_unit)
-    main.version += 1
-    main.changed_at = turn.at
-    was = main.turn
+    other.hidden_units = hide.pack(hidden)
+    if other.supervisor_unit:
+        other.supervisor_unit = hide.instead(book, hidden, other.supervisor_unit)
+    other.version += 1
+    other.changed_at = turn.at
+    was = other.turn
     names = ("hidden_units", "supervisor_unit", "version", "changed_at", "turn", "head")
     facts = {"hidden": sorted(hidden)}
-    diary.write(main, "hide", by=turn.by, at=turn.at, facts=facts, seen=False, swap=False, changed=names)
-    if not change(main, names, unless="turn", was=was, told=True):
+    diary.write(other, "hide", by=turn.by, at=turn.at, facts=facts, seen=False, swap=False, changed=names)
+    if not change(other, names, unless="turn", was=was, told=True):
         raise Raced
-    write_access(main, standing.facts_of(main, book, turn.rules.calendar, turn.at))
-    for joined in Matter.objects.filter(merged_into=main, outcome="merged").exclude(pk=turn.matter.pk):
-        joined.hidden_units = main.hidden_units
-        Matter.objects.filter(pk=joined.pk).update(hidden_units=joined.hidden_units)
-        write_access(joined, standing.facts_of(joined, book, turn.rules.calendar, turn.at))
+    write_access(other, standing.facts_of(other, book, turn.rules.calendar, turn.at))
+    hot.leave(other.pk, by=turn.by, at=turn.at)
 
 
 @does("unmerge")
@@ -103,7 +113,7 @@ def unmerge(turn: Turn) -> None:
             *(hide.unpack(own) for own in others.values_list("hidden_own", flat=True))
         )
         if left != main.hidden:
-            _hide(turn, main, left)
+            hide_from(turn, main, left)
     matter.hidden_units = matter.hidden_own
     matter.merged_into = None
     matter.outcome = ""

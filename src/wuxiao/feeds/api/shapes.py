@@ -64,6 +64,7 @@ BOTH = thing({"zh": {"type": "string"}, "en": {"type": "string"}}, ("zh", "en"))
 
 _NEEDS: Mapping[Need, Schema] = {
     Need.UNIT: ref("Unit"),
+    Need.BODY: text(40, description="规则册 hide.body 中的一类 · a body of the rule book's hide.body"),
     Need.CO_UNITS: rows(ref("Unit"), 20),
     Need.CATEGORY: ref("Category"),
     Need.HANDLING_CLASS: ref("HandlingClass"),

@@ -25,7 +25,7 @@ from wuxiao.desk.errors import DeskError, NotFound, Throttled
 from wuxiao.desk.look import keyset
 from wuxiao.desk.look import matter as look
 from wuxiao.desk.matters import Report
-from wuxiao.desk.shown import not_hidden
+from wuxiao.desk.shown import visible
 from wuxiao.feeds import door, problems
 from wuxiao.feeds.api import paper, shapes
 from wuxiao.records.models import Address, ApiKey, Entry, Matter
@@ -150,8 +150,7 @@ def _list(call: Call) -> HttpResponse:
     assert viewer is not None
     hidden = sorted(viewer.units)
     if "external_id" in asked:
-        found = Matter.objects.filter(external_id=asked["external_id"], access__principal__in=viewer.principals)
-        rows = list(found.filter(not_hidden(hidden)).order_by("-id").distinct()[:limit])
+        rows = list(visible(viewer).filter(external_id=asked["external_id"]).order_by("-id")[:limit])
         readings.note_many([row.pk for row in rows], by=call.by, at=call.at, fields=["title"], how="api")
         return problems.json({"matters": [_matter(row, call.at) for row in rows], "next": None}, 200)
     after = None
@@ -161,7 +160,7 @@ def _list(call: Call) -> HttpResponse:
             raise problems.wrong({"after": Text("不是上一页给出的 next", "this is not the next of a page before")})
     ranges = [keyset.Range(p, asked.get("queue", "")) for p in viewer.principals]
     page = keyset.page(ranges, hidden, after=after, limit=limit)
-    by_id = Matter.objects.in_bulk(page.ids)
+    by_id = visible(viewer).in_bulk(page.ids)
     readings.note_many(sorted(by_id), by=call.by, at=call.at, fields=["title"], how="api")
     body = {
         "matters": [_matter(by_id[pk], call.at) for pk in page.ids if pk in by_id],

@@ -260,6 +260,7 @@ def _acts(seen: Progress) -> list[tuple[str, str, str, str]]:
         "add": (_("补充几句话或照片"), ""),
         "urge": (_("催一催"), _("让承办单位知道您在等")),
         "appeal": (_("申请复查（复核）"), _("请上一级机关再看一遍")),
+        "shield": (_("请替我保密"), _("不让被反映的单位知道，也不让承办单位看到您是谁")),
         "withdraw": (_("不办了，撤回"), ""),
     }
     open_now = seen.open_verbs
@@ -322,6 +323,14 @@ def _forms() -> dict[str, Form]:
             optional=True,
             danger=True,
         ),
+        "shield": Form(
+            _("请替我保密"),
+            _("从现在起对您说的单位隐去这件事，它正在办的会收回；承办单位看不到您的姓名和电话。"),
+            "reason",
+            _("有什么要提醒我们的，可以写在这里"),
+            _("请替我保密"),
+            optional=True,
+        ),
         "urge": Form(
             _("催一催承办单位"),
             _("催办会记在进度里，承办单位和主管单位都能看到。"),
@@ -349,7 +358,7 @@ def do(request: HttpRequest, code: str, verb: str) -> HttpResponse:
     if request.method == "POST":
         key = request.POST.get("key", "")[:60] or key
         given = {name: base.text_of(request, name) for name in ("words", "reason") if name in request.POST}
-        given |= {n: request.POST[n] for n in ("rating", "solved", "contacted") if request.POST.get(n)}
+        given |= {n: request.POST[n] for n in ("rating", "solved", "contacted", "unit", "body") if request.POST.get(n)}
         tokens = [t for t in request.POST.getlist("photo") if drafts.load(t) is not None]
         if form.photos:
             tokens, wrong = drafts.add_photos(
@@ -398,8 +407,16 @@ def do(request: HttpRequest, code: str, verb: str) -> HttpResponse:
         "notices": notices,
         "key": key,
         "version": version,
+        "bodies": _named(seen, "bodies") if verb == "shield" else (),
+        "units": _named(seen, "units") if verb == "shield" else (),
     }
     return _page(request, "do.html", seen, context, status=400 if errors else status, form=True)
+
+
+def _named(seen: Progress, which: str) -> list[tuple[str, str]]:
+    book = seen.rules.book
+    found = book.hide.bodies.values() if which == "bodies" else book.units.values()
+    return [("", _("没有，或说不清")), *((one.code, one.name.say(seen.lang)) for one in found)]
 
 
 def _not_now(seen: Progress, verb: str) -> str:

@@ -46,7 +46,7 @@ def assign(d: Desk) -> HttpResponse:
     units = names(d.rules, d.lang)[0]
     went: list[Result] = []
     stayed: list[Result] = []
-    for row in rows(ids):
+    for row in rows(ids, viewer=d.viewer):
         unit = chosen or row.route_why.get("lead", "")
         reason: Text | None = None
         if not unit:

@@ -66,7 +66,7 @@ def page(d: Desk) -> HttpResponse:
         "ages": charts.stacked(_("未办结：状态与已过天数"), states, bands, head=_("状态")) if states else None,
         "flow": flow,
         "by_unit": by_unit,
-        "hot": lines(rows(hot.ids), d),
+        "hot": lines(rows(hot.ids, viewer=d.viewer), d),
         "as_of": when(d.at, d.lang),
     }
     return show(d, "dashboard.html", context, at="dashboard")

@@ -159,6 +159,11 @@ class Former:
                 made.value = lead
             made.hint = why.get("en" if self.lang == "en" else "zh", "")
 
+    def _body(self, step: Step, made: Field) -> None:
+        made.kind = "select"
+        bodies = self.rules.book.hide.bodies.values()
+        made.options = [("", _("没有"), ""), *((one.code, one.name.say(self.lang), "") for one in bodies)]
+
     def _co_units(self, step: Step, made: Field) -> None:
         book = self.rules.book
         proposed = [u for u in self.matter.route_why.get("co_units", []) if u in book.units]

@@ -184,7 +184,7 @@ def shelf(d: Desk, name: str) -> HttpResponse:
     bulk = name in shelves.BULK and d.may(Power.BULK)
     context = {
         "shelf": one,
-        "lines": lines(rows(page.ids), d),
+        "lines": lines(rows(page.ids, viewer=d.viewer), d),
         "next_url": f"{here}?{urlencode({'after': str(page.next)})}" if page.next else "",
         "first_url": here if after else "",
         "bulk": bulk,

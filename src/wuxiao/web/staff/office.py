@@ -273,7 +273,7 @@ def outbox(d: Desk) -> HttpResponse:
             notify(d.request, refused.text.say(d.lang), "caution")
         return redirect("staff:outbox")
     context = {
-        "counts": post.counts(),
+        "counts": post.counts(viewer=d.viewer),
         "messages": [
             {
                 "id": m.pk,
@@ -286,7 +286,7 @@ def outbox(d: Desk) -> HttpResponse:
                 "at": when(m.created_at, d.lang, year=False),
                 "error": m.error,
             }
-            for m in post.failures()
+            for m in post.failures(viewer=d.viewer)
         ],
     }
     return show(d, "outbox.html", context, at="outbox")
@@ -431,7 +431,7 @@ def audit(d: Desk) -> HttpResponse:
     verb = get.get("verb", "") if get.get("verb", "") in _TOWN_VERBS else ""
     who = get.get("who", "").strip()[:60]
     before = whole_number(get.get("before"))
-    found = town.reads_of(who, before=before) if who else town.town_entries(before=before, verb=verb)
+    found = town.reads_of(who, viewer=d.viewer, before=before) if who else town.town_entries(before=before, verb=verb)
     book_ = d.rules.book
     rows = []
     said = sentences.purposes_of(found.rows)

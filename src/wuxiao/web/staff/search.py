@@ -77,7 +77,7 @@ def page(d: Desk) -> HttpResponse:
         "given": given,
         "query": wanted.q,
         "options": _options(d),
-        "lines": lines(rows(found.ids), d) if found else [],
+        "lines": lines(rows(found.ids, viewer=d.viewer), d) if found else [],
         "searched": found is not None,
         "next_url": f"{here}?{urlencode({**given, 'after': str(found.next)})}" if found and found.next else "",
         "first_url": f"{here}?{urlencode(given)}" if after else "",
@@ -201,7 +201,7 @@ def _table(d: Desk, ids: Sequence[int]) -> Iterator[list[object]]:
         part = ids[start : start + _CHUNK]
         # What leaves the house holds a resident's words only as far as a named person released them.
         words, streets = released.texts(part), published.streets(part)
-        for row in rows(part):
+        for row in rows(part, viewer=d.viewer):
             yield _cells(row, words.get(row.id, ""), streets.get(row.id, ""), d, d.lang)
 
 
