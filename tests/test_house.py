@@ -212,6 +212,85 @@ def test_no_allowance_is_out_of_date() -> None:
         assert len(why) > 20
 
 
+#: Tables whose rows belong to one matter: whoever reads them must be somebody who may see that matter.
+OF_A_MATTER = {
+    "Access", "Attachment", "CallBack", "Contact", "Entry", "HotIssue", "HotMatter", "Matter", "Message",
+    "RedactionMark", "SignOff", "Suggestion", "Words", "WorkOrder",
+}  # fmt: skip
+#: Where pages, feeds and the desk's own looks read such rows without `desk.shown.visible`, and why that is right.
+READS_BY_ITSELF: dict[tuple[str, str], str] = {
+    ("feeds/replay/figures.py", "*"): "a tool for an empty town of its own; nobody signs in there",
+    ("desk/look/matter.py", "_find"): "reads the one matter asked for and asks the predicate before it is given",
+    ("desk/look/matter.py", "view"): "rows of the matter that _find has given this actor",
+    ("desk/look/matter.py", "entries_of"): "rows of a matter given before; other numbers only if not hidden",
+    ("desk/look/matter.py", "_related"): "what was joined or split off, unless it is hidden from the viewer",
+    ("desk/look/matter.py", "attachment"): "a file of the matter that find has given this actor",
+    ("desk/look/matter.py", "open_call_back"): "a row of a matter given before",
+    ("desk/look/callbacks.py", "_open"): "call-backs are for those who do not see the matter; hidden ones are left out",
+    ("desk/look/callbacks.py", "call"): "reads the one asked for and asks for the relation before it is given",
+    ("desk/look/keyset.py", "_rows"): "the stored predicate itself: one principal of the viewer, hidden ones left out",
+    ("desk/look/search.py", "_of_principals"): "the stored predicate itself, hidden ones left out",
+    ("desk/look/shelves.py", "_signing"): "a condition inside a list of the stored predicate",
+    ("desk/look/shelves.py", "_inbox"): "a condition inside a list of the stored predicate",
+    ("desk/look/suggestions.py", "report"): "counts over what is hidden from nobody",
+    ("desk/look/town.py", "town_entries"): "the town's own diary, of no matter",
+    ("desk/look/town.py", "reads_of"): "the auditor's page; hidden matters of the auditor's own unit are left out",
+}
+
+
+def reads(source: str) -> Iterator[tuple[str, str]]:
+    """Each place of a source text that asks a table of matters: (function, table)."""
+
+    def walk(node: ast.AST, inside: str) -> Iterator[tuple[str, str]]:
+        for child in ast.iter_child_nodes(node):
+            # A function within another belongs to the outer one.
+            here = child.name if inside == "" and isinstance(child, ast.FunctionDef) else inside
+            if (
+                isinstance(child, ast.Attribute)
+                and child.attr in {"objects", "_base_manager", "_default_manager"}
+                and isinstance(child.value, ast.Name)
+                and child.value.id in OF_A_MATTER
+            ):
+                yield here, child.value.id
+            yield from walk(child, here)
+
+    yield from walk(ast.parse(source), "")
+
+
+def test_ids_become_rows_only_for_somebody() -> None:
+    """Pages and feeds hold no way from an id to a matter; the desk's looks have one, and it demands a viewer."""
+    guilty = "def rows(ids):\n    return list(Matter.objects.filter(pk__in=ids))\n"
+    assert list(reads(guilty)) == [("rows", "Matter")]
+    met: set[tuple[str, str]] = set()
+    wrong = []
+    for path in (*_files("web", "feeds"), *sorted((SOURCE / "desk" / "look").glob("*.py"))):
+        file = path.relative_to(SOURCE).as_posix()
+        for function, table in reads(path.read_text(encoding="utf-8")):
+            found = {(file, function), (file, "*")} & READS_BY_ITSELF.keys()
+            met |= found
+            if not found:
+                wrong.append(f"{file}: {function} reads {table}: go through desk.shown.visible(viewer)")
+    assert wrong == []
+    assert READS_BY_ITSELF.keys() - met == set()
+
+
+def test_a_look_that_is_given_ids_or_numbers_is_given_a_viewer_too() -> None:
+    asked = 0  # `names` turns ids of staff into names
+    for path in sorted((SOURCE / "desk" / "look").glob("*.py")):
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            if not isinstance(node, ast.FunctionDef):
+                continue
+            arguments = [*node.args.args, *node.args.kwonlyargs]
+            names = {one.arg for one in arguments}
+            if not names & {"ids", "number", "numbers", "matter_id"} or node.name == "names":
+                continue
+            asked += 1
+            assert names & {"viewer", "by"}, f"{path.name}: {node.name} turns ids into rows for nobody"
+            defaults = dict(zip([a.arg for a in node.args.kwonlyargs], node.args.kw_defaults, strict=True))
+            assert all(defaults.get(name) is None for name in ("viewer", "by")), f"{path.name}: {node.name}"
+    assert asked >= 6
+
+
 def test_rules_reading_and_plan_have_no_clock_and_no_dice_of_their_own() -> None:
     """Time is a parameter and chance has a seed: else nothing could be replayed."""
     forbidden = re.compile(

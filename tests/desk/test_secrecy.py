@@ -368,8 +368,8 @@ def test_a_copy_of_a_hidden_answer_is_not_told_of(town: Town) -> None:
     answer = "经核实，您反映的情况属实，已经责令整改，并向您致歉，今后将加强管理。"
     secret = handled(town, "sd_qingping", "village.affairs.proof", about=("urban_mgmt",))
     similar.forget()
-    act(secret.pk, "answer", {"reply": answer, "evidence": "work_record", "ticked": []}, by=of_unit(town, "sd_qingping"),
-        at=MONDAY)  # fmt: skip
+    given = {"reply": answer, "evidence": "work_record", "ticked": []}
+    act(secret.pk, "answer", given, by=of_unit(town, "sd_qingping"), at=MONDAY)
     other = handled(town)
     from wuxiao.desk import books
 

@@ -1,0 +1,183 @@
+"""Hidden means hidden, on every address there is: 0 sightings of any canary, by anybody who must not see it.
+
+`make test` plays one history a case; `python -m bench.soak canary` many, on both databases (figures: docs/trust.md).
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+import os
+import random
+import re
+import time
+from collections.abc import Sequence
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from django.core.cache import cache
+
+from tests.desk.people import MONDAY
+from tests.stories.canary import CASES, ORDINARY, World
+from wuxiao.desk import figures, matters
+from wuxiao.desk.actor import RESIDENT
+from wuxiao.desk.matters import Report
+from wuxiao.records.models import Matter
+
+pytestmark = pytest.mark.django_db
+ROUNDS = int(os.environ.get("WUXIAO_CANARY_ROUNDS", "1"))
+PAIRS = int(os.environ.get("WUXIAO_CANARY_PAIRS", "60"))
+FIGURES = os.environ.get("WUXIAO_CANARY_FIGURES", "")
+STEPS = 120
+#: What differs from one answer to the next, whatever is asked.
+_CHANGING = re.compile(
+    rb'(?:value|nonce|data-once)="[A-Za-z0-9_\-]{16,}"|[0-9a-f]{32,}|"(?:request_)?id": ?"[^"]+"|\d\d:\d\d'
+)
+
+
+def note(**found: object) -> None:
+    if FIGURES:
+        with Path(FIGURES).open("a", encoding="utf-8") as out:
+            out.write(json.dumps(found) + "\n")
+
+
+@pytest.mark.parametrize("seed", range(ROUNDS))
+def test_no_canary_is_seen_by_anybody_it_is_hidden_from(seed: int) -> None:
+    world = World(random.Random(f"canary-{seed}"), MONDAY)
+    for canary in world.canaries:
+        _shown_to_who_may(world, canary.about)
+    taken = world.shake(STEPS)
+    assert taken > STEPS // 12, "too few of the random steps were open"
+    world.settle_down()
+    asked = sightings = 0
+    for canary in world.canaries:
+        canary.matter.refresh_from_db()
+        hidden = canary.matter.hidden
+        assert hidden
+        assert not {canary.matter.holder, canary.matter.offered_to} & hidden
+        people = list(CASES[canary.about])
+        if ROUNDS == 1:
+            people = [people[seed % len(people)], people[-1]]
+        for name in (*people, ""):
+            for where, status, marks in world.walk(name, canary):
+                asked += 1
+                assert status < 500, (name, where, status)
+                sightings += bool(marks)
+                assert not marks, (canary.about, name or "visitor", where, marks)
+        for unit in world.secrets:
+            if unit in hidden:
+                for where, status, marks in world.machine(unit, canary):
+                    asked += 1
+                    assert status < 500, (unit, where, status)
+                    assert not marks, (canary.about, unit, where, marks)
+        assert world.told(canary) == []
+    assert asked > 500
+    note(what="canary", seed=seed, steps=taken, requests=asked, sightings=sightings)
+
+
+def _shown_to_who_may(world: World, about: str) -> None:
+    """What could leak exists: the body that oversees it reads the words and number, and the picture."""
+    canary = next(c for c in world.canaries if c.about == about)
+    seen: set[str] = set()
+    client = world.client_of("supervisor")
+    number = canary.matter.number
+    from wuxiao.records.models import Attachment
+
+    file = Attachment.objects.get(matter=canary.matter).pk
+    for url in (f"/staff/m/{number}", f"/staff/m/{number}/file/{file}", f"/staff/search?q={number}"):
+        seen |= set(world._looked(canary, client.get(url), ""))
+    assert {number, canary.marks[2], "photo"} <= seen, (about, seen)
+
+
+def _plain(content: bytes) -> bytes:
+    return _CHANGING.sub(b"", content)
+
+
+def test_hidden_and_not_there_are_one_and_the_same() -> None:
+    """Pairs of requests, one about a hidden matter, one about none: what a guesser gets right by the answer alone."""
+    world = World(random.Random("pairs"), MONDAY)
+    rng = random.Random("which")
+    told = 0
+    times: list[tuple[float, bool]] = []
+    forms = ("GET /staff/m/{}", "GET /staff/m/{}/print", "POST /staff/m/{}/contact", "POST /staff/m/{}/note",
+             "GET /staff/search?q={}", "GET /staff/m/{}/file/1", "POST /staff/m/{}/shield")  # fmt: skip
+    clients = {name: world.client_of(name) for names in CASES.values() for name in names}
+    for n in range(PAIRS):
+        canary = rng.choice(world.canaries)
+        name = rng.choice(CASES[canary.about])
+        form = forms[n % len(forms)]
+        none = f"{canary.matter.number[:11]}{''.join(rng.choices('23456789ABCDEFGH', k=5))}"
+        assert not Matter.objects.filter(number=none).exists()
+        answers = []
+        pair = [(canary.matter.number, True), (none, False)]
+        rng.shuffle(pair)
+        for number, there in pair:
+            method, _, url = form.format(number).partition(" ")
+            cache.clear()
+            began = time.perf_counter()
+            client = clients[name]
+            answer = client.get(url) if method == "GET" else client.post(url, {"purpose": "核实", "words": "x"})
+            times.append((time.perf_counter() - began, there))
+            heads = {k: v for k, v in answer.items() if k.lower() not in {"date", "x-request-id", "content-length"}}
+            body = _plain(answer.content).replace(number.encode(), b"N")
+            answers.append((answer.status_code, body, json.dumps(heads, sort_keys=True).replace(number, "N")))
+        if answers[0] != answers[1]:
+            told += 1
+    share = 0.5 + told / PAIRS / 2
+    assert share <= 0.55, (told, PAIRS)
+    timing = _by_time(times)
+    note(what="pairs", pairs=PAIRS, told_apart_by_answer=share, told_apart_by_time=timing)
+    if PAIRS >= 1000:
+        assert timing <= 0.55
+
+
+def _by_time(times: list[tuple[float, bool]]) -> float:
+    """Learn the best threshold on the first half of the pairs, judge it on the second."""
+    half = len(times) // 4 * 2
+    learn, judge = times[:half], times[half:]
+    marks = sorted(t for t, _ in learn)[:: max(1, half // 50)]
+    score = {m: sum((t > m) == there for t, there in learn) / len(learn) for m in marks}
+    best = max(score, key=lambda m: abs(score[m] - 0.5))
+    right = sum((t > best) == there for t, there in judge) / len(judge)
+    return right if score[best] >= 0.5 else 1 - right
+
+
+#: Pages with counts.
+COUNTED = (
+    "/staff/", "/staff/q/all", "/staff/q/intake", "/staff/q/overdue", "/staff/dashboard", "/staff/hot",
+    "/staff/search?kind=request", "/staff/search?q=占道", "/staff/reading", "/staff/call-backs",
+)  # fmt: skip
+
+
+def test_no_count_a_hidden_unit_sees_changes_when_one_comes_in_and_the_towns_total_does() -> None:
+    world = World(random.Random("counts"), MONDAY)
+    month = figures.month_of(MONDAY)
+    later = MONDAY + timedelta(days=1)
+
+    def look(names: Sequence[str]) -> dict[tuple[str, str], bytes]:
+        cache.clear()
+        return {(n, url): _plain(world.client_of(n).get(url).content) for n in names for url in COUNTED}
+
+    def counted() -> figures.Month:
+        return figures.count(month, at=later)[month]
+
+    first = counted()
+    for about, names in CASES.items():
+        before, elsewhere = look(names), look(["supervisor"])
+        for n in range(2):
+            report = Report(words=f"{ORDINARY[n]}，请保密", about=(about,), division="990101001001")
+            matters.receive(report, by=RESIDENT, at=MONDAY)
+        after = look(names)
+        changed = {one: _difference(before[one], after[one]) for one in before if before[one] != after[one]}
+        assert changed == {}
+        # Who may see them sees more: the pages do not simply stand still.
+        assert look(["supervisor"]) != elsewhere
+    now = counted()
+    assert {c: t.to_json() for c, t in now.units.items()} == {c: t.to_json() for c, t in first.units.items()}
+    assert sum(t.received for t in now.cells.values()) == sum(t.received for t in first.cells.values()) + 2 * len(CASES)
+
+
+def _difference(was: bytes, now: bytes) -> list[str]:
+    lines = difflib.unified_diff(was.decode().splitlines(), now.decode().splitlines(), n=0, lineterm="")
+    return [line[:200] for line in lines][:8]
