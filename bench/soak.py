@@ -30,7 +30,7 @@ from typing import Any
 
 import httpx
 
-from bench import grammar
+from bench import canary, grammar
 from bench.where import ROOT
 from tests.support.ports import free_port
 
@@ -280,7 +280,10 @@ def check(town: Town, load: Load) -> list[str]:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the soak; returns 0 when nothing was lost, doubled or unsealed."""
+    """Run the soak; returns 0 when nothing was lost, doubled or unsealed. `canary` as first word: bench.canary."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    if words[:1] == ["canary"]:
+        return canary.main(words[1:])
     parser = argparse.ArgumentParser(prog="python -m bench.soak")
     parser.add_argument("--minutes", type=float, default=5.0)
     parser.add_argument("--clients", type=int, default=3, help="of each kind: residents, machines, staff")

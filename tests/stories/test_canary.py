@@ -33,6 +33,7 @@ STEPS = 120
 #: What differs from one answer to the next, whatever is asked.
 _CHANGING = re.compile(
     rb'(?:value|nonce|data-once)="[A-Za-z0-9_\-]{16,}"|[0-9a-f]{32,}|"(?:request_)?id": ?"[^"]+"|\d\d:\d\d'
+    rb"|\bch\d+[td]?\b"
 )
 
 

@@ -115,7 +115,7 @@ def _take(
         EFFECTS[verb](turn)
         _finish(turn, uploads)
         for other, then, more in turn.follow:
-            _take(other, STEPS[then], dict(more), by=SYSTEM, at=at, version=None, once=None, uploads=())
+            _take(other, STEPS[then], dict(more), by=SYSTEM, at=at, version=None, once=None, seen=None, uploads=())
         if any(other == matter.pk for other, _, _ in turn.follow):
             matter = Matter.objects.get(pk=matter.pk)
         if once is not None:

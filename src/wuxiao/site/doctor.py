@@ -208,7 +208,7 @@ def _outbox(at: datetime) -> Iterator[Finding]:
         Text(f"最久一条消息等了 {minutes} 分钟", f"the oldest message due has waited {minutes} minutes"),
         Text("看后台是否在运行、短信和邮件服务是否通", "see whether the worker runs and the far ends answer"),
     )
-    counts = outbox.counts()
+    counts = outbox.counts(viewer=None)
     trouble = counts["doubt"] + counts["failed"]
     yield Finding(
         "decisions",

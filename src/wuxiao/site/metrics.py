@@ -51,7 +51,7 @@ class Queues(Collector):
         def age(moment: datetime | None) -> float:
             return max(0.0, (self.at - moment).total_seconds()) if moment else 0.0
 
-        counts = outbox.counts()
+        counts = outbox.counts(viewer=None)
         states = GaugeMetricFamily("wuxiao_outbox_messages", "Messages by state.", labels=["state"])
         for name, count in counts.items():
             states.add_metric([name], count)

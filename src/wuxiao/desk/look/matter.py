@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.db.models import QuerySet
+
 from wuxiao.desk import books, diary, fresh, identity, readings, sentences, standing
 from wuxiao.desk.actor import Actor
 from wuxiao.desk.books import Rules
@@ -191,7 +193,10 @@ def _tells_of_open_call_back(entry: Entry, entries: Sequence[Entry]) -> bool:
 
 def _related(matter: Matter, by: Actor) -> list[tuple[Row, str]]:
     assert by.viewer is not None
-    parts = [Matter.objects.filter(merged_into=matter.pk), Matter.objects.filter(split_from=matter.pk)]
+    parts: list[QuerySet[Matter]] = [
+        Matter.objects.filter(merged_into=matter.pk),
+        Matter.objects.filter(split_from=matter.pk),
+    ]
     if matter.address_id is not None:
         earlier = (
             visible(by.viewer)
@@ -207,7 +212,7 @@ def _related(matter: Matter, by: Actor) -> list[tuple[Row, str]]:
     # A union of keys: with an OR in its place PostgreSQL reads every matter there is.
     keys, params = union([rows.values_list("pk") for rows in parts])
     # Whoever handles a matter reads what was joined with it and split off it, unless that is hidden from them.
-    rows = Matter.objects.filter(not_hidden(by.viewer.units))
+    rows: QuerySet[Matter] = Matter.objects.filter(not_hidden(by.viewer.units))
     rows = rows.extra(where=[f"records_matter.id IN ({keys})"], params=params)
     # Sorted here: asked to sort, SQLite walks all matters in that order instead of using three indexes.
     found = list(rows.values_list("merged_into", "split_from", *ROW_FIELDS))
