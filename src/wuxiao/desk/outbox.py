@@ -237,7 +237,7 @@ def failures(*, viewer: Viewer, limit: int = 100) -> list[Message]:
 
 
 def counts(*, viewer: Viewer | None) -> dict[str, int]:
-    """Return how many messages wait, are in doubt, or failed; `None` for the machine's own keepers, who see no names."""
+    """Return how many messages wait, are in doubt, or failed; `None` for the keepers of the machine, who read none."""
     mine = _told(viewer) if viewer is not None else Message.objects.all()
     return {
         "waiting": mine.filter(Q(state="queued") | Q(state="sending")).count(),
