@@ -135,6 +135,10 @@ def test_a_signature_that_is_not_ours_is_a_break_and_a_lost_one_is_said(town: To
     note = saved[0]
     forged = Note(note.size, note.root, note.origin, note.text.replace("at ", "at  "), note.signatures)
     assert len(against.compare([forged], notes.keys()).breaks) == 1
+    (name, raw), *_ = note.signatures
+    for spoiled in (b"\x00" * 4 + raw[4:], raw[:-1] + bytes([raw[-1] ^ 1])):
+        other = Note(note.size, note.root, note.origin, note.text, ((name, spoiled),))
+        assert len(against.compare([other], notes.keys()).breaks) == 1
     bare = Note(note.size, note.root)
     found = against.compare([bare], notes.keys())
     assert (found.breaks, found.matched, found.signed) == ([], 1, 0)

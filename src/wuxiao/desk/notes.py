@@ -207,8 +207,8 @@ def parse_many(text: str) -> list[Note]:
 def signed_by(note: Note, known: Iterable[Key]) -> Key | None:
     """Return the known key that signed a note, or `None` if none of them did; raises `NoteError` for a false one.
 
-    A signature that names a known key and does not fit is false; those of unknown keys are passed over, as the
-    standard asks.
+    A signature that names a known key and does not fit is false, and so is one that only bears such a key's name;
+    those of unknown keys are passed over, as the standard asks.
     """
     from cryptography.exceptions import InvalidSignature
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -224,4 +224,6 @@ def signed_by(note: Note, known: Iterable[Key]) -> Key | None:
         except InvalidSignature:
             raise NoteError(f"the signature of {name} does not fit") from None
         good = good or key
+    if good is None and {name for name, _ in note.signatures} & {key.name for key in by.values()}:
+        raise NoteError("signed in the name of a known key, but with another")
     return good
