@@ -37,7 +37,7 @@ def main(argv: Sequence[str]) -> int:
                 "WUXIAO_CANARY_PAIRS": str(given.pairs),
                 "WUXIAO_CANARY_FIGURES": str(file),
             }
-            command = [sys.executable, "-m", "pytest", "-q", "tests/stories/test_canary.py"]
+            command = [sys.executable, "-m", "pytest", "-q", "--timeout=0", "tests/stories/test_canary.py"]
             code = subprocess.run(command, cwd=ROOT, env=env, check=False).returncode
             worst = max(worst, code)
             rows = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()] if file.exists() else []

@@ -27,6 +27,7 @@ from wuxiao.records.models import Matter
 
 pytestmark = pytest.mark.django_db
 ROUNDS = int(os.environ.get("WUXIAO_CANARY_ROUNDS", "1"))
+WHOLE = "WUXIAO_CANARY_ROUNDS" in os.environ
 PAIRS = int(os.environ.get("WUXIAO_CANARY_PAIRS", "60"))
 FIGURES = os.environ.get("WUXIAO_CANARY_FIGURES", "")
 STEPS = 120
@@ -58,10 +59,10 @@ def test_no_canary_is_seen_by_anybody_it_is_hidden_from(seed: int) -> None:
         assert hidden
         assert not {canary.matter.holder, canary.matter.offered_to} & hidden
         people = list(CASES[canary.about])
-        if ROUNDS == 1:
-            people = [people[seed % len(people)], people[-1]]
-        for name in (*people, ""):
-            for where, status, marks in world.walk(name, canary):
+        # One history in `make test`: those of a unit share the questions, so that each is asked once of each canary.
+        share = 1 if WHOLE else len(people) + 1
+        for n, name in enumerate((*people, "")):
+            for where, status, marks in world.walk(name, canary, slice(n % share, None, share)):
                 asked += 1
                 assert status < 500, (name, where, status)
                 sightings += bool(marks)
