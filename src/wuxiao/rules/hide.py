@@ -97,6 +97,11 @@ def known(book: Book, about: str) -> bool:
     return about in book.units or about in book.hide.bodies
 
 
+def circles_of(book: Book, hidden: frozenset[str]) -> list[Circle]:
+    """Return the circles all of which, but for their overseer, a matter is hidden from."""
+    return [c for c in book.hide.circles if (m := _members(book, c) - {c.overseer}) and m <= hidden]
+
+
 def barred(book: Book, hidden: frozenset[str], code: str) -> bool:
     """Tell whether a unit must stand aside: a matter is hidden from it, or from a body it is beneath.
 

@@ -65,7 +65,7 @@ def _page(
     status: int = 200,
     form: bool = False,
 ) -> HttpResponse:
-    values = {"p": seen, "code": seen.matter.code, **(context or {})}
+    values = {"p": seen, "code": seen.matter.code, "kept": kept_of(seen), **(context or {})}
     response = base.page(request, template, seen.rules, values, status=status, form=form)
     response.headers["Cache-Control"] = "no-store, private"
     response.headers["X-Robots-Tag"] = "noindex, nofollow"
@@ -75,6 +75,12 @@ def _page(
 
 def _said(seen: Progress, text: str) -> str:
     return full_width(text) if seen.lang == "zh" else text
+
+
+def kept_of(seen: Progress) -> str:
+    """Return what is kept from whom in words; an empty text where nothing is."""
+    said = [_said(seen, one.say(seen.lang)) for one in secrecy.told_of(seen.matter, seen.rules.book)]
+    return (" " if seen.lang == "en" else "").join(said)
 
 
 def qr_of(code: str) -> Markup:
@@ -114,6 +120,7 @@ def receipt_text(request: HttpRequest, code: str) -> HttpResponse:
     seen = _open(request, code)
     lines = [
         seen.rules.book.town.operator.say(seen.lang),
+        *([_("这件事替您保密。") + (" " if seen.lang == "en" else "") + kept] if (kept := kept_of(seen)) else []),
         _("查询码：%(code)s") % {"code": grouped(seen.matter.code)},
         _("事项编号：%(number)s") % {"number": seen.matter.number},
         _("收到时间：%(at)s") % {"at": dates.when(seen.matter.received_at)},

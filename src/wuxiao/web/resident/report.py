@@ -28,7 +28,7 @@ from wuxiao.typed import mail
 from wuxiao.typed.phones import Phone
 from wuxiao.typed.plain import line
 from wuxiao.typed.trouble import Trouble
-from wuxiao.web.resident import base
+from wuxiao.web.resident import base, secrecy
 from wuxiao.web.shared.caller import caller_of
 from wuxiao.web.shared.dates import active_lang
 
@@ -289,15 +289,20 @@ def contact(request: HttpRequest) -> HttpResponse:
     if (back := _needs_words(draft)) is not None:
         return back
     errors: dict[str, str] = {}
-    about = _about_somebody(draft, rules)
+    whom = _secrecy(draft, rules)
     if request.method == "POST":
         draft["name"] = line(base.text_of(request, "name", 200))
         draft["phone"], draft["email"] = base.text_of(request, "phone", 100), base.text_of(request, "email", 300)
         draft["by_sms"] = request.POST.get("by_sms") == "1"
         draft["visit"] = request.POST.get("visit") == "1"
-        if "about_shown" in request.POST:
-            draft["hide"] = request.POST.get("hide") == "1"
-            draft["unit"] = request.POST.get("unit", "")
+        whom, errors = secrecy.read(request, rules, whom)
+        draft["secrecy"] = {
+            "of": _calm(draft["words"]),
+            "hide": whom.hide,
+            "typed": whom.typed,
+            "units": list(whom.units),
+            "body": whom.body,
+        }
         if len(draft["name"]) > NAME_LIMIT:
             errors["name"] = _("称呼太长了，最多 %(n)s 字") % {"n": NAME_LIMIT}
         for field, read in (
@@ -310,15 +315,11 @@ def contact(request: HttpRequest) -> HttpResponse:
                 # Shown as it will be kept; an address in letters of its own stays readable.
                 draft[field] = "" if read is None else read.stored if isinstance(read, Phone) else mail.shown(read)
         _save(request, draft)
-        if draft.get("unit") and draft["unit"] not in rules.book.units:
-            errors["unit"] = _("没有这个单位，请重新选择")
         if not errors:
             return HttpResponseRedirect(reverse("resident_new_check"))
-    lang = active_lang()
     context = {
         "draft": draft,
-        "about": about,
-        "units": [("", _("不针对单位，或说不清"))] + [(u.code, u.name.say(lang)) for u in rules.book.units.values()],
+        "whom": secrecy.fields(whom, rules),
         "errors": errors,
         "then": _then(request),
     }
@@ -339,9 +340,21 @@ def _category(draft: Draft, rules: Rules) -> tuple[str, str, str, tuple[str, ...
     return guess.kind, guess.code, book.categories[guess.code].handling_class, guess.words
 
 
-def _about_somebody(draft: Draft, rules: Rules) -> bool:
-    kind, _category_code, handling_class, _words = _category(draft, rules)
-    return handling_class in ABOUT_SOMEBODY or kind == "conduct_problem"
+def _secrecy(draft: Draft, rules: Rules) -> secrecy.Answer:
+    """Return what was answered about secrecy, or what the question begins with while it was not.
+
+    A "no" holds for the words it was said of: other words are asked about anew.
+    """
+    # What the resident chose as the kind speaks too; what was guessed does not.
+    chosen = draft.get("category") or draft.get("kind")
+    kind, _category_code, handling_class, _words = _category(draft, rules) if chosen else ("", "", "", ())
+    against = handling_class in ABOUT_SOMEBODY or kind == "conduct_problem"
+    before = secrecy.begins_with(draft["words"], rules, chosen_against=bool(chosen) and against)
+    kept = draft.get("secrecy")
+    if not isinstance(kept, dict) or (not kept["hide"] and kept["of"] != _calm(draft["words"])):
+        return before
+    units = tuple(code for code in kept["units"] if code in rules.book.units)
+    return secrecy.Answer(kept["hide"], kept["typed"], units, kept["body"], before.expected)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -450,21 +463,22 @@ def _rows(draft: Draft, rules: Rules) -> list[tuple[str, str, str]]:
         ),
         (_("怎么联系您"), said, reverse("resident_new_contact") + "?then=check"),
     ]
-    if _about_somebody(draft, rules):
-        unit = book.units.get(draft.get("unit", ""))
-        hidden = _("是，不让被反映的单位知道是我") if draft.get("hide", True) else _("不用保密")
-        if unit is not None:
-            hidden += "\n" + _("被反映的单位：%(unit)s") % {"unit": unit.name.say(lang)}
-        rows.append((_("保密"), hidden, reverse("resident_new_contact") + "?then=check#f-unit"))
+    whom = _secrecy(draft, rules)
+    kept = secrecy.said(whom, book, where.get("division", ""))
+    rows.append(
+        (
+            _("保密"),
+            "\n".join([_("要保密"), *kept]) if whom.hide else _("不用保密"),
+            reverse("resident_new_contact") + "?then=check#f-hide",
+        )
+    )
     return rows
 
 
 def _report(draft: Draft, rules: Rules) -> Report:
     kind_code, _category_code, _class, _words = _category(draft, rules)
     where = draft.get("place", {})
-    about = _about_somebody(draft, rules)
-    hide = bool(draft.get("hide", True)) and about
-    unit = draft.get("unit", "") if about else ""
+    whom = _secrecy(draft, rules)
     return Report(
         words=draft["words"],
         channel="web",
@@ -479,11 +493,11 @@ def _report(draft: Draft, rules: Rules) -> Report:
         email=draft.get("email", ""),
         by_sms=bool(draft.get("by_sms", True)),
         visit_consent=bool(draft.get("visit", False)),
-        about=(unit,) if hide and unit else (),
-        shielded=hide if about else None,
+        about=whom.about,
+        # A "no" that merely stood there leaves it to the class; one that was chosen holds.
+        shielded=True if whom.hide else False if whom.expected else None,
         uploads=tuple(u for t in draft.get("photos", []) if (u := drafts.load(t)) is not None),
         said_of_danger=draft.get("said_of_danger", "") if draft.get("calm") == _calm(draft["words"]) else "",
-        extra={"about": unit} if unit else {},
     )
 
 

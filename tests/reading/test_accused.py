@@ -1,0 +1,63 @@
+"""Whoever writes about somebody with power is asked about secrecy with a yes in front; nobody else is."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.reading.accused_texts import ACCUSING, ORDINARY, TRIAL
+from wuxiao.reading.accused import also_called, spoken_of
+
+UNITS = {
+    "qingping": ("清平派出所", "Qingping Police Station"),
+    "police": ("县公安局", "公安局"),
+    "bureau": ("望川县公安局",),
+    "shangyan": also_called("上堰村民委员会"),
+}
+
+
+def test_the_nine_of_the_trial_and_held_out_ones_begin_with_yes() -> None:
+    judged = [*TRIAL, *ACCUSING[1::2]]
+    assert len(ACCUSING) >= 60
+    found = [text for text in judged if spoken_of(text).somebody]
+    assert len(found) >= 0.98 * len(judged), set(judged) - set(found)
+    assert all(spoken_of(text).somebody for text in ACCUSING[::2]), "those it was made on"
+
+
+def test_ordinary_reports_that_name_nobody_begin_with_no() -> None:
+    assert [text for text in ORDINARY if spoken_of(text).somebody] == []
+
+
+@pytest.mark.parametrize(
+    ("words", "body"),
+    [
+        ("派出所的民警让我给两条烟才给我开证明，还骂我。", "some_station"),
+        ("派出所的民警收我錢，請不要讓他知道是我", "some_station"),
+        ("A policeman asked me for money to return my passport.", "some_station"),
+        ("村支书把低保给了自己亲戚", "some_village"),
+        ("镇里分管拆迁的副镇长和开发商天天一起喝酒。", "some_township"),
+        ("窗口的人让我跑了五趟", "some_window"),
+        ("城管收了我的三轮车不给收据", "some_chengguan"),
+        ("ＰＯＬＩＣＥ took my bike and laughed", "some_station"),
+        ("县医院骨科的医生让我到他老婆药店买钢板。", ""),
+    ],
+)
+def test_the_body_that_is_meant_stands_there(words: str, body: str) -> None:
+    assert spoken_of(words) == spoken_of(words, {})
+    assert (spoken_of(words).somebody, spoken_of(words).body) == (True, body)
+
+
+@pytest.mark.parametrize(
+    "words", ["我想问派出所几点上班", "派出所门口的路灯坏了", "办居住证要去哪个派出所", "Where is the police station?"]
+)
+def test_whoever_asks_the_way_is_asked_too_but_no_body_is_put_in_their_mouth(words: str) -> None:
+    assert (spoken_of(words).somebody, spoken_of(words).body) == (True, "")
+    against = spoken_of(words + "，那里的人还骂我" if "W" not in words else words + " They were rude to me.")
+    assert against.body == "some_station"
+
+
+def test_units_by_name_in_the_order_they_are_named_and_the_longer_name_is_meant() -> None:
+    found = spoken_of("上堰村村委会不管，清平派出所也不管", UNITS)
+    assert (found.units, found.body) == (("shangyan", "qingping"), "")
+    assert spoken_of("望川县公安局的人骂我", UNITS).units == ("bureau",)
+    assert spoken_of("公安局的人骂我", UNITS).units == ("police",)
+    assert spoken_of("qingping police station took my money", UNITS).units == ("qingping",)
