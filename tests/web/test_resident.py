@@ -20,6 +20,7 @@ from django.utils import timezone
 from PIL import Image
 
 from tests.desk.people import settle
+from tests.reading.accused_texts import TRIAL
 from tests.web.resident_town import NOISE, WORDS, fill, load_places, photo
 from wuxiao.desk import addresses, books, call_backs, diary, drafts, matters, sentences, throttle
 from wuxiao.desk.act import act
@@ -284,23 +285,132 @@ def test_unsent_photos_are_swept_after_a_day(town: Any) -> None:
     assert drafts.load(token) is None
 
 
-def test_a_complaint_hides_its_reporter_unless_they_say_otherwise(town: Any) -> None:
+def hides(client: Client) -> tuple[str, str, str]:
+    """What the question about secrecy says now: yes or no, the unit, the body."""
+    body = client.get("/new/contact").content.decode()
+    yes = re.search(r'name="hide" value="([01])"[^>]* checked', body)
+    unit = re.search(r'name="unit" type="text" value="([^"]*)"', body)
+    kind = re.search(r'<option value="([^"]*)" selected', body)
+    assert yes and unit and kind, "it is always asked"
+    return yes[1], unescape(unit[1]), kind[1]
+
+
+def sent(client: Client, **contact: str) -> Matter:
+    """Send the report that was begun, with these answers on the page of contact, and return the matter."""
+    page = follow(client, client.post("/new/contact", contact), "/new/check")
+    client.post("/new/check", {"key": key_of(page)})
+    return Matter.objects.latest("pk")
+
+
+@pytest.mark.parametrize("words", ["文庙街12号门口的路灯坏了三天了。", "The street lamp is dark."])
+def test_everybody_is_asked_about_secrecy_and_a_lamp_begins_with_no(town: Any, words: str) -> None:
+    client = zh()
+    client.post("/new", {"words": words})
+    assert "这件事要不要对某个单位或某个人保密？" in text(client.get("/new/contact"))
+    assert hides(client) == ("0", "", "")
+    matter = sent(client)
+    assert (matter.hidden, matter.shielded) == (frozenset(), False)
+    assert "替您保密" not in text(client.get(f"/p/{matter.code}/receipt"))
+    assert "替您保密" not in text(client.get(f"/p/{matter.code}"))
+
+
+@pytest.mark.parametrize("n", range(len(TRIAL)))
+def test_the_nine_of_the_trial_begin_with_yes_and_are_kept_by_clicking_on(town: Any, n: int) -> None:
+    client = zh()
+    if "/new/danger" in client.post("/new", {"words": TRIAL[n]})["Location"]:
+        client.post("/new/danger")
+    assert hides(client)[0] == "1"
+    matter = sent(client)
+    assert matter.shielded
+    for page in ("", "/receipt"):
+        body = client.get(f"/p/{matter.code}{page}").content.decode()
+        first = re.sub(r"<svg.*?</svg>|<[^>]+>|\s", "", body[body.index("<main") :])
+        assert first.startswith("这件事替您保密。"), "it is what the page says first"
+
+
+def test_a_report_about_the_police_without_a_name_is_hidden_from_every_police_post_but_their_supervision(
+    town: Any,
+) -> None:
+    client = zh()
+    client.post("/new", {"words": TRIAL[0]})
+    assert hides(client) == ("1", "", "some_station")
+    page = follow(client, client.post("/new/contact", {}), "/new/check")
+    assert "只有县公安局督察大队（管监督的）可以看" in text(page)
+    assert "办理的单位看不到您的姓名" in text(page)
+    client.post("/new/check", {"key": key_of(page)})
+    matter = Matter.objects.get()
+    book = books.current(timezone.now()).book
+    police = {u.code for u in book.units.values() if "公安局" in u.name.zh or u.type in {"station", "police_command"}}
+    assert len(police) >= 10
+    assert matter.hidden == police - {"police_supervision"}
+    assert not Access.objects.filter(matter=matter, principal__in=[f"u:{code}" for code in matter.hidden]).exists()
+    saved = client.get(f"/p/{matter.code}/receipt.txt").content.decode("utf-8-sig").split("\r\n")
+    assert saved[1].startswith("这件事替您保密。")
+    assert "派出所或民警" in saved[1]
+    english = en().get(f"/p/{matter.code}")
+    assert "This is kept secret for you. Cannot see it: a police station or officer" in text(english)
+
+
+def test_a_unit_is_found_by_typing_a_part_and_what_fits_several_is_asked_again(town: Any) -> None:
+    client = zh()
+    client.post("/new", {"words": "排队时有人插队"})
+    body = client.get("/new/contact").content.decode()
+    assert '<option value="清平派出所">清平街道</option>' in body, "offered while one types, without scripts"
+    for typed in ("派出所", "没有这个所"):
+        wrong = client.post("/new/contact", {"hide": "1", "unit": typed, "body": ""})
+        assert wrong.status_code == 400
+        links_of_errors_lead_somewhere(wrong)
+        assert f'value="{typed}"' in wrong.content.decode(), "what was typed stays"
+    assert "清平派出所" in text(client.post("/new/contact", {"hide": "1", "unit": "派出所", "body": ""}))
+    matter = sent(client, hide="1", unit="上堰村委会、城管局", body="")
+    about = {"urban_mgmt", next(c for c, u in books.current(timezone.now()).book.units.items() if "上堰" in u.name.zh)}
+    assert matter.hidden == about
+    english = en()
+    english.post("/new", {"words": "Somebody jumped the queue."})
+    assert '<option value="Qingping Police Station">' in english.get("/new/contact").content.decode()
+    assert sent(english, hide="1", unit="qingping police", body="").hidden > {"police_bureau"}
+
+
+def test_a_no_is_taken_and_holds_for_the_words_it_was_said_of(town: Any) -> None:
+    client = zh()
+    client.post("/new", {"words": TRIAL[3]})
+    assert hides(client) == ("1", "", "some_chengguan")
+    client.post("/new/contact", {"hide": "0", "unit": "没有这个所", "body": "some_chengguan"})
+    assert "不用保密" in text(client.get("/new/check"))
+    assert hides(client)[0] == "0"
+    client.post("/new", {"words": TRIAL[0]})
+    assert hides(client)[0] == "1", "other words are asked about anew"
+    client.post("/new", {"words": TRIAL[3]})
+    matter = sent(client, hide="0", unit="", body="some_chengguan")
+    assert (matter.hidden, matter.shielded) == (frozenset(), False)
+
+
+def test_a_yes_without_a_name_keeps_the_person_and_promises_no_more(town: Any) -> None:
+    client = zh()
+    client.post("/new", {"words": "县医院的医生让我到他老婆药店买钢板。"})
+    page = follow(client, client.post("/new/contact", {"hide": "1", "unit": "", "body": "other"}), "/new/check")
+    assert "没有写是哪个单位，所以还不能对某个单位隐去这件事" in text(page)
+    assert "看不到这件事的" not in text(page)
+    client.post("/new/check", {"key": key_of(page)})
+    matter = Matter.objects.get()
+    assert (matter.hidden, matter.shielded) == (frozenset(), True)
+    assert "看不到这件事的" not in text(client.get(f"/p/{matter.code}"))
+    assert client.post("/new/contact", {}).status_code == 302
+
+
+def test_a_kind_chosen_against_somebody_begins_with_yes(town: Any) -> None:
     client = zh()
     client.post("/new", {"words": NOISE})
+    assert hides(client)[0] == "0"
     client.post("/new/kind", {"kind": "c:env.noise.construction"})
-    body = client.get("/new/contact").content.decode()
-    assert re.search(r'name="hide" value="1" checked', body), "on by default"
-    client.post("/new/contact", {"about_shown": "1", "hide": "1", "unit": "urban_mgmt"})
-    page = client.get("/new/check")
+    assert hides(client)[0] == "1"
+    page = follow(client, client.post("/new/contact", {"hide": "1", "unit": "urban_mgmt"}), "/new/check")
     assert "县城市管理局" in text(page)
     client.post("/new/check", {"key": key_of(page)})
     matter = Matter.objects.get()
     assert (matter.hidden, matter.shielded) == ({"urban_mgmt"}, True)
     assert Access.objects.filter(matter=matter).exists()
     assert not Access.objects.filter(matter=matter, principal="u:urban_mgmt").exists()
-    other = zh()
-    other.post("/new", {"words": "咨询一下医保怎么报销"})
-    assert 'name="hide"' not in other.get("/new/contact").content.decode()
 
 
 def test_the_guess_is_shown_and_can_be_changed(town: Any) -> None:

@@ -16,7 +16,7 @@ from django.utils.translation import pgettext
 from django.views.decorators.http import require_http_methods, require_safe
 from markupsafe import Markup
 
-from wuxiao.desk import drafts, files, matters, readings, receipts
+from wuxiao.desk import drafts, files, matters, readings, receipts, secrecy
 from wuxiao.desk.act import act
 from wuxiao.desk.actor import RESIDENT
 from wuxiao.desk.errors import Conflict, Invalid, NotFound, Refused, Stale
