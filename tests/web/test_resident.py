@@ -291,7 +291,9 @@ def hides(client: Client) -> tuple[str, str, str]:
     yes = re.search(r'name="hide" value="([01])"[^>]* checked', body)
     unit = re.search(r'name="unit" type="text" value="([^"]*)"', body)
     kind = re.search(r'<option value="([^"]*)" selected', body)
-    assert yes and unit and kind, "it is always asked"
+    assert yes is not None, "it is always asked"
+    assert unit is not None
+    assert kind is not None
     return yes[1], unescape(unit[1]), kind[1]
 
 
@@ -856,3 +858,44 @@ def test_a_street_without_its_number_can_be_chosen(town: Any) -> None:
     assert addresses.chosen("s:rubbish", book) is None
     hints = json.loads(en().get("/addresses", {"q": "桃花巷 5"}).content)
     assert hints["found"][0] == "5 Taohua Lane, Liuxi"
+
+
+def test_secrecy_is_asked_for_later_with_the_same_choices_and_said_first(codes: dict[str, str]) -> None:
+    client, code = zh(), codes["handling"]
+    matter = Matter.objects.get(code=code)
+    assert matter.holder == "urban_mgmt"
+    assert Access.objects.filter(matter=matter, principal="u:urban_mgmt").exists()
+    assert "替您保密。" not in text(client.get(f"/p/{code}"))
+    assert "请替我保密" in text(client.get(f"/p/{code}"))
+    asked = client.get(f"/p/{code}/do/shield")
+    assert '<option value="县城市管理局">' in asked.content.decode()
+    assert "以前已经看过的，收不回来" in text(asked)
+    form = {"key": key_of(asked), "version": "0", "unit": "没有这个局", "body": "", "reason": "怕被报复"}
+    wrong = client.post(f"/p/{code}/do/shield", form)
+    assert wrong.status_code == 400
+    links_of_errors_lead_somewhere(wrong)
+    assert "怕被报复" in wrong.content.decode()
+    done = client.post(f"/p/{code}/do/shield", form | {"unit": "城管局、上堰村委会", "body": "some_station"})
+    page = follow(client, done, f"/p/{code}")
+    matter.refresh_from_db()
+    assert matter.shielded
+    book = books.current(timezone.now()).book
+    village = next(c for c, u in book.units.items() if "上堰" in u.name.zh)
+    assert matter.hidden >= {"urban_mgmt", village, "police_bureau"}
+    assert "police_supervision" not in matter.hidden
+    assert matter.holder != "urban_mgmt", "it is out of their hands"
+    assert not Access.objects.filter(matter=matter, principal="u:urban_mgmt").exists()
+    said = text(page)
+    assert "这件事替您保密。" in said
+    assert "县城市管理局" in said.split("谁在办")[0]
+    again = client.post(f"/p/{code}/do/shield", form | {"key": "another", "unit": "县城市管理局"})
+    assert again.status_code == 409
+    assert "已经在保密了" in text(again)
+
+
+def test_secrecy_of_the_person_alone_names_no_unit(codes: dict[str, str]) -> None:
+    client, code = zh(), codes["fresh"]
+    follow(client, client.post(f"/p/{code}/do/shield", {"key": "k", "unit": "", "body": "other"}), f"/p/{code}")
+    matter = Matter.objects.get(code=code)
+    assert (matter.shielded, matter.hidden) == (True, frozenset())
+    assert "看不到这件事的" not in text(client.get(f"/p/{code}"))

@@ -25,9 +25,7 @@ _BLANK = re.compile(r"\s+")
 
 @lru_cache(maxsize=4)
 def _names(book: Book) -> dict[str, tuple[str, ...]]:
-    return {
-        unit.code: tuple(dict.fromkeys([*also_called(unit.name.zh), unit.name.en])) for unit in book.units.values()
-    }
+    return {unit.code: tuple(dict.fromkeys([*also_called(unit.name.zh), unit.name.en])) for unit in book.units.values()}
 
 
 def begins_with(words: str, book: Book) -> Spoken:
@@ -128,7 +126,8 @@ def told(book: Book, *, shielded: bool, about: tuple[str, ...], hidden: frozense
         said.append(
             Text(
                 "办理的单位看不到您的姓名、电话和邮箱，有事要问您，由12345转达。",
-                "The office handling it cannot see your name, phone or email; if it has a question, 12345 passes it on.",
+                "The office handling it cannot see your name, phone or email; if it has a question, 12345 passes "
+                "it on.",
             )
         )
     return said

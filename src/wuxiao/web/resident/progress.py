@@ -26,6 +26,7 @@ from wuxiao.rules.flow import STANDINGS, State
 from wuxiao.rules.words import Text
 from wuxiao.typed.numbers import whole_number
 from wuxiao.web.resident import base
+from wuxiao.web.resident import secrecy as secrecy_form
 from wuxiao.web.resident.report import chosen_files, file_answer
 from wuxiao.web.shared import dates, shown
 from wuxiao.web.shared.dates import active_lang
@@ -150,6 +151,7 @@ def _done(verb: str) -> str:
         "appeal": _("已收到您的复查申请"),
         "withdraw": _("已撤回，这件事不再办了"),
         "urge": _("已催办，承办单位会看到"),
+        "shield": _("已经替您保密"),
         "erase": _("您的个人信息已经删除"),
     }.get(verb, "")
 
@@ -332,7 +334,7 @@ def _forms() -> dict[str, Form]:
         ),
         "shield": Form(
             _("请替我保密"),
-            _("从现在起对您说的单位隐去这件事，它正在办的会收回；承办单位看不到您的姓名和电话。"),
+            "",
             "reason",
             _("有什么要提醒我们的，可以写在这里"),
             _("请替我保密"),
@@ -359,13 +361,17 @@ def do(request: HttpRequest, code: str, verb: str) -> HttpResponse:
     at, limits = base.now(), seen.rules.book.uploads
     given: dict[str, Any] = {}
     tokens, errors, notices = list[str](), dict[str, list[str]](), list[tuple[str, str]]()
+    whom = secrecy_form.Answer(True)
     key, version, status = matters.new_key(), seen.matter.version, 200
     if request.method == "GET" and verb not in seen.open_verbs:
         return _progress(request, seen, [("caution", _not_now(seen, verb))], status=409)
     if request.method == "POST":
         key = request.POST.get("key", "")[:60] or key
         given = {name: base.text_of(request, name) for name in ("words", "reason") if name in request.POST}
-        given |= {n: request.POST[n] for n in ("rating", "solved", "contacted", "unit", "body") if request.POST.get(n)}
+        given |= {n: request.POST[n] for n in ("rating", "solved", "contacted") if request.POST.get(n)}
+        if verb == "shield":
+            whom, wrong_whom = secrecy_form.read(request, seen.rules, whom)
+            errors = {name: [said] for name, said in wrong_whom.items()}
         tokens = [t for t in request.POST.getlist("photo") if drafts.load(t) is not None]
         if form.photos:
             tokens, wrong = drafts.add_photos(
@@ -381,16 +387,17 @@ def do(request: HttpRequest, code: str, verb: str) -> HttpResponse:
         if not errors:
             try:
                 sent = whole_number(request.POST.get("version"), 0, 2**31 - 1)
-                act(
-                    seen.matter.pk,
-                    verb,
-                    given,
-                    by=RESIDENT,
-                    at=at,
-                    version=sent if verb in {"rate", "object", "withdraw", "appeal"} else None,
-                    once=f"p:{key}",
-                    uploads=[u for t in tokens if (u := drafts.load(t)) is not None],
-                )
+                for n, more in enumerate(_each_unit(whom) if verb == "shield" else [{}]):
+                    act(
+                        seen.matter.pk,
+                        verb,
+                        given | more,
+                        by=RESIDENT,
+                        at=at,
+                        version=sent if verb in {"rate", "object", "withdraw", "appeal"} else None,
+                        once=f"p:{key}" + (f":{n}" if n else ""),
+                        uploads=[u for t in tokens if (u := drafts.load(t)) is not None],
+                    )
             except Invalid as problem:
                 errors = {name: [base.say(text)] for name, text in problem.fields.items()}
             except (Stale, Conflict) as problem:
@@ -414,16 +421,15 @@ def do(request: HttpRequest, code: str, verb: str) -> HttpResponse:
         "notices": notices,
         "key": key,
         "version": version,
-        "bodies": _named(seen, "bodies") if verb == "shield" else (),
-        "units": _named(seen, "units") if verb == "shield" else (),
+        "whom": secrecy_form.fields(whom, seen.rules),
     }
     return _page(request, "do.html", seen, context, status=400 if errors else status, form=True)
 
 
-def _named(seen: Progress, which: str) -> list[tuple[str, str]]:
-    book = seen.rules.book
-    found = book.hide.bodies.values() if which == "bodies" else book.units.values()
-    return [("", _("没有，或说不清")), *((one.code, one.name.say(seen.lang)) for one in found)]
+def _each_unit(whom: secrecy_form.Answer) -> list[dict[str, str]]:
+    """Return what is given for each unit named, one act a unit; the body goes with the first."""
+    body = {} if whom.body in {"", secrecy_form.OTHER} else {"body": whom.body}
+    return [body | {"unit": whom.units[0]}, *({"unit": u} for u in whom.units[1:])] if whom.units else [body]
 
 
 def _not_now(seen: Progress, verb: str) -> str:

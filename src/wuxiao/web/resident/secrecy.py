@@ -15,7 +15,7 @@ from wuxiao.rules.book_model import Book
 from wuxiao.web.resident import base
 from wuxiao.web.shared.dates import active_lang
 
-#: Stands for "another office, or a person": the name is kept from whoever handles it, and nobody in particular is meant.
+#: Stands for "another office, or a person": who reported is kept from whoever handles it, nobody else is meant.
 OTHER = "other"
 UNIT_LIMIT = 200
 

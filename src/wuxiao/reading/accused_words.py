@@ -1,0 +1,75 @@
+"""The words by which people name somebody with power over them; see `accused`, which reads them.
+
+Patterns are read on simplified half-width text in lower case.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+#: What a body of the rule book (`hide.body`) is called in people's words, the first that fits being the body meant.
+BODIES: Mapping[str, str] = {
+    "some_station": (
+        r"派出所|民警|警察|辅警|协警|片警|公安|警务|交警|巡警|刑警|特警|狱警|警官|警员|出警|拘留所|看守所|户籍(?:室|警|窗口|民警)|车管所"
+        r"|[\u4e00-\u9fff]所长|管教|教导员|指导员"
+        r"|\bpolice\w*|\bcops?\b|\bofficers?\b|\bdetectives?\b|\bsergeant\b"
+    ),
+    "some_village": (
+        r"村(?:支书|书记|主任|长|干部|委|官|会计|支部|两委|组长|里的?干部|里的?人|上的?人|上的?干部|委会)|村里(?:把|收|不|让|叫|说|给|扣|截)"
+        r"|支书|第一书记|居委|社区(?:里?的?人|主任|书记|干部|居委|工作|不|收|叫|让|说|乱|没人|办事|偏|把|给|卡|网格)|大队(?:书记|长|部|会计|干部)"
+        r"|网格[员长]|(?:小|村民|生产)组长|生产队长|\bvillage (?:head|chief|secretary|committee|cadre|leader|official|accountant)\w*"
+        r"|\bcadres?\b|\b(?:residents?'?|neighbou?rhood|community) committee\w*|\bcommunity (?:office|director|worker)\w*"
+    ),
+    "some_township": (
+        r"(?:乡|镇|区)(?:政府|长|里的?人|里的?干部|里的?领导|里分管|书记|党委|干部|领导)|街道(?:办|书记|主任|的人|干部|领导)|乡里|镇里|镇上的?(?:人|干部|领导)"
+        r"|\btown(?:ship)? (?:office|government|hall|official|head|leader|chief)\w*|\bsub-?district (?:office|official)\w*|\bmayor\b"
+    ),
+    "some_chengguan": (
+        r"城管|执法(?:局|队|人员|的人|中队|大队)|综合(?:行政)?执法|市容(?:队|的人|管理)|协管|(?:贴|抄)(?:罚?单|条)的"
+        r"|\bchengguan\b|\burban management\b|\benforcement\b"
+    ),
+    "some_window": (
+        r"窗口|柜台|(?:办事|政务|服务|行政|办证|审批|便民)(?:服务)?(?:大厅|中心)|大厅的?(?:人|工作|里|态度)"
+        r"|\bcounters?\b|\bclerks?\b|\bservice (?:hall|window|cent(?:er|re))\b|\bwindow (?:staff|clerk|\d|number|no\b)|\bat the window\b"
+    ),
+}
+
+#: Others who have power over people, or whom people fear; the rule book's bodies do not name them.
+OTHERS = (
+    r"官员|当官|做官|领导|干部|公务员|公家的?人|吃公家|工作人员|办事员|经办人?|办事的|管事的|穿制服|上面(?:的人|有人)|衙门|父母官|保护伞|土皇帝"
+    r"|(?<![结布格邮战票饭骗赌棋])(?:[\u4e00-\u9fff]{2}局|县局|市局)(?![部面域限势促])|[局处科股站院校园队乡镇县市区厅组]长(?!假|期|大|城|江|椅|凳|满|出|得|着|达|度|久|年)"
+    r"|副?书记|(?:的|[\u4e00-\u9fff])主任|政府|管委会|信访办|(?:拆迁|征地|征收|安置|扶贫|低保)办|(?:民政|司法|财政|国土|自然资源|市监|工商|税务|供电|水管|房管|卫生|畜牧)(?:所|站)"
+    r"|(?:人社|社保|医保|民政|教育|卫健|住建|城建|房管|国土|水利|税务|市监|市场监管|工商|物价|环保|交通|运管|路政|林业|农业|烟草|质检|药监|应急|消防|电力|燃气|热力)(?:局|所|站|的人|部门|大队|中心|窗口|科|办)"
+    r"|消防(?:队|员|大队)|稽查|执法|法官|法院|检察|书记员|公证处|公证员|仲裁"
+    r"|12345|12315|热线|话务员|接线员|客服"
+    r"|医院|卫生院|卫生所|卫生室|诊所|医生|大夫|护士|院长|主刀|学校|小学|中学|幼儿园|老师|教师|班主任|教导主任|校长|园长|养老院|敬老院|福利院|护工"
+    r"|自来水公司|水务公司|供电(?:公司|局|所)|电力公司|燃气公司|热力公司|供热公司|抄表"
+    r"|[王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈姚卢姜崔钟谭陆汪范金石廖贾夏韦付方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔向汤]"
+    r"(?:所|局|科|主任|书记|镇|乡|处|校|院|队)(?=让|叫|说|要|收|把|跟|和|不|骂|打|拿|找|给|的|他|她)"
+    r"|\bofficials?\b|\bcivil servants?\b|\bgovernment\b|\bbureaus?\b|\bauthorit(?:y|ies)\b|\bministry\b|\binspectors?\b|\bdirectors?\b"
+    r"|\bchiefs?\b|\bsecretary\b|\bjudges?\b|\bcourts?\b|\bprosecutors?\b|\bhospitals?\b|\bclinics?\b|\bdoctors?\b|\bnurses?\b|\bsurgeons?\b"
+    r"|\bschools?\b|\bteachers?\b|\bprincipals?\b|\bheadmaster\w*|\bkindergartens?\b|\bimmigration\b|\bvisa (?:office|counter|staff|desk)\b"
+    r"|\bhotline\b|\bin uniform\b|\buniformed\b|\bthe staff\b"
+)
+
+#: Words that ask for secrecy themselves, or name what is only done by people with power.
+ASKED = (
+    r"保密|匿名|(?:别|不要|不想|不能|不敢|千万别|请勿|不可以)(?:让|叫|给|告诉|说|透露|泄露)[^，。！？,.!?]{0,8}(?:知道|我|是谁|名字|身份|姓名)|打击报复|报复我|怕报复|不敢(?:说|写|留|实名)"
+    r"|举报|检举|控告|揭发|贪污|受贿|索贿|行贿|回扣|好处费|吃拿卡要|以权谋私|挪用|冒领|截留|克扣|滥用职权|徇私|包庇|优亲厚友|走后门|塞红包|收红包|收了?红包|不作为|乱作为|乱收费|乱罚款"
+    r"|\bbrib\w*|\bcorrupt\w*|\bkickbacks?\b|\bembezzl\w*|\bmisconduct\b|\banonym\w*|\bconfidential\w*|\b(?:keep|leave) (?:my|our) names?\b|\bkeep (?:it|this) (?:secret|private)\b"
+    r"|\b(?:do not|don't|please do not|never) (?:tell|let)\b|\bretaliat\w*|\brevenge\b"
+)
+
+#: Where something stands, or what one would like to know of a body: no word against it.
+ASKS_THE_WAY = (
+    r"几点(?:上班|下班|开门|关门)|上班时间|办公时间|周末(?:上班|开|办)|电话(?:是)?多少|怎么(?:走|去|办理|申请|补办|预约)|在哪(?:里|儿)?|去哪(?:里|儿|个)|需要(?:带|准备|哪些|什么)|要带什么"
+    r"|(?:门口|旁边|旁|附近|对面|门前|隔壁|后面|斜对面)(?:的|有|那|路)?|想(?:问|咨询|了解)|请问|咨询"
+    r"|\bopening hours\b|\bwhen (?:does|do|is)\b|\bwhere (?:is|are|can)\b|\bhow (?:do|can) i\b|\bwhat (?:do|documents)\b|\bin front of\b|\bnext to\b|\bopposite\b|\bnear\b|\boutside the\b"
+)
+
+#: What is said against somebody: with one of these a text is never taken for a mere question.
+AGAINST = (
+    r"态度|骂|打(?!印|听|卡|算|扫|开|电话)|推诿|踢皮球|刁难|为难|不管|不理|不给|不办|不接|不开|不写|不还|不承认|不公|不作为|收了?(?:我|钱|礼|烟|红包|两|三|五|一|好处)|要钱|要烟|要(?:我|我们)(?:给|交|买)|索|贿|塞"
+    r"|亲戚|小舅子|关系户|熟人|白跑|跑了.{0,3}[趟次回]|扣(?:了|押|着|我)|没收|摔|推了|威胁|吓唬|逼|霸|贪|冒领|举报|投诉|控告|泄露|告诉了|偏|欺|乱(?:收|罚|来|写)|吃请|吃饭|喝酒|打牌|赌|保密|报复|不敢|拖着|压着|敷衍|脸色|凶"
+    r"|\brude\w*|\binsult\w*|\bbrib\w*|\bmoney\b|\bshout\w*|\blaugh\w*|\brefus\w*|\bthrew\b|\bhit\b|\bbeat\w*|\bpushed\b|\bcousin\b|\brelative\w*|\bcigarettes?\b|\bthreat\w*|\bcorrupt\w*|\bcomplain\w*|\breport(?:ed|ing)? (?:the|an?|him|her)\b|\bunfair\w*|\bdo not tell\b|\bdon't tell\b"
+)
