@@ -434,3 +434,22 @@ def test_no_file_has_grown_past_one_subject() -> None:
         if lines > 800 and "migrations" not in path.parts and str(path.relative_to(SOURCE)) not in MAY_BE_LONG:
             large[str(path.relative_to(SOURCE))] = lines
     assert not large, f"split these by subject: {large}"
+
+
+def test_every_form_that_writes_names_its_address() -> None:
+    """A form without an action posts to whatever address happened to draw the page.
+
+    A page that a second view draws after a POST (a number shown, a file refused) then loses what was written.
+    """
+    pages = SOURCE / "web" / "templates"
+    forms = re.compile(r"<form\b[^>]*\bmethod=\"post\"[^>]*>", re.IGNORECASE)
+    found, seen = [], 0
+    for path in sorted(pages.rglob("*.html")):
+        if "gallery" in path.parts:
+            continue
+        for form in forms.findall(path.read_text(encoding="utf-8")):
+            seen += 1
+            if not re.search(r'\baction="\{\{|\baction="/', form):
+                found.append(f"{path.relative_to(pages)}: {form[:100]}")
+    assert seen > 30
+    assert not found, "name the address in action=: \n" + "\n".join(found)

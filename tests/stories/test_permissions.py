@@ -57,6 +57,7 @@ PAGES: dict[str, frozenset[str]] = {
     "staff:save_filter": WITH_MATTERS,
     "staff:export": frozenset({"shift_lead", "lead", "supervisor"}),
     "staff:dashboard": WITH_MATTERS,
+    "staff:handed": WITH_MATTERS,
     "staff:hot": WITH_MATTERS,
     "staff:hot_issue": WITH_MATTERS,
     "staff:reading": WITH_MATTERS,

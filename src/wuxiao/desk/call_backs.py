@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from wuxiao.desk import diary, identity, needs, tell
+from wuxiao.desk import diary, identity, needs, standing, tell
 from wuxiao.desk.actor import RESIDENT, SYSTEM, Actor
 from wuxiao.desk.books import Rules, of_version
 from wuxiao.desk.errors import NotFound, Refused
@@ -91,11 +91,31 @@ def stands_apart(matter: Matter, by: Actor) -> bool:
     because another post of theirs is to call (at most two queries).
     """
     viewer = by.viewer
-    if viewer is None or viewer.units & {matter.holder, matter.offered_to, *matter.hidden}:
+    # The work on a joined report was done on the main one; where it stood when it was joined says nothing.
+    main = matter.merged_into if standing.is_joined(matter) else None
+    hands = {matter.holder, matter.offered_to} if main is None else set()
+    if viewer is None or viewer.units & (hands | matter.hidden):
         return False
     if matter.handler_id == viewer.staff_id or handled(matter.pk, viewer).exists():
         return False
+    if main is not None and not stands_apart(main, by):
+        return False
     return not handled_by(matter.pk, viewer.staff_id).exists()
+
+
+def draw_all(matter: Matter, rules: Rules, *, at: datetime) -> list[CallBack]:
+    """Draw a closed matter and each report joined to it by its own lot: each reporter is asked, a person once."""
+    made, asked = [], set[str]()
+    joined = list(Matter.objects.filter(merged_into=matter.pk, outcome="merged").order_by("received_at", "id"))
+    marks = identity.phone_marks([matter.pk, *(m.pk for m in joined)]) if joined else {}
+    for one in (matter, *joined):
+        if mark := marks.get(one.pk):
+            if mark in asked:
+                continue
+            asked.add(mark)
+        if (row := maybe_draw(one, rules, at=at)) is not None:
+            made.append(row)
+    return made
 
 
 def try_again(matter_id: int, *, by: Actor, at: datetime) -> CallBack:
@@ -104,7 +124,12 @@ def try_again(matter_id: int, *, by: Actor, at: datetime) -> CallBack:
         matter = Matter.objects.select_for_update().get(pk=matter_id)
         row = (
             CallBack.objects.select_for_update()
-            .filter(matter_id=matter_id, round=matter.reopened, state__in=["drawn", "trying"])
+            .filter(
+                matter_id=matter_id,
+                round=matter.reopened,
+                state__in=["drawn", "trying"],
+                due_at__gt=at - standing.CALL_GRACE,
+            )
             .first()
         )
         if row is None:
@@ -123,8 +148,30 @@ def try_again(matter_id: int, *, by: Actor, at: datetime) -> CallBack:
     return row
 
 
-def by_token(token: str) -> CallBack:
-    """Return the call-back an SMS link opens, with its matter; raises `NotFound`, or `Refused` once it is over."""
+def expire(*, at: datetime, limit: int = 200) -> int:
+    """End the call-backs whose date passed undone a day ago; they are told in the figures as expired, not as asked.
+
+    Returns how many ended; the worker calls it until none is left.
+    """
+    due = CallBack.objects.filter(state__in=["drawn", "trying"], due_at__lte=at - standing.CALL_GRACE).order_by(
+        "due_at", "id"
+    )
+    ended = 0
+    for pk, matter_id in list(due.values_list("pk", "matter_id")[:limit]):
+        with transaction.atomic():
+            matter = Matter.objects.select_for_update().get(pk=matter_id)
+            rows = CallBack.objects.filter(pk=pk, state__in=["drawn", "trying"], due_at__lte=at - standing.CALL_GRACE)
+            if rows.update(state="expired", done_at=at):
+                diary.write(matter, "expire_draw", by=SYSTEM, at=at)
+                ended += 1
+    return ended
+
+
+def by_token(token: str, *, at: datetime | None = None) -> CallBack:
+    """Return the call-back an SMS link opens, with its matter; raises `NotFound`, or `Refused` once it is over.
+
+    Without `at` the worker alone says whether its time ran out.
+    """
     row = CallBack.objects.select_related("matter").filter(token=token).first() if token else None
     if row is None:
         raise NotFound(
@@ -132,6 +179,16 @@ def by_token(token: str) -> CallBack:
         )
     if row.state == "done":
         raise Refused(Text("这次回访已经回答过了，谢谢您", "This was answered already. Thank you."), "answered")
+    if row.state == "expired" or (
+        at is not None and row.state in {"drawn", "trying"} and row.due_at <= at - standing.CALL_GRACE
+    ):
+        raise Refused(
+            Text(
+                "回访的时间已经过了；您仍可以凭查询码评价或者提异议",
+                "The time for this is over. With your receipt code you can still rate it or object.",
+            ),
+            "expired",
+        )
     if row.state == "dropped" or row.round != row.matter.reopened:
         raise Refused(
             Text("这件事已经重新办理，这次回访不用回答了", "The matter is handled anew; this need not be answered."),
@@ -147,15 +204,15 @@ def answer_by_link(token: str, given: Mapping[str, Any], *, at: datetime) -> Cal
     unless the requester rated it before. Raises `NotFound`, `Refused` (over) or `Invalid` (fields).
     """
     with transaction.atomic():
-        matter_id = by_token(token).matter_id
+        matter_id = by_token(token, at=at).matter_id
         matter = Matter.objects.select_for_update().get(pk=matter_id)
-        row = by_token(token)
+        row = by_token(token, at=at)
         clean = needs.read(STEPS["rate"], given, of_version(matter.book_id).book)
         row.state, row.way, row.done_at = "done", "sms", at
         row.contacted, row.solved, row.satisfied = clean.get("contacted"), clean["solved"], clean["rating"]
         row.save(update_fields=["state", "way", "done_at", "contacted", "solved", "satisfied"])
         changed: dict[str, Any] = {"changed_at": at, "version": matter.version + 1}
-        if matter.rated_by != "resident":
+        if matter.rated_by not in standing.RATED_THEMSELVES:
             changed |= {
                 "contacted": clean.get("contacted"),
                 "solved": clean["solved"],
@@ -163,6 +220,9 @@ def answer_by_link(token: str, given: Mapping[str, Any], *, at: datetime) -> Cal
                 "rated_by": "call_back",
                 "rated_at": at,
             }
+            if Matter.objects.filter(merged_into=matter.pk, outcome="merged", solved=False).exists():
+                # One thing is solved when it is for all who reported it.
+                changed["solved"] = False
         Matter.objects.filter(pk=matter.pk).update(**changed)
         diary.write(
             matter,
@@ -173,4 +233,7 @@ def answer_by_link(token: str, given: Mapping[str, Any], *, at: datetime) -> Cal
             texts={"words": clean["words"]} if clean.get("words") else {},
             seen=True,
         )
+        if clean["solved"] is False and standing.is_joined(matter) and matter.merged_into_id is not None:
+            Matter.objects.filter(pk=matter.merged_into_id, outcome="answered").update(solved=False)
+        diary.seal_others(matter, at=at)
     return row

@@ -70,6 +70,8 @@ def apply(change: Promise, matter: Matter, rules: Rules, *, at: datetime, reason
         case Promise.START | Promise.FRESH:
             begin(matter, rules, start=at)
             matter.ladder = 0
+            # A fresh promise has its own questions and its own extension.
+            matter.extensions = matter.waits = 0
             matter.supervised_at = None
         case Promise.REGIVE:
             begin(matter, rules, start=datetime.fromisoformat(matter.promise["start"]), keep_told=True)
@@ -93,6 +95,20 @@ def apply(change: Promise, matter: Matter, rules: Rules, *, at: datetime, reason
                 ),
             )
             matter.extensions += 1
+
+
+def carry_extensions(matter: Matter, main: Matter, rules: Rules, *, since: datetime) -> None:
+    """Add to a matter's own promise what was granted on the one it was joined to, from when it was joined on."""
+    was = why_of(matter)
+    granted = [c.extension for c in why_of(main).extensions if c.extension.granted >= since]
+    if not granted:
+        return
+    pauses = [c.pause for c in was.pauses]
+    store(
+        matter,
+        revise(was, rules.calendar, pauses=pauses, extensions=[*(c.extension for c in was.extensions), *granted]),
+    )
+    matter.extensions += len(granted)
 
 
 def _resume(matter: Matter, rules: Rules, at: datetime) -> None:

@@ -130,14 +130,14 @@ def write(
     another entry came first.
     """
     turn = matter.turn + 1
+    # What an operator wrote down for a caller is the requester's own, to be erased at their wish like the rest.
+    theirs = by.kind == "resident" or "for_caller" in (facts or {})
     hashes: dict[str, str] = {}
     rows: list[Words] = []
     for field, text in (texts or {}).items():
         salt = secrets.token_hex(16)
         hashes[field] = words_hash(salt, text)
-        rows.append(
-            Words(matter=matter, turn=turn, field=field, text=text, salt=salt, by_resident=by.kind == "resident")
-        )
+        rows.append(Words(matter=matter, turn=turn, field=field, text=text, salt=salt, by_resident=theirs))
     entry = Entry(
         matter=matter,
         turn=turn,

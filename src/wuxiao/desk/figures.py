@@ -178,11 +178,14 @@ def _count_month(made: Month, first: datetime, until: datetime, overdue: Counter
         matter__closed_at__gte=first, matter__closed_at__lt=until, round=F("matter__reopened")
     ).exclude(state="dropped")
     for row in drawn.values("matter__kind", "matter__category").annotate(
-        count=Count("id"), done=Count("id", filter=Q(state="done"))
+        count=Count("id"),
+        done=Count("id", filter=Q(state="done")),
+        late=Count("id", filter=Q(state="expired")),
     ):
         cell = cells[row["matter__kind"], row["matter__category"]]
         cell.drawn += row["count"]
         cell.asked += row["done"]
+        cell.expired += row["late"]
     made.cells, made.units = dict(cells), dict(units)
     day = first
     while day < until:

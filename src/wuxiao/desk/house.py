@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from wuxiao.desk import checkpoints, erasure, figures, files, hot, imports, retention, similar, visits
+from wuxiao.desk import call_backs, checkpoints, erasure, figures, files, hot, imports, retention, similar, visits
 from wuxiao.desk import personal as _personal  # noqa: F401  (it registers how a tagger is trained)
 from wuxiao.desk.actor import SYSTEM
 from wuxiao.records.models import Once, Throttle
@@ -56,6 +56,10 @@ def _leaves(at: datetime) -> int:
     return checkpoints.grow(at=at)
 
 
+def _call_backs(at: datetime) -> int:
+    return call_backs.expire(at=at)
+
+
 def _similar(at: datetime) -> int:
     similar.grow(at=at)
     return 0
@@ -76,6 +80,7 @@ _TASKS: tuple[tuple[str, timedelta, Callable[[datetime], int]], ...] = (
     ("similar", timedelta(seconds=30), _similar),
     ("hot", timedelta(hours=1), _hot),
     ("visits", timedelta(hours=1), _visits),
+    ("call_backs", timedelta(minutes=5), _call_backs),
     ("sweep", timedelta(minutes=10), _sweep),
     ("retire", timedelta(hours=1), _retire),
     ("drawers", timedelta(hours=1), _drawers),

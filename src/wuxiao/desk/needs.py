@@ -42,6 +42,8 @@ LABELS: Mapping[Need, Text] = {
     Need.CONTACTED: Text("是否及时联系", "were you contacted in time"),
     Need.PETITION: Text("属于信访事项", "this is a petition"),
     Need.FILES: Text("照片或文件", "photos or files"),
+    Need.FOR_CALLER: Text("代来电的诉求人办理：怎样核对的", "done for the caller: how they were checked"),
+    Need.KEEP: Text("仍由 110 接着办", "110 keeps it"),
 }
 
 #: Ways a hand-over is made (rules R1.10) and a call-back is done; the words of `Need.WAY`.
@@ -55,6 +57,12 @@ CALL_WAYS: Mapping[str, Text] = {
     "sms": Text("短信", "SMS"),
     "phone": Text("电话", "phone"),
     "visit": Text("上门", "visit"),
+}
+#: How an operator made sure on the telephone that the caller is the requester; the words of `Need.FOR_CALLER`.
+CALLER_CHECKS: Mapping[str, Text] = {
+    "number": Text("来电号码与登记的一致", "the call came from the number on file"),
+    "code": Text("报出了查询码", "they gave the receipt code"),
+    "asked": Text("核对了姓名、电话和所反映的事", "name, number and the matter were checked with them"),
 }
 RATINGS: Mapping[int, Text] = {
     5: Text("非常满意", "very satisfied"),
@@ -147,13 +155,15 @@ def _reader(need: Need, verb: str, book: Book) -> Callable[[Any], Any]:
             return lambda v: _one_of(v, book.decline_reasons, LABELS[need])
         case Need.WAY:
             return lambda v: _one_of(v, CALL_WAYS if verb == "call_back" else DIVERT_WAYS, LABELS[need])
+        case Need.FOR_CALLER:
+            return lambda v: _one_of(v, CALLER_CHECKS, LABELS[need])
         case Need.SIGN_OFFS:
             return _sign_offs
         case Need.ITEMS | Need.PARTS:
             return _lines
         case Need.TICKED:
             return lambda v: [n for n in (_whole(x, 0, 999) for x in _lines(v)) if n is not None]
-        case Need.CALLER_AGREES | Need.SEEN | Need.SOLVED | Need.CONTACTED | Need.PETITION:
+        case Need.CALLER_AGREES | Need.SEEN | Need.SOLVED | Need.CONTACTED | Need.PETITION | Need.KEEP:
             return _yes
         case Need.TERM_DAYS:
             return lambda v: _whole(v, 1, 60)

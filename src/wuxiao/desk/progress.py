@@ -34,9 +34,14 @@ _SHARED = frozenset(
     {
         "bypass", "stand_down", "classify", "divert", "sign", "send_back", "assign", "accept", "refuse", "decide",
         "reassign", "join", "part", "resume", "grant", "answer", "uphold", "overturn", "redo", "close", "supervise",
-        "recompute",
+        "recompute", "object", "appeal",
     }
 )  # fmt: skip
+_WAITS_FOR_ANOTHER = Text(
+    "正在等反映同一件事的另一位诉求人补充情况。",
+    "Another person who reported the same thing was asked for more; the clock stands still until they reply.",
+)
+_NEXT_OF_ANOTHER = Text("等另一位诉求人补充，收到后接着办", "The other person replies; then it goes on")
 _LATER = {"waiting", "answered", "closed"}
 
 NEXT: Mapping[State, Text] = {
@@ -132,6 +137,10 @@ class Progress:
     reads: tuple[Reading, ...]
     answer: Answer | None
     verbs: tuple[tuple[Step, Refusal | None], ...]
+    #: What the requester wrote when they said it is not solved, and whether an objection may follow (`None`: no).
+    asked_again: str | None
+    #: Who would look at it after an objection.
+    looks: str
     files: tuple[Attachment, ...]
     contact: Person | None
     parts: tuple[Matter, ...]
@@ -168,17 +177,24 @@ def look(typed: str, lang: str, *, at: datetime) -> Progress:
     matter = by_code(typed)
     rules = books.of_version(matter.book_id)
     book = rules.book
-    joined = matter.merged_into_id if matter.outcome == "merged" else None
-    merged = joined is not None
-    shown = Matter.objects.get(pk=joined) if joined is not None else matter
+    merged = standing.is_joined(matter)
+    shown = Matter.objects.get(pk=matter.merged_into_id or 0) if merged else matter
     entries = list(Entry.objects.filter(matter_id=matter.pk).order_by("turn"))
     words = sentences.read_words(matter.pk)
     files = tuple(Attachment.objects.filter(matter_id=matter.pk, erased_at__isnull=True, seen=True).order_by("id"))
     people = _roles(entries, lang)
     lines = [_line(e, words, book, lang, files, own=True) for e in entries if e.seen and e.verb not in READS]
     answer = _answer(entries, words, files, book, lang)
+    for former, until in _followed(entries):
+        # It went on from where another report stood: what the units did there belongs to its story too.
+        lines += [
+            _line(e, sentences.read_words(former), book, lang, (), own=False)
+            for e in _of_others(former, matter.number)
+            if e.at <= until
+        ]
+    lines.sort(key=lambda line: line.at)
     if merged:
-        others = list(Entry.objects.filter(matter_id=shown.pk, verb__in=_SHARED, seen=True).order_by("turn"))
+        others = _of_others(shown.pk, matter.number)
         other_words = sentences.read_words(shown.pk)
         their_files = tuple(
             Attachment.objects.filter(matter_id=shown.pk, by_resident=False, seen=True, erased_at__isnull=True)
@@ -188,7 +204,10 @@ def look(typed: str, lang: str, *, at: datetime) -> Progress:
         answer = _answer(others, other_words, their_files, book, lang) or answer
         files += tuple(f for f in their_files if any(f in line.files for line in lines))
     state = State(shown.state)
-    facts = standing.seen_by(standing.facts_of(matter, book, rules.calendar, at), RESIDENT)
+    if merged:
+        facts = standing.seen_by(standing.voice_of(matter, shown, book, rules.calendar, at), RESIDENT)
+    else:
+        facts = standing.seen_by(standing.facts_of(matter, book, rules.calendar, at), RESIDENT)
     contact = identity.of(matter.pk, Use.OWN)
     holder = sentences.unit_name(book, shown.holder, lang)
     to = sentences.unit_name(book, shown.offered_to, lang)
@@ -200,8 +219,10 @@ def look(typed: str, lang: str, *, at: datetime) -> Progress:
         lang=lang,
         state=state,
         holder=holder,
-        plain=STANDINGS[state].plain.say(lang),
-        next_step=NEXT[state].fill(to=to, holder=holder).say(lang),
+        plain=(_WAITS_FOR_ANOTHER if merged and state is State.WAITING else STANDINGS[state].plain).say(lang),
+        next_step=(_NEXT_OF_ANOTHER if merged and state is State.WAITING else NEXT[state])
+        .fill(to=to, holder=holder)
+        .say(lang),
         next_by=shown.step_due_at,
         due=shown.due_at,
         late=late,
@@ -211,7 +232,9 @@ def look(typed: str, lang: str, *, at: datetime) -> Progress:
         lines=tuple(lines),
         reads=tuple(_reading(e, words, book, lang, people) for e in entries if e.verb in READS),
         answer=answer if shown.answered_at is not None or (answer and answer.declined) else None,
-        verbs=_offered(facts, matter, erased=any(e.verb == "erase" for e in entries)),
+        verbs=_offered(facts, shown, at, erased=any(e.verb == "erase" for e in entries)),
+        asked_again=_said_unsolved(entries, words) if facts.in_object_window else None,
+        looks=_who_looks(facts, shown, book).say(lang),
         files=files,
         contact=contact,
         parts=tuple(Matter.objects.filter(split_from_id=matter.pk).order_by("id")),
@@ -221,15 +244,60 @@ def look(typed: str, lang: str, *, at: datetime) -> Progress:
     )
 
 
-def _offered(facts: flow.Facts, matter: Matter, *, erased: bool) -> tuple[tuple[Step, Refusal | None], ...]:
+def _followed(entries: list[Entry]) -> list[tuple[int, datetime]]:
+    """Return the withdrawn main reports this one went on from, each with the instant."""
+    marks = {str(e.facts.get("from", "")): e.at for e in entries if e.verb == "succeed"}
+    if not marks:
+        return []
+    return [(pk, marks[number]) for pk, number in Matter.objects.filter(number__in=marks).values_list("pk", "number")]
+
+
+def _of_others(matter_id: int, number: str) -> list[Entry]:
+    """Return what a reader joined to a matter may read of it: acts of units, and that somebody else objected."""
+    found = Entry.objects.filter(matter_id=matter_id, verb__in=_SHARED, seen=True).order_by("turn")
+    return [e for e in found if e.facts.get("voice") != number]
+
+
+def _said_unsolved(entries: list[Entry], words: sentences.Said) -> str | None:
+    """Return the requester's own words with their last rating if it says that nothing was solved since the answer."""
+    for entry in reversed(entries):
+        if entry.verb in {"rate", "call_back"}:
+            return (words.get((entry.turn, "words")) or "") if entry.facts.get("solved") is False else None
+        if entry.verb in {"object", "redo", "appeal"}:
+            return None
+    return None
+
+
+def _who_looks(facts: flow.Facts, matter: Matter, book: Book) -> Text:
+    """Say who looks at a matter after an objection: who does it again, and who watches them."""
+    to = flow.target("object", facts)
+    unit = book.units.get(matter.holder)
+    name = unit.name if unit else sentences.UNIT_IN_CHARGE
+    above = book.units.get(matter.supervisor_unit) or (book.units.get(unit.supervisor) if unit else None)
+    if to is State.INTAKE:
+        return Text(
+            "热线中心会重新看，另派或者退回去办", "The hotline looks at it anew and assigns it, or has it done again"
+        )
+    if above is None or above.code == matter.holder:
+        return Text(f"由{name.zh}重新办，热线中心看着", f"{name.en} does it again; the hotline watches")
+    return Text(f"由{name.zh}重新办，{above.name.zh}看着", f"{name.en} does it again; {above.name.en} watches")
+
+
+def _offered(
+    facts: flow.Facts, matter: Matter, at: datetime, *, erased: bool
+) -> tuple[tuple[Step, Refusal | None], ...]:
     found = []
+    # Urging somebody one minute after they got it helps nobody; once it is late it always does.
+    early = at - matter.received_at < standing.URGE_GAP and not (matter.due_at is not None and at > matter.due_at)
     for step, refusal in flow.within_reach(facts):
         never = (
             (step.verb == "appeal" and not matter.petition)
             # Nobody could read what it is about any more, and nothing new should be written that would be kept.
             or (erased and step.verb in {"add", "reply", "urge"})
             or (step.verb == "rate" and refusal is not None)
-            or (step.verb == "object" and matter.outcome in {"withdrawn", "merged"})
+            or (step.verb == "object" and facts.outcome in {"withdrawn", "merged"})
+            or (step.verb in {"reply", "add"} and refusal is not None)
+            or (step.verb == "urge" and early)
         )
         if not never:
             found.append((step, refusal))
@@ -318,6 +386,15 @@ def file_of(typed: str, file_id: int) -> Attachment:
     return row
 
 
+def _own_solved(matter: Matter) -> bool | None:
+    """Return what this requester said, where the matter's own fact also holds what others who reported it said."""
+    if not matter.rated_by:
+        return None
+    said = matter.entries.filter(verb__in=["rate", "call_back"]).order_by("-turn").values_list("facts", flat=True)
+    found = said.first()
+    return found.get("solved") if found else matter.solved
+
+
 def data_of(seen: Progress) -> dict[str, Any]:
     """Return everything that is kept about the requester of a matter, as plain data (PIPL art. 45)."""
     matter, contact, book, lang = seen.matter, seen.contact, seen.rules.book, seen.lang
@@ -350,7 +427,7 @@ def data_of(seen: Progress) -> dict[str, Any]:
         "promised_by": seen.due.isoformat() if seen.due else None,
         "promised_why": seen.why,
         "rating": RATINGS[matter.satisfied].say(lang) if matter.satisfied else None,
-        "solved": matter.solved,
+        "solved": _own_solved(matter),
         "contacted": matter.contacted,
         "proof": receipts.as_data(receipts.of_entry(seen.first)),
         "seals": [

@@ -7,11 +7,11 @@ erased, never left out, so that a reader sees that something was there.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from string import Formatter
 
-from wuxiao.desk.needs import RATINGS
+from wuxiao.desk.needs import CALLER_CHECKS, RATINGS
 from wuxiao.desk.tell import day
 from wuxiao.records.models import Entry, Words
 from wuxiao.rules import flow
@@ -49,7 +49,23 @@ HOW: Mapping[str, Text] = {
     "code": Text("登录着工作账号用查询码打开", "opened with the code while signed in as staff"),
     "api": Text("接口读取", "reading by an interface"),
 }
-_BY_RESIDENT_WITHOUT_REASON = Text("诉求人请尽快办理", "the requester asks to speed it up")
+_URGED_BY_RESIDENT = Text("诉求人催办：{reason}", "urged by the requester: {reason}")
+#: What those who reported the same thing read of a step one of them took: that it was taken, never her words.
+_BY_ANOTHER: Mapping[str, Text] = {
+    "add": Text("反映同一件事的另一位诉求人补充了材料", "another person who reported the same thing added to it"),
+    "reply": Text("反映同一件事的另一位诉求人补充了情况", "another person who reported the same thing replied"),
+    "urge": Text("反映同一件事的另一位诉求人催办", "urged by another person who reported the same thing"),
+    "object": Text(
+        "反映同一件事的另一位诉求人提出异议，重新办理",
+        "another person who reported the same thing objected; it is handled anew",
+    ),
+    "appeal": Text(
+        "反映同一件事的另一位诉求人申请了复查（复核）", "another person who reported the same thing asked for a review"
+    ),
+}
+_BACK = Text("交回{unit}办理", "it goes back to {unit}")
+_GOES_ON = Text("转入一般办理", "ordinary handling goes on")
+_BY_PHONE = Text("（电话办理，{unit}代为登记；{check}）", " (by telephone, entered by {unit}; {check})")
 _BY_SYSTEM_WITHOUT_REASON = Text("系统按时限自动发出", "sent by the system when the date came near")
 #: Which words of an entry the resident reads as a quotation under its sentence.
 _QUOTED_FOR_RESIDENT: Mapping[str, tuple[str, ...]] = {
@@ -71,6 +87,26 @@ def said(rows: Iterable[Words]) -> dict[tuple[int, str], str | None]:
 def read_words(matter_id: int) -> dict[tuple[int, str], str | None]:
     """Return the texts of one matter by `(turn, field)` (one query)."""
     return said(Words.objects.filter(matter_id=matter_id))
+
+
+def heard(entries: Sequence[Entry], words: Said) -> Said:
+    """Return the texts of a matter with those its joined reporters said on it, which lie with their own reports.
+
+    One query, none if nobody did.
+    """
+    places = {(str(e.facts["voice"]), int(e.facts["voice_turn"])): e.turn for e in entries if "voice_turn" in e.facts}
+    if not places:
+        return words
+    rows = Words.objects.filter(
+        matter__number__in={number for number, _ in places}, turn__in={turn for _, turn in places}
+    ).select_related("matter")
+    found = dict(words)
+    for row in rows.only("turn", "field", "text", "erased_at", "matter__number"):
+        assert row.matter is not None
+        turn = places.get((row.matter.number, row.turn))
+        if turn is not None:
+            found[turn, row.field] = None if row.erased_at else row.text
+    return found
 
 
 def unit_name(book: Book, code: str, lang: str) -> str:
@@ -122,14 +158,35 @@ def say(
     (unless `own` is False: a reader whose report was merged into another's) and no member of staff is named; otherwise
     `people` names staff by id. Codes unknown to `book` stay as they are; erased words show as erased.
     """
-    sentence = template(entry.verb).say(lang)
-    if for_resident and own:
+    sentence = _sentence(entry, for_resident).say(lang)
+    if for_resident and own and "voice" not in entry.facts:
         sentence = _to_you(sentence, lang)
     filled = sentence.format_map(
         {name: _fill(name, entry, words, book, lang, for_resident, people) for name in places(sentence)}
     )
     filled = filled.rstrip(" :：,，")
+    if (check := entry.facts.get("for_caller")) in CALLER_CHECKS:
+        said_by = unit_name(book, entry.unit, lang)
+        filled += _BY_PHONE.fill(unit=said_by, check=CALLER_CHECKS[check].say(lang)).say(lang)
     return filled[:1].upper() + filled[1:] if lang.lower().startswith("en") else filled
+
+
+def _sentence(entry: Entry, for_resident: bool) -> Text:
+    """Return the sentence of an entry; of what one of several reporters said the others read no word."""
+    if "voice" in entry.facts and for_resident:
+        return _BY_ANOTHER.get(entry.verb) or template(entry.verb)
+    if (
+        entry.verb == "urge"
+        and entry.facts.get("by") != "system"
+        and (entry.facts.get("by") == "resident" or "for_caller" in entry.facts)
+    ):
+        return _URGED_BY_RESIDENT
+    if "voice" in entry.facts:
+        words = template(entry.verb)
+        return Text(
+            f"{words.zh}（并案诉求人，{entry.facts['voice']}）", f"{words.en} (joined report {entry.facts['voice']})"
+        )
+    return template(entry.verb)
 
 
 def quotes(entry: Entry, words: Said, lang: str, *, for_resident: bool) -> list[str]:
@@ -219,6 +276,9 @@ def _fill(
         case "rating":
             value = facts.get("rating")
             return RATINGS[value].say(lang) if value in RATINGS else str(value or "—")
+        case "back":
+            to = str(facts.get("to_unit", ""))
+            return (_BACK.fill(unit=unit_name(book, to, lang)) if to else _GOES_ON).say(lang)
         case "due" | "old":
             return _date(facts.get(name, ""), lang, entry.at)
         case "fields":
@@ -255,6 +315,6 @@ def _text(name: str, entry: Entry, words: Said, lang: str) -> str:
         by = entry.facts.get("by")
         if rung := entry.facts.get("rung"):
             return Text(**rung).say(lang)
-        if by in {"resident", "system"}:
-            return (_BY_RESIDENT_WITHOUT_REASON if by == "resident" else _BY_SYSTEM_WITHOUT_REASON).say(lang)
+        if by == "system":
+            return _BY_SYSTEM_WITHOUT_REASON.say(lang)
     return ""

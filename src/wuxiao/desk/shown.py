@@ -17,6 +17,9 @@ from wuxiao.rules.flow import STANDINGS, Facts, State
 #: Queues in which somebody has work to do; the others wait for the requester.
 BUSY = ("intake", "sign", "offer", "joint", "handle", "extension", "second_look", "urgent")
 
+#: States in which a co-unit works on its part, whatever the lead waits for.
+_PARTED = (State.HANDLING, State.WAITING)
+
 
 def queue_of(matter: Matter) -> str:
     """Return the queue a matter stands in."""
@@ -38,16 +41,18 @@ def access_rows(matter: Matter, facts: Facts) -> list[Access]:
     queue, is_open, sort = queue_of(matter), matter.state != State.CLOSED, sort_at(matter)
     own = access.in_hands(facts)
     late = matter.due_at if is_open and queue in BUSY else None
+    # A co-unit has a part and a date of its own: its lists go by that, not by the lead's.
+    parts = {} if not is_open else {f"u:{unit}": due for unit, due in facts.co_due if unit != matter.holder}
     return [
         Access(
             matter_id=matter.pk,
             principal=principal,
             hidden=matter.hidden_units,
-            queue=queue,
+            queue="handle" if principal in parts and matter.state in _PARTED else queue,
             is_open=is_open,
-            sort_at=sort,
+            sort_at=parts.get(principal, sort),
             own=is_open and principal in own,
-            late_at=late,
+            late_at=parts.get(principal, late),
         )
         for principal in sorted(access.principals(facts))
     ]

@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.db import connection
+from django.utils.dateparse import parse_datetime
 
 from wuxiao.desk.actor import Actor
 from wuxiao.records.models import Entry, Matter, SignOff, WorkOrder
 from wuxiao.rules import hide
 from wuxiao.rules.book_model import Book
-from wuxiao.rules.calendar import Calendar
+from wuxiao.rules.calendar import SHANGHAI, Calendar
 from wuxiao.rules.flow import Facts, State
 from wuxiao.rules.promise import promise
+from wuxiao.rules.words import Text
 
 URGE_GAP = timedelta(hours=12)
+#: A call begun before the last day was over is still recorded after it.
+CALL_GRACE = timedelta(days=1)
+#: Ratings a requester gave of their own will: on the page, or on the telephone through an operator.
+RATED_THEMSELVES = frozenset({"resident", "phone"})
 
 
 def unit_type(book: Book, code: str) -> str:
@@ -26,7 +32,7 @@ def unit_type(book: Book, code: str) -> str:
     return unit.type if unit else ""
 
 
-def _rows(sql: str, *params: int) -> list[tuple[Any, ...]]:
+def _rows(sql: str, *params: Any) -> list[tuple[Any, ...]]:
     # Every act asks these twice: building them anew costs many times what the database needs.
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
@@ -48,9 +54,10 @@ def facts_of(
     """
     state = State(matter.state)
     if known_orders is not None:
-        orders = [(o.unit, o.state) for o in known_orders if o.role == "co"]
+        orders = [(o.unit, o.state, o.due_at) for o in known_orders if o.role == "co"]
     else:
-        orders = _rows("SELECT unit, state FROM records_workorder WHERE matter_id = %s AND role = 'co'", matter.pk)
+        asked = "SELECT unit, state, due_at FROM records_workorder WHERE matter_id = %s AND role = 'co' ORDER BY id"
+        orders = [(unit, st, _moment(due)) for unit, st, due in _rows(asked, matter.pk)]
     signed: frozenset[int] = frozenset()
     if state is State.SIGNING and known_signoffs is not None:
         signed = frozenset(s.staff_id for s in known_signoffs if s.round == matter.sign_round)
@@ -58,20 +65,28 @@ def facts_of(
         signs = "SELECT staff_id FROM records_signoff WHERE matter_id = %s AND round = %s"
         signed = frozenset(pk for (pk,) in _rows(signs, matter.pk, matter.sign_round))
     drawn = False
-    in_window = in_appeal = False
+    in_window = in_appeal = back_handling = False
+    objected = 0
     if state in {State.ANSWERED, State.CLOSED}:
         drawn = bool(
             _rows(
-                "SELECT 1 FROM records_callback WHERE matter_id = %s AND round = %s AND state IN ('drawn', 'trying')",
+                "SELECT 1 FROM records_callback WHERE matter_id = %s AND round = %s AND state IN ('drawn', 'trying')"
+                " AND due_at > %s",
                 matter.pk,
                 matter.reopened,
+                connection.ops.adapt_datetimefield_value(at - CALL_GRACE),
             )
         )
         since = matter.closed_at or matter.answered_at
         if since is not None:
-            in_window = at <= promise(since, book.reopen.window, calendar).due and matter.reopened < book.reopen.times
+            # Only the requester's own objections count: a redo, or another reporter's objection, takes nothing away.
+            objected = own_objections(matter) if matter.reopened >= book.reopen.times else matter.reopened
+            in_window = at <= promise(since, book.reopen.window, calendar).due and objected < book.reopen.times
             term = book.petition.ask_review if matter.appeal_level == 0 else book.petition.ask_re_review
             in_appeal = matter.petition and at <= promise(since, term, calendar).due
+    if state is State.URGENT:
+        came = bypassed_from(matter)
+        back_handling = came.was == State.HANDLING and came.unit not in hidden_units(matter)
     allowed = book.extension.times if book.extension.allowed(matter.handling_class) else 0
     if matter.petition:
         allowed = 1
@@ -82,8 +97,9 @@ def facts_of(
         offered_to=matter.offered_to,
         offered_type=unit_type(book, matter.offered_to),
         sender=matter.sender,
-        co_units=frozenset(unit for unit, _ in orders),
-        co_units_open=frozenset(unit for unit, st in orders if st == "accepted"),
+        co_units=frozenset(unit for unit, _, _ in orders),
+        co_units_open=frozenset(unit for unit, st, _ in orders if st == "accepted"),
+        co_due=tuple((unit, due) for unit, st, due in orders if st == "accepted" and due is not None),
         supervisor_unit=matter.supervisor_unit,
         division=matter.division,
         hidden=matter.hidden,
@@ -109,16 +125,114 @@ def facts_of(
         refusals_before_joint=book.handover.refusals_before_joint,
         decided=matter.decided,
         danger_open=matter.danger_open,
-        parts_open=sum(1 for _, st in orders if st == "accepted"),
+        parts_open=sum(1 for _, st, _ in orders if st == "accepted"),
         outcome=matter.outcome,
         in_object_window=in_window,
         in_appeal_window=in_appeal,
         call_back_drawn=drawn,
         answered=matter.answered_at is not None,
-        rated_by_resident=matter.rated_by == "resident",
+        rated_by_resident=matter.rated_by in RATED_THEMSELVES,
         urged_recently=matter.urged_at is not None and at - matter.urged_at < URGE_GAP,
         was_handling=matter.was_handling,
+        objected=objected,
+        object_times=book.reopen.times,
+        urge_again=_clock(matter.urged_at + URGE_GAP) if matter.urged_at is not None else Text("", ""),
+        missing=_names(book, [unit for unit, st, _ in orders if st == "accepted"]),
+        police_duty=is_police_duty(book, matter.category),
+        back_handling=back_handling,
     )
+
+
+def _moment(value: Any) -> datetime | None:
+    # SQLite gives an instant as text when it is asked without the model.
+    if isinstance(value, str):
+        value = parse_datetime(value)
+    if value is None or value.tzinfo:
+        return value  # type: ignore[no-any-return]
+    return value.replace(tzinfo=UTC)  # type: ignore[no-any-return]
+
+
+def hidden_units(matter: Matter) -> frozenset[str]:
+    """Return the units that must never have this matter."""
+    return matter.hidden
+
+
+def is_police_duty(book: Book, category: str) -> bool:
+    """Return whether the rule book makes this a duty of the police, which 110 does not divert (R1.8)."""
+    found = book.categories.get(category)
+    return found is not None and not found.non_police
+
+
+def own_objections(matter: Matter) -> int:
+    """Return how often this requester objected, those joined to the matter and checks by others not counted."""
+    rows = Entry.objects.filter(matter_id=matter.pk, verb="object").values_list("facts", flat=True)
+    return sum(1 for facts in rows if "voice" not in facts)
+
+
+@dataclass(frozen=True, slots=True)
+class Came:
+    """Out of whose hands danger took a matter: the unit, the state it stood in, its handler."""
+
+    unit: str = ""
+    was: str = ""
+    handler_id: int | None = None
+
+
+def bypassed_from(matter: Matter) -> Came:
+    """Return from where the last emergency brought a matter to 110 (one query)."""
+    found = Entry.objects.filter(matter_id=matter.pk, verb="bypass").order_by("-turn").values_list("facts", flat=True)
+    facts = found.first() or {}
+    return Came(facts.get("from", ""), facts.get("was", ""), facts.get("handler"))
+
+
+def is_joined(matter: Matter) -> bool:
+    """Return whether this report was joined to another and follows that one's course."""
+    return matter.outcome == "merged" and matter.merged_into_id is not None
+
+
+def voice_of(matter: Matter, main: Matter, book: Book, calendar: Calendar, at: datetime) -> Facts:
+    """Return the facts by which the reporter of a joined matter speaks: the main one's, with her own rights.
+
+    Her rating, her objections and her review are her own; what others did with theirs takes nothing from her.
+    """
+    facts = facts_of(main, book, calendar, at)
+    objected, in_window = facts.objected, facts.in_object_window
+    since = main.closed_at or main.answered_at
+    if facts.state in {State.ANSWERED, State.CLOSED} and since is not None:
+        objected = own_objections(matter)
+        in_window = at <= promise(since, book.reopen.window, calendar).due and objected < book.reopen.times
+    return replace(
+        facts,
+        joined=True,
+        objected=objected,
+        in_object_window=in_window,
+        rated_by_resident=matter.rated_by in RATED_THEMSELVES,
+    )
+
+
+def asked_of(matter: Matter, book: Book, calendar: Calendar, at: datetime) -> Facts:
+    """Return the facts of a matter for its call-back: the work of a joined one was done on the main one."""
+    facts = facts_of(matter, book, calendar, at)
+    if not is_joined(matter) or matter.merged_into is None:
+        return facts
+    main = matter.merged_into
+    units = _rows("SELECT unit FROM records_workorder WHERE matter_id = %s AND role = 'co'", main.pk)
+    return replace(
+        facts,
+        holder=main.holder,
+        holder_type=unit_type(book, main.holder),
+        co_units=facts.co_units | {unit for (unit,) in units},
+    )
+
+
+def _clock(moment: datetime) -> Text:
+    local = moment.astimezone(SHANGHAI)
+    return Text(f"{local.month}月{local.day}日{local:%H:%M}", f"{local.day} {local:%b %H:%M}")
+
+
+def _names(book: Book, codes: Sequence[str]) -> Text:
+    found = [book.units[code].name if code in book.units else Text(code, code) for code in sorted(set(codes))]
+    return Text("、".join(t.zh for t in found), ", ".join(t.en for t in found))
 
 
 def seen_by(facts: Facts, actor: Actor) -> Facts:

@@ -58,6 +58,15 @@ def compose(
     return SUBJECTS.fill(number=matter.number).say(lang), template.fill(**values).say(lang)
 
 
+#: What concerns the one requester who is asked, not those joined to the report.
+_TO_ONE = frozenset({"ask", "resume", "call_back"})
+
+
+def plain(address: str) -> str:
+    """Return a number or address as it is compared: one person writes it in several ways."""
+    return "".join(c for c in address.casefold() if c not in " -()\u00a0\u3000").removeprefix("+86")
+
+
 _JOINED = "SELECT id FROM records_matter WHERE merged_into_id = %s AND outcome = 'merged'"
 
 
@@ -71,28 +80,41 @@ def queue(
     url: str = "",
     tag: str = "",
     contacts: Sequence[Person] | None = None,
+    by_reporter: int | None = None,
 ) -> None:
     """Queue one message per way to everyone who reported this matter (also those merged into it).
 
-    `contacts` may be given by a caller that knows them all (a matter just received).
+    Of several reports from one number or address only the first is told. `contacts` may be given by a caller that
+    knows them all (a matter just received). `by_reporter` is the matter whose requester took the step: the others read
+    what happened, not that they did it. A question goes to the one who is asked alone.
     """
     if contacts is None:
         mine = identity.of(matter.pk, Use.TELL)
         own_and_joined = [mine] if mine is not None else []
-        with connection.cursor() as cursor:
-            cursor.execute(_JOINED, [matter.pk])
-            others = [pk for (pk,) in cursor.fetchall()]
+        others: list[int] = []
+        if verb not in _TO_ONE:
+            with connection.cursor() as cursor:
+                cursor.execute(_JOINED, [matter.pk])
+                others = [pk for (pk,) in cursor.fetchall()]
         if others:
-            own_and_joined += identity.of_many(others, Use.TELL)
+            joined = identity.of_many(others, Use.TELL)
+            own_and_joined += sorted(joined, key=lambda c: (c.matter.received_at, c.matter_id))
         contacts = own_and_joined
     rows: list[Message] = []
+    reached: set[tuple[str, str]] = set()
+    if by_reporter is not None:
+        contacts = sorted(contacts, key=lambda c: c.matter_id != by_reporter)
     for contact in contacts:
         own = matter if contact.matter_id == matter.pk else contact.matter
         if own is not matter:
             own.due_at = matter.due_at
-        subject, text = compose(verb, own, rules, own.lang, url=url if own is matter else "", now=at)
+        words = verb
+        if by_reporter is not None and own.pk != by_reporter and f"{verb}_other" in MESSAGES:
+            words = f"{verb}_other"
+        subject, text = compose(words, own, rules, own.lang, url=url if own is matter else "", now=at)
         for way, address in (("sms", contact.phone if contact.by_sms else ""), ("mail", contact.email)):
-            if address:
+            if address and (key := (way, plain(address))) not in reached:
+                reached.add(key)
                 rows.append(
                     Message(
                         matter=own,

@@ -36,6 +36,13 @@ class Turn:
     #: The columns as they were before the effect, and whether a co-unit was added or taken away.
     was: dict[str, Any] = field(default_factory=dict)
     co_changed: bool = False
+    #: The joined report whose reporter speaks on the main one; the report that takes a withdrawn main one's place;
+    #: and, in the turn of that heir, the main one it follows.
+    speaker: Matter | None = None
+    heir: Matter | None = None
+    follows: Matter | None = None
+    #: The extension that waited for a decision when the main report was withdrawn, as text.
+    withdrawn: str = ""
 
     @property
     def promise_from(self) -> datetime:

@@ -103,16 +103,33 @@ class Need(StrEnum):
     CONTACTED = "contacted"
     PETITION = "petition"
     FILES = "files"
+    FOR_CALLER = "for_caller"
+    KEEP = "keep"
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What the table says of one state: its name, a plain sentence for the resident, its clock and its queue."""
+    """What the table says of one state: its name, a plain sentence for the resident, its clock and its queue.
+
+    `at_desk` and `desk_plain` are the same for staff, where the words for the resident would speak to the wrong person.
+    """
 
     name: Text
     plain: Text
     clock: Clock | None
     queue: str
+    at_desk: Text | None = None
+    desk_plain: Text | None = None
+
+    @property
+    def staff_name(self) -> Text:
+        """The name of the state on staff pages."""
+        return self.at_desk or self.name
+
+    @property
+    def staff_plain(self) -> Text:
+        """What the state means, said to staff."""
+        return self.desk_plain or self.plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +172,9 @@ STANDINGS: Mapping[State, Standing] = {
         Text("您的事项已收到，受理人员正在看。", "We have it; a member of staff is reading it."),
         Clock.ACCEPT,
         "intake",
+        desk_plain=Text(
+            "已收到，等受理人员核定分类、派单或答复。", "At the desk: to be classed, assigned or answered."
+        ),
     ),
     State.SIGNING: Standing(
         Text("审核中", "being signed off"),
@@ -197,6 +217,11 @@ STANDINGS: Mapping[State, Standing] = {
         ),
         Clock.WAIT,
         "wait",
+        Text("等诉求人补充", "waiting for the requester"),
+        Text(
+            "已请诉求人补充，办理时限暂停。",
+            "The requester was asked for more; the clock stands still until they reply.",
+        ),
     ),
     State.DECLINING: Standing(
         Text("不予受理复核", "second look at a decline"),
@@ -215,6 +240,10 @@ STANDINGS: Mapping[State, Standing] = {
         ),
         Clock.SILENCE,
         "answered",
+        desk_plain=Text(
+            "已答复，等诉求人评价；期满没有异议自动办结。",
+            "Answered; the requester may rate or object. Without an objection it closes by itself.",
+        ),
     ),
     State.URGENT: Standing(
         Text("紧急处置", "emergency"),

@@ -168,8 +168,8 @@ MEASURES: Mapping[str, Measure] = {
             Text("期内办结、由系统抽中回访的", "matters closed in the period and drawn by the system"),
             Text("因退回重办而作废的回访", "call-backs dropped because the matter was handled again"),
             Text(
-                "还在联系的算在分母里，所以当月的数会随后升高",
-                "those still being tried stand below the line, so a recent month's figure rises later",
+                "还在联系的、过期没有问到的都算在分母里，不算应答；当月的数会随后升高",
+                "those still being tried, and those whose time ran out unasked, stand below the line only",
             ),
             "asked",
             "drawn",
@@ -220,6 +220,7 @@ class Tally:
     reopened: int = 0
     drawn: int = 0
     asked: int = 0
+    expired: int = 0
     levels: list[int] = field(default_factory=lambda: [0, 0, 0, 0, 0])
 
     def add(self, other: Tally) -> None:

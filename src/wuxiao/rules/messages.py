@@ -65,6 +65,22 @@ MESSAGES: Mapping[str, Text] = {
         "【{town}】事项{number}按您的异议重新办理，{due}前答复。进度：{url}",
         "[{town}] Matter {number} is handled anew at your objection; answer by {due}. Progress: {url}",
     ),
+    "object_other": Text(
+        "【{town}】和您反映同一件事的人提出了异议，事项{number}重新办理，{due}前答复。进度：{url}",
+        "[{town}] Someone who reported the same thing objected: {number} is handled anew; answer by {due}. {url}",
+    ),
+    "appeal_other": Text(
+        "【{town}】和您反映同一件事的人申请了复查（复核），事项{number}{due}前答复。进度：{url}",
+        "[{town}] Someone who reported the same thing asked for a review: {number} is answered by {due}. {url}",
+    ),
+    "succeed": Text(
+        "【{town}】合在一起办的事项有变化，您的事项{number}接着办，{due}前答复。进度：{url}",
+        "[{town}] The joint handling changed; your matter {number} goes on and is answered by {due}. Progress: {url}",
+    ),
+    "by_phone": Text(
+        "【{town}】有人来电以您的名义办理了事项{number}的一个步骤，请核对：{url}。不是您本人，请拨12345。",
+        "[{town}] A step on matter {number} was taken by telephone in your name. See {url}. Not you? Call 12345.",
+    ),
     "redo": Text(
         "【{town}】事项{number}经检查退回重办，{due}前答复。进度：{url}",
         "[{town}] Matter {number} was returned to be done again; answer by {due}. Progress: {url}",

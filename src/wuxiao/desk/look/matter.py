@@ -130,7 +130,7 @@ def view(number: str, *, by: Actor, at: datetime, lang: str, veil: bool = False,
     if not roles & {Role.SUPERVISOR}:
         entries = [e for e in entries if not _tells_of_open_call_back(e, entries)]
     related = _related(matter, by)
-    read = sentences.read_words(matter.pk)
+    read = sentences.heard(entries, sentences.read_words(matter.pk))
     words = _veiled(read, entries) if veil else read
     return View(
         matter=matter,

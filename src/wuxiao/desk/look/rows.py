@@ -7,7 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db.models import OuterRef, Subquery
+
 from wuxiao.desk.shown import visible
+from wuxiao.records.models import WorkOrder
 from wuxiao.rules.access import Viewer
 from wuxiao.rules.flow import State
 
@@ -69,6 +72,8 @@ class Row:
     route_why: dict[str, Any]
     division: str
     shielded: bool
+    #: By when the reader's own unit has to report its part, where it is a co-unit that has not yet.
+    co_due: datetime | None = None
 
     @property
     def closed(self) -> bool:
@@ -84,12 +89,20 @@ class Row:
         return min((m for m in marks if m is not None), default=None)
 
 
-def rows(ids: Sequence[int], *, viewer: Viewer) -> list[Row]:
+def rows(ids: Sequence[int], *, viewer: Viewer, co_units: Sequence[str] = ()) -> list[Row]:
     """Return the rows of these matters in the given order (one query).
 
     One that is gone, and one the viewer may not see, is left out: wherever the ids come from, the two look the same.
+    With `co_units` each row says by when one of these units has to report its part.
     """
     if not ids:
         return []
-    found = {values[0]: Row(*values) for values in visible(viewer).filter(pk__in=ids).values_list(*ROW_FIELDS)}
+    asked = visible(viewer).filter(pk__in=ids)
+    if co_units:
+        part = WorkOrder.objects.filter(matter=OuterRef("pk"), role="co", state="accepted", unit__in=co_units)
+        due = part.exclude(unit=OuterRef("holder")).order_by("due_at").values("due_at")[:1]
+        with_due = asked.annotate(co_due=Subquery(due)).values_list(*ROW_FIELDS, "co_due")
+        found = {values[0]: Row(*values) for values in with_due}
+    else:
+        found = {values[0]: Row(*values) for values in asked.values_list(*ROW_FIELDS)}
     return [found[one] for one in ids if one in found]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from wuxiao.desk import call_backs, reply_checks
+from wuxiao.desk import call_backs, diary, reply_checks
 from wuxiao.desk.turn import Turn, does
+from wuxiao.desk.verbs.together import leave
 from wuxiao.records.models import Attachment, CallBack, Matter
 from wuxiao.rules import hide
 from wuxiao.rules.flow import State
@@ -85,20 +86,44 @@ def _keep_rating(turn: Turn, by: str) -> None:
         matter.contacted = given["contacted"]
     matter.solved, matter.satisfied = given["solved"], given["rating"]
     matter.rated_by, matter.rated_at = by, turn.at
+    weigh_joined(matter)
+
+
+def weigh_joined(matter: Matter) -> None:
+    """Let a "not solved" of anybody who reported the thing count: one thing is solved when it is for all of them."""
+    if matter.outcome == "merged":
+        if matter.solved is False and matter.merged_into_id is not None:
+            Matter.objects.filter(pk=matter.merged_into_id, outcome="answered").update(solved=False)
+    elif Matter.objects.filter(merged_into=matter.pk, outcome="merged", solved=False).exists():
+        matter.solved = False
 
 
 @does("rate")
 def rate(turn: Turn) -> None:
     """The requester rates on five levels, voluntarily (R3.7); this closes an answered matter."""
-    _keep_rating(turn, "resident")
+    _keep_rating(turn, "phone" if "for_caller" in turn.facts else "resident")
     turn.facts |= {"rating": turn.given["rating"], "solved": turn.given["solved"]}
 
 
 def _reopen(turn: Turn) -> None:
     matter = turn.matter
-    CallBack.objects.filter(matter=matter, round=matter.reopened, state__in=["drawn", "trying"]).update(
-        state="dropped", done_at=turn.at
-    )
+    joined = list(Matter.objects.select_for_update().filter(merged_into=matter, outcome="merged").order_by("id"))
+    for row in (matter, *joined):
+        CallBack.objects.filter(matter=row, round=row.reopened, state__in=["drawn", "trying"]).update(
+            state="dropped", done_at=turn.at
+        )
+    # Those joined are asked and may rate anew, like the first.
+    for row in joined:
+        Matter.objects.filter(pk=row.pk).update(
+            reopened=row.reopened + 1,
+            answered_at=None,
+            told_at=None,
+            contacted=None,
+            solved=None,
+            satisfied=None,
+            rated_by="",
+            rated_at=None,
+        )
     turn.facts["was"] = {"outcome": matter.outcome, "solved": matter.solved, "rating": matter.satisfied}
     matter.reopened += 1
     matter.outcome = ""
@@ -125,6 +150,8 @@ def appeal(turn: Turn) -> None:
     """A petitioner asks for review or re-review by the body above (Petition Regulations art. 35, 36)."""
     matter, book = turn.matter, turn.rules.book
     _reopen(turn)
+    # The body above decides anew: a joint decision on the level below binds it to nobody.
+    matter.decided = False
     matter.appeal_level += 1
     unit = book.units.get(matter.holder)
     above = book.units.get(unit.supervisor) if unit else None
@@ -142,9 +169,24 @@ def appeal(turn: Turn) -> None:
 
 @does("withdraw")
 def withdraw(turn: Turn) -> None:
-    """The requester withdraws; nothing more is asked of them."""
-    turn.matter.outcome = "withdrawn"
-    turn.matter.extension = None
+    """The requester withdraws: their own report ends, and nothing of anybody else's.
+
+    Of several joined reports the first of the others goes on in its place; who was joined only takes their name off.
+    """
+    matter = turn.matter
+    if turn.speaker is not None:
+        main = matter.merged_into
+        assert main is not None
+        diary.write(main, "left", by=turn.by, at=turn.at, facts={"number": matter.number})
+        turn.facts["main"] = main.number
+        leave(turn, main)
+        matter.hidden_units = matter.hidden_own
+        matter.merged_into = None
+    else:
+        others = Matter.objects.select_for_update().filter(merged_into=matter.pk, outcome="merged")
+        turn.heir = others.order_by("received_at", "id").first()
+    matter.outcome = "withdrawn"
+    matter.extension = None
 
 
 @does("close")

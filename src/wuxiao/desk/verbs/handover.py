@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from wuxiao.desk import suggest
 from wuxiao.desk.turn import Turn, does
-from wuxiao.desk.verbs.sorting import check_lead
+from wuxiao.desk.verbs.sorting import check_lead, close_lead_orders
 from wuxiao.records.models import Staff, WorkOrder
 from wuxiao.rules import hide, route
 from wuxiao.rules.flow import DESK_TYPES, State
@@ -45,6 +45,12 @@ def assign(turn: Turn) -> None:
     check_lead(turn, unit)
     if unit == turn.matter.holder:
         turn.wrong("unit", "不能派给自己", "cannot be assigned to the desk itself")
+    if turn.before.holder_type == "police_command" and turn.rules.book.units[unit].type != "station":
+        turn.wrong(
+            "unit",
+            "110 只派给派出所；转出请用“提请分流”",
+            "110 assigns to police stations; propose diversion for others",
+        )
     suggest.remember(turn.matter, turn.matter.turn + 1, [(suggest.of_unit(turn.matter), unit)], by=turn.by, at=turn.at)
     _offer(turn, unit)
     co_units = [u for u in turn.given.get("co_units", []) if u != unit]
@@ -87,7 +93,6 @@ def reassign(turn: Turn) -> None:
     )
     turn.facts["from"] = matter.offered_to or matter.holder
     matter.extension = None
-    matter.decided = False
     _offer(turn, unit)
 
 
@@ -132,6 +137,12 @@ def decide(turn: Turn) -> None:
     if turn.rules.book.units[unit].type in {"centre", "police_command"}:
         turn.wrong("unit", "联席会议应指定承办单位", "the meeting must name a handling unit")
     check_lead(turn, unit)
+    if turn.before.state is not State.JOINT:
+        if unit == matter.holder:
+            turn.wrong("unit", "已经在这个单位", "it is with this unit already")
+        close_lead_orders(turn, "taken_back")
+        turn.facts["from"] = matter.holder
+        matter.extension = matter.handler = None
     _order(turn, unit, "lead", "accepted")
     matter.holder, matter.holder_since = unit, turn.at
     matter.offered_to = matter.sender = ""
@@ -183,4 +194,5 @@ def part(turn: Turn) -> None:
     WorkOrder.objects.filter(matter=turn.matter, unit=unit, role="co", state="accepted").update(
         state="done", done_at=turn.at
     )
+    turn.co_changed = True
     turn.facts["unit"] = unit

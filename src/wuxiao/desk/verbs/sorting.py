@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db.models import Q
 
-from wuxiao.desk import suggest
+from wuxiao.desk import standing, suggest
 from wuxiao.desk.turn import Turn, does
 from wuxiao.records.models import SignOff, Words, WorkOrder
 from wuxiao.rules import hide, route
@@ -27,19 +27,42 @@ def bypass(turn: Turn) -> None:
         turn.refuse("规则手册里没有 110 指挥中心", "the rule book names no 110 command centre", "no_police")
     # A matter about the police goes to whoever oversees them, never to those it is hidden from.
     command = hide.instead(book, matter.hidden, command)
-    _close_lead_orders(turn, "taken_back")
-    turn.facts["from"] = matter.holder
+    close_lead_orders(turn, "taken_back")
+    turn.facts |= {"from": matter.holder, "was": str(turn.before.state or ""), "handler": matter.handler_id}
     matter.holder, matter.holder_since = command, turn.at
     matter.offered_to = matter.sender = ""
     matter.handler = None
     matter.danger_open = False
-    matter.decided = False
 
 
 @does("stand_down")
 def stand_down(turn: Turn) -> None:
-    """110 has acted; the matter goes on from the 110 desk as an ordinary one."""
-    turn.matter.danger_open = False
+    """110 has acted; the matter goes straight back to whom danger took it from, unless 110 keeps it.
+
+    What never was anybody else's, and what the unit complained of had, goes on from the 110 desk.
+    """
+    matter = turn.matter
+    matter.danger_open = False
+    came = standing.bypassed_from(matter)
+    if turn.given.get("keep") or came.unit not in turn.rules.book.units or came.unit in standing.hidden_units(matter):
+        turn.target = State.INTAKE
+    elif came.unit != matter.holder:
+        turn.facts["to_unit"] = came.unit
+        matter.holder, matter.holder_since = came.unit, turn.at
+        if turn.target is State.HANDLING:
+            matter.handler_id = came.handler_id
+            matter.was_handling = True
+            WorkOrder.objects.create(
+                matter=matter,
+                unit=came.unit,
+                role="lead",
+                state="accepted",
+                sender=turn.before.holder,
+                sent_at=turn.at,
+                accepted_at=turn.at,
+            )
+    if turn.target is State.INTAKE:
+        matter.was_handling = False
     if turn.matter.handling_class == "urgent":
         category = turn.rules.book.categories.get(turn.matter.category)
         turn.matter.handling_class = category.handling_class if category else "request"
@@ -105,6 +128,12 @@ def divert(turn: Turn) -> None:
     """110 proposes to hand a non-police call over; the levels of the rule book must sign first (S1.43, S1.44)."""
     matter, book, given = turn.matter, turn.rules.book, turn.given
     to = given["unit"]
+    if given["caller_agrees"] is False:
+        turn.wrong(
+            "caller_agrees",
+            "诉求人不同意转交，就不分流：请由 110 接着办，或说明清楚后再问一次",
+            "the caller does not agree, so it is not diverted: 110 goes on with it, or explains and asks again",
+        )
     check_lead(turn, to)
     if to == matter.holder:
         turn.wrong("unit", "不能转交给自己", "cannot be handed to the same unit")
@@ -206,7 +235,8 @@ def check_lead(turn: Turn, unit: str) -> None:
         turn.wrong("unit", why.zh, why.en)
 
 
-def _close_lead_orders(turn: Turn, state: str) -> None:
+def close_lead_orders(turn: Turn, state: str) -> None:
+    """End whatever assignment of the lead stands."""
     WorkOrder.objects.filter(matter=turn.matter, role="lead", state__in=["proposed", "offered", "accepted"]).update(
         state=state, done_at=turn.at
     )

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from wuxiao.desk import diary, hot, standing
+import json
+from collections.abc import Sequence
+
+from wuxiao.desk import clocks, diary, hot, standing, tell
 from wuxiao.desk.errors import Raced
 from wuxiao.desk.matters import split_off
 from wuxiao.desk.put import change
@@ -30,14 +33,13 @@ def merge(turn: Turn) -> None:
         limit = book.merging.within
         turn.wrong("matter", f"两件事项相隔超过{limit.amount:g}天", f"they are more than {limit.amount:g} days apart")
     _keep_apart(turn, main)
-    if main.merged.count() + 1 > book.merging.reporters:
+    followers = list(Matter.objects.select_for_update().filter(merged_into=matter, outcome="merged").order_by("id"))
+    if main.merged.count() + 1 + len(followers) > book.merging.reporters:
         turn.wrong(
             "matter",
             f"一件事项最多并入{book.merging.reporters}位诉求人",
             f"at most {book.merging.reporters} reporters on one matter",
         )
-    if Matter.objects.filter(merged_into=matter).exists():
-        turn.wrong("matter", "本事项已并入其他事项,请先撤销", "others are merged into this one; un-merge them first")
     if (both := matter.hidden | main.hidden) != main.hidden:
         hide_from(turn, main, both)
     matter.hidden_units = hide.pack(both)
@@ -46,6 +48,81 @@ def merge(turn: Turn) -> None:
     matter.answered_at = main.answered_at
     matter.extension = None
     turn.facts["into"] = main.number
+    _follow(followers, main, turn)
+    for other in followers:
+        tell.queue(other, "merge", turn.rules, at=turn.at, turn=other.turn)
+
+
+def _follow(others: Sequence[Matter], main: Matter, turn: Turn) -> None:
+    """Join those that were joined to a matter to the one that stands for it now; their own pages say so."""
+    for other in others:
+        other.hidden_units = main.hidden_units
+        Matter.objects.filter(pk=other.pk).update(
+            merged_into=main,
+            answered_at=main.answered_at,
+            hidden_units=other.hidden_units,
+            version=other.version + 1,
+        )
+        write_access(other, standing.facts_of(other, turn.rules.book, turn.rules.calendar, turn.at))
+        diary.write(other, "merge", by=turn.by, at=turn.at, facts={"into": main.number}, seen=True)
+
+
+#: What stands with the work and not with the person who reported it.
+_HANDED_ON = (
+    "kind", "category", "handling_class", "holder", "holder_since", "supervisor_unit", "route_why", "was_handling",
+    "refusals", "decided", "danger", "danger_open", "supervised_at", "urged_at",
+)  # fmt: skip
+
+
+@does("succeed")
+def succeed(turn: Turn) -> None:
+    """Take the place of a main report that was withdrawn: the work goes on where it stood, for those who still wait.
+
+    The promise is this report's own; what was granted while it was joined, and told to its reporter too, counts.
+    """
+    matter, main = turn.matter, turn.follows
+    assert main is not None
+    joined_at = matter.closed_at or turn.at
+    matter.merged_into = None
+    matter.outcome = ""
+    matter.answered_at = matter.closed_at = None
+    for name in _HANDED_ON:
+        setattr(matter, name, getattr(main, name))
+    others = Matter.objects.select_for_update().filter(merged_into=main, outcome="merged").exclude(pk=matter.pk)
+    rest = list(others.order_by("id"))
+    # Hidden from all that those who still wait asked for; what the one who left kept for herself goes with her.
+    never = hide.unpack(matter.hidden_own).union(*(hide.unpack(other.hidden_own) for other in rest))
+    matter.hidden_units = hide.pack(never)
+    if never & {main.holder, main.offered_to}:
+        matter.holder = hide.desk(turn.rules.book, never)
+        matter.holder_since, matter.was_handling = turn.at, False
+        turn.target = State.INTAKE
+    orders = WorkOrder.objects.filter(matter=main, state__in=["proposed", "offered", "accepted"])
+    if turn.target is not State.INTAKE or main.holder == matter.holder:
+        if turn.target is State.OFFERED:
+            matter.offered_to, matter.sender = main.offered_to, main.sender
+        if turn.target is State.HANDLING:
+            matter.handler, matter.accepted_at = main.handler, main.accepted_at
+            matter.extension = json.loads(turn.withdrawn) if turn.withdrawn else None
+        taken = [order for order in orders if order.state != "proposed" and order.unit not in never]
+        WorkOrder.objects.bulk_create(
+            WorkOrder(
+                matter=matter,
+                **{
+                    name: getattr(order, name)
+                    for name in (
+                        "unit", "role", "state", "sender", "way", "caller_agrees", "task", "reason", "sent_at",
+                        "due_at", "accepted_at",
+                    )
+                },
+            )
+            for order in taken
+        )  # fmt: skip
+        turn.co_changed = turn.co_changed or any(order.role == "co" for order in taken)
+    orders.update(state="taken_back", done_at=turn.at)
+    clocks.carry_extensions(matter, main, turn.rules, since=joined_at)
+    _follow(rest, matter, turn)
+    turn.facts |= {"from": main.number, "due": matter.due_at.isoformat() if matter.due_at else ""}
 
 
 def _may_see(turn: Turn, main: Matter) -> bool:
@@ -100,6 +177,17 @@ def _rehide(turn: Turn, other: Matter, hidden: frozenset[str]) -> None:
     hot.leave(other.pk, by=turn.by, at=turn.at)
 
 
+def leave(turn: Turn, main: Matter) -> None:
+    """Take what the leaving report kept from units off the main one, unless others joined to it ask for the same."""
+    main = Matter.objects.select_for_update().get(pk=main.pk)
+    others = Matter.objects.filter(merged_into=main, outcome="merged").exclude(pk=turn.matter.pk)
+    left = hide.unpack(main.hidden_own).union(
+        *(hide.unpack(own) for own in others.values_list("hidden_own", flat=True))
+    )
+    if left != main.hidden:
+        hide_from(turn, main, left)
+
+
 @does("unmerge")
 def unmerge(turn: Turn) -> None:
     """Take a merged matter apart again; it starts anew at the desk under a fresh promise."""
@@ -107,13 +195,7 @@ def unmerge(turn: Turn) -> None:
     main = matter.merged_into
     turn.facts["from"] = main.number if main else ""
     if main is not None:
-        main = Matter.objects.select_for_update().get(pk=main.pk)
-        others = Matter.objects.filter(merged_into=main, outcome="merged").exclude(pk=matter.pk)
-        left = hide.unpack(main.hidden_own).union(
-            *(hide.unpack(own) for own in others.values_list("hidden_own", flat=True))
-        )
-        if left != main.hidden:
-            hide_from(turn, main, left)
+        leave(turn, main)
     matter.hidden_units = matter.hidden_own
     matter.merged_into = None
     matter.outcome = ""

@@ -200,7 +200,11 @@ class WorkOrder(Replayed):
     done_at = models.DateTimeField(null=True)
 
     class Meta:
-        indexes = [models.Index(fields=["matter", "sent_at"], name="order_matter")]
+        indexes = [
+            models.Index(fields=["matter", "sent_at"], name="order_matter"),
+            # What a desk handed over by sign-offs; other orders have no way.
+            models.Index(fields=["sender", "sent_at"], name="order_handed", condition=~models.Q(way="")),
+        ]
 
     def __str__(self) -> str:
         return f"{self.matter_id}:{self.unit}:{self.role}"

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from wuxiao.desk import books, call_backs, throttle
 from wuxiao.desk.errors import Invalid, NotFound, Refused
+from wuxiao.desk.progress import look
 from wuxiao.web.resident import base
 from wuxiao.web.shared.caller import caller_of
+from wuxiao.web.shared.dates import active_lang
 
 WORDS_LIMIT = 2000
 
@@ -26,7 +29,7 @@ def call_back(request: HttpRequest, token: str) -> HttpResponse:
     given: dict[str, Any] = {}
     errors: dict[str, str] = {}
     try:
-        row = call_backs.by_token(token)
+        row = call_backs.by_token(token, at=base.now())
         if request.method == "POST":
             base.not_as_staff(base.staff_of(request))
             given = {n: request.POST[n] for n in ("rating", "solved", "contacted") if request.POST.get(n)}
@@ -39,7 +42,11 @@ def call_back(request: HttpRequest, token: str) -> HttpResponse:
                 except Invalid as problem:
                     errors = {name: base.say(text) for name, text in problem.fields.items()}
                 else:
-                    return base.page(request, "call_back_done.html", rules, {"thanks": True}, form=False)
+                    code = row.matter.code
+                    after = look(code, active_lang(), at=base.now())
+                    if after.asked_again is not None and "object" in after.open_verbs:
+                        return HttpResponseRedirect(f"{reverse('resident_do', args=[code, 'object'])}?done=call_back")
+                    return base.page(request, "call_back_done.html", rules, {"thanks": True, "code": code}, form=False)
     except NotFound as problem:
         context = {"thanks": False, "said": base.say(problem.text)}
         return base.page(request, "call_back_done.html", rules, context, status=404, form=False)
@@ -48,8 +55,13 @@ def call_back(request: HttpRequest, token: str) -> HttpResponse:
         return base.page(request, "call_back_done.html", rules, context, status=410, form=False)
     book = books.of_version(row.matter.book_id).book
     questions = {q.code: base.say(q.text) for q in book.callback.questions}
+    seen = look(row.matter.code, active_lang(), at=base.now())
     context = {
+        "token": token,
         "number": row.matter.number,
+        "title": row.matter.title,
+        "code": row.matter.code,
+        "answer": seen.answer,
         "questions": questions,
         "given": given,
         "errors": errors,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import segno
@@ -292,6 +292,7 @@ class Form:
     photos: bool = False
     optional: bool = False
     danger: bool = False
+    instead: str = ""
 
 
 def _forms() -> dict[str, Form]:
@@ -362,7 +363,8 @@ def do(request: HttpRequest, code: str, verb: str) -> HttpResponse:
     given: dict[str, Any] = {}
     tokens, errors, notices = list[str](), dict[str, list[str]](), list[tuple[str, str]]()
     whom = secrecy_form.Answer(True)
-    key, version, status = matters.new_key(), seen.matter.version, 200
+    key, status = matters.new_key(), 200
+    version = _version(seen, verb)
     if request.method == "GET" and verb not in seen.open_verbs:
         return _progress(request, seen, [("caution", _not_now(seen, verb))], status=409)
     if request.method == "POST":
@@ -403,13 +405,26 @@ def do(request: HttpRequest, code: str, verb: str) -> HttpResponse:
             except (Stale, Conflict) as problem:
                 notices, key, status = [("caution", base.say(problem.text))], matters.new_key(), 409
                 seen = look(code, active_lang(), at=at)
-                version = seen.matter.version
+                version = _version(seen, verb)
             except Refused as problem:
                 notices, status = [("caution", base.say(problem.text))], 409
             else:
                 drafts.drop(tokens)
                 target = reverse("resident_progress", args=[seen.matter.code])
+                if verb == "rate":
+                    after = look(code, active_lang(), at=at)
+                    if after.asked_again is not None and "object" in after.open_verbs:
+                        # One step from "not solved" to having it done again, with the words already there.
+                        return HttpResponseRedirect(
+                            f"{reverse('resident_do', args=[seen.matter.code, 'object'])}?{DONE}=rate"
+                        )
                 return HttpResponseRedirect(f"{target}?{DONE}={verb}")
+    if verb == "object":
+        form = _object_form(form, seen)
+        if request.method != "POST" and seen.asked_again is not None:
+            given = {"reason": seen.asked_again}
+            if (done := _done(request.GET.get(DONE, ""))) or request.GET.get(DONE) == "call_back":
+                notices = [("done", done or _("您的回答已经记下"))]
     context = {
         "form": form,
         "verb": verb,
@@ -430,6 +445,23 @@ def _each_unit(whom: secrecy_form.Answer) -> list[dict[str, str]]:
     """Return what is given for each unit named, one act a unit; the body goes with the first."""
     body = {} if whom.body in {"", secrecy_form.OTHER} else {"body": whom.body}
     return [body | {"unit": whom.units[0]}, *({"unit": u} for u in whom.units[1:])] if whom.units else [body]
+
+
+def _version(seen: Progress, verb: str) -> int:
+    """Return the version a step is compared with: a joined reporter speaks on the main report, rates her own."""
+    return (seen.matter if verb in {"rate", "withdraw", "shield"} else seen.shown).version
+
+
+def _object_form(form: Form, seen: Progress) -> Form:
+    asked = seen.asked_again is not None
+    return replace(
+        form,
+        question=_("没有解决，要不要重新办？") if asked else form.question,
+        lead=f"{_said(seen, seen.looks)}{'. ' if seen.lang != 'zh' else '。'}{form.lead}",
+        hint=_("您刚才写的已经放在这里，可以改、可以加") if seen.asked_again else form.hint,
+        send=_("重新办理") if asked else form.send,
+        instead=_("不用了，就这样") if asked else "",
+    )
 
 
 def _not_now(seen: Progress, verb: str) -> str:

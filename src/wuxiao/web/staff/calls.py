@@ -3,44 +3,89 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from typing import Any
 
+from django.core.cache import cache
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from wuxiao.desk import act as acting
 from wuxiao.desk import call_backs, matters
 from wuxiao.desk.errors import Conflict, DeskError, Invalid, Refused, Stale
 from wuxiao.desk.look import callbacks
+from wuxiao.desk.look.keyset import Cursor
 from wuxiao.rules.access import Power
 from wuxiao.rules.flow import STEPS, Need, State
 from wuxiao.rules.words import Text
-from wuxiao.web.shared.dates import when
+from wuxiao.web.shared.dates import local, when
 from wuxiao.web.staff.forms import Former, category_path, given_of
-from wuxiao.web.staff.gate import Desk, desk, notify, show
+from wuxiao.web.staff.gate import Desk, call_backs_key, desk, notify, show
 from wuxiao.web.staff.lists import due_chip, names
+
+#: How far ahead the filter by date looks, in days; 0 is today.
+_DUE: Mapping[str, int] = {"today": 0, "three": 3, "week": 7}
+#: How long a number that was shown stays on the page of its call-back without being read again.
+SHOWN_FOR = timedelta(minutes=30)
+
+
+def _wanted(d: Desk) -> tuple[callbacks.Wanted, dict[str, str]]:
+    """Read the filters of the queue from the address; what makes no sense is left out."""
+    get = d.request.GET
+    kept = {
+        "due": get.get("due", "") if get.get("due", "") in _DUE else "",
+        "unit": get.get("unit", "") if get.get("unit", "") in d.rules.book.units else "",
+        "branch": get.get("branch", "") if get.get("branch", "") in d.rules.book.categories else "",
+        "tried": get.get("tried", "") if get.get("tried", "") in {"yes", "no"} else "",
+    }
+    due = None
+    if kept["due"]:
+        midnight = local(d.at).replace(hour=0, minute=0, second=0, microsecond=0)
+        due = midnight + timedelta(days=_DUE[kept["due"]] + 1)
+    tried = {"yes": True, "no": False}.get(kept["tried"])
+    return callbacks.Wanted(due, kept["unit"], kept["branch"], tried), {k: v for k, v in kept.items() if v}
 
 
 @desk(Power.CALL_BACKS)
 def queue(d: Desk) -> HttpResponse:
-    """Show the call-backs to be made now."""
+    """Show the call-backs to be made now, a page at a time, what ends first on top."""
     units = names(d.rules, d.lang)[0]
+    wanted, kept = _wanted(d)
+    after = Cursor.read(d.request.GET.get("after", ""))
+    found, following = callbacks.queue(d.viewer, at=d.at, wanted=wanted, after=after)
+    here = reverse("staff:call_backs")
     lines = [
         {
             "number": w.row.number,
             "title": w.row.title,
             "url": reverse("staff:call_back", args=[w.row.number]),
-            "unit": units.get(w.row.holder, w.row.holder),
+            "unit": units.get(w.unit, w.unit),
             "category": category_path(d.rules, w.row.category, d.lang),
             "due": due_chip(w.due_at, d.at, d.rules.calendar, d.lang, state=State.ANSWERED),
             "attempts": w.attempts,
             "visit": w.visit_consent,
         }
-        for w in callbacks.queue(d.viewer, at=d.at)
+        for w in found
     ]
-    return show(d, "call_backs.html", {"lines": lines}, at="call_backs")
+    book = d.rules.book
+    context = {
+        "lines": lines,
+        "kept": kept,
+        "here": here,
+        "next_url": f"{here}?{urlencode({**kept, 'after': str(following)})}" if following else "",
+        "first_url": (f"{here}?{urlencode(kept)}" if kept else here) if after else "",
+        "dues": [("", _("不限")), ("today", _("今天到期")), ("three", _("三天内到期")), ("week", _("七天内到期"))],
+        "units": [("", _("不限")), *units.items()],
+        "branches": [
+            ("", _("不限")),
+            *((c.code, c.name.say(d.lang)) for c in book.categories.values() if c.level == 1),
+        ],
+        "tries": [("", _("不限")), ("no", _("还没试过")), ("yes", _("试过没接通"))],
+    }
+    return show(d, "call_backs.html", context, at="call_backs")
 
 
 def _page(
@@ -55,6 +100,9 @@ def _page(
 ) -> HttpResponse:
     found = callbacks.call(number, by=d.by, at=d.at)
     matter = found.matter
+    done = found.main or matter
+    if contact is None:
+        contact = _shown(d, found)
     former = Former(matter, found.rules, d.lang, "")
     step = STEPS["call_back"]
     fields = former.fields(step, given, errors)
@@ -72,12 +120,13 @@ def _page(
         "errors": summary,
         "contact": contact,
         "once": matters.new_key(),
-        "unit": names(found.rules, d.lang)[0].get(matter.holder, matter.holder),
-        "category": category_path(found.rules, matter.category, d.lang),
-        "answered": when(matter.answered_at, d.lang) if matter.answered_at else "",
+        "unit": names(found.rules, d.lang)[0].get(done.holder, done.holder),
+        "category": category_path(found.rules, done.category, d.lang),
+        "answered": when(done.answered_at, d.lang) if done.answered_at else "",
         "chip": due_chip(found.call_back.due_at, d.at, found.rules.calendar, d.lang, state=State.ANSWERED),
         "most": found.rules.book.callback.attempts,
         "object_reason": (given or {}).get("object_reason", ""),
+        "again": (given or {}).get("again", ""),
     }
     return show(d, "call_back.html", context, at="call_backs", status=status)
 
@@ -90,17 +139,39 @@ def call_back(d: Desk, number: str) -> HttpResponse:
     found = callbacks.call(number, by=d.by, at=d.at)
     given = given_of(d.request, STEPS["call_back"])
     reason = d.request.POST.get("object_reason", "").strip()
+    again = d.request.POST.get("again", "")
+    if again == "yes" and not reason:
+        # What they said of it is the reason; nobody has to say it twice.
+        reason = str(given.get("words", "")).strip()
+    wrong_again: dict[str, Text] = {}
+    if again == "yes" and not reason:
+        wrong_again["words"] = Text(
+            "要重办，请写下诉求人说哪里没有办好", "to do it again, write down what was not done well"
+        )
+    kept = {**given, "object_reason": d.request.POST.get("object_reason", ""), "again": again}
+    if wrong_again:
+        return _page(d, number, given=kept, errors=wrong_again, status=400)
+    if again == "no":
+        reason = ""
     once = d.request.POST.get("once", "")[:80]
     try:
         acting.act(found.matter.pk, "call_back", given, by=d.by, at=d.at, once=f"{once}-call_back" if once else None)
     except Invalid as wrong:
-        return _page(d, number, given={**given, "object_reason": reason}, errors=wrong.fields, status=400)
+        return _page(d, number, given=kept, errors=wrong.fields, status=400)
     except (Refused, Stale, Conflict) as refused:
-        return _page(d, number, given={**given, "object_reason": reason}, said=refused.text, status=409)
+        return _page(d, number, given=kept, said=refused.text, status=409)
+    _counted_anew(d)
     notify(d.request, _("回访已登记：%(number)s") % {"number": number})
     if reason:
         try:
-            acting.act(found.matter.pk, "object", {"reason": reason}, by=d.by, at=d.at)
+            acting.act(
+                found.matter.pk,
+                "object",
+                {"reason": reason},
+                by=d.by,
+                at=d.at,
+                once=f"{once}-object" if once else None,
+            )
             notify(d.request, _("异议已转达，事项重新办理。"))
         except DeskError as refused:
             notify(d.request, refused.text.say(d.lang), "caution")
@@ -113,6 +184,7 @@ def not_reached(d: Desk, number: str) -> HttpResponse:
     if d.request.method == "POST":
         found = callbacks.call(number, by=d.by, at=d.at)
         row = call_backs.try_again(found.matter.pk, by=d.by, at=d.at)
+        _counted_anew(d)
         notify(
             d.request,
             _("已记未接通（第 %(n)s 次）。") % {"n": row.attempts}
@@ -125,8 +197,26 @@ def not_reached(d: Desk, number: str) -> HttpResponse:
 
 @desk(Power.CALL_BACKS)
 def phone(d: Desk, number: str) -> HttpResponse:
-    """Show the number to call; the read is written down."""
+    """Show the number to call; the read is written down, once for the call, and the form goes to its own address."""
     if d.request.method != "POST":
         return redirect("staff:call_back", number)
-    contact = callbacks.show_phone(number, by=d.by, at=d.at)
-    return _page(d, number, contact=contact)
+    found = callbacks.call(number, by=d.by, at=d.at)
+    if _shown(d, found) is None:
+        callbacks.show_phone(number, by=d.by, at=d.at)
+        opened = d.request.session.get("numbers", {})
+        recent = {k: v for k, v in opened.items() if datetime.fromisoformat(v) > d.at - SHOWN_FOR}
+        d.request.session["numbers"] = {**recent, found.matter.number: d.at.isoformat()}
+    return _page(d, number)
+
+
+def _shown(d: Desk, found: callbacks.Call) -> Any:
+    """Return the contact this person opened a short while ago; reading it was written down then."""
+    since = d.request.session.get("numbers", {}).get(found.matter.number)
+    if since is None or d.at - datetime.fromisoformat(since) >= SHOWN_FOR:
+        return None
+    return callbacks.shown_before(found)
+
+
+def _counted_anew(d: Desk) -> None:
+    # The rail counts what the list holds: after an act it is looked up again.
+    cache.delete(call_backs_key(d))

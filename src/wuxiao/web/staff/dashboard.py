@@ -35,7 +35,7 @@ def page(d: Desk) -> HttpResponse:
     units = names(d.rules, d.lang)[0]
     bands = [_("1 天内"), _("1–5 天"), _("5–15 天"), _("超过 15 天")]
     states = [
-        (STANDINGS[s].name.say(d.lang), list(b.states[s.value]))
+        (STANDINGS[s].staff_name.say(d.lang), list(b.states[s.value]))
         for s in State
         if s is not State.CLOSED and s.value in b.states
     ]

@@ -15,11 +15,11 @@ from wuxiao.desk import books, files, suggest
 from wuxiao.desk.books import Rules
 from wuxiao.desk.errors import Invalid
 from wuxiao.desk.look import matter as look
-from wuxiao.desk.needs import CALL_WAYS, DIVERT_WAYS, LABELS, RATINGS
+from wuxiao.desk.needs import CALL_WAYS, CALLER_CHECKS, DIVERT_WAYS, LABELS, RATINGS
 from wuxiao.records.models import Matter
 from wuxiao.rules import hide
 from wuxiao.rules.book_model import type_names
-from wuxiao.rules.flow import DESK_TYPES, Need, Step
+from wuxiao.rules.flow import DESK_TYPES, SPOKEN, Need, Step
 from wuxiao.rules.words import Text
 from wuxiao.web.shared.dates import Lang
 
@@ -122,6 +122,8 @@ class Former:
         for need in (*step.needs, *step.may):
             one = self._field(step, need)
             one.required = need in step.needs or one.kind == "ticks"
+            if need is Need.FOR_CALLER and step.verb in SPOKEN:
+                one.required = True
             if given is not None and need is not Need.FILES:
                 one.value = given.get(need.value, [] if need in MANY else "")
             if errors and need.value in errors:
@@ -296,6 +298,17 @@ class Former:
         made.kind = "line"
         made.hint = _("选了理由会自动带出，可以改。")
 
+    def _for_caller(self, step: Step, made: Field) -> None:
+        made.kind = "select"
+        must = step.verb in SPOKEN
+        first = _("请选择") if must else _("不是，是我们自己要做的")
+        made.options = [("", first, ""), *((code, text.say(self.lang), "") for code, text in CALLER_CHECKS.items())]
+        made.hint = _("会记进办理记录，诉求人的页面上写明是电话办理的。")
+
+    def _keep(self, step: Step, made: Field) -> None:
+        made.kind = "check"
+        made.hint = _("不勾选，就直接交回原来办理的单位，不用逐级审核。")
+
     def _seen(self, step: Step, made: Field) -> None:
         made.kind = "check"
 
@@ -331,7 +344,7 @@ def given_of(request: HttpRequest, step: Step) -> dict[str, Any]:
             given[need.value] = [v for v in request.POST.getlist(need.value) if v]
         elif need.value in request.POST:
             given[need.value] = request.POST[need.value]
-        elif need in {Need.SEEN, Need.PETITION}:
+        elif need in {Need.SEEN, Need.PETITION, Need.KEEP}:
             given[need.value] = "no"
     if given.get("category") in {"", "other"} and "category_other" in request.POST:
         given["category"] = request.POST["category_other"]

@@ -23,7 +23,7 @@ from django.utils.translation import gettext as _
 from wuxiao.desk import actor, beat, books, factors, hot, sign_offs, staff
 from wuxiao.desk.actor import Actor
 from wuxiao.desk.books import Rules
-from wuxiao.desk.look import callbacks, shelves
+from wuxiao.desk.look import callbacks, handed, shelves
 from wuxiao.records.models import Staff
 from wuxiao.rules.access import ROLES, Power, Viewer
 from wuxiao.rules.words import Text
@@ -234,6 +234,8 @@ def _tools(d: Desk, at: str) -> list[NavItem]:
         found.append(_item(at, "dashboard", Text("概况", "Dashboard"), "chart", "d"))
         found.append(_item(at, "hot", Text("热点", "Hot issues"), "hazard", "", capped(hot_waiting(d))))
         found.append(_item(at, "reading", Text("建议", "Suggestions"), "sort"))
+    if handed.desks_of(d.by):
+        found.append(_item(at, "handed", Text("转出事项", "Handed over"), "send"))
     if d.may(Power.CALL_BACKS):
         waiting = call_backs_waiting(d)
         found.append(_item(at, "call_backs", Text("回访", "Call-backs"), "callback", "k", capped(waiting)))
@@ -250,9 +252,14 @@ def hot_waiting(d: Desk) -> int:
     return found
 
 
+def call_backs_key(d: Desk) -> str:
+    """Return where this person's count of call-backs is kept."""
+    return f"staff:call_backs:{d.staff.pk}"
+
+
 def call_backs_waiting(d: Desk) -> int:
     """Return how many call-backs this person could do now, capped."""
-    key = f"staff:call_backs:{d.staff.pk}"
+    key = call_backs_key(d)
     found: int | None = cache.get(key)
     if found is None:
         found = callbacks.waiting(d.viewer, at=d.at, cap=CAP)

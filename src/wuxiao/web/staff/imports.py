@@ -105,7 +105,7 @@ def look(d: Desk, job_id: int) -> HttpResponse:
     if job.state == "failed":
         zh, _mark, en = job.error.partition("\n")
         wrong = wrong or {"__all__": Text(zh, en or zh).say(d.lang)}
-    return show(d, "imports_look.html", {**_looked(d, job), "errors": wrong}, at="imports")
+    return show(d, "imports_look.html", {**_looked(d, job), "job_id": job.pk, "errors": wrong}, at="imports")
 
 
 def _plan(request: HttpRequest, job: Job) -> dict[str, Any]:

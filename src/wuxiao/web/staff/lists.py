@@ -18,7 +18,7 @@ from wuxiao.desk.books import Rules
 from wuxiao.desk.look import shelves
 from wuxiao.desk.look.keyset import Cursor, Page
 from wuxiao.desk.look.rows import Row, rows
-from wuxiao.rules.access import Power
+from wuxiao.rules.access import Power, Role
 from wuxiao.rules.calendar import Calendar
 from wuxiao.rules.flow import STANDINGS, State
 from wuxiao.web.shared.dates import Due, Lang, Tone, local, short, span, when
@@ -113,7 +113,7 @@ def names(rules: Rules, lang: Lang) -> tuple[dict[str, str], dict[str, str], dic
 def lines(found: Sequence[Row], d: Desk) -> list[Line]:
     """Return rows prepared for print; a page of fifty costs no query and no filter in the template."""
     units, categories, kinds = names(d.rules, d.lang)
-    states = {state.value: standing.name.say(d.lang) for state, standing in STANDINGS.items()}
+    states = {state.value: standing.staff_name.say(d.lang) for state, standing in STANDINGS.items()}
     words = _flag_words()
     base = reverse("staff:matter", args=["-"])[:-1]
     made = []
@@ -130,6 +130,8 @@ def lines(found: Sequence[Row], d: Desk) -> list[Line]:
             flags.append(("late", "supervise", words["supervised"]))
         elif row.urged_at is not None and row.answered_at is None:
             flags.append(("soon", "urge", words["urged"]))
+        if row.co_due is not None:
+            flags.append(("ask", "joint", words["co"]))
         if row.reopened:
             flags.append(("ask", "reopen", words["reopened"]))
         lead = row.route_why.get("lead", "")
@@ -148,12 +150,12 @@ def lines(found: Sequence[Row], d: Desk) -> list[Line]:
                 icon=icon,
                 unit=unit,
                 due=due_chip(
-                    row.next_due,
+                    row.co_due or row.next_due,
                     d.at,
                     d.rules.calendar,
                     d.lang,
-                    state=row.state,
-                    promise=row.due_at if row.answered_at is None else None,
+                    state=State.HANDLING if row.co_due is not None else row.state,
+                    promise=row.due_at if row.answered_at is None and row.co_due is None else None,
                 ),
                 flags=tuple(flags),
                 proposed=units.get(lead, lead),
@@ -163,12 +165,18 @@ def lines(found: Sequence[Row], d: Desk) -> list[Line]:
     return made
 
 
+def co_units_of(d: Desk) -> tuple[str, ...]:
+    """Return the units in whose name this person handles things, whose parts in others' matters the lists show."""
+    return tuple(sorted({p.unit for p in d.viewer.posts if p.role in {Role.HANDLER, Role.LEAD}}))
+
+
 def _flag_words() -> dict[str, str]:
     return {
         "danger": _("险情未看"),
         "supervised": _("督办"),
         "urged": _("催办"),
         "reopened": _("重办"),
+        "co": _("协办"),
         "erased": _("（内容已按诉求人要求删除）"),
     }
 
@@ -184,7 +192,7 @@ def shelf(d: Desk, name: str) -> HttpResponse:
     bulk = name in shelves.BULK and d.may(Power.BULK)
     context = {
         "shelf": one,
-        "lines": lines(rows(page.ids, viewer=d.viewer), d),
+        "lines": lines(rows(page.ids, viewer=d.viewer, co_units=co_units_of(d)), d),
         "next_url": f"{here}?{urlencode({'after': str(page.next)})}" if page.next else "",
         "first_url": here if after else "",
         "bulk": bulk,

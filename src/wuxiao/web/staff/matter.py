@@ -21,7 +21,7 @@ from wuxiao.desk import drafts, files, identity, matters, progress, reply_checks
 from wuxiao.desk.books import Rules
 from wuxiao.desk.errors import Conflict, Invalid, NotFound, Refused, Stale
 from wuxiao.desk.look import matter as look
-from wuxiao.records.models import Entry, Matter
+from wuxiao.records.models import Entry, Matter, WorkOrder
 from wuxiao.rules import hide, promise_words
 from wuxiao.rules.access import Power
 from wuxiao.rules.flow import STANDINGS, STEPS, State, Step
@@ -29,13 +29,15 @@ from wuxiao.rules.promise import Why
 from wuxiao.rules.published import CHANNELS
 from wuxiao.rules.words import Text
 from wuxiao.typed.numbers import whole_number
-from wuxiao.web.shared.dates import Lang, local, short, when
+from wuxiao.web.shared.dates import Due, Lang, local, short, when
 from wuxiao.web.shared.nav import Event
 from wuxiao.web.shared.shown import VERB_KEYS, state_look, verb_icon
+from wuxiao.web.staff import handed
 from wuxiao.web.staff.alike import alike_shown
+from wuxiao.web.staff.decided import about
 from wuxiao.web.staff.forms import Field, Former, category_path, given_of, uploads_of
 from wuxiao.web.staff.gate import Desk, desk, notify, show
-from wuxiao.web.staff.lists import due_chip, lines, names
+from wuxiao.web.staff.lists import co_units_of, due_chip, lines, names
 
 #: In each state, the step that moves the matter on; the first open one is the primary button.
 MAIN: Mapping[State, tuple[str, ...]] = {
@@ -99,6 +101,7 @@ class Panel:
     advice: Sequence[tuple[str, str]] = ()
     hidden: Mapping[str, str] = field(default_factory=dict)
     kept: Sequence[str] = ()
+    about: Sequence[tuple[str, str]] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +149,7 @@ def _panels(view: look.View, d: Desk, former: Former, tried: Tried | None, opene
                 advice=[(one.name.say(d.lang), one.why.say(d.lang)) for one in mine.advice] if mine else (),
                 hidden=mine.hidden if mine else {},
                 kept=mine.kept if mine else (),
+                about=about(view, step.verb, d.lang),
             )
         )
     return panels
@@ -213,6 +217,7 @@ def page(
     units, _categories, kinds = names(view.rules, lang)
     panels = _panels(view, d, former, tried, opened)
     main = next((p for p in panels if p.kind == "primary"), None)
+    part = _own_part(view, d)
     lost = tried is not None and not any(p.verb == tried.verb for p in panels)
     since = (
         timeline(view, lang, [e for e in view.entries if e.turn > tried.stale_since])
@@ -225,31 +230,27 @@ def page(
         "hidden_from": "、".join(
             hide.name_of(view.rules.book, one).say(d.lang) for one in sorted(hide.unpack(view.matter.about))
         ),
-        "state_name": STANDINGS[state].name.say(lang),
+        "state_name": STANDINGS[state].staff_name.say(lang),
         "tone": tone,
         "icon_name": icon,
         "kind_name": kinds.get(matter.kind, matter.kind),
         "category": category_path(view.rules, matter.category, lang),
         "class_name": _class_name(view, lang),
-        "promise": _promise(view, d),
+        "promise": _promise(view, d, part),
         "reason": promise_why(view, lang),
         "first_words": first_words,
         "erased": (1, "words") in view.words and first_words is None,
         "events": timeline(view, lang),
         "since": since,
         "unit": lambda code: units.get(code, code),
-        "chip": due_chip(
-            _next_due(view),
-            d.at,
-            view.rules.calendar,
-            lang,
-            state=matter.state,
-            promise=matter.due_at if matter.answered_at is None else None,
-        ),
+        "chip": _chip(view, d, part),
+        "part": part is not None,
+        "parts_of": _parts_of(view, d),
+        "refused": bool(matter.refusals) and not matter.decided and state in {State.INTAKE, State.OFFERED},
         "panels": panels,
         "shut": shut(view, lang),
-        "next_words": _("下一步：%(step)s") % {"step": main.label} if main else STANDINGS[state].name.say(lang),
-        "next_note": "" if main else STANDINGS[state].plain.say(lang),
+        "next_words": _("下一步：%(step)s") % {"step": main.label} if main else STANDINGS[state].staff_name.say(lang),
+        "next_note": "" if main else STANDINGS[state].staff_plain.say(lang),
         "tried_text": tried.text.say(lang) if tried else "",
         "channel": channel_name(matter.channel, lang),
         "division": _division(view, lang),
@@ -351,13 +352,53 @@ def _class_name(view: look.View, lang: Lang) -> str:
     return f"{name} · {_('信访')}" if view.matter.petition else name
 
 
-def _promise(view: look.View, d: Desk) -> list[tuple[str, str]]:
+def _own_part(view: look.View, d: Desk) -> WorkOrder | None:
+    """Return the part this person's own unit still owes as a co-unit, the first due one."""
+    mine = [
+        o
+        for o in view.orders
+        if o.role == "co" and o.state == "accepted" and o.unit in co_units_of(d) and o.unit != view.matter.holder
+    ]
+    return min(mine, key=lambda o: (o.due_at is None, o.due_at), default=None)
+
+
+def _chip(view: look.View, d: Desk, part: WorkOrder | None) -> Due:
+    """Return the clock on top: of a co-unit its own part's, for everybody else the nearer of the matter's two."""
+    due, state = (part.due_at, State.HANDLING) if part is not None else (_next_due(view), view.matter.state)
+    matter = view.matter
+    promise = matter.due_at if part is None and matter.answered_at is None else None
+    return due_chip(due, d.at, view.rules.calendar, d.lang, state=state, promise=promise)
+
+
+def _parts_of(view: look.View, d: Desk) -> list[dict[str, Any]]:
+    """Return each co-unit with its part and date, the missing ones first: the lead sees whom it waits for."""
+    units = names(view.rules, d.lang)[0]
+    rows = [o for o in view.orders if o.role == "co" and o.state in {"accepted", "done"}]
+    rows.sort(key=lambda o: (o.state == "done", o.due_at is None, o.due_at or o.sent_at))
+    return [
+        {
+            "unit": units.get(o.unit, o.unit),
+            "task": o.task,
+            "done": o.state == "done",
+            "at": when(o.done_at, d.lang, year=False) if o.done_at else "",
+            "due": due_chip(o.due_at, d.at, view.rules.calendar, d.lang, state=State.HANDLING),
+        }
+        for o in rows
+    ]
+
+
+def _promise(view: look.View, d: Desk, part: WorkOrder | None) -> list[tuple[str, str]]:
     matter, lang = view.matter, d.lang
     rows = []
+    if part is not None:
+        if part.task:
+            rows.append((_("本单位协办"), part.task))
+        if part.due_at is not None:
+            rows.append((_("本单位期限"), when(part.due_at, lang)))
     if matter.due_at is not None:
         rows.append((_("最晚答复"), when(matter.due_at, lang)))
     if matter.step_due_at is not None and matter.state != State.CLOSED:
-        state_name = STANDINGS[State(matter.state)].name.say(lang)
+        state_name = STANDINGS[State(matter.state)].staff_name.say(lang)
         rows.append((_("本环节"), f"{state_name} · {when(matter.step_due_at, lang, year=False)}"))
     if matter.paused_at is not None:
         rows.append((_("暂停自"), when(matter.paused_at, lang, year=False)))
@@ -425,8 +466,11 @@ def _signoffs(view: look.View, lang: Lang) -> list[dict[str, Any]]:
 
 @desk(Power.INBOX)
 def matter(d: Desk, number: str) -> HttpResponse:
-    """Show a matter."""
-    return page(d, number, opened=d.request.GET.get("do", ""))
+    """Show a matter; to a desk that handed it over, what became of it."""
+    try:
+        return page(d, number, opened=d.request.GET.get("do", ""))
+    except NotFound:
+        return handed.matter(d, number)
 
 
 def _came_from(request: HttpRequest) -> str:

@@ -43,7 +43,7 @@ def _options(d: Desk) -> dict[str, list[tuple[str, str]]]:
         "state": [
             every,
             ("open", _("未办结")),
-            *((s.value, STANDINGS[s].name.say(lang)) for s in State),
+            *((s.value, STANDINGS[s].staff_name.say(lang)) for s in State),
         ],
         "kind": [every, *((k.code, k.name.say(lang)) for k in book.kinds.values())],
         "category": [
@@ -136,7 +136,7 @@ def _cells(row: Row, words: str, street: str, d: Desk, lang: Lang) -> list[objec
         kinds.get(row.kind, row.kind),
         category_path(d.rules, row.category, lang),
         handling.name.say(lang) if handling else row.handling_class,
-        STANDINGS[State(row.state)].name.say(lang),
+        STANDINGS[State(row.state)].staff_name.say(lang),
         street,
         division.name.say(lang) if division else row.division,
         units.get(row.holder, row.holder),

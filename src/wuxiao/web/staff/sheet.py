@@ -54,7 +54,7 @@ def _facts(view: look.View, d: Desk) -> list[tuple[str, str]]:
         (_("收到于"), when(matter.received_at, lang)),
         (_("最晚答复"), when(matter.due_at, lang) if matter.due_at else ""),
         (_("为什么是这一天"), promise_why(view, lang)),
-        (_("状态"), STANDINGS[State(matter.state)].name.say(lang)),
+        (_("状态"), STANDINGS[State(matter.state)].staff_name.say(lang)),
         (_("现在由"), units.get(matter.holder, matter.holder)),
     ]
     return [(label, value) for label, value in rows if value]

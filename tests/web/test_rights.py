@@ -1,0 +1,246 @@
+"""What residents and staff see of each other's rights: joined reports, call-backs, co-units, calls of 110."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.core.cache import cache
+from django.test import Client
+from django.utils import timezone
+
+from tests.desk.people import Town, of_unit, settle
+from tests.web.test_staff import handling, hidden_of, noise, signed_in
+from wuxiao.desk import books, call_backs
+from wuxiao.desk.act import act
+from wuxiao.desk.actor import RESIDENT, SYSTEM
+from wuxiao.records.models import CallBack, Entry, Matter, WorkOrder
+from wuxiao.rules.access import Role
+from wuxiao.rules.flow import STEPS
+from wuxiao.web.staff import decided
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def town() -> Town:
+    cache.clear()
+    return settle()
+
+
+def answered(town: Town, matter: Matter) -> Matter:
+    kind = next(k for k, e in books.current(timezone.now()).book.evidence_kinds.items() if not e.file)
+    given = {"evidence": kind, "reply": "已责令夜间停工", "ticked": ["0"]}
+    return act(matter.pk, "answer", given, by=of_unit(town, matter.holder), at=timezone.now())
+
+
+def text(page: str) -> str:
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page))
+
+
+def post_target(page: str, field: str, here: str) -> str:
+    """Where a browser on `here` sends the form that holds a field."""
+    for form in re.findall(r"<form\b.*?</form>", page, re.S):
+        if f'name="{field}"' in form:
+            found = re.search(r'action="([^"]*)"', form.split(">")[0])
+            return found.group(1) if found else here
+    raise AssertionError(f"no form with {field}")
+
+
+class TestCallBackPage:
+    def test_what_is_written_after_the_number_was_shown_is_kept(
+        self, town: Town, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(call_backs, "lot", lambda matter_id, round_: 0.0)
+        matter = answered(town, handling(town, noise()))
+        act(matter.pk, "close", {}, by=SYSTEM, at=timezone.now())
+        client, url = signed_in(town, "caller"), f"/staff/call-backs/{matter.number}"
+        page = client.post(f"{url}/phone").content.decode()
+        assert "13900000001" in page
+        target = post_target(page, "rating", f"{url}/phone")
+        given = {"way": "phone", "contacted": "yes", "solved": "no", "rating": "2", "words": "还在夜里打桩"}
+        wrong = client.post(target, {**given, "rating": ""})
+        assert wrong.status_code == 400
+        assert "还在夜里打桩" in wrong.content.decode()
+        assert "13900000001" in wrong.content.decode(), "the number stays while the call goes on"
+        assert Entry.objects.filter(matter=matter, verb="read").count() == 1
+        asked = client.post(target, {**given, "again": "yes"})
+        assert asked["Location"] == "/staff/call-backs"
+        row, matter = CallBack.objects.get(matter=matter), Matter.objects.get(pk=matter.pk)
+        assert (row.state, row.solved, matter.state, matter.reopened) == ("done", False, "handling", 1)
+        said = Entry.objects.get(matter=matter, verb="object")
+        assert matter.words.get(turn=said.turn, field="reason").text == "还在夜里打桩"
+
+    def test_the_list_goes_on_and_the_rail_counts_what_it_holds(
+        self, town: Town, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        now = timezone.now()
+        for n in range(53):
+            one = noise(phone=f"139{n:08d}")
+            CallBack.objects.create(
+                matter=one, state="drawn", drawn_at=now, due_at=now + timedelta(days=1 + n % 9), chance=1.0,
+                token=f"t{n}", next_at=now,
+            )  # fmt: skip
+        Matter.objects.update(holder="urban_mgmt")
+        client = signed_in(town, "caller")
+        first = client.get("/staff/call-backs").content.decode()
+        numbers = re.findall(r'href="/staff/call-backs/(WX[^"]+)"', first)
+        following = re.search(r'rel="next" href="([^"]+)"', first)
+        assert following
+        second = client.get(following.group(1).replace("&amp;", "&")).content.decode()
+        numbers += re.findall(r'href="/staff/call-backs/(WX[^"]+)"', second)
+        assert len(numbers) == len(set(numbers)) == 53
+        assert re.search(r'class="count[^"]*"[^>]*>\s*53\b', first)
+        soon = client.get("/staff/call-backs?due=three").content.decode()
+        assert 0 < len(re.findall(r'href="/staff/call-backs/(WX[^"]+)"', soon)) < 53
+        client.post(f"/staff/call-backs/{numbers[0]}/not-reached")
+        assert re.search(r'class="count[^"]*"[^>]*>\s*52\b', client.get("/staff/call-backs").content.decode())
+
+
+class TestNotSolved:
+    def test_a_rating_leads_in_one_step_to_an_objection_with_the_words_in_it(self, town: Town) -> None:
+        matter = answered(town, handling(town, noise()))
+        client, page = Client(), f"/p/{matter.code}"
+        sent = client.post(f"{page}/do/rate", {"rating": "1", "solved": "no", "words": "没人联系我", "key": "a"})
+        form = client.get(sent["Location"]).content.decode()
+        assert "没有解决，要不要重新办？" in form
+        assert "没人联系我" in form
+        assert books.current(timezone.now()).book.units[matter.holder].name.zh in text(form)
+        hidden = dict(re.findall(r'<input type="hidden" name="(key|version)" value="([^"]*)"', form))
+        done = client.post(post_target(form, "reason", ""), {"reason": "没人联系我", **hidden})
+        assert done.status_code == 302
+        assert Matter.objects.get(pk=matter.pk).state == "handling"
+
+    def test_one_who_says_it_is_solved_is_not_asked(self, town: Town) -> None:
+        matter = answered(town, handling(town, noise()))
+        sent = Client().post(f"/p/{matter.code}/do/rate", {"rating": "5", "solved": "yes", "key": "a"})
+        assert sent["Location"] == f"/p/{matter.code}?done=rate"
+
+    def test_the_link_in_the_message_too(self, town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(call_backs, "lot", lambda matter_id, round_: 0.0)
+        matter = answered(town, handling(town, noise()))
+        act(matter.pk, "close", {}, by=SYSTEM, at=timezone.now())
+        row, client = CallBack.objects.get(matter=matter), Client()
+        assert matter.title in client.get(f"/c/{row.token}").content.decode()
+        sent = client.post(f"/c/{row.token}", {"rating": "2", "solved": "no", "words": "又响了"})
+        assert "又响了" in client.get(sent["Location"]).content.decode()
+
+
+class TestAJoinedPage:
+    def test_she_has_her_buttons_and_nobody_elses_data(self, town: Town) -> None:
+        main = handling(town, noise())
+        other = noise(words="我也听见打桩", phone="13900000002", name="李先生")
+        act(other.pk, "merge", {"matter": main.number}, by=town.operator, at=timezone.now())
+        client, page = Client(), f"/p/{other.code}"
+        shown = client.get(page).content.decode()
+        assert f"{page}/do/add" in shown
+        assert f"{page}/do/withdraw" in shown
+        assert "陈女士" not in shown
+        client.post(f"{page}/do/add", {"words": "孩子要考试", "key": "k1"})
+        unit = signed_in(town, f"handler_{main.holder}").get(f"/staff/m/{main.number}").content.decode()
+        assert "孩子要考试" in unit
+        assert other.number in unit
+        assert "孩子要考试" not in Client().get(f"/p/{main.code}").content.decode()
+        answered(town, main)
+        shown = client.get(page).content.decode()
+        assert f"{page}/do/object" in shown
+        assert f"{page}/do/rate" in shown
+        form = client.get(f"{page}/do/object").content.decode()
+        hidden = dict(re.findall(r'<input type="hidden" name="(key|version)" value="([^"]*)"', form))
+        assert client.post(f"{page}/do/object", {"reason": "还在响", **hidden}).status_code == 302
+        assert Matter.objects.get(pk=main.pk).state == "handling"
+
+
+class TestStaffPages:
+    def test_a_co_unit_sees_its_part_and_its_date_on_list_and_page_and_the_lead_sees_who_is_missing(
+        self, town: Town
+    ) -> None:
+        matter = handling(town, noise())
+        handler = of_unit(town, matter.holder)
+        given = {"unit": "housing", "task": "复查隔声", "term_days": "1"}
+        act(matter.pk, "join", given, by=handler, at=timezone.now())
+        of_unit(town, "housing")
+        due = WorkOrder.objects.get(matter=matter, role="co").due_at
+        assert due is not None
+        helper, lead = signed_in(town, "handler_housing"), signed_in(town, f"handler_{matter.holder}")
+        row = helper.get("/staff/").content.decode()
+        assert "协办" in row
+        assert due.astimezone(timezone.get_current_timezone()).isoformat(timespec="minutes")[:10] in row
+        page = helper.get(f"/staff/m/{matter.number}").content.decode()
+        assert "复查隔声" in text(page)
+        assert "本单位期限" in page
+        theirs = lead.get(f"/staff/m/{matter.number}").content.decode()
+        assert "还没有反馈" in theirs
+        assert "本单位期限" not in theirs
+        name = books.current(timezone.now()).book.units["housing"].name.zh
+        assert f"协办单位还没有反馈：{name}" in theirs
+
+    def test_110_reads_what_became_of_its_call_and_can_do_nothing_to_it(self, town: Town) -> None:
+        from wuxiao.desk import matters
+        from wuxiao.desk.matters import Report
+
+        matter = matters.receive(
+            Report(words="楼上装修扰民", channel="call_110", phone="13900000009"), by=town.police, at=timezone.now()
+        )
+        given = {"unit": "hotline", "way": "push", "caller_agrees": "yes", "reason": "不属警务"}
+        act(matter.pk, "divert", given, by=town.police, at=timezone.now())
+        for level in range(1, 5):
+            act(matter.pk, "sign", {"reason": "同意"}, by=town.people[f"reviewer{level}"], at=timezone.now())
+        act(matter.pk, "accept", {}, by=town.operator, at=timezone.now())
+        for who in ("police", "reviewer1"):
+            client = signed_in(town, who)
+            page = client.get(f"/staff/m/{matter.number}")
+            assert page.status_code == 200
+            said = page.content.decode()
+            assert "楼上装修" not in said
+            assert 'class="panel"' not in said
+            assert matter.number in client.get("/staff/handed").content.decode()
+            assert client.post(f"/staff/m/{matter.number}/note", {"words": "x"}).status_code == 404
+        assert signed_in(town, "caller").get(f"/staff/m/{matter.number}").status_code == 403
+
+    def test_who_decides_sees_on_what(self, town: Town) -> None:
+        matter = handling(town, noise())
+        handler = of_unit(town, matter.holder)
+        lead = of_unit(town, matter.holder, Role.LEAD)
+        act(matter.pk, "extend", {"term_days": "3", "reason": "要做检测"}, by=handler, at=timezone.now())
+        page = signed_in(town, f"lead_{matter.holder}").get(f"/staff/m/{matter.number}").content.decode()
+        panel = text(page[page.index('id="do-grant"') :][:4000])
+        for word in ("3 天", "要做检测", "现在的期限", "批准后的期限", handler.name):
+            assert word in panel
+        assert lead.staff_id != handler.staff_id
+        assert set(decided.DECISIONS) <= set(STEPS)
+
+    def test_after_the_meeting_nobody_is_warned_of_the_third_refusal(self, town: Town) -> None:
+        matter = handling(town, noise())
+        Matter.objects.filter(pk=matter.pk).update(refusals=3, decided=True)
+        page = signed_in(town, f"handler_{matter.holder}").get(f"/staff/m/{matter.number}").content.decode()
+        assert "将召开联席会商" not in page
+        Matter.objects.filter(pk=matter.pk).update(refusals=1, decided=False, state="intake", holder="hotline")
+        page = signed_in(town, "operator").get(f"/staff/m/{matter.number}").content.decode()
+        assert "将召开联席会商" in page
+
+    def test_staff_are_not_addressed_as_the_requester(self, town: Town) -> None:
+        matter = handling(town, noise())
+        act(matter.pk, "ask", {"reply": "请问几点最吵？"}, by=of_unit(town, matter.holder), at=timezone.now())
+        client = signed_in(town, "operator")
+        for url in ("/staff/q/wait", f"/staff/m/{matter.number}", "/staff/dashboard"):
+            page = client.get(url).content.decode()
+            assert "等您补充" not in page
+            assert "请您补充" not in page
+        assert "等诉求人补充" in client.get("/staff/q/wait").content.decode()
+        mine = Client().get(f"/p/{matter.code}").content.decode()
+        assert "等您补充" in mine
+        assert "请您补充" in mine
+
+    def test_an_operator_withdraws_for_a_caller(self, town: Town) -> None:
+        matter = handling(town, noise())
+        client, url = signed_in(town, "operator"), f"/staff/m/{matter.number}"
+        page = client.get(url).content.decode()
+        sent = {"reason": "说已经停了", **hidden_of(page, "withdraw")}
+        assert client.post(f"{url}/withdraw", sent).status_code == 400
+        assert Matter.objects.get(pk=matter.pk).state == "handling"
+        done = client.post(f"{url}/withdraw", {**sent, "for_caller": "number"})
+        assert done.status_code == 302
+        assert "电话办理" in text(Client().get(f"/p/{matter.code}").content.decode())
+        assert act(noise().pk, "add", {"words": "x"}, by=RESIDENT, at=timezone.now()).state == "intake"
