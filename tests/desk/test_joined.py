@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from tests.desk.people import MONDAY, Town, of_unit, settle
-from wuxiao.desk import books, call_backs, clock, matters, sentences, tell
+from wuxiao.desk import books, call_backs, clock, matters, sentences, tell, verify
 from wuxiao.desk.act import act
 from wuxiao.desk.actor import RESIDENT, SYSTEM, Actor
 from wuxiao.desk.errors import Invalid, NotFound, Refused, Stale
@@ -362,6 +362,10 @@ class TestMergesOfMerges:
         assert [o.merged_into_id for o in others] == [main.pk] * 2
         assert answer(main, handler, MONDAY + DAY).state == "answered"
         assert clock.orphans(at=MONDAY + DAY) == []
+        act(others[0].pk, "rate", {"rating": "1", "solved": "no"}, by=RESIDENT, at=MONDAY + DAY)
+        act(others[1].pk, "object", {"reason": "没好"}, by=RESIDENT, at=MONDAY + DAY)
+        act(others[0].pk, "withdraw", {}, by=RESIDENT, at=MONDAY + 2 * DAY)
+        assert [(b.where, b.column, b.what) for b in verify.verify().breaks] == []
 
     def test_the_cap_of_reporters_counts_those_it_brings(self, town: Town) -> None:
         cap = books.current(MONDAY).book.merging.reporters

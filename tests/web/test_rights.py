@@ -64,7 +64,8 @@ class TestCallBackPage:
         assert wrong.status_code == 400
         assert "还在夜里打桩" in wrong.content.decode()
         assert "13900000001" in wrong.content.decode(), "the number stays while the call goes on"
-        assert Entry.objects.filter(matter=matter, verb="read").count() == 1
+        reads = Entry.objects.filter(matter=matter, verb="read").values_list("facts", flat=True)
+        assert sum("phone" in facts["fields"] for facts in reads) == 1
         asked = client.post(target, {**given, "again": "yes"})
         assert asked["Location"] == "/staff/call-backs"
         row, matter = CallBack.objects.get(matter=matter), Matter.objects.get(pk=matter.pk)
