@@ -236,6 +236,10 @@ READS_BY_ITSELF: dict[tuple[str, str], str] = {
     ("desk/look/suggestions.py", "report"): "counts over what is hidden from nobody",
     ("desk/look/town.py", "town_entries"): "the town's own diary, of no matter",
     ("desk/look/town.py", "reads_of"): "the auditor's page; hidden matters of the auditor's own unit are left out",
+    # What a desk handed over: asked by the desk that had it, shown without a word where it is hidden from anybody.
+    ("desk/look/handed.py", "*"): "status of what this very desk handed over; hidden ones show nothing",
+    # A row says by when the viewer's own unit has to report its part; the matters are those visible to the viewer.
+    ("desk/look/rows.py", "rows"): "work orders of the viewer's own units, of matters chosen by visible(viewer)",
 }
 
 

@@ -228,6 +228,8 @@ class TestCoUnits:
         handler = in_hand(town, matter)
         act(matter.pk, "join", {"unit": "housing", "task": "复查", "term_days": "1"}, by=handler, at=MONDAY + HOUR)
         helper = of_unit(town, "housing")
+        assert helper.viewer is not None
+        assert handler.viewer is not None
         due = WorkOrder.objects.get(matter=matter, role="co").due_at
         matter = Matter.objects.get(pk=matter.pk)
         assert due is not None
@@ -237,9 +239,8 @@ class TestCoUnits:
         assert (theirs.sort_at, theirs.late_at, theirs.queue, theirs.own) == (due, due, "handle", True)
         leads = Access.objects.get(matter=matter, principal=f"u:{matter.holder}")
         assert leads.late_at == matter.due_at
-        assert rows([matter.pk], co_units=("housing",))[0].co_due == due
-        assert rows([matter.pk], co_units=(matter.holder,))[0].co_due is None
-        assert helper.viewer is not None
+        assert rows([matter.pk], viewer=helper.viewer, co_units=("housing",))[0].co_due == due
+        assert rows([matter.pk], viewer=handler.viewer, co_units=(matter.holder,))[0].co_due is None
         late = shelves.shelf_page(helper.viewer, "overdue", now=due + HOUR)
         assert late.ids == (matter.pk,)
         act(matter.pk, "ask", {"reply": "几点最吵？"}, by=handler, at=MONDAY + 2 * HOUR)

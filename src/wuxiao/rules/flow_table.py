@@ -486,7 +486,7 @@ ROWS: tuple[Step, ...] = (
         State,
         (),
         (W.RESIDENT, W.CENTRE, W.CENTRE_LEAD, W.POLICE, W.SUPERVISOR, W.HANDLER, W.LEAD, W.SYSTEM),
-        may=(N.UNIT, N.BODY, N.REASON),
+        may=(N.UNIT, N.BODY, N.REASON, N.FOR_CALLER),
     ),
     _step(
         "take_back",
