@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import json
 import re
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 from html import unescape
 from typing import Any
@@ -30,6 +32,7 @@ from wuxiao.desk.matters import Report
 from wuxiao.records.models import Access, Address, Attachment, CallBack, Contact, Entry, Matter, Throttle
 from wuxiao.rules import flow
 from wuxiao.rules.codes import grouped
+from wuxiao.web.resident import base
 
 pytestmark = pytest.mark.django_db
 
@@ -899,3 +902,120 @@ def test_secrecy_of_the_person_alone_names_no_unit(codes: dict[str, str]) -> Non
     matter = Matter.objects.get(code=code)
     assert (matter.shielded, matter.hidden) == (True, frozenset())
     assert "看不到这件事的" not in text(client.get(f"/p/{code}"))
+
+
+# --------------------------------------------------------------------------------------------- words that came too late
+
+
+def test_a_form_that_was_open_too_long_gives_the_words_back_to_be_sent_again(codes: dict[str, str]) -> None:
+    client, code = Client(enforce_csrf_checks=True, headers={"accept-language": "zh-CN"}), codes["handling"]
+    given = {"key": "late", "version": "3", "words": "还没有人来，<b>急</b>"}
+    before = Entry.objects.filter(matter__code=code).count()
+    page = client.post(f"/p/{code}/do/add", given, headers={"origin": "http://testserver"})
+    assert page.status_code == 403
+    assert "望川县" in text(page)
+    assert "再提交一次" in text(page)
+    body = page.content.decode()
+    assert "还没有人来，&lt;b&gt;急&lt;/b&gt;</textarea>" in body
+    assert Entry.objects.filter(matter__code=code).count() == before
+    token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', body)
+    fields_ = dict(re.findall(r'<input type="hidden" name="(key|version)" value="([^"]*)">', body))
+    assert token is not None
+    assert fields_ == {"key": "late", "version": "3"}
+    sent_again = given | {"csrfmiddlewaretoken": token[1]}
+    done = client.post(f"/p/{code}/do/add", sent_again, headers={"origin": "http://testserver"})
+    assert "还没有人来" in text(follow(client, done, f"/p/{code}"))
+
+
+def test_what_a_strangers_page_sends_is_not_offered_for_sending(codes: dict[str, str]) -> None:
+    client = Client(enforce_csrf_checks=True, headers={"accept-language": "zh-CN"})
+    for origin in ("http://evil.example", "null", "http://testserver.evil.example"):
+        page = client.post("/new", {"words": "别人写的话"}, headers={"origin": origin})
+        assert page.status_code == 403
+        assert "别人写的话" not in page.content.decode()
+        assert "再提交一次" not in text(page)
+    staff = client.post("/staff/sign-in", {"words": "别人写的话"}, headers={"origin": "http://testserver"})
+    assert "再提交一次" not in text(staff)
+
+
+def test_a_session_lost_before_sending_keeps_the_words(town: Any) -> None:
+    client = zh()
+    page = to_check(client, "垃圾没人收，很久了")
+    form = {"key": key_of(page), "words": "垃圾没人收，很久了"}
+    assert 'name="words" value="垃圾没人收，很久了"' in page.content.decode()
+    client.cookies.clear()
+    back = client.post("/new/check", form)
+    assert not Matter.objects.exists()
+    assert urlsplit(back["Location"]).path == "/new"
+    again = client.get(back["Location"])
+    assert "垃圾没人收，很久了</textarea>" in again.content.decode()
+    assert "没有留住" in text(again)
+    assert "4 小时" in text(again)
+
+
+# --------------------------------------------------------------------------------------------------- many from one door
+
+
+@pytest.fixture
+def at_most(town: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[int], None]]:
+    """Set how many reports an hour the book allows; the clock of the pages stands still, so that no hour ends."""
+    book, still = books.current(timezone.now()).book, timezone.now()
+    kept = book.throttle
+    monkeypatch.setattr(base, "now", lambda: still)
+    yield lambda n: object.__setattr__(book, "throttle", replace(kept, reports_per_hour=n))
+    object.__setattr__(book, "throttle", kept)
+
+
+def report_quickly(client: Client, words: str, **more: str) -> Any:
+    client.post("/new", {"words": words})
+    return client.post("/new/check", {"key": key_of(client.get("/new/check")), **more})
+
+
+def answer_of(page: Any) -> int:
+    asked = re.search(r"(\S)加(\S)等于几", text(page))
+    assert asked is not None
+    return sum("零一二三四五六七八九".index(word) for word in asked.groups())
+
+
+def test_one_visitor_who_sends_many_is_asked_a_small_question_and_loses_no_words(
+    at_most: Callable[[int], None],
+) -> None:
+    at_most(3)
+    client = zh()
+    for n in range(3):
+        assert report_quickly(client, f"垃圾没人收，第{n}处").status_code == 302
+    wall = report_quickly(client, "垃圾没人收，第三处")
+    assert wall.status_code == 400
+    assert "垃圾没人收，第三处" in text(wall)
+    links_of_errors_lead_somewhere(wall)
+    key = key_of(wall)
+    wrong = client.post("/new/check", {"key": key, "sum": str(answer_of(wall) + 1)})
+    assert wrong.status_code == 400
+    assert "答得不对" in text(wrong)
+    assert Matter.objects.count() == 3
+    right = client.post("/new/check", {"key": key, "sum": f" {answer_of(wrong)} "})
+    assert right.status_code == 302
+    assert Matter.objects.count() == 4
+    other = zh()
+    assert report_quickly(other, "路灯不亮").status_code == 302, "a neighbour behind the same address is not stopped"
+
+
+def test_an_address_that_sends_very_many_is_asked_too(at_most: Callable[[int], None]) -> None:
+    at_most(1)
+    for n in range(throttle.SHARED):
+        assert report_quickly(zh(), f"垃圾没人收，第{n}处").status_code == 302
+    last = zh()
+    asked = report_quickly(last, "垃圾没人收，又一处")
+    assert asked.status_code == 400
+    assert last.post("/new/check", {"key": key_of(asked), "sum": str(answer_of(asked))}).status_code == 302
+    assert Matter.objects.count() == throttle.SHARED + 1
+
+
+def test_a_right_call_back_link_is_never_counted(codes: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    limit = throttle.SHARED * books.current(timezone.now()).book.throttle.lookups_per_minute
+    client, still = zh(), timezone.now()
+    monkeypatch.setattr(base, "now", lambda: still)
+    for _n in range(limit):
+        assert client.get("/c/no-such-link").status_code == 404
+    assert client.get("/c/no-such-link").status_code == 429
+    assert client.get(f"/c/{codes['token']}").status_code == 200

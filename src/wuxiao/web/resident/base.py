@@ -28,6 +28,8 @@ from wuxiao.web.shared.punctuation import full_width
 
 #: The number every town in the country answers; the town's own number stands in its rule book.
 HOTLINE = "12345"
+#: How long what was not sent yet stays.
+DRAFT_HOURS = round(settings.DRAFT_SECONDS / 3600)
 _KNOWN = "wuxiao_known"
 _DAY = 24 * 3600
 

@@ -23,9 +23,6 @@ WORDS_LIMIT = 2000
 def call_back(request: HttpRequest, token: str) -> HttpResponse:
     """Ask whether they were contacted, whether it is solved, and how satisfied they are."""
     rules = base.rules_now()
-    throttle.knock(
-        "call-back", caller_of(request), 3 * rules.book.throttle.lookups_per_minute, throttle.MINUTE, at=base.now()
-    )
     given: dict[str, Any] = {}
     errors: dict[str, str] = {}
     try:
@@ -48,6 +45,9 @@ def call_back(request: HttpRequest, token: str) -> HttpResponse:
                         return HttpResponseRedirect(f"{reverse('resident_do', args=[code, 'object'])}?done=call_back")
                     return base.page(request, "call_back_done.html", rules, {"thanks": True, "code": code}, form=False)
     except NotFound as problem:
+        # A right link is never counted: a whole village may sit behind one address.
+        callers = [(caller_of(request), throttle.SHARED * rules.book.throttle.lookups_per_minute)]
+        throttle.miss("call-back", callers, throttle.MINUTE, at=base.now())
         context = {"thanks": False, "said": base.say(problem.text)}
         return base.page(request, "call_back_done.html", rules, context, status=404, form=False)
     except Refused as problem:

@@ -78,9 +78,8 @@ def privacy(request: HttpRequest) -> HttpResponse:
         (r.name.say(lang), base.say(r.purpose), _length(r.days), then[r.then], base.say(r.basis))
         for r in rules.book.retention.values()
     ]
-    return base.page(
-        request, "privacy.html", rules, {"rows": rows, "operator": rules.book.town.operator.say(lang)}, form=False
-    )
+    context = {"rows": rows, "operator": rules.book.town.operator.say(lang), "hours": base.DRAFT_HOURS}
+    return base.page(request, "privacy.html", rules, context, form=False)
 
 
 def _length(days: int) -> str:

@@ -7,6 +7,8 @@ error loses nothing. Photos wait on disk under random names (`desk.drafts`).
 from __future__ import annotations
 
 import hashlib
+import secrets
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -25,6 +27,7 @@ from wuxiao.desk.matters import Report
 from wuxiao.records.models import Matter
 from wuxiao.rules.words import Text
 from wuxiao.typed import mail
+from wuxiao.typed.numbers import whole_number
 from wuxiao.typed.phones import Phone
 from wuxiao.typed.plain import line
 from wuxiao.typed.trouble import Trouble
@@ -92,7 +95,14 @@ def words(request: HttpRequest) -> HttpResponse:
             return HttpResponseRedirect(reverse("resident_new_danger") + then)
         else:
             return _onward(request, "resident_new_place")
-    context = {"words": draft.get("words", ""), "limit": WORDS_LIMIT, "errors": errors, "then": _then(request)}
+    context = {
+        "words": draft.get("words", ""),
+        "limit": WORDS_LIMIT,
+        "errors": errors,
+        "then": _then(request),
+        "hours": base.DRAFT_HOURS,
+        "lost": "lost" in request.GET,
+    }
     return base.page(request, "new_words.html", rules, context, status=400 if errors else 200)
 
 
@@ -399,6 +409,10 @@ def check(request: HttpRequest) -> HttpResponse:
         key = request.POST.get("key", "")[:60]
         if (code := request.session.get("sent", {}).get(key)) is not None:
             return HttpResponseRedirect(reverse("resident_receipt", args=[code]))
+        if not draft.get("words") and (words_ := base.text_of(request, "words")):
+            # The session is over and with it what was answered; the words came along with the form.
+            _save(request, {"words": words_, "key": matters.new_key()})
+            return HttpResponseRedirect(reverse("resident_new") + "?lost=1")
     if (back := _needs_words(draft)) is not None:
         return back
     if _alarming(draft):
@@ -415,11 +429,14 @@ def check(request: HttpRequest) -> HttpResponse:
             draft["key"] = matters.new_key()
             _save(request, draft)
             errors["__all__"] = _("您在别处改过内容，请再看一遍，然后提交")
-        except Throttled as problem:
-            minutes = max(1, round(problem.seconds / 60))
-            errors["__all__"] = _(
-                "这个网络地址刚刚提交了很多件，请 %(n)s 分钟后再提交，您写的内容都在；急的话请打电话"
-            ) % {"n": minutes}
+        except Throttled:
+            # No wall: whoever answers a small question goes on. Only a wrong answer is called one.
+            asked = "sum" in request.POST and bool(draft.get("sum"))
+            errors["sum"] = (
+                _("答得不对，请再算一遍") if asked else _("请先回答下面的小问题，再点“提交”；您写的内容都在")
+            )
+            draft["sum"] = _sum()
+            _save(request, draft)
     shown_kind, shown_category, _class, guessed_by = _category(draft, rules)
     lang, book = active_lang(), rules.book
     kind_words = book.kinds[shown_kind].name.say(lang)
@@ -432,6 +449,8 @@ def check(request: HttpRequest) -> HttpResponse:
         "guessed": not draft.get("category") and not draft.get("kind"),
         "guessed_by": guessed_by[:3],
         "key": draft["key"],
+        "words": draft["words"],
+        "puzzle": _asked(draft["sum"]) if draft.get("sum") else "",
         "errors": errors,
         "tokens": draft.get("photos", []),
     }
@@ -501,14 +520,38 @@ def _report(draft: Draft, rules: Rules) -> Report:
     )
 
 
+#: The digits as they are asked for: in words, which a screen reader speaks and a mere form filler does not add.
+_DIGITS = ("零", "一", "二", "三", "四", "五", "六", "七", "八", "九")
+_DIGITS_EN = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+_UNCOUNTED = 2**31 - 1
+
+
+def _sum() -> tuple[int, int]:
+    return secrets.randbelow(8) + 2, secrets.randbelow(8) + 2
+
+
+def _asked(numbers: Sequence[int]) -> str:
+    names = _DIGITS_EN if active_lang() == "en" else _DIGITS
+    return _("%(a)s加%(b)s等于几？") % {"a": names[numbers[0]], "b": names[numbers[1]]}
+
+
 def _send(request: HttpRequest, draft: Draft, rules: Rules) -> HttpResponse:
     at = base.now()
     limit = rules.book.throttle.reports_per_hour
-    knock = throttle.Knock("report", caller_of(request), limit, throttle.HOUR, at)
+    hour_ago = at.timestamp() - throttle.HOUR
+    sent_at = [moment for moment in request.session.get("sent_at", []) if moment > hour_ago]
+    numbers = draft.get("sum") or (0, 0)
+    told = sum(numbers) > 0 and whole_number(request.POST.get("sum", "").strip(), 0, 99) == sum(numbers)
+    if len(sent_at) >= limit and not told:
+        raise Throttled(throttle.HOUR)
+    # A whole village may sit behind one address: it has room for several visitors before anybody is asked.
+    room = _UNCOUNTED if told else throttle.SHARED * limit
+    knock = throttle.Knock("report", caller_of(request), room, throttle.HOUR, at)
 
     def keep(matter: Matter) -> None:
         # Written with the matter: the draft is gone exactly when there is a code for it.
         request.session["sent"] = {draft["key"]: matter.code}
+        request.session["sent_at"] = [*sent_at, at.timestamp()][-limit:]
         request.session.pop("draft", None)
         with suppress(UpdateError):
             request.session.save()
