@@ -333,9 +333,9 @@ def _data(book: Book) -> Iterator[Text]:
         )
     t, u = book.throttle, book.uploads
     yield Text(
-        f"同一来源每分钟最多查询 {t.lookups_per_minute} 次、每小时最多提交 {t.reports_per_hour} 件(再多先答一个小问题)、"
+        f"同一来源每分钟最多查询 {t.lookups_per_minute} 次、每小时最多提交 {t.reports_per_hour} 件、"
         f"登录最多连错 {t.sign_in_attempts} 次;接口每分钟最多 {t.api_per_minute} 次。",
-        f"One source may look up {t.lookups_per_minute} times a minute, report {t.reports_per_hour} times an hour (then a small question), "
+        f"One source may look up {t.lookups_per_minute} times a minute, report {t.reports_per_hour} times an hour, "
         f"fail to sign in {t.sign_in_attempts} times; a machine may call {t.api_per_minute} times a minute.",
     )
     types = ", ".join(u.types)
