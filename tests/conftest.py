@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -61,6 +62,12 @@ def _choose_ground() -> str:
 
 
 MISSING = _choose_ground()
+
+# Properties take as long as the machine is busy, and draw the same examples each time; `make soak` draws others.
+hypothesis.settings.register_profile(
+    "test", deadline=None, derandomize=True, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("test")
 
 
 def pytest_configure(config: pytest.Config) -> None:

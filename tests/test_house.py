@@ -226,7 +226,6 @@ READS_BY_ITSELF: dict[tuple[str, str], str] = {
     ("desk/look/matter.py", "_related"): "what was joined or split off, unless it is hidden from the viewer",
     ("desk/look/matter.py", "_numbers_in"): "words of a matter given before",
     ("desk/look/matter.py", "attachment"): "a file of the matter that find has given this actor",
-    ("desk/look/matter.py", "open_call_back"): "a row of a matter given before",
     ("desk/look/callbacks.py", "_open"): "call-backs are for those who do not see the matter; hidden ones are left out",
     ("desk/look/callbacks.py", "call"): "reads the one asked for and asks for the relation before it is given",
     ("desk/look/keyset.py", "_rows"): "the stored predicate itself: one principal of the viewer, hidden ones left out",

@@ -99,10 +99,4 @@ class Throttled(DeskError):
         self.seconds = seconds
 
 
-def given_errors(fields: Mapping[str, Text]) -> None:
-    """Raise `Invalid` if there is any field with an error."""
-    if fields:
-        raise Invalid(fields)
-
-
 Json = dict[str, Any]

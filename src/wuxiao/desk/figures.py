@@ -249,10 +249,6 @@ def _overdue(edges: list[datetime]) -> dict[datetime, Counter[tuple[str, str, st
     return found
 
 
-def _between(first: datetime, until: datetime) -> Q:
-    return Q(received_at__gte=first, received_at__lt=until)
-
-
 def _open(at: datetime) -> dict[str, int]:
     rows = Matter.objects.filter(closed_at__isnull=True, answered_at__isnull=True).exclude(state="closed")
     return {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 
@@ -467,11 +467,6 @@ def erase(matter_id: int, *, by: Actor, at: datetime, verb: str = "erase") -> Ma
 def frozen_kinds(book: Book) -> list[str]:
     """Return the kinds of personal data that the rule book keeps frozen instead of erasing them."""
     return sorted(kind for kind, kept in book.retention.items() if kept.then == "freeze")
-
-
-def attachments(matter: Matter) -> Sequence[Attachment]:
-    """Return the files of a matter that still exist, oldest first."""
-    return list(Attachment.objects.filter(matter_id=matter.pk, erased_at__isnull=True).order_by("id"))
 
 
 def new_key() -> str:

@@ -44,11 +44,6 @@ class Turn:
     #: The extension that waited for a decision when the main report was withdrawn, as text.
     withdrawn: str = ""
 
-    @property
-    def promise_from(self) -> datetime:
-        """The instant from which a fresh promise runs."""
-        return self.at
-
     def refuse(self, zh: str, en: str, code: str = "refused") -> None:
         """Raise `Refused` with a sentence."""
         raise Refused(Text(zh, en), code)

@@ -17,7 +17,7 @@ from wuxiao.desk.look.keyset import union
 from wuxiao.desk.look.rows import ROW_FIELDS, Row
 from wuxiao.desk.shown import not_hidden, visible
 from wuxiao.reading import redact
-from wuxiao.records.models import Attachment, CallBack, Entry, Matter, SignOff, Staff, Words, WorkOrder
+from wuxiao.records.models import Attachment, Entry, Matter, SignOff, Staff, Words, WorkOrder
 from wuxiao.rules import flow
 from wuxiao.rules.access import Power, Role
 from wuxiao.rules.flow import DESK_TYPES, Facts, Refusal, Step
@@ -321,8 +321,3 @@ def attachment(number: str, file_id: int, *, by: Actor, at: datetime) -> Attachm
 def since(matter: Matter, turn_seen: int, *, by: Actor) -> list[Entry]:
     """Return what happened to a matter after the turn a page was made from."""
     return [e for e in entries_of(matter, by=by, after=turn_seen) if "how" not in e.facts]
-
-
-def open_call_back(matter: Matter) -> CallBack | None:
-    """Return the call-back that waits to be done, if any."""
-    return CallBack.objects.filter(matter_id=matter.pk, round=matter.reopened, state__in=["drawn", "trying"]).first()

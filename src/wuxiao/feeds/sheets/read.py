@@ -14,7 +14,7 @@ import io
 import re
 import zipfile
 import zlib
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
@@ -458,8 +458,3 @@ def _line(number: int, values: Sequence[Any], headings: Sequence[str], *, guarde
             "put a cell that holds the delimiter in quotation marks",
         )
     return Line(number, cells, trouble, frozenset(rounded))
-
-
-def headings_of(mapping: Mapping[str, str]) -> frozenset[str]:
-    """Return the headings of a mapping as they are compared."""
-    return frozenset(plain(h) for h in mapping.values())
