@@ -71,6 +71,8 @@ NAMES = """
 我是[禤晓明]
 联系人：[諸葛亮明]，電話
 找[李先生]，[王小姐]说
+My name is [Anna Petrova] and the lamp is broken
+Please call Mr [Zhang Wei] about the bins
 """.strip().splitlines()
 NUMBERS = [
     ("phone", "电话139\u00a00000\u00a00088"),
@@ -260,6 +262,13 @@ def test_what_ships_finds_more_than_the_rules_on_our_own_texts() -> None:
     for kind, least in (("name", 0.75), ("address", 0.6), ("phone", 0.99)):
         assert whole[kind]["recall"] >= max(least, rules[kind]["recall"]), (kind, whole)
         assert whole[kind]["precision"] >= 0.5, (kind, whole)
+
+
+def test_nobody_is_found_in_everyday_english() -> None:
+    text = "The bins behind our block have been overflowing since Friday, please send a truck."
+    assert redact(text, tagger=sequence.shipped()).text == text
+    mixed = "请联系经纪人Emma Smith，谢谢"
+    assert "Emma" not in redact(mixed, tagger=sequence.shipped()).text
 
 
 def test_the_tagger_marks_in_the_text_as_it_stands_and_from_many_threads_the_same() -> None:

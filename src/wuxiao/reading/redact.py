@@ -396,7 +396,7 @@ def _numbers(plain: str) -> list[_Found]:
             if kind == "wechat" and plain[start:end].lower() in _WECHAT_WORDS:
                 continue
             found.append(_Found(kind, start, end, why))
-    for one in [one for one in found if one.kind == "phone"]:
+    for one in [one for one in found if one.kind in {"phone", "qq"}]:
         if further := _FURTHER.match(plain, one.end):
             found.append(_Found("phone", *further.span(1), Why("紧接着的又一个电话", "one more number right behind")))
     return found + _spoken(plain)
