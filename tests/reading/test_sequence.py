@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.reading.ground import NASTY, SET
+from tests.reading.ground import NASTY, SETS
 from wuxiao.reading import cli, redact, sequence
 
 ROADS = ["长江路", "解放路", "和平街", "书院路", "湘府路", "五一大道", "车站路", "人民路"]
@@ -125,4 +125,4 @@ def test_train_predict_and_evaluate_by_command(capsys: pytest.CaptureFixture[str
 def test_a_wrong_file_is_explained_and_ends_with_2(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     assert cli.main(["predict", "--model", str(tmp_path / "none"), "x"]) == 2
     assert "reading predict" in capsys.readouterr().err
-    assert cli.main(["danger", "--evaluate", str(SET) + ".none"]) == 2
+    assert cli.main(["danger", "--evaluate", str(SETS) + ".none"]) == 2

@@ -278,7 +278,7 @@ def redaction(path: Path) -> dict[str, object]:
             if own
             else {
                 "even texts (chosen on)": _halves(rows[0::2], tagger),
-                "odd texts (never looked at)": _halves(rows[1::2], tagger),
+                "odd texts (names and places never looked at)": _halves(rows[1::2], tagger),
             }
         )
         spent = (time.process_time() - begin) / max(1, len(rows)) * 1000

@@ -538,6 +538,12 @@ def _run_patterns() -> tuple[tuple[re.Pattern[str], Why], ...]:
         ),
         (
             re.compile(
+                r"(?:[Mm]y name is|[Nn]ame is|[Nn]amed|[Cc]alled|\b(?:Mr|Mrs|Ms|Miss|Dr)\.?) (?P<name>[A-Z][A-Za-z'’-]{1,19}(?: [A-Z][A-Za-z'’-]{1,19}){0,3})"
+            ),
+            Why("英文称谓之后的姓名", "a name after Mr, Ms or “my name is”"),
+        ),
+        (
+            re.compile(
                 f"(?:我叫|我是|本人|联系人|姓名|找)[ :：，,]{{0,2}}(?P<name>[{_RARE}]{_HAN}{{1,2}}?){_NAME_END}"
             ),
             Why("称谓之后的姓名（少见的姓）", "a name after a cue (a rare surname)"),
