@@ -85,7 +85,7 @@ def run(capsys: pytest.CaptureFixture[str], *words: str) -> object:
 def test_the_commands_print_json(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     danger = run(capsys, "danger", "三楼着火了")
     assert isinstance(danger, dict)
-    assert danger["urgent"] is True
+    assert danger["tier"] == "certain"
     marked = run(capsys, "redact", "电话13812345678")
     assert isinstance(marked, dict)
     assert marked["text"] == "电话〔电话〕"
