@@ -25,9 +25,9 @@ from wuxiao.desk.look import matter as look
 from wuxiao.desk.matters import Report
 from wuxiao.desk.staff import Appointment
 from wuxiao.records import sealed
-from wuxiao.records.models import CallBack, Contact, Entry, ImportRow, Job, Matter, Staff
+from wuxiao.records.models import CallBack, Contact, Entry, ImportRow, Job, Matter, Post, Staff
 from wuxiao.records.sealed import Keyring, SealError, keyring
-from wuxiao.rules.access import Role
+from wuxiao.rules.access import ROLES, Role
 
 pytestmark = pytest.mark.django_db
 
@@ -295,7 +295,11 @@ def closed_by_urban_mgmt(town: Town) -> Matter:
 
 
 def appointed(name: str, *posts: Appointment) -> Actor:
-    person, _ = staff.create(name, name, list(posts), by=SYSTEM, at=MONDAY, encoded=ENCODED)
+    """Somebody with posts that are refused together today but were given before that was so."""
+    person, _ = staff.create(name, name, list(posts[:1]), by=SYSTEM, at=MONDAY, encoded=ENCODED)
+    for post in posts[1:]:
+        scope = post.scope or ROLES[post.role].scope
+        Post.objects.create(staff=person, role=post.role.value, unit=post.unit, scope=scope.value, level=post.level)
     return actor.of_staff(person, books.current(MONDAY).book)
 
 

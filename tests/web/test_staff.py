@@ -519,12 +519,25 @@ class TestSearch:
         assert "'=HYPERLINK(1)" in text
         assert "13900000001" not in text
         assert Words.objects.get(matter=matter, field="purpose").text == "周例会"
-        assert Entry.objects.get(matter=None, verb="export_rows").facts["count"] == 1
+        # Whose copy it is stands in its last line; the purpose may name somebody and lies outside the town's seal too.
+        name = town.staff("shift_lead").name
+        assert text.splitlines()[-1].startswith(f"{name} 于 ")
+        assert Entry.objects.get(matter=None, verb="export_rows").facts == {"count": 1, "who": name}
+        audit = signed_in(town, "auditor").get("/staff/audit?verb=export_rows").content.decode()
+        assert "导出1条（用途：周例会）" in audit
+        erased = {"text": "", "salt": "", "erased_at": timezone.now()}
+        kept = Words.objects.filter(matter=matter, field="purpose")
+        before = kept.values("text", "salt", "erased_at").get()
+        kept.update(**erased)
+        assert "周例会" not in signed_in(town, "auditor").get("/staff/audit?verb=export_rows").content.decode()
+        kept.update(**before)
         answer = client.post("/staff/search/export", {**ask, "as": "xlsx", "purpose": "周例会"})
         sheet = load_workbook(BytesIO(answer.content)).active
         assert sheet is not None
         cells = [str(c.value) for row in sheet.iter_rows() for c in row]
         assert "'=HYPERLINK(1) 幸福小区夜里打桩" in cells
+        assert str(sheet.cell(sheet.max_row, 1).value).startswith(f"{name} 于 ")
+        assert load_workbook(BytesIO(answer.content)).properties.creator == name
         assert Entry.objects.filter(matter=matter, verb="export").count() == 2
         with pytest.MonkeyPatch.context() as broken:
             broken.setattr("wuxiao.web.staff.search._cells", lambda *_: 1 / 0)

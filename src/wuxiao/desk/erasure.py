@@ -173,6 +173,7 @@ FATES: Mapping[str, Mapping[str, str]] = {
         **dict.fromkeys(("kind", "category", "handling_class", "channel", "lang", "division"), "kept: codes"),
         **dict.fromkeys(("state", "outcome", "holder", "offered_to", "sender"), "kept: codes"),
         **dict.fromkeys(("supervisor_unit", "rated_by", "danger", "danger_perhaps"), "kept: codes"),
+        "contact_ask": "kept: who asked and who agreed, no words",
         **dict.fromkeys(("about", "hidden_own", "hidden_units"), "kept: codes"),
         "route_why": "kept: a sentence of the rule book about units",
     },

@@ -254,6 +254,13 @@ class Swept:
     missing: tuple[int, ...]
 
 
+def missing(*, at: datetime) -> list[str]:
+    """Return the numbers of matters whose attachments should have a file and have none, one for each attachment."""
+    rows = Attachment.objects.filter(erased_at__isnull=True, added_at__lt=at).order_by("id")
+    found = rows.values_list("matter__number", "sha256")
+    return [number for number, digest in found.iterator() if not path_of(digest).is_file()]
+
+
 def sweep(*, at: datetime) -> Swept:
     """Take away files that no row wants and that are older than the grace, and say which rows have lost their file."""
     base = Path(settings.FILES_DIR)

@@ -5,7 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from wuxiao.desk import call_backs, checkpoints, erasure, figures, files, hot, imports, retention, similar, visits
+from wuxiao.desk import (
+    call_backs,
+    checkpoints,
+    erasure,
+    figures,
+    files,
+    hot,
+    imports,
+    retention,
+    similar,
+    unusual,
+    visits,
+)
 from wuxiao.desk import personal as _personal  # noqa: F401  (it registers how a tagger is trained)
 from wuxiao.desk.actor import SYSTEM
 from wuxiao.records.models import Once, Throttle
@@ -73,6 +85,10 @@ def _visits(at: datetime) -> int:
     return visits.sweep(at=at)
 
 
+def _unusual(at: datetime) -> int:
+    return unusual.look(at=at)
+
+
 _ERASING = frozenset({"sweep", "retire", "visits"})
 _TASKS: tuple[tuple[str, timedelta, Callable[[datetime], int]], ...] = (
     ("leaves", timedelta(seconds=2), _leaves),
@@ -81,6 +97,7 @@ _TASKS: tuple[tuple[str, timedelta, Callable[[datetime], int]], ...] = (
     ("hot", timedelta(hours=1), _hot),
     ("visits", timedelta(hours=1), _visits),
     ("call_backs", timedelta(minutes=5), _call_backs),
+    ("unusual", timedelta(minutes=10), _unusual),
     ("sweep", timedelta(minutes=10), _sweep),
     ("retire", timedelta(hours=1), _retire),
     ("drawers", timedelta(hours=1), _drawers),

@@ -15,7 +15,7 @@ from django.apps import apps
 from django.db import connection, transaction
 from django.db.models import BooleanField, ExpressionWrapper, Model, Q, QuerySet
 
-from wuxiao.desk import ask, bulk, diary
+from wuxiao.desk import ask, bulk, diary, minors
 from wuxiao.desk.actor import Actor
 from wuxiao.desk.errors import NotFound, Refused
 from wuxiao.records import replayed
@@ -100,7 +100,9 @@ def read(
         raise NotFound(Text("没有留下联系方式，或已按诉求人要求删除。", "No contact was left, or it was erased."))
     said = stated(why, purpose)
     shown = [name for name in fields or ("name", "phone", "email") if getattr(found, name)]
-    diary.log_read(matter, by=by, at=at, fields=[*shown, *besides], purpose=said)
+    with transaction.atomic():
+        minors.use(matter, by=by, at=at)
+        diary.log_read(matter, by=by, at=at, fields=[*shown, *besides], purpose=said)
     return found
 
 

@@ -7,21 +7,25 @@ shown once and never again.
 from __future__ import annotations
 
 import hashlib
+import ipaddress
 import json
 import re
 import secrets
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.db import IntegrityError, transaction
 
 from wuxiao.desk import ask, books, diary, fresh
-from wuxiao.desk.actor import Actor
+from wuxiao.desk.actor import SYSTEM, Actor
 from wuxiao.desk.errors import Invalid, NotFound, Refused
+from wuxiao.desk.put import put
 from wuxiao.desk.ways import Result, far, hook
-from wuxiao.records.models import ApiKey, Webhook
+from wuxiao.records.models import ApiKey, Once, Webhook
 from wuxiao.rules.access import Power
+from wuxiao.rules.calendar import SHANGHAI
 from wuxiao.rules.flow import STEPS
 from wuxiao.rules.words import Text
 
@@ -39,6 +43,10 @@ PREFIX = "wx_"
 PING = "ping"
 #: For how long the secret before stays in force beside a new one.
 OVERLAP = timedelta(days=7)
+#: The farthest end a key may have, how many networks it may name, and when its end is near enough to be told.
+LONGEST = timedelta(days=3660)
+MOST_ADDRESSES = 20
+SOON = timedelta(days=14)
 _NAME = re.compile(r"[\w.@ -]{1,60}")
 _HOOK_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,58}")
 
@@ -60,13 +68,63 @@ def _taken(zh: str, en: str) -> Invalid:
     return Invalid({"name": Text(zh, en)})
 
 
-def create_key(name: str, unit: str, powers: Sequence[str], *, by: Actor, at: datetime) -> tuple[ApiKey, str]:
+def _day(typed: str, at: datetime) -> datetime | None:
+    """Return the end of the last day on which a key opens anything, `None` for no end; raises `ValueError`."""
+    if not typed.strip():
+        return None
+    last = date.fromisoformat(typed.strip())
+    end = datetime.combine(last, time(), SHANGHAI) + timedelta(days=1)
+    if not at < end <= at + LONGEST:
+        raise ValueError
+    return end
+
+
+def _networks(typed: str) -> list[str]:
+    """Return the addresses and networks written with blanks, commas or line ends between; raises `ValueError`."""
+    words = [word for word in re.split(r"[\s,，、;；]+", typed.strip()) if word]
+    if len(words) > MOST_ADDRESSES:
+        raise ValueError
+    return sorted({str(ipaddress.ip_network(word, strict=False)) for word in words})
+
+
+def _limits(expires: str, addresses: str, at: datetime, errors: dict[str, Text]) -> tuple[datetime | None, list[str]]:
+    until, networks = None, []
+    try:
+        until = _day(expires, at)
+    except (ValueError, OverflowError):
+        errors["expires"] = Text(
+            "到期日写成 2027-06-30 这样，不能早于今天，最晚十年后",
+            "write the last day like 2027-06-30: today or later, within ten years",
+        )
+    try:
+        networks = _networks(addresses)
+    except ValueError:
+        errors["addresses"] = Text(
+            f"写网络地址或网段，如 10.1.2.3 或 10.1.0.0/16，用空格隔开，最多 {MOST_ADDRESSES} 个",
+            f"write addresses or networks like 10.1.2.3 or 10.1.0.0/16 with blanks between, {MOST_ADDRESSES} at most",
+        )
+    return until, networks
+
+
+def create_key(
+    name: str,
+    unit: str,
+    powers: Sequence[str],
+    *,
+    by: Actor,
+    at: datetime,
+    expires: str = "",
+    addresses: str = "",
+) -> tuple[ApiKey, str]:
     """Make a key for a machine that acts in the name of a unit and return it with its secret, shown only now.
 
-    `powers` are codes of `POWERS`. Raises `Invalid` (name, unit, powers) or `Refused` without the power to manage keys.
+    `powers` are codes of `POWERS`, `expires` the last day it opens anything (ISO; none: no end), `addresses` from where
+    it may be used (none: from anywhere). Raises `Invalid` (name, unit, powers, expires, addresses) or `Refused` without
+    the power to manage keys.
     """
     _allowed(by)
     errors: dict[str, Text] = {}
+    until, networks = _limits(expires, addresses, at, errors)
     if not _NAME.fullmatch(name):
         errors["name"] = Text("名称为1到60个字", "the name needs 1 to 60 letters or digits")
     if unit not in books.current(at).book.units:
@@ -82,11 +140,16 @@ def create_key(name: str, unit: str, powers: Sequence[str], *, by: Actor, at: da
     try:
         with transaction.atomic():
             key = ApiKey.objects.create(
-                name=name, digest=digest_of(secret), unit=unit, powers=sorted(set(powers)), created_at=at
+                name=name,
+                digest=digest_of(secret),
+                unit=unit,
+                powers=sorted(set(powers)),
+                created_at=at,
+                expires_at=until,
+                addresses=networks,
             )
-            diary.write_town(
-                "create_key", by=by, at=at, facts={"name": name, "unit": unit, "powers": key.powers, "key": key.pk}
-            )
+            facts = {"name": name, "unit": unit, "powers": key.powers, "key": key.pk}
+            diary.write_town("create_key", by=by, at=at, facts=facts | _told(key))
     except IntegrityError:
         raise _taken("已有同名的密钥,请换一个名称", "a key of this name exists; choose another name") from None
     return key, secret
@@ -103,12 +166,79 @@ def revoke_key(key_id: int, *, by: Actor, at: datetime) -> ApiKey:
     return key
 
 
+def _told(key: ApiKey) -> dict[str, Any]:
+    return {"until": key.expires_at.isoformat() if key.expires_at else "", "addresses": list(key.addresses)}
+
+
+def limit_key(key_id: int, *, by: Actor, at: datetime, expires: str = "", addresses: str = "") -> ApiKey:
+    """Set until when and from where a key in use may be used. Raises `Invalid` (expires, addresses) or `NotFound`."""
+    _allowed(by)
+    errors: dict[str, Text] = {}
+    until, networks = _limits(expires, addresses, at, errors)
+    if errors:
+        raise Invalid(errors)
+    with transaction.atomic():
+        key = ApiKey.objects.select_for_update().filter(pk=key_id, revoked_at__isnull=True).first()
+        if key is None:
+            raise NotFound(Text("没有这个密钥，或已经停用", "no such key, or it was revoked before"))
+        key.expires_at, key.addresses = until, networks
+        key.save(update_fields=["expires_at", "addresses"])
+        diary.write_town("limit_key", by=by, at=at, facts={"name": key.name, "key": key.pk} | _told(key))
+    return key
+
+
 def find_key(secret: str) -> ApiKey | None:
-    """Return the key in use that this secret opens, or `None`."""
+    """Return the key that this secret opens and that was not revoked, or `None`; whether it may be used: `fits`."""
     if not secret.startswith(PREFIX) or len(secret) > 100:
         return None
     key = ask.one(ApiKey, digest=digest_of(secret))
     return key if key is not None and key.revoked_at is None else None
+
+
+def fits(key: ApiKey, address: str, *, at: datetime) -> Text | None:
+    """Return why a key may not be used now or from a network address, or `None` if it may."""
+    if key.expires_at is not None and at >= key.expires_at:
+        last = (key.expires_at - timedelta(days=1)).astimezone(SHANGHAI).date()
+        return Text(
+            f"这个密钥 {last} 之后已到期，请向系统管理员换新的",
+            f"this key ended with {last}: ask the administrator for a new one",
+        )
+    if key.addresses:
+        try:
+            own = ipaddress.ip_address(address.partition("%")[0])
+        except ValueError:
+            own = None
+        own = getattr(own, "ipv4_mapped", None) or own
+        if own is None or not any(own in ipaddress.ip_network(one) for one in key.addresses):
+            return Text(
+                "这个密钥不能从您的网络地址使用，请与系统管理员核对",
+                "this key may not be used from your network address: check it with the administrator",
+            )
+    return None
+
+
+def used(key: ApiKey, *, at: datetime) -> None:
+    """Note that a key was used, to the hour: most requests write nothing."""
+    if key.used_at is None or at - key.used_at >= timedelta(hours=1):
+        ApiKey.objects.filter(pk=key.pk).update(used_at=at)
+        key.used_at = at
+
+
+def refused(key: ApiKey, address: str, why: Text, *, at: datetime) -> None:
+    """Write into the town's diary that a key was tried that may not be used, once a day for each address."""
+    day = at.astimezone(SHANGHAI).date()
+    row = Once(key=f"key:{key.pk}:{day}:{address}"[:120], digest=key.digest, at=at)
+    with transaction.atomic():
+        if put([row], ignore=True):
+            diary.write_town(
+                "key_refused", by=SYSTEM, at=at, facts={"name": key.name, "from": address, "zh": why.zh, "en": why.en}
+            )
+
+
+def ending(*, at: datetime) -> list[ApiKey]:
+    """Return the keys in use that end within `SOON`, or have ended: somebody must exchange them."""
+    rows = ApiKey.objects.filter(revoked_at__isnull=True, expires_at__lte=at + SOON)
+    return list(rows.order_by("expires_at"))
 
 
 def keys() -> list[ApiKey]:

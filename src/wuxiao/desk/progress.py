@@ -28,7 +28,7 @@ from wuxiao.rules.promise import Why
 from wuxiao.rules.promise_words import say as say_why
 from wuxiao.rules.words import Text
 
-READS = frozenset({"read", "print", "export"})
+READS = frozenset({"read", "print", "export", *sentences.CONSENTS})
 #: Steps of another person's matter that somebody merged into it may read: acts of units, never words of residents.
 _SHARED = frozenset(
     {

@@ -11,6 +11,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from string import Formatter
 
+from django.db.models import OuterRef, Subquery
+
 from wuxiao.desk.needs import CALLER_CHECKS, RATINGS
 from wuxiao.desk.tell import day
 from wuxiao.records.models import Entry, Words
@@ -66,6 +68,8 @@ _BY_ANOTHER: Mapping[str, Text] = {
 _BACK = Text("交回{unit}办理", "it goes back to {unit}")
 _GOES_ON = Text("转入一般办理", "ordinary handling goes on")
 _BY_PHONE = Text("（电话办理，{unit}代为登记；{check}）", " (by telephone, entered by {unit}; {check})")
+#: The steps by which a contact of a matter that concerns a child is asked for, let out or kept.
+CONSENTS = ("ask_contact", "let_contact", "keep_contact")
 _BY_SYSTEM_WITHOUT_REASON = Text("系统按时限自动发出", "sent by the system when the date came near")
 #: Which words of an entry the resident reads as a quotation under its sentence.
 _QUOTED_FOR_RESIDENT: Mapping[str, tuple[str, ...]] = {
@@ -134,6 +138,16 @@ PROPOSALS: Mapping[str, Text] = {
     "posts": Text("任免", "appointment"),
     "reset": Text("重置密码", "password reset"),
     "factors": Text("清除第二因素", "removal of second factors"),
+}
+#: Why a reading is unusual (`desk.unusual`): beyond what the rule book thinks the work of a day explains.
+UNUSUAL: Mapping[str, Text] = {
+    "contacts": Text("查看联系方式超过{limit}件", "looked up the contacts of more than {limit} matters"),
+    "matters": Text("查看事项超过{limit}件", "read more than {limit} matters"),
+    "at_night": Text("夜间查看事项超过{limit}件", "read more than {limit} matters at night"),
+    "units_of_place": Text(
+        "查看同一地点、分属{limit}个以上单位的事项", "read matters of one place that lie with more than {limit} units"
+    ),
+    "exports": Text("导出超过{limit}次", "exported more than {limit} times"),
 }
 CHOICES: Mapping[str, Text] = {
     "confirmed": Text("同意", "confirmed"),
@@ -222,14 +236,31 @@ def who(entry: Entry, book: Book, lang: str, *, people: Mapping[int, str] | None
 def purpose(entry: Entry, words: Said, lang: str) -> str:
     """Return what a read, print or export was for, as it was written then; entries of before hold it themselves."""
     how = HOW.get(str(entry.facts.get("how", "")))
+    if entry.verb in CONSENTS:
+        return _text("reason", entry, words, lang)
     return _text("purpose", entry, words, lang) or str(entry.facts.get("purpose") or (how.say(lang) if how else ""))
 
 
 def purposes_of(entries: Iterable[Entry]) -> dict[int, dict[tuple[int, str], str | None]]:
     """Return the purposes given with readings of many matters, by entry, each as `say` takes it (one query)."""
+    entries = list(entries)
     wanted = {(e.matter_id, e.turn): e.pk for e in entries}
     rows = Words.objects.filter(matter_id__in={m for m, _ in wanted if m is not None}, field="purpose")
-    return {pk: said([row]) for row in rows if (pk := wanted.get((row.matter_id, row.turn))) is not None}
+    found = {pk: said([row]) for row in rows if (pk := wanted.get((row.matter_id, row.turn))) is not None}
+    for entry in entries:
+        if entry.verb == "export_rows" and entry.matter_id is None and "purpose" not in entry.facts:
+            found[entry.pk] = {(entry.turn, "purpose"): _of_export(entry)}
+    return found
+
+
+def _of_export(entry: Entry) -> str | None:
+    """The purpose of an export stands with the matters that left; erased once the last of them has lost it."""
+    if entry.staff_id is None:
+        return None
+    same = Entry.objects.filter(staff_id=entry.staff_id, at=entry.at, verb="export")
+    rows = Words.objects.filter(matter_id=OuterRef("matter_id"), turn=OuterRef("turn"), field="purpose")
+    texts = same.annotate(said=Subquery(rows.filter(erased_at__isnull=True).values("text")[:1]))
+    return texts.exclude(said=None).order_by("pk").values_list("said", flat=True).first()
 
 
 def _to_you(sentence: str, lang: str) -> str:
@@ -286,6 +317,11 @@ def _fill(
             return joined(listed, lang) if listed else FIELD_NAMES["matter"].say(lang)
         case "purpose":
             return purpose(entry, words, lang) or "—"
+        case "kind" if facts.get(name) in UNUSUAL:
+            words_ = UNUSUAL[facts[name]]
+            return words_.say(lang).format(limit=facts.get("limit", "—"))
+        case "why":
+            return str(facts.get("en" if lang.lower().startswith("en") else "zh", "—"))
         case "what" if facts.get(name) in PROPOSALS:
             return PROPOSALS[facts[name]].say(lang)
         case "choice" if facts.get(name) in CHOICES:

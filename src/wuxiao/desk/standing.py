@@ -10,6 +10,7 @@ from typing import Any
 from django.db import connection
 from django.utils.dateparse import parse_datetime
 
+from wuxiao.desk import minors
 from wuxiao.desk.actor import Actor
 from wuxiao.records.models import Entry, Matter, SignOff, WorkOrder
 from wuxiao.rules import hide
@@ -140,6 +141,11 @@ def facts_of(
         missing=_names(book, [unit for unit, st, _ in orders if st == "accepted"]),
         police_duty=is_police_duty(book, matter.category),
         back_handling=back_handling,
+        child=minors.concerns(matter, book),
+        child_marked=matter.child,
+        contact_pending=minors.pending(matter, at),
+        contact_asker_id=(matter.contact_ask or {}).get("staff"),
+        contact_unit=(matter.contact_ask or {}).get("unit", ""),
     )
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 
-from wuxiao.desk import books, keys, throttle
+from wuxiao.desk import books, callers, keys, throttle
 from wuxiao.desk.errors import DeskError, Invalid
 from wuxiao.records.models import ApiKey
 from wuxiao.rules.words import Text
@@ -32,6 +32,12 @@ class Unauthorised(DeskError):
                 "The key is missing or not valid: ask the administrator for one, or whether yours was revoked.",
             )
         )
+
+
+class NotHere(DeskError):
+    """The key is good, but ended, or not to be used from this network address."""
+
+    code = "key"
 
 
 class Powerless(DeskError):
@@ -58,10 +64,9 @@ def lang_of(request: HttpRequest) -> str:
 
 def caller_of(request: HttpRequest) -> str:
     """Return the caller's network address: the hop that the outermost trusted proxy saw."""
-    own = str(request.META.get("REMOTE_ADDR", ""))
-    trusted = int(settings.TRUSTED_PROXIES)
-    hops = [part.strip() for part in request.headers.get("X-Forwarded-For", "").split(",") if part.strip()]
-    return hops[-trusted] if 0 < trusted <= len(hops) else own
+    return callers.address(
+        str(request.META.get("REMOTE_ADDR", "")), request.headers.get("X-Forwarded-For"), int(settings.TRUSTED_PROXIES)
+    )
 
 
 def knocking(door: str, caller: str, *, at: datetime) -> throttle.Knock:
@@ -77,12 +82,18 @@ def knock(door: str, caller: str, *, at: datetime) -> None:
 def key_of(secret: str, request: HttpRequest, *, at: datetime) -> tuple[ApiKey, throttle.Knock]:
     """Return the key that a secret opens with its knock, still to be counted; wrong secrets are counted by address.
 
-    Raises `Unauthorised` or `Throttled`.
+    Raises `Unauthorised`, `NotHere` (ended, or from another network: told to whoever keeps the keys) or `Throttled`.
     """
-    key = keys.find_key(secret)
+    key, caller = keys.find_key(secret), caller_of(request)
     if key is None:
-        knock("key", caller_of(request), at=at)
+        knock("key", caller, at=at)
         raise Unauthorised
+    why = keys.fits(key, caller, at=at)
+    if why is not None:
+        knock("key", caller, at=at)
+        keys.refused(key, caller, why, at=at)
+        raise NotHere(why)
+    keys.used(key, at=at)
     return key, knocking("api", str(key.pk), at=at)
 
 

@@ -46,7 +46,7 @@ def status_of(error: DeskError) -> int:
             return 400
         case door.Unauthorised():
             return 401
-        case door.Powerless():
+        case door.Powerless() | door.NotHere():
             return 403
         case NotFound():
             return 404

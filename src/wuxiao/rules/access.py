@@ -216,7 +216,20 @@ def relations(viewer: Viewer, facts: Facts) -> frozenset[Who]:
     found: set[Who] = set()
     for post in viewer.posts:
         found |= _of_post(post, viewer.staff_id, viewer.units, facts)
+    # Consent to see a contact is asked for and given by persons: keys of machines have no staff.
+    if viewer.staff_id > 0:
+        found |= _consent(viewer, facts)
     return frozenset(found)
+
+
+def _consent(viewer: Viewer, facts: Facts) -> set[Who]:
+    found = {Who.READER for p in viewer.posts if P.CONTACT in ROLES[p.role].powers or p.role is Role.CALLER}
+    if facts.contact_asker_id not in {None, viewer.staff_id} and any(
+        (p.role in {Role.LEAD, Role.CENTRE_LEAD} and p.unit == facts.contact_unit) or p.role is Role.SUPERVISOR
+        for p in viewer.posts
+    ):
+        found.add(Who.RELEASER)
+    return found
 
 
 def _of_post(post: Post, staff_id: int, units: frozenset[str], facts: Facts) -> set[Who]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, fields
 from typing import Literal, NamedTuple
 
 from wuxiao.rules.calendar import OfficeHours
@@ -94,6 +94,7 @@ class Category:
     police: bool
     committee_ok: bool
     petition: bool
+    child: bool
     level: int
     leaf: bool
     chain: tuple[str, ...]
@@ -428,6 +429,36 @@ class Hide:
     bodies: Mapping[str, Body] = field(default_factory=dict, hash=False)
 
 
+@dataclass(frozen=True, slots=True)
+class Readings:
+    """How much one person's work in a day explains; beyond it a reading is unusual.
+
+    `contacts` and `matters` are matters whose contact was shown or that were read, `at_night` matters read at night,
+    `units_of_place` different units whose matters of one and the same place were read, `exports` lists taken out.
+    """
+
+    contacts: int = 60
+    matters: int = 200
+    at_night: int = 20
+    units_of_place: int = 4
+    exports: int = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Unusual:
+    """What counts as an unusual reading of personal data: when it is night (minutes of the day), how much by role."""
+
+    night_from: int = 22 * 60
+    night_to: int = 6 * 60
+    usual: Readings = field(default_factory=Readings)
+    roles: Mapping[str, Readings] = field(default_factory=dict)
+
+    def of_roles(self, roles: Iterable[str]) -> Readings:
+        """Return what somebody with these posts may read: of each number the widest that a post has."""
+        rows = [self.roles.get(role, self.usual) for role in roles] or [self.usual]
+        return Readings(**{f.name: max(getattr(row, f.name) for row in rows) for f in fields(Readings)})
+
+
 @dataclass(frozen=True, eq=False)
 class Book:
     """A whole rule book; equal to another when read from the same text."""
@@ -462,6 +493,7 @@ class Book:
     minimum_n: int
     retention: Mapping[str, Retention]
     throttle: Throttle
+    unusual: Unusual
     uploads: Uploads
     hot: Hot
     hide: Hide

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Literal, cast
 
 from wuxiao.rules.access import Role
@@ -24,6 +25,7 @@ from wuxiao.rules.book_model import (
     Petition,
     Profile,
     Question,
+    Readings,
     Reopen,
     Retention,
     Rung,
@@ -31,6 +33,7 @@ from wuxiao.rules.book_model import (
     SignLevel,
     Throttle,
     Unit,
+    Unusual,
     Uploads,
 )
 from wuxiao.rules.book_source import Node, fixed, freeze, name_of
@@ -423,6 +426,41 @@ def read_throttle(root: Node) -> Throttle:
     out = Throttle(**{name: node.whole(name, low, high) for name, (low, high) in _THROTTLE.items()})
     node.done()
     return out
+
+
+_READINGS = {
+    "contacts": (1, 100_000),
+    "matters": (1, 100_000),
+    "at_night": (0, 100_000),
+    "units_of_place": (1, 1_000),
+    "exports": (0, 1_000),
+}
+_CLOCK = r"([01]\d|2[0-3]):[0-5]\d"
+
+
+def _readings(node: Node, usual: Readings) -> Readings:
+    given = {n: node.whole(n, low, high) for n, (low, high) in _READINGS.items() if node.has(n)}
+    node.done()
+    return replace(usual, **given)
+
+
+def read_unusual(root: Node) -> Unusual:
+    """Read what counts as an unusual reading of personal data; a book without the section keeps the usual numbers."""
+    usual = Unusual()
+    if not root.has("unusual"):
+        return usual
+    node = root.child("unusual")
+    start, end = (
+        int(text[:2]) * 60 + int(text[3:]) if len(text) == 5 else 0
+        for text in (node.string("night_from", _CLOCK, "22:00"), node.string("night_to", _CLOCK, "06:00"))
+    )
+    every = _readings(node.child("usual"), usual.usual) if node.has("usual") else usual.usual
+    roles: dict[str, Readings] = {}
+    for name, entry in node.table("roles") if node.has("roles") else ():
+        if node.known(("roles", name), name, _ROLES):
+            roles[name] = _readings(entry, every)
+    node.done()
+    return Unusual(start, end, every, freeze(roles))
 
 
 def read_uploads(root: Node) -> Uploads:

@@ -61,6 +61,7 @@ def read_categories(root: Node) -> Mapping[str, Category]:
             police=node.flag("police", above.police if above else False),
             committee_ok=node.flag("committee", above.committee_ok if above else False),
             petition=node.flag("petition", above.petition if above else False),
+            child=node.flag("child", above.child if above else False),
             level=code.count(".") + 1,
             leaf=code not in parents,
             chain=(code, *(above.chain if above else (EVERYWHERE,))),

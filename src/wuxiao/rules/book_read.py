@@ -34,6 +34,7 @@ from wuxiao.rules.book_numbers import (
     read_retention,
     read_sign_off,
     read_throttle,
+    read_unusual,
     read_uploads,
 )
 from wuxiao.rules.book_places import read_categories, read_divisions, read_hide, read_routes, read_units
@@ -73,6 +74,7 @@ def read(root: Node) -> Parts:
     values |= read_figures(root)
     values["retention"] = read_retention(root)
     values["throttle"] = read_throttle(root)
+    values["unusual"] = read_unusual(root)
     values["uploads"] = read_uploads(root)
     values["hot"] = read_hot(root)
     values["hide"] = read_hide(root, units)

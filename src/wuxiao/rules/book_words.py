@@ -338,11 +338,26 @@ def _data(book: Book) -> Iterator[Text]:
         f"One source may look up {t.lookups_per_minute} times a minute, report {t.reports_per_hour} times an hour, "
         f"fail to sign in {t.sign_in_attempts} times; a machine may call {t.api_per_minute} times a minute.",
     )
+    yield from _unusual(book)
     types = ", ".join(u.types)
     yield Text(
         f"每件最多 {u.files} 个附件,每个不超过 {u.bytes} 字节、{u.pixels} 像素,类型:{types}。",
         f"At most {u.files} files a matter, {u.bytes} bytes and {u.pixels} pixels each, of type {types}.",
     )
+
+
+def _unusual(book: Book) -> Iterator[Text]:
+    night = " – ".join(f"{m // 60:02}:{m % 60:02}" for m in (book.unusual.night_from, book.unusual.night_to))
+    named = [(Text("一般岗位", "posts in general"), book.unusual.usual)]
+    named += [(ROLES[Role(role)].name, rows) for role, rows in book.unusual.roles.items()]
+    for name, r in named:
+        yield Text(
+            f"{name.zh}一天内查看联系方式超过 {r.contacts} 件、查看事项超过 {r.matters} 件、"
+            f"夜间（{night}）超过 {r.at_night} 件、同一地点涉及超过 {r.units_of_place} 个单位的事项、导出超过 {r.exports} 次，提醒审计员。",
+            f"For {name.en} the auditor is told beyond {r.contacts} contacts or {r.matters} matters in a day, "
+            f"{r.at_night} at night ({night}), matters of one place with more than {r.units_of_place} units, "
+            f"or {r.exports} exports.",
+        )
 
 
 def _tree(book: Book) -> Iterator[Text]:
@@ -355,6 +370,12 @@ def _tree(book: Book) -> Iterator[Text]:
             flags.append(Text("属公安职责", "a police duty"))
         if c.committee_ok:
             flags.append(Text("村（居）委会可承担", "a residents' committee may take it"))
+        if c.child:
+            flags.append(
+                Text(
+                    "涉及未成年人，联系方式经负责人同意才能看", "concerns a child: contacts only with a lead's consent"
+                )
+            )
         if c.petition:
             flags.append(Text("按信访办理", "handled as a petition"))
         for flag in flags:

@@ -103,6 +103,11 @@ class Facts:
     police_duty: bool = False
     back_handling: bool = False
     heir_of: State | None = None
+    child: bool = False
+    child_marked: bool = False
+    contact_pending: bool = False
+    contact_asker_id: int | None = None
+    contact_unit: str = ""
     by: frozenset[Who] = field(default_factory=frozenset)
 
 
@@ -115,6 +120,16 @@ VOICES: frozenset[str] = frozenset({"add", "urge", "object", "appeal", "rate", "
 SPOKEN: frozenset[str] = frozenset({"withdraw", "object", "rate"})
 
 GUARD_WORDS: Mapping[str, Text] = {
+    "child": Text("本事项没有标明涉及未成年人", "the matter is not marked as concerning a child"),
+    "no_child": Text("本事项已标明涉及未成年人", "the matter is marked as concerning a child already"),
+    "child_marked": Text(
+        "没有人标记过；按分类涉及未成年人的不能取消",
+        "nobody marked it; what its category says cannot be taken back",
+    ),
+    "contact_pending": Text("没有待批的查看申请", "no request to see the contact is waiting"),
+    "no_contact_pending": Text(
+        "已有一份查看申请在等答复或还没有用", "a request to see the contact waits already, or was not used yet"
+    ),
     "danger_open": Text("没有待看的险情提示", "no danger sign is waiting to be looked at"),
     "no_danger_open": Text(
         "有险情提示尚未查看：请先查看险情，或紧急转 110",
@@ -255,6 +270,16 @@ def guard(name: str, facts: Facts) -> bool:
             return not facts.urged_recently
         case "was_signed":
             return facts.was_signed
+        case "child":
+            return facts.child
+        case "no_child":
+            return not facts.child
+        case "child_marked":
+            return facts.child_marked
+        case "contact_pending":
+            return facts.contact_pending
+        case "no_contact_pending":
+            return not facts.contact_pending
     raise KeyError(name)
 
 

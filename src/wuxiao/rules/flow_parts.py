@@ -67,6 +67,8 @@ class Who(StrEnum):
     SECOND = "second"
     CALLER = "caller"
     SUPERVISOR = "supervisor"
+    READER = "reader"
+    RELEASER = "releaser"
     MACHINE = "machine"
     PLATFORM = "platform"
     SYSTEM = "system"

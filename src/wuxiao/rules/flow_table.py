@@ -545,6 +545,57 @@ ROWS: tuple[Step, ...] = (
         needs=(N.REASON,),
     ),
     _step(
+        "mark_child",
+        ("标明涉及未成年人", "Mark as concerning a child"),
+        (
+            "标明涉及未成年人：查看诉求人联系方式要经负责人同意",
+            "marked as concerning a child: the requester's contact is shown only with a lead's consent",
+        ),
+        State,
+        (),
+        (W.READER,),
+        guards=("no_child",),
+    ),
+    _step(
+        "unmark_child",
+        ("取消未成年人标记", "Take the child mark off"),
+        ("不再标明涉及未成年人：{reason}", "no longer marked as concerning a child: {reason}"),
+        State,
+        (),
+        (W.LEAD, W.CENTRE_LEAD),
+        needs=(N.REASON,),
+        guards=("child_marked",),
+    ),
+    _step(
+        "ask_contact",
+        ("申请查看联系方式", "Ask to see the contact"),
+        ("{who}申请查看联系方式：{reason}", "{who} asks to see the contact: {reason}"),
+        State,
+        (),
+        (W.READER,),
+        needs=(N.REASON,),
+        guards=("child", "no_contact_pending"),
+    ),
+    _step(
+        "let_contact",
+        ("同意查看", "Let it be seen"),
+        ("负责人同意查看联系方式一次", "a lead agreed that the contact be seen once"),
+        State,
+        (),
+        (W.RELEASER,),
+        guards=("contact_pending",),
+    ),
+    _step(
+        "keep_contact",
+        ("不同意查看", "Do not let it be seen"),
+        ("负责人不同意查看联系方式：{reason}", "a lead did not agree that the contact be seen: {reason}"),
+        State,
+        (),
+        (W.RELEASER,),
+        needs=(N.REASON,),
+        guards=("contact_pending",),
+    ),
+    _step(
         "fault",
         ("审核差错退回", "Return a sign-off error"),
         ("审核差错已退回审核人：{reason}", "a sign-off error was returned to its reviewers: {reason}"),
@@ -599,6 +650,13 @@ RECORDS: Mapping[str, Text] = {
     "imported": Text("由{who}从“{source}”导入，原编号{key}", "imported by {who} from “{source}”, number there {key}"),
     "export_rows": Text("导出{count}条（用途：{purpose}）", "{count} rows exported (purpose: {purpose})"),
     "create_key": Text("新增接口密钥{name}", "interface key {name} created"),
+    "limit_key": Text("改定接口密钥{name}的到期日和可用网络地址", "end and network addresses of key {name} set"),
+    "key_refused": Text(
+        "接口密钥{name}被拒绝（来自{from}）：{why}", "interface key {name} was refused (from {from}): {why}"
+    ),
+    "unusual_reading": Text(
+        "异常查阅，请核对：{who}在{day}{kind}", "unusual reading, please look: on {day} {who} {kind}"
+    ),
     "create_hook": Text("新增对接平台{name}", "platform {name} connected"),
     "rotate_hook": Text(
         "更换对接平台{name}的密钥，旧密钥有效至{until}",

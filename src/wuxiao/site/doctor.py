@@ -69,6 +69,8 @@ def look(*, quick: bool = False) -> list[Finding]:
         ("clock", lambda: _clock(at)),
         ("outbox", lambda: _outbox(at)),
         ("jobs", lambda: _jobs(at)),
+        ("files", lambda: _files(at)),
+        ("interface keys", lambda: _interface_keys(at)),
         ("wal", lambda: _wal(data)),
         ("sending", _sending),
         ("versions", _versions),
@@ -227,6 +229,39 @@ def _jobs(at: datetime) -> Finding:
         stuck == 0,
         Text(f"{stuck} 个后台任务一小时没有动静", f"{stuck} jobs have not moved for an hour"),
         Text("看日志；任务会从断处继续", "look at the log; a job goes on where it stopped"),
+    )
+
+
+def _files(at: datetime) -> Finding:
+    from wuxiao.desk import files
+
+    missing = files.missing(at=at)
+    if not missing:
+        return Finding("files", True, Text("每个附件都有文件", "every attachment has its file"))
+    return Finding(
+        "files",
+        False,
+        Text(
+            f"{len(missing)} 个附件的文件不见了，涉及事项：{'、'.join(missing[:3])}{'…' if len(missing) > 3 else ''}",
+            f"the files of {len(missing)} attachments are gone, in matters {', '.join(missing[:3])}"
+            f"{' …' if len(missing) > 3 else ''}",
+        ),
+        Text("从备份取回 files 文件夹里缺的文件", "bring the missing files of the folder “files” back from a backup"),
+    )
+
+
+def _interface_keys(at: datetime) -> Finding:
+    from wuxiao.desk import keys
+
+    rows = keys.ending(at=at)
+    names = "、".join(key.name for key in rows[:3]) + ("…" if len(rows) > 3 else "")
+    return Finding(
+        "interface keys",
+        not rows,
+        Text(f"{len(rows)} 个接口密钥已到期或两周内到期：{names}", f"{len(rows)} keys ended or end soon: {names}")
+        if rows
+        else Text("没有快到期的接口密钥", "no interface key ends soon"),
+        Text("在页面“接口密钥”里换新的或改期", "make new ones or set the last day on the page “Interface keys”"),
     )
 
 

@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.db import transaction
 from django.db.models import QuerySet
 
-from wuxiao.desk import books, diary, fresh, identity, readings, sentences, standing
+from wuxiao.desk import books, diary, fresh, identity, minors, readings, sentences, standing
 from wuxiao.desk.actor import Actor
 from wuxiao.desk.books import Rules
 from wuxiao.desk.errors import NotFound, Refused
@@ -151,7 +152,7 @@ def view(number: str, *, by: Actor, at: datetime, lang: str, veil: bool = False,
         parts=[r for r, m in related if m == "part"],
         earlier=[r for r, m in related if m == "earlier"],
         contact=_shut(matter),
-        contact_refusal=contact_refusal(matter, rules, by),
+        contact_refusal=contact_refusal(matter, rules, by, at),
     )
 
 
@@ -253,7 +254,7 @@ def people_of(unit: str, lang: str) -> list[tuple[int, str]]:
     return [(pk, (name_en or name) if english else name) for pk, name, name_en in found]
 
 
-def contact_refusal(matter: Matter, rules: Rules, by: Actor) -> Text | None:
+def contact_refusal(matter: Matter, rules: Rules, by: Actor, at: datetime) -> Text | None:
     """Return why the actor may not see who reported, or `None` if they may (R2.18, rules 2.8)."""
     assert by.viewer is not None
     if Power.CONTACT not in by.viewer.powers:
@@ -270,7 +271,7 @@ def contact_refusal(matter: Matter, rules: Rules, by: Actor) -> Text | None:
                 "本事项对承办单位隐去诉求人；需要联系时请经热线中心转达。",
                 "The requester is hidden from handling units; ask the hotline centre to pass a word on.",
             )
-    return None
+    return minors.refusal(matter, rules.book, by, at)
 
 
 def show_contact(number: str, *, by: Actor, at: datetime, purpose: str, why: str = "other") -> Person:
@@ -282,7 +283,7 @@ def show_contact(number: str, *, by: Actor, at: datetime, purpose: str, why: str
     `Refused` when the post, the shield, a missing purpose or a missing approval stands against it.
     """
     matter, rules, _ = find(number, by=by, at=at)
-    refusal = contact_refusal(matter, rules, by)
+    refusal = contact_refusal(matter, rules, by, at)
     if refusal is not None:
         raise Refused(refusal, "contact")
     return identity.read(
@@ -293,12 +294,15 @@ def show_contact(number: str, *, by: Actor, at: datetime, purpose: str, why: str
 def show_numbers(number: str, *, by: Actor, at: datetime, purpose: str, why: str = "other") -> None:
     """Write down who opens the numbers in a requester's words, and why; raises as `show_contact` does."""
     matter, rules, _ = find(number, by=by, at=at)
-    refusal = contact_refusal(matter, rules, by)
+    refusal = contact_refusal(matter, rules, by, at)
     if refusal is not None:
         raise Refused(refusal, "contact")
     if not _numbers_in(matter):
         raise NotFound
-    diary.log_read(matter, by=by, at=at, fields=["words"], purpose=identity.stated(why, purpose))
+    said = identity.stated(why, purpose)
+    with transaction.atomic():
+        minors.use(matter, by=by, at=at)
+        diary.log_read(matter, by=by, at=at, fields=["words"], purpose=said)
 
 
 def _numbers_in(matter: Matter) -> bool:

@@ -12,6 +12,7 @@ from functools import lru_cache
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from wuxiao.desk import minors
 from wuxiao.desk.look.keyset import (
     LATE,
     NOW,
@@ -149,6 +150,18 @@ SHELVES: Mapping[str, Shelf] = {
             "ask",
         ),
         Shelf(
+            "contacts",
+            Text("查看联系方式待批", "Contacts to decide on"),
+            Text(
+                "涉及未成年人，有人申请查看联系方式，等另一位负责人答复。",
+                "A child is concerned: somebody asks to see the contact, and another person, a lead, answers.",
+            ),
+            "flow",
+            "lock",
+            "q",
+            "ask",
+        ),
+        Shelf(
             "second_look",
             Text("不予受理复核", "Second look"),
             Text(
@@ -248,6 +261,7 @@ _OF_ROLE: Mapping[Role, tuple[str, ...]] = {
         "sent",
         "joint",
         "extension",
+        "contacts",
         "second_look",
         "handle",
         "wait",
@@ -257,13 +271,18 @@ _OF_ROLE: Mapping[Role, tuple[str, ...]] = {
     Role.POLICE_OPERATOR: ("urgent", "intake", "sign", "offer", "sent", "handle"),
     Role.REVIEWER: ("sign",),
     Role.HANDLER: ("mine", "offer", "handle", "wait", "answered"),
-    Role.LEAD: ("mine", "offer", "extension", "second_look", "handle", "wait", "answered"),
-    Role.SUPERVISOR: ("joint", "extension", "second_look", "handle", "answered", "urgent"),
+    Role.LEAD: ("mine", "offer", "extension", "contacts", "second_look", "handle", "wait", "answered"),
+    Role.SUPERVISOR: ("joint", "extension", "contacts", "second_look", "handle", "answered", "urgent"),
     Role.CHIEF: ("joint", "urgent", "handle", "answered"),
 }
 _WATCH = ("overdue", "urged", "supervised", "orphans")
 #: Watch lists drawn from the matters themselves, with the column that orders each.
-WATCHED: Mapping[str, str] = {"urged": "urged_at", "supervised": "supervised_at", "orphans": "received_at"}
+WATCHED: Mapping[str, str] = {
+    "urged": "urged_at",
+    "supervised": "supervised_at",
+    "orphans": "received_at",
+    "contacts": "contact_asked_at",
+}
 
 
 def shelf_names(viewer: Viewer) -> tuple[str, ...]:
@@ -420,6 +439,8 @@ def watched(viewer: Viewer, name: str, *, now: datetime) -> QuerySet[Matter]:
     `orphans` are open matters that nobody holds or that no clock watches: there should be none (the orphan alarm).
     """
     # Open is said by `closed_at`, because SQLite uses a partial index only where its condition holds no value.
+    if name == "contacts":
+        return visible(viewer).filter(contact_asked_at__isnull=False, contact_asked_at__gt=now - minors.HOLDS)
     rows = visible(viewer).filter(closed_at__isnull=True)
     match name:
         case "orphans":

@@ -38,7 +38,7 @@ def reads_of(username: str, *, viewer: Viewer, before: int | None = None, limit:
     person = Staff.objects.filter(username=username.strip().lower()).first()
     if person is None:
         return Entries((), None)
-    rows = Entry.objects.filter(staff=person, verb__in=READS)
+    rows = Entry.objects.filter(staff=person, verb__in=(*READS, "export_rows"))
     rows = rows.filter(Q(matter__isnull=True) | not_hidden(viewer.units, "matter__hidden_units"))
     if before is not None:
         rows = rows.filter(pk__lt=before)

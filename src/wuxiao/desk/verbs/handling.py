@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from wuxiao.desk import clocks
 from wuxiao.desk.turn import Turn, does
+from wuxiao.rules.access import ROLES, Power, Role
 from wuxiao.rules.book_words import at_words
 from wuxiao.rules.promise import Term
 
@@ -69,6 +70,45 @@ def deny(turn: Turn) -> None:
 @does("note")
 def note(turn: Turn) -> None:
     """A note, internal unless it is marked as seen by the resident."""
+
+
+@does("mark_child")
+def mark_child(turn: Turn) -> None:
+    """A named person says that a child is concerned."""
+    turn.matter.child = True
+
+
+@does("unmark_child")
+def unmark_child(turn: Turn) -> None:
+    """A lead says why no child is concerned."""
+    turn.matter.child = False
+
+
+@does("ask_contact")
+def ask_contact(turn: Turn) -> None:
+    """Ask to see the contact of a matter that concerns a child; another person decides."""
+    by = turn.by
+    posts = by.viewer.posts if by.viewer is not None else ()
+    unit = next((p.unit for p in posts if Power.CONTACT in ROLES[p.role].powers or p.role is Role.CALLER), by.unit)
+    turn.matter.contact_ask = {"staff": by.staff_id, "unit": unit, "at": turn.at.isoformat()}
+    turn.matter.contact_asked_at = turn.at
+    turn.facts |= {"fields": ["contact"], "who": by.name}
+
+
+@does("let_contact")
+def let_contact(turn: Turn) -> None:
+    """A lead agrees: who asked may see it once."""
+    assert turn.matter.contact_ask is not None
+    turn.matter.contact_ask = turn.matter.contact_ask | {"let_by": turn.by.staff_id, "let_at": turn.at.isoformat()}
+    turn.matter.contact_asked_at = None
+    turn.facts |= {"fields": ["contact"], "who": turn.by.name}
+
+
+@does("keep_contact")
+def keep_contact(turn: Turn) -> None:
+    """A lead does not agree and says why."""
+    turn.matter.contact_ask = turn.matter.contact_asked_at = None
+    turn.facts |= {"fields": ["contact"], "who": turn.by.name}
 
 
 def _climb(turn: Turn) -> None:

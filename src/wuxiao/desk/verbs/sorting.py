@@ -87,8 +87,10 @@ def classify(turn: Turn) -> None:
     if turn.given.get("petition") is not None:
         matter.petition = turn.given["petition"]
         turn.facts["petition"] = matter.petition
-    if "items" in turn.given:
-        matter.items = [{"text": text, "done": False} for text in turn.given["items"]]
+    if items := turn.given.get("items"):
+        # An empty field is no answer: what the requester asked for stays until somebody writes it otherwise.
+        done = {item["text"] for item in matter.items if item["done"]}
+        matter.items = [{"text": text, "done": text in done} for text in items]
     matter.shielded = matter.shielded or book.classes[matter.handling_class].shield
     propose_route(turn)
     _label(turn)

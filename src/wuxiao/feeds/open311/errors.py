@@ -25,7 +25,7 @@ def of(request: HttpRequest, form: str, error: DeskError) -> HttpResponse:
     match error:
         case Wrong():
             status = error.status
-        case door.Unauthorised() | door.Powerless():
+        case door.Unauthorised() | door.Powerless() | door.NotHere():
             status = 403
         case NotFound():
             status = 404

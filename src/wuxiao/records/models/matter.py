@@ -66,6 +66,10 @@ class Matter(Replayed):
     hidden_units = models.TextField(blank=True, default="")
     shielded = models.BooleanField(default=False)
     was_handling = models.BooleanField(default=False)
+    #: A named person said that a child is concerned; who asked to see the contact then, and whether another agreed.
+    child = models.BooleanField(default=False, db_default=False)
+    contact_ask = models.JSONField(null=True)
+    contact_asked_at = models.DateTimeField(null=True)
 
     received_at = models.DateTimeField()
     changed_at = models.DateTimeField()
@@ -117,6 +121,9 @@ class Matter(Replayed):
     class Meta:
         indexes = [
             models.Index(fields=["tick_at"], name="matter_tick", condition=models.Q(tick_at__isnull=False)),
+            models.Index(
+                fields=["contact_asked_at"], name="matter_asked", condition=models.Q(contact_asked_at__isnull=False)
+            ),
             models.Index(fields=["received_at", "kind", "category"], name="matter_received"),
             models.Index(fields=["closed_at", "kind", "category"], name="matter_closed"),
             # The public figures count answers by month; without it a month costs a look at every row.

@@ -479,6 +479,9 @@ def readers(request: HttpRequest, code: str) -> HttpResponse:
         "read": _("%(who)s查看了%(fields)s"),
         "print": _("%(who)s打印了%(fields)s"),
         "export": _("%(who)s导出了%(fields)s"),
+        "ask_contact": _("%(who)s申请查看%(fields)s（涉及未成年人，要经负责人同意）"),
+        "let_contact": _("%(who)s同意查看%(fields)s一次"),
+        "keep_contact": _("%(who)s不同意查看%(fields)s"),
     }
     days: list[dict[str, Any]] = []
     for r in reversed(seen.reads):

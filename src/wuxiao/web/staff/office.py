@@ -17,7 +17,7 @@ from wuxiao.desk import outbox as post
 from wuxiao.desk.errors import DeskError, Invalid, NotFound, Refused
 from wuxiao.desk.look import town
 from wuxiao.desk.staff import Appointment
-from wuxiao.records.models import Matter, Proposal, Staff
+from wuxiao.records.models import Entry, Matter, Proposal, Staff
 from wuxiao.rules import book_words
 from wuxiao.rules.access import ROLES, Power, Role, Scope
 from wuxiao.rules.codes import ALPHABET
@@ -338,11 +338,16 @@ def keys(d: Desk) -> HttpResponse:
     errors: dict[str, str] = {}
     secret, made = "", ""
     if d.request.method == "POST":
-        revoke = whole_number(d.request.POST.get("revoke"))
+        revoke, limit = (whole_number(d.request.POST.get(name)) for name in ("revoke", "limit"))
+        until = {name: d.request.POST.get(name, "")[:1000] for name in ("expires", "addresses")}
         try:
             if revoke is not None:
                 keyring.revoke_key(revoke, by=d.by, at=d.at)
                 notify(d.request, _("密钥已停用。"))
+                return redirect("staff:keys")
+            if limit is not None:
+                keyring.limit_key(limit, by=d.by, at=d.at, **until)
+                notify(d.request, _("已改。"))
                 return redirect("staff:keys")
             key, secret = keyring.create_key(
                 d.request.POST.get("name", ""),
@@ -350,6 +355,7 @@ def keys(d: Desk) -> HttpResponse:
                 d.request.POST.getlist("powers"),
                 by=d.by,
                 at=d.at,
+                **until,
             )
             made = key.name
         except Invalid as wrong:
@@ -359,7 +365,9 @@ def keys(d: Desk) -> HttpResponse:
         "errors": errors,
         "secret": secret,
         "made": made,
-        "given": {"name": d.request.POST.get("name", ""), "unit": d.request.POST.get("unit", "")} if errors else {},
+        "given": {name: d.request.POST.get(name, "") for name in ("name", "unit", "expires", "addresses")}
+        if errors
+        else {},
         "unit_options": unit_options(d.rules.id, d.lang),
         "unit_names": units,
         "powers": [(code, text.say(d.lang)) for code, text in keyring.POWERS.items()],
@@ -371,6 +379,11 @@ def keys(d: Desk) -> HttpResponse:
                 "powers": "、".join(keyring.POWERS[p].say(d.lang) if p in keyring.POWERS else str(p) for p in k.powers),
                 "made": when(k.created_at, d.lang, week=False),
                 "revoked": when(k.revoked_at, d.lang, week=False) if k.revoked_at else "",
+                "used": when(k.used_at, d.lang, week=False) if k.used_at else "",
+                "last_day": f"{local(k.expires_at - timedelta(seconds=1)):%Y-%m-%d}" if k.expires_at else "",
+                "over": bool(k.expires_at and k.expires_at <= d.at),
+                "soon": bool(k.expires_at and k.expires_at <= d.at + keyring.SOON),
+                "addresses": " ".join(k.addresses),
             }
             for k in keyring.keys()  # noqa: SIM118
         ],
@@ -381,6 +394,7 @@ def keys(d: Desk) -> HttpResponse:
 # -- audit -------------------------------------------------------------------------------------------------------------
 
 _TOWN_VERBS = (
+    "unusual_reading",
     "sign_in",
     "sign_in_failed",
     "sign_in_locked",
@@ -398,10 +412,13 @@ _TOWN_VERBS = (
     "adopt_book",
     "load_notice",
     "create_key",
+    "limit_key",
+    "key_refused",
     "revoke_key",
     "message_decided",
 )
 _VERB_NAMES = {
+    "unusual_reading": Text("异常查阅", "unusual readings"),
     "sign_in": Text("登录", "sign-ins"),
     "sign_in_failed": Text("登录失败", "failed sign-ins"),
     "sign_in_locked": Text("登录锁定", "sign-ins locked"),
@@ -419,9 +436,19 @@ _VERB_NAMES = {
     "adopt_book": Text("启用规则手册", "rule books adopted"),
     "load_notice": Text("载入节假日", "holiday notices"),
     "create_key": Text("新增密钥", "keys created"),
+    "limit_key": Text("改定密钥期限", "limits of keys set"),
+    "key_refused": Text("被拒绝的密钥", "keys refused"),
     "revoke_key": Text("停用密钥", "keys revoked"),
     "message_decided": Text("处理消息", "messages decided"),
 }
+
+
+def _readings_of(entry: Entry) -> str:
+    """The address of the readings that an alarm is about; empty for any other entry."""
+    if entry.verb != "unusual_reading":
+        return ""
+    query = {"who": entry.facts["account"], "before": entry.facts["entries"][1] + 1}
+    return f"{reverse('staff:audit')}?{urlencode(query)}"
 
 
 @desk(Power.AUDIT)
@@ -447,7 +474,7 @@ def audit(d: Desk) -> HttpResponse:
                 "what": sentences.say(entry, said.get(entry.pk, {}), book_, d.lang, for_resident=False, people=people_),
                 "number": entry.matter.number if who and entry.matter else "",
                 "seal": entry.seal[:12],
-                "alarm": bool(entry.facts.get("alarm")),
+                "entries": _readings_of(entry),
             }
         )
     here = reverse("staff:audit")

@@ -205,11 +205,18 @@ def _table(d: Desk, ids: Sequence[int]) -> Iterator[list[object]]:
             yield _cells(row, words.get(row.id, ""), streets.get(row.id, ""), d, d.lang)
 
 
+def _mark(d: Desk) -> str:
+    """Whose copy it is, written into every file: whoever passes it on passes on the name."""
+    who = (d.staff.name_en or d.staff.name) if d.lang == "en" else d.staff.name
+    return _("%(who)s 于 %(when)s 导出，仅供工作使用，不得外传") % {"who": who, "when": f"{local(d.at):%Y-%m-%d %H:%M}"}
+
+
 def _csv(d: Desk, ids: Sequence[int], name: str) -> HttpResponse:
     out = io.StringIO()
     writer = csv.writer(out)
     for cells in _table(d, ids):
         writer.writerow([cell(value) for value in cells])
+    writer.writerow([cell(_mark(d))])
     response = HttpResponse("\ufeff" + out.getvalue(), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{name}.csv"'
     return response
@@ -222,6 +229,9 @@ def _xlsx(d: Desk, ids: Sequence[int], name: str) -> HttpResponse:
     page = book.create_sheet(_("事项"))
     for cells in _table(d, ids):
         page.append([workbook_cell(value) for value in cells])
+    page.append([workbook_cell(_mark(d))])
+    book.properties.creator = book.properties.lastModifiedBy = d.staff.name
+    book.properties.description = _mark(d)
     out = io.BytesIO()
     book.save(out)
     response = HttpResponse(
