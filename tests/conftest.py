@@ -47,7 +47,9 @@ def _choose_ground() -> str:
     os.environ["DJANGO_SETTINGS_MODULE"] = "wuxiao.site.settings"
     # Playwright's synchronous interface runs an event loop in this thread; Django would refuse to work beside it.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
-    for name in ("WUXIAO_MAIL_URL", "WUXIAO_SMS_GATEWAY", "WUXIAO_LANG", "WUXIAO_DEBUG", "WUXIAO_DEMO", "WUXIAO_HTTPS"):
+    # What would be sent is written into files; a town that says nothing at all sends nothing.
+    os.environ["WUXIAO_MAIL_URL"] = os.environ["WUXIAO_SMS_GATEWAY"] = "file:"
+    for name in ("WUXIAO_LANG", "WUXIAO_DEBUG", "WUXIAO_DEMO", "WUXIAO_HTTPS"):
         os.environ.pop(name, None)
     if WHICH not in {"sqlite", "postgres"}:
         return f"WUXIAO_TEST_DB is {WHICH!r}; it must be sqlite or postgres."

@@ -63,6 +63,7 @@ ALLOWED: set[tuple[str, str, str]] = {
     ("site/commands/keeping.py", "import connection", "closes it before its file is put in place"),
     ("site/doctor.py", "import connection", ASKS_ONLY),
     ("site/doctor.py", ".execute()", ASKS_ONLY),
+    ("site/available.py", "import connection", "closes a connection whose database went away; writes no row"),
     ("site/worker.py", "import connections", "closes a sender's own connection when its thread ends"),
     (
         "site/commands/town.py",
@@ -98,6 +99,13 @@ ALLOWED: set[tuple[str, str, str]] = {
 
 # Functions of the desk that write without a person and an instant, with the reason.
 WITHOUT_WHO_AND_WHEN = {
+    "beat.lead": "one loop's own sign of life, no act",
+    "beat.leave": "one loop's own sign of life, no act",
+    "beat.believable": "the clock is looked at, no act",
+    "identity.rotate": "the same values under another key, no act",
+    "identity.under_old_keys": "only counts",
+    "imports.tidy": "removes what is over, no act",
+    "keys.used": "when a key was last used, no act",
     "jobs.run_due": "only moves a job's lease; the job's own verb carries who and when",
     "signing_in.first_step": "who acts is what it finds out",
     "signing_in.complete": "who acts is the person who signs in",

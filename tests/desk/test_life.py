@@ -174,3 +174,24 @@ def test_erasing_leaves_the_chain_whole(town: Town) -> None:
         assert entry.seal == diary.seal_of(previous, entry)
         previous = entry.seal
     assert SYSTEM.kind == "system"
+
+
+def test_an_empty_list_wipes_nothing_of_what_the_requester_asked_for(town: Town) -> None:
+    said = Report(words="路灯坏了，路面也塌了", items=("修路灯", "补路面"))
+    matter = matters.receive(said, by=RESIDENT, at=MONDAY)
+    given = {"category": "urban.facility.lamp", "handling_class": "request"}
+    asked = ["修路灯", "补路面"]
+    for items in ("", " \n ", [], None):
+        act(matter.pk, "classify", {**given, "items": items}, by=town.operator, at=MONDAY)
+        assert [i["text"] for i in Matter.objects.get(pk=matter.pk).items] == asked, items
+    act(matter.pk, "classify", given, by=town.operator, at=MONDAY)
+    assert [i["text"] for i in Matter.objects.get(pk=matter.pk).items] == asked
+    # Somebody who writes the list anew does change it; what was done of it stays done.
+    Matter.objects.filter(pk=matter.pk).update(
+        items=[{"text": "修路灯", "done": True}, {"text": "补路面", "done": False}]
+    )
+    act(matter.pk, "classify", {**given, "items": "修路灯\n查线路"}, by=town.operator, at=MONDAY)
+    assert Matter.objects.get(pk=matter.pk).items == [
+        {"text": "修路灯", "done": True},
+        {"text": "查线路", "done": False},
+    ]

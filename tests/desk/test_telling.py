@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import socket
+import stat
 import threading
 import time
 from collections.abc import Iterator
@@ -451,3 +453,34 @@ class Dripper:
 
     def __exit__(self, *_: object) -> None:
         self._server.close()
+
+
+@pytest.mark.parametrize("way", ["sms", "mail"])
+def test_where_nobody_said_how_messages_leave_they_wait_and_are_never_written_to_files(
+    town: Town, settings: Any, tmp_path: Path, way: str
+) -> None:
+    settings.DATA_DIR = tmp_path
+    settings.MAIL_URL = settings.SMS_GATEWAY = ""
+    report(**({"phone": "13912345670"} if way == "sms" else {"phone": "", "email": "a@wangchuan.example"}))
+    at = MONDAY
+    # Far more rounds than a message that fails gets: nothing failed here, so it goes on waiting.
+    for _ in range(len(outbox.WAITS) + 5):
+        at = max(at, only().next_at or at)
+        outbox.send_due(at=at)
+        outbox.forget_breakers()
+    row = only()
+    assert (row.way, row.state, row.sent_at) == (way, "queued", None)
+    assert row.attempts > len(outbox.WAITS)
+    assert {"sms": "WUXIAO_SMS_GATEWAY", "mail": "WUXIAO_MAIL_URL"}[way] in row.error
+    assert not (tmp_path / "outbox").exists()
+    # Somebody says how: the message leaves at its next turn, into a file that only this account reads.
+    settings.MAIL_URL = settings.SMS_GATEWAY = "file:"
+    mask = os.umask(0)
+    try:
+        outbox.send_due(at=only().next_at or at)
+    finally:
+        os.umask(mask)
+    assert only().state == "sent"
+    (file,) = (tmp_path / "outbox").iterdir()
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700

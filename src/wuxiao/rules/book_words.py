@@ -353,7 +353,8 @@ def _unusual(book: Book) -> Iterator[Text]:
     for name, r in named:
         yield Text(
             f"{name.zh}一天内查看联系方式超过 {r.contacts} 件、查看事项超过 {r.matters} 件、"
-            f"夜间（{night}）超过 {r.at_night} 件、同一地点涉及超过 {r.units_of_place} 个单位的事项、导出超过 {r.exports} 次，提醒审计员。",
+            f"夜间（{night}）超过 {r.at_night} 件、"
+            f"同一地点涉及超过 {r.units_of_place} 个单位的事项、导出超过 {r.exports} 次，提醒审计员。",
             f"For {name.en} the auditor is told beyond {r.contacts} contacts or {r.matters} matters in a day, "
             f"{r.at_night} at night ({night}), matters of one place with more than {r.units_of_place} units, "
             f"or {r.exports} exports.",

@@ -286,10 +286,14 @@ def _sending() -> Iterator[Finding]:
     from wuxiao.desk.ways import sms
 
     for name, value in (("mail", settings.MAIL_URL), ("sms", settings.SMS_GATEWAY)):
-        real = settings.DEMO or not value.startswith(("file:", "console:"))
-        text = (
-            Text("已配置", "set up") if real else Text("没有配置，消息只写进文件", "not set up: messages go to files")
-        )
+        real = settings.DEMO or bool(value and not value.startswith(("file:", "console:")))
+        text = Text("已配置", "set up")
+        if not real:
+            text = (
+                Text("只写进文件，一天后删除", "messages only go to files, which are removed after a day")
+                if value
+                else Text("没有配置，消息在等", "not set up: messages wait")
+            )
         ok, why = real, text
         if name == "sms" and real and not settings.DEMO:
             try:

@@ -235,10 +235,11 @@ FILES_DIR = DATA_DIR / "files"
 #: The keys under which reporters' names, phones and mail addresses lie in the database (`records.sealed`). A town may
 #: put the file on another disk or mount it from its key store; whoever has the database alone reads none of them.
 IDENTITY_KEY_FILE = Path(os.environ.get("WUXIAO_IDENTITY_KEY_FILE", DATA_DIR / "identity-key"))
-#: Telling: `smtp://user:password@host:port`, `file:` (a folder in the data folder) or `console:`.
-MAIL_URL = os.environ.get("WUXIAO_MAIL_URL", "file:")
+#: Telling: `smtp://user:password@host:port`, `file:` (a folder in the data folder, for a day) or `console:`. A town
+#: that says nothing sends nothing: its messages wait, and the doctor says so. The demo county writes files.
+MAIL_URL = os.environ.get("WUXIAO_MAIL_URL", "file:" if DEMO else "")
 #: SMS: `file:`, `console:`, or the path of a TOML file that describes a provider's HTTP interface.
-SMS_GATEWAY = os.environ.get("WUXIAO_SMS_GATEWAY", "file:")
+SMS_GATEWAY = os.environ.get("WUXIAO_SMS_GATEWAY", "file:" if DEMO else "")
 MAIL_FROM = os.environ.get("WUXIAO_MAIL_FROM", "wuxiao@localhost")
 #: Which proxy hops to trust when the caller's address is read from X-Forwarded-For.
 TRUSTED_PROXIES = int(os.environ.get("WUXIAO_TRUSTED_PROXIES", "0"))

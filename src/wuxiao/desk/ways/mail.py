@@ -6,19 +6,17 @@ offers, no line is longer than 998 bytes (RFC 5321 2.3.8 and 4.5.3.1.6, RFC 6152
 
 from __future__ import annotations
 
-import os
 import smtplib
 import ssl
 from email import policy
 from email.message import EmailMessage
 from email.utils import formatdate
-from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import idna
 from django.conf import settings
 
-from wuxiao.desk.ways import Later, Never, Result, Sent, Unknown, far
+from wuxiao.desk.ways import NOT_SET_UP, Later, Never, Result, Sent, Unknown, far, to_file
 
 #: For how long one mail may take from the greeting to the last answer, in seconds; servers that look at mail are slow.
 DEADLINE = 30.0
@@ -68,6 +66,8 @@ def send(to: str, subject: str, text: str, key: str) -> Result:
         whole = mail.as_bytes()
     except (ValueError, LookupError) as error:
         return Never(f"地址无法书写 the address cannot be written: {error}")
+    if not url:
+        return Later(NOT_SET_UP.format("WUXIAO_MAIL_URL"), away=True)
     if url.startswith("console:"):
         print(text)
         return Sent("console")
@@ -77,11 +77,7 @@ def send(to: str, subject: str, text: str, key: str) -> Result:
 
 
 def _to_file(whole: bytes, key: str) -> Result:
-    folder = Path(settings.DATA_DIR) / "outbox"
-    folder.mkdir(parents=True, exist_ok=True)
-    part = folder / f"{key}.{os.getpid()}.part"
-    part.write_bytes(whole)
-    os.replace(part, folder / f"{key}.eml")
+    to_file(f"{key}.eml", whole)
     return Sent("file")
 
 

@@ -39,7 +39,7 @@ from urllib.parse import quote
 
 from django.conf import settings
 
-from wuxiao.desk.ways import Later, Never, Result, Sent, Unknown, far
+from wuxiao.desk.ways import NOT_SET_UP, Later, Never, Result, Sent, Unknown, far, to_file
 from wuxiao.late import late
 
 if TYPE_CHECKING:
@@ -156,6 +156,8 @@ def _gateway(path: str, stamp: float) -> Gateway:
 def gateway() -> Gateway | None:
     """Return the configured gateway, or `None` for the file and console ways; raises `GatewayError`."""
     where = settings.SMS_GATEWAY
+    if not where:
+        raise GatewayError(NOT_SET_UP.format("WUXIAO_SMS_GATEWAY"))
     if where.startswith(("file:", "console:")):
         return None
     try:
@@ -182,7 +184,7 @@ def send(to: str, text: str, key: str) -> Result:
     try:
         here = gateway()
     except GatewayError as error:
-        # Nothing is lost: the messages wait until the file is mended.
+        # Nothing is lost: the messages wait until the gateway is set up, or its file is mended.
         return Later(str(error), away=True)
     if here is None:
         return _to_file(to, text, key)
@@ -265,9 +267,5 @@ def _to_file(to: str, text: str, key: str) -> Result:
     if settings.SMS_GATEWAY.startswith("console:"):
         print(f"SMS {to}: {text}")
         return Sent("console")
-    folder = Path(settings.DATA_DIR) / "outbox"
-    folder.mkdir(parents=True, exist_ok=True)
-    part = folder / f"{key}.{os.getpid()}.part"
-    part.write_text(f"{to}\n{text}\n", encoding="utf-8")
-    os.replace(part, folder / f"{key}.sms")
+    to_file(f"{key}.sms", f"{to}\n{text}\n".encode())
     return Sent("file")
