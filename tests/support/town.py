@@ -51,6 +51,7 @@ class Town:
         }
         chosen = {"DJANGO_SETTINGS_MODULE": "wuxiao.site.settings", "WUXIAO_DATA_DIR": str(self.data_dir)}
         chosen["WUXIAO_BASE_URL"] = self.base_url
+        chosen["WUXIAO_MAIL_URL"] = chosen["WUXIAO_SMS_GATEWAY"] = "file:"
         if self.database_url:
             chosen["DATABASE_URL"] = self.database_url
         return {**kept, **chosen, **self.extra}
