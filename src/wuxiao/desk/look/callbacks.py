@@ -126,7 +126,9 @@ def queue(
 
 def call(number: str, *, by: Actor, at: datetime) -> Call:
     """Return one open call-back; `NotFound` unless it is drawn and the actor stands apart from its handling."""
-    matter = identity.beside(Matter.objects.filter(number=number.strip().upper())).select_related("merged_into").first()
+    # A hidden one is left out by the question itself: to deny it must not take longer than to deny what is not there.
+    rows = Matter.objects.filter(not_hidden(by.viewer.units if by.viewer else ()), number=number.strip().upper())
+    matter = identity.beside(rows).select_related("merged_into").first()
     if matter is None:
         raise NotFound
     rules = books.of_version(matter.book_id)

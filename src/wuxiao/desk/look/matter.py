@@ -88,7 +88,9 @@ def find(number: str, *, by: Actor, at: datetime) -> tuple[Matter, Rules, Facts]
 def _find(
     number: str, by: Actor, at: datetime, *, whole: bool
 ) -> tuple[Matter, Rules, Facts, list[WorkOrder], list[SignOff]]:
-    matter = identity.beside(Matter.objects.filter(number=number.strip().upper())).first()
+    # A hidden one is left out by the question itself: to deny it must not take longer than to deny what is not there.
+    rows = Matter.objects.filter(not_hidden(by.viewer.units if by.viewer else ()), number=number.strip().upper())
+    matter = identity.beside(rows).first()
     if matter is None:
         raise NotFound
     rules = books.of_version(matter.book_id)
