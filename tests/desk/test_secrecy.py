@@ -154,7 +154,8 @@ def test_danger_in_a_matter_about_the_police_goes_to_supervision_and_can_end_the
     assert (urgent.state, urgent.holder) == (State.URGENT, "police_supervision")
     assert not sees(town.police, urgent)
     calm = act(matter.pk, "stand_down", {"reply": "已到场"}, by=of_unit(town, "police_supervision"), at=LATER)
-    assert (calm.state, calm.holder) == (State.INTAKE, "police_supervision")
+    assert (calm.state, calm.holder) == (State.INTAKE, "hotline")
+    assert not sees(town.police, calm)
 
 
 def test_a_post_with_the_whole_county_in_view_is_no_way_round(town: Town) -> None:
