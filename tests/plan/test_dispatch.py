@@ -187,3 +187,51 @@ def test_register_and_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]
     told = json.loads(capsys.readouterr().out)
     assert told["gap"] == pytest.approx(0.0, abs=1e-6)
     assert told["orders"]
+
+
+# --------------------------------------------------------------------------------------------------- beyond patience
+
+
+def _alone(minutes: float, **more: Any) -> Problem:
+    table = np.array([[0.0, minutes], [minutes, 0.0]])
+    unit, call = Unit(id="u", place=0), Call(id="c", place=1, **more)
+    return Problem(places=("a", "b"), minutes=table, units=(unit,), calls=(call,), demand=np.array([5.0, 1.0]))
+
+
+@pytest.mark.parametrize("keep", [0.0, 10.0, 500.0])
+@pytest.mark.parametrize("minutes", [29.0, 30.0, 31.0, 300.0])
+def test_the_only_free_unit_is_sent_however_far(minutes: float, keep: float) -> None:
+    for waited in (0.0, 600.0):
+        problem = dataclasses.replace(_alone(minutes, waited=waited), keep=keep if minutes >= 30 else 0.0)
+        plan = dispatch.solve(problem, seconds=30, seed=1)
+        assert [(o.unit, o.call, o.minutes) for o in plan.orders] == [(0, 0, minutes)]
+        assert plan.waiting == (0,)
+        assert dispatch.check(problem, plan) == []
+        assert ("farther than the 30 minutes" in plan.orders[0].reason.en) == (minutes > 30)
+
+
+def test_a_way_there_is_not_is_said_and_nobody_is_sent() -> None:
+    problem = _alone(math.inf)
+    plan = dispatch.solve(problem, seconds=30, seed=1)
+    assert plan.orders == ()
+    assert plan.waiting == (1,)
+    assert [said.en for said in plan.held] == ["c still lacks 1: no unit has the skills it wants and a way there."]
+    assert dispatch.check(problem, plan) == []
+    assert plan.held[0] in plan.why()
+
+
+def test_a_far_unit_is_no_reason_to_leave_a_nearer_call() -> None:
+    """Two calls, one unit between them near one: the nearer call gets it and the other is told why not."""
+    table = np.array([[0.0, 5.0, 60.0], [5.0, 0.0, 60.0], [60.0, 60.0, 0.0]])
+    problem = Problem(
+        places=("a", "b", "c"), minutes=table, units=(Unit(id="u", place=0), Unit(id="v", place=0)),
+        calls=(Call(id="near", place=1), Call(id="far", place=2)), demand=np.ones(3),
+    )  # fmt: skip
+    plan = dispatch.solve(problem, seconds=30, seed=1)
+    assert sorted(o.call for o in plan.orders) == [0, 1]
+    assert plan.held == ()
+    one = dataclasses.replace(problem, units=problem.units[:1])
+    plan = dispatch.solve(one, seconds=30, seed=1)
+    assert len(plan.orders) == 1
+    assert [said.en.split(":")[1] for said in plan.held] == [" every unit that could go is sent elsewhere or busy."]
+    assert dispatch.check(one, plan) == []

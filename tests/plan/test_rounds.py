@@ -531,3 +531,46 @@ def test_the_example_runs_and_draws(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     drawn = (tmp_path / "week.svg").read_text(encoding="utf-8")
     assert drawn.startswith("<svg")
     assert drawn.count("<rect") > 100
+
+
+# ------------------------------------------------------------------------------------------------------- over midnight
+
+
+def _night(second_starts: float, first_ends: float = 2000) -> Problem:
+    places = tuple(Place(id=f"p{k}", at=k + 1, minutes=20, opens=0, closes=math.inf, days=(k,)) for k in range(2))
+    shifts = (
+        Shift(officer="o", day=0, start=1320, end=first_ends),
+        Shift(officer="o", day=1, start=second_starts, end=second_starts + 600),
+    )
+    table = np.array([[0.0, 200.0, 30.0], [200.0, 0.0, 100.0], [30.0, 100.0, 0.0]])
+    return Problem(days=2, places=places, officers=(Officer(id="o"),), shifts=shifts, minutes={"ride": table})
+
+
+def test_nobody_is_asked_for_two_shifts_over_midnight() -> None:
+    """2000 minutes of the first day are 9:20 of the next: a shift from 0:00, or from a minute too early, is refused."""
+    for starts in (0.0, 559.0):
+        with pytest.raises(BadProblem, match="is not over when that of day 1 begins") as caught:
+            _night(starts)
+        assert caught.value.where == "shifts"
+        assert caught.value.row == 0
+    plan = run(_night(560.0))
+    assert check(_night(560.0), plan) == []
+    assert plan.visits == 2
+
+
+def test_a_shift_without_an_end_ends_where_the_next_begins() -> None:
+    problem = _night(600.0, math.inf)
+    assert problem.shifts[0].end == 2040.0
+    assert problem.shifts[1].end == 1200.0
+    with pytest.raises(BadProblem, match="is not over"):
+        dataclasses.replace(problem, shifts=(dataclasses.replace(problem.shifts[0], end=2041.0), problem.shifts[1]))
+
+
+def test_the_check_sees_an_officer_in_two_places_over_midnight() -> None:
+    problem = _night(560.0)
+    plan = run(problem)
+    assert [r.day for r in plan.rounds] == [0, 1]
+    assert check(problem, plan) == []
+    late = dataclasses.replace(plan.rounds[0], back=1440.0 + plan.rounds[1].leave + 1.0)
+    worse = dataclasses.replace(plan, rounds=(late, plan.rounds[1]))
+    assert any("still on the round of day 0 when that of 1 begins" in said.en for said in check(problem, worse))

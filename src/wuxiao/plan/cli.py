@@ -8,6 +8,7 @@ import math
 import os
 import signal
 import sys
+import tempfile
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -17,7 +18,19 @@ from typing import Any
 
 from wuxiao.plan import store
 from wuxiao.plan.engine import NAMES, Engine, engine
-from wuxiao.plan.form import BadProblem, Cancel, Progress, Said, State, Stop, after_iterations, either
+from wuxiao.plan.form import (
+    COMPILING,
+    BadProblem,
+    Cancel,
+    NotYet,
+    Progress,
+    Said,
+    State,
+    Stop,
+    after_iterations,
+    either,
+    seeded,
+)
 
 #: What may be asked for: an engine, the streets below them, an invented town, the register.
 WORDS = (*NAMES, "ground", "town", "register")
@@ -26,7 +39,11 @@ SECONDS = 60.0
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one engine; exit code 0 done, 1 the plan breaks a rule, 2 the question was wrong."""
+    """Run one engine.
+
+    Exit code 0 done, 1 the plan breaks a rule, 2 the question was wrong, 3 no plan was found yet (more time may find
+    one), 4 a fault of this program or this machine, said in one sentence (``WUXIAO_TRACE=1`` shows where).
+    """
     words = list(sys.argv[1:] if argv is None else argv)
     if not words or words[0] not in WORDS:
         _top().parse_args(words[:1] or ["--help"])
@@ -42,11 +59,30 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BadProblem as error:
         place = error.where if error.row is None else f"{error.where}[{error.row}]"
         print(f"{place}: {error.said.zh}\n{place}: {error.said.en}", file=sys.stderr)
-        return 2
+        return 3 if isinstance(error, NotYet) else 2
     except BrokenPipeError:
         # Whoever reads (``| head``) has seen enough; what Python would still flush at its end goes nowhere.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except Exception as error:
+        if os.environ.get("WUXIAO_TRACE"):
+            raise
+        print(_fault(error), file=sys.stderr)
+        return 4
+
+
+def _fault(error: Exception) -> Said:
+    """Return a fault nobody foresaw as a sentence: what it was and how to see where."""
+    what = f"{type(error).__name__}: {error}".splitlines()[0][:300]
+    if isinstance(error, MemoryError):
+        return Said("内存不够：请把问题分小，或换内存更大的机器",
+                    "not enough memory: ask for less at once, or use a larger machine")  # fmt: skip
+    if isinstance(error, OSError):
+        return Said(f"读写文件出错：{what}", f"a file could not be read or written: {what}")
+    return Said(
+        f"程序出了错（{what}），不是方案违反规则；设WUXIAO_TRACE=1再运行可看出在哪里",
+        f"a fault of this program ({what}), not a plan that breaks a rule; run again with WUXIAO_TRACE=1 to see where",
+    )
 
 
 def _top() -> argparse.ArgumentParser:
@@ -96,10 +132,13 @@ def _run(it: Engine, words: list[str]) -> int:
             how = {"action": "store_const", "const": True}
         parser.add_argument(f"--{setting.name.replace('_', '-')}", **how, help=setting.help.en)
     args = parser.parse_args(words)
+    seeded(args.seed)
     if args.schema:
         both = {"problem": store.schema(it.problem), "plan": store.schema(it.plan)}
         print(json.dumps(both, ensure_ascii=False, indent=1))
         return 0
+    if args.out:
+        store.may_write(args.out)
     problem = _problem(it, args)
     warm = store.load(it.plan, args.warm) if args.warm else None
     if args.iterations is not None and args.iterations < 1:
@@ -111,8 +150,13 @@ def _run(it: Engine, words: list[str]) -> int:
     with _interrupt(cancel):
         plan = it.solve(problem, seconds=seconds, seed=args.seed, warm=warm, stop=stop, progress=tell)
     breaches = list(it.check(problem, plan))
-    if args.out:
-        store.save(plan, args.out)
+    written = _written(plan, args.out) if args.out else True
+    if COMPILING.seconds >= 1.0:
+        said = Said(
+            f"另用{COMPILING.seconds:.1f}秒编译，不计入时限；编译结果留存时下次不再需要",
+            f"{COMPILING.seconds:.1f} s more went into compiling, outside the limit; kept, it is not needed again",
+        )
+        print(said, file=sys.stderr)
     head = plan.head
     figures = {
         "engine": head.engine,
@@ -132,7 +176,28 @@ def _run(it: Engine, words: list[str]) -> int:
     else:
         for said in (head.why(), *plan.why(), *breaches):
             print(f"{said.zh}\n    {said.en}")
-    return 1 if breaches else 0
+    return 1 if breaches else 0 if written else 4
+
+
+def _written(plan: Any, path: Path) -> bool:
+    """Write a plan where it was asked for, or, so that a search is not lost, to the temporary folder."""
+    try:
+        store.save(plan, path)
+        return True
+    except OSError as error:
+        why = error.strerror or str(error)
+    folder = Path(tempfile.mkdtemp(prefix="wuxiao-plan-"))
+    try:
+        store.save(plan, folder / path.name)
+    except OSError as error:
+        print(Said(f"方案写不进{path}（{why}），也写不进{folder}（{error.strerror}）",
+                   f"the plan could be written neither to {path} ({why}) nor to {folder} ({error.strerror})"),
+              file=sys.stderr)  # fmt: skip
+        return False
+    print(Said(f"方案写不进{path}（{why}），存在{folder / path.name}",
+               f"the plan could not be written to {path} ({why}); it is in {folder / path.name}"),
+          file=sys.stderr)  # fmt: skip
+    return False
 
 
 @contextmanager

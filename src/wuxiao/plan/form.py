@@ -32,6 +32,14 @@ class BadProblem(ValueError):
         self.said = said
 
 
+class NotYet(BadProblem):
+    """No plan was found within the limit and none was shown impossible: more time may find one."""
+
+
+#: Share of the larger of two numbers within which they are the same: what sums of doubles leave open.
+SAME = 1e-9
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Head:
     """What every plan says about how it was found.
@@ -58,7 +66,11 @@ class Head:
         if self.bound is None:
             return None
         apart = self.objective - self.bound if self.minimise else self.bound - self.objective
-        return max(0.0, apart) / max(1e-12, abs(self.objective)) if abs(apart) > 1e-9 else 0.0
+        scale = max(abs(self.objective), abs(self.bound))
+        # Measured by the problem's own size: what is 1e-9 of nothing may be the whole of a problem in small units.
+        if apart <= SAME * scale:
+            return 0.0
+        return apart / abs(self.objective) if self.objective else math.inf
 
     def why(self) -> Said:
         """Return how good the plan is known to be, in words."""
@@ -66,7 +78,9 @@ class Head:
         gap = self.gap
         if gap is None:
             known = Said("没有证明的界限", "no proven bound")
-        elif gap <= 1e-9:
+        elif math.isinf(gap):
+            known = Said(f"证明的界限是{self.bound:.6g}", f"the proven bound is {self.bound:.6g}")
+        elif gap <= SAME:
             known = Said("已证明最优", "proven best")
         else:
             known = Said(f"距证明的界限不超过{gap:.2%}", f"within {gap:.2%} of the proven bound")
@@ -120,7 +134,7 @@ def when_within(gap: float) -> Stop:
     def rule(state: State) -> str:
         if state.objective is None or state.bound is None:
             return ""
-        near = abs(state.objective - state.bound) <= gap * max(1e-12, abs(state.objective))
+        near = abs(state.objective - state.bound) <= gap * abs(state.objective)
         return "proved" if near else ""
 
     return rule
@@ -160,8 +174,54 @@ def either(*rules: Stop | None) -> Stop:
     return lambda state: next((reason for rule in given if (reason := rule(state))), "")
 
 
+class Compiling:
+    """How long numba has compiled in this process: `shared.compiled` adds to it, and `Watch` does not count it.
+
+    A first plan in a town would else spend its limit on the compiler and come out without a bound.
+    """
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+        self.began: float | None = None
+
+    @property
+    def so_far(self) -> float:
+        """Return the seconds until now, a compilation that is under way included."""
+        began = self.began
+        return self.seconds + (0.0 if began is None else time.perf_counter() - began)
+
+
+COMPILING = Compiling()
+
+
+def own_scale(size: float, *, whole: bool = False, bits: int = 20) -> float:
+    """Return a power of two that brings a problem of such a size to about 2^bits, for solvers of fixed tolerances.
+
+    HiGHS and the searches stop at a millionth of a unit, whatever the unit is. Powers of two change no digit, so what
+    is found is divided by it again without a trace. Whole numbers of ordinary size stay as they are: bounds round.
+    """
+    if not (size > 0.0 and math.isfinite(size)) or (whole and 1.0 <= size <= 2.0**40):
+        return 1.0
+    return 2.0 ** max(-900, min(900, bits - round(math.log2(size))))
+
+
+#: The largest seed: numpy, numba, HiGHS and CP-SAT all take so many.
+MOST_SEED = 2**31 - 1
+
+
+def seeded(seed: int, step: int = 0) -> int:
+    """Return a seed of its own for a step of a search, within what every random generator takes.
+
+    Raises `BadProblem` for a seed that is none.
+    """
+    if not 0 <= seed <= MOST_SEED:
+        said = Said(f"种子须是0到{MOST_SEED}的整数", f"the seed must be a whole number from 0 to {MOST_SEED}")
+        raise BadProblem("seed", said)
+    return seed if not step else (seed * 1000 + step) % (MOST_SEED + 1)
+
+
 class Watch:
-    """Keeps time for one search, asks its stop rule and tells its progress.
+    """Keeps time for one search, asks its stop rule and tells its progress; compiling is not counted.
 
     An engine makes one at the start of `solve`, calls it between chunks of work and ends when `reason` is set:
     ``watch = Watch(seconds, stop, progress)`` … ``if watch(iterations, objective, bound): break``.
@@ -175,11 +235,17 @@ class Watch:
         self._rule = either(stop, after_seconds(seconds) if math.isfinite(seconds) else None)
         self._progress = progress
         self._began = time.perf_counter()
+        self._compiled = COMPILING.so_far
+
+    @property
+    def compiled(self) -> float:
+        """Return the seconds that were compiled since the search began."""
+        return COMPILING.so_far - self._compiled
 
     @property
     def seconds(self) -> float:
-        """Return the seconds since the search began."""
-        return time.perf_counter() - self._began
+        """Return the seconds since the search began, without those that numba compiled."""
+        return max(0.0, time.perf_counter() - self._began - self.compiled)
 
     @property
     def left(self) -> float:

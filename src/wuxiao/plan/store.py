@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
+import re
 import types
 import typing
 from collections.abc import Mapping
@@ -97,14 +98,36 @@ def load(kind: type[T], path: Path) -> T:
         raise BadProblem(path.name, Said(f"打不开文件：{error}", f"the file cannot be opened: {error}")) from error
     except ValueError as error:
         raise BadProblem(path.name, Said(f"不是JSON：{error}", f"is no JSON: {error}")) from error
+    except RecursionError as error:
+        said = Said("JSON嵌套太深", "the JSON is nested too deep")
+        raise BadProblem(path.name, said) from error
     return from_json(kind, data)
 
 
 def save(thing: Any, path: Path) -> None:
-    """Write a problem or plan as JSON, whole or not at all."""
+    """Write a problem or plan as JSON, whole or not at all; raises `OSError` where it cannot be written."""
+    text = json.dumps(to_json(thing), ensure_ascii=False, allow_nan=False) + "\n"
     part = path.with_name(path.name + ".part")
-    part.write_text(json.dumps(to_json(thing), ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")
-    part.replace(path)
+    try:
+        part.write_text(text, encoding="utf-8")
+        part.replace(path)
+    except OSError:
+        part.unlink(missing_ok=True)
+        raise
+
+
+def may_write(path: Path, where: str = "--out") -> None:
+    """Raise `BadProblem` where a file cannot be written there: asked before a search, not after it."""
+    if path.is_dir():
+        raise BadProblem(where, Said(f"{path}是文件夹，请给文件名", f"{path} is a folder: give the name of a file"))
+    part = path.with_name(path.name + ".part")
+    try:
+        with part.open("w", encoding="utf-8"):
+            pass
+        part.unlink()
+    except OSError as error:
+        said = Said(f"写不进{path}：{error.strerror}", f"{path} cannot be written: {error.strerror}")
+        raise BadProblem(where, said) from error
 
 
 def schema(kind: Any) -> dict[str, Any]:
@@ -169,7 +192,7 @@ def _read(kind: Any, data: Any, where: str) -> Any:
     if kind is int:
         if isinstance(data, float) and data.is_integer():
             data = int(data)
-        if isinstance(data, str) and data.lstrip("-").isdigit():
+        if isinstance(data, str) and re.fullmatch(r"-?\d{1,30}", data):
             data = int(data)
         if isinstance(data, bool) or not isinstance(data, int):
             raise _wrong(where, "whole number", data)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
 from wuxiao.plan.cover.rows import Rows
+from wuxiao.plan.shared.compiled import njit
 from wuxiao.plan.store import Ints
 
 #: Temperatures as shares of the value a unit adds on average (tuned on 1,000 x 1,000; see docs/planning/cover.md).
@@ -35,7 +35,7 @@ def anneal(rows: Rows, x: Ints, *, proposals: int, seed: int, hot: float = HOT) 
     return out
 
 
-@njit(cache=True)
+@njit()
 def _anneal(cs, cr, rs, rc, w, gains, x, most, site, group, load, room, now, kept, steps, hot, cold, near, seed):  # type: ignore[no-untyped-def]
     np.random.seed(seed)
     m, n, deep = x.shape[0], w.shape[0], gains.shape[0] - 1

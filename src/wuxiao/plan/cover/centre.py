@@ -19,7 +19,7 @@ from wuxiao.plan.cover.anneal import anneal, start
 from wuxiao.plan.cover.covering import Answer
 from wuxiao.plan.cover.exact import NODES
 from wuxiao.plan.cover.problem import Level, Problem
-from wuxiao.plan.form import BadProblem, Said, Watch
+from wuxiao.plan.form import BadProblem, NotYet, Said, Watch, seeded
 from wuxiao.plan.store import Floats, Ints
 
 
@@ -63,7 +63,7 @@ class Search:
         rows = self.rows(at)
         begin = start(rows, self.seed, self.best)
         before = self.high
-        for x in (begin, anneal(rows, begin, proposals=proposals, seed=self.seed * 1000 + self.steps)):
+        for x in (begin, anneal(rows, begin, proposals=proposals, seed=seeded(self.seed, self.steps))):
             self.take(rows.site[np.flatnonzero(x)])
         return self.high < before
 
@@ -140,6 +140,6 @@ def solve(problem: Problem, watch: Watch, seed: int, warm: Ints | None = None) -
     if it.best is None or it.radii[it.high] > limit:
         said = Said("没有找到让每个需求点都能到达（在保底之内）的方案：多给单元或时间",
                     "no plan found that reaches every point (within the floor): more units or more time")  # fmt: skip
-        raise BadProblem("p" if it.best is None else "floor_minutes", said)
+        raise (NotYet if watch.reason else BadProblem)("p" if it.best is None else "floor_minutes", said)
     low = float(it.radii[min(it.low, it.high)])
     return it.best, Answer(it.best, float(it.radii[it.high]), low, it.steps)

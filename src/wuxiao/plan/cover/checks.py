@@ -42,14 +42,14 @@ def check(problem: Problem, plan: Plan) -> list[Said]:
     table = problem.kind == "table"
     objective = _table(problem, plan, found) if table else _objective(problem, sites, owners)
     head = plan.head
-    if not math.isclose(objective, head.objective, rel_tol=NEAR, abs_tol=NEAR):
+    if not math.isclose(objective, head.objective, rel_tol=NEAR):
         found.append(Said(f"目标值应为{objective:.9g}，写的是{head.objective:.9g}",
                           f"the objective is {objective:.9g}, the plan says {head.objective:.9g}"))  # fmt: skip
     if head.minimise != (problem.kind in ("median", "centre")):
         found.append(Said("求大求小写反了", "the sense of the objective is the wrong way round"))
     if head.bound is not None:
         beyond = head.bound - objective if head.minimise else objective - head.bound
-        if beyond > NEAR * max(1.0, abs(objective)):
+        if beyond > NEAR * max(abs(head.bound), abs(objective)):
             found.append(
                 Said(f"界限{head.bound:.9g}比目标值还好", f"the bound {head.bound:.9g} is better than the plan")
             )
@@ -112,9 +112,9 @@ def _table(problem: Problem, plan: Plan, found: list[Said]) -> float:
             return math.nan
         _room(problem, sites, row.idle, f"[{row.idle}] ", found)
         value = _objective(problem, sites, [])
-        if not math.isclose(value, row.objective, rel_tol=NEAR, abs_tol=NEAR):
+        if not math.isclose(value, row.objective, rel_tol=NEAR):
             found.append(Said(f"第{row.idle}行目标值应为{value:.9g}", f"row {row.idle}: the objective is {value:.9g}"))
-        if row.bound is not None and value > row.bound * (1 + NEAR) + NEAR:
+        if row.bound is not None and value > row.bound * (1 + NEAR):
             found.append(Said(f"第{row.idle}行界限不成立", f"row {row.idle}: the bound does not hold"))
         here = Counter(sites)
         if previous is not None and sum((previous - here).values()) > (problem.moves or 0):

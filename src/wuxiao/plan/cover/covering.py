@@ -10,7 +10,7 @@ import numpy as np
 from wuxiao.plan.cover import exact
 from wuxiao.plan.cover.anneal import anneal, start
 from wuxiao.plan.cover.rows import Rows
-from wuxiao.plan.form import BadProblem, Said, Watch
+from wuxiao.plan.form import BadProblem, NotYet, Said, Watch, seeded
 from wuxiao.plan.store import Floats, Ints
 
 #: Columns open after fixing at or below which HiGHS is asked at once, before more search.
@@ -75,7 +75,7 @@ class Search:
     def search(self, x: Ints, proposals: int) -> bool:
         """Anneal once from a plan; return whether the search must end."""
         deep = max(1.0, self.rows.near.nnz / max(1, self.rows.columns) / 30)
-        self.take(anneal(self.rows, x, proposals=int(proposals / deep), seed=self.seed * 1000 + self.steps))
+        self.take(anneal(self.rows, x, proposals=int(proposals / deep), seed=seeded(self.seed, self.steps)))
         return self.told()
 
     def price(self) -> bool:
@@ -137,7 +137,7 @@ def solve(rows: Rows, watch: Watch, seed: int, warm: Ints | None = None) -> Answ
     if it.best is None:
         said = Said("限时内没有找到满足保底的方案：多给时间、单元或放宽保底",
                     "no plan that keeps the floor within the limit: more time, units or a wider floor")  # fmt: skip
-        raise BadProblem("floor_minutes", said)
+        raise NotYet("floor_minutes", said)
     bound = None if math.isinf(it.limit) else max(it.limit, it.objective)
     return Answer(it.best, it.objective, bound, it.steps)
 

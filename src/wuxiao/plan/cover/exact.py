@@ -12,10 +12,10 @@ from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
-from numba import njit
 from scipy.optimize import Bounds, LinearConstraint, linprog, milp
 
 from wuxiao.plan.cover.rows import Rows
+from wuxiao.plan.shared.compiled import njit
 from wuxiao.plan.store import Floats, Ints
 
 #: Entries of the model above which prices come from the subgradient instead of the linear relaxation.
@@ -186,7 +186,7 @@ def subgradient(rows: Rows, reach: float, steps: int, prices: Floats | None = No
     return out
 
 
-@njit(cache=True)
+@njit()
 def _subgradient(rs, rc, w, must, gains, group, units, most, u, reach, steps, theta):  # type: ignore[no-untyped-def]
     n, m = w.shape[0], most.shape[0]
     profit = np.empty(m)

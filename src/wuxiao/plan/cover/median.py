@@ -19,7 +19,7 @@ from wuxiao.plan.cover.covering import Answer
 from wuxiao.plan.cover.exact import NODES
 from wuxiao.plan.cover.nearest import Lists, interchange, lists, price
 from wuxiao.plan.cover.problem import Problem
-from wuxiao.plan.form import BadProblem, Said, Watch
+from wuxiao.plan.form import BadProblem, NotYet, Said, Watch
 from wuxiao.plan.store import Floats, Ints
 
 #: Interchange runs before prices are asked for, and subgradient steps at the root and at a node.
@@ -274,5 +274,5 @@ def solve(problem: Problem, watch: Watch, seed: int, warm: Ints | None = None) -
     if it.best is None:
         said = Said("没有找到让每个需求点都能到达的方案：多给单元、时间或放宽保底",
                     "no plan found that reaches every point: more units, more time or a wider floor")  # fmt: skip
-        raise BadProblem("p", said)
+        raise (NotYet if watch.reason else BadProblem)("p", said)
     return it.best, Answer(it.best, it.objective, it.bound, it.steps)

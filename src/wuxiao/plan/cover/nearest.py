@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
 
+from wuxiao.plan.shared.compiled import njit
 from wuxiao.plan.store import Bools, Floats, Ints
 
 
@@ -59,7 +59,7 @@ def interchange(it: Lists, stand: Ints, free: Bools) -> tuple[Ints, float]:
     return chosen, float(cost)
 
 
-@njit(cache=True)
+@njit()
 def _interchange(start, sites, costs, begin, rows, by_site, none, now, kept, stand, free):  # type: ignore[no-untyped-def]
     n, m, p = none.shape[0], begin.shape[0] - 1, stand.shape[0]
     place = np.full(m, -1)
@@ -142,7 +142,7 @@ def price(
     return float(value), often
 
 
-@njit(cache=True)
+@njit()
 def _pick(rho, state, now, p, kept, take):  # type: ignore[no-untyped-def]
     worst = np.full(4, np.inf)
     worst[:2] = -np.inf
@@ -192,7 +192,7 @@ def _pick(rho, state, now, p, kept, take):  # type: ignore[no-untyped-def]
     return value, worst
 
 
-@njit(cache=True)
+@njit()
 def _price(start, sites, costs, state, now, p, kept, u, reach, steps, patience, theta, often):  # type: ignore[no-untyped-def]
     n, m = u.shape[0], state.shape[0]
     rho = np.empty(m)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from wuxiao.plan.cover.anneal import anneal, start
 from wuxiao.plan.cover.nearest import interchange, lists
 from wuxiao.plan.cover.problem import Move, Plan, Problem, Row, Under
 from wuxiao.plan.cover.rows import build
-from wuxiao.plan.form import Head, Progress, Stop, Watch
+from wuxiao.plan.form import Head, Progress, State, Stop, Watch, own_scale
 from wuxiao.plan.store import Floats, Ints
 
 VERSION = "1.0"
@@ -39,7 +40,12 @@ def solve(
     A step is one search run, one bound, one node or one call of HiGHS; a cancel is heard between steps. `warm` is a
     plan to start from. Raises `BadProblem` where no plan keeps the hard rules, or none was found within the limit.
     """
-    watch = Watch(seconds, stop, progress)
+    unit = _unit(problem)
+    told = progress
+    if progress is not None and unit != 1.0:
+        told = lambda state: progress(_in_units(state, unit))  # noqa: E731
+    watch = Watch(seconds, stop, told)
+    given, problem = problem, replace(problem, demand=problem.demand * unit)
     begin = warm.sites if warm is not None and not len(warm.unit_levels) else None
     if begin is not None and (len(begin) != problem.p or begin.min() < 0 or begin.max() >= problem.sites):
         begin = None
@@ -62,7 +68,36 @@ def solve(
         solver: Any = median.solve if problem.kind == "median" else centre.solve
         sites, found = solver(problem, watch, seed, begin)
         objective, limit, steps = found.objective, found.bound, found.steps
-    return _plan(problem, watch, seed, sites, levels, rows, objective, limit, steps)
+    if problem.kind != "centre":
+        objective, limit = objective / unit, None if limit is None else limit / unit
+        rows = tuple(
+            replace(row, objective=row.objective / unit, bound=None if row.bound is None else row.bound / unit)
+            for row in rows
+        )
+    return _plan(given, watch, seed, sites, levels, rows, objective, limit, steps)
+
+
+def _unit(problem: Problem) -> float:
+    """Return what demand is multiplied by inside, so that tolerances are shares of the problem and not of a unit."""
+    if problem.kind == "centre":
+        return 1.0
+    if problem.kind == "median":
+        with np.errstate(invalid="ignore"):
+            cost = np.where(problem.demand[:, None] > 0, problem.times * problem.demand[:, None], 0.0)
+        finite = cost[np.isfinite(cost)]
+        size, whole = float(np.where(np.isfinite(cost), cost, 0.0).max(axis=1).sum()), finite
+    else:
+        parts = np.array([problem.demand * level.weight for level in problem.levels])
+        size, whole = float(parts.sum()), parts
+    return own_scale(size, whole=bool(np.all(whole == np.round(whole))))
+
+
+def _in_units(state: State, unit: float) -> State:
+    return replace(
+        state,
+        objective=None if state.objective is None else state.objective / unit,
+        bound=None if state.bound is None else state.bound / unit,
+    )
 
 
 def _plan(
@@ -75,7 +110,7 @@ def _plan(
     weight = problem.demand[there]
     mean = float(weight @ nearest[there] / weight.sum()) if weight.sum() > 0 else 0.0
     least = problem.kind in ("median", "centre")
-    within = limit is not None and abs(objective - limit) <= PROVED * max(1.0, abs(objective))
+    within = limit is not None and abs(objective - limit) <= PROVED * max(abs(objective), abs(limit))
     under = _under(problem, sites, levels, seed)
     return Plan(
         head=Head(

@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
-from numba import njit
 from scipy.optimize import Bounds, LinearConstraint, milp
 
 from wuxiao.plan.cover import exact
@@ -20,7 +19,8 @@ from wuxiao.plan.cover.covering import Search as RowSearch
 from wuxiao.plan.cover.exact import NODES
 from wuxiao.plan.cover.problem import Problem, Row
 from wuxiao.plan.cover.rows import Rows, build
-from wuxiao.plan.form import Watch
+from wuxiao.plan.form import Watch, seeded
+from wuxiao.plan.shared.compiled import njit
 from wuxiao.plan.store import Floats, Ints
 
 #: Entries of the joint model above which it is not asked for.
@@ -145,7 +145,7 @@ class Search:
                 PROPOSALS,
                 scale,
                 scale / 30,
-                self.seed * 1000 + self.steps,
+                seeded(self.seed, self.steps),
             )
         )
         return self.told()
@@ -212,7 +212,7 @@ def solve(
     return tuple(rows), it.objective, None if math.isinf(it.bound) else it.bound, it.steps
 
 
-@njit(cache=True)
+@njit()
 def _anneal_table(cs, cr, rs, rc, w, gains, x, most, share, moves, steps, hot, cold, seed):  # type: ignore[no-untyped-def]
     np.random.seed(seed)
     p, m = x.shape

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from wuxiao.plan.dispatch.problem import Plan, Problem
 from wuxiao.plan.form import Said
 
@@ -33,8 +35,16 @@ def check(problem: Problem, plan: Plan) -> list[Said]:
     for c, call in enumerate(problem.calls):
         if got[c] + plan.waiting[c] != call.needs or plan.waiting[c] < 0:
             tell.append(Said(f"{call.id}的单位数对不上", f"the units of {call.id} do not add up"))
-        delay += (call.needs - got[c]) * problem.weight[call.priority] * (problem.patience + call.waited)
-    whole = sum(problem.demand.tolist()) or 1e-12
+        weighs = float(problem.weight[call.priority]) * (1 + call.waited / problem.patience)
+        ways = [
+            float(problem.minutes[unit.place][call.place])
+            for unit in problem.units
+            if unit.free_in <= 0 and not call.skills - unit.skills
+        ]
+        far = max((way for way in ways if way != math.inf), default=0.0)
+        counts = problem.patience if far < problem.patience or weighs == 0 else far + problem.keep / weighs
+        delay += (call.needs - got[c]) * weighs * counts
+    whole = sum(problem.demand.tolist()) or 1.0
     cover, before, bare = 0.0, 0.0, []
     for p, demand in enumerate(problem.demand.tolist()):
         near = [
@@ -51,8 +61,9 @@ def check(problem: Problem, plan: Plan) -> list[Said]:
         tell.append(Said("覆盖比例不对", "the shares of cover are wrong"))
     if bare != list(plan.bare) or [problem.places[p] for p in bare] != list(plan.bare_names):
         tell.append(Said("空白地点列得不对", "the bare places are wrongly listed"))
-    if abs(delay - problem.keep * cover - plan.head.objective) > 1e-6 * max(1.0, abs(delay)):
+    slack = 1e-6 * max(abs(delay), problem.keep * cover)
+    if abs(delay - problem.keep * cover - plan.head.objective) > slack:
         tell.append(Said("目标值不对", "the objective is wrong"))
-    if plan.head.bound is not None and plan.head.bound > plan.head.objective + 1e-6:
+    if plan.head.bound is not None and plan.head.bound > plan.head.objective + slack:
         tell.append(Said("界限高于目标值", "the bound lies above the objective"))
     return tell

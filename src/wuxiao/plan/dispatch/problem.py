@@ -44,9 +44,10 @@ class Problem:
     `minutes[from, to]` between places; `demand[place]` residents' calls per hour, for the cover that stays behind;
     a place is covered by a free unit within `radius` minutes, and counts more with a second and third unit as each may
     be busy with chance `busy`. `weight[priority]` is what a minute's delay of a call of that priority is worth; a call
-    that gets nobody now is taken to wait `patience` minutes more, and a call that has waited `patience` minutes already
-    weighs twice. `keep` minutes of delay is what the whole expected
-    cover is worth: 0 sends the nearest.
+    that gets nobody now is taken to wait `patience` minutes more (longer where the free units that could come are
+    farther away: they are sent all the same), and a call that has waited `patience` minutes already weighs twice.
+    `keep` minutes of delay is what the whole expected cover is worth: 0 sends the nearest. `minutes` are infinite where
+    there is no way.
     """
 
     places: tuple[str, ...]
@@ -75,16 +76,16 @@ class Problem:
                 if one in seen:
                     raise BadProblem(name, Said(f"编号重复：{one}", f"the id {one} appears twice"), row)
                 seen.add(one)
-        set_(self, "minutes", frozen(self.minutes, np.float64, "minutes", dimensions=2))
+        set_(self, "minutes", frozen(self.minutes, np.float64, "minutes", dimensions=2, finite=False))
         set_(self, "demand", frozen(self.demand, np.float64, "demand"))
         set_(self, "weight", frozen(self.weight, np.float64, "weight"))
         for name, have, want in (("minutes", self.minutes.shape, (m, m)), ("demand", self.demand.shape, (m,))):
             if have != want:
                 raise BadProblem(name, Said(f"大小应为{want}，实为{have}", f"expected size {want}, found {have}"))
         for name in ("minutes", "demand", "weight"):
-            bad = np.argwhere(getattr(self, name) < 0)
+            bad = np.argwhere(~(getattr(self, name) >= 0))
             if len(bad):
-                raise BadProblem(name, Said("不可为负", "must not be negative"), int(bad[0][0]))
+                raise BadProblem(name, Said("须是不为负的数", "must be numbers, not negative"), int(bad[0][0]))
         for row, unit in enumerate(self.units):
             _on_map("units.place", unit.place, m, row)
             _not_negative("units.free_in", unit.free_in, row)
@@ -137,8 +138,8 @@ class Plan:
 
     `waiting[call]` is the number of units each call still lacks; `cover` the expected cover that stays, as a share of
     demand, `cover_before` that of all free units; `bare` the places with demand that had a free unit near and have none
-    now; `under_reporting` that cover if residents had not reported all. The objective is weighted minutes of delay less
-    the worth of the cover kept (see the docs).
+    now; `held` why a call still lacks units; `under_reporting` that cover if residents had not reported all. The
+    objective is weighted minutes of delay less the worth of the cover kept (see the docs).
     """
 
     head: Head
@@ -148,6 +149,7 @@ class Plan:
     cover: float
     bare: tuple[int, ...]
     bare_names: tuple[str, ...]
+    held: tuple[Said, ...] = ()
     under_reporting: tuple[Variant, ...] = ()
 
     def why(self) -> tuple[Said, ...]:
@@ -158,6 +160,7 @@ class Plan:
             said.append(
                 Said(f"还缺{lacking}个单位，有呼叫须等候。", f"{lacking} more units are needed: calls must wait.")
             )
+        said += self.held
         listed = "、".join(self.bare_names[:10]) + ("……" if len(self.bare_names) > 10 else "")
         said.append(
             Said(

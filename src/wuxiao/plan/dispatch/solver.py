@@ -8,7 +8,7 @@ import numpy as np
 from scipy import optimize, sparse
 
 from wuxiao.plan.dispatch.problem import Call, Order, Plan, Problem, Unit
-from wuxiao.plan.form import Head, Progress, Said, State, Stop, Watch
+from wuxiao.plan.form import Head, Progress, Said, State, Stop, Watch, own_scale
 from wuxiao.plan.shared.under_reporting import tried
 from wuxiao.plan.store import Bools, Floats, Ints
 
@@ -31,20 +31,25 @@ def solve(
 
     Binary x says which unit goes to which call, s how many units a call still lacks, y whether a place keeps a k-th
     free unit near it (continuous: it is whole by itself, as the first unit is worth more than the second). A call that
-    lacks a unit costs `patience` weighted minutes, so nobody is held back from a call who could come sooner than that.
+    lacks a unit costs `lack` weighted minutes, so nobody is held back from a call who could come sooner than that.
     """
     watch = Watch(seconds, stop, progress)
     watch(0)
-    pairs = [(u, c) for u, unit in enumerate(problem.units) for c, call in enumerate(problem.calls) if fits(unit, call)]
+    pairs = [
+        (u, c)
+        for u, unit in enumerate(problem.units)
+        for c, call in enumerate(problem.calls)
+        if fits(unit, call) and math.isfinite(arrival(problem, u, c))
+    ]
     free = np.array([u for u, unit in enumerate(problem.units) if unit.free_in <= 0], dtype=np.int64)
     near, places = _near(problem, free)
-    share = problem.demand[places] / max(1e-12, float(problem.demand.sum()))
+    share = problem.demand[places] / (float(problem.demand.sum()) or 1.0)
     depth = min(DEPTH, max(1, len(free)))
     n_x, n_c, n_p = len(pairs), len(problem.calls), len(places)
     cost = np.concatenate(
         [
             [worth(problem, c) * arrival(problem, u, c) for u, c in pairs],
-            [worth(problem, c) * problem.patience for c in range(len(problem.calls))],
+            [worth(problem, c) * lack(problem, c) for c in range(len(problem.calls))],
             np.concatenate([-problem.keep * share * (1 - problem.busy) * problem.busy**k for k in range(depth)])
             if n_p
             else [],
@@ -84,14 +89,16 @@ def solve(
     whole = np.concatenate([np.ones(n_x + n_c), np.zeros(depth * n_p)])
     matrix = sparse.csr_matrix((values, (rows, columns)), shape=(len(low), size))
     options = {"time_limit": seconds, "mip_rel_gap": 0.0} if math.isfinite(seconds) else {"mip_rel_gap": 0.0}
+    # Weights may be given in any unit: the model is solved in the problem's own, and its bound divided by it again.
+    unit = own_scale(float(np.abs(cost[np.isfinite(cost)]).max(initial=0.0)), bits=10)
     found = optimize.milp(
-        cost, constraints=optimize.LinearConstraint(matrix, low, high), integrality=whole,
+        cost * unit, constraints=optimize.LinearConstraint(matrix, low, high), integrality=whole,
         bounds=optimize.Bounds(0.0, upper), options=options,
     )  # fmt: skip
     nodes = int(getattr(found, "mip_node_count", 0) or 0)
     if found.x is not None:
         chosen = [pairs[k] for k in np.flatnonzero(found.x[:n_x] > 0.5)]
-        bound: float | None = None if found.mip_dual_bound is None else float(found.mip_dual_bound)
+        bound: float | None = None if found.mip_dual_bound is None else float(found.mip_dual_bound) / unit
     else:
         # out of time before any answer: nearest by priority, which is always allowed
         chosen, bound = greedy(problem, pairs), None
@@ -119,6 +126,18 @@ def worth(problem: Problem, c: int) -> float:
     return float(problem.weight[call.priority]) * (1.0 + call.waited / problem.patience)
 
 
+def lack(problem: Problem, c: int) -> float:
+    """Return the minutes that a unit which call c lacks counts as: `patience`, and more where help is farther away.
+
+    A call that only a free unit beyond patience can come to would else be kept waiting for nothing: going there counts
+    less than staying, whatever cover staying would keep.
+    """
+    call, weighs = problem.calls[c], worth(problem, c)
+    come = [arrival(problem, u, c) for u, unit in enumerate(problem.units) if unit.free_in <= 0 and fits(unit, call)]
+    far = max((minutes for minutes in come if math.isfinite(minutes)), default=0.0)
+    return problem.patience if far < problem.patience or not weighs else far + problem.keep / weighs
+
+
 def arrival(problem: Problem, u: int, c: int) -> float:
     """Return minutes from now until unit u can be at call c."""
     unit = problem.units[u]
@@ -137,7 +156,7 @@ def value(problem: Problem, chosen: list[tuple[int, int]]) -> float:
     for u, c in chosen:
         lacks[c] -= 1
         total += worth(problem, c) * arrival(problem, u, c)
-    total += sum(lack * worth(problem, c) * problem.patience for c, lack in enumerate(lacks))
+    total += sum(less * worth(problem, c) * lack(problem, c) for c, less in enumerate(lacks))
     return total - problem.keep * expected_cover(problem, _left(problem, chosen))
 
 
@@ -149,7 +168,7 @@ def greedy(problem: Problem, pairs: list[tuple[int, int]]) -> list[tuple[int, in
     for c in by:
         fit = sorted((arrival(problem, u, c), u) for u, d in pairs if d == c and u not in taken)
         for minutes, u in fit[: problem.calls[c].needs]:
-            if minutes < problem.patience:
+            if minutes < lack(problem, c):
                 taken.add(u)
                 chosen.append((u, c))
     return sorted(chosen)
@@ -158,6 +177,30 @@ def greedy(problem: Problem, pairs: list[tuple[int, int]]) -> list[tuple[int, in
 def _left(problem: Problem, chosen: list[tuple[int, int]]) -> list[int]:
     gone = {u for u, _ in chosen}
     return [u for u, unit in enumerate(problem.units) if unit.free_in <= 0 and u not in gone]
+
+
+def _held(problem: Problem, waiting: list[int], gone: set[int]) -> tuple[Said, ...]:
+    """Return for every call that lacks units why nobody more is sent to it."""
+    told = []
+    for c, less in enumerate(waiting):
+        if not less:
+            continue
+        call = problem.calls[c]
+        able = [u for u, unit in enumerate(problem.units) if fits(unit, call) and math.isfinite(arrival(problem, u, c))]
+        ready = [u for u in able if problem.units[u].free_in <= 0 and u not in gone]
+        if not able:
+            why = Said("没有具备所需技能又到得了的单位", "no unit has the skills it wants and a way there")
+        elif ready:
+            first = min(ready, key=lambda u: (arrival(problem, u, c), u))
+            name, minutes = problem.units[first].id, arrival(problem, first, c)
+            why = Said(
+                f"{name}要{minutes:.1f}分钟，留下它保住的覆盖更值",
+                f"{name} would take {minutes:.1f} minutes, and the cover kept by leaving it is worth more",
+            )
+        else:
+            why = Said("能去的单位都已派出或正忙", "every unit that could go is sent elsewhere or busy")
+        told.append(Said(f"{call.id}还缺{less}个单位：{why.zh}。", f"{call.id} still lacks {less}: {why.en}."))
+    return tuple(told)
 
 
 def _served(problem: Problem, units: list[int]) -> Floats:
@@ -169,7 +212,7 @@ def _served(problem: Problem, units: list[int]) -> Floats:
 
 
 def _cover_by_place(problem: Problem, units: list[int]) -> Floats:
-    found: Floats = problem.demand / max(1e-12, float(problem.demand.sum())) * _served(problem, units)
+    found: Floats = problem.demand / (float(problem.demand.sum()) or 1.0) * _served(problem, units)
     return found
 
 
@@ -198,7 +241,12 @@ def _told(problem: Problem, chosen: list[tuple[int, int]], head: Head) -> Plan:
         swapped = [(nearest, d) if (w, d) == (u, c) else (w, d) for w, d in chosen]
         kept = expected_cover(problem, left) - expected_cover(problem, _left(problem, swapped))
         minutes, soonest = arrival(problem, u, c), arrival(problem, nearest, c)
-        if nearest == u:
+        if nearest == u and minutes > problem.patience:
+            why = Said(
+                f"超过可等的{problem.patience:g}分钟，但没有更近的能去",
+                f"farther than the {problem.patience:g} minutes of patience, but nobody nearer can go",
+            )
+        elif nearest == u:
             why = Said("在能派的单位中最快", "the soonest of those that can be sent")
         else:
             other = problem.units[nearest].id
@@ -215,7 +263,8 @@ def _told(problem: Problem, chosen: list[tuple[int, int]], head: Head) -> Plan:
         )  # fmt: skip
     served = _served(problem, left)
     return Plan(
-        head=head, orders=tuple(orders), waiting=tuple(waiting), cover_before=float(before.sum()),
+        head=head, orders=tuple(orders), waiting=tuple(waiting), held=_held(problem, waiting, gone),
+        cover_before=float(before.sum()),
         cover=float(after.sum()), bare=tuple(int(p) for p in bare), bare_names=tuple(problem.places[p] for p in bare),
-        under_reporting=tried(problem.demand, head.seed, lambda true: true @ served / max(1e-12, true.sum())),
+        under_reporting=tried(problem.demand, head.seed, lambda true: float(true @ served / (true.sum() or 1.0))),
     )  # fmt: skip

@@ -48,6 +48,7 @@ def figures(problem: Problem, plan: Plan) -> Mapping[str, Any]:
         "in_band_if_5_percent_uncounted": float((plan.households * 1.05 <= problem.high + 1e-9).mean()),
         "outside": [{"cell": plan.codes[o.cell], "kind": o.kind, "households": o.households} for o in plan.outside],
         "cut_blocks": list(problem.cut_blocks),
+        "drawn_together": problem.drawn_together,
     }
 
 

@@ -9,17 +9,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
-import numba
 import numpy as np
+
+from wuxiao.plan.shared.compiled import njit
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 
 def compiled(function: F) -> F:
     """Return a function compiled on first use and kept on disk; typed as it was."""
-    return cast(F, numba.njit(cache=True, boundscheck=False, error_model="numpy")(function))
+    return njit(boundscheck=False, error_model="numpy")(function)  # type: ignore[no-any-return]
 
 
 @compiled

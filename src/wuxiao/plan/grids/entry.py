@@ -43,6 +43,7 @@ ENTRY = Entry(
         "weigh_length": Said("边界总长的权重", "weight of all borders"),
         "weigh_moved": Said("调整住户的权重", "weight of households moved"),
         "cut_blocks": Said("读入时切开的地块", "blocks that were cut when read"),
+        "drawn_together": Said("读入时对齐的边界数", "borders that were drawn together when read"),
     },
     output=Said(
         "每个地块所在网格，网格代码、名称、户数、紧凑度，例外及理由",

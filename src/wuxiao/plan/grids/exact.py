@@ -10,7 +10,7 @@ import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import coo_array
 
-from wuxiao.plan.form import BadProblem, Said
+from wuxiao.plan.form import BadProblem, NotYet, Said
 from wuxiao.plan.grids.problem import Problem
 
 
@@ -156,6 +156,8 @@ def _solve(lines: list[tuple[dict[int, float], float, float]], cost: Any, whole:
     rules = LinearConstraint(matrix, [line[1] for line in lines], [line[2] for line in lines])
     options = {"time_limit": seconds, "mip_rel_gap": 1e-6}
     found = milp(cost, constraints=rules, integrality=whole, bounds=Bounds(0.0, top), options=options)
+    if found.x is None and found.status == 1:
+        raise NotYet("low", Said("时限内没有找到这样的划法，请放宽时限", "no such division was found in time"))
     if found.x is None:
-        raise BadProblem("low", Said("没有这样的划法，或时限内没有找到", "no such division, or none found in time"))
+        raise BadProblem("low", Said("没有这样的划法", "there is no such division"))
     return found

@@ -39,7 +39,7 @@ class Problem:
     area / outline^2; `weigh_street` the metres of border between cells that are not good ones; `weigh_length` all
     metres of border between cells (both over 2 sqrt(whole area x cells wanted), about the least there can be);
     `weigh_moved` the share of households moved. `cut_blocks` names blocks that a reader cut into parts because alone
-    they exceed the band.
+    they exceed the band; `drawn_together` counts borders whose two sides did not meet exactly.
     """
 
     blocks: tuple[str, ...]
@@ -68,6 +68,7 @@ class Problem:
     weigh_length: float = 0.0
     weigh_moved: float = 0.25
     cut_blocks: tuple[str, ...] = ()
+    drawn_together: int = 0
 
     def __post_init__(self) -> None:
         n = len(self.blocks)

@@ -19,6 +19,8 @@ from wuxiao.plan.grids.shapes import Row, read_shapes, to_metres
 
 #: People in a household where a file counts people; what the figures on Providence are stated with.
 PERSONS = 2.4
+#: Metres within which two drawn lines are one: more than rounding and a shaking hand leave, less than any alley.
+SNAP = 0.3
 HOUSEHOLDS = ("households", "HOUSEHOLDS", "Households", "hh", "HH", "户数")
 PEOPLE = ("TOTPOP", "population", "POPULATION", "POP", "POP100", "P0010001", "TOTPOP20", "TOTPOP10", "pop", "人口")
 NAMES = ("GEOID20", "GEOID10", "GEOID", "block", "BLOCK", "id", "编号")
@@ -109,10 +111,11 @@ def graph(path: Path, **given: Any) -> Problem:
 def polygons(path: Path, **given: Any) -> Problem:
     """Return the problem of polygons with households or people (divided by 2.4): GeoJSON, SHP, zipped SHP, GPKG.
 
-    Blocks that share a line are neighbours. A block that exceeds the band, alone or with what it shuts in, is cut by
-    straight lines into parts of at most half of the least cell, households shared out by area, and named in
-    `cut_blocks`; where the blocks are to stay `whole` it is a cell by itself and listed. Such files know no streets, so
-    compactness alone is sought. `given` are fields of `Reading` and settings of `Problem`.
+    Blocks that share a line are neighbours, also where the lines meet within `SNAP` metres only (`drawn_together`).
+    A block that exceeds the band, alone or with what it shuts in, is cut by straight lines into parts of at most half
+    of the least cell, households shared out by area, and named in `cut_blocks`; where the blocks are to stay `whole` it
+    is a cell by itself and listed. Such files know no streets, so compactness alone is sought.
+    `given` are fields of `Reading` and settings of `Problem`.
     """
     how, settings = _sort(given)
     shapes, rows, degrees = read_shapes(path)
@@ -121,7 +124,7 @@ def polygons(path: Path, **given: Any) -> Problem:
     columns = (how.id,) if how.id else NAMES
     names = [str(_first(row, columns) if _first(row, columns) is not None else i) for i, row in enumerate(rows)]
     cut: tuple[str, ...] = ()
-    pairs, border = borders(flat)
+    pairs, border, together = borders(flat)
     low, high = settings.get("low", LOW), settings.get("high", HIGH)
     if not how.whole and 0.0 < low <= high < math.inf and np.isfinite(households).all():
         from wuxiao.plan.grids.parts import too_big
@@ -129,34 +132,65 @@ def polygons(path: Path, **given: Any) -> Problem:
         big = too_big(households, pairs[:, 0], pairs[:, 1], low, high)
         if big.any():
             flat, households, names, rows, cut = _divide(flat, households, names, rows, big.tolist(), low / 2.0)
-            pairs, border = borders(flat)
+            pairs, border, _ = borders(flat)
     points = shapely.point_on_surface(flat)
     place = np.column_stack([shapely.get_x(points), shapely.get_y(points)])
     made: dict[str, Any] = {"weigh_street": 0.0, "forgive": not how.strict, **settings}
     return Problem(
         blocks=tuple(names), households=households, area=shapely.area(flat), perimeter=shapely.length(flat),
         pairs=pairs, border=border, street=np.zeros(len(pairs)), place=place, cut_blocks=cut,
+        drawn_together=together,
         **made, **_communities(rows, how), **_before(how, len(names)),
     )  # fmt: skip
 
 
-def borders(shapes: Any, least: float = 0.01) -> tuple[Any, Any]:
-    """Return pairs of polygons that share a line, and its metres; lines shorter than `least` do not count.
+def borders(shapes: Any, least: float = 0.01) -> tuple[Any, Any, int]:
+    """Return pairs of polygons that share a line, its metres, and how many pairs had to be drawn together for it.
 
-    Raises `BadProblem` where a polygon lies over another by a twentieth of the smaller one.
+    Drawn lines seldom meet to the last digit: what lies within `SNAP` metres (a hundredth of a usual block's width
+    where blocks are small) of the other polygon's line is shared. Where the lines meet exactly their own length counts;
+    lines shorter than `least` are corners. Raises `BadProblem` where a polygon lies over another by a twentieth of the
+    smaller one, or by a strip too wide to be a slip of the pen, whose border could not be measured.
     """
-    tree = shapely.STRtree(shapes)
-    a, b = tree.query(shapes, predicate="intersects")
-    a, b = a[a < b], b[a < b]
     area = shapely.area(shapes)
-    over = shapely.area(shapely.intersection(shapes[a], shapes[b])) > 0.05 * np.minimum(area[a], area[b])
+    near = min(SNAP, 0.01 * float(np.sqrt(np.median(area)))) if len(area) else SNAP
+    tree = shapely.STRtree(shapes)
+    a, b = tree.query(shapes, predicate="dwithin", distance=near)
+    a, b = a[a < b], b[a < b]
+    overlap = shapely.intersection(shapes[a], shapes[b])
+    over = shapely.area(overlap) > 0.05 * np.minimum(area[a], area[b])
     if over.any():
         one, other = int(b[over][0]), int(a[over][0])
         said = Said(f"与第{other}个面重叠，地块不能相互重叠", f"lies over polygon {other}: blocks must not overlap")
         raise BadProblem("features", said, one)
-    metres = shapely.length(shapely.intersection(shapely.boundary(shapes[a]), shapely.boundary(shapes[b])))
+    line = shapely.boundary(shapes)
+    exact = shapely.length(shapely.intersection(line[a], line[b]))
+    wide = shapely.buffer(line, near, quad_segs=2, cap_style="flat", join_style="bevel")
+    both = shapely.length(shapely.intersection(line[a], wide[b])) + shapely.length(
+        shapely.intersection(line[b], wide[a])
+    )
+    # At both ends of a shared line a little of the next sides lies within reach too.
+    drawn = 0.5 * both - 2.0 * near
+    together = (drawn > 1.05 * exact + 2.0 * near) & (drawn > 4.0 * near)
+    metres = np.where(together, drawn, exact)
+    strip = 0.5 * shapely.length(overlap)
+    lost = (shapely.area(overlap) > near * near) & (strip > 8.0 * near) & (metres < 0.5 * strip)
+    if lost.any():
+        k = int(np.flatnonzero(lost)[0])
+        apart = float(shapely.area(overlap[k]) / max(strip[k], 1e-9))
+        said = Said(
+            f"与第{int(a[k])}个面重叠约{apart:.2f}米宽的一条，量不出共同边界；请先修正图形",
+            f"lies over polygon {int(a[k])} by a strip about {apart:.2f} m wide, so that their border cannot be "
+            "measured: mend the drawing",
+        )
+        raise BadProblem("features", said, int(b[k]))
+    # What is shared is never more than a polygon's outline.
+    shared = np.bincount(a, metres, len(shapes)) + np.bincount(b, metres, len(shapes))
+    room = np.minimum(1.0, shapely.length(shapes) / np.maximum(shared, 1e-12))
+    metres = np.where(together, metres * np.minimum(room[a], room[b]), metres)
     good = metres > least
-    return np.column_stack([a[good], b[good]]).astype(np.int64), metres[good]
+    pairs = np.column_stack([a[good], b[good]]).astype(np.int64)
+    return pairs, metres[good], int((together & good).sum())
 
 
 def _divide(flat: Any, households: Any, names: list[str], rows: list[Row], big: list[bool], most: float) -> Any:

@@ -58,6 +58,14 @@ def reasons(problem: Problem, plan: Plan) -> tuple[Said, ...]:
         said.append(
             Said(f"{kept}个地块由人指定，照办。", f"{kept} blocks were fixed by a person and stay where they were put.")
         )
+    if problem.drawn_together:
+        said.append(
+            Said(
+                f"{problem.drawn_together}条边界的两侧线条没有完全重合，读入时按不到半米的误差对齐。",
+                f"The two sides of {problem.drawn_together} borders did not meet exactly and were drawn together when "
+                "read, by less than half a metre.",
+            )
+        )
     if problem.cut_blocks:
         said.append(
             Said(

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from wuxiao.plan import store
-from wuxiao.plan.form import BadProblem, Said
+from wuxiao.plan.form import BadProblem, Said, seeded
 from wuxiao.plan.ground.town import Town, make
 
 
@@ -27,6 +27,9 @@ def town(argv: Sequence[str]) -> int:
     parser.add_argument("--days", type=int, help="draw the calls of so many days too, as CSV beside --out")
     parser.add_argument("--json", action="store_true", help="print the figures as JSON")
     args = parser.parse_args(list(argv))
+    seeded(args.seed)
+    if args.out and args.out.suffix:
+        store.may_write(args.out)
     return _told(_town(args), args)
 
 
@@ -48,6 +51,9 @@ def ground(argv: Sequence[str]) -> int:
     parser.add_argument("--out", type=Path, metavar="FILE", help="figures as .json, or a folder for nodes and links")
     parser.add_argument("--json", action="store_true", help="print the figures as JSON")
     args = parser.parse_args(list(argv))
+    seeded(args.seed)
+    if args.out and args.out.suffix:
+        store.may_write(args.out)
     return _told(_network(args), args)
 
 

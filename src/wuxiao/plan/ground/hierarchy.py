@@ -10,9 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
 
 from wuxiao.plan.ground.arcs import Arcs
+from wuxiao.plan.shared.compiled import njit
 from wuxiao.plan.store import Floats, Ints
 
 #: Sources that are swept together; eight doubles fill one line of the cache.
@@ -65,6 +65,7 @@ def prepare(arcs: Arcs) -> Order:
 
 def _dissect(start: Ints, ends: Ints, n: int) -> Ints:
     """Return the rank of every vertex: first blind ends and chains, in rounds, then METIS's nested dissection."""
+    rank: Ints
     rank, stripped, left = _strip(start, ends)
     core = np.flatnonzero(rank < 0)
     if len(core) == 0:
@@ -111,7 +112,7 @@ def many_to_many(weighted: Weighted, sources: Ints, targets: Ints) -> Floats:
     return out
 
 
-@njit(cache=True)
+@njit()
 def _strip(start: Ints, ends: Ints) -> tuple[Ints, Ints, Ints]:
     """Rank away, round by round, vertices with one or two neighbours; return ranks, what adjacency is left, its sizes.
 
@@ -159,7 +160,7 @@ def _strip(start: Ints, ends: Ints) -> tuple[Ints, Ints, Ints]:
     return rank, at, left
 
 
-@njit(cache=True)
+@njit()
 def _eliminate(start: Ints, ends: Ints, rank: Ints) -> tuple[Ints, Ints]:
     """Return the up arcs of the chordal closure: what a vertex leaves to its parent, the least of its upper ends."""
     n = len(rank)
@@ -202,7 +203,7 @@ def _eliminate(start: Ints, ends: Ints, rank: Ints) -> tuple[Ints, Ints]:
     return at, up[: at[n]].copy()
 
 
-@njit(cache=True)
+@njit()
 def _slots(tail: Ints, head: Ints, at: Ints, up: Ints) -> Ints:
     out = np.empty(len(tail), np.int64)
     for k in range(len(tail)):
@@ -215,7 +216,7 @@ def _slots(tail: Ints, head: Ints, at: Ints, up: Ints) -> Ints:
     return out
 
 
-@njit(cache=True)
+@njit()
 def _lay(slot: Ints, seconds: Floats, rise: Floats, fall: Floats) -> None:
     for k in range(len(slot)):
         s = slot[k]
@@ -227,7 +228,7 @@ def _lay(slot: Ints, seconds: Floats, rise: Floats, fall: Floats) -> None:
             fall[~s] = min(fall[~s], seconds[k])
 
 
-@njit(cache=True)
+@njit()
 def _close(at: Ints, up: Ints, rise: Floats, fall: Floats) -> None:
     """Give every up arc the best way through vertices below both its ends (all lower triangles, from below)."""
     for r in range(len(at) - 1):
@@ -246,7 +247,7 @@ def _close(at: Ints, up: Ints, rise: Floats, fall: Floats) -> None:
                     fall[k] = fro
 
 
-@njit(cache=True)
+@njit()
 def _perfect(at: Ints, up: Ints, rise: Floats, fall: Floats) -> None:
     """Lower every arc to the true least seconds between its ends, from the top; above r all arcs are true already."""
     for r in range(len(at) - 2, -1, -1):
@@ -263,7 +264,7 @@ def _perfect(at: Ints, up: Ints, rise: Floats, fall: Floats) -> None:
                 fall[j] = min(fall[j], fall[k] + fall[i])
 
 
-@njit(cache=True)
+@njit()
 def _above(ends: Ints, at: Ints, up: Ints, mark: Ints, turn: int) -> Ints:
     """Return the ends and all that lies above them, rising; `mark` is set to `turn` there."""
     stack = np.empty(len(mark), np.int64)
@@ -290,7 +291,7 @@ def _above(ends: Ints, at: Ints, up: Ints, mark: Ints, turn: int) -> Ints:
     return out
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(nogil=True, error_model="numpy")
 def _sweep(
     up_at: Ints,
     up: Ints,

@@ -7,9 +7,9 @@ its old ways (breakout weights, Morris 1993; ejection chains, Glover 1996).
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
 from wuxiao.plan.match.options import Options
+from wuxiao.plan.shared.compiled import njit
 from wuxiao.plan.store import Bools, Floats, Ints
 
 
@@ -43,7 +43,7 @@ class Chain:
         return float(self.it.weight[self.best[:, 0] >= 0].sum())
 
 
-@njit(cache=True)
+@njit()
 def _set(c, k, r, who, mediator, start, party_begin, party, length, days, by_mediator, by_room, by_party, load):  # type: ignore[no-untyped-def]
     m = mediator[k]
     t = start[k]
@@ -55,7 +55,7 @@ def _set(c, k, r, who, mediator, start, party_begin, party, length, days, by_med
     load[m, days[t]] += 1 if who >= 0 else -1
 
 
-@njit(cache=True)
+@njit()
 def _boards(place, mediator, start, party_begin, party, length, days, most, rooms, parties):  # type: ignore[no-untyped-def]
     slots = days.shape[0]
     by_mediator = np.full((most.shape[0], slots), -1)
@@ -69,7 +69,7 @@ def _boards(place, mediator, start, party_begin, party, length, days, most, room
     return by_mediator, by_room, by_party, load
 
 
-@njit(cache=True)
+@njit()
 def _run(  # type: ignore[no-untyped-def]
     begin, mediator, start, room_begin, room, party_begin, party, length, weight, room_free, days, most, parties,
     fixed, place, best, grown, steps, seed,
@@ -206,7 +206,7 @@ def _run(  # type: ignore[no-untyped-def]
             best[:] = place
 
 
-@njit(cache=True)
+@njit()
 def _earlier(  # type: ignore[no-untyped-def]
     begin, mediator, start, room_begin, room, party_begin, party, length, weight, room_free, days, most, parties,
     fixed, place,

@@ -27,14 +27,14 @@ def check(problem: Problem, plan: Plan) -> list[Said]:
     if sorted([*held, *(int(c) for c in plan.left)]) != list(range(len(problem.cases))):
         found.append(Said("有案件既未排也未列入未排", "a case is neither heard nor among those left over, or is both"))
     weight = sum(problem.cases[c].weight for c in held)
-    if not math.isclose(weight, plan.head.objective, rel_tol=1e-9, abs_tol=1e-9):
+    if not math.isclose(weight, plan.head.objective, rel_tol=1e-9):
         found.append(Said(f"目标值应为{weight:g}", f"the objective is {weight:g}"))
-    if plan.head.bound is not None and weight > plan.head.bound + 1e-6:
+    if plan.head.bound is not None and weight > plan.head.bound * (1 + 1e-9):
         found.append(Said("界限不成立", "the bound does not hold"))
     waiting = sum(
         problem.cases[m.case].weight * (int(problem.days[m.start]) - int(problem.days[0])) for m in held.values()
     )
-    if not math.isclose(waiting, plan.waiting, rel_tol=1e-9, abs_tol=1e-9):
+    if not math.isclose(waiting, plan.waiting, rel_tol=1e-9):
         found.append(Said(f"等待应为{waiting:g}", f"waiting is {waiting:g}"))
     return found
 

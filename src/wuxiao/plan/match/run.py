@@ -7,7 +7,7 @@ from collections import Counter
 
 import numpy as np
 
-from wuxiao.plan.form import Head, Progress, Said, Stop, Watch
+from wuxiao.plan.form import SAME, Head, Progress, Said, Stop, Watch, own_scale, seeded
 from wuxiao.plan.match import bound
 from wuxiao.plan.match.chain import Chain
 from wuxiao.plan.match.options import Options, options, part, rivals
@@ -37,6 +37,8 @@ def solve(
     """
     watch = Watch(seconds, stop, progress)
     it = options(problem)
+    unit = own_scale(float(it.weight.sum()), whole=bool(np.all(it.weight == np.round(it.weight))))
+    it.weight = it.weight * unit
     fixed = np.zeros(len(problem.cases), bool)
     place = np.full((len(problem.cases), 2), -1)
     held = _places(it, problem.fixed)
@@ -50,16 +52,19 @@ def solve(
     chain = Chain(it, fixed, place)
     steps, ended = 0, False
 
+    def near(heard: float, limit: float) -> bool:
+        return heard >= limit - SAME * abs(limit)
+
     def told() -> bool:
         nonlocal steps
         steps += 1
-        return watch(steps, chain.heard, limit) or chain.heard >= limit - 1e-9
+        return watch(steps, chain.heard / unit, limit / unit) or near(chain.heard, limit)
 
     def rounded(value: float) -> float:
         return math.floor(value + 1e-6) if whole and math.isfinite(value) else value
 
     for _ in range(LOOKS):
-        chain.run(CHUNK, seed * 1000 + steps)
+        chain.run(CHUNK, seeded(seed, steps))
         if ended := told():
             break
     for size in RIVALS:
@@ -84,22 +89,23 @@ def solve(
         ended = told()
     looks = 0
     while not ended and looks < LOOKS * 20 and watch.seconds < 0.4 * watch.limit:
-        chain.run(CHUNK, seed * 1000 + steps)
+        chain.run(CHUNK, seeded(seed, steps))
         looks += 1
         ended = told()
     if not ended:
         found, value, done = bound.highs(it, 0.85 * watch.left, whole=True, fixed=held)
         limit = min(limit, max(rounded(value), chain.heard))
-        if found is not None and it.weight[found[:, 0] >= 0].sum() > chain.heard + 1e-9:
+        if found is not None and it.weight[found[:, 0] >= 0].sum() > chain.heard * (1 + SAME):
             chain.best = found
             chain.place = found.copy()
             limit = max(limit, chain.heard)
         ended = told() or done
     while not ended:
-        chain.run(CHUNK, seed * 1000 + steps)
+        chain.run(CHUNK, seeded(seed, steps))
         ended = told()
     chain.earlier()
-    return _plan(problem, it, chain, watch, seed, limit, steps, warm)
+    it.weight = it.weight / unit
+    return _plan(problem, it, chain, watch, seed, limit / unit, steps, warm)
 
 
 def _places(it: Options, meetings: tuple[Meeting, ...]) -> dict[int, tuple[int, int]]:
@@ -166,7 +172,7 @@ def _plan(
     moved = sum(
         n in before and before[n] != (m.mediator, m.room, m.start) for n, m in zip(names, meetings, strict=True)
     )
-    proved = chain.heard >= limit - 1e-9
+    proved = chain.heard >= limit - SAME * abs(limit)
     return Plan(
         head=Head(
             engine="match", version=VERSION, seed=seed, seconds=watch.seconds, iterations=steps, objective=chain.heard,

@@ -8,7 +8,9 @@ then parts of the roster are freed and solved again the same way, until the boun
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -22,6 +24,11 @@ Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 Roster = dict[int, Ints]
 EPS = 1e-6
+#: People above whom settling one after another, each tried beforehand, takes longer than mending a rough roster.
+MANY = 36
+#: Share of the time in which the bound is sought at first; threads that price rows.
+ROOT = 0.3
+WORKERS = max(1, min(4, os.cpu_count() or 1))
 
 
 def suits(problem: Problem) -> bool:
@@ -141,11 +148,12 @@ class Columns:
     """Everything about one problem that stays the same while it is searched."""
 
     def __init__(self, problem: Problem, watch: Watch, seed: int) -> None:
-        from wuxiao.plan.roster.pricing import Rows
+        from wuxiao.plan.roster.pricing import Rows, Scratch
 
         self.problem, self.watch = problem, watch
         self.random = np.random.default_rng(seed)
-        self.rows = [Rows(problem, p) for p in range(len(problem.people))]
+        scratch = Scratch()
+        self.rows = [Rows(problem, p, scratch) for p in range(len(problem.people))]
         self.shape = (problem.days, len(problem.shifts))
         place = {s.id: k for k, s in enumerate(problem.shifts)}
         self.need = np.array([float(c.need) for c in problem.cover])
@@ -212,12 +220,19 @@ class Columns:
     # --------------------------------------------------------------------------------------------- column generation
 
     def generate(
-        self, master: Master, people: Sequence[int], rounds: int, *, each: int = 3, until: float = math.inf
+        self,
+        master: Master,
+        people: Sequence[int],
+        rounds: int,
+        *,
+        each: int = 3,
+        until: float = math.inf,
+        by: float = math.inf,
     ) -> float:
         """Add rows until none pays any more or rounds are over; return the best lower bound that was met on the way.
 
         Prices are drawn towards the best ones so far (Wentges), which saves rounds; ends early when the bound shows
-        that a value of `until` cannot be had.
+        that a value of `until` cannot be had, and where the watch says `by` seconds.
         """
         bound, centre = -math.inf, None
         for _ in range(rounds):
@@ -226,8 +241,8 @@ class Columns:
             while True:
                 used = duals if centre is None else pull * centre + (1 - pull) * duals
                 added, lagrange = 0, float(used @ master.need)
-                for p in people:
-                    least, rows = self.rows[p].price(self.prices(p, used), each)
+                priced = self.priced(people, used, each)
+                for p, (least, rows) in zip(people, priced, strict=True):
                     lagrange += least
                     real = self.prices(p, duals)
                     for row in rows:
@@ -242,9 +257,17 @@ class Columns:
                 pull = 0.0
             if not added or bound >= master.value - 1e-4 or math.ceil(bound - 1e-4) > until:
                 break
-            if self.watch.left <= 0:
+            if self.watch.left <= 0 or self.watch.seconds > by:
                 break
         return bound
+
+    def priced(self, people: Sequence[int], duals: Floats, each: int) -> list[tuple[float, list[Ints]]]:
+        """Return the least cost and some cheap rows of each of these people; the kernels run beside one another."""
+        prices = [self.prices(p, duals) for p in people]
+        if len(people) < 4:
+            return [self.rows[p].price(prices[i], each) for i, p in enumerate(people)]
+        with ThreadPoolExecutor(WORKERS) as pool:
+            return list(pool.map(lambda i: self.rows[people[i]].price(prices[i], each), range(len(people))))
 
     def dive(self, master: Master, people: Sequence[int], settled: Roster, *, tries: int = 8) -> None:
         """Settle people one by one, pricing anew between: of rows in use the one that raises the value least."""
@@ -277,6 +300,34 @@ class Columns:
             if self.watch.left <= 0:
                 return
         self.keep(found)
+
+    def plunge(self, master: Master, people: Sequence[int], *, sure: float = 0.85) -> None:
+        """Settle people in handfuls by what the programme already gives them most of; rough, and soon at its end.
+
+        Whoever has a row almost whole gets it, else the few with the largest shares; prices are taken anew between.
+        """
+        free, found = list(people), {}
+        handful = max(1, len(free) // 12)
+        while free:
+            master.solve()
+            most: dict[int, tuple[float, Ints]] = {}
+            for share, p, row in master.shares():
+                if p in free and (p not in most or share > most[p][0]):
+                    most[p] = (share, row)
+            if not most:
+                return
+            order = sorted(most, key=lambda p: -most[p][0] * (0.9 + 0.1 * self.random.random()))
+            chosen = [p for p in order if most[p][0] >= sure] or order[:handful]
+            for p in chosen:
+                found[p] = most[p][1]
+                master.settle(p, found[p])
+                free.remove(p)
+            if self.watch.left <= 0:
+                return
+            self.generate(master, free, 4, each=3, by=self.watch.seconds + 0.01 * self.watch.limit)
+        self.keep(found)
+        for p in people:
+            master.settle(p, None)
 
     def choose(self, master: Master, settled: Roster, seconds: float) -> None:
         """Pick whole rows among those at hand by CP-SAT."""
@@ -332,8 +383,10 @@ def solve(problem: Problem, *, watch: Watch, seed: int, warm: Plan | None) -> Pl
         cost_of(problem, warm.rows)
         place = {s.id: k for k, s in enumerate(problem.shifts)}
         town.keep({p: np.array([place.get(n, -1) for n in warm.rows[p]], dtype=np.int64) for p in everyone})
-    _root(town, everyone)
-    _again(town, everyone)
+    _first(town, everyone)
+    if not town.over_now():
+        _root(town, everyone)
+        _again(town, everyone)
     names = [s.id for s in problem.shifts]
     rows = tuple(tuple(names[s] if s >= 0 else "" for s in town.best[p]) for p in everyone)
     by_rule = cost_of(problem, rows)
@@ -351,6 +404,22 @@ def solve(problem: Problem, *, watch: Watch, seed: int, warm: Plan | None) -> Pl
     return finish(problem, head, rows, by_rule)
 
 
+def _first(town: Columns, everyone: list[int]) -> None:
+    """Give one person after another the row that fills most of what is still short, so that there is a roster at once.
+
+    Whoever has fewest shifts to choose from comes first. A roster to start from, where one was given, is kept beside.
+    """
+    left = town.need.copy()
+    found: Roster = {}
+    for p in sorted(everyone, key=lambda p: (len(town.rows[p].allowed), p)):
+        # What one more there is worth: a cost not paid where somebody is short, else one more to pay.
+        gain = np.where(left > EPS, town.under, -town.over)
+        row = town.rows[p].price(town.prices(p, gain))[1][0]
+        found[p] = row
+        left[town.covers(p, row)] -= 1
+    town.keep(found)
+
+
 def _start(town: Columns, master: Master, people: Sequence[int]) -> None:
     for p in people:
         for row in town.pool[p].values():
@@ -366,11 +435,15 @@ def _root(town: Columns, everyone: list[int]) -> None:
             price = town.prices(p, town.under * town.random.random(len(town.need)))
     master = Master(town, everyone, town.need)
     _start(town, master, everyone)
-    town.bound = float(math.ceil(town.generate(master, everyone, 1000) - 1e-4))
+    town.bound = float(math.ceil(town.generate(master, everyone, 1000, by=ROOT * town.watch.limit) - 1e-4))
     town.over_now()
     master.solve()
-    town.choose(master, {}, min(10.0, 0.1 * town.watch.limit))
     if not town.over_now():
+        town.plunge(master, everyone)
+    if not town.over_now():
+        master.solve()
+        town.choose(master, {}, min(10.0, 0.1 * town.watch.limit))
+    if len(everyone) <= MANY and not town.over_now():
         town.dive(master, everyone, {})
 
 

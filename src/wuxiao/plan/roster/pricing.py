@@ -8,16 +8,19 @@ tracked for that person; without them the result is still a lower bound.
 from __future__ import annotations
 
 import math
+import threading
 from collections.abc import Callable
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from wuxiao.plan.roster import calendar
 from wuxiao.plan.roster.problem import Problem
+from wuxiao.plan.shared.compiled import njit
 
+#: What may be used up, in steps, above which a count is priced and not tracked.
+TRACKED = 4_000
 F = TypeVar("F", bound=Callable[..., Any])
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -25,7 +28,7 @@ Ints = NDArray[np.int64]
 
 def compiled(function: F) -> F:
     """Return a function compiled by numba, kept on disk."""
-    return cast(F, njit(cache=True, nogil=True)(function))
+    return njit(nogil=True)(function)  # type: ignore[no-any-return]
 
 
 @compiled
@@ -92,10 +95,26 @@ def _trace(
         state = before
 
 
+class Scratch(threading.local):
+    """The working arrays of the programme, of one thread, shared by all people: each is done before the next begins."""
+
+    def __init__(self) -> None:
+        self._best: Floats = np.empty(0)
+        self._back: NDArray[np.uint8] = np.empty(0, dtype=np.uint8)
+
+    def of(self, shape: tuple[int, int, int]) -> tuple[Floats, NDArray[np.uint8]]:
+        """Return both arrays in a shape; what they held is lost."""
+        size = math.prod(shape)
+        if len(self._best) < size:
+            self._best, self._back = np.empty(size), np.zeros(size, dtype=np.uint8)
+        return self._best[:size].reshape(shape), self._back[:size].reshape(shape)
+
+
 class Rows:
     """Prices the rows of one person; `cost[d, s]` and `off_cost[d]` are what is paid, infinite where not allowed."""
 
-    def __init__(self, problem: Problem, place: int) -> None:
+    def __init__(self, problem: Problem, place: int, scratch: Scratch | None = None) -> None:
+        self.scratch = scratch or Scratch()
         person = problem.people[place]
         contract = next(c for c in problem.contracts if c.id == person.contract)
         self.days, shifts = problem.days, problem.shifts
@@ -248,8 +267,8 @@ class Rows:
         for i, (_, least, _) in enumerate(self.limits):
             enough &= parts[i + 1] >= least
         self.enough = enough
-        self.best = np.empty((self.days + 1, len(self.to), self.size))
-        self.back = np.zeros((self.days + 1, len(self.to), self.size), dtype=np.uint8)
+        self.shape = (self.days + 1, len(self.to), self.size)
+        self.dear = np.zeros(len(self.lazy))
 
     def price(self, prices: Floats, count: int = 1) -> tuple[float, list[Ints]]:
         """Return the least cost of any row for prices `[day, shift]` paid to work, and up to `count` cheap rows.
@@ -258,40 +277,70 @@ class Rows:
         """
         while True:
             cost = self.cost - prices[:, self.allowed]
-            _forward(
-                self.days, cost, self.off_cost, self.to, self.shift_of, self.fits, self.step, self.ends, self.best,
-                self.back,
-            )  # fmt: skip
-            last = np.where(self.may_end[:, None] & self.enough[None, :], self.best[self.days], np.inf)
-            flat = last.ravel()
-            lowest = float(flat.min())
-            if not math.isfinite(lowest):
-                return math.inf, []
-            few = min(len(flat), max(1, 3 * count))
-            order = np.argpartition(flat, few - 1)[:few]
-            order = order[np.argsort(flat[order], kind="stable")]
-            found: list[Ints] = []
-            broken: list[int] = []
-            for place in order:
-                if not math.isfinite(flat[place]) or len(found) >= count:
-                    break
-                row = np.empty(self.days, dtype=np.int64)
-                state, used = divmod(int(place), self.size)
-                _trace(self.days, self.shift_of, self.step, self.ends, self.back, state, used, row)
-                over = [i for i, (uses, _, most) in enumerate(self.lazy) if sum(uses[s] for s in row if s >= 0) > most]
-                if over:
-                    if not found and not broken:
-                        broken = over
-                    continue
-                found.append(np.array([self.allowed[s] if s >= 0 else -1 for s in row], dtype=np.int64))
-            if found and not broken:
+            if self.dear.any():
+                return self._dearer(cost, count)
+            lowest, found, broken = self._cheapest(cost, count)
+            if not broken:
                 return lowest, found
-            # The cheapest row breaks a count that was not tracked: track it from now on.
-            moved = self.lazy.pop(broken[0]) if broken else None
-            if moved is None:
-                return lowest, found
-            self.limits.append(moved)
+            # The cheapest row breaks a count that was not tracked. A few states more: track it from now on. Many: make
+            # what is counted dearer instead, from now on, until a row keeps the counts.
+            if self.size * (self.lazy[broken[0]][2] + 1) > TRACKED:
+                return self._dearer(cost, count)
+            self.limits.append(self.lazy.pop(broken[0]))
             self._layout()
+
+    def _cheapest(self, cost: Floats, count: int) -> tuple[float, list[Ints], list[int]]:
+        """Return the least cost, up to `count` rows that keep all counts, and the counts the cheapest row breaks."""
+        best, back = self.scratch.of(self.shape)
+        _forward(
+            self.days, cost, self.off_cost, self.to, self.shift_of, self.fits, self.step, self.ends, best, back
+        )  # fmt: skip
+        last = np.where(self.may_end[:, None] & self.enough[None, :], best[self.days], np.inf)
+        flat = last.ravel()
+        lowest = float(flat.min())
+        if not math.isfinite(lowest):
+            return math.inf, [], []
+        few = min(len(flat), max(1, 3 * count))
+        order = np.argpartition(flat, few - 1)[:few]
+        order = order[np.argsort(flat[order], kind="stable")]
+        found: list[Ints] = []
+        broken: list[int] = []
+        for place in order:
+            if not math.isfinite(flat[place]) or len(found) >= count:
+                break
+            row = np.empty(self.days, dtype=np.int64)
+            state, used = divmod(int(place), self.size)
+            _trace(self.days, self.shift_of, self.step, self.ends, back, state, used, row)
+            over = [i for i, (uses, _, most) in enumerate(self.lazy) if sum(uses[s] for s in row if s >= 0) > most]
+            if over:
+                if not found and not broken:
+                    broken = over
+                continue
+            found.append(np.array([self.allowed[s] if s >= 0 else -1 for s in row], dtype=np.int64))
+        return lowest, found, broken
+
+    def _dearer(self, cost: Floats, count: int) -> tuple[float, list[Ints]]:
+        """Return a lower bound and rows that keep the counts, by Lagrangian prices on what is counted but not tracked.
+
+        The prices are kept for the next time: what was dear enough for one set of prices nearly is for the next.
+        """
+        least = -math.inf
+        first = 0.05 * float(np.abs(cost[np.isfinite(cost)]).max(initial=0.0)) + 1e-3
+        while True:
+            more = np.zeros(len(self.allowed))
+            for dear, (uses, _, _) in zip(self.dear, self.lazy, strict=True):
+                more += dear * np.array(uses, dtype=np.float64)
+            value, rows, broken = self._cheapest(cost + more, count)
+            if not math.isfinite(value):
+                return value, []
+            value -= float(sum(dear * most for dear, (_, _, most) in zip(self.dear, self.lazy, strict=True)))
+            least = max(least, value)
+            if not broken or (rows and self.dear[broken].min() > 20.0 * first):
+                break
+            self.dear[broken] = np.maximum(first, 1.6 * self.dear[broken])
+        self.dear *= 0.8
+        self.dear[self.dear < 0.01 * first] = 0.0
+        return least, rows
 
     def own_cost(self, row: Ints) -> float:
         """Return what a row costs by itself, without cover."""

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from wuxiao.plan.form import BadProblem, Cancel, Head, Progress, Said, Stop, Watch
+from wuxiao.plan.form import BadProblem, Cancel, Head, NotYet, Progress, Said, Stop, Watch, seeded
 from wuxiao.plan.roster.finish import VERSION, cost_of, costs, finish
 from wuxiao.plan.roster.problem import Plan, Problem
 
@@ -77,7 +77,7 @@ def _by_cp_sat(problem: Problem, watch: Watch, seed: int, warm: Plan | None, aga
         """Solve within a share of the time, or within `work` deterministic seconds where a plan must be had again."""
         solver = cp_model.CpSolver()
         solver.parameters.num_workers = workers
-        solver.parameters.random_seed = seed + steps
+        solver.parameters.random_seed = seeded(seed, steps)
         if again or workers == 1:
             solver.parameters.interleave_search = workers > 1
             solver.parameters.max_deterministic_time = work
@@ -133,7 +133,7 @@ def _by_cp_sat(problem: Problem, watch: Watch, seed: int, warm: Plan | None, aga
             "时限内没有找到一张班表，也没有证明没有；请放宽时限",
             "no roster was found in the time and none was shown impossible: give it more time",
         )
-        raise BadProblem("seconds", said)
+        raise NotYet("seconds", said)
     if not proved:
         # A roster that is not proven best may carry slack that nobody needs.
         best["costs"] = cost_of(problem, best["rows"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
+from itertools import pairwise
 
 from wuxiao.plan.form import Said
 from wuxiao.plan.rounds.problem import Place, Plan, Problem, Round, Shift
@@ -40,6 +41,7 @@ def check(problem: Problem, plan: Plan) -> list[Said]:
             days[visit.place].append(one.day)
             goes[visit.place][one.officer] += 1
         said += _round(problem, shift, one, places, name)
+    said += _two_at_once(plan)
     left: dict[str, list[int]] = defaultdict(list)
     for x in plan.left:
         if x.place not in places:
@@ -53,6 +55,22 @@ def check(problem: Problem, plan: Plan) -> list[Said]:
     for place in problem.places:
         said += _days(place, sorted(days[place.id]), sorted(left[place.id]))
     return said + _sums(problem, plan, places, goes)
+
+
+def _two_at_once(plan: Plan) -> list[Said]:
+    """Return where an officer is still on one round when the next begins, counted over midnight."""
+    said: list[Said] = []
+    spans: dict[str, list[tuple[float, float, int]]] = defaultdict(list)
+    for one in plan.rounds:
+        over = max([one.back, *(rest.end for rest in one.rests)])
+        spans[one.officer].append((one.day * 1440.0 + one.leave, one.day * 1440.0 + over, one.day))
+    for officer, rows in spans.items():
+        rows.sort()
+        for (_, over, day), (begin, _, next_day) in pairwise(rows):
+            if begin < over - SLACK and day != next_day:
+                zh = f"{officer}：第{day}天的路线没走完，第{next_day}天的已经出发"
+                said.append(Said(zh, f"{officer}: is still on the round of day {day} when that of {next_day} begins"))
+    return said
 
 
 def _round(problem: Problem, shift: Shift, one: Round, places: dict[str, Place], name: str) -> list[Said]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from wuxiao.plan.rounds.tables import Tables
+from wuxiao.plan.shared.compiled import njit
 
 INF = 1e18
 #: From here on there is no way.
@@ -59,7 +59,7 @@ def empty(t: Tables) -> Solution:
 
 
 def compiled(function: Any) -> Any:
-    return njit(cache=True, nogil=True, fastmath=False)(function)
+    return njit(nogil=True, fastmath=False)(function)
 
 
 # The innermost functions take single arrays: handing over all of a named tuple costs more than their work.

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -70,6 +71,8 @@ class Break:
 class Shift:
     """An officer's working time on one day: from `base` and back to it within [`start`, `end`] minutes of the day.
 
+    `end` may lie past midnight (above 1440), but not past the begin of the officer's next shift.
+
     `mode` names the travel table (walking, riding …); `longest` limits travel and visits together, `capacity` the
     loads; `breaks` are taken in their order, on the way, at a place before or after its visit, or at the base.
     """
@@ -116,6 +119,7 @@ class Problem:
         rows = len(next(iter(tables.values())))
         officers = _check_officers(self)
         _check_shifts(self, officers, rows)
+        object.__setattr__(self, "shifts", _one_at_a_time(self.shifts))
         _check_places(self, officers, rows)
         for name in ("other_officer_minutes", "change_minutes"):
             _number(getattr(self, name), name, None)
@@ -281,6 +285,33 @@ def _check_shifts(p: Problem, officers: dict[str, Officer], rows: int) -> None:
                 zh, en = "休息排不进班次：请核对先后和时段", "a break has no room in the shift: see order and times"
                 raise _refuse("shifts", zh, en, row)
             free = begin + b.minutes
+
+
+def _one_at_a_time(shifts: tuple[Shift, ...]) -> tuple[Shift, ...]:
+    """Return the shifts, none of which runs into the officer's next; refuses those that are written to do so.
+
+    A shift may run past midnight. One without an end ends, at the latest, when the officer's next begins.
+    """
+    following: dict[int, Shift] = {}
+    by_officer: dict[str, list[int]] = {}
+    for row, s in enumerate(shifts):
+        by_officer.setdefault(s.officer, []).append(row)
+    for rows in by_officer.values():
+        rows.sort(key=lambda row: (shifts[row].day, shifts[row].start))
+        for row, after in pairwise(rows):
+            following[row] = shifts[after]
+    made = []
+    for row, s in enumerate(shifts):
+        then = following.get(row)
+        limit = math.inf if then is None else (then.day - s.day) * 1440.0 + then.start
+        if then is not None and s.start <= limit < s.end and math.isinf(s.end):
+            s = replace(s, end=limit)
+        elif then is not None and s.end > limit:
+            zh = f"“{s.officer}”第{s.day}天的班次到第{then.day}天的班次开始还没结束，一人不能同时上两班"
+            en = f"the shift of “{s.officer}” on day {s.day} is not over when that of day {then.day} begins"
+            raise _refuse("shifts", zh, en, row)
+        made.append(s)
+    return tuple(made)
 
 
 def _check_places(p: Problem, officers: dict[str, Officer], rows: int) -> None:
