@@ -42,7 +42,7 @@ def check(problem: Problem, plan: Plan) -> list[Said]:
             if unit.free_in <= 0 and not call.skills - unit.skills
         ]
         far = max((way for way in ways if way != math.inf), default=0.0)
-        counts = problem.patience if far < problem.patience or weighs == 0 else far + problem.keep / weighs
+        counts = problem.patience if far < problem.patience or weighs == 0 else far + 1.0 + problem.keep / weighs
         delay += (call.needs - got[c]) * weighs * counts
     whole = sum(problem.demand.tolist()) or 1.0
     cover, before, bare = 0.0, 0.0, []

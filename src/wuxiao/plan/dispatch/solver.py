@@ -135,7 +135,7 @@ def lack(problem: Problem, c: int) -> float:
     call, weighs = problem.calls[c], worth(problem, c)
     come = [arrival(problem, u, c) for u, unit in enumerate(problem.units) if unit.free_in <= 0 and fits(unit, call)]
     far = max((minutes for minutes in come if math.isfinite(minutes)), default=0.0)
-    return problem.patience if far < problem.patience or not weighs else far + problem.keep / weighs
+    return problem.patience if far < problem.patience or not weighs else far + 1.0 + problem.keep / weighs
 
 
 def arrival(problem: Problem, u: int, c: int) -> float:
