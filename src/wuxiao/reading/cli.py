@@ -167,7 +167,6 @@ def _danger_figures(args: argparse.Namespace) -> dict[str, object]:
     figures: dict[str, object] = {
         "a and b: patterns were mended and the model learned on them": danger_set.measure([*parts["a"], *parts["b"]]),
         "c: only measured": danger_set.measure(parts["c"]),
-        "held out: another voice, written after the mending": danger_set.measure(sets.held_out),
         "the older set of templates": danger_set.measure(sets.templates),
     }
     for name in args.letters:

@@ -7,7 +7,7 @@ import itertools
 import math
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from wuxiao.reading.danger import CERTAIN, KIND_CODES, NONE, PERHAPS, Danger, look
@@ -103,32 +103,37 @@ def read_texts(path: Path) -> list[Sample]:
     return samples
 
 
+#: Sets whose part c, and whose whole, was opened and mended on since: all of it is part b now.
+OPENED = ("danger_tiers.txt", "ordinary.txt", "held_out.txt")
+#: Sets whose part c is closed.
+CLOSED = ("danger_more.txt", "ordinary_more.txt")
+
+
 @dataclass(frozen=True, slots=True)
 class Sets:
-    """The sets of a folder: `own` (danger in tiers and ordinary texts, in parts), `held_out` (written last by
-    another voice, only measured),
-    `templates` (the older set, all of it used to mend on)."""
+    """The sets of a folder: `own` (danger in tiers and ordinary texts; of parts a and b everything may be mended on,
+    part c is only measured), `templates` (the older set, all of it used to mend on)."""
 
     own: tuple[Sample, ...]
-    held_out: tuple[Sample, ...]
     templates: tuple[Sample, ...]
 
 
 def sets(folder: Path) -> Sets:
-    """Read the sets of a folder such as `bench/reading`; a missing held-out set is empty."""
-    held = folder / "held_out.txt"
+    """Read the sets of a folder such as `bench/reading`; `OSError` where one is missing."""
+    opened = [sample for name in OPENED for sample in read_texts(folder / name)]
     return Sets(
-        (*read_texts(folder / "danger_tiers.txt"), *read_texts(folder / "ordinary.txt")),
-        tuple(read_texts(held)) if held.exists() else (),
+        (
+            *(replace(sample, part="b") if sample.part == "c" else sample for sample in opened),
+            *(sample for name in CLOSED for sample in read_texts(folder / name)),
+        ),
         tuple(read(folder / "danger_set.txt")),
     )
 
 
 def lessons(folder: Path) -> list[Sample]:
-    """Return what the small model learns from: the templates, and parts a and b of the sets; never part c, never
-    what is held out."""
+    """Return what the small model learns from: the templates, and parts a and b of the sets; never part c."""
     found = sets(folder)
-    kept_back = {s.text for s in (*found.own, *found.held_out) if s.part == "c" or s in found.held_out}
+    kept_back = {s.text for s in found.own if s.part == "c"}
     return [s for s in (*found.templates, *found.own) if s.text not in kept_back]
 
 
