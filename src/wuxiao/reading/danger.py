@@ -101,6 +101,9 @@ def _pattern(name: str) -> re.Pattern[str]:
         "habit": sure.HABIT,
         "mild": sure.MILD,
         "settled": sure.SETTLED,
+        "enquiry": sure.ENQUIRY,
+        "compared": sure.COMPARED,
+        "owned": sure.OWNED,
     }[name]
     return re.compile(source, re.IGNORECASE)
 
@@ -156,12 +159,35 @@ def _sure_hits(plain: str) -> Iterator[_Hit]:
             start, end = sentence.start() + from_, sentence.start() + to
             if to <= from_ or _denied(plain, start) or _pattern("denied_inside").search(plain[start:end]):
                 continue
+            if _about_something_else(plain, kind, start, end):
+                continue
             if kind != "suicide" and (
                 _pattern("feared").search(plain[sentence.start() : start])
                 or _pattern("feared_after").search(plain[end : sentence.end()])
             ):
                 continue
             yield _Hit(kind, start, end, about.now(kind))
+
+
+def _clause(plain: str, start: int, end: int) -> str:
+    """Return the clause around a stretch: from mark to mark."""
+    first = max((plain.rfind(mark, 0, start) for mark in _CLAUSE_END), default=-1) + 1
+    ends = [at for mark in _CLAUSE_END if mark != " " and (at := plain.find(mark, end)) >= 0]
+    return plain[first : min(ends, default=len(plain))]
+
+
+def _about_something_else(plain: str, kind: str, start: int, end: int) -> bool:
+    """Whether the clause only asks, compares, speaks of what belongs to somebody, or tells of years ago."""
+    clause = _clause(plain, start, end)
+    if _pattern("owned").search(plain[start:end]) or _pattern("compared").search(plain[end : end + 6]):
+        return True
+    if _pattern("enquiry").search(clause) and not _pattern("now_real").search(clause):
+        return True
+    return (
+        kind != "missing"
+        and bool(_pattern("long_past").search(clause))
+        and not _pattern("still").search(clause)
+    )
 
 
 @dataclass(frozen=True, slots=True)
