@@ -151,7 +151,11 @@ def _danger(args: argparse.Namespace) -> int:
         return _each(args, _tier)
     if args.learn:
         samples = danger_set.lessons(Path(args.learn))
-        model = DangerModel.learn([sample.text for sample in samples], [sample.kind for sample in samples])
+        model = DangerModel.learn(
+            [sample.text for sample in samples],
+            [sample.kind for sample in samples],
+            [sample.tier == danger.CERTAIN for sample in samples],
+        )
         Path(args.out).write_bytes(model.to_bytes())
         _show({"texts": len(samples), "characters and pairs": len(model.names), "file": args.out})
     elif args.evaluate:

@@ -29,7 +29,10 @@ READ = 20_000
 #: Up to this length a text is a cry rather than a story.
 SHORT = 80
 #: From this chance on the model's ear alone says "perhaps" (chosen on parts a and b of the sets; decision 13).
-HEARD = 0.5
+HEARD = 0.6
+#: From this chance on that it is going on, the ear together with a word that belongs to danger is certain; below the
+#: other one the words alone are not (chosen by learning from the first two sets and hearing the third; decision 13).
+SURE, DOUBTED = 0.75, 0.1
 _BLANK = "\u25a1"
 _SENTENCE = re.compile(r"(?:[^。！？!?\n；;.]|\.(?=\S))+")
 _CLAUSE_END = "，,。！？!?；;、：:\n 　"
@@ -104,6 +107,8 @@ def _pattern(name: str) -> re.Pattern[str]:
         "enquiry": sure.ENQUIRY,
         "compared": sure.COMPARED,
         "owned": sure.OWNED,
+        "matters": sure.MATTERS,
+        "calm": sure.CALM,
     }[name]
     return re.compile(source, re.IGNORECASE)
 
@@ -183,11 +188,7 @@ def _about_something_else(plain: str, kind: str, start: int, end: int) -> bool:
         return True
     if _pattern("enquiry").search(clause) and not _pattern("now_real").search(clause):
         return True
-    return (
-        kind != "missing"
-        and bool(_pattern("long_past").search(clause))
-        and not _pattern("still").search(clause)
-    )
+    return kind != "missing" and bool(_pattern("long_past").search(clause)) and not _pattern("still").search(clause)
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,8 +251,10 @@ def look(text: str, *, model: DangerModel | None = None, by_ear: bool = True) ->
     """Say whether a message speaks of danger, in which tier, of which kind, with the words that said so.
 
     Any string is allowed, empty ones and 100 kB of anything included; the spans' offsets count characters of `text`
-    as given. Short texts in Chinese are also heard by a small model (`model`, by default the shipped one;
-    `by_ear=False` leaves it out), which may say *perhaps* and no more. Words denied ("没有人受伤"), feared ("怕着火"),
+    as given. Short texts are also heard by a small model (`model`, by default the shipped one;
+    `by_ear=False` leaves it out), which may say *perhaps*; only beside a
+    word that belongs to danger, and surely, it says *certain*, and where it hears nothing of danger at all the words
+    alone say *perhaps*. Words denied ("没有人受伤"), feared ("怕着火"),
     past, asked about, or said of films and drills are no certain danger. Kinds follow publicly listed call types of
     110, 119 and 120; harm to minors must be reported at once (未成年人保护法 art. 11).
 
@@ -268,16 +271,16 @@ def look(text: str, *, model: DangerModel | None = None, by_ear: bool = True) ->
         certain = [_Hit(hit.kind, 0, len(text), True) for hit in _sure_hits(bare) if hit.strong]
     if len(text) > LETTER:
         certain = [hit for hit in certain if _at_hand(plain, hit)]
-    if certain:
+    heard = _heard(plain, model) if by_ear and len(text) <= LETTER else None
+    if certain and (heard is None or heard.now >= DOUBTED):
         return _said(CERTAIN, text, certain)
-    faint = [hit for hit in hits if not hit.strong] or _faint(plain)
+    faint = certain or [hit for hit in hits if not hit.strong] or _faint(plain)
+    if heard is not None and heard.now >= SURE and not certain and (word := _with_a_word(plain, heard, hits)):
+        return _said(CERTAIN, text, [word])
     if faint:
         return _said(PERHAPS, text, faint)
-    if by_ear and len(text) <= LETTER and _mostly_chinese(plain) and not _quiet(plain):
-        listener = model or shipped()
-        heard = listener.hear(plain) if listener is not None else None
-        if heard is not None and heard.chance >= HEARD:
-            return _by_ear(heard)
+    if heard is not None and heard.chance >= HEARD:
+        return _by_ear(heard)
     return Danger(
         NONE,
         (),
@@ -285,6 +288,25 @@ def look(text: str, *, model: DangerModel | None = None, by_ear: bool = True) ->
         (),
         Why("没有发现危险的词句（不等于没有危险）", "no words of danger found (which is not the same as safe)"),
     )
+
+
+def _heard(plain: str, model: DangerModel | None) -> Heard | None:
+    # A drill, a film, a test: what the patterns pass over the model must not raise again, nor lower.
+    listener = model or shipped()
+    return None if listener is None or _quiet(plain) else listener.hear(plain)
+
+
+def _with_a_word(plain: str, heard: Heard, hits: list[_Hit]) -> _Hit | None:
+    """Return the first word that belongs to danger, where nothing in the text says that it is past, asked, feared or
+    settled; None otherwise."""
+    if any(not hit.strong for hit in hits) or _pattern("calm").search(plain):
+        return None
+    if not _pattern("now_real").search(plain) and any(
+        _pattern(name).search(plain) for name in ("enquiry", "past", "habit", "mild", "settled", "not_now")
+    ):
+        return None
+    found = _pattern("matters").search(_blanked(plain, "other_senses"))
+    return _Hit(heard.kind, found.start(), found.end(), True) if found else None
 
 
 def _at_hand(plain: str, hit: _Hit) -> bool:
@@ -340,7 +362,7 @@ def _by_ear(heard: Heard) -> Danger:
 
 
 def _mostly_chinese(plain: str) -> bool:
-    """The model learned from Chinese texts: of other letters it knows nothing and hears danger in any of them."""
+    """Whether most letters are Chinese."""
     letters = [char for char in plain if char.isalpha()]
     return bool(letters) and 2 * sum("\u4e00" <= char <= "\u9fff" for char in letters) > len(letters)
 

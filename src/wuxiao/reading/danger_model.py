@@ -8,12 +8,14 @@ kept as arrays of numbers beside this file; nothing is learned at run time.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from io import BytesIO
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -31,24 +33,30 @@ else:
 _FILE = "danger_model.npz"
 
 
+_PIECE = re.compile(r"[a-z]+|[^a-z\s]")
+
+
 def grams(text: str) -> list[str]:
-    """Return the characters and pairs of characters of a folded text, repeats kept."""
-    folded = fold(text)
-    return [*folded, *(folded[i : i + 2] for i in range(len(folded) - 1))]
+    """Return the characters and Latin words of a folded text, and the pairs of them that follow one another, repeats
+    kept; a pair is joined by `_`."""
+    pieces = _PIECE.findall(fold(text))
+    return [*pieces, *(f"{one}_{two}" for one, two in pairwise(pieces))]
 
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """What the model hears: the chance of danger (0–1), the likeliest kind, and the characters that spoke most for
-    it."""
+    """What the model hears: the chance of danger (0–1), the chance that it is of the first tier and going on (`now`,
+    0–1), the likeliest kind, and the characters that spoke most for it."""
 
     chance: float
+    now: float
     kind: str
     words: tuple[str, ...]
 
 
 class DangerModel:
-    """Logistic regressions over weighted characters and pairs: one for danger at all, one for each kind."""
+    """Logistic regressions over weighted characters and pairs: one for danger at all, one for each kind,
+    one for danger that is going on."""
 
     def __init__(
         self,
@@ -75,10 +83,12 @@ class DangerModel:
         return columns, (values / norm).astype(np.float32)
 
     @classmethod
-    def learn(cls, texts: Sequence[str], kinds: Sequence[str], *, cost: float = 10.0) -> DangerModel:
-        """Learn from texts and their kinds ("" for no danger); `ValueError` unless both dangerous and harmless ones
-        are given."""
-        if not any(kinds) or all(kinds):
+    def learn(
+        cls, texts: Sequence[str], kinds: Sequence[str], now: Sequence[bool], *, cost: float = 10.0
+    ) -> DangerModel:
+        """Learn from texts, their kinds ("" for no danger) and whether it is of the first tier; `ValueError` unless
+        both dangerous and harmless ones are given."""
+        if not any(now) or all(kinds):
             raise ValueError("both dangerous and harmless texts are needed to learn from")
         spread = Counter(gram for text in texts for gram in set(grams(text)))
         names = sorted(gram for gram, count in spread.items() if count >= 2)
@@ -87,8 +97,8 @@ class DangerModel:
         blank = cls(
             names,
             rarity,
-            np.zeros((len(names), 1 + len(known)), np.float32),
-            np.zeros(1 + len(known), np.float32),
+            np.zeros((len(names), 2 + len(known)), np.float32),
+            np.zeros(2 + len(known), np.float32),
             known,
         )
         rows = [blank._row(text) for text in texts]
@@ -104,6 +114,7 @@ class DangerModel:
         answers = [np.asarray([bool(kind) for kind in kinds])] + [
             np.asarray([kind == name for kind in kinds]) for name in known
         ]
+        answers.append(np.asarray(now))
         for column, answer in enumerate(answers):
             fitted = linear_model.LogisticRegression(
                 C=cost, solver="liblinear", class_weight="balanced", random_state=0
@@ -116,7 +127,7 @@ class DangerModel:
         """Say how likely a short text speaks of danger; texts without a known character give the chance 0."""
         columns, values = self._row(text)
         if len(columns) == 0:
-            return Heard(0.0, "", ())
+            return Heard(0.0, 0.0, "", ())
         scores = values @ self.weights[columns] + self.biases
         parts = values * self.weights[columns, 0]
         words = tuple(
@@ -124,7 +135,8 @@ class DangerModel:
             for at in np.argsort(-parts, kind="stable")[:8]
             if parts[at] > 0 and len(self.names[columns[at]]) > 1
         )
-        return Heard(float(1 / (1 + np.exp(-scores[0]))), self.kinds[int(scores[1:].argmax())], words[:3])
+        chances = 1 / (1 + np.exp(-scores))
+        return Heard(float(chances[0]), float(chances[-1]), self.kinds[int(scores[1:-1].argmax())], words[:3])
 
     def to_bytes(self) -> bytes:
         """Return the arrays as a compressed NumPy archive, the same bytes' worth of numbers for the same texts."""
