@@ -93,6 +93,9 @@ def test_a_sure_ear_and_a_word_of_danger_are_certain_together_unless_it_is_past_
     assert [span.text for span in found.spans] == ["闯"]
     assert not look("上个月" + text).certain
     assert not look(text + "，是在演习").certain
+    # A sure ear with no word of danger says no more than perhaps; an ear that hears something leaves the words alone.
+    assert look("今天又漏了").tier == PERHAPS
+    assert look("路灯漏电,有人触电倒地了").certain
 
 
 @pytest.mark.parametrize(

@@ -272,7 +272,7 @@ def look(text: str, *, model: DangerModel | None = None, by_ear: bool = True) ->
     if len(text) > LETTER:
         certain = [hit for hit in certain if _at_hand(plain, hit)]
     heard = _heard(plain, model) if by_ear and len(text) <= LETTER else None
-    if certain and (heard is None or heard.now >= DOUBTED):
+    if certain and (heard is None or max(heard.now, heard.chance / 3) >= DOUBTED):
         return _said(CERTAIN, text, certain)
     faint = certain or [hit for hit in hits if not hit.strong] or _faint(plain)
     if heard is not None and heard.now >= SURE and not certain and (word := _with_a_word(plain, heard, hits)):

@@ -72,7 +72,7 @@ ENQUIRY = (
 )
 #: Words that belong to danger; with one of them, and a sure ear, a text may be certain where no pattern knew its wording.
 MATTERS = (
-    r"火|烧|燃|烟|炸|喷|煤气|燃气|瓦斯|气味|漏|炭|毒|晕|昏|吃药|吞|死|活|跳|割|遗书|绳|铁轨|再见|塔吊|打|砸|砍|捅|刀|枪|棍|杀|抢|绑|拖|拽|闯|撬|救命|喊|哭|血|掐|踹|揍|逼|"
+    r"火|烧|燃|烟|炸|喷|煤气|燃气|瓦斯|气味|炭|毒|晕|昏|吃药|吞|死|活|跳|割|遗书|绳|铁轨|再见|塔吊|打|砸|砍|捅|刀|枪|棍|杀|抢|绑|拖|拽|闯|撬|救命|喊|哭|血|掐|踹|揍|逼|"
     r"掉|落水|淹|沉|冲|卷|水里|河|塘|湖|江|冰|海|困|卡|压|埋|塌|倒|夹|锁|关|陷|丢|不见|没回|没下|未归|走失|走散|联系不上|联络不到|关机|迷路|婴|摸|脱|吞|噎|掉|烫|虐|伤|痛|疼|摔|撞|触电|救|斩|跌|锁|"
     r"\b(?:fire|burn\w*|smoke|flames?|explo\w*|gas|smell\w*|leak\w*|unconscious|faint\w*|die|dead|kill\w*|jump\w*|pills?|medicine|rope|bridge|roof|rail\w*|ledge|goodbye|knife|gun|axe|attack\w*|beat\w*|hit\w*|kick\w*|fight\w*|blood|bleed\w*|broke|break\w*|scream\w*|cry\w*|help|drown\w*|river|lake|sea|water|wave|swept|ice|frozen|stuck|trapped|under|collapse\w*|locked|lost|missing|alone|touch\w*|hurt\w*|stopped)\b"
 )
