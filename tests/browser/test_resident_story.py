@@ -121,6 +121,50 @@ def test_a_resident_reports_and_follows_their_matter(
     assert page.locator("blockquote").first.inner_text() in {"还没有人来", "Nobody came yet"}
 
 
+POLICE = {
+    "zh": ("派出所的民警让我给两条烟才给我开证明，还骂我。", "清平派出所", "这件事替您保密。"),
+    "en": (
+        "A policeman asked me for money to return my passport.",
+        "Qingping Police Station",
+        "This is kept secret for you.",
+    ),
+}
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no-scripts"])
+def test_who_writes_about_the_police_is_asked_and_told_first_that_it_is_kept(
+    resident_town: Any, open_page: Callable[..., Any], axe: Callable[..., None], lang: str, scripts: bool
+) -> None:
+    words, station, kept = POLICE[lang]
+    page = open_page("phone", lang, scripts=scripts, base_url=resident_town.base_url)
+    page.goto("/new")
+    page.locator("textarea").fill(words)
+    press(page, SAID[lang]["more"])
+    page.goto("/new/contact")
+    assert page.locator("#f-hide").is_checked(), "yes stands there"
+    assert page.locator("#f-body").input_value() == "some_station"
+    page.locator("input[name=hide][value='0']").check()
+    assert not page.locator("#f-unit").is_visible(), "whoever says no is asked no more"
+    page.locator("#f-hide").check()
+    assert page.locator(f"datalist#units option[value='{station}']").count() == 1
+    page.locator("#f-unit").fill(station)
+    if scripts:
+        axe(page)
+        fits(page)
+    press(page, SAID[lang]["more"])
+    assert station in page.locator("main").inner_text()
+    press(page, SAID[lang]["send"])
+    assert page.locator("main").inner_text().strip().startswith(kept)
+    code = page.url.split("/")[-2]
+    page.goto(f"/p/{code}")
+    assert page.locator("main").inner_text().strip().startswith(kept)
+    assert station in page.locator(".kept-secret").inner_text()
+    if scripts:
+        axe(page)
+        fits(page)
+
+
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_every_state_is_readable_on_a_phone_in_large_print(
     resident_town: Any, open_page: Callable[..., Any], axe: Callable[..., None], lang: str

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import json
 import re
@@ -1019,3 +1020,43 @@ def test_a_right_call_back_link_is_never_counted(codes: dict[str, str], monkeypa
         assert client.get("/c/no-such-link").status_code == 404
     assert client.get("/c/no-such-link").status_code == 429
     assert client.get(f"/c/{codes['token']}").status_code == 200
+
+
+# ---------------------------------------------------------------------------------------------- smaller, and found less
+
+
+def test_only_pages_that_everybody_reads_alike_are_compressed(codes: dict[str, str]) -> None:
+    client = Client(headers={"accept-language": "zh-CN", "accept-encoding": "gzip, br"})
+    for path in ("/", "/help", "/privacy", "/report", "/report/definitions"):
+        answer = client.get(path)
+        assert answer.headers.get("Content-Encoding") == "gzip", (path, answer.status_code, answer.cookies)
+        plain = zh().get(path)
+        assert gzip.decompress(answer.content) == plain.content, path
+        assert "Content-Encoding" not in plain
+        assert "Accept-Encoding" in plain["Vary"], "what stands between keeps them apart"
+        assert int(answer["Content-Length"]) == len(answer.content) < len(plain.content)
+    for path in (f"/p/{codes['handling']}", "/new", "/find", f"/c/{codes['token']}", "/staff/sign-in", "/reports"):
+        assert "Content-Encoding" not in client.get(path), path
+
+
+def test_search_machines_are_told_what_is_not_for_them(codes: dict[str, str]) -> None:
+    said = zh().get("/robots.txt").content.decode().splitlines()
+    assert said[0] == "User-agent: *"
+    for path in (f"/p/{codes['fresh']}", f"/c/{codes['token']}", "/staff/", "/new/check"):
+        assert any(path.startswith(line.removeprefix("Disallow: ")) for line in said[1:]), path
+    assert not any("/report".startswith(line.removeprefix("Disallow: ")) for line in said[1:])
+
+
+def test_what_is_chosen_is_asked_to_be_chosen(codes: dict[str, str]) -> None:
+    version = Matter.objects.get(code=codes["answered"]).version
+    said = text(zh().post(f"/p/{codes['answered']}/do/rate", {"key": "k", "version": str(version)}))
+    assert "请选择满意程度" in said
+    assert "请填写" not in said
+
+
+def test_who_reads_english_is_told_that_answers_are_chinese_and_what_to_do(codes: dict[str, str]) -> None:
+    said = "The answer is written in Chinese. If you cannot read it, call 12345"
+    assert said in text(en().get(f"/p/{codes['answered']}"))
+    assert "中文写的" not in text(zh().get(f"/p/{codes['answered']}"))
+    assert "are written in Chinese" in text(en().get(f"/p/{codes['fresh']}/receipt"))
+    assert "中文写的" not in text(zh().get(f"/p/{codes['fresh']}/receipt"))

@@ -73,6 +73,14 @@ RATINGS: Mapping[int, Text] = {
 }
 MAX_TEXT = 20_000
 _REQUIRED = Text("请填写{field}", "{field}: please fill this in")
+_UNCHOSEN = Text("请选择{field}", "{field}: please choose one")
+#: Needs that are chosen, not written.
+_CHOSEN = frozenset(
+    {
+        Need.UNIT, Need.CO_UNITS, Need.CATEGORY, Need.HANDLING_CLASS, Need.DIVISION, Need.WAY, Need.STAFF, Need.MATTER,
+        Need.DECLINE_REASON, Need.RATING, Need.SOLVED, Need.CONTACTED,
+    }
+)  # fmt: skip
 
 
 def _text(value: Any) -> str:
@@ -189,7 +197,8 @@ def read(step: Step, given: Mapping[str, Any], book: Book) -> dict[str, Any]:
             continue
         if need in step.needs and (value is None or value == []):
             label = LABELS[need]
-            errors[need.value] = Text(_REQUIRED.zh.format(field=label.zh), _REQUIRED.en.format(field=label.en))
+            said = _UNCHOSEN if need in _CHOSEN else _REQUIRED
+            errors[need.value] = Text(said.zh.format(field=label.zh), said.en.format(field=label.en))
         elif value is not None:
             clean[need.value] = value
     if errors:

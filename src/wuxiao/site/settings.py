@@ -144,6 +144,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "wuxiao.web.shared.middleware.SafeHeaders",
+    "wuxiao.web.shared.middleware.Smaller",
     "wuxiao.site.available.Available",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",

@@ -24,6 +24,17 @@ def start(request: HttpRequest) -> HttpResponse:
     return base.page(request, "start.html", rules, context, form=False)
 
 
+#: What search machines leave alone: everything behind a secret, everything of one person, the staff's rooms.
+_NOT_FOR_MACHINES = ("/p/", "/c/", "/new", "/find", "/prefs", "/staff", "/api/")
+
+
+@require_safe
+def robots(request: HttpRequest) -> HttpResponse:
+    """Say to search machines what is not for them."""
+    lines = ["User-agent: *", *(f"Disallow: {path}" for path in _NOT_FOR_MACHINES)]
+    return HttpResponse("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 def find(request: HttpRequest) -> HttpResponse:
     """Look up by code: what was typed is read kindly (spaces, small letters, O for 0) and throttled."""

@@ -269,7 +269,12 @@ def _acts(seen: Progress) -> list[tuple[str, str, str, str]]:
         "add": (_("补充几句话或照片"), ""),
         "urge": (_("催一催"), _("让承办单位知道您在等")),
         "appeal": (_("申请复查（复核）"), _("请上一级机关再看一遍")),
-        "shield": (_("请替我保密"), _("不让被反映的单位知道，也不让承办单位看到您是谁")),
+        "shield": (
+            _("请替我保密"),
+            _("加上别的单位，也不让它知道")
+            if seen.matter.shielded
+            else _("不让被反映的单位知道，也不让承办单位看到您是谁"),
+        ),
         "withdraw": (_("不办了，撤回"), ""),
     }
     open_now = seen.open_verbs

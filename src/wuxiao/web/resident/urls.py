@@ -7,6 +7,7 @@ from wuxiao.web.shared import converters as converters
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", pages.start, name="resident_start"),
+    path("robots.txt", pages.robots, name="resident_robots"),
     path("find", pages.find, name="resident_find"),
     path("help", pages.help_page, name="resident_help"),
     path("privacy", pages.privacy, name="resident_privacy"),

@@ -68,6 +68,7 @@ VERB_ICONS: Mapping[str, str] = {
     "close": "close",
     "remind": "urge",
     "urge": "urge",
+    "shield": "lock",
     "supervise": "supervise",
     "fault": "warn",
     "mark_child": "lock",
