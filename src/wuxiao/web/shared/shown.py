@@ -69,6 +69,8 @@ VERB_ICONS: Mapping[str, str] = {
     "remind": "urge",
     "urge": "urge",
     "shield": "lock",
+    "take_back": "return",
+    "succeed": "handover",
     "supervise": "supervise",
     "fault": "warn",
     "mark_child": "lock",
