@@ -17,6 +17,8 @@ from wuxiao.plan.roster.conflict import Conflict
 ROOT = Path(__file__).resolve().parent.parent.parent
 DATA = Path(os.environ.get("WUXIAO_DATA") or ROOT.parent / "shared" / "data") / "rosters" / "schedulingbenchmarks"
 KNOWN = {1: 607, 2: 828, 3: 1001, 4: 1716, 5: 1143, 6: 1950, 7: 1056, 8: 1308, 9: 439}
+#: 40 to 50 people over four to eight weeks; the best of the published comparisons of an hour.
+LARGER = {10: 4631, 11: 3443, 14: 1279, 15: 3928, 16: 3225, 17: 5750}
 LIMIT = float(os.environ.get("WUXIAO_ROSTER_SECONDS", "600"))
 
 
@@ -112,10 +114,12 @@ def _benchmark(number: int) -> Mapping[str, Any]:
 
     plan = roster.solve(problem, seconds=LIMIT, seed=1, progress=told)
     assert not roster.check(problem, plan), roster.check(problem, plan)[:3]
-    known = KNOWN[number]
-    aim = f"<= {known}" if number <= 8 else ""
+    known = KNOWN.get(number) or LARGER[number]
+    share = 1.03 if number in KNOWN else 1.05
+    aim = f"<= {known}" if number <= 8 else f"<= {1.03 * known:.2f}" if number in LARGER else ""
     return {
-        "objective": Figure(plan.head.objective, must=f"<= {1.03 * known:.2f}", aim=aim),
+        "objective": Figure(plan.head.objective, must=f"<= {share * known:.2f}", aim=aim),
+        "ratio to the best known": round(plan.head.objective / known, 4),
         "bound": plan.head.bound,
         "seconds": round(plan.head.seconds, 1),
         "ended": plan.head.stopped,
@@ -180,5 +184,5 @@ CASES: dict[str, Callable[[], Mapping[str, Any]]] = {
     "200 officers x 28 days": fair_200,
     "sick call": sick_call,
     "conflict": conflict,
-    **{f"benchmark {n}": (lambda n=n: _benchmark(n)) for n in KNOWN},
+    **{f"benchmark {n}": (lambda n=n: _benchmark(n)) for n in (*KNOWN, *LARGER)},
 }

@@ -23,7 +23,7 @@ def check(problem: Problem, plan: Plan) -> list[Said]:
     a_day = float(plan.per_hour.sum()) / 7.0
     # the rich model weighs new calls more, so its total may differ from the plain mean
     slack = 0.02 if plan.model == "simple" else 0.5
-    seen = len(problem.at) / problem.days
+    seen = len(problem.at) / (problem.days - problem.first_day)
     if abs(a_day - seen) > slack * seen:
         tell.append(
             Said(

@@ -13,6 +13,7 @@ ENTRY = Entry(
         "at": Said("呼叫时刻", "time of a call"),
         "place": Said("呼叫地点", "place of a call"),
         "source": Said("谁报的，只收居民", "who told; residents only"),
+        "first_day": Said("记录从第一周的第几天开始", "day of the first week on which the record begins"),
         "days": Said("所看天数", "days looked at"),
         "model": Said("用哪个模型", "which model"),
         "held_out": Said("留作检验的后段比例", "share of later days held out"),

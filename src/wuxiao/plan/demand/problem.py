@@ -26,6 +26,7 @@ class Problem:
     What patrols found cannot enter, or patrols would be sent where patrols were sent before; see `urn`. `days` is the
     length looked at; the last share `held_out` of it judges the models; `level` is that of the intervals, `weeks` the
     stretch the intervals of counts are for.
+    `first_day` is the day of the first week on which the record begins: the days before it are no days without calls.
     """
 
     places: tuple[str, ...]
@@ -37,6 +38,7 @@ class Problem:
     held_out: float = 0.25
     level: float = 0.9
     weeks: float = 4.0
+    first_day: float = 0.0
 
     def __post_init__(self) -> None:
         seen: set[str] = set()
@@ -65,14 +67,17 @@ class Problem:
                     ),
                     row,
                 )
-        if not 14 <= self.days <= MOST_DAYS:
+        if not 0 <= self.first_day < 7:
+            raise BadProblem("first_day", Said("须是第一周里的一天", "must be a day of the first week"))
+        if not self.days - self.first_day >= 14 or self.days > MOST_DAYS:
             said = Said(
                 f"至少要两周、至多{MOST_DAYS}天的呼叫",
                 f"calls of at least two weeks and at most {MOST_DAYS} days are needed",
             )
             raise BadProblem("days", said)
         for name, values, most in (("at", self.at, self.days * 1440.0), ("place", self.place, len(self.places) - 1)):
-            bad = np.flatnonzero((values < 0) | (values > most))
+            least = self.first_day * 1440.0 if name == "at" else 0.0
+            bad = np.flatnonzero((values < least) | (values > most))
             if len(bad):
                 raise BadProblem(
                     name,

@@ -34,7 +34,7 @@ def solve(
     """
     watch = Watch(seconds, stop, progress)
     cut = math.floor(problem.days * (1.0 - problem.held_out) / 7.0) * 7.0
-    cut = max(7.0, cut)
+    cut = max(7.0 if problem.first_day == 0 else 14.0, cut)
     early, late = problem.at < cut * 1440.0, problem.at >= cut * 1440.0
     one, other = _fit(problem, early, cut, "simple"), _fit(problem, early, cut, "rich")
     first, second = _scores(problem, one, late, cut), _scores(problem, other, late, cut)
@@ -81,13 +81,14 @@ def _counts(problem: Problem, which: Bools, weight: Floats | None = None) -> Flo
 
 def _fit(problem: Problem, which: Bools, days: float, model: str) -> Fitted:
     counts = _counts(problem, which)
+    seen = days - problem.first_day
     if model == "simple":
-        return simple(counts, days / 7.0)
+        return simple(counts, seen / 7.0)
     before = days - problem.at[which] / 1440.0
     recent = _counts(problem, which, 0.5 ** (before / HALF_LIFE))
     # the days that weighted calls stand for: the integral of the same weight
-    stands = HALF_LIFE / math.log(2.0) * (1.0 - 0.5 ** (days / HALF_LIFE))
-    return rich(counts, days / 7.0, recent, stands / 7.0)
+    stands = HALF_LIFE / math.log(2.0) * (1.0 - 0.5 ** (seen / HALF_LIFE))
+    return rich(counts, seen / 7.0, recent, stands / 7.0)
 
 
 def _scores(problem: Problem, fitted: Fitted, which: Bools, cut: float) -> Floats:
@@ -106,8 +107,8 @@ def _scores(problem: Problem, fitted: Fitted, which: Bools, cut: float) -> Float
 
 def _extra(problem: Problem, which: Bools, days: float) -> float:
     """Return the relative variance of the whole town's calls from week to week beyond chance (0 when there is none)."""
-    weeks = math.floor(days / 7.0)
-    week = np.floor(problem.at[which] / 10080.0).astype(np.int64)
+    weeks = math.floor((days - problem.first_day) / 7.0)
+    week = np.floor((problem.at[which] - problem.first_day * 1440.0) / 10080.0).astype(np.int64)
     per_week = np.bincount(week[week < weeks], minlength=weeks)
     if weeks < 3 or per_week.mean() <= 0:
         return 0.0

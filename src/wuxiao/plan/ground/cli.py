@@ -140,6 +140,8 @@ def _network(args: argparse.Namespace) -> dict[str, Any]:
             "buildings": len(extract.buildings),
             "turn_rules_passed_over": extract.passed_over,
             "conditional_rules_not_read": extract.conditional,
+            "ferries_not_read": extract.ferries,
+            "steps": extract.steps,
         }
     figures["read_seconds"] = round(time.perf_counter() - began, 3)
     if args.blocks:

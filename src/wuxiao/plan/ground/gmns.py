@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,7 @@ import numpy as np
 from wuxiao.plan.form import BadProblem, Said
 from wuxiao.plan.ground.network import Network
 from wuxiao.plan.ground.raw import Raw, are_spherical, number, rows
-from wuxiao.plan.ground.streets import ACCESS, Mode, Street, of_words
+from wuxiao.plan.ground.streets import Mode, Street, of_words
 from wuxiao.plan.store import Floats
 
 _METRES = {"m": 1.0, "meter": 1.0, "meters": 1.0, "metre": 1.0, "metres": 1.0, "ft": 0.3048, "feet": 0.3048}
@@ -92,13 +93,14 @@ def _line(geometry: str, flag: str, row: int) -> Floats | None:
 
 
 def _access(uses: str, street: Street) -> int | None:
-    words = [w.strip().lower() for w in uses.split(",") if w.strip()]
+    words = [w.strip().lower() for w in re.split(r"[,;]", uses) if w.strip()]
     if not words or "all" in words:
         return None
     access = Mode(0)
     for word in words:
         access |= _USES.get(word, Mode(0))
-    return int(access) or int(ACCESS[street])
+    # Uses we know none of (a bus lane) let none of ours in; nothing said at all leaves it to the class.
+    return int(access)
 
 
 def _movements(raw: Raw, path: Path, link_rows: list[dict[str, str]]) -> None:

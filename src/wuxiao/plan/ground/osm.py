@@ -18,8 +18,14 @@ from wuxiao.plan.ground.raw import Raw
 from wuxiao.plan.ground.streets import ACCESS, Mode, Street, of_osm
 from wuxiao.plan.store import Floats
 
-_NO = {"no", "private", "use_sidepath"}
-_USES = {Mode.DRIVE: ("motor_vehicle", "motorcar"), Mode.RIDE: ("bicycle",), Mode.WALK: ("foot",)}
+#: What lets everybody in; any other word (private, agricultural, emergency, military …) lets the public out.
+_YES = {"yes", "permissive", "designated", "destination", "official", "customers", "delivery", "public", "unknown"}
+#: Keys of each mode from the widest to its own: the narrowest that is there decides (the map's own hierarchy).
+_USES = {
+    Mode.DRIVE: ("access", "vehicle", "motor_vehicle", "motorcar"),
+    Mode.RIDE: ("access", "vehicle", "bicycle"),
+    Mode.WALK: ("access", "foot"),
+}
 #: Buildings nobody lives in, as far as the map says.
 _EMPTY = {
     "garage",
@@ -60,7 +66,8 @@ class Extract:
     """What an OpenStreetMap file holds of the ground, and what of it was not read.
 
     `passed_over` counts turn rules that could not be understood; `conditional` tags and turn rules of streets that hold
-    only at some hours or for some vehicles (``oneway:conditional``, ``restriction:hgv``), which are left out.
+    only at some hours or for some vehicles (``oneway:conditional``, ``restriction:hgv``, ``except=motorcar``), which
+    are left out; `ferries` lines nobody is sent over; `steps` stairs, which riders push their bicycles up.
     """
 
     network: Network
@@ -68,6 +75,8 @@ class Extract:
     buildings: tuple[Building, ...]
     passed_over: int
     conditional: int
+    ferries: int = 0
+    steps: int = 0
 
 
 def load(path: Path) -> Network:
@@ -91,7 +100,7 @@ def read(path: Path) -> Extract:
     houses: list[tuple[dict[str, str], list[int]]] = []
     large: list[tuple[dict[str, str], Any, list[Any]]] = []
     rules: list[tuple[str, list[tuple[str, str, int]]]] = []
-    conditional = 0
+    conditional = ferries = steps = 0
     place: dict[int, tuple[float, float]] = {}
     try:
         thing: Any
@@ -102,11 +111,17 @@ def read(path: Path) -> Extract:
                     (thing.location.lon, thing.location.lat) if thing.location.valid() else (np.nan, np.nan)
                 )
             elif thing.is_way() and tags:
+                ferries += tags.get("route") == "ferry"
+                steps += tags.get("highway") == "steps"
                 _sort(thing.id, tags, [n.ref for n in thing.nodes], ways, lines, houses)
                 conditional += "highway" in tags and sum(key.endswith(":conditional") for key in tags)
             elif thing.is_relation() and tags.get("type", "").startswith("restriction"):
                 kind = tags.get("restriction") or tags.get("restriction:motorcar", "")
-                if kind:
+                spared = {word.strip() for word in tags.get("except", "").split(";")} & {"motorcar", "motor_vehicle"}
+                if spared:
+                    # Cars are excepted, and turns are kept for cars alone or for all: nobody we send is barred.
+                    conditional += 1
+                elif kind:
                     rules.append((kind, [(m.role, m.type, m.ref) for m in thing.members]))
                 else:
                     conditional += 1
@@ -137,6 +152,8 @@ def read(path: Path) -> Extract:
         buildings=tuple(b for b in buildings if len(b.ring) > 2),
         passed_over=passed,
         conditional=conditional,
+        ferries=ferries,
+        steps=steps,
     )
 
 
@@ -187,16 +204,22 @@ def _attributes(tags: dict[str, str]) -> dict[str, Any]:
     one_way = tags.get("oneway", "")
     round_ = tags.get("junction") in ("roundabout", "circular") or tags["highway"] in ("motorway", "motorway_link")
     reverse = one_way in ("-1", "reverse")
-    only_along = one_way in ("yes", "true", "1") or (round_ and one_way != "no")
+    # What goes round runs along its line, unless its tag says that it was drawn the other way.
+    only_along = one_way in ("yes", "true", "1") or (round_ and one_way != "no" and not reverse)
     speed = 0.9 * _speed(tags.get("maxspeed", ""))
     access = Mode(int(ACCESS[street]))
-    if tags.get("access") in _NO:
-        access = Mode(0)
+    if tags["highway"] in ("busway", "bus_guideway"):
+        access &= ~(Mode.DRIVE | Mode.RIDE)
     for mode, keys in _USES.items():
-        for key in keys:
-            word = tags.get(key)
-            if word is not None:
-                access = access & ~mode if word in _NO else access | mode
+        told = [(key, tags[key]) for key in keys if tags.get(key)]
+        if told:
+            key, word = told[-1]
+            if not any(part.strip() in _YES for part in word.split(";")):
+                # A bicycle may be led where riding is barred; that is walking, which `foot` decides.
+                access &= ~mode
+            elif key not in ("access", "vehicle"):
+                # General permission opens no street to a mode its class does not carry.
+                access |= mode
     lanes = _first_number(tags.get("lanes", ""))
     return {
         "street": street,

@@ -36,6 +36,11 @@ def _by_node(
 ) -> bool:
     into = [name for name, *ends in from_ if node in ends]
     out = [name for name, *ends in to if node in ends]
+    # A way that runs through the node was not split there: which half is meant, nobody can tell.
+    if len(into) != 1 and _through(node, from_):
+        return False
+    if len(out) != 1 and _through(node, to):
+        return False
     if not into or not out:
         return False
     if only:
@@ -44,6 +49,12 @@ def _by_node(
         for b in out:
             raw.turn(a, str(node), b, np.inf)
     return True
+
+
+def _through(node: int, links: list[tuple[str, int, int]]) -> bool:
+    """Return whether one way has two links at a node, that is, runs through it."""
+    ways = [name.rpartition(".")[0] for name, *ends in links if node in ends]
+    return len(set(ways)) < len(ways)
 
 
 def _by_ways(
