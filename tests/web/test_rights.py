@@ -124,8 +124,12 @@ class TestNotSolved:
         act(matter.pk, "close", {}, by=SYSTEM, at=timezone.now())
         row, client = CallBack.objects.get(matter=matter), Client()
         assert matter.title in client.get(f"/c/{row.token}").content.decode()
-        sent = client.post(f"/c/{row.token}", {"rating": "2", "solved": "no", "words": "又响了"})
-        assert "又响了" in client.get(sent["Location"]).content.decode()
+        said = client.post(f"/c/{row.token}", {"rating": "2", "solved": "no", "words": "又响了"}).content.decode()
+        assert "没有解决，要不要重新办？" in said
+        assert "又响了" in said
+        hidden = dict(re.findall(r'<input type="hidden" name="(key|version)" value="([^"]*)"', said))
+        client.post(post_target(said, "reason", ""), {"reason": "又响了", **hidden})
+        assert Matter.objects.get(pk=matter.pk).state == "handling"
 
 
 class TestAJoinedPage:

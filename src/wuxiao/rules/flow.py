@@ -209,7 +209,7 @@ GUARD_WORDS: Mapping[str, Text] = {
     "may_appeal.level": Text("已经复核终结", "the last review level has been reached"),
     "merged": Text("没有并案", "the matter is not merged"),
     "may_urge": Text(
-        "刚催办过，{urge_again}以后可以再催", "it was urged a short while ago; again from {urge_again} on"
+        "刚刚催办过，{urge_again}以后可以再催", "it was urged a short while ago; again from {urge_again} on"
     ),
     "was_signed": Text("该事项没有经过分流审核", "the matter did not go through sign-off"),
 }

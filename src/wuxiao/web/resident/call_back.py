@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import reverse
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from wuxiao.desk import books, call_backs, throttle
+from wuxiao.desk import books, call_backs, matters, throttle
 from wuxiao.desk.errors import Invalid, NotFound, Refused
 from wuxiao.desk.progress import look
 from wuxiao.web.resident import base
@@ -41,9 +40,17 @@ def call_back(request: HttpRequest, token: str) -> HttpResponse:
                 else:
                     code = row.matter.code
                     after = look(code, active_lang(), at=base.now())
-                    if after.asked_again is not None and "object" in after.open_verbs:
-                        return HttpResponseRedirect(f"{reverse('resident_do', args=[code, 'object'])}?done=call_back")
-                    return base.page(request, "call_back_done.html", rules, {"thanks": True, "code": code}, form=False)
+                    again = after.asked_again is not None and "object" in after.open_verbs
+                    context = {
+                        "thanks": True,
+                        "code": code,
+                        "again": again,
+                        "words": after.asked_again,
+                        "looks": after.looks,
+                        "key": matters.new_key(),
+                        "version": after.shown.version,
+                    }
+                    return base.page(request, "call_back_done.html", rules, context, form=again)
     except NotFound as problem:
         # A right link is never counted: a whole village may sit behind one address.
         callers = [(caller_of(request), throttle.SHARED * rules.book.throttle.lookups_per_minute)]

@@ -428,8 +428,8 @@ def do(request: HttpRequest, code: str, verb: str) -> HttpResponse:
         form = _object_form(form, seen)
         if request.method != "POST" and seen.asked_again is not None:
             given = {"reason": seen.asked_again}
-            if (done := _done(request.GET.get(DONE, ""))) or request.GET.get(DONE) == "call_back":
-                notices = [("done", done or _("您的回答已经记下"))]
+            if done := _done(request.GET.get(DONE, "")):
+                notices = [("done", done)]
     context = {
         "form": form,
         "verb": verb,
