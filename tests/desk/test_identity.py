@@ -308,9 +308,9 @@ def test_nobody_of_a_unit_that_handled_it_does_its_call_back_whatever_their_othe
     matter = closed_by_urban_mgmt(town)
     at = MONDAY + timedelta(hours=1)
     given = {"way": "phone", "contacted": "yes", "solved": "yes", "rating": "5"}
-    lead = appointed("two_posts", Appointment(Role.LEAD, unit), Appointment(Role.CALLER, "hotline"))
-    # Another unit's lead with the very same second post may call: it is the unit that decides.
-    other = appointed("elsewhere", Appointment(Role.LEAD, "water_bureau"), Appointment(Role.CALLER, "hotline"))
+    lead = appointed("two_posts", Appointment(Role.CALLER, unit), Appointment(Role.CALLER, "hotline"))
+    # Somebody of another unit with the very same second post may call: it is the unit that decides.
+    other = appointed("elsewhere", Appointment(Role.CALLER, "water_bureau"), Appointment(Role.CALLER, "hotline"))
     assert lead.viewer is not None
     assert other.viewer is not None
     assert [w.row.id for w in callbacks.queue(other.viewer, at=at)] == [matter.pk]
@@ -345,7 +345,7 @@ def test_a_unit_that_once_led_it_and_a_person_who_answered_it_stand_apart_no_mor
     # It went on to another unit: the one that led it before still handled it.
     Matter.objects.filter(pk=matter.pk).update(holder="water_bureau", handler=None)
     matter.refresh_from_db()
-    before = appointed("before", Appointment(Role.LEAD, "urban_mgmt"), Appointment(Role.CALLER, "hotline"))
+    before = appointed("before", Appointment(Role.CALLER, "urban_mgmt"), Appointment(Role.CALLER, "hotline"))
     assert before.viewer is not None
     assert callbacks.queue(before.viewer, at=at) == []
     assert not call_backs.stands_apart(matter, before)
