@@ -10,9 +10,9 @@ import pytest
 from wuxiao.plan import demand
 from wuxiao.plan.demand.readers import read_csv
 from wuxiao.plan.form import BadProblem
-from wuxiao.plan.ground import gmns, osm
+from wuxiao.plan.ground import geojson, gmns, osm
 from wuxiao.plan.ground.osm import _attributes
-from wuxiao.plan.ground.raw import Raw
+from wuxiao.plan.ground.raw import Raw, are_spherical
 from wuxiao.plan.ground.streets import Mode, Street
 from wuxiao.plan.ground.turns import take
 
@@ -121,3 +121,35 @@ def test_turns_of_split_ways_are_kept_and_of_unsplit_ways_passed_over(kind: str,
     for one, other in ((9, 1), (1, 9), (9, 9)):
         assert not take(raw, kind, [("from", "w", one), ("via", "n", 5), ("to", "w", other)], through)
     assert {turn[:3] for turn in raw._turns} == barred
+
+
+def test_latitude_before_longitude_is_seen_all_over_china() -> None:
+    for lon, lat in ((112.9, 28.2), (75.99, 39.47), (87.6, 43.8)):
+        assert are_spherical([(lon, lat), (lon + 0.01, lat + 0.01)])
+        with pytest.raises(BadProblem, match="longitude first"):
+            are_spherical([(lat, lon), (lat + 0.01, lon + 0.01)])
+    assert are_spherical([(10.7, 59.9), (10.8, 59.95)]), "Oslo lies where it lies"
+
+
+@pytest.mark.parametrize(("word", "open_"), [
+    (None, (True, True)), ("no", (True, True)), ("B", (True, True)), ("yes", (True, False)), ("F", (True, False)),
+    ("是", (True, False)), ("T", (False, True)), ("-1", (False, True)), (-1, (False, True)), (True, (True, False)),
+])  # fmt: skip
+def test_one_way_words(word: object, open_: tuple[bool, bool]) -> None:
+    assert geojson.one_way(word, 3) == open_
+    with pytest.raises(BadProblem) as caught:
+        geojson.one_way("perhaps", 3)
+    assert (caught.value.where, caught.value.row) == ("oneway", 3)
+
+
+@pytest.mark.parametrize(("system", "taken"), [
+    ("urn:ogc:def:crs:OGC:1.3:CRS84", True), ("EPSG:4326", True), ("urn:ogc:def:crs:EPSG::4490", True),
+    ("EPSG:4547", True), ("EPSG:3857", False), ("EPSG:2263", False), ("EPSG:14326", False),
+])  # fmt: skip
+def test_foreign_systems_are_refused(system: str, taken: bool) -> None:
+    data = {"crs": {"type": "name", "properties": {"name": system}}}
+    if taken:
+        geojson._known_system(data, "x.geojson")
+        return
+    with pytest.raises(BadProblem, match="WGS 84"):
+        geojson._known_system(data, "x.geojson")

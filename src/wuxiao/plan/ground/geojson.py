@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from itertools import pairwise
 from pathlib import Path
@@ -15,6 +16,15 @@ from wuxiao.plan.ground.network import Network
 from wuxiao.plan.ground.raw import Raw, are_spherical, text
 from wuxiao.plan.ground.streets import of_words
 from wuxiao.plan.store import Floats
+
+#: What a one-way word means: open along the line, open against it. F, T and B are those of Geofabrik's files.
+_ONE_WAY = {
+    ("", "no", "false", "0", "none", "b", "both", "否", "双向"): (True, True),
+    ("yes", "true", "1", "f", "forward", "是", "单向"): (True, False),
+    ("-1", "reverse", "t", "backward"): (False, True),
+}
+#: Degrees (WGS 84, CGCS2000) and metres (CGCS2000 in zones, UTM); web maps' metres are not those of the ground.
+_SYSTEMS = re.compile(r"CRS84|\b(4326|4490|44(9[1-9])|45[0-4]\d|455[0-4]|32[67]\d\d)$")
 
 
 def load(path: Path) -> Network:
@@ -30,6 +40,7 @@ def load(path: Path) -> Network:
     except (ValueError, KeyError, TypeError) as error:
         said = Said("不是GeoJSON的FeatureCollection", "is no GeoJSON FeatureCollection")
         raise BadProblem(path.name, said) from error
+    _known_system(data, path.name)
     lines = [(k, f.get("properties") or {}, line) for k, f in enumerate(features) for line in _lines(f, k)]
     spherical = are_spherical(np.vstack([line for *_, line in lines])) if lines else True
     digits = 7 if spherical else 2
@@ -48,7 +59,7 @@ def load(path: Path) -> Network:
                 if keys[k] not in known:
                     known.add(keys[k])
                     raw.node(keys[k], float(line[k, 0]), float(line[k, 1]), row=feature)
-            one_way = str(given.get("oneway", "no")).lower()
+            along, back = one_way(given.get("oneway"), feature)
             speed = _number(given.get("speed", given.get("maxspeed", 0)), "speed", feature)
             raw.link(
                 f"{number}.{part}",
@@ -56,14 +67,35 @@ def load(path: Path) -> Network:
                 keys[b],
                 street=of_words(str(given.get("class", given.get("highway", given.get("type", ""))))),
                 line=line[a : b + 1],
-                along=one_way not in ("-1", "reverse"),
-                back=one_way not in ("yes", "true", "1"),
+                along=along,
+                back=back,
                 speed=(speed, speed),
                 width=_number(given.get("width", 0), "width", feature),
                 name=str(given.get("name") or ""),
                 row=feature,
             )
     return raw.network()
+
+
+def one_way(word: Any, row: int) -> tuple[bool, bool]:
+    """Return whether a street is open along and against its line; refuses a word it does not know, naming the row."""
+    for words, open_ in _ONE_WAY.items():
+        if str("" if word is None else word).strip().lower() in words:
+            return open_
+    said = Said(f"不认识的oneway：“{word}”，可用yes、no、-1", f"oneway is “{word}”: use yes, no or -1")
+    raise BadProblem("oneway", said, row)
+
+
+def _known_system(data: Any, name: str) -> None:
+    """Refuse coordinates of a system that are neither degrees nor metres as they lie on the ground."""
+    told = data.get("crs") if isinstance(data, dict) else None
+    told = told.get("properties", {}).get("name", "") if isinstance(told, dict) else told
+    if told and not _SYSTEMS.search(str(told)):
+        said = Said(
+            f"坐标系是{told}，请先转为WGS 84或CGCS2000（经纬度）",
+            f"the system is {told}: use WGS 84 or CGCS2000",
+        )
+        raise BadProblem(f"{name} crs", said)
 
 
 def _lines(feature: Any, row: int) -> list[Floats]:

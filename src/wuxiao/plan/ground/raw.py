@@ -168,7 +168,10 @@ def are_spherical(points: Any) -> bool:
     if not len(at):
         return True
     x, y = np.abs(at).max(axis=0)
-    if x <= 90 < y <= 180 and np.ptp(at, axis=0).max() < 5:
+    # China lies from 73° to 136° east and 3° to 54° north; so far north at such longitudes there are no streets.
+    low = at.min(axis=0)
+    china = low[0] >= 3 and x <= 54 and low[1] >= 73 and y <= 136
+    if (x <= 90 < y <= 180 or china) and np.ptp(at, axis=0).max() < 5:
         said = Said(
             "坐标像是先纬度后经度，应先经度后纬度", "looks like latitude before longitude: give longitude first"
         )
