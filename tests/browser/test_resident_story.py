@@ -187,6 +187,9 @@ def test_every_state_is_readable_on_a_phone_in_large_print(
     for path in paths:
         page.goto(path)
         assert page.locator("h1").count() == 1, path
+        box = page.locator(".brand").bounding_box()
+        assert box is not None
+        assert box["y"] >= 3, "the county's name is not cut at the edge of the screen"
         axe(page)
         fits(page)
 
