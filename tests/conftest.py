@@ -137,10 +137,15 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _nothing_known_from_another_test() -> None:
-    """What a process remembers for a few seconds must not outlive the rows that a test takes back."""
+def _nothing_known_from_another_test(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a process remembers for a few seconds must not outlive the rows that a test takes back.
+
+    Within a test it is looked at once: how many statements a page needs must not depend on how slow the machine is.
+    """
     from wuxiao.desk import fresh
 
+    monkeypatch.setattr(fresh, "SECONDS", 1e9)
+    monkeypatch.setattr(fresh, "LONGEST", 1e9)
     fresh.forget()
 
 

@@ -225,6 +225,7 @@ ARGUMENTS: dict[str, list[Any]] = {
     "staff:reading_model": [1],
     "staff:hot_issue": [1],
     "public_month": ["2026-10"],
+    "public_consistency": [1, 2],
 }
 
 

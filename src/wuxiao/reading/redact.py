@@ -1,9 +1,7 @@
 """Find personal details in a text, so that a page, an export or Open311 can show the matter without the person.
 
-Numbers are found by form and check digits; names and detailed addresses by the words around them and, where a town
-has trained one, by a
-sequence model (`Tagger`). Every mark says why; a person can add marks and lift them before `apply` writes the public
-text.
+Numbers are found by form and check digits; names and detailed addresses by the words around them and by a sequence
+model (`Tagger`). Every mark says why; a person can add and lift marks before `apply` writes the public text.
 """
 
 from __future__ import annotations
