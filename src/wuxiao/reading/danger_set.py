@@ -106,7 +106,7 @@ def read_texts(path: Path) -> list[Sample]:
 #: Sets whose part c, and whose whole, was opened and mended on since: all of it is part b now.
 OPENED = ("danger_tiers.txt", "ordinary.txt", "held_out.txt")
 #: Sets whose part c is closed.
-CLOSED = ("danger_more.txt", "ordinary_more.txt", "danger_third.txt", "ordinary_third.txt")
+CLOSED = ("danger_more.txt", "ordinary_more.txt", "danger_third.txt", "ordinary_third.txt", "danger_fresh.txt", "ordinary_fresh.txt")
 
 
 @dataclass(frozen=True, slots=True)
