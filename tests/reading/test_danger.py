@@ -10,7 +10,18 @@ from hypothesis import strategies as st
 
 from tests.reading.ground import NASTY, SETS
 from wuxiao.reading import danger_set
-from wuxiao.reading.danger import CERTAIN, KIND_CODES, NONE, PERHAPS, Danger, look
+from wuxiao.reading.danger import (
+    ALONE,
+    CERTAIN,
+    DOUBTED,
+    ENOUGH,
+    HEARD,
+    KIND_CODES,
+    NONE,
+    PERHAPS,
+    Danger,
+    look,
+)
 from wuxiao.reading.danger_model import grams, shipped
 from wuxiao.reading.danger_set import Sample, Sets
 
@@ -75,14 +86,31 @@ def test_the_shipped_model_learned_from_the_mended_parts_as_they_stand_and_nothi
 
 
 @pytest.mark.parametrize("text", ["催债的把我带到宾馆不让走，手机也收了"])
-def test_the_ear_alone_says_perhaps_and_shows_no_scrap_no_number_and_no_per_cent(text: str) -> None:
+def test_the_ear_alone_is_certain_only_when_very_sure_and_shows_no_scrap_and_no_per_cent(text: str) -> None:
     model = shipped()
     assert model is not None
-    assert model.hear(text).chance > 0.9, "the ear is as sure as it ever is"
+    assert model.hear(text).both >= ALONE
     assert look(text, by_ear=False).tier == NONE
     found = look(text)
-    assert (found.tier, found.spans, found.numbers) == (PERHAPS, (), ())
+    assert (found.tier, found.kinds, found.spans, found.numbers) == (CERTAIN, ("violence",), (), ("110",))
     assert "%" not in found.why.zh + found.why.en
+    # It was, it is only asked, a word of it stands in another sense: the same ear says no more than a line to staff.
+    for calm in ("去年" + text, text + "怎么处理", text + "，热死了"):
+        assert model.hear(calm).both >= HEARD
+        assert not look(calm).certain, calm
+    short = "有人在天台养鸽子"
+    assert len(short) < ENOUGH
+    assert not look(short).certain
+
+
+def test_a_strong_word_that_the_ear_does_not_believe_is_a_line_to_staff() -> None:
+    model = shipped()
+    assert model is not None
+    text = "药店卖安眠药不用处方，能举报吗"
+    assert model.hear(text).both < DOUBTED
+    assert look(text, by_ear=False).certain
+    found = look(text)
+    assert (found.tier, found.numbers) == (PERHAPS, ())
 
 
 def test_a_sure_ear_and_a_word_of_danger_are_certain_together_unless_it_is_past_or_asked() -> None:
@@ -93,7 +121,8 @@ def test_a_sure_ear_and_a_word_of_danger_are_certain_together_unless_it_is_past_
     assert [span.text for span in found.spans] == ["闯"]
     assert not look("上个月" + text).certain
     assert not look(text + "，是在演习").certain
-    # A sure ear with no word of danger says no more than perhaps; an ear that hears something leaves the words alone.
+    # A sure ear with no word of danger in a short text says no more than perhaps;
+    # an ear that hears something leaves the words alone.
     assert look("今天又漏了").tier == PERHAPS
     assert look("路灯漏电,有人触电倒地了").certain
 
@@ -163,6 +192,15 @@ EVERYDAY = [
     "My parcel is missing",
     "The fire drill is too loud",
     "my bicycle was stolen near the police station",
+    # A stranger's texts: titles of books and films, a standstill that is no trap, years ago.
+    "网上买的书《杀死一只知更鸟》丢了",
+    "被困在评职称的门槛上了",
+    "爆米花机吓孩子一跳",
+    "手机丢在车上了，车牌没记住",
+    "宣告失踪要到哪个法院",
+    "We were trapped in traffic for an hour",
+    "I'm dying of heat in this waiting hall",
+    "We had a fire in the kitchen two years ago and the insurer still hasn't paid",
 ]
 
 
@@ -195,6 +233,9 @@ def test_naming_the_police_or_a_number_is_no_cry_for_help(place: str, rest: str)
         ("电梯里没有困人，就是停了", "电梯里困了人"),
         ("If there is a fire nobody can get out", "There is a fire and nobody can get out"),
         ("Last year there was a fire in our house", "There is a fire in our house"),
+        ("《楼下着火了》这本书不好看", "楼下着火了，书都烧了"),
+        ("We are trapped in traffic", "We are trapped in the lift"),
+        ("I'm dying of boredom in this queue", "My father is dying, he cannot breathe"),
     ],
 )
 def test_one_word_more_tells_story_fear_and_drill_from_danger(calm: str, real: str) -> None:

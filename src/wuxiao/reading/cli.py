@@ -15,7 +15,6 @@ from typing import Any
 
 from wuxiao.reading import danger, danger_set, extract, guess, hot, measure, redact, replies, sequence, tokens
 from wuxiao.reading.classify import Classifier, challenge
-from wuxiao.reading.danger_model import DangerModel
 
 
 def _show(data: Any) -> None:
@@ -151,11 +150,7 @@ def _danger(args: argparse.Namespace) -> int:
         return _each(args, _tier)
     if args.learn:
         samples = danger_set.lessons(Path(args.learn))
-        model = DangerModel.learn(
-            [sample.text for sample in samples],
-            [sample.kind for sample in samples],
-            [sample.tier == danger.CERTAIN for sample in samples],
-        )
+        model = danger_set.learn(samples, danger_set.sets(Path(args.learn)).templates)
         Path(args.out).write_bytes(model.to_bytes())
         _show({"texts": len(samples), "characters and pairs": len(model.names), "file": args.out})
     elif args.evaluate:

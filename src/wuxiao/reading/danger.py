@@ -1,10 +1,9 @@
 """Danger first, without crying wolf: does a message say that something is on fire, that somebody is attacked, lost,
 in the water … now?
 
-`look` answers in two tiers. *Certain*: a word that means it, in its sense, said as happening; it stops a resident
-at the red page and the
-desk's steps until a person has looked. *Perhaps*: words of danger without that, or the small model's ear; one line
-for staff, nothing else.
+`look` answers in two tiers. *Certain*: a word that means it, in its sense, said as happening, or a small model's ear
+that is very sure; it stops a resident at the red page and the desk's steps until a person has looked. *Perhaps*: words
+of danger without that, or an ear less sure; one line for staff, nothing else.
 It never says that there is no danger; it says that no words of danger were found.
 """
 
@@ -30,12 +29,15 @@ READ = 20_000
 SHORT = 80
 #: From this chance on the model's ear alone says "perhaps" (chosen on parts a and b of the sets; decision 13).
 HEARD = 0.6
-#: From this chance on that it is going on, the ear together with a word that belongs to danger is certain; below the
-#: other one the words alone are not (chosen by learning from the first two sets and hearing the third; decision 13).
-SURE, DOUBTED = 0.75, 0.1
+#: From this chance on (`Heard.both`) the ear together with a word that belongs to danger is certain; from `ALONE` on
+#: without one, in a text of at least `ENOUGH` characters that holds no word of danger in another sense; below `DOUBTED`
+#: words are not (chosen by leaving one set, and so one voice, out of learning at a time; decision 13).
+SURE, ALONE, DOUBTED = 0.75, 0.85, 0.2
+ENOUGH = 12
 _BLANK = "\u25a1"
 _SENTENCE = re.compile(r"(?:[^。！？!?\n；;.]|\.(?=\S))+")
 _CLAUSE_END = "，,。！？!?；;、：:\n 　"
+_CHINESE_SPACE = re.compile(r"(?<![a-z0-9,.;:!?'’]) ", re.IGNORECASE)
 _HALF = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
 # Marks set between the letters of a word to hide it (自.杀, 砍 人) are read through.
 _HIDDEN = re.compile(r"(?<=[\u4e00-\u9fff])[*·.\-_~ ](?=[\u4e00-\u9fff])")
@@ -176,7 +178,9 @@ def _sure_hits(plain: str) -> Iterator[_Hit]:
 
 def _clause(plain: str, start: int, end: int) -> str:
     """Return the clause around a stretch: from mark to mark."""
-    first = max((plain.rfind(mark, 0, start) for mark in _CLAUSE_END), default=-1) + 1
+    first = max((plain.rfind(mark, 0, start) for mark in _CLAUSE_END if mark != " "), default=-1) + 1
+    # A space parts clauses of Chinese; between Latin words it parts words.
+    first = max((space.end() for space in _CHINESE_SPACE.finditer(plain, first, start)), default=first)
     ends = [at for mark in _CLAUSE_END if mark != " " and (at := plain.find(mark, end)) >= 0]
     return plain[first : min(ends, default=len(plain))]
 
@@ -252,9 +256,9 @@ def look(text: str, *, model: DangerModel | None = None, by_ear: bool = True) ->
 
     Any string is allowed, empty ones and 100 kB of anything included; the spans' offsets count characters of `text`
     as given. Short texts are also heard by a small model (`model`, by default the shipped one;
-    `by_ear=False` leaves it out), which may say *perhaps*; only beside a
-    word that belongs to danger, and surely, it says *certain*, and where it hears nothing of danger at all the words
-    alone say *perhaps*. Words denied ("没有人受伤"), feared ("怕着火"),
+    `by_ear=False` leaves it out), which may say *perhaps*; surely, and
+    beside a word that belongs to danger, or very surely, it says *certain*, and where it hears next to nothing of
+    danger the words alone say *perhaps*. Words denied ("没有人受伤"), feared ("怕着火"),
     past, asked about, or said of films and drills are no certain danger. Kinds follow publicly listed call types of
     110, 119 and 120; harm to minors must be reported at once (未成年人保护法 art. 11).
 
@@ -272,11 +276,15 @@ def look(text: str, *, model: DangerModel | None = None, by_ear: bool = True) ->
     if len(text) > LETTER:
         certain = [hit for hit in certain if _at_hand(plain, hit)]
     heard = _heard(plain, model) if by_ear and len(text) <= LETTER else None
-    if certain and (heard is None or max(heard.now, heard.chance / 3) >= DOUBTED):
+    if certain and (heard is None or heard.both >= DOUBTED):
         return _said(CERTAIN, text, certain)
     faint = certain or [hit for hit in hits if not hit.strong] or _faint(plain)
-    if heard is not None and heard.now >= SURE and not certain and (word := _with_a_word(plain, heard, hits)):
-        return _said(CERTAIN, text, [word])
+    if heard is not None and heard.both >= SURE and not certain and _nothing_against(plain, hits):
+        masked = _blanked(plain, "other_senses")
+        if word := _pattern("matters").search(masked):
+            return _said(CERTAIN, text, [_Hit(heard.kind, word.start(), word.end(), True)])
+        if heard.both >= ALONE and masked == plain and len(plain) >= ENOUGH:
+            return _by_ear(heard, CERTAIN)
     if faint:
         return _said(PERHAPS, text, faint)
     if heard is not None and heard.chance >= HEARD:
@@ -296,17 +304,13 @@ def _heard(plain: str, model: DangerModel | None) -> Heard | None:
     return None if listener is None or _quiet(plain) else listener.hear(plain)
 
 
-def _with_a_word(plain: str, heard: Heard, hits: list[_Hit]) -> _Hit | None:
-    """Return the first word that belongs to danger, where nothing in the text says that it is past, asked, feared or
-    settled; None otherwise."""
+def _nothing_against(plain: str, hits: list[_Hit]) -> bool:
+    """Whether nothing in the text says that it is past, asked, feared or settled."""
     if any(not hit.strong for hit in hits) or _pattern("calm").search(plain):
-        return None
-    if not _pattern("now_real").search(plain) and any(
+        return False
+    return bool(_pattern("now_real").search(plain)) or not any(
         _pattern(name).search(plain) for name in ("enquiry", "past", "habit", "mild", "settled", "not_now")
-    ):
-        return None
-    found = _pattern("matters").search(_blanked(plain, "other_senses"))
-    return _Hit(heard.kind, found.start(), found.end(), True) if found else None
+    )
 
 
 def _at_hand(plain: str, hit: _Hit) -> bool:
@@ -352,8 +356,14 @@ def _said(tier: str, text: str, hits: list[_Hit]) -> Danger:
     return Danger(tier, tuple(k.code for k in kinds), spans, (), why)
 
 
-def _by_ear(heard: Heard) -> Danger:
+def _by_ear(heard: Heard, tier: str = PERHAPS) -> Danger:
     kind = _KIND[heard.kind]
+    if tier == CERTAIN:
+        why = Why(
+            f"整句话听起来像是{kind.why.zh}，但没有哪个词单独这样说。",
+            f"The message as a whole sounds like {kind.why.en}; no single word says so.",
+        )
+        return Danger(CERTAIN, (kind.code,), (), tuple(sorted(kind.numbers)), why)
     why = Why(
         f"听起来可能{kind.why.zh}，没有明说，请问一句。",
         f"It may be that {kind.why.en}; it is not said outright. Please ask.",

@@ -11,6 +11,10 @@ from wuxiao.reading.danger_words import CHILD, KIN, OLD
 
 # Stretches that hold a danger word in another sense. They are blanked out before anything else is read.
 OTHER_SENSES = (
+    r"《[^》]{1,30}》|“[^”]{1,12}”(?=.{0,4}(?:这本书|这部|书|电影|游戏|歌))|\"[a-z' ]{3,40}\"|"
+    r"宣告(?:失踪|死亡)|吓(?:了)?.{0,4}一跳|(?:车牌|号码|名字|地址|密码|单号|工号|电话|牌号)(?:也|都|我)?没(?:有)?(?:记|看|拍|留)|"
+    r"(?:被困|困|卡|堵)在(?:了)?.{0,2}(?:评|职称|手续|材料|资格|系统|排队|审批|门槛|瓶颈|社保|户口|学历)|"
+    r"(?:dying|die|burning up|melting) (?:of|from|with|in) (?:the )?(?:heat|boredom|cold|embarrassment|shame|curiosity|thirst)|(?:trapped|stuck|caught) in (?:\w+ )?(?:traffic|a queue|the queue|a line|meetings?|a loop|limbo|paperwork|(?:the )?(?:rush hour|jam))|"
     r"(?:打|点|引|发)?不(?:着|起|燃)火|油烟|抽烟|香烟|吸烟|烟味|烟道|烟囱|烟头|烟花|烟草|烟民|两条烟|买烟|收烟|烟钱|禁烟|控烟|火锅|火车|火龙果|火腿|火炬|火箭|火力|火葬|火化|火山|火药味|火气|发火|恼火|冒火[的得]很|窝火|火爆|火热|红火|上火|火候|火速|火辣|"
     r"(?:突然|彻底|就|一下|越来越|网上|很|太)火(?:了|起来)(?=.{0,12}(?:停|排队|人|客|网红|打卡))|火灾?(?:保险|险|险种|隐患|风险|演练|演习|事故认定书|证明|认定|鉴定|报警器|报警系统|公众责任)|着火点|防火|灭火器|消防|火警电话|火场|"
     r"煤?(?:气|燃气|天然气|液化气)(?:费|表|账|卡|公司|开通|开户|安装|入户|检测|检测站|软管|改造|价|价格|补贴|灶|收费员|站|许可)|通气|"
@@ -56,10 +60,11 @@ PAST = (
     r"\b(?:yesterday|last (?:week|night|month|year|winter|summer)|ago|used to|once|previously|some time)\b|寻日|琴日|已经(?:几|两|三|半)个?年|(?:着|失|起|打|闹|出|死|淹|塌|摔|掉|伤|困|丢|烧|偷|抢|试|犯|发生)过|冲下去过"
 )
 LONG_PAST = (
+    r"(?:19|20)\d\d年|"
     r"去年|前年|大前年|那年|往年|当年|早年|[一二三四五六七八九十两几\d]{1,4}年(?:以)?前|上个?月|上学期|上半年|上[一]?[次回]|前些年|前几年|前几个?月|[一二三四五六七八九十两几\d]{1,4}个?月(?:以)?前|以前(?!没)|从前|曾经|小时候|"
     r"今年[一二三四五六七八九十\d]{1,3}月|十?[一二三四五六七八九十]月[一二三四五六七八九十]{1,3}[号日]|(?:着|失|起|闹|淹|塌|困|试|犯|冲下去)过|\blast (?:year|month|winter|summer|spring|autumn|fall)\b|\b(?:years?|months?) ago\b"
 )
-STILL = r"到现在|至今|还在|还没(?!装|修|取缔|结|办|发|给|批|建|换|有结果|处理|下来|赔)|仍|现在(?!房子|修|好|没事|想)|今天(?!想|来)|此刻|刚才|刚刚|又(?:来|在|开始|打|着|要)|依然|一直没|没找到|没回|未归|正在|叫不醒|昏迷|快来|\b(?:still|right now|just now|now|not (?:come|returned)|since)\b"
+STILL = r"到现在|至今|还在|还没(?!装|修|取缔|结|办|发|给|批|建|换|有结果|处理|下来|赔)|仍|现在(?!房子|修|好|没事|想)|今天(?!想|来)|此刻|刚才|刚刚|又(?:来|在|开始|打|着|要)|依然|一直没|没找到|没回|未归|正在|叫不醒|昏迷|快来|\b(?:still(?! (?:has|have|is|are|did|does|do|was)(?:n't|nt| not)| no(?:t|body)? | (?:waiting|unpaid|pending|owes?))|right now|just now|now|not (?:come|returned)|since)\b"
 FEARED = (
     r"(?:万一|如果|要是|假如|倘若|一旦|若是|若|就怕|(?<!害)怕|生怕|担心|害怕会|恐怕|唯恐|容易|极易|可能会|有可能|会不会|能不能|以防|防止|避免|以免|免得|谨防|严防|引发|引起|导致|造成|诱发|酿成|存在|差点|差一点|险些|早晚(?:要|会)?|迟早|将来|以后会|不然会|否则|总有一天|好比|比如|例如|假设|是否会|听说|听人说|据说|后怕)"
     r"[^，。！？；,!?;]{0,10}$|\b(?:if|fear(?:s|ed)?|afraid|worried|could|might|may|risk of|danger of|in case|would|like)\b[^,.;!?]{0,30}$"
@@ -77,7 +82,7 @@ MATTERS = (
     r"\b(?:fire|burn\w*|smoke|flames?|explo\w*|gas|smell\w*|leak\w*|unconscious|faint\w*|die|dead|kill\w*|jump\w*|pills?|medicine|rope|bridge|roof|rail\w*|ledge|goodbye|knife|gun|axe|attack\w*|beat\w*|hit\w*|kick\w*|fight\w*|blood|bleed\w*|broke|break\w*|scream\w*|cry\w*|help|drown\w*|river|lake|sea|water|wave|swept|ice|frozen|stuck|trapped|under|collapse\w*|locked|lost|missing|alone|touch\w*|hurt\w*|stopped)\b"
 )
 #: Said so that nothing needs saving: with one of these the ear raises nothing.
-CALM = r"没有(?:人)?(?:着|受伤|漏|打|死|火|事)|不是(?:着火|打架|走丢|漏气|火)|没漏|没打|没事|差点|差一点|险些|已经?(?:好|处理|修|灭|散|恢复)|已散|做过|听说|新闻|建议|希望|担心|怕(?!我|死人)|万一|如果|要是|会不会|迟早|早晚(?:要|得)|\b(?:not? (?:fire|fight)|if|could|might|would|afraid|worried|permit|please (?:put|add|fix|repair|remove|clear|check))\b"
+CALM = r"表扬|praise|没有(?:人)?(?:着|受伤|漏|打|死|火|事)|不是(?:着火|打架|走丢|漏气|火)|没漏|没打|没事|差点|差一点|险些|已经?(?:好|处理|修|灭|散|恢复)|已散|做过|听说|新闻|建议|希望|担心|怕(?!我|死人)|万一|如果|要是|会不会|迟早|早晚(?:要|得)|\b(?:not? (?:fire|fight)|if|could|might|would|afraid|worried|permit|please (?:put|add|fix|repair|remove|clear|check))\b"
 #: What follows a word that is only compared with (厕所炸了一样臭).
 COMPARED = r"^.{0,2}(?:一样|似的|般的?)(?!.{0,2}(?:的人|，))"
 #: What belongs to a person is lost or falls, not the person (孩子的鞋掉河里了).
@@ -114,6 +119,7 @@ CERTAIN: tuple[tuple[str, tuple[str, ...]], ...] = (
     (
         "fire",
         (
+            r"火线(?!电影).{0,12}(?:走|来|烧|推|过)|火.{0,16}压不住|火(?:已经|都)?(?:到|上|窜到|爬上)(?:了)?(?:房梁|房顶|屋顶|屋檐|梁上)|汽油.{0,10}点(?:了|着|燃)(?=[，,。！!]|$)|\b(?:c(?:aught|atch(?:ing|es)?) (?:a)?light|(?:paint|curtains?|carpet|wood|bed|sofa|wall|fence) (?:is|are) catching|smell(?:s|ing)? (?:of )?(?:something |wires? |wood |plastic )?burning)\b",
             r"(?:招牌|广告牌|窗帘|被子|衣服|沙发|床|木头|树|草|纸箱|车|棚|树叶|柴|仓库|房子)(?:上|都|全|已经|正|还)?在烧(?!烤)|[上里头边]有火(?=[，,。！!]|$|光|点|苗|在)",
             r"(?:里|屋|家|厨房|房间|楼道|车间|满地|到处)(?:都|全|满)?是火(?!锅|药|车|气|腿)|(?:点|烧|引)(?:燃|着)了(?!.{0,2}(?:讨论|热情|激情|急))|着[咗左]火|烧着(?:.{0,2}(?:东西|被子|衣服|了))|火舌|[屋家房](?:里)?(?:烧|燃)得|(?:烧|燃)得(?:噼|啪|正|旺|厉害|呼呼)|(?:啲|的)?烟(?:入|进|涌|灌|钻)(?:晒|了|到|满)?(?:嚟|来|屋|楼|房|家)|(?:冒|喷|吐|蹿|窜)(?:出|着|起|了)*(?:明)?火(?!气|锅|车|得很|很)|烧(?:着|到)?(?:人|手|头发|被子)了|火(?:在|正)?(?:往|朝|向)(?:上|里|外|隔壁|楼|这边)|烧(?:了)?(?:大)?半(?:边|间|个)",
             r"\b(?:fire+\s*!+|fire help|(?:lots?|a lot|so much|plenty|clouds?) of smoke|smoke (?:from|in|out of|under) (?:the|my|our|his|her|a)(?: \w+)? (?:flat|window|house|room|roof|kitchen|door|building|shop|hall|corridor|apartment|below|car|garage|floor|basement)|caught fire|sets? fire to|set (?:the|his|her|my|our) \w+ on fire|in flames|(?:house|flat|shed|car|shop|bus|factory|school|hotel|kitchen|barn|tree|field|balcony)s? (?:is|are) (?:burning|ablaze))\b|\bfire\b!",
@@ -129,6 +135,8 @@ CERTAIN: tuple[tuple[str, tuple[str, ...]], ...] = (
     (
         "gas",
         (
+            r"(?:煤气|燃气|天然气|气)(?:主|总)?(?:管|管道|管子|管线)(?:给|被)?打(?:穿|破|断|裂)|火(?:灭|熄)了.{0,3}气.{0,4}(?:冒|漏|跑|出|响)|厂.{0,8}(?:飘|冒|窜|漏).{0,4}(?:刺鼻|呛人|难闻).{0,16}(?:咳|晕|吐|睁不开)|(?:调压箱|阀门?|储罐|气罐|管道).{0,10}(?:啸叫|嘶叫|尖叫).{0,12}味|报警[器仪](?:一直|不停|在|老)?(?:响|叫|鸣).{0,8}(?:燃气|煤气|天然气)",
+            r"\b(?:gas (?:alarm|detector) (?:is |keeps |has been )?(?:beeping|ringing|going off|sounding|screaming)|(?:hit|broke|ruptured|struck|cut|punctured)(?: \w+){0,2} gas (?:main|pipe|line)|(?:down|into|in) (?:the|a) (?:septic|sewage|manure) (?:tank|pit)\b.{0,40}(?:not|n't|no) (?:answer|reply|mov|come|sound)\w*|smell of rotten eggs)\b",
             r"(?:挖|钻|砸|凿|刨|铲|钩|撞|碰|压|弄|扎)(?:穿|破|断|漏|裂)(?:了)?(?:.{0,4})?(?:气管|煤气|燃气|天然气)|(?:气管子?|燃气管道?|煤气管道?|天然气管道?|气阀)(?:.{0,4})?(?:挖|钻|砸|凿|刨|铲|钩|撞|碰|压|弄|扎)(?:穿|破|断|漏|裂|烂)|(?:软管|气管|管子|阀门).{0,3}(?:脱|掉|断|裂|爆)(?:了|落).{0,10}气|满屋子?(?:都)?(?:是)?气(?!球|氛|味?.{0,3}香)|(?:像|是|有|好大|股).{0,3}(?:煤气|燃气|瓦斯)(?!公司|表|费|卡).{0,10}(?:叫不|喊不|晕|倒)",
             r"(?:沼气池|化粪池|污水池|污水井|窨井|地窖|菜窖|红薯窖|储罐|酒窖|矿井|下水井|井下).{0,6}(?:倒|晕|昏|熏)(?:了|倒|下|过去).{0,4}|(?:烧炭|炭盆|炭火|煤炉|蜂窝煤|烤火|燃气热水器|煤气).{0,12}(?:全|都|人|我|她|他|妈|爸).{0,4}(?:晕|昏|吐|倒)(?:了|倒|过去)?",
             r"\b(?:(?:carbon monoxide|charcoal|coal (?:stove|fire)|gas (?:heater|stove|boiler)|generator).{0,70}(?:faint|dizzy|headache|wake|sick|unconscious|vomit|passed out)|(?:faint|dizzy|headaches?|sick|unconscious|vomit\w*|passed out|wake).{0,60}(?:carbon monoxide|charcoal|gas\b(?! station| bill| price))|hear (?:a |the )?(?:gas )?hissing|(?:septic|sewage|manure) (?:tank|pit).{0,60}(?:answer|move|respond|faint|unconscious)|(?:answer|move|unconscious).{0,40}(?:septic|sewage) (?:tank|pit))\b",
@@ -159,6 +167,7 @@ CERTAIN: tuple[tuple[str, tuple[str, ...]], ...] = (
     (
         "suicide",
         (
+            r"(?:阳台|窗户?|栏杆|护栏|桥|楼顶|天台)(?:的)?外(?:沿|侧|面|边).{0,3}(?:站|坐|挂|趴|蹲)(?:着|了|个)|(?:发|留|写)(?:了|来|下)?.{0,6}告别的?(?:话|信|消息|短信|视频).{0,20}(?:绳|药|刀|不接|关机|打不通|桥|楼|江|河)|最后一次.{0,3}(?:聊天|说话|见面|直播).{0,12}(?:药|绳|刀|炭)|\b(?:climb(?:ed|ing|s) over (?:the |a )?(?:parapet|handrail|balustrade|edge)|(?:farewell|goodbye) (?:note|letter|text|message)|(?:rope|noose) is (?:up|ready|tied))\b",
             r"(?:塔吊|楼顶|天台|铁塔|烟囱)(?:顶|上)+.{0,16}(?:不给|不然|否则|就跳|再不)|就跳(?=[，,。！!]|$)|(?:发出|看到|收到).{0,10}我(?:已经|可能)?(?:已经)?(?:不在了|死了|走了)",
             r"\b(?:took|swallowed|ate|taken) (?:all|too many|a lot) (?:of )?(?:his|her|my|the)? ?(?:\w+ )?(?:medicine|medication|pills|tablets|drugs)|(?:last|final) (?:night|message|day)\b.{0,30}(?:stopped answering|goodbye|phone off|does not answer)\b",
             r"下辈子(?:再)?见|来世(?:再)?见|(?:不想|不愿|唔想|没力气|没法)(?:再)?(?:撑|捱|熬|坚持)(?:下去|落去|了)?(?=[，。！!喇了 ]|$)(?!.{0,4}(?:上班|干|考|读|项目|生意|店))|(?:企|站|坐|蹲|趴)(?:咗|了|着)?(?:喺|在)(?:.{0,4})(?:天台|楼顶|桥栏|桥边|窗台|铁轨|楼边|栏杆)(?!.{0,6}(?:抽烟|聊天|拍照|乘凉|晒|种|看风景|养|挡|钓鱼|卖|施工|修))|(?:天桥|大桥|桥|楼|阳台|窗|天台|栏杆|护栏)(?:上|边|口)?.{0,8}(?:翻|爬|跨)(?:过|出|下)(?:去|了|来)|脱了鞋.{0,6}(?:翻|跳|站|走)|(?:他|她|我|人|哥|弟|姐|妹|朋友|同学|室友).{0,4}在(?:铁轨|轨道|江边|河边|桥上|楼顶|天台|水库边|海边|崖边).{0,16}(?:别等|再见|告别|不想|对不起|没意思|电话打不通|不接|关机|走了)|(?:别等|再见|告别|对不起|最后一次|永远|不接电话|人不接).{0,24}(?:铁轨|江边|河边|桥上|楼顶|天台|水库边|海边|崖边)|最后一次.{0,20}(?:不接电话|关机|联系不上|打不通|水库|江边|桥)",
@@ -177,6 +186,7 @@ CERTAIN: tuple[tuple[str, tuple[str, ...]], ...] = (
     (
         "violence",
         (
+            r"司机.{0,6}(?:不让|不肯让|不许|不准)(?:我|她|他|人|我们|乘客)?下车(?!.{0,4}(?:扫码|付))|有人(?:在)?放枪(?!.{0,4}(?:打鸟|打野))|\b(?:driver (?:wo(?:n't|nt)|refus(?:es|ed) to|will not|does(?:n't| not)) let (?:me|her|him|us|them) out|(?:someone|somebody|a (?:man|stranger|thief)|burglars?|an intruder)(?: is|'s| are)(?: now)? (?:inside|in|trying to (?:get|break) into) (?:my|our|her|his|the) (?:house|flat|home|room|apartment|bedroom|kitchen))\b",
             r"(?:挥舞|挥着|抡着|舞着).{0,3}(?:铁棍|棍|刀|斧|锤|钢管)|(?:往|朝|向).{0,5}(?:扔|丢|泼)(?:.{0,3})(?:汽油|燃烧瓶|硫酸)|(?:被|让|遭).{0,6}(?:按|摁|压)在.{0,8}(?:抢|搜身|打|踢|踹|要钱)|(?:冲|闯)(?:进|入).{0,8}(?:店|行|铺|家|学校|教室|医院).{0,6}(?:砸|抢|打|砍)|俾人.{0,3}(?:斩|打|捅|砍)",
             r"对方(?:手)?(?:持|拿|拎|举)|亮(?:出)?刀|(?:持|拿|拎|举|握|挥|揣)(?:着|起|出|了)?.{0,4}(?:刀|斧|枪|棍|棒|锄头|铁锹|酒瓶|钢管).{0,12}(?:门口|堵|追|威胁|骂|冲|闯|楼下|家|不让)|(?:堵|困|围|关)(?:在|到)(?:家|屋|办公室|店|车|厕所|房间|墙角)(?:中|里|内)?.{0,8}(?:刀|打|骂|威胁|不让|不敢|砸)|(?:传来|听到|听见|有|一直|不停).{0,8}(?:女生|女人|女的|男的|孩子|人)?(?:尖叫|惨叫|哭喊|求救|呼救)(?:和|声|着)?.{0,4}(?:打|救|别打|砸)?|不要打了|别打(?:了|我|她|他|妈)|打斗声|扭送|(?:强行|硬|被).{0,4}(?:拖|拽|拉|塞|带)(?:进|上|到|入)(?:.{0,3})(?:车|面包车|房间|巷|树林|屋)",
             r"\b(?:(?:there is|there's|i hear|heard|hearing|they are|he is|she is|someone is|somebody is) (?:a )?(?:shooting|shots|gunshots?|gunfire|stabbing)|(?:pull|dragg|forc|push|grabb|throw|threw|took|shov)\w* (?:a |the |my |this )?(?:\w+ )?(?:girl|woman|man|boy|her|him|me|friend|sister|child|kid|lady|student)(?: by \w+)? into (?:a |the |his |their )?(?:\w+ )?(?:van|car|truck|house|building|alley|bushes)|(?:hit|hits|hitting|beat|beats|beating|kick\w*|punch\w*|slap\w*|stab\w*|chok\w*|strangl\w*|attack\w*|whip\w*) (?:up )?(?:my|his|her|the|a|an|our|their|each) ?(?:\w+ )?(?:mother|mom|mum|father|dad|wife|sister|brother|girlfriend|husband|woman|man|lady|people|guard|driver|passenger|grand\w+|old \w+|doctor|nurse|worker|delivery man|waiter|waitress|neighbour|neighbor|student|friend|other)|(?:knife|gun|axe|machete|hammer|iron bar|sword)(?: \w+){0,3} (?:at|to|against|outside|in (?:his|her) hand|near my|and (?:he|she|is|wants|says))|(?:with|has|holds?|holding|carrying|waving|swinging) (?:a|an|his|the|big|long) ?(?:\w+ )?(?:knife|gun|axe|machete|sword|iron bar|baseball bat)(?! shop| store| set| collection)|(?:are|is|being|just|got) robb\w+|broke into|stepfather.{0,30}(?:hits|beats|belt))\b",
@@ -205,6 +215,7 @@ CERTAIN: tuple[tuple[str, tuple[str, ...]], ...] = (
     (
         "drowning",
         (
+            r"面朝下.{0,4}(?:漂|浮|趴)|(?:游泳|下水|下去).{0,10}只上来(?:了)?[一二两三四五\d]个|(?:跳下|掉下|下去|下水).{0,12}没(?:有|见)?(?:再)?(?:冒头|露头|上来)|(?:井|坑|窖)里(?:面)?有人(?:在)?(?:喊|叫|哭)|滑下去.{0,12}(?:抓着|抓住|拉不住|扒着)|(?:车|屋|房)(?:子)?(?:被)?淹得?(?:只剩|没顶|到顶).{0,10}",
             r"(?:水库|河|江|大坝)?.{0,4}放水.{0,16}(?:人|困).{0,14}(?:下不来|水一直涨|上不来|石头上)",
             r"\b(?:swept (?:off|out|away|into)|in the frozen (?:lake|river|pond)|only one came (?:out|up|back))\b",
             r"(?:冰窟窿|冰洞|冰窟|冰面|冰下|冰层|江心|河心)(?:里)?.{0,6}(?:掉|落|救|人在|扑腾)|(?:掉|跌|陷|踩|滑|栽)(?:进|到|入|下|了)*.{0,3}(?:冰窟窿|冰洞|冰窟|冰面下|冰里)|冰(?:面)?(?:破|裂|塌)(?:了|开).{0,10}(?:人|孩|掉|下去|他|她)|(?:游泳|下水|洗澡|戏水|玩水).{0,8}(?:未上岸|没上岸|未归|没影|不见了|喊不应|没人了)|(?:被|让|给)(?:.{0,3})(?:浪|水|潮|洪水|激流|漩涡)(?:头)?.{0,2}(?:卷|冲|吸|拖|打)(?:跑|走|进|下|到|了)|头.{0,4}一沉一浮|沉底(?!价)|(?:衣服|衣物|鞋)(?:还|仍)?(?:在|留在)(?:岸|河|水库|湖)(?:边|上).{0,8}",
@@ -221,6 +232,7 @@ CERTAIN: tuple[tuple[str, tuple[str, ...]], ...] = (
     (
         "trapped",
         (
+            r"(?:车|人|我们|他们)(?:都|被)?(?:陷|困|卡|堵)在(?:.{0,4})(?:垭口|雪里|雪地|雪山|泥石流|沙漠|戈壁|河中间|悬崖|无人区)|(?:被)?(?:反)?锁(?:于|在).{0,12}(?:呼叫|喊|叫|敲)(?:.{0,4})(?:无人|没人|没反应|没有人)应?",
             r"水(?:已经|都)?(?:漫|淹|涨)(?:到|过|上)(?:了)?(?:床|桌|柜|腰|胸|窗|灶|二楼|门框).{0,12}|在电梯(?:头|里|内).{0,10}(?:黑|打不开|不动|没人|出不)|(?:人|司机|孩子|乘客|老人)还在(?:车|楼|屋|房|里面|下面|底下)(?:里|上|中)?(?!住|上班|上学|等|排)|(?:从)?外(?:头|面|边)(?:被)?锁(?:上|住|了).{0,6}|(?:在|被关)(?:冷库|仓库|地下室|集装箱).{0,8}(?:锁|出不|越来越冷)",
             r"\b(?:(?:miners?|workers?|people|men) (?:are |is )?still (?:below|inside|under|down)|cable car.{0,20}(?:stopped|stuck|swinging))\b",
             r"(?:压|砸|夹|埋|困)(?:住|着|到|倒|在)(?:了)?(?:好?几|[一二两三四五六\d])[个名位]?.{0,4}(?:人|骑|工|孩|老)|(?:压|碾|轧)(?:住|着|在)(?:了)?.{0,4}(?:骑(?:电动)?车的|骑手|行人|路人|老太|老头|小孩)|(?:悬|吊|挂)在(?:半空|空中|.{0,4}(?:楼|层|高空|墙外|塔吊|缆车))(?!.{0,4}(?:招牌|广告|空调|灯|的线|电线|花盆|牌子))|(?:车|我们|人|一家).{0,6}陷(?:在|进|到).{0,6}(?:山|雪|泥|沙|河|沼).{0,16}(?:没油|没电|冷|孩|老|一家|出不|困|救|天黑)|(?:水|洪水)(?:已经|都)?(?:进|漫|涌|灌)(?:了|到|进)?(?:屋|家|一楼|房)(?:里)?(?:了)?.{0,10}(?:桌|床上|屋顶|楼顶|房顶|柜|抱着|出不|孩|老|奶奶|爷爷)|(?:俾|被|给).{0,6}(?:压|夹|埋|困)(?:住|着|死)|冧(?:咗|了|落)?.{0,8}(?:人|工友|压)|(?:钢筋|机器|电锯|绞肉机|搅拌机|卷扬机|传送带|脱粒机).{0,6}(?:卷|绞|扎|夹|轧|穿)(?:进|住|了|到|断|过).{0,4}(?:手|脚|腿|头发|人|胳膊|身)",
@@ -238,6 +250,8 @@ CERTAIN: tuple[tuple[str, tuple[str, ...]], ...] = (
     (
         "missing",
         (
+            r"(?:老伴|老头子|老婆|丈夫|妻子?|先生|太太|爷|奶|爸|妈|叔|伯|姑|姨|舅|哥|姐|弟|妹|儿子?|女儿?|子女|孩子|学生|同学|朋友|队友|驴友|人).{0,24}(?:天(?:都|已经|全)?黑(?:了|透)?|到(?:现在|晚上|天黑|半夜|深夜|凌晨)|至今|昨晚|一夜).{0,8}(?:没|未)(?:有)?(?:见)?(?:再)?(?:回|下山|靠岸|到家|寻到|寻着|找到人|返)(?!复|应|信|电话|音|款|执)|(?:不在床上|出走|走出.{0,4}大门).{0,16}(?:往|朝|去了|不见|没回)|赌气.{0,6}(?:跑|走).{0,24}(?:没|不见|找)|(?:天(?:都)?黑|下山).{0,12}电话.{0,4}(?:不在服务区|打不通|关机|没信号)|最后(?:一个|的)?定位.{0,14}(?:关机|没|不|联系)",
+            r"\b(?:(?:i'm|i am|we're|we are|got) lost (?:in|on) the (?:forest|woods|mountains?|hills?|snow|desert|fog|dark)|never (?:reached|arrived at|made it to|got to) (?:the |our |her |his )?(?:meeting point|camp|school|home|hotel|hut|base)|(?:her|his|their) last (?:pin|location|message|call) was)\b",
             r"(?:老人|老两口|爸|妈|孩子|娃|弟弟|妹妹|哥|姐|爷爷|奶奶|外婆|外公|佢|人|老公|闺女|女儿|儿子).{0,14}(?:到黑|天黑|到(?:而家|现在|晚上|这会儿)|一夜|半夜).{0,3}(?:都|还|也)?(?:没|未|冇|联络不|联系不|不见)(?:有)?(?:下|落|回|返|到)?|(?:自闭症?|智障|痴呆|精神病|脑梗|糊涂|认知障碍|弱智).{0,14}(?:跑|走|溜)(?:出去|了|丢|失)|联络不(?:到|上)(?:人|他|她)|(?:跟|和|与)(?:妈妈?|爸爸?|大人|家人|奶奶|爷爷).{0,3}(?:走散|散了|坐散|挤散|分开了)|(?:留|写)(?:了)?(?:一)?(?:封|张)(?:信|纸条|字条).{0,6}(?:走|不见|离)|一转身.{0,4}(?:没|不见)|点名少(?:了)?一|(?:狗|车|伞)(?:自己)?回来了.{0,3}人没",
             r"\b(?:nobody knows where (?:he|she|they) (?:is|are|went)|(?:found|find) a (?:little |small |young )?(?:girl|boy|child|kid) (?:alone|wandering|crying)|(?:lights?|tv) (?:are |is )?on for days|ran (?:out|off|away).{0,30}(?:lost (?:him|her)|can'?t find))\b",
             r"(?:囝囝|囡囡|阿仔|阿女|细路|阿公|阿婆|阿妈|阿爸|阿爷|阿嬷|小宝|大宝|我家小的|我家老的|老汉|老头子|老婆子|俺娘|俺爹|老两口|闺女|小外甥|外甥|失智|失能).{0,14}(?:唔见|不见|未返|未归|冇返|没回|没有回|走失|走丢|跑出去|跑丢|找不到|没影)|(?:跑|走)(?:出去|出来|丢|掉)(?:了)?.{0,14}(?:大半夜|零下|没穿|没带手机|找不到|不知道去|找了|联系不|天黑|到现在)|(?:少|丢|差)(?:了)?(?:一|两|几|1|2)(?:个|名|位)(?:老人|孩子|小孩|学生|队员|游客|人|团员)(?!.{0,3}(?:位置|名额|指标|手)).{0,12}(?:找|广播|联系|不见|失|没)|(?:帮忙|帮我|求|一起|正在|麻烦).{0,3}(?:找找|寻找|找一下|找)(?:我|俺)?(?:家)?(?:的)?(?:妈|爸|娘|爹|孩子|儿子|女儿|奶奶|爷爷|老公|老婆|弟弟|妹妹|老伴|母亲|父亲)(?!.{0,2}(?:的|学校|工作))|(?:从|在)(?:养老院|敬老院|医院|精神病院|福利院|家里|病房).{0,4}(?:跑|走|溜|逃)(?:出去|出来|丢|失|了)|(?:没到(?:学校|校|家|单位)|没(?:有)?接到).{0,14}(?:出门|接走|打电话|联系|手机|不见|找|说)|掉队.{0,8}(?:喊不|找不|联系不|天黑|没跟)|(?:老太太?|老人|奶奶|爷爷|大爷|小孩|娃娃?|孩子).{0,14}(?:光着脚|穿着睡衣|独自|一个人)(?:在|站|走).{0,10}(?:路|马路|街|高速|中间|河边|哭|不知道)|(?:问|说).{0,6}(?:住哪|家在哪|叫什么)(?:里|儿)?.{0,4}(?:不知道|说不|答不|不清)",
@@ -256,6 +270,7 @@ CERTAIN: tuple[tuple[str, tuple[str, ...]], ...] = (
     (
         "minors",
         (
+            r"(?:爸|妈|后爸|后妈|继父|继母|叔叔?|爷爷|他|她)(?:喝醉|喝了酒|一喝酒|输了钱)?(?:了)?(?:就|老|又)?拿(?:我|孩子|弟弟|妹妹)(?:撒气|出气)|我躲(?:在|到)?床底|逼(?:我|她|他|孩子|女儿|儿子)(?:发|拍|给).{0,3}(?:照片|视频|裸)|(?:不给|没给)(?:我|她|他|孩子|弟弟|妹妹)(?:.{0,2})饭吃.{0,14}(?:天|饿|喝)|(?:孩子|娃|宝宝|小孩).{0,8}(?:烧|热).{0,8}(?:抽了|抽起来|抽风|惊厥)|\b(?:step ?-?dad|mum's boyfriend|mom's boyfriend) (?:comes|came|gets?|hits?|beats?|touches|hurts)|(?:pull|dragg|forc|push|carry)ing (?:a |the |my |this )?(?:\w+ )?(?:school ?(?:girl|boy)|girl|boy|child|kid) (?:towards?|into|to) (?:a |the |his )?(?:\w+ )?(?:van|car|bushes|truck)\b",
             r"(?:他|爷爷|叔叔?|舅舅?|老师|爸爸?)(?:昨晚|今天|刚才)?又摸(?:我|她)|(?:保母|保姆|月嫂|托婴|老师).{0,6}(?:甩|摔|摇|掐|扇|捂).{0,4}(?:婴|宝宝|孩|娃)|(?:孩|娃).{0,10}(?:光着身子|雪地|太阳底下|大雨).{0,6}(?:罚|跪|站)",
             r"\b(?:(?:offers?|gives?|gave) (?:candy|sweets|money) to (?:girls?|boys?|children|kids)|pulls? (?:them|her|him) (?:to|into) (?:his|a|the) (?:car|van)|(?:boyfriend|stepfather|uncle|father|teacher) (?:comes|came|gets?) (?:to|into|in) (?:her|my|his) (?:bed|room)|shak(?:es|ing) (?:the|a) baby)\b",
             r"(?:她|他|俺|我)?(?:叔叔?|伯伯?|舅舅?|表哥|堂哥|哥哥|姑父|姨父|继父|后爸|爷爷|邻居|老师|教练|爸爸?|老板|保安|门卫)(?:老是|经常|一直|总)?(?:.{0,4})?(?:摸|亲|脱|抱)(?:着|了)?(?:她|他|我)(?!的?(?:头发|手机|电话|号))(?=.{0,30}(?:岁|年级|小|女孩|孩|不敢|告诉|$))|(?:女孩|孩子|闺女|女儿|小姑娘|我).{0,12}(?:叔叔?|伯伯?|舅舅?|表哥|堂哥|继父|后爸|爷爷|邻居|老师|教练|老板).{0,6}(?:晚上|半夜|夜里)?(?:进|到|来|爬)(?:了|上)?(?:她|我|孩子)(?:的)?(?:房间|屋|床)|(?:硬|强|死命|使劲|强行)(?:拽|拉|拖|抱|抢|带)(?:走)?(?:.{0,4}?)(?:小?女孩|小?男孩|小孩|孩子|娃|小学生|小朋友|小姑娘|女学生)|(?:孩子|小孩|娃|女孩|男孩)(?:一直|不停|拼命)?(?:.{0,2})?(?:喊|哭|叫)(?:着|说)?.{0,3}不认识(?:他|她)|脐带|(?:婴儿|宝宝|娃|孩子|新生儿).{0,4}(?:被)?(?:放|扔|丢|遗弃|搁|留)在(?:.{0,5})?(?:门口|厕所|公厕|路边|垃圾|纸箱|桥下|田|医院|福利院|草丛|教堂|市场|车站)",

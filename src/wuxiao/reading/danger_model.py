@@ -8,6 +8,7 @@ kept as arrays of numbers beside this file; nothing is learned at run time.
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter
 from collections.abc import Sequence
@@ -37,10 +38,11 @@ _PIECE = re.compile(r"[a-z]+|[^a-z\s]")
 
 
 def grams(text: str) -> list[str]:
-    """Return the characters and Latin words of a folded text, and the pairs of them that follow one another, repeats
-    kept; a pair is joined by `_`."""
+    """Return the characters and Latin words of a folded text, the pairs of them that follow one another (joined by
+    `_`) or stand one apart (joined by `~`), repeats kept."""
     pieces = _PIECE.findall(fold(text))
-    return [*pieces, *(f"{one}_{two}" for one, two in pairwise(pieces))]
+    apart = (f"{one}~{two}" for one, two in zip(pieces, pieces[2:], strict=False))
+    return [*pieces, *(f"{one}_{two}" for one, two in pairwise(pieces)), *apart]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,13 @@ class Heard:
     now: float
     kind: str
     words: tuple[str, ...]
+
+    @property
+    def both(self) -> float:
+        """The middle of the two chances, in odds (0–1): what is heard by two ears is heard better than by one."""
+        odds = math.sqrt(max(self.chance, 1e-6) * max(self.now, 1e-6))
+        against = math.sqrt(max(1 - self.chance, 1e-6) * max(1 - self.now, 1e-6))
+        return odds / (odds + against)
 
 
 class DangerModel:
@@ -84,10 +93,16 @@ class DangerModel:
 
     @classmethod
     def learn(
-        cls, texts: Sequence[str], kinds: Sequence[str], now: Sequence[bool], *, cost: float = 10.0
+        cls,
+        texts: Sequence[str],
+        kinds: Sequence[str],
+        now: Sequence[bool],
+        *,
+        weights: Sequence[float] | None = None,
+        cost: float = 10.0,
     ) -> DangerModel:
-        """Learn from texts, their kinds ("" for no danger) and whether it is of the first tier; `ValueError` unless
-        both dangerous and harmless ones are given."""
+        """Learn from texts, their kinds ("" for no danger), whether it is of the first tier, and how much each counts
+        (all alike by default); `ValueError` unless both dangerous and harmless ones are given."""
         if not any(now) or all(kinds):
             raise ValueError("both dangerous and harmless texts are needed to learn from")
         spread = Counter(gram for text in texts for gram in set(grams(text)))
@@ -118,7 +133,7 @@ class DangerModel:
         for column, answer in enumerate(answers):
             fitted = linear_model.LogisticRegression(
                 C=cost, solver="liblinear", class_weight="balanced", random_state=0
-            ).fit(x, answer)
+            ).fit(x, answer, sample_weight=weights)
             blank.weights[:, column] = fitted.coef_[0]
             blank.biases[column] = fitted.intercept_[0]
         return blank
