@@ -79,7 +79,7 @@ def test_the_mail_server_keeps_and_refuses(smtp_server: Any) -> None:
         "您好",
         "<one@example.org>",
     )
-    mail.set_content("一件小事")
+    mail.set_content("一件小事", cte="base64")
     with smtplib.SMTP("127.0.0.1", smtp_server.port) as client:
         client.send_message(mail)
         assert smtp_server.times("<one@example.org>") == 1

@@ -246,19 +246,21 @@ def test_whatever_a_requester_had_erased_is_nowhere_and_the_rest_verifies(town: 
 
 def test_what_the_book_retires_is_nowhere_and_the_rest_verifies(town: Town, tmp_path: Path) -> None:
     matter, said = lived(town)
+    later = MONDAY + timedelta(hours=6)
     CallBack.objects.get_or_create(
         matter=matter,
         round=0,
         defaults={
-            "state": "done",
-            "drawn_at": MONDAY,
-            "due_at": MONDAY,
+            "state": "drawn",
+            "drawn_at": later,
+            "due_at": later + timedelta(days=9),
             "chance": 1.0,
             "token": "t",
-            "next_at": MONDAY,
+            "next_at": later,
         },
     )
-    CallBack.objects.update(satisfied=5, solved=True, contacted=True, state="done", done_at=MONDAY)
+    told = {"way": "phone", "contacted": "yes", "solved": "yes", "rating": "5"}
+    act(matter.pk, "call_back", told, by=town.caller, at=later)
     assert {word for word, _ in sightings(said, tmp_path)} == said
     # The eve of the first day nothing goes, the last day everything is gone.
     first = min(kept.days for kept in books.current(MONDAY).book.retention.values())

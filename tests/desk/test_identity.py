@@ -323,7 +323,7 @@ def test_nobody_of_a_unit_that_handled_it_does_its_call_back_whatever_their_othe
         callbacks.show_phone(matter.number, by=lead, at=at)
     with pytest.raises(Refused):
         call_backs.try_again(matter.pk, by=lead, at=at)
-    with pytest.raises(Refused):
+    with pytest.raises(NotFound):
         act(matter.pk, "call_back", given, by=lead, at=at)
     assert CallBack.objects.get(matter=matter).state == "drawn"
     act(matter.pk, "call_back", given, by=other, at=at)

@@ -91,7 +91,7 @@ def _other(field: models.Field[Any, Any], value: Any, spare: dict[type[models.Mo
     if isinstance(field, models.FloatField):
         return (value or 0.0) / 2 + 0.1
     if isinstance(field, models.JSONField):
-        return [*value, "fire"]
+        return [*(value or []), "fire"]
     assert isinstance(value, str)
     return f"x{value}"[: field.max_length]
 

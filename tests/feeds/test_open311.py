@@ -173,7 +173,7 @@ def test_a_request_is_posted_read_back_and_closed(town: Town, secret: str) -> No
     act(matter.pk, "assign", {"unit": lead}, by=town.operator, at=at)
     handler = of_unit(town, lead, at=at)
     act(matter.pk, "accept", {}, by=handler, at=at)
-    answered = {"evidence": "work_record", "reply": "已换灯泡", "ticked": []}
+    answered = {"evidence": "work_record", "reply": "已换灯泡", "ticked": ["0", "1"]}
     act(matter.pk, "answer", answered, by=handler, at=at)
     assert ask(f"requests/{matter.number}.json")[0]["status"] == "open"
     act(matter.pk, "rate", {"rating": "5", "solved": "yes"}, by=RESIDENT, at=at)
@@ -216,7 +216,7 @@ def test_words_wait_for_a_person_and_a_place_as_written_is_never_shown(town: Tow
     matter = lamp(words=f"路灯坏了,我是{PERSON},{PHONE}", place=f"{PERSON}家门口3号楼2单元", lat=30.123456, lon=110.65)
     (row,) = ask(f"requests/{matter.number}.json", extensions="true")
     assert (row["description"], row["address"], row["lat"]) == ("路灯", None, None)
-    assert row["extended_attributes"] == {"kind": "request", "division": "", "late": False, "words_released": False}
+    assert row["extended_attributes"] == {"kind": "hazard", "division": "", "late": False, "words_released": False}
     let_out(town, matter)
     (row,) = ask(f"requests/{matter.number}.json", extensions="true")
     assert (row["description"], row["address"], row["lat"]) == ("路灯坏了,我是〔姓名〕,〔电话〕", "清平街道", 30.123)

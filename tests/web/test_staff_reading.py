@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from io import BytesIO
 
 import pytest
 from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
+from pypdf import PdfWriter
 
 from tests.desk.people import Town, settle
 from tests.desk.test_reading_hot import OTHER
@@ -115,7 +117,11 @@ def test_an_answer_that_says_little_comes_back_once_with_advice_and_goes_out_if_
     matter = handling(town, noise())
     client = signed_in(town, f"handler_{matter.holder}")
     url = f"/staff/m/{matter.number}/answer"
-    photo = SimpleUploadedFile("记录.pdf", b"%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n", "application/pdf")
+    sheet = BytesIO()
+    paper = PdfWriter()
+    paper.add_blank_page(200, 200)
+    paper.write(sheet)
+    photo = SimpleUploadedFile("记录.pdf", sheet.getvalue(), "application/pdf")
     given = {**answer_form(client, matter), "reply": POOR, "evidence": "site_visit", "ticked": ["0"]}
     first = client.post(url, {**given, "files": photo})
     page = first.content.decode()

@@ -225,6 +225,8 @@ def _for_caller(turn: Turn) -> None:
     if turn.by.kind not in {"staff", "machine"}:
         turn.given.pop("for_caller", None)
         return
+    if turn.by.kind == "machine" and turn.step.verb == "rate":
+        turn.refuse("评价只能由诉求人本人作出", "a rating is the requester's own to give", "who")
     checked = turn.given.get("for_caller")
     if checked:
         turn.facts["for_caller"] = checked

@@ -15,7 +15,8 @@ Schema = dict[str, Any]
 #: The relations in which a key can stand to a matter; steps that ask for another one are for people.
 MACHINES = frozenset({Who.CENTRE, Who.POLICE, Who.RECEIVER, Who.HANDLER, Who.CO_UNIT, Who.MACHINE})
 #: The steps that are operations of the API, in the order of the table.
-OPERATIONS: Mapping[str, Step] = {v: s for v, s in STEPS.items() if s.sources and s.who & MACHINES}
+#: A rating is given by a person, on the page or to a person on the telephone, never by a machine in their name.
+OPERATIONS: Mapping[str, Step] = {v: s for v, s in STEPS.items() if s.sources and s.who & MACHINES and v != "rate"}
 
 #: Codes of the rule book: any short text here, the list of the book in the document, and the desk decides.
 CODES = ("Unit", "Category", "HandlingClass", "Division", "Evidence", "DeclineReason")

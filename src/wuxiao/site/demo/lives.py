@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from wuxiao.desk import ask, call_backs, diary, matters
+from wuxiao.desk import ask, call_backs, diary, matters, standing
 from wuxiao.desk.act import act
 from wuxiao.desk.actor import RESIDENT, Actor
 from wuxiao.desk.books import Rules
@@ -246,6 +246,16 @@ class Life:
         by = self.police
         self._look(by)
         self._class(by)
+        if standing.is_police_duty(self.book, self.matter.category):
+            # 110 diverts no duty of the police: it goes to a station.
+            unit = str(self.matter.route_why["lead"])
+            self.do("assign", by, unit=unit)
+            if self.plan.stop:
+                return True
+            yield from self.office(0.9)
+            self.handler = self.team.of_unit(self.rng, unit)
+            self.do("accept", self.handler)
+            return False
         to = HOTLINE
         if self.situation.options.get("danger") and self.matter.route_why["lead"] not in {HOTLINE, POLICE}:
             to = self.matter.route_why["lead"]
@@ -619,17 +629,19 @@ class Life:
         drawn = CallBack.objects.filter(matter_id=self.matter.pk, round=self.matter.reopened, state="drawn").first()
         if drawn is None or self.plan.stop:
             return
-        holders = {self.matter.holder}
         callers = [a for (role, _, _), found in self.team.posts.items() if role is Role.CALLER for a in found]
-        able = [a for a in callers if a.unit not in holders]
         yield from self.office(self.rng.choice((5, 12, 26, 44, 60)))
+        able = [a for a in callers if call_backs.stands_apart(self.now(), a)]
+        if not able:
+            # All who call belong to a unit that handled it: the draw expires, and the figures say so.
+            return
         by = self.rng.choice(able)
         while self.rng.random() < 0.16 and self.now().state == "closed":
             row = call_backs.try_again(self.matter.pk, by=by, at=self.at)
             if row.state == "unreached":
                 return
             yield from self.office(8)
-        if self.now().state != "closed":
+        if self.now().state != "closed" or self.at >= drawn.due_at:
             return
         solved, rating = self._mark()
         way = "visit" if drawn.visit_consent and self.rng.random() < 0.3 else self.rng.choice(("phone", "phone", "sms"))
