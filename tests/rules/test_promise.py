@@ -672,3 +672,12 @@ def test_shares_of_hours_and_days_run_on_the_wall_and_the_whole_is_the_date() ->
     days = promise(start, Term.parse("60 calendar_days"), OFFICIAL)
     assert at_share(days.why, OFFICIAL, 0.5) == start + (days.due - start) / 2
     assert at_share(days.why, OFFICIAL, 1.0) == days.due
+
+
+@pytest.mark.parametrize("amount", [1 / 3_600_000_000, 0.1, 1e-9, 99_999.5, 3, 1 / 3])
+def test_a_term_of_any_length_reads_back_to_itself(amount: float) -> None:
+    term = Term(amount, Unit.HOURS)
+    assert Term.parse(str(term)) == term
+    assert "e" not in str(term).split()[0]
+    made = promise(datetime(2026, 3, 2, 10, tzinfo=SHANGHAI), term, OFFICIAL)
+    assert Why.from_json(made.why.to_json()).term == term

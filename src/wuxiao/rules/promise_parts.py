@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
@@ -42,7 +43,9 @@ _UNIT_NAMES: dict[str, Unit] = {
     **{name: unit for unit in Unit for name in (unit.value, unit.value[:-1])},
     **{word: unit for unit, (_, words) in _UNIT_WORDS.items() for word in words},
 }
-_TERM = re.compile(r"\s*([0-9]+(?:\.[0-9]+)?)\s*([^\s0-9]+(?:[ -][a-z]+)?)\s*?(\s+no_roll)?\s*", re.IGNORECASE)
+_TERM = re.compile(
+    r"\s*([0-9]+(?:\.[0-9]+)?(?:e-[0-9]{1,3})?)\s*([^\s0-9]+(?:[ -][a-z]+)?)\s*?(\s+no_roll)?\s*", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,13 +86,15 @@ class Term:
                 f'"{text}" is not a term: write a number and one of {", ".join(Unit)}, as in "5 working_days"; '
                 'calendar days take a last word "no_roll" when a last day on a holiday does not move on'
             )
-        amount = float(match[1]) if "." in match[1] else int(match[1])
+        amount = float(match[1]) if "." in match[1] or "e" in match[1] else int(match[1])
         return cls(amount, unit, roll=not match[3])
 
     def __str__(self) -> str:
         """Return the form `parse` reads back to an equal term."""
         flag = " no_roll" if self.unit is Unit.CALENDAR_DAYS and not self.roll else ""
-        return f"{self.amount} {self.unit}{flag}"
+        # Written out: a date that was given, not counted, can make a term of a millionth of a second.
+        amount = format(Decimal(repr(self.amount)), "f")
+        return f"{amount} {self.unit}{flag}"
 
     @property
     def words(self) -> Text:
