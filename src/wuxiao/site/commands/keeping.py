@@ -144,7 +144,7 @@ def run_restore(args: argparse.Namespace) -> int:
             backup.place_files(town, paper, data)
             if paper["database"] == "postgresql":
                 backup.place_dump(town)
-            prepare()
+            prepare(restored=True)
             restored = backup.settle(paper, data, at=timezone.now())
     except backup.BackupError as error:
         print(error, file=sys.stderr)

@@ -78,10 +78,11 @@ def _django() -> None:
     django.setup()
 
 
-def prepare(*, own: bool = True) -> None:
+def prepare(*, own: bool = True, restored: bool = False) -> None:
     """Bring tables and static files up to this version, and check that the database keeps what it acknowledges.
 
     The data folder is closed to other accounts of the machine; with `own` off a folder open to them stops the start.
+    With `restored` the town's own key has just been put back in place of the one this process began with.
     """
     from django.conf import settings
     from django.core.management import call_command
@@ -96,7 +97,7 @@ def prepare(*, own: bool = True) -> None:
 
     assert_not_newer()
     call_command("migrate", verbosity=0, interactive=False)
-    if settings.SECRET_KEY_MADE:
+    if settings.SECRET_KEY_MADE and not restored:
         _refuse_new_key(settings.DATA_DIR)
     call_command("collectstatic", verbosity=0, interactive=False)
     assert_durable()
