@@ -203,7 +203,7 @@ class Town:
         while True:
             keyword = self.dice.choice(("路灯", "物业费", "人行道", "公交站", "停车位", "夜间施工"))
             words = grammar.words(self.dice, keyword)
-            if not danger.look(words).urgent:
+            if not danger.look(words).certain:
                 return words
 
     def residents(self, count: int) -> list[Job]:
