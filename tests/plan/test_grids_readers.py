@@ -215,7 +215,8 @@ def test_every_cell_of_providence_is_whole_and_in_the_band(shared_data: Path) ->
     path = shared_data / "districts" / "providence_blocks_2010.zip"
     whole = readers.polygons(path, whole=True)
     assert len(whole.blocks) == 3014
-    assert len(whole.pairs) == 7438
+    # 7,438 borders are drawn alike on both sides; the others nearly meet and are told.
+    assert 7438 <= len(whole.pairs) <= 7438 + whole.drawn_together
     assert whole.households.sum() * 2.4 == pytest.approx(178_040)
     problem = readers.polygons(path)
     assert len(problem.cut_blocks) == 3

@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable
 
 from django.db import InterfaceError, OperationalError, connection
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import translation
 from django.utils.translation import gettext as _
 
@@ -56,7 +56,10 @@ class Available:
         started = time.monotonic()
         writes = request.method not in _SAFE
         try:
-            if writes and _many_wait(started):
+            if "\x00" in request.path:
+                # No address has one, and PostgreSQL takes none in a question.
+                response = nowhere(request)
+            elif writes and _many_wait(started):
                 response = busy(request)
             else:
                 if writes:
@@ -105,6 +108,14 @@ def busy(request: HttpRequest) -> HttpResponse:
             response = errors.page(request, 503, said)
     response.headers["Retry-After"] = str(RETRY_SECONDS)
     return response
+
+
+def nowhere(request: HttpRequest) -> HttpResponse:
+    """Answer 404 in the manner of the address."""
+    if request.path.startswith(MACHINES):
+        return problems.answer(request, 404, "not_found", Text("没有这个地址", "There is no such address."))
+    with translation.override(lang_of(request)):
+        return errors.not_found(request, Http404())
 
 
 def fault(request: HttpRequest) -> HttpResponse:
