@@ -214,10 +214,20 @@ class Loader:
         for n in range(len(ready.rows["contact"])):
             at = self.at["contact"]
             contact = self._fresh("contact", ready, n, pk)
+            from wuxiao.records.models import Contact
+            from wuxiao.records.sealed import Sealed, keyring
+
             if one.tables["contact"][n]["name"]:
                 contact[at["name"]] = grammar.person(dice)
             if one.tables["contact"][n]["phone"]:
                 contact[at["phone"]] = grammar.phone(dice)
+                contact[at["phone_mark"]] = keyring().marks(contact[at["phone"]])[0]
+            # The rows were read open; they are written as the product would, sealed.
+            for one_field in Contact._meta.concrete_fields:
+                if isinstance(one_field, Sealed):
+                    contact[at[one_field.column]] = keyring().seal(
+                        str(contact[at[one_field.column]] or ""), one_field.place
+                    )
         at = self.at["message"]
         for n in range(len(ready.rows["message"])):
             message = self._fresh("message", ready, n, pk)

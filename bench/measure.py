@@ -100,8 +100,10 @@ class Town:
         visits = [(browser(), path) for path in paths]
         scripts: list[Script] = []
         self.calm()
-        # What a process reads when it begins, and then once a minute, is no page's own.
-        _check(visits[0][0].get(visits[0][1]), 200, expect, paths[0])
+        # What a process reads when it begins, and then once a minute, is no page's own; nor is the entry that the first
+        # look of the day leaves in a matter's diary.
+        for visitor, path in visits:
+            _check(visitor.get(path), 200, expect, path)
         for visitor, path in visits:
             with recorded() as script:
                 answer = visitor.get(path)
