@@ -120,6 +120,8 @@ class Loader:
             for row in rows:
                 new = {c: moved_json(v) if c in self.json[table] else moved(v) for c, v in row.items()}
                 if table == "entry":
+                    # What an act sealed of its row holds for the life it came from, not for a copy with other words.
+                    new["stand"] = None
                     made.bodies.append(self._body(new))
                     if new["turn"] == 1:
                         made.first_texts = value(new["texts"], True)
