@@ -85,7 +85,7 @@ def test_a_real_town_begins_empty_and_refuses_default_passwords(tmp_path: Path) 
 
 
 def test_serve_refuses_a_town_without_a_book(tmp_path: Path) -> None:
-    assert "wuxiao init" in wuxiao("serve", "--port", "0", data=tmp_path, code=1).stderr
+    assert "wuxiao init" in wuxiao("serve", "--port", "8321", data=tmp_path, code=1).stderr
 
 
 def test_a_changed_book_is_rehearsed_and_adopted_once(tmp_path: Path) -> None:

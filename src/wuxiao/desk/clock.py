@@ -7,9 +7,11 @@ killed in the middle simply looks again: each step moves the tick in its own tra
 from __future__ import annotations
 
 import logging
+from collections.abc import Collection
 from datetime import datetime
 
 from django.db import DatabaseError, connection
+from django.db.models import Min
 
 from wuxiao.desk import ask, books, clocks
 from wuxiao.desk.act import act
@@ -23,13 +25,17 @@ from wuxiao.rules.flow import State
 log = logging.getLogger("wuxiao.clock")
 
 
-def tick(*, at: datetime, limit: int = 200) -> int:
+def tick(*, at: datetime, limit: int = 200, among: Collection[int] | None = None) -> int:
     """Do what is due by now for at most `limit` matters and return how many were looked at.
 
     Two loops at once do nothing twice: each step is taken only if no entry was added since this loop looked. One
-    matter that cannot be looked after keeps none of the others waiting.
+    matter that cannot be looked after keeps none of the others waiting. `among` are the matters whose own time it is,
+    where a past is told beside a present.
     """
-    due = list(Matter.objects.filter(tick_at__lte=at).order_by("tick_at").values_list("pk", flat=True)[:limit])
+    found = Matter.objects.filter(tick_at__lte=at)
+    if among is not None:
+        found = found.filter(pk__in=among)
+    due = list(found.order_by("tick_at").values_list("pk", flat=True)[:limit])
     for pk in due:
         try:
             _one(pk, at)
@@ -48,8 +54,11 @@ def tick(*, at: datetime, limit: int = 200) -> int:
     return len(due)
 
 
-def next_tick() -> datetime | None:
-    """Return when the loop will next have something to do, or `None` (one query)."""
+def next_tick(*, among: Collection[int] | None = None) -> datetime | None:
+    """Return when the loop will next have something to do (`among` these matters), or `None` (one query)."""
+    if among is not None:
+        own: datetime | None = Matter.objects.filter(pk__in=among).aggregate(first=Min("tick_at"))["first"]
+        return own
     first = _first_tick()
     return moment(first) if first is not None else None
 

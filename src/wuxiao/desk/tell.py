@@ -6,15 +6,15 @@ Failing to send never undoes an act. Each message has a key that is unique for e
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import connection
 from django.db.models import F
 
-from wuxiao.desk import diary, fresh, identity
+from wuxiao.desk import fresh, identity
 from wuxiao.desk.actor import Actor
 from wuxiao.desk.books import Rules
 from wuxiao.desk.identity import Person, Use
@@ -203,17 +203,12 @@ def queue_hooks(matter: Matter, entry: Entry, units: Iterable[str], *, at: datet
     put(rows, ignore=True)
 
 
-def silence(*, before: datetime, by: Actor, at: datetime) -> int:
-    """Take every message still waiting from before an instant out of the sending queue; returns how many.
+def hush(matter_ids: Collection[int], *, by: Actor, at: datetime) -> int:
+    """Take every message still waiting of these matters out of the sending queue; returns how many.
 
-    For histories that were loaded, not lived: a past year must not be sent today. They stay readable as sent at the
-    instant they were written, with the reason as provider, and the town's diary says who did it.
+    For histories that are loaded, not lived, in the transaction that loads them: a past year must not be sent today.
+    They stay readable as sent at the instant they were written, with the reason as provider.
     """
-    with transaction.atomic():
-        count = Message.objects.filter(state="queued", created_at__lt=before).update(
-            state="sent", sent_at=F("created_at"), next_at=None, provider_id="history"
-        )
-        diary.write_town(
-            "message_decided", by=by, at=at, facts={"choice": "history", "count": count, "before": before.isoformat()}
-        )
-    return count
+    return Message.objects.filter(state="queued", matter_id__in=matter_ids).update(
+        state="sent", sent_at=F("created_at"), next_at=None, provider_id="history"
+    )

@@ -29,9 +29,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     kinds = parser.add_subparsers(dest="word", required=True, metavar="WORD")
     for word in sorted(PASSED_ON):
         kinds.add_parser(word, help=f"see wuxiao {word} --help", add_help=False)
-    from wuxiao.site.commands import audit, clock, identity, keeping, platform, rules, sheets, town
+    from wuxiao.site.commands import audit, clock, demo, identity, keeping, platform, rules, sheets, town
 
-    for module in (town, rules, audit, identity, sheets, platform, clock, keeping):
+    for module in (town, demo, rules, audit, identity, sheets, platform, clock, keeping):
         module.add_to(kinds)
     args = parser.parse_args(words)
     if args.data_dir:

@@ -19,7 +19,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -56,11 +56,14 @@ def serve(
     *,
     on_ready: Callable[[], None] | None = None,
     web_processes: int | None = None,
+    beside: Mapping[str, Sequence[str]] | None = None,
 ) -> int:
     """Run the town on host:port with its data in data_dir until SIGTERM or SIGINT; returns the exit code.
 
     0 after a stop that was asked for; 1 with a message on stderr if the port cannot be had or the web server does not
     come up. A web server or worker that ends by itself is started again, after a wait that doubles from 0.5 to 30 s.
+    `beside` are commands by name that have something to bring to an end meanwhile: started once the town answers, and
+    again unless they ended with code 0.
     """
     lock_umask()
     reason = port_trouble(host, port)
@@ -82,12 +85,13 @@ def serve(
         _Child("web", _web_command(host, port, web_processes or _web_processes()), web),
         _Child("worker", _worker_command(), environment),
     ]
+    later = [_Child(name, list(command), environment, ends_well=True) for name, command in (beside or {}).items()]
     stop = threading.Event()
     before = {number: signal.signal(number, lambda *_: stop.set()) for number in (signal.SIGTERM, signal.SIGINT)}
     try:
-        return _watch(children, stop, host, port, on_ready, Path(data_dir).resolve())
+        return _watch(children, later, stop, host, port, on_ready, Path(data_dir).resolve())
     finally:
-        _end(children)
+        _end([*children, *later])
         for number, handler in before.items():
             signal.signal(number, handler)
 
@@ -104,13 +108,28 @@ def port_trouble(host: str, port: int, *, patience: float = 2.0) -> str:
         error = _bind_error(host, port)
         if error is None:
             return ""
-        if error.errno != errno.EADDRINUSE:
-            why = error.strerror or str(error)
-            return f"Cannot listen on {host}:{port}: {why}. Choose another: make run HOST=127.0.0.1 PORT=8000"
-        if time.monotonic() > until:
-            other = f"Stop that one, or choose another: make run PORT={port + 1}"
-            return f"Port {port} on {host} is in use by another program. {other}"
+        if error.errno != errno.EADDRINUSE or time.monotonic() > until:
+            return why_not(host, port, error)
         time.sleep(0.1)
+
+
+def why_not(host: str, port: int, error: OSError) -> str:
+    """Say in a sentence why host:port could not be had, and what to do instead."""
+    if error.errno == errno.EADDRINUSE:
+        return (
+            f"端口 {port} 已被别的程序占用：请停掉它，或换一个：make run PORT={port + 1 if port < 65535 else 8000}\n"
+            f"Port {port} on {host} is in use by another program. Stop that one, or choose another."
+        )
+    if isinstance(error, PermissionError) and port < 1024:
+        return (
+            f"1024 以下的端口要系统管理员才能用（现在是 {port}）：请用 make run PORT=8000，前面放代理。\n"
+            f"Ports below 1024 are for the machine's administrator (this is {port}): make run PORT=8000."
+        )
+    why = error.strerror or str(error)
+    return (
+        f"不能在 {host}:{port} 上接待访问（{why}）：请换一个：make run HOST=127.0.0.1 PORT=8000\n"
+        f"Cannot listen on {host}:{port}: {why}. Choose another: make run HOST=127.0.0.1 PORT=8000"
+    )
 
 
 def _bind_error(host: str, port: int) -> OSError | None:
@@ -137,6 +156,8 @@ class _Child:
     start_at: float = 0.0
     wait: float = FIRST_WAIT
     ends: int = 0
+    ends_well: bool = False
+    done: bool = False
 
     def start(self) -> None:
         self.started = time.monotonic()
@@ -164,7 +185,8 @@ class _Child:
 
 
 def _watch(
-    children: Sequence[_Child],
+    always: Sequence[_Child],
+    later: Sequence[_Child],
     stop: threading.Event,
     host: str,
     port: int,
@@ -178,11 +200,14 @@ def _watch(
         if now - looked > LOOK_SECONDS:
             looked = now
             _end_hung(data_dir)
-        for child in children:
-            if child.process is None and now >= child.start_at:
+        for child in [*always, *(later if ready else ())]:
+            if child.process is None and now >= child.start_at and not child.done:
                 child.start()
             code = child.ended(now)
             if code is None:
+                continue
+            if code == 0 and child.ends_well:
+                child.done = True
                 continue
             how = f"was killed by {signal.Signals(-code).name}" if code < 0 else f"ended with code {code}"
             # An application that cannot start ends by itself and says why; one that was killed is started again.

@@ -10,18 +10,14 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from wuxiao.rules.access import Role
+from wuxiao.site import folder
 
 #: A web process waits for a lock this long and then says that it is busy; whoever has no reader waiting is patient.
 _WEB = os.environ.get("WUXIAO_PROCESS") == "web"
 LOCK_SECONDS = 5 if _WEB else 20
 STATEMENT_SECONDS = 30 if _WEB else 0
 PACKAGE = Path(__file__).resolve().parent.parent
-DATA_DIR = Path(os.environ.get("WUXIAO_DATA_DIR", "data")).resolve()
-
-
-def _folder() -> None:
-    """Make the data folder, for this account alone."""
-    DATA_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
+DATA_DIR = folder.chosen(os.environ.get("WUXIAO_DATA_DIR", "data"))
 
 
 def _made_here() -> bool:
@@ -47,7 +43,7 @@ def _secret() -> str:
                 f"{DATA_DIR} 里有城镇的数据，但密钥文件 secret-key 不见了；请从备份放回原来的文件，不要新做。\n"
                 f"{DATA_DIR} holds a town, but its file secret-key is gone: put the old one back from the backup."
             )
-        _folder()
+        folder.make(DATA_DIR)
         new = DATA_DIR / f".secret-key-{secrets.token_hex(8)}"
         try:
             with open(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
@@ -94,7 +90,7 @@ def _database() -> dict[str, Any]:
                 **query,
             },
         }
-    _folder()
+    folder.make(DATA_DIR)
     return {
         "ENGINE": "django.db.backends.sqlite3",
         "NAME": str(DATA_DIR / "wuxiao.sqlite3"),

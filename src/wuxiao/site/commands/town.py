@@ -1,38 +1,26 @@
-"""Setting a town up and running it: run, serve, worker, demo, init, migrate, staff."""
+"""Setting a town up and running it: serve, worker, init, migrate, staff."""
 
 from __future__ import annotations
 
 import argparse
 import getpass
-import os
 import sys
-import threading
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from wuxiao.rules.access import ADMINISTRATORS, ROLES, Role
 from wuxiao.rules.words import Text
+from wuxiao.site.commands import address
 
 
 def add_to(kinds: Any) -> None:
     """Add this file's words to the parser."""
-    run = kinds.add_parser("run", help="make the demo county if there is none, then serve it")
-    _address(run)
-    run.add_argument("--seed", type=int, default=5)
-    run.add_argument("--small", action="store_true", help="a small demo county, made in seconds")
-    run.set_defaults(run=run_demo)
     serve = kinds.add_parser("serve", help="serve the town: web server and worker")
-    _address(serve)
+    address.add_to(serve)
     serve.set_defaults(run=run_serve)
     worker = kinds.add_parser("worker", help="the worker loop alone")
     worker.add_argument("--once", action="store_true", help="one round, then stop")
     worker.set_defaults(run=run_worker)
-    demo = kinds.add_parser("demo", help="fill an empty database with the fictional county")
-    demo.add_argument("--seed", type=int, default=5)
-    demo.add_argument("--small", action="store_true")
-    demo.add_argument("--now", help="the day the year of matters ends (ISO); today otherwise")
-    demo.set_defaults(run=run_make_demo)
     init = kinds.add_parser("init", help="set up a real, empty town")
     init.add_argument("--book", type=Path, required=True, help="the town's rule book (TOML)")
     init.add_argument("--admin", required=True, help="account name of the first administrator")
@@ -56,20 +44,6 @@ def add_to(kinds: Any) -> None:
     person.add_argument("--unit", help="unit code in the rule book")
     person.set_defaults(run=run_staff)
     kinds.add_parser("migrate", help="bring the tables up to this version").set_defaults(run=run_migrate)
-
-
-def _address(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--host", default="127.0.0.1")
-    parser.add_argument("--port", type=int, default=int(os.environ.get("PORT", "8000")))
-
-
-def _public_address(args: argparse.Namespace) -> None:
-    """Name this machine `localhost` where no address was chosen: browsers tie no passkey to a bare number."""
-    os.environ.setdefault("WUXIAO_BASE_URL", f"http://{_name(args.host)}:{args.port}")
-
-
-def _name(host: str) -> str:
-    return "localhost" if host in {"127.0.0.1", "::1"} else f"[{host}]" if ":" in host else host
 
 
 def _django() -> None:
@@ -125,7 +99,7 @@ def run_migrate(_args: argparse.Namespace) -> int:
 
 def run_serve(args: argparse.Namespace) -> int:
     """Serve until stopped."""
-    _public_address(args)
+    host, port = address.chosen(args)
     _django()
     prepare(own=False)
     from django.conf import settings
@@ -139,94 +113,8 @@ def run_serve(args: argparse.Namespace) -> int:
             file=sys.stderr,
         )
         return 1
-    _close()
-    return serve(args.host, args.port, settings.DATA_DIR, on_ready=lambda: _say(args))
-
-
-def _close() -> None:
-    from django.db import connections
-
-    connections.close_all()
-
-
-def _say(args: argparse.Namespace, lines: list[str] | None = None) -> None:
-    base = f"http://{_name(args.host)}:{args.port}"
-    print(f"\n  {base}/          居民入口  residents")
-    print(f"  {base}/staff/    工作人员  staff")
-    print(f"  {base}/report    公开数据  public figures\n")
-    for line in lines or []:
-        print(line)
-    print("  Ctrl-C 停止 stops.", flush=True)
-
-
-def run_demo(args: argparse.Namespace) -> int:
-    """Make the demo county on first use, then serve it."""
-    os.environ["WUXIAO_DEMO"] = "1"
-    _public_address(args)
-    _django()
-    from django.conf import settings
-
-    from wuxiao.records.models import BookVersion
-    from wuxiao.site.serve import port_trouble, serve
-
-    if trouble := port_trouble(args.host, args.port):
-        print(trouble, file=sys.stderr)
-        return 1
-    prepare()
-    kept = Path(settings.DATA_DIR) / "demo-accounts.txt"
-    if not BookVersion.objects.exists():
-        kept.write_text("\n".join(_build(args.seed, args.small, None)) + "\n", encoding="utf-8")
-        kept.chmod(0o600)
-    elif not kept.exists():
-        print(
-            "这个数据目录里是真实的城镇,不是演示;请用 wuxiao serve。\n"
-            "This folder holds a real town: use `wuxiao serve`.",
-            file=sys.stderr,
-        )
-        return 1
-    accounts = kept.read_text(encoding="utf-8").splitlines()
-    _close()
-    return serve(args.host, args.port, settings.DATA_DIR, on_ready=lambda: _say(args, accounts))
-
-
-def _build(seed: int, small: bool, now: str | None) -> list[str]:
-    from django.utils import timezone
-
-    from wuxiao.rules.calendar import SHANGHAI
-    from wuxiao.site import demo
-
-    at = datetime.fromisoformat(now).replace(tzinfo=SHANGHAI) if now else timezone.now()
-    shown = threading.Lock()
-
-    def progress(done: int, total: int) -> None:
-        with shown:
-            print(f"\r  演示县 demo county: {done}/{total}", end="", file=sys.stderr, flush=True)
-
-    made = demo.build(seed=seed, now=at, small=small, progress=progress)
-    print(file=sys.stderr)
-    lines = ["  演示账号(一次性口令,仅限演示) Demo accounts (one-time passwords, demo only):"]
-    lines += [f"    {a.username:<14} {a.password:<16} {a.name} {a.about.zh} {a.about.en}" for a in made.accounts]
-    return lines
-
-
-def run_make_demo(args: argparse.Namespace) -> int:
-    """Fill an empty database with the demo county and print its accounts."""
-    os.environ["WUXIAO_DEMO"] = "1"
-    _django()
-    from django.conf import settings
-
-    from wuxiao.records.models import BookVersion
-
-    prepare()
-    if BookVersion.objects.exists():
-        print("数据库不是空的\nThe database is not empty.", file=sys.stderr)
-        return 1
-    lines = _build(args.seed, args.small, args.now)
-    kept = Path(settings.DATA_DIR) / "demo-accounts.txt"
-    kept.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    kept.chmod(0o600)
-    print("\n".join(lines))
-    return 0
+    address.close()
+    return serve(host, port, settings.DATA_DIR, on_ready=lambda: address.say(host, port))
 
 
 def run_worker(args: argparse.Namespace) -> int:

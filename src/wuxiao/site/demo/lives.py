@@ -636,7 +636,7 @@ class Life:
             # All who call belong to a unit that handled it: the draw expires, and the figures say so.
             return
         by = self.rng.choice(able)
-        while self.rng.random() < 0.16 and self.now().state == "closed":
+        while self.rng.random() < 0.16 and self.now().state == "closed" and self.at < drawn.due_at:
             row = call_backs.try_again(self.matter.pk, by=by, at=self.at)
             if row.state == "unreached":
                 return

@@ -18,6 +18,7 @@ from django.utils.translation import get_language, gettext, ngettext, npgettext,
 from jinja2 import Environment
 from markupsafe import Markup, escape
 
+from wuxiao.desk import filling
 from wuxiao.rules.words import Text
 from wuxiao.web.shared import charts, dates, prefs
 
@@ -116,6 +117,8 @@ def environment(**options: Any) -> Environment:
         prefs_of=prefs.prefs_of,
         charts=charts,
         groups=dates.groups,
+        filling=filling.told,
+        now=timezone.now,
     )
     env.filters.update(
         when=dates.when,
