@@ -26,7 +26,7 @@ from wuxiao.plan import demand, store
 from wuxiao.plan.engine import engine
 from wuxiao.plan.form import BadProblem, after_iterations
 
-TRIES = 250
+TRIES = 80
 VALUES: tuple[Any, ...] = (
     None, "x", True, -1, 0, 1.5, -5, 10**12, 1e308, math.nan, "nan", "inf", [], {}, [[1]],
 )  # fmt: skip
