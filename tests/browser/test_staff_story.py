@@ -194,3 +194,39 @@ def test_without_scripts_everything_still_works(town: Town, live_server: Any, op
     page.wait_for_selector(".notice.done")
     matter.refresh_from_db()
     assert matter.category
+
+
+def test_buttons_stay_readable_files_leave_twice_and_the_open_queue_is_in_sight(
+    town: Town, live_server: Any, open_page: Callable[..., Any]
+) -> None:
+    matter = matters.receive(Report(words=NOISE, division="990101001"), by=RESIDENT, at=timezone.now())
+    page = open_page("desk", "zh", base_url=live_server.url)
+    sign_in(page, "shift_lead", "zh")
+    page.goto(f"/staff/m/{matter.number}")
+    button = page.locator("#do-bypass > summary")
+    button.click()
+    button.hover()
+    ink, ground = button.evaluate("e => [getComputedStyle(e).color, getComputedStyle(e).backgroundColor]")
+    # Open and under the pointer at once, white on dark: it was white on rose.
+    assert (ink, ground) == ("rgb(255, 255, 255)", "rgb(7, 61, 72)")
+
+    page.goto("/staff/search/export?query=state%3Dopen")
+    page.fill("[name=purpose]", "晨会材料")
+    for kind in ("csv", "xlsx"):
+        with page.expect_download() as got:
+            page.click(f"button[value={kind}]")
+        assert got.value.suggested_filename.endswith(kind)
+        page.wait_for_selector("form[data-gives]:not([data-sent])")
+
+    phone = open_page("phone", "zh", base_url=live_server.url)
+    sign_in(phone, "shift_lead", "zh")
+    phone.goto("/staff/dashboard")
+    left, right, wide = phone.evaluate(
+        "(() => { const r = document.querySelector('.rail a[aria-current]').getBoundingClientRect();"
+        " return [r.left, r.right, innerWidth]; })()"
+    )
+    assert 0 <= left < right <= wide
+    assert phone.locator("header.top").bounding_box()["height"] <= 120
+    phone.goto("/staff/search?state=open")
+    assert phone.locator("details.fold").get_attribute("open") is None
+    no_sideways(phone)

@@ -172,19 +172,19 @@ def route(book: Book, category: str, division: str, *, hidden: frozenset[str] = 
     rule, lead = found
     body = book.units[lead]
     moved = False
-    zh = f"“{subject.name.zh}”在{place.name.zh},按派单规则“{rule.id}”由{body.name.zh}主办,该单位有此职权"
+    zh = f"“{subject.name.zh}”在{place.name.zh}，按规则手册由{body.name.zh}主办，该单位有此职权"
     en = (
-        f'"{subject.name.en}" in {place.name.en} goes by rule "{rule.id}" to {body.name.en}, '
+        f'"{subject.name.en}" in {place.name.en} goes by the rule book to {body.name.en}, '
         "which has the power to answer it"
     )
     if rule.why is not None:
-        zh, en = f"{zh}({rule.why.zh})", f"{en} ({rule.why.en})"
+        zh, en = f"{zh}（{rule.why.zh}）", f"{en} ({rule.why.en})"
     if hide.barred(book, hidden, lead):
         concerned = body
         lead = hide.instead(book, hidden, lead)
         overseer = book.units[lead]
         moved = True
-        zh += f";但反映的是{concerned.name.zh}或与它有关的单位,它应当回避,改由监督它的{overseer.name.zh}主办"
+        zh += f"；但反映的是{concerned.name.zh}或与它有关的单位，它应当回避，改由监督它的{overseer.name.zh}主办"
         en += (
             f"; but the matter is about {concerned.name.en} or a unit close to it, so it must stand aside, "
             f"and {overseer.name.en}, which oversees it, leads"

@@ -9,6 +9,7 @@ from typing import Any
 from django.db import connection
 from django.db.models import Count, Q, QuerySet
 
+from wuxiao.desk.look.search import BANDS, age_band
 from wuxiao.desk.shown import visible
 from wuxiao.records.models import Matter
 from wuxiao.rules.access import Viewer
@@ -16,8 +17,6 @@ from wuxiao.rules.calendar import SHANGHAI
 from wuxiao.rules.flow import WORKING, State
 
 DAYS = 30
-#: Upper ends of the age bands in days; the last band is open.
-BANDS = (1, 5, 15)
 _WORKING = [s.value for s in WORKING]
 
 
@@ -48,11 +47,8 @@ class Board:
 def board(viewer: Viewer, *, now: datetime) -> Board:
     """Count (three queries); a page keeps the result for a minute."""
     rows = visible(viewer).filter(closed_at__isnull=True).exclude(state=State.CLOSED.value)
-    edges = [now - timedelta(days=n) for n in BANDS]
-    bands: dict[str, Any] = {"b0": Count("pk", filter=Q(received_at__gt=edges[0]))}
-    for n in range(1, len(edges)):
-        bands[f"b{n}"] = Count("pk", filter=Q(received_at__lte=edges[n - 1], received_at__gt=edges[n]))
-    bands[f"b{len(edges)}"] = Count("pk", filter=Q(received_at__lte=edges[-1]))
+    # The same conditions as the list that each number leads to.
+    bands: dict[str, Any] = {f"b{n}": Count("pk", filter=Q(**age_band(n, now))) for n in range(len(BANDS) + 1)}
     states = {
         state: tuple(counts)
         for state, *counts in rows.order_by().values("state").annotate(**bands).values_list("state", *bands)

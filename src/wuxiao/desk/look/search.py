@@ -23,13 +23,21 @@ from wuxiao.rules.codes import read_number
 from wuxiao.rules.flow import WORKING, State
 from wuxiao.typed.plain import flat, line
 
+#: Upper ends of the age bands of open matters in days; the last band is open. The dashboard counts by them.
+BANDS = (1, 5, 15)
+_DAYS = frozenset({"since", "until", "closed_since", "closed_until"})
 #: Searches of the whole county continue by the matter alone; the instant in their cursor says nothing.
 _ANY = datetime(2000, 1, 1, tzinfo=SHANGHAI)
 
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What to look for; every part is optional. `since` and `until` are days in Shanghai, both included."""
+    """What to look for; every part is optional.
+
+    `since` and `until` are days in Shanghai, both included, on which it was received; `closed_since` and `closed_until`
+    those on which it was closed. `age` is the number of an age band of the dashboard (`BANDS`), `holder` the unit in
+    whose hands it is, without those to whom it is only offered.
+    """
 
     q: str = ""
     state: str = ""
@@ -43,6 +51,10 @@ class Filters:
     until: date | None = None
     late: str = ""
     rating: str = ""
+    holder: str = ""
+    age: str = ""
+    closed_since: date | None = None
+    closed_until: date | None = None
 
     @classmethod
     def read(cls, given: Mapping[str, str]) -> Filters:
@@ -52,7 +64,7 @@ class Filters:
             text = line(given.get(one.name) or "")[:120]
             if not text:
                 continue
-            if one.name in {"since", "until"}:
+            if one.name in _DAYS:
                 text = flat(text)
                 try:
                     day = date.fromisoformat(text)
@@ -104,6 +116,14 @@ def _conditions(filters: Filters, book: Book, now: datetime, at: str = "") -> Q:
         wanted.append(on(received_at__gte=_day(filters.since)))
     if filters.until:
         wanted.append(on(received_at__lt=_day(filters.until) + timedelta(days=1)))
+    if filters.closed_since:
+        wanted.append(on(closed_at__gte=_day(filters.closed_since)))
+    if filters.closed_until:
+        wanted.append(on(closed_at__lt=_day(filters.closed_until) + timedelta(days=1)))
+    if filters.holder:
+        wanted.append(on(holder=filters.holder))
+    if filters.age in _AGES:
+        wanted.append(on(**age_band(int(filters.age), now)))
     if filters.late:
         wanted.append(on(due_at__lt=now, state__in=[s.value for s in WORKING]))
     if filters.rating == "low":
@@ -113,6 +133,19 @@ def _conditions(filters: Filters, book: Book, now: datetime, at: str = "") -> Q:
     elif filters.rating == "rated":
         wanted.append(on(satisfied__isnull=False))
     return reduce(and_, wanted, Q())
+
+
+_AGES = frozenset(str(n) for n in range(len(BANDS) + 1))
+
+
+def age_band(band: int, now: datetime) -> dict[str, datetime]:
+    """Return the conditions on a matter that was received as long ago as this age band says."""
+    found = {}
+    if band < len(BANDS):
+        found["received_at__gt"] = now - timedelta(days=BANDS[band])
+    if band > 0:
+        found["received_at__lte"] = now - timedelta(days=BANDS[band - 1])
+    return found
 
 
 def _begins(number: str) -> Q:

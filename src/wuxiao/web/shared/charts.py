@@ -368,12 +368,18 @@ def lines(
                 pen.add('<circle class="c{k}" cx="{x}" cy="{y}" r="4"/>', k=k, x=float(x(at)), y=float(y(last)))
                 ends.append((y(last), k))
         ends.sort()
-        floor_y = top + 4
-        for end_y, k in ends:
-            label_y = max(end_y + 1, floor_y)
+        # Two lines of text each: none over another, and the lowest clear of the labels under the axis.
+        floor_y, placed = top + 4, list[float]()
+        for end_y, _k in ends:
+            placed.append(max(end_y + 1, floor_y))
+            floor_y = placed[-1] + 38
+        roof_y = bottom - 18
+        for n in range(len(placed) - 1, -1, -1):
+            placed[n] = min(placed[n], roof_y)
+            roof_y = placed[n] - 38
+        for label_y, (_y, k) in zip(placed, ends, strict=True):
             pen.text(right + 9, label_y, names[k][0], "b")
             pen.text(right + 9, label_y + 17, names[k][1], "sub")
-            floor_y = label_y + 38
         return pen
 
     columns = [(head or _words("时间", "Time"), ""), *((s.label, "n") for s in series)]

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from wuxiao.rules.flow import State
+from wuxiao.rules.flow import State, Step
+from wuxiao.rules.words import Text
 from wuxiao.web.shared.dates import Tone
 
 #: State → (tone of the chip, icon).
@@ -89,6 +90,15 @@ VERB_ICONS: Mapping[str, str] = {
     "recompute": "calendar",
     "adopt_book": "doc",
 }
+
+#: Verbs whose name speaks for the requester, as staff say them.
+_AT_DESK: Mapping[str, Text] = {"shield": Text("替诉求人保密", "Keep it from them")}
+
+
+def desk_name(step: Step) -> Text:
+    """Return the name of a step on staff pages."""
+    return _AT_DESK.get(step.verb, step.name)
+
 
 #: Verb → key of its button on the matter page; no two verbs that can be open together share one, nor j k g x u.
 VERB_KEYS: Mapping[str, str] = {

@@ -22,6 +22,7 @@ from wuxiao.rules.book_model import type_names
 from wuxiao.rules.flow import DESK_TYPES, SPOKEN, Need, Step
 from wuxiao.rules.words import Text
 from wuxiao.web.shared.dates import Lang
+from wuxiao.web.shared.punctuation import full_width
 
 #: Needs that several form fields of one name answer.
 MANY = frozenset({Need.CO_UNITS, Need.TICKED})
@@ -159,7 +160,7 @@ class Former:
             made.options = [(lead, _("建议：%(unit)s") % {"unit": book.units[lead].name.say(self.lang)}, "")]
             if step.verb != "reassign":
                 made.value = lead
-            made.hint = why.get("en" if self.lang == "en" else "zh", "")
+            made.hint = full_width(why.get("en" if self.lang == "en" else "zh", ""))
 
     def _body(self, step: Step, made: Field) -> None:
         made.kind = "select"

@@ -233,7 +233,7 @@ def _tools(d: Desk, at: str) -> list[NavItem]:
     if d.may(Power.DASHBOARD):
         found.append(_item(at, "dashboard", Text("概况", "Dashboard"), "chart", "d"))
         found.append(_item(at, "hot", Text("热点", "Hot issues"), "hazard", "", capped(hot_waiting(d))))
-        found.append(_item(at, "reading", Text("建议", "Suggestions"), "sort"))
+        found.append(_item(at, "reading", Text("机器的建议", "Suggestions"), "verified"))
     if handed.desks_of(d.by):
         found.append(_item(at, "handed", Text("转出事项", "Handed over"), "send"))
     if d.may(Power.CALL_BACKS):
@@ -272,7 +272,7 @@ def _office(d: Desk, at: str) -> list[NavItem]:
     for power, name, label, icon in (
         (Power.IMPORT, "imports", Text("导入", "Imports"), "upload"),
         (Power.CONFIRM, "people", Text("账号", "Accounts"), "user"),
-        (Power.OUTBOX, "outbox", Text("发信", "Outbox"), "sms"),
+        (Power.OUTBOX, "outbox", Text("发件箱", "Outbox"), "sms"),
         (Power.OUTBOX, "templates", Text("消息模板", "Message texts"), "doc"),
         (Power.BOOK, "book", Text("规则手册", "Rule book"), "settings"),
         (Power.KEYS, "keys", Text("接口密钥", "Interface keys"), "link"),

@@ -48,6 +48,8 @@ class Line:
     flags: tuple[tuple[str, str, str], ...]
     proposed: str
     received: str
+    #: Why it cannot be assigned from a list yet; empty when it can.
+    unready: str = ""
 
 
 def due_chip(
@@ -160,6 +162,11 @@ def lines(found: Sequence[Row], d: Desk) -> list[Line]:
                 flags=tuple(flags),
                 proposed=units.get(lead, lead),
                 received=short(row.received_at, d.lang, now=d.at),
+                unready=words["look_first"]
+                if row.danger_open
+                else ""
+                if row.category and row.handling_class
+                else words["class_first"],
             )
         )
     return made
@@ -178,6 +185,8 @@ def _flag_words() -> dict[str, str]:
         "reopened": _("重办"),
         "co": _("协办"),
         "erased": _("（内容已按诉求人要求删除）"),
+        "look_first": _("先看险情"),
+        "class_first": _("先核定分类"),
     }
 
 

@@ -31,7 +31,8 @@ from wuxiao.rules.words import Text
 from wuxiao.typed.numbers import whole_number
 from wuxiao.web.shared.dates import Due, Lang, local, short, when
 from wuxiao.web.shared.nav import Event
-from wuxiao.web.shared.shown import VERB_KEYS, state_look, verb_icon
+from wuxiao.web.shared.punctuation import full_width
+from wuxiao.web.shared.shown import VERB_KEYS, desk_name, state_look, verb_icon
 from wuxiao.web.staff import handed
 from wuxiao.web.staff.alike import alike_shown
 from wuxiao.web.staff.decided import about
@@ -56,7 +57,7 @@ MAIN: Mapping[State, tuple[str, ...]] = {
 GRAVE = frozenset({"bypass", "refuse", "decline", "send_back", "deny", "redo", "supervise"})
 _KEYS: Mapping[str, str] = {
     **VERB_KEYS,
-    "look": "l",
+    "look": "0",
     "stand_down": "s",
     "decide": "s",
     "part": "f",
@@ -137,8 +138,8 @@ def _panels(view: look.View, d: Desk, former: Former, tried: Tried | None, opene
         panels.append(
             Panel(
                 verb=step.verb,
-                label=step.name.say(d.lang),
-                title=step.name.say(d.lang),
+                label=desk_name(step).say(d.lang),
+                title=desk_name(step).say(d.lang),
                 key=key,
                 icon=verb_icon(step.verb),
                 kind="primary" if step.verb == first else "danger" if step.verb in GRAVE else "",
@@ -158,7 +159,7 @@ def _panels(view: look.View, d: Desk, former: Former, tried: Tried | None, opene
 def shut(view: look.View, lang: Lang) -> list[tuple[str, str]]:
     """Return the steps in reach that are not open now, with the reason of each."""
     return [
-        (step.name.say(lang), refusal.text.say(lang))
+        (desk_name(step).say(lang), refusal.text.say(lang))
         for step, refusal in view.reach
         if refusal is not None and step.verb != "call_back"
     ]
@@ -276,7 +277,7 @@ def page(
         if matter.danger_open or (matter.danger_perhaps and matter.state not in _PAST_ASKING)
         else "",
         "called": progress.called(view.entries),
-        "route_why": matter.route_why.get("en" if lang == "en" else "zh", ""),
+        "route_why": full_width(matter.route_why.get("en" if lang == "en" else "zh", "")),
         "up": _came_from(d.request),
     }
     return show(d, "matter.html", context, status=status)
@@ -450,8 +451,13 @@ def _orders(view: look.View, lang: Lang) -> list[dict[str, str]]:
 
 def _signoffs(view: look.View, lang: Lang) -> list[dict[str, Any]]:
     levels = {level.level: level.name.say(lang) for level in view.rules.book.sign_levels}
+    rounds = [s.round for s in view.signoffs]
+    several = len(set(rounds)) > 1
     return [
         {
+            # A second round stands apart from the first and says which it is.
+            "first": n == 0 or rounds[n - 1] != s.round,
+            "round": _("第 %(n)s 轮") % {"n": s.round} if several and (n == 0 or rounds[n - 1] != s.round) else "",
             "level": levels.get(s.level, str(s.level)),
             "who": view.people.get(s.staff_id, ""),
             "agreed": s.agreed,
@@ -460,7 +466,7 @@ def _signoffs(view: look.View, lang: Lang) -> list[dict[str, Any]]:
             "fault": s.fault,
             "mine": False,
         }
-        for s in view.signoffs
+        for n, s in enumerate(view.signoffs)
     ]
 
 
@@ -562,7 +568,7 @@ def _advise(
 
 
 def _done(d: Desk, number: str, step: Step) -> HttpResponse:
-    notify(d.request, _("已办：%(step)s（%(number)s）") % {"step": step.name.say(d.lang), "number": number})
+    notify(d.request, _("已办：%(step)s（%(number)s）") % {"step": desk_name(step).say(d.lang), "number": number})
     try:
         look.find(number, by=d.by, at=d.at)
     except NotFound:

@@ -55,6 +55,7 @@ def _options(d: Desk) -> dict[str, list[tuple[str, str]]]:
         "division": [("", _("全县")), *((c, n) for c, n, _h in division_choices(d.rules, lang))],
         "channel": [every, *((c, n.say(lang)) for c, n in CHANNELS.items())],
         "late": [every, ("1", _("承诺超时"))],
+        "age": [every, *((str(n), name) for n, name in enumerate(age_names()))],
         "rating": [
             every,
             ("rated", _("已评价")),
@@ -62,6 +63,11 @@ def _options(d: Desk) -> dict[str, list[tuple[str, str]]]:
             ("unsolved", _("没有解决")),
         ],
     }
+
+
+def age_names() -> list[str]:
+    """Return the age bands of open matters in words."""
+    return [_("1 天内"), _("1–5 天"), _("5–15 天"), _("超过 15 天")]
 
 
 @desk(Power.SEARCH)
@@ -84,9 +90,7 @@ def page(d: Desk) -> HttpResponse:
         "saved": [(one.pk, one.name, f"{here}?{one.query}") for one in filters.of_person(d.by)],
         "query_string": urlencode(given),
         "may_export": d.may(Power.EXPORT),
-        "more_open": any(
-            name in given for name in ("category", "handling_class", "channel", "rating", "since", "until")
-        ),
+        "more_open": bool(given.keys() - {"q", "state", "kind", "unit", "division", "late"}),
     }
     return show(d, "search.html", context, at="search")
 

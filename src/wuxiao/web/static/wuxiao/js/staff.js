@@ -68,16 +68,23 @@ if (bulk) {
     for (const b of boxes()) b.closest("tr")?.setAttribute("aria-selected", b.checked);
   };
   addEventListener("change", tell);
-  document.querySelector("[data-check-all]")?.addEventListener("change", (event) => { for (const b of boxes()) b.checked = event.target.checked; tell(); });
+  document.querySelector("[data-check-all]")?.addEventListener("change", (event) => { for (const b of boxes()) b.checked = event.target.checked && !b.disabled; tell(); });
   tell();
 }
+const free = (form) => { delete form.dataset.sent; for (const b of form.querySelectorAll("[aria-busy]")) b.removeAttribute("aria-busy"); };
 for (const form of document.querySelectorAll('form[method="post"]')) {
   form.addEventListener("submit", (event) => {
     if (form.dataset.sent) { event.preventDefault(); return; }
     form.dataset.sent = "1";
     for (const b of form.querySelectorAll("button")) b.setAttribute("aria-busy", "true");
+    // A file that is saved leaves the page where it is: its form can soon be used again.
+    if ("gives" in form.dataset) setTimeout(() => free(form), 1500);
   });
 }
-addEventListener("pageshow", () => {
-  for (const form of document.querySelectorAll("form[data-sent]")) { delete form.dataset.sent; for (const b of form.querySelectorAll("[aria-busy]")) b.removeAttribute("aria-busy"); }
-});
+addEventListener("pageshow", () => { for (const form of document.querySelectorAll("form[data-sent]")) free(form); });
+// On a phone the conditions of a search make room for what it found.
+const fold = document.querySelector("details.fold");
+if (fold && rows().length && matchMedia("(max-width: 900px)").matches) fold.open = false;
+// On a phone the queues lie beside one another: the one that is open is brought into sight.
+const here = document.querySelector(".rail a[aria-current]"), strip = document.querySelector(".rail .in");
+if (here && strip && strip.scrollWidth > strip.clientWidth) strip.scrollLeft = here.offsetLeft - (strip.clientWidth - here.offsetWidth) / 2;

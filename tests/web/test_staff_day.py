@@ -1,0 +1,174 @@
+"""A day at the desks: what a trial of every desk found, each kind with the right value."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+from html import unescape
+
+import pytest
+from django.core.cache import cache
+from django.test import Client
+from django.utils import timezone
+
+from tests.desk.people import Town, of_unit, settle
+from tests.web.test_staff import classed, handling, noise, signed_in
+from wuxiao.desk import files, matters
+from wuxiao.desk.act import act
+from wuxiao.desk.actor import RESIDENT
+from wuxiao.desk.look import search
+from wuxiao.desk.matters import Report
+from wuxiao.records.models import Matter
+from wuxiao.rules.flow import STEPS
+from wuxiao.web.shared.shown import desk_name
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def town() -> Town:
+    cache.clear()
+    return settle()
+
+
+def _numbers(page: str) -> Iterator[tuple[int, str]]:
+    """Every number of a page that is a link, with its address."""
+    for href, text in re.findall(r'<a href="(/staff/[^"]*)">([\d,]+)</a>', page):
+        yield int(text.replace(",", "")), unescape(href)
+
+
+def _listed(client: Client, href: str) -> list[str]:
+    """The numbers of all matters of a list, over all its pages."""
+    found: list[str] = []
+    while href:
+        page = client.get(href).content.decode()
+        found += re.findall(r'<span class="code">(WX[^<]+)</span>', page.split("data-rows", 1)[-1])
+        following = re.search(r'rel="next" href="([^"]+)"', page)
+        href = unescape(following.group(1)) if following else ""
+    return found
+
+
+@pytest.fixture
+def busy(town: Town) -> Town:
+    """A town with work in many states, of many ages, some of it late, some of it closed."""
+    now = timezone.now()
+    for days, words in ((0, "路灯不亮"), (2, "井盖松动"), (7, "树枝挡路"), (20, "垃圾没人收")):
+        one = noise(words=words)
+        Matter.objects.filter(pk=one.pk).update(received_at=now - timedelta(days=days))
+    late = handling(town, noise(words="夜里施工太吵"))
+    Matter.objects.filter(pk=late.pk).update(due_at=now - timedelta(days=2))
+    waiting = handling(town, noise(words="白天施工太吵"))
+    act(waiting.pk, "ask", {"reply": "请告诉我们是哪一栋"}, by=of_unit(town, waiting.holder), at=now)
+    offered = classed(town, noise(words="早上施工太吵"))
+    act(offered.pk, "assign", {"unit": offered.route_why["lead"]}, by=town.operator, at=now)
+    merged, main = noise(words="同一件事"), noise(words="同一件事，另一个人说的")
+    act(merged.pk, "merge", {"matter": main.number}, by=town.operator, at=now)
+    return town
+
+
+class TestTheDashboard:
+    @pytest.mark.parametrize("who", ["chief", "operator", "handler_urban_mgmt"])
+    def test_every_number_leads_to_the_list_it_counts(self, busy: Town, who: str) -> None:
+        of_unit(busy, "urban_mgmt")
+        client = signed_in(busy, who)
+        page = client.get("/staff/dashboard").content.decode()
+        numbers = list(_numbers(page))
+        assert len(numbers) >= (12 if who != "handler_urban_mgmt" else 4)
+        for shown, href in numbers:
+            listed = _listed(client, href)
+            assert len(listed) == len(set(listed)) == shown, href
+
+    def test_it_adds_up_and_says_of_what_a_share_is(self, busy: Town) -> None:
+        page = signed_in(busy, "chief").get("/staff/dashboard").content.decode()
+        by_unit = re.findall(r'<a href="[^"]*holder=\w+&amp;state=open">(\d+)</a>', page)
+        by_state = re.findall(r'<a href="[^"]*\?state=(?!open)\w+">(\d+)</a>', page)
+        (whole,) = re.findall(r'<dd><a href="[^"]*\?state=open">(\d+)</a>', page)
+        assert sum(map(int, by_unit)) == sum(map(int, by_state)) == int(whole) == 8
+        assert "期限还在走的 7 件里的 14.3%" in page
+
+    def test_an_age_lies_in_one_band(self) -> None:
+        now = timezone.now()
+        for hours in (0, 23, 24, 25, 119, 120, 121, 359, 360, 361, 9999):
+            at = now - timedelta(hours=hours)
+            bands = [search.age_band(n, now) for n in range(4)]
+            inside = [
+                n
+                for n, band in enumerate(bands)
+                if at > band.get("received_at__gt", at - timedelta(1)) and at <= band.get("received_at__lte", at)
+            ]
+            assert len(inside) == 1, hours
+
+
+class TestTheLists:
+    def test_what_cannot_be_assigned_yet_says_why_and_is_not_ticked(self, town: Town) -> None:
+        raw, ready = noise(words="楼上天天吵"), classed(town, noise())
+        danger = classed(town, noise(words="我家厨房着火了，火已经烧到窗户"))
+        page = signed_in(town, "operator").get("/staff/q/intake").content.decode()
+        said = {}
+        for one in (raw, ready, danger):
+            found = re.search(rf"<tr>(?:(?!</tr>).)*{one.number}.*?</tr>", page, re.S)
+            assert found
+            row = found.group(0)
+            (box,) = re.findall(r"<input[^>]*>", row)
+            said[one.number] = (" disabled" in box, *re.findall(r'<div class="muted">([^<]*)</div>', row))
+        assert said == {
+            raw.number: (True, "先核定分类"),
+            ready.number: (False,),
+            danger.number: (True, "先看险情"),
+        }
+
+    def test_a_reader_hears_that_a_queue_presses_not_that_it_is_late(self, town: Town) -> None:
+        one = noise()
+        act(one.pk, "bypass", {"reason": "可能有人受伤"}, by=town.operator, at=timezone.now())
+        for lang, words in (("zh-hans", "件，急"), ("en", "urgent")):
+            page = signed_in(town, "police", lang).get("/staff/").content.decode()
+            (spoken,) = re.findall(r'<span class="count late">1<span class="sr"> ([^<]*)</span>', page)
+            assert spoken == words
+
+
+class TestTheMatter:
+    def test_a_second_round_of_sign_offs_stands_apart(self, town: Town) -> None:
+        now = timezone.now()
+        one = matters.receive(Report(words="楼上漏水，物业不管", division="990101001"), by=town.police, at=now)
+        kind = {"category": "env.noise.construction", "handling_class": "request"}
+        act(one.pk, "classify", kind, by=town.police, at=now)
+        wanted = {"unit": "hotline", "way": "push", "caller_agrees": "yes", "reason": "不属警务"}
+        for first in (True, False):
+            act(one.pk, "divert", wanted, by=town.police, at=now)
+            act(one.pk, "sign", {"reason": "同意"}, by=town.reviewer1, at=now)
+            if first:
+                act(one.pk, "send_back", {"reason": "请先核实"}, by=town.reviewer2, at=now)
+        page = signed_in(town, "police").get(f"/staff/m/{one.number}").content.decode()
+        assert page.count('<tr class="round">') == 1
+        assert page.index("第 1 轮") < page.index('<tr class="round">') < page.index("第 2 轮")
+
+    def test_what_staff_attached_does_not_stand_under_the_requesters_words(self, town: Town) -> None:
+        one = handling(town, noise())
+        unit = of_unit(town, one.holder)
+        for verb, given, by, name in (
+            ("add", {"words": "门口的照片"}, RESIDENT, "hers.jpg"),
+            ("answer", {"evidence": "photo", "reply": "已拆除", "ticked": ["0"]}, unit, "ours.jpg"),
+        ):
+            photo = files.Upload(name=name, kind="image/jpeg", data=name.encode(), width=1, height=1)
+            act(one.pk, verb, given, by=by, at=timezone.now(), uploads=(photo,))
+        page = signed_in(town, "operator").get(f"/staff/m/{one.number}").content.decode()
+        words, ours = page.index("诉求人原话"), page.index("工作人员的附件")
+        assert words < page.index("hers.jpg") < ours < page.index("ours.jpg")
+
+    def test_a_button_of_staff_does_not_speak_as_the_requester(self) -> None:
+        for step in STEPS.values():
+            said = desk_name(step)
+            assert not re.search(r"[我您]", said.zh), step.verb
+            assert not re.search(r"\b(my|our|your)\b", said.en), step.verb
+
+
+def test_a_form_that_gives_a_file_can_be_used_again(town: Town) -> None:
+    """Whatever answers with a file says so on its form; the script frees only such a form without a new page."""
+    one = noise()
+    client = signed_in(town, "shift_lead")
+    for href in (f"/staff/m/{one.number}/print", "/staff/search/export?query=state%3Dopen"):
+        page = client.get(href).content.decode()
+        forms = re.findall(r"<form[^>]*method=\"post\"[^>]*>(?:(?!</form>).)*name=\"as\"", page, re.S)
+        assert forms, href
+        assert all("data-gives" in form.partition(">")[0] for form in forms), href
