@@ -154,4 +154,3 @@ def test_whole_numbers_never_break(typed: object, number: int | None) -> None:
 def test_the_bounds_belong_to_the_range() -> None:
     assert [numbers.whole_number(str(n), 2, 4) for n in range(1, 6)] == [None, 2, 3, 4, None]
     assert numbers.whole_number("-3", -3, 0) == -3
-    assert numbers.whole_numbers(["1", "²", "3", "x", "5"], 2) == [1, 3]

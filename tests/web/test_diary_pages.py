@@ -19,6 +19,7 @@ from wuxiao.desk import books, checkpoints, diary, files, matters, notes, printe
 from wuxiao.desk.actor import RESIDENT
 from wuxiao.desk.errors import NotFound
 from wuxiao.desk.matters import Report
+from wuxiao.desk.veiled import veil
 from wuxiao.desk.verify import verify
 from wuxiao.records.models import Attachment, Entry, Matter, Staff
 
@@ -58,7 +59,7 @@ def test_a_day_s_reading_is_one_entry_a_person_whatever_they_open(town: Town) ->
     desk = signed_in(town, "operator")
     for _ in range(2):
         assert desk.get(url).status_code == 200
-        assert desk.get(f"{url}/file/{row.pk}").status_code == 200
+        assert desk.get(f"{url}/file/{veil('file', row.pk)}").status_code == 200
     assert reads(matter) == [("page", ["words", "place", "files"])]
     assert signed_in(town, "shift_lead").get(url).status_code == 200
     assert len(reads(matter)) == 2

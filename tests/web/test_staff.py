@@ -21,6 +21,7 @@ from wuxiao.desk.actor import RESIDENT
 from wuxiao.desk.look.keyset import Cursor
 from wuxiao.desk.look.search import Filters, search
 from wuxiao.desk.matters import Report
+from wuxiao.desk.veiled import veil
 from wuxiao.records.models import Access, ApiKey, CallBack, Entry, Matter, Message, SavedFilter, Staff, Words
 
 pytestmark = pytest.mark.django_db
@@ -561,8 +562,8 @@ class TestSearch:
 def test_bulk_assign_says_of_each_what_became_of_it(town: Town) -> None:
     good, unclassed = classed(town, noise()), noise(words="有件事想反映一下")
     client = signed_in(town, "operator")
-    assert f'value="{good.pk}"' in client.get("/staff/q/intake").content.decode()
-    page = client.post("/staff/bulk/assign", {"id": [good.pk, unclassed.pk], "unit": ""}).content.decode()
+    assert f'value="{good.number}"' in client.get("/staff/q/intake").content.decode()
+    page = client.post("/staff/bulk/assign", {"number": [good.number, unclassed.number], "unit": ""}).content.decode()
     good.refresh_from_db()
     unclassed.refresh_from_db()
     assert (good.state, unclassed.state) == ("offered", "intake")
@@ -645,7 +646,7 @@ class TestOffice:
         Message.objects.filter(pk=message.pk).update(state="doubt", error="worker stopped")
         admin = signed_in(town, "admin")
         assert "worker stopped" in admin.get("/staff/outbox").content.decode()
-        admin.post("/staff/outbox", {"message": message.pk, "choice": "drop"})
+        admin.post("/staff/outbox", {"message": veil("message", message.pk), "choice": "drop"})
         message.refresh_from_db()
         assert message.state == "dropped"
 

@@ -65,6 +65,14 @@ _BY_ANOTHER: Mapping[str, Text] = {
         "反映同一件事的另一位诉求人申请了复查（复核）", "another person who reported the same thing asked for a review"
     ),
 }
+#: Sentences that name another's report, as a requester reads them: its number is none of theirs.
+_TO_RESIDENT: Mapping[str, Text] = {
+    "merge": Text("与同一件事并案办理", "joined with an earlier report of the same thing"),
+    "succeed": Text(
+        "与本件并案的主件已撤回，由本件接着办，承诺的期限不变",
+        "the report it was joined with was withdrawn; this one goes on, its date stands",
+    ),
+}
 _BACK = Text("交回{unit}办理", "it goes back to {unit}")
 _GOES_ON = Text("转入一般办理", "ordinary handling goes on")
 _BY_PHONE = Text("（电话办理，{unit}代为登记；{check}）", " (by telephone, entered by {unit}; {check})")
@@ -189,6 +197,8 @@ def _sentence(entry: Entry, for_resident: bool) -> Text:
     """Return the sentence of an entry; of what one of several reporters said the others read no word."""
     if "voice" in entry.facts and for_resident:
         return _BY_ANOTHER.get(entry.verb) or template(entry.verb)
+    if for_resident and entry.verb in _TO_RESIDENT:
+        return _TO_RESIDENT[entry.verb]
     if (
         entry.verb == "urge"
         and entry.facts.get("by") != "system"

@@ -19,14 +19,14 @@ from pathlib import Path
 from time import monotonic
 
 from django.conf import settings
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from wuxiao.desk import merges
 from wuxiao.desk.actor import Actor
 from wuxiao.desk.look.rows import ROW_FIELDS, Row
-from wuxiao.desk.shown import visible
+from wuxiao.desk.shown import not_hidden, visible
 from wuxiao.reading.duplicates import Request, Verdict
-from wuxiao.reading.similar import Facts, SimilarIndex, compare
+from wuxiao.reading.similar import Facts, Near, SimilarIndex, compare
 from wuxiao.records.models import Entry, Matter, Words
 from wuxiao.rules.calendar import SHANGHAI
 from wuxiao.rules.words import Text
@@ -58,6 +58,8 @@ def _rows(which: str) -> QuerySet[Words]:
     rows = Words.objects.filter(erased_at__isnull=True)
     if which == MATTERS:
         return rows.filter(turn=1, field="words", matter__isnull=False)
+    # Answers to hidden matters are compared with nothing: how rare a word is must not tell what stands in them.
+    rows = rows.filter(matter__hidden_units="")
     answers = Entry.objects.filter(matter_id=OuterRef("matter_id"), turn=OuterRef("turn"), verb="answer")
     return rows.filter(Exists(answers), field="reply")
 
@@ -191,14 +193,25 @@ def answers_like(text: str, limit: int = 100) -> list[float]:
 
     Answers to hidden matters are not among them: that there is one is nobody's business who may not see it.
     """
-    reader = _readers[ANSWERS]
-    with reader.lock:
-        near = reader.fresh().search(text, limit)
-    if not near:
-        return []
-    known = Words.objects.filter(pk__in=[n.key for n in near], erased_at__isnull=True, matter__hidden_units="")
-    shown = set(known.values_list("pk", flat=True))
-    return [n.score for n in near if n.key in shown]
+    return [near.score for near, _, _ in _near(ANSWERS, text, limit, Q(matter__hidden_units=""))]
+
+
+def _near(which: str, text: str, wanted: int, told: Q) -> list[tuple[Near, int, str]]:
+    """Return the nearest texts that somebody may be told of, best first, each with its matter and words.
+
+    As many as are wanted whatever lies between them: were hidden ones left out afterwards, how few are left would tell
+    that there are some.
+    """
+    reader, ask = _readers[which], 2 * wanted
+    while True:
+        with reader.lock:
+            near = reader.fresh().search(text, ask)
+        rows = Words.objects.filter(told, pk__in=[n.key for n in near], erased_at__isnull=True, matter__isnull=False)
+        known = {pk: (matter, words) for pk, matter, words in rows.values_list("pk", "matter_id", "text")}
+        found = [(n, *known[n.key]) for n in near if n.key in known]
+        if len(found) >= wanted or len(near) < ask:
+            return [(n, matter or 0, words) for n, matter, words in found[:wanted]]
+        ask *= 4
 
 
 def like(
@@ -226,18 +239,19 @@ def like(
     if len(words.strip()) < 4 and address_id is None:
         return []
     received = received_at or at
-    reader = _readers[MATTERS]
-    with reader.lock:
-        near = [n.key for n in reader.fresh().search(words, _ASK)] if words.strip() else []
-    found = dict(Words.objects.filter(pk__in=near, erased_at__isnull=True).values_list("matter_id", "text"))
+    told = not_hidden(by.viewer.units, "matter__hidden_units")
+    near = _near(MATTERS, words, _ASK, told) if words.strip() else []
+    found = {matter: text for _, matter, text in near}
     if address_id is not None:
         there = _rows(MATTERS).filter(
+            told,
             matter__address_id=address_id,
             matter__received_at__gt=received - EARLIER_FOR,
             matter__received_at__lte=received,
         )
-        found |= dict(there.order_by("-matter__received_at").values_list("matter_id", "text")[:20])
-    rows = visible(by.viewer).filter(pk__in=[pk for pk in found if pk is not None and pk not in besides])
+        earlier = there.order_by("-matter__received_at").values_list("matter_id", "text")[:20]
+        found |= {matter: text for matter, text in earlier if matter is not None}
+    rows = visible(by.viewer).filter(pk__in=[pk for pk in found if pk not in besides])
     listed = [m for m in rows if m.received_at >= received - EARLIER_FOR]
     here = merges.place_of(address_id, place)
     verdict = _verdict(listed, here, category, received, number)

@@ -150,7 +150,9 @@ def _hooks() -> tuple[Webhook, ...]:
 
 
 #: Facts that stay in the house: numbers of other matters, and from whom this one is kept.
-_OWN = frozenset({"into", "numbers", "split_from", "about", "hidden"})
+_OWN = frozenset({"into", "numbers", "number", "main", "split_from", "voice", "voice_turn", "about", "hidden"})
+#: Steps in whose facts `from` is another matter, not a unit.
+_FROM_A_MATTER = frozenset({"unmerge", "succeed"})
 
 
 def queue_hooks(matter: Matter, entry: Entry, units: Iterable[str], *, at: datetime) -> None:
@@ -169,6 +171,7 @@ def queue_hooks(matter: Matter, entry: Entry, units: Iterable[str], *, at: datet
     wanted -= matter.hidden
     if entry.actor == "platform":
         wanted.discard(entry.unit)
+    own = _OWN | {"from"} if entry.verb in _FROM_A_MATTER else _OWN
     rows = [
         Message(
             matter=matter,
@@ -187,7 +190,7 @@ def queue_hooks(matter: Matter, entry: Entry, units: Iterable[str], *, at: datet
                     "holder": matter.holder,
                     "offered_to": matter.offered_to,
                     "due_at": matter.due_at.isoformat() if matter.due_at else None,
-                    "facts": {k: v for k, v in entry.facts.items() if k not in _OWN},
+                    "facts": {k: v for k, v in entry.facts.items() if k not in own},
                 },
                 ensure_ascii=False,
                 sort_keys=True,

@@ -32,12 +32,6 @@ def whole_number(text: object, lowest: int = 0, highest: int = 2**63 - 1) -> int
     return number if lowest <= number <= highest else None
 
 
-def whole_numbers(texts: list[str], most: int, highest: int = 2**63 - 1) -> list[int]:
-    """Return the numbers among many fields, in order, at most `most`; what is none is left out."""
-    found = [number for text in texts if (number := whole_number(text, 0, highest)) is not None]
-    return found[:most]
-
-
 def spoilt(text: str) -> bool:
     """Return whether a long number was rounded or reshaped by a spreadsheet: `1.39E+10`, `13900000055.0`.
 

@@ -2,8 +2,8 @@
 
 A desk that passed a call on no longer has the matter: it is on none of its lists and it can do nothing to it. But the
 caller rings that desk again, and who signed a diversion learns from what it led to. So it keeps this look: of a matter
-hidden from a unit only since when it is watched over, without a word; of one hidden from the desk itself, nothing by
-its number.
+hidden from a unit only since when it is watched over, without a word or number; whether it is hidden from the desk
+itself or from somebody else looks the same.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def _orders(desks: tuple[str, ...]) -> QuerySet[WorkOrder]:
 def page(by: Actor, *, after: Cursor | None = None, limit: int = 50) -> tuple[list[Handed], Cursor | None]:
     """Return what the actor's desks handed over and no longer have, the newest first, and where the next page begins.
 
-    One query. A matter hidden from the desk itself stands there without its number.
+    One query. A hidden matter stands there without its number.
     """
     desks = desks_of(by)
     if not desks:
@@ -72,19 +72,14 @@ def page(by: Actor, *, after: Cursor | None = None, limit: int = 50) -> tuple[li
     if after is not None:
         rows = rows.filter(Q(sent_at__lt=after.at) | Q(sent_at=after.at, id__lt=after.matter))
     found = list(rows.select_related("matter").order_by("-sent_at", "-id")[: limit + 1])
-    shown = [_shown(order.matter, order.accepted_at or order.sent_at, by, "") for order in found[:limit]]
+    shown = [_shown(order.matter, order.accepted_at or order.sent_at) for order in found[:limit]]
     following = Cursor(found[limit - 1].sent_at, found[limit - 1].pk) if len(found) > limit else None
     return shown, following
 
 
-def _hidden_from(matter: Matter, by: Actor) -> bool:
-    return by.viewer is not None and bool(standing.hidden_units(matter) & by.viewer.units)
-
-
-def _shown(matter: Matter, at: datetime, by: Actor, answer: str) -> Handed:
+def _shown(matter: Matter, at: datetime, answer: str = "") -> Handed:
     if standing.hidden_units(matter):
-        number = "" if _hidden_from(matter, by) else matter.number
-        return Handed(number, matter.received_at, at, watched=True)
+        return Handed("", matter.received_at, at, watched=True)
     return Handed(
         number=matter.number,
         received_at=matter.received_at,
@@ -100,10 +95,10 @@ def _shown(matter: Matter, at: datetime, by: Actor, answer: str) -> Handed:
 
 
 def one(number: str, *, by: Actor) -> Handed:
-    """Return what a desk may still see of a matter it had; `NotFound` if it never had it, or it is hidden from it."""
+    """Return what a desk may still see of a matter it had; `NotFound` if it never had it."""
     desks = desks_of(by)
     matter = Matter.objects.filter(number=number.strip().upper()).first() if desks else None
-    if matter is None or _hidden_from(matter, by):
+    if matter is None:
         raise NotFound
     order = WorkOrder.objects.filter(matter=matter, role="lead", sender__in=desks).exclude(state__in=_NOT_OUT)
     at = order.order_by("-id").values_list("sent_at", flat=True).first()
@@ -118,4 +113,4 @@ def one(number: str, *, by: Actor) -> Handed:
         entry = Entry.objects.filter(matter=matter, verb__in=["answer", "uphold"]).order_by("-turn").first()
         words = sentences.read_words(matter.pk)
         answer = (words.get((entry.turn, "reply")) or "") if entry is not None else ""
-    return _shown(matter, at, by, answer)
+    return _shown(matter, at, answer)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import contextlib
-import json
+import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -15,11 +13,11 @@ from django.db import connection
 from django.db.models import Q, QuerySet
 from django.utils.dateparse import parse_datetime
 
+from wuxiao.desk import veiled
 from wuxiao.desk.shown import not_hidden
 from wuxiao.records.models import Access
 
-#: Years that every database and every time zone can count.
-_EARLIEST, _LATEST = 1900, 9000
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 SORT, LATE = "sort_at", "late_at"
 
 
@@ -38,27 +36,23 @@ class Range:
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """Where a page ended: the instant that orders the list, and the matter, which breaks ties."""
+    """Where a page ended: the instant that orders the list, and the matter, which breaks ties; sealed as a text."""
 
     at: datetime
     matter: int
 
     def __str__(self) -> str:
-        text = json.dumps([self.at.astimezone(UTC).isoformat(), self.matter], separators=(",", ":"))
-        return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+        micros = (self.at - _EPOCH) // timedelta(microseconds=1)
+        return veiled.seal("cursor", struct.pack(">qq", micros, self.matter))
 
     @classmethod
     def read(cls, text: str) -> Cursor | None:
         """Return the cursor written in an address, or `None` for none or one that was tampered with."""
-        if not text or len(text) > 200:
+        plain = veiled.unseal("cursor", text) if 0 < len(text) <= 200 else None
+        if plain is None or len(plain) != struct.calcsize(">qq"):
             return None
-        try:
-            at, matter = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
-            moment = datetime.fromisoformat(at)
-            known = isinstance(matter, int) and 0 <= matter < 2**63 and _EARLIEST <= moment.year <= _LATEST
-            return cls(moment, int(matter)) if moment.tzinfo and known else None
-        except (ValueError, TypeError, binascii.Error):
-            return None
+        micros, matter = struct.unpack(">qq", plain)
+        return cls(_EPOCH + timedelta(microseconds=micros), matter)
 
 
 @dataclass(frozen=True, slots=True)

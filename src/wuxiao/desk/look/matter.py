@@ -14,6 +14,7 @@ from wuxiao.desk.actor import Actor
 from wuxiao.desk.books import Rules
 from wuxiao.desk.errors import NotFound, Refused
 from wuxiao.desk.identity import Person
+from wuxiao.desk.look.entries import entries_of
 from wuxiao.desk.look.keyset import union
 from wuxiao.desk.look.rows import ROW_FIELDS, Row
 from wuxiao.desk.shown import not_hidden, visible
@@ -163,31 +164,6 @@ def _veiled(words: Mapping[tuple[int, str], str | None], entries: Sequence[Entry
     return {key: redact.veil(text) if text and key[0] in own else text for key, text in words.items()}
 
 
-#: Facts of an entry that name another matter.
-_NAMES = ("into", "from", "numbers", "split_from")
-_NAMING = frozenset({"merge", "unmerge", "split", "receive"})
-
-
-def entries_of(matter: Matter, *, by: Actor, after: int = 0) -> list[Entry]:
-    """Return the diary of a matter the actor may see, from a turn on.
-
-    Where it names another matter that is hidden from the actor (joined once, or split off), the number is left out.
-    """
-    entries = list(Entry.objects.filter(matter_id=matter.pk, turn__gt=after).order_by("turn"))
-    naming = [e for e in entries if e.verb in _NAMING and any(e.facts.get(name) for name in _NAMES)]
-    if not naming or by.viewer is None:
-        return entries
-    said = {one for e in naming for name in _NAMES for one in str(e.facts.get(name, "")).split("、") if one}
-    known = Matter.objects.filter(not_hidden(by.viewer.units), number__in=sorted(said))
-    shown = set(known.values_list("number", flat=True))
-    for e in naming:
-        for name in _NAMES:
-            if e.facts.get(name):
-                kept = [one if one in shown else "…" for one in str(e.facts[name]).split("、")]
-                e.facts = {**e.facts, name: "、".join(kept)}
-    return entries
-
-
 def _tells_of_open_call_back(entry: Entry, entries: Sequence[Entry]) -> bool:
     if entry.verb not in CALL_BACK_RECORDS:
         return False
@@ -322,8 +298,3 @@ def attachment(number: str, file_id: int, *, by: Actor, at: datetime) -> Attachm
         raise NotFound
     readings.note(matter, by=by, at=at, fields=["files"], how="file")
     return found
-
-
-def since(matter: Matter, turn_seen: int, *, by: Actor) -> list[Entry]:
-    """Return what happened to a matter after the turn a page was made from."""
-    return [e for e in entries_of(matter, by=by, after=turn_seen) if "how" not in e.facts]

@@ -17,7 +17,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 
-from wuxiao.desk import actor, books, files, keys, matters, readings, sentences, standing, throttle
+from wuxiao.desk import actor, books, files, keys, matters, readings, sentences, standing, throttle, veiled
 from wuxiao.desk.act import act
 from wuxiao.desk.actor import Actor
 from wuxiao.desk.books import Rules
@@ -186,7 +186,7 @@ def entries(call: Call, number: str) -> HttpResponse:
         "entries": [_entry(e, found.words, found.rules) for e in found.entries],
         "files": [
             {
-                "id": f.pk,
+                "id": veiled.veil("file", f.pk),
                 "turn": f.turn,
                 "name": f.name,
                 "kind": f.kind,
@@ -220,7 +220,7 @@ def file(call: Call, number: str, file_id: str) -> HttpResponse:
     """Give one file as it was stored: redrawn, without what a camera adds."""
     if whole_number(file_id) is None:
         raise NotFound
-    row = look.attachment(_number(number), int(file_id), by=call.by, at=call.at)
+    row = look.attachment(_number(number), veiled.unveil("file", int(file_id)), by=call.by, at=call.at)
     path = files.path_of(row.sha256)
     if not path.is_file():
         raise NotFound

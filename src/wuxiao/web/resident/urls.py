@@ -30,7 +30,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("p/<str:code>/data", progress.data, name="resident_data"),
     path("p/<str:code>/data.json", progress.data_json, name="resident_data_json"),
     path("p/<str:code>/erase", progress.erase, name="resident_erase"),
-    path("p/<str:code>/file/<id:file_id>", progress.file, name="resident_file"),
+    path("p/<str:code>/file/<file:file_id>", progress.file, name="resident_file"),
     path("s/<str:token>", pages.paper_page, name="resident_paper"),
     path("c/<str:token>", call_back.call_back, name="resident_call_back"),
 ]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from django.urls import register_converter
 
+from wuxiao.desk import veiled
+
 
 class Id:
     """A number of a row: up to eighteen ASCII digits."""
@@ -19,4 +21,17 @@ class Id:
         return str(value)
 
 
+class File(Id):
+    """A file of a matter: its number is veiled, for numbers that are counted tell how many came between."""
+
+    def to_python(self, value: str) -> int:
+        """Return the number of the row."""
+        return veiled.unveil("file", int(value))
+
+    def to_url(self, value: int) -> str:
+        """Return the veiled number."""
+        return str(veiled.veil("file", int(value)))
+
+
 register_converter(Id, "id")
+register_converter(File, "file")

@@ -11,10 +11,9 @@ from django.utils.translation import gettext as _
 
 from wuxiao.desk import act as acting
 from wuxiao.desk.errors import DeskError
-from wuxiao.desk.look.rows import rows
+from wuxiao.desk.look.rows import numbered
 from wuxiao.rules.access import Power
 from wuxiao.rules.words import Text
-from wuxiao.typed.numbers import whole_numbers
 from wuxiao.web.staff.gate import Desk, desk, notify, show
 from wuxiao.web.staff.lists import names
 
@@ -38,15 +37,15 @@ def assign(d: Desk) -> HttpResponse:
     """Assign each ticked matter to the unit chosen, or to the one proposed for it; say of each what became of it."""
     if d.request.method != "POST":
         return redirect("staff:queue", "intake")
-    ids = whole_numbers(d.request.POST.getlist("id"), MOST)
-    if not ids:
+    numbers = d.request.POST.getlist("number")[:MOST]
+    if not numbers:
         notify(d.request, _("请先勾选要派的事项。"), "caution")
         return redirect("staff:queue", "intake")
     chosen = d.request.POST.get("unit", "")
     units = names(d.rules, d.lang)[0]
     went: list[Result] = []
     stayed: list[Result] = []
-    for row in rows(ids, viewer=d.viewer):
+    for row in numbered(numbers, viewer=d.viewer):
         unit = chosen or row.route_why.get("lead", "")
         reason: Text | None = None
         if not unit:

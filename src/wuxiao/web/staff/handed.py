@@ -24,7 +24,6 @@ def _line(one: handed.Handed, d: Desk) -> dict[str, Any]:
     since = _("自 %(at)s 起由有关部门督办") % {"at": when(one.handed_at, d.lang)}
     if one.watched:
         return {
-            "number": one.number,
             "url": "",
             "received": when(one.received_at, d.lang),
             "watched": since,
@@ -63,4 +62,6 @@ def page(d: Desk) -> HttpResponse:
 
 def matter(d: Desk, number: str) -> HttpResponse:
     """Show what became of one matter the desk had; `NotFound` for any other."""
-    return show(d, "handed_one.html", {"m": _line(handed.one(number, by=d.by), d)}, at="handed")
+    # Whoever asks knows the number; of a watched one the answer itself holds none.
+    found = {"number": number.strip().upper(), **_line(handed.one(number, by=d.by), d)}
+    return show(d, "handed_one.html", {"m": found}, at="handed")

@@ -11,7 +11,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from wuxiao.desk import appointments, sentences, signing_in, tell
+from wuxiao.desk import appointments, sentences, signing_in, tell, veiled
 from wuxiao.desk import keys as keyring
 from wuxiao.desk import outbox as post
 from wuxiao.desk.errors import DeskError, Invalid, NotFound, Refused
@@ -267,7 +267,7 @@ def outbox(d: Desk) -> HttpResponse:
         try:
             if number is None:
                 raise NotFound
-            post.decide(number, d.request.POST.get("choice", ""), by=d.by, at=d.at)
+            post.decide(veiled.unveil("message", number), d.request.POST.get("choice", ""), by=d.by, at=d.at)
             notify(d.request, _("已处理。"))
         except DeskError as refused:
             notify(d.request, refused.text.say(d.lang), "caution")
@@ -276,7 +276,7 @@ def outbox(d: Desk) -> HttpResponse:
         "counts": post.counts(viewer=d.viewer),
         "messages": [
             {
-                "id": m.pk,
+                "id": veiled.veil("message", m.pk),
                 "number": m.matter.number if m.matter else "",
                 "verb": STEPS[m.verb].name.say(d.lang) if m.verb in STEPS else sentences.template(m.verb).say(d.lang),
                 "way": _WAYS[m.way].say(d.lang) if m.way in _WAYS else m.way,

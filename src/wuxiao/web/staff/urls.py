@@ -82,6 +82,6 @@ urlpatterns = [
     path("m/<str:number>/contact", matter.contact, name="contact"),
     path("m/<str:number>/public", reading.marks, name="redaction"),
     path("m/<str:number>/print", sheet.sheet, name="print"),
-    path("m/<str:number>/file/<id:file_id>", matter.attachment, name="file"),
+    path("m/<str:number>/file/<file:file_id>", matter.attachment, name="file"),
     path("m/<str:number>/<slug:verb>", matter.act, name="act"),
 ]
