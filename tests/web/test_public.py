@@ -251,6 +251,50 @@ def test_units_stand_by_name_above_the_minimum_with_what_their_mix_would_bring(t
     assert urban.expected["on_time"] == pytest.approx((100 * complaint + 100 * enquiry) / 200)
 
 
+def test_how_long_open_ones_wait_is_drawn_without_a_small_band(town: None) -> None:
+    from wuxiao.web.public.views import _open as open_chart
+
+    def bands(*counts: int) -> list[list[str]] | None:
+        names = dict(zip(("d5", "d15", "d30", "older"), counts, strict=True))
+        chart = open_chart(figures.Index(NOW, {}, {"n": sum(counts), **names}), 5)
+        return chart.rows if chart is not None else None
+
+    assert bands(15, 7, 5, 9) == [["5 天以内", "15"], ["6–15 天", "7"], ["16–30 天", "5"], ["30 天以上", "9"]]
+    assert bands(15, 7, 1, 2) == [["5 天以内", "15"], ["5 天以上", "10"]]
+    assert bands(15, 7, 3, 2) == [["5 天以内", "15"], ["6–15 天", "7"], ["15 天以上", "5"]]
+    assert bands(4, 7, 0, 9) == [["15 天以内", "11"], ["16–30 天", "0"], ["30 天以上", "9"]]
+    assert bands(15, 1, 0, 2) is None
+    assert bands(1, 1, 1, 1) is None
+    assert bands(0, 0, 0, 0) is None
+
+
+def test_a_month_that_is_not_over_stands_apart_and_years_are_named() -> None:
+    from wuxiao.web.shared import charts
+
+    line = [charts.Line("收到", [5, 6, 7, 2])]
+    labels, eras = ["11月", "12月", "1月", "2月"], ["2025", "2025", "2026", "2026"]
+    done = charts.lines("t", labels, line, eras=eras)
+    growing = charts.lines("t", labels, line, eras=eras, unfinished="未完")
+    for chart, legs in ((done, 3), (growing, 2)):
+        paths = re.findall(r'<path class="l0" d="([^"]*)"', chart.wide)
+        assert [d.count("L") for d in paths] == [legs]
+        assert [chart.wide.count(f">{year}<") for year in ("2025", "2026")] == [1, 1]
+    assert ("hollow" in done.wide, "hollow" in growing.wide) == (False, True)
+    assert "2 未完" in growing.wide
+    small = charts.small_multiples("t", labels, line, unfinished=True)
+    assert [d.count("L") for d in re.findall(r'<path class="l0" d="([^"]*)"', small.wide)] == [2]
+
+
+def test_the_table_file_says_once_where_each_figure_is_explained(month: None) -> None:
+    rows = list(csv.DictReader(io.StringIO(_open("/report/data.csv").content.decode("utf-8-sig"))))
+    page = _open("/report/definitions").content.decode()
+    assert {row["definition_url"].partition("#")[2] for row in rows} == {row["measure"] for row in rows}
+    assert all(f'id="{row["measure"]}"' in page for row in rows)
+    defined = json.loads(_open("/report/data.json").content)["definitions"]
+    assert set(defined) >= {row["measure"] for row in rows}
+    assert not any(re.search("[(),:;]", one["definition"]["zh"]) for one in defined.values())
+
+
 def test_days_are_drawn_only_where_no_day_is_small(town: None) -> None:
     book = books.current(NOW).book
 

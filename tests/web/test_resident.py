@@ -452,12 +452,18 @@ def test_the_page_says_who_when_next_why_and_every_hand_over(codes: dict[str, st
         "最晚什么时候答复您",
         "为什么是这一天？",
         "收到",
-        "该工地属省重点项目，由住建部门监管，不属我局职责（第1次）",
-        "县城市管理局已签收",
+        "退回了（第1次），理由：该工地属省重点项目，由住建部门监管，不属我局职责",
+        "县城市管理局接手了",
     ):
         assert shown in said, f"{shown} is missing in: {said}"
     english = text(en().get(f"/p/{codes['handling']}"))
-    for shown in ("Who has it", "Urban Management Bureau accepted it", "refusal no. 1", "Why this day?"):
+    for shown in (
+        "Who has it",
+        "Urban Management Bureau took it on",
+        "sent it back (no. 1): in Chinese below",
+        "该工地属省重点项目",
+        "Why this day?",
+    ):
         assert shown in english
     chinese_left = re.findall(r"[\u4e00-\u9fff]+", english.replace(NOISE, ""))
     own = f"中文，{NOISE}该工地属省重点项目，由住建部门监管，不属我局职责"
@@ -494,7 +500,7 @@ def test_a_merged_reporter_follows_the_joint_course_without_the_others_words(cod
     assert "门牌 5 幢 301" in text(zh().get(f"/p/{codes['main']}"))
     said = text(zh().get(f"/p/{codes['merged']}"))
     assert "同一件事" in said
-    assert "县城市管理局已签收" in said
+    assert "县城市管理局接手了" in said
     assert "门牌" not in said
     main = Matter.objects.get(code=codes["main"])
     assert main.number not in said

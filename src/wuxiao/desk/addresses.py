@@ -27,6 +27,8 @@ LIMIT = 12
 _DOORS = 300
 _PLACES = 6
 _DOOR_HIT = 30
+#: More than the places of one search can lie apart.
+_OWN_NUMBER = 1000
 _BUILDING = re.compile(r"(\d+)(?:号楼|栋|幢|座)")
 _DOOR = re.compile(r"\D*\d+号(?!楼)")
 _NUMBER = re.compile(r"\d+")
@@ -284,7 +286,11 @@ def search(words: str, book: Book, limit: int = LIMIT) -> list[Found]:
         if place.kind in {"street", "estate"}:
             numbers = _NUMBER.findall(rest)
             numbered = numbered or bool(numbers)
-            doors += [(40 * order - fit, found) for fit, found in _doors(place, rest, numbers)]
+            doors += [
+                (40 * order - fit - (_OWN_NUMBER if fit >= _DOOR_HIT else 0), found)
+                for fit, found in _doors(place, rest, numbers)
+            ]
+    # Of several streets of one name the one that has the number comes first, whichever it is.
     doors.sort(key=lambda row: row[0])
     unique = {found.value: found for _, found in doors}
     asked = {whole_typed, typed}
@@ -292,7 +298,7 @@ def search(words: str, book: Book, limit: int = LIMIT) -> list[Found]:
     if exact:
         return [Found(exact[0].value, exact[0].label, exact[0].division, True)]
     wholes = [_whole(place, book) for _, _, place in near_ones[: 3 if numbered and unique else limit]]
-    hit = bool(doors) and doors[0][0] <= -_DOOR_HIT
+    hit = bool(doors) and doors[0][0] <= -_OWN_NUMBER / 2
     rows = list(unique.values())
     if numbered and hit:
         return [*rows[: max(1, limit - len(wholes))], *wholes][:limit]

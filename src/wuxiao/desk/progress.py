@@ -38,19 +38,19 @@ _SHARED = frozenset(
     }
 )  # fmt: skip
 _WAITS_FOR_ANOTHER = Text(
-    "正在等反映同一件事的另一位诉求人补充情况。",
+    "正在等另一位反映同一件事的人补充情况。",
     "Another person who reported the same thing was asked for more; the clock stands still until they reply.",
 )
-_NEXT_OF_ANOTHER = Text("等另一位诉求人补充，收到后接着办", "The other person replies; then it goes on")
+_NEXT_OF_ANOTHER = Text("等另一位反映的人补充，收到后接着办", "The other person replies; then it goes on")
 _LATER = {"waiting", "answered", "closed"}
 
 NEXT: Mapping[State, Text] = {
-    State.INTAKE: Text(
-        "受理人员看过以后，派给有权办理的单位", "Staff read it and assign it to the unit with the power"
+    State.INTAKE: Text("工作人员看过以后，交给管这件事的单位", "Our staff pass it to the office responsible"),
+    State.SIGNING: Text("一级一级审核，同意了就转过去办", "It is approved level by level and then passed on"),
+    State.OFFERED: Text("{to}接手；要是退回，会写明理由", "{to} takes it on, or sends it back with a reason"),
+    State.JOINT: Text(
+        "几家单位开会定下谁来办，定了就不能再退", "A joint meeting names the office, which cannot send it back"
     ),
-    State.SIGNING: Text("逐级审核，同意后转交", "It is signed off level by level and then handed over"),
-    State.OFFERED: Text("{to}签收；如果退回，会写明理由", "{to} accepts it, or returns it with a reason"),
-    State.JOINT: Text("联席会议指定承办单位，指定后不能再退", "A joint meeting names the unit, which cannot return it"),
     State.HANDLING: Text("{holder}办理，然后答复您", "{holder} deals with it and then answers you"),
     State.WAITING: Text("请您补充；收到后接着办", "You reply; then it goes on"),
     State.DECLINING: Text("由另一个人复核，再告诉您结果", "Another person takes a second look; then you are told"),
@@ -60,11 +60,44 @@ NEXT: Mapping[State, Text] = {
     State.URGENT: Text("110 先处置险情，然后转入一般办理", "110 deals with the danger first; then it goes on as usual"),
     State.CLOSED: Text("办完了，没有下一步", "It is finished; nothing more follows"),
 }
+#: Where it stands in a word or two, as a neighbour would put it; staff have words of their own (`STANDINGS`).
+STANDS: Mapping[State, Text] = {
+    State.INTAKE: Text("已收到", "Received"),
+    State.SIGNING: Text("转办审核中", "Being passed on"),
+    State.OFFERED: Text("等单位接手", "Passed on"),
+    State.JOINT: Text("几家单位在商量", "Offices are deciding"),
+    State.HANDLING: Text("正在办", "In progress"),
+    State.WAITING: Text("等您补充", "Waiting for you"),
+    State.DECLINING: Text("正在复核", "Second look"),
+    State.ANSWERED: Text("已答复", "Answered"),
+    State.URGENT: Text("110 先处理", "Emergency"),
+    State.CLOSED: Text("办结了", "Closed"),
+}
+_PLAIN: Mapping[State, Text] = {
+    State.INTAKE: Text("您反映的事收到了，工作人员正在看。", "We have your report; a member of staff is reading it."),
+    State.SIGNING: Text(
+        "110 认为这事不归公安管，审核同意以后转给别的单位办。",
+        "110 holds that this is not for the police; it is being passed to another office.",
+    ),
+    State.OFFERED: Text(
+        "已经转过去了；对方接手以前，还是原来的单位负责。",
+        "It was passed on; until the other office takes it, the one before stays responsible.",
+    ),
+    State.JOINT: Text(
+        "几家单位都说不归自己管，要开会定下谁来办。",
+        "Several offices say it is not theirs; a joint meeting will decide.",
+    ),
+    State.HANDLING: Text("单位正在办。", "The office responsible is working on it."),
+    State.DECLINING: Text(
+        "经办的人认为依法不能受理，换了一个人正在复核。",
+        "The handler thinks that the law does not let us take it on; another person is taking a second look.",
+    ),
+}
 OUTCOMES: Mapping[str, Text] = {
     "answered": Text("已答复并办结", "answered and closed"),
     "declined": Text("依法不予受理", "declined by law"),
     "withdrawn": Text("您已撤回", "withdrawn by you"),
-    "merged": Text("与同一件事并案办理", "joined with a report of the same thing"),
+    "merged": Text("和别人反映的同一件事合在一起办", "joined with a report of the same thing"),
 }
 
 
@@ -219,7 +252,9 @@ def look(typed: str, lang: str, *, at: datetime) -> Progress:
         lang=lang,
         state=state,
         holder=holder,
-        plain=(_WAITS_FOR_ANOTHER if merged and state is State.WAITING else STANDINGS[state].plain).say(lang),
+        plain=(
+            _WAITS_FOR_ANOTHER if merged and state is State.WAITING else _PLAIN.get(state) or STANDINGS[state].plain
+        ).say(lang),
         next_step=(_NEXT_OF_ANOTHER if merged and state is State.WAITING else NEXT[state])
         .fill(to=to, holder=holder)
         .say(lang),
@@ -423,7 +458,7 @@ def data_of(seen: Progress) -> dict[str, Any]:
         else None,
         "hidden_from": "、".join(hide.name_of(book, one).say(lang) for one in sorted(hide.unpack(matter.about))),
         "shielded": matter.shielded,
-        "state": STANDINGS[seen.state].name.say(lang),
+        "state": STANDS[seen.state].say(lang),
         "promised_by": seen.due.isoformat() if seen.due else None,
         "promised_why": seen.why,
         "rating": RATINGS[matter.satisfied].say(lang) if matter.satisfied else None,

@@ -51,28 +51,74 @@ HOW: Mapping[str, Text] = {
     "code": Text("登录着工作账号用查询码打开", "opened with the code while signed in as staff"),
     "api": Text("接口读取", "reading by an interface"),
 }
-_URGED_BY_RESIDENT = Text("诉求人催办：{reason}", "urged by the requester: {reason}")
+_URGED_BY_RESIDENT = Text("诉求人催了一次：{reason}", "urged by the requester: {reason}")
 #: What those who reported the same thing read of a step one of them took: that it was taken, never her words.
 _BY_ANOTHER: Mapping[str, Text] = {
-    "add": Text("反映同一件事的另一位诉求人补充了材料", "another person who reported the same thing added to it"),
-    "reply": Text("反映同一件事的另一位诉求人补充了情况", "another person who reported the same thing replied"),
-    "urge": Text("反映同一件事的另一位诉求人催办", "urged by another person who reported the same thing"),
+    "add": Text("另一位反映同一件事的人补充了材料", "another person who reported the same thing added to it"),
+    "reply": Text("另一位反映同一件事的人补充了情况", "another person who reported the same thing replied"),
+    "urge": Text("另一位反映同一件事的人催了一次", "urged by another person who reported the same thing"),
     "object": Text(
-        "反映同一件事的另一位诉求人提出异议，重新办理",
+        "另一位反映同一件事的人提出异议，重新办理",
         "another person who reported the same thing objected; it is handled anew",
     ),
     "appeal": Text(
-        "反映同一件事的另一位诉求人申请了复查（复核）", "another person who reported the same thing asked for a review"
+        "另一位反映同一件事的人申请了复查（复核）", "another person who reported the same thing asked for a review"
     ),
 }
-#: Sentences that name another's report, as a requester reads them: its number is none of theirs.
-_TO_RESIDENT: Mapping[str, Text] = {
-    "merge": Text("与同一件事并案办理", "joined with an earlier report of the same thing"),
+#: The same steps as a neighbour would tell them: what the resident reads where the desk's own words say little.
+#: The number of another's report is none of theirs.
+TO_RESIDENT: Mapping[str, Text] = {
+    "receive": Text("{unit}收到诉求人反映的事", "{unit} received the requester's report"),
+    "bypass": Text("可能有危险，直接交给 110 先处理", "possible danger: passed straight to 110"),
+    "stand_down": Text("110 先处理过了，{back}：{reply}", "110 has acted; {back}: {reply}"),
+    "classify": Text("归为“{category}”（{handling_class}）", "filed under “{category}” ({handling_class})"),
+    "divert": Text(
+        "110 认为这事不归公安管，提出转给{to_unit}办：{reason}",
+        "110 asks to pass it to {to_unit}, as it is not for the police: {reason}",
+    ),
+    "sign": Text("转办的第{level}级审核同意：{reason}", "passing it on: approval {level} given: {reason}"),
+    "send_back": Text(
+        "转办的第{level}级审核没有同意，退回 110：{reason}",
+        "passing it on: approval {level} refused, back to 110: {reason}",
+    ),
+    "hand_in": Text("{unit}转来，等{to_unit}接手：{reason}", "{unit} passed it to {to_unit}: {reason}"),
+    "assign": Text("交给{to_unit}办{with_units}", "passed to {to_unit}{with_units}"),
+    "accept": Text("{unit}接手了", "{unit} took it on"),
+    "refuse": Text("{unit}退回了（第{count}次），理由：{reason}", "{unit} sent it back (no. {count}): {reason}"),
+    "decide": Text(
+        "几家单位开会，定下由{to_unit}办：{reason}", "a joint meeting decided that {to_unit} deals with it: {reason}"
+    ),
+    "reassign": Text("改由{to_unit}办：{reason}", "moved to {to_unit}: {reason}"),
+    "join": Text("请{to_unit}一起办：{task}", "{to_unit} was asked to help: {task}"),
+    "part": Text("{unit}办完了它那一份", "{unit} finished its part"),
+    "reply": Text("诉求人补充了情况", "the requester replied"),
+    "resume": Text("等补充的时间到了，接着办", "the time to reply is over; work goes on"),
+    "grant": Text(
+        "同意延期{days}个工作日，理由：{reason}。新的期限：{due}", "{days} more working days: {reason}. New date: {due}"
+    ),
+    "note": Text("{unit}说：{words}", "{unit} says: {words}"),
+    "object": Text("诉求人提出异议，重新办理：{reason}", "the requester objected; the report is open again: {reason}"),
+    "redo": Text("退回去重新办：{reason}", "sent back to be done again: {reason}"),
+    "appeal": Text(
+        "诉求人申请第{level}级复查（复核），请上一级再看一遍：{reason}",
+        "the requester asked the office above for review level {level}: {reason}",
+    ),
+    "merge": Text("和别人反映的同一件事合在一起办", "joined with another report of the same thing"),
     "succeed": Text(
-        "与本件并案的主件已撤回，由本件接着办，承诺的期限不变",
-        "the report it was joined with was withdrawn; this one goes on, its date stands",
+        "先反映的人撤回了，由这件接着办，答应的日期不变",
+        "whoever reported it first withdrew; this report goes on, its date stands",
     ),
+    "unmerge": Text("分开来，单独办：{reason}", "taken apart again, handled by itself: {reason}"),
+    "split": Text("另外分出{count}件，各办各的：{numbers}", "{count} parts are now handled separately: {numbers}"),
+    "close": Text(
+        "答复后{days}天内诉求人没有提异议，自动办结", "no objection within {days} days of the answer: closed"
+    ),
+    "urge": Text("提醒单位抓紧办：{reason}", "the office was told to hurry: {reason}"),
+    "supervise": Text("上级开始督促：{reason}", "supervisors now watch it: {reason}"),
+    "erase": Text("按诉求人要求删掉了个人信息", "the requester's data was erased, as asked"),
 }
+#: Stands in an English sentence for words that were written in Chinese: they follow under it, as they are.
+IN_CHINESE = "in Chinese below"
 _BACK = Text("交回{unit}办理", "it goes back to {unit}")
 _GOES_ON = Text("转入一般办理", "ordinary handling goes on")
 _BY_PHONE = Text("（电话办理，{unit}代为登记；{check}）", " (by telephone, entered by {unit}; {check})")
@@ -197,14 +243,14 @@ def _sentence(entry: Entry, for_resident: bool) -> Text:
     """Return the sentence of an entry; of what one of several reporters said the others read no word."""
     if "voice" in entry.facts and for_resident:
         return _BY_ANOTHER.get(entry.verb) or template(entry.verb)
-    if for_resident and entry.verb in _TO_RESIDENT:
-        return _TO_RESIDENT[entry.verb]
     if (
         entry.verb == "urge"
         and entry.facts.get("by") != "system"
         and (entry.facts.get("by") == "resident" or "for_caller" in entry.facts)
     ):
         return _URGED_BY_RESIDENT
+    if for_resident and entry.verb in TO_RESIDENT:
+        return TO_RESIDENT[entry.verb]
     if "voice" in entry.facts:
         words = template(entry.verb)
         return Text(
@@ -217,6 +263,8 @@ def quotes(entry: Entry, words: Said, lang: str, *, for_resident: bool) -> list[
     """Return the words of an entry that its sentence does not already contain, to be set under it as quotations."""
     if for_resident:
         wanted: tuple[str, ...] = _QUOTED_FOR_RESIDENT.get(entry.verb, ())
+        told = places(_sentence(entry, for_resident).zh)
+        wanted += tuple(n for n in _TEXT_FIELDS if n in told and _foreign(words.get((entry.turn, n)), lang))
     else:
         inside = places(template(entry.verb).zh)
         wanted = tuple(name for name in _TEXT_FIELDS if name not in inside)
@@ -229,6 +277,15 @@ def quotes(entry: Entry, words: Said, lang: str, *, for_resident: bool) -> list[
             elif text:
                 found.append(text)
     return found
+
+
+def has_chinese(text: str) -> bool:
+    """Return whether a text has Chinese characters in it: who reads English is told so."""
+    return any("\u3400" <= char <= "\u9fff" or char >= "\U00020000" for char in text)
+
+
+def _foreign(text: str | None, lang: str) -> bool:
+    return bool(text) and lang.lower().startswith("en") and has_chinese(text or "")
 
 
 def who(entry: Entry, book: Book, lang: str, *, people: Mapping[int, str] | None = None) -> str:
@@ -337,6 +394,8 @@ def _fill(
         case "choice" if facts.get(name) in CHOICES:
             return CHOICES[facts[name]].say(lang)
         case "reason" | "reply" | "channel" | "task" | "words":
+            if for_resident and _foreign(words.get((entry.turn, name)), lang):
+                return IN_CHINESE
             return _text(name, entry, words, lang)
     return str(facts.get(name, "—"))
 

@@ -25,7 +25,7 @@ _TAIL = re.compile(r"(?: ?[。.,，;；、!！]+| ?[(（][^()（）0-9]{1,12}[)�
 _EXTENSION = re.compile(
     r" ?(?:,? ?(?:转|分机号?|内线|ext(?:ension)?\.?|;ext=|x(?=\d)) ?[:：]? ?|[#,;*] ?)(?P<ext>\d{1,6})$", re.IGNORECASE
 )
-_SHAPE = re.compile(r"\+?[\d \-()./·]+")
+_SHAPE = re.compile(r"\(?\+?[\d \-()./·]+")
 _MOBILE = re.compile(r"1[3-9]\d{9}")
 _LANDLINE = re.compile(r"(?:010|02\d)\d{8}|0[3-9]\d{2}\d{7,8}")
 _SHORT = re.compile(r"1(?:10|19|2[0-4])|1[0-2]\d{3}|9[56]\d{3,6}|[48]00\d{7}")

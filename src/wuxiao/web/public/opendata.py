@@ -20,10 +20,11 @@ from wuxiao.rules.published import data as cells_of
 from wuxiao.typed.cells import cell
 from wuxiao.web.public.base import kept, report_of, rules_now
 from wuxiao.web.public.views import TREND
+from wuxiao.web.shared.punctuation import full_width
 
 COLUMNS = (
     "month", "final", "split", "code", "name_zh", "name_en", "measure", "measure_zh", "measure_en", "value", "n",
-    "low95", "high95", "withheld", "definition_zh", "definition_en", "definition_url",
+    "low95", "high95", "withheld", "definition_url",
 )  # fmt: skip
 
 
@@ -54,8 +55,10 @@ def _definition(code: str, lang: str) -> str:
     if measure.below is not None:
         parts.append(f"÷ {measure.below.say(lang)}")
     if measure.left_out is not None:
-        parts.append(f"({'不计' if lang == 'zh' else 'left out'}: {measure.left_out.say(lang)})")
-    return " ".join(parts)
+        left_out = measure.left_out.say(lang)
+        parts.append(f"（不计：{left_out}）" if lang == "zh" else f"(left out: {left_out})")
+    said = " ".join(parts)
+    return full_width(said) if lang == "zh" else said
 
 
 def safe(value: object) -> str:
@@ -74,12 +77,11 @@ def as_csv(request: HttpRequest) -> HttpResponse:
     writer = csv.writer(out)
     writer.writerow(COLUMNS)
     base = settings.BASE_URL + reverse("public_definitions")
-    texts = {c: (_definition(c, "zh"), _definition(c, "en"), f"{base}#{c}") for c in MEASURES}
     for datum, final in _cells(request):
         name = MEASURES[datum.measure].name
         row = (
             datum.month, "yes" if final else "no", datum.of, datum.code, datum.name.zh, datum.name.en, datum.measure,
-            name.zh, name.en, datum.value, datum.n, datum.low, datum.high, datum.mark, *texts[datum.measure],
+            name.zh, name.en, datum.value, datum.n, datum.low, datum.high, datum.mark, f"{base}#{datum.measure}",
         )  # fmt: skip
         writer.writerow([safe(value) for value in row])
     response = HttpResponse("\ufeff" + out.getvalue(), content_type="text/csv; charset=utf-8")

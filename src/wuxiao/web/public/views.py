@@ -21,7 +21,7 @@ from wuxiao.rules.measures import MEASURES, ROW_SHARES
 from wuxiao.rules.published import Item, Report, by_kind
 from wuxiao.web.public import wording
 from wuxiao.web.public.base import month_name, month_short, now, page, report_of, rules_now, say
-from wuxiao.web.public.wording import change_cell, count_word, head, indent, interval, n_word, share_cell
+from wuxiao.web.public.wording import change_cell, count_word, head, indent, interval, share_cell
 from wuxiao.web.shared import charts, dates
 from wuxiao.web.shared.charts import Bar, Line
 from wuxiao.web.shared.dates import number, percent
@@ -77,7 +77,7 @@ def _month(request: HttpRequest, rules: Rules, index: figures.Index, name: str) 
     if not report.too_few:
         context |= _figures(report, index, rules, known[: place + 1])
     if newest:
-        context["open"] = _open(index)
+        context["open"] = _open(index, rules.book.suppress_below)
     return page(request, "month.html", rules, "public_report", context)
 
 
@@ -88,17 +88,30 @@ def _years(known: list[str]) -> list[tuple[str, list[tuple[str, str]]]]:
     return list(years.items())
 
 
-def _open(index: figures.Index) -> charts.Chart | None:
+def _open(index: figures.Index, below: int) -> charts.Chart | None:
+    """How long what is unanswered has waited; a band of few is joined to its neighbour, so that none is printed."""
     found = index.open
-    if not found.get("n"):
+    if found.get("n", 0) < below:
         return None
-    bands = ((_("5 天以内"), "d5"), (_("6–15 天"), "d15"), (_("16–30 天"), "d30"), (_("30 天以上"), "older"))
+    bands = [(0, 5, found["d5"]), (6, 15, found["d15"]), (16, 30, found["d30"]), (31, 0, found["older"])]
+    while len(bands) > 1 and (small := [i for i, band in enumerate(bands) if 0 < band[2] < below]):
+        i = max(small[-1], 1)
+        (first, _end, some), (_start, last, more) = bands[i - 1 : i + 1]
+        bands[i - 1 : i + 1] = [(first, last, some + more)]
+    if len(bands) < 2:
+        return None
     return charts.bars(
         _("现在还没有答复的 %(n)s 件，收到多久了") % {"n": number(found["n"])},
-        [Bar(label, found[code]) for label, code in bands],
+        [Bar(_band(first, last), n) for first, last, n in bands],
         head=_("收到以来"),
         value_head=_("件数"),
     )
+
+
+def _band(first: int, last: int) -> str:
+    if not last:
+        return _("%(n)s 天以上") % {"n": first - 1}
+    return _("%(n)s 天以内") % {"n": last} if not first else _("%(first)s–%(last)s 天") % {"first": first, "last": last}
 
 
 def _figures(report: Report, index: figures.Index, rules: Rules, known: list[str]) -> dict[str, Any]:
@@ -141,13 +154,25 @@ def _figures(report: Report, index: figures.Index, rules: Rules, known: list[str
             [Line(_received(), came), Line(_answered(), said)],
             head=_("月份"),
             short_labels=short,
+            eras=[m[:4] for m in months],
+            unfinished="" if report.over else _("未完"),
         )
         split = [by_kind(index.months[m], rules.book) for m in months]
-        context["c_kinds"] = _kinds(short, {code: [one.get(code) for one in split] for code in rules.book.kinds}, rules)
+        context["c_kinds"] = _kinds(
+            [
+                f"{s} {m[:4]}" if n in {0, len(months) - 1} else s
+                for n, (s, m) in enumerate(zip(short, months, strict=True))
+            ],
+            {code: [one.get(code) for one in split] for code in rules.book.kinds},
+            rules,
+            unfinished=not report.over,
+        )
     return context
 
 
-def _kinds(labels: list[str], values: dict[str, list[int | None]], rules: Rules) -> charts.Chart | None:
+def _kinds(
+    labels: list[str], values: dict[str, list[int | None]], rules: Rules, *, unfinished: bool
+) -> charts.Chart | None:
     """One panel for each kind that is printed this month and in most months; a line with more gaps would mislead."""
     series = [
         Line(say(rules.book.kinds[code].name), seen)
@@ -157,7 +182,7 @@ def _kinds(labels: list[str], values: dict[str, list[int | None]], rules: Rules)
     if len(series) < 2:
         return None
     title = _("五类小事每月收到的件数") if len(series) == len(values) else _("各类小事每月收到的件数（数小的不画）")
-    return charts.small_multiples(title, labels, series, head=_("月份"))
+    return charts.small_multiples(title, labels, series, head=_("月份"), unfinished=unfinished)
 
 
 def _received() -> str:
@@ -183,7 +208,7 @@ def _stats(report: Report) -> list[tuple[str, str, str, str, str]]:
     for code in ("on_time", "solved", "satisfied"):
         one = report.shares[code]
         note = (
-            _("95%% 区间 %(range)s，%(n)s") % {"range": interval(one), "n": n_word(one.n)}
+            _("%(n)s 件里算出；大致在 %(range)s 之间") % {"range": interval(one), "n": number(one.n)}
             if one.share is not None
             else _("不足 %(below)s 件，不显示") % {"below": report.below}
         )

@@ -108,7 +108,7 @@ def _answered(report: Report) -> str:
     if on_time.share is None:
         return _("答复 %(n)s 件。") % {"n": number(answered)}
     values = {"n": number(answered), "share": percent(on_time.share)}
-    first = _("答复 %(n)s 件；该答复的里面，%(share)s 在承诺的日子以前答复了。") % values
+    first = _("答复 %(n)s 件；到期应答复的事项中，%(share)s 按时答复了。") % values
     gap = "" if dates.active_lang() == "zh" else " "
     return first + gap + overdue(report)
 
@@ -137,13 +137,8 @@ def _asked(report: Report) -> str:
     solved = report.shares["solved"]
     if solved.share is None:
         return ""
-    values = {
-        "n": number(solved.n),
-        "share": percent(solved.share),
-        "low": percent(solved.low),
-        "high": percent(solved.high),
-    }
-    text = _("%(n)s 位诉求人说了解决没有，其中 %(share)s 说解决了（95%% 区间 %(low)s–%(high)s）。") % values
+    values = {"n": number(solved.n), "share": percent(solved.share)}
+    text = _("%(n)s 位诉求人说了解决没有，其中 %(share)s 说解决了。") % values
     change = report.changes["solved"]
     if change is None or not report.over:
         return text
@@ -168,6 +163,7 @@ def _most(report: Report) -> str:
 
 def indent(level: int, name: str) -> Markup:
     """Return a name set in by its level in a table; the space is printed with the text, so it survives copying."""
-    return Markup("{}{}").format(
-        "\u3000" * max(level - 1, 0), Markup("<strong>{}</strong>").format(name) if level < 2 else escape(name)
-    )
+    if level < 2:
+        return Markup("<strong>{}</strong>").format(name)
+    # Set in by a style too, so that a name on two lines stays under itself.
+    return Markup('<span class="in{}">{}{}</span>').format(min(level, 3), "\u3000" * (level - 1), escape(name))

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from wuxiao.desk import addresses, matters, printed
 from wuxiao.desk.errors import NotFound, Throttled
-from wuxiao.rules.flow import STANDINGS
+from wuxiao.desk.progress import STANDS
 from wuxiao.web.resident import base
 from wuxiao.web.shared import dates, shown
 from wuxiao.web.shared.dates import active_lang
@@ -123,7 +123,7 @@ def paper_page(request: HttpRequest, token: str) -> HttpResponse:
         rows.append((_("最晚什么时候答复"), dates.when(found.due)))
     context = {
         "s": found,
-        "state_name": STANDINGS[found.state].name,
+        "state_name": STANDS[found.state],
         "state_tone": "late" if found.late else tone,
         "state_icon": "late" if found.late else icon_name,
         "rows": rows,

@@ -20,9 +20,10 @@ from wuxiao.desk import drafts, files, matters, readings, receipts, secrecy
 from wuxiao.desk.act import act
 from wuxiao.desk.actor import RESIDENT
 from wuxiao.desk.errors import Conflict, Invalid, NotFound, Refused, Stale
-from wuxiao.desk.progress import OUTCOMES, Progress, data_of, file_of, look
+from wuxiao.desk.progress import OUTCOMES, STANDS, Progress, data_of, file_of, look
+from wuxiao.desk.sentences import has_chinese
 from wuxiao.rules.codes import grouped
-from wuxiao.rules.flow import STANDINGS, State
+from wuxiao.rules.flow import State
 from wuxiao.rules.words import Text
 from wuxiao.typed.numbers import whole_number
 from wuxiao.web.resident import base
@@ -150,7 +151,7 @@ def _done(verb: str) -> str:
         "object": _("已收到您的异议，重新办理，期限也重新算"),
         "appeal": _("已收到您的复查申请"),
         "withdraw": _("已撤回，这件事不再办了"),
-        "urge": _("已催办，承办单位会看到"),
+        "urge": _("已经催了，办的单位会看到"),
         "shield": _("已经替您保密"),
         "erase": _("您的个人信息已经删除"),
     }.get(verb, "")
@@ -175,7 +176,7 @@ def _progress(request: HttpRequest, seen: Progress, notices: list[tuple[str, str
     leads = bool(acts) and (seen.state in {State.WAITING, State.ANSWERED} or (seen.late and "urge" in seen.open_verbs))
     context = {
         "notices": notices,
-        "state_name": STANDINGS[seen.state].name,
+        "state_name": STANDS[seen.state],
         "state_tone": "late" if seen.late else tone,
         "state_icon": "late" if seen.late else icon_name,
         "outcome": OUTCOMES.get(matter.outcome),
@@ -193,6 +194,8 @@ def _progress(request: HttpRequest, seen: Progress, notices: list[tuple[str, str
         "danger": (seen.matter.danger_open and not seen.called) or seen.state is State.URGENT,
         "called": seen.called if seen.matter.danger_open else "",
         "answer_words": _said(seen, seen.answer.words) if seen.answer else "",
+        "in_chinese": seen.lang == "en" and seen.answer is not None and has_chinese(seen.answer.words),
+        "question_in_chinese": seen.lang == "en" and has_chinese(seen.question),
         "merged": matter.pk != seen.shown.pk,
     }
     return _page(request, "progress.html", seen, context, status=status)
@@ -229,15 +232,6 @@ def _events(seen: Progress, *, all_words: bool = False) -> list[dict[str, Any]]:
     events: list[dict[str, Any]] = []
     told = seen.answer.words if seen.answer else None
     moving = seen.state not in {State.CLOSED, State.ANSWERED}
-    if moving and seen.due and seen.state is not State.WAITING and not all_words:
-        events.append(
-            {
-                "what": _("最晚答复您"),
-                "at": dates.when(seen.due),
-                "iso": seen.due.isoformat(),
-                "tone": "late" if seen.late else "next",
-            }
-        )
     for n, line in enumerate(reversed(seen.lines)):
         now = n == 0 and moving
         refused = line.verb in {"refuse", "send_back"}
@@ -267,13 +261,13 @@ def _acts(seen: Progress) -> list[tuple[str, str, str, str]]:
         "rate": (_("评价办得怎么样"), _("五档，自愿")),
         "object": (_("不满意，提出异议"), _("写明哪里没办好，重新办理")),
         "add": (_("补充几句话或照片"), ""),
-        "urge": (_("催一催"), _("让承办单位知道您在等")),
+        "urge": (_("催一催"), _("让办的单位知道您在等")),
         "appeal": (_("申请复查（复核）"), _("请上一级机关再看一遍")),
         "shield": (
             _("请替我保密"),
             _("加上别的单位，也不让它知道")
             if seen.matter.shielded
-            else _("不让被反映的单位知道，也不让承办单位看到您是谁"),
+            else _("不让被反映的单位知道，也不让办的人看到您是谁"),
         ),
         "withdraw": (_("不办了，撤回"), ""),
     }
@@ -347,8 +341,8 @@ def _forms() -> dict[str, Form]:
             optional=True,
         ),
         "urge": Form(
-            _("催一催承办单位"),
-            _("催办会记在进度里，承办单位和主管单位都能看到。"),
+            _("催一催"),
+            _("会记在进度里，办的单位和管它的单位都能看到。"),
             "reason",
             _("想说什么可以写在这里"),
             _("催办"),
@@ -473,7 +467,7 @@ def _not_now(seen: Progress, verb: str) -> str:
     for step, refusal in seen.verbs:
         if step.verb == verb and refusal is not None:
             return _said(seen, refusal.text.say(seen.lang))
-    return _("现在不能做这一步：事项是“%(state)s”") % {"state": STANDINGS[State(seen.matter.state)].name.say(seen.lang)}
+    return _("现在不能做这一步：事项是“%(state)s”") % {"state": STANDS[State(seen.matter.state)].say(seen.lang)}
 
 
 @require_safe

@@ -23,7 +23,7 @@ from wuxiao.desk import addresses, drafts, matters, throttle
 from wuxiao.desk.actor import RESIDENT
 from wuxiao.desk.books import Rules
 from wuxiao.desk.errors import Conflict, Invalid, Throttled
-from wuxiao.desk.matters import Report
+from wuxiao.desk.matters import Guess, Report
 from wuxiao.records.models import Matter
 from wuxiao.rules.words import Text
 from wuxiao.typed import mail
@@ -282,7 +282,9 @@ def file_answer(data: bytes, kind: str, name: str) -> HttpResponse:
 
 
 def _quoted_words(found: drafts.Danger) -> str:
-    said = list(dict.fromkeys(span.text for span in found.spans if len(span.text) <= SAID_LIMIT))[:3]
+    words_ = list(dict.fromkeys(span.text for span in found.spans if len(span.text) <= SAID_LIMIT))
+    # Of "被困" and "老人被困在" the shorter says it.
+    said = [word for word in words_ if not any(other != word and other in word for other in words_)][:3]
     return "、".join(f"“{word}”" for word in said) if active_lang() != "en" else ", ".join(f"“{w}”" for w in said)
 
 
@@ -341,13 +343,23 @@ def _category(draft: Draft, rules: Rules) -> tuple[str, str, str, tuple[str, ...
     book = rules.book
     if (chosen := book.categories.get(draft.get("category", ""))) is not None:
         return chosen.kind, chosen.code, chosen.handling_class, ()
-    guess = next(iter(matters.guesses(draft["words"], rules, 1)), None)
+    guess = _guess(draft["words"], rules)
     if draft.get("kind") in book.kinds:
         same = guess is not None and guess.kind == draft["kind"]
         return draft["kind"], "", book.categories[guess.code].handling_class if guess and same else "request", ()
     if guess is None:
         return "request", "", "request", ()
     return guess.kind, guess.code, book.categories[guess.code].handling_class, guess.words
+
+
+def _guess(words: str, rules: Rules) -> Guess | None:
+    """Return the category to show, if one is sure enough. Whoever writes about somebody with power means that, whatever
+    it was they went there for: then only a guess that says so is shown."""
+    guess = next(iter(matters.guesses(words, rules, 1)), None)
+    if guess is None or not secrecy.begins_with(words, rules).expected:
+        return guess
+    against = guess.kind == "conduct_problem" or rules.book.categories[guess.code].handling_class in ABOUT_SOMEBODY
+    return guess if against else None
 
 
 def _secrecy(draft: Draft, rules: Rules) -> secrecy.Answer:
@@ -386,10 +398,10 @@ def kind(request: HttpRequest) -> HttpResponse:
             _save(request, draft)
             return HttpResponseRedirect(reverse("resident_new_check"))
     options = []
-    for guess in matters.guesses(draft["words"], rules, 4):
+    for guess in matters.guesses(draft["words"], rules, 4) if _guess(draft["words"], rules) is not None else ():
         category = book.categories[guess.code]
         hint = _("因为您写了“%(words)s”") % {"words": "、".join(guess.words[:3])} if guess.words else ""
-        label = f"{book.kinds[category.kind].name.say(lang)} · {category.name.say(lang)}"
+        label = f"{book.kinds[category.kind].name.say(lang)} · {base.say(category.name)}"
         options.append((f"c:{guess.code}", label, hint, category.kind))
     for k in book.kinds.values():
         label = _("其他%(kind)s") % {"kind": k.name.say(lang)} if options else k.name.say(lang)
@@ -437,17 +449,8 @@ def check(request: HttpRequest) -> HttpResponse:
             )
             draft["sum"] = _sum()
             _save(request, draft)
-    shown_kind, shown_category, _class, guessed_by = _category(draft, rules)
-    lang, book = active_lang(), rules.book
-    kind_words = book.kinds[shown_kind].name.say(lang)
-    if shown_category:
-        kind_words += f" · {book.categories[shown_category].name.say(lang)}"
     context = {
         "rows": _rows(draft, rules),
-        "kind_words": kind_words,
-        "kind_code": shown_kind,
-        "guessed": not draft.get("category") and not draft.get("kind"),
-        "guessed_by": guessed_by[:3],
         "key": draft["key"],
         "words": draft["words"],
         "puzzle": _asked(draft["sum"]) if draft.get("sum") else "",
@@ -460,7 +463,22 @@ def check(request: HttpRequest) -> HttpResponse:
 _FIELD_OF = {"words": "words", "address": "place", "files": "files"}
 
 
-def _rows(draft: Draft, rules: Rules) -> list[tuple[str, str, str]]:
+def _kind_words(draft: Draft, rules: Rules) -> str:
+    """Return the kind as it was chosen; a guess with the words it was made by; nothing that nobody thought."""
+    shown_kind, shown_category, _class, guessed_by = _category(draft, rules)
+    book, chosen = rules.book, draft.get("category") or draft.get("kind")
+    if not chosen and not shown_category:
+        return _("还说不准，由工作人员看了再定；您也可以自己选")
+    said = base.say(book.kinds[shown_kind].name)
+    if shown_category:
+        said += f" · {base.say(book.categories[shown_category].name)}"
+    if chosen:
+        return said
+    why = _("系统按“%(words)s”猜的，不对可以改") % {"words": "、".join(guessed_by[:3])} if guessed_by else ""
+    return f"{said}\n{why or _('系统猜的，不对可以改')}"
+
+
+def _rows(draft: Draft, rules: Rules) -> list[tuple[str, ...]]:
     lang, book = active_lang(), rules.book
     where = draft.get("place", {})
     label = str(where.get("en" if lang == "en" else "zh", ""))
@@ -472,13 +490,14 @@ def _rows(draft: Draft, rules: Rules) -> list[tuple[str, str, str]]:
     said = "\n".join(part for part in reach if part) or _("不留（匿名）")
     if draft.get("phone"):
         said += "\n" + (_("发短信告诉我") if draft.get("by_sms", True) else _("不发短信"))
-    rows = [
+    rows: list[tuple[str, ...]] = [
         (_("事情"), str(draft["words"]), reverse("resident_new") + "?then=check"),
         (_("地点"), label or _("不清楚"), reverse("resident_new_place") + "?then=check"),
         (
             _("照片"),
             ngettext("%(n)s 张", "%(n)s 张", count) % {"n": count} if count else _("没有"),
             reverse("resident_new_photos") + "?then=check",
+            "photos",
         ),
         (_("怎么联系您"), said, reverse("resident_new_contact") + "?then=check"),
     ]
@@ -491,6 +510,7 @@ def _rows(draft: Draft, rules: Rules) -> list[tuple[str, str, str]]:
             reverse("resident_new_contact") + "?then=check#f-hide",
         )
     )
+    rows.append((_("哪一类"), _kind_words(draft, rules), reverse("resident_new_kind")))
     return rows
 
 

@@ -308,8 +308,14 @@ def lines(
     zero: bool = True,
     head: str = "",
     short_labels: Sequence[str] | None = None,
+    eras: Sequence[str] | None = None,
+    unfinished: str = "",
 ) -> Chart:
-    """Return up to four lines over one axis, each named at its own end, with its own dash as well as its own colour."""
+    """Return up to four lines over one axis, each named at its own end, with its own dash as well as its own colour.
+
+    `eras` (the year of each label) stands under the first label and wherever it changes. With `unfinished` (a word for
+    it) the last values are still growing: their points stand apart and hollow, and no line leads to them.
+    """
     if len(series) > 4:
         raise ValueError(f"a line chart shows at most 4 lines legibly, got {len(series)}: use small_multiples")
     known = [v for s in series for seq in (s.values, s.low or (), s.high or ()) for v in seq if v is not None]
@@ -324,12 +330,17 @@ def lines(
 
     def draw(width: int) -> _Pen:
         narrow = width == NARROW
-        height = 250.0 if narrow else 300.0
+        foot = 48 if eras else 30
+        height = (250.0 if narrow else 300.0) + foot - 30
         left = max(text_width(_axis(m, unit), 13) for m in marks) + 10
-        names = [(s.label, _say(v, unit)) for s, v in zip(series, latest, strict=True)]
+        growing = [bool(unfinished) and s.values[-1] is not None for s in series]
+        names = [
+            (s.label, f"{_say(v, unit)}{f' {unfinished}' if grows else ''}")
+            for s, v, grows in zip(series, latest, growing, strict=True)
+        ]
         # Labels are bold, and fonts that stand in for ours are wider: better some air than a label cut off.
         tail = max((max(text_width(a, 17), text_width(b)) for a, b in names), default=0) + 16
-        right, top, bottom = width - tail, 12.0, height - 30
+        right, top, bottom = width - tail, 12.0, height - foot
         pen = _Pen(width, height, title, desc)
 
         def x(i: int) -> float:
@@ -344,9 +355,12 @@ def lines(
         shown = short_labels or labels
         widest = max((text_width(s, 13) for s in shown), default=10) + 12
         every = max(1, math.ceil(len(shown) * widest / max(right - left, 1)))
-        for i in range(len(shown) - 1, -1, -every):
+        written = range((len(shown) - 1) % every, len(shown), every)
+        for n, i in enumerate(written):
             pen.line(x(i), bottom, x(i), bottom + 4, "axis")
             pen.text(x(i), bottom + 20, shown[i], "sub", "middle")
+            if eras and (n == 0 or eras[i] != eras[written[n - 1]]):
+                pen.text(x(i), bottom + 38, eras[i], "sub", "middle")
         ends: list[tuple[float, int]] = []
         for k, s in enumerate(series):
             if s.low and s.high:
@@ -355,7 +369,7 @@ def lines(
                 pen.path("M" + "L".join(f"{a:.1f} {b:.1f}" for a, b in [*up, *reversed(down)]) + "Z", "band")
             d, pen_down = "", False
             for i, v in enumerate(s.values):
-                if v is None:
+                if v is None or (growing[k] and i == len(s.values) - 1):
                     pen_down = False
                     continue
                 d += f"{'L' if pen_down else 'M'}{x(i):.1f} {y(v):.1f}"
@@ -365,7 +379,8 @@ def lines(
             last = latest[k]
             if last is not None:
                 at = max(i for i, v in enumerate(s.values) if v is not None)
-                pen.add('<circle class="c{k}" cx="{x}" cy="{y}" r="4"/>', k=k, x=float(x(at)), y=float(y(last)))
+                look = f"c{k} hollow" if growing[k] else f"c{k}"
+                pen.add('<circle class="{c}" cx="{x}" cy="{y}" r="4"/>', c=look, x=float(x(at)), y=float(y(last)))
                 ends.append((y(last), k))
         ends.sort()
         # Two lines of text each: none over another, and the lowest clear of the labels under the axis.
@@ -388,9 +403,19 @@ def lines(
 
 
 def small_multiples(
-    title: str, labels: Sequence[str], series: Sequence[Line], *, unit: Unit = "count", head: str = "", per_row: int = 3
+    title: str,
+    labels: Sequence[str],
+    series: Sequence[Line],
+    *,
+    unit: Unit = "count",
+    head: str = "",
+    per_row: int = 3,
+    unfinished: bool = False,
 ) -> Chart:
-    """Return one small panel per series on one shared scale, each with its name, its first and its latest value."""
+    """Return one small panel per series on one shared scale, each with its name, its first and its latest value.
+
+    With `unfinished` the last values are still growing: their points are hollow, and no line leads to them.
+    """
     known = [v for s in series for v in s.values if v is not None]
     top_value = max(known, default=1) or 1
     desc = _words("\uff1b", "; ").join(
@@ -416,16 +441,19 @@ def small_multiples(
 
             pen.line(px, base, px + panel_w, base, "axis")
             pts = [(i, v) for i, v in enumerate(s.values) if v is not None]
-            if pts:
+            growing = bool(unfinished and pts) and pts[-1][0] == len(s.values) - 1
+            if drawn := pts[:-1] if growing else pts:
                 area = (
-                    f"M{x(pts[0][0]):.1f} {base:.1f}"
-                    + "".join(f"L{x(i):.1f} {y(v):.1f}" for i, v in pts)
-                    + f"L{x(pts[-1][0]):.1f} {base:.1f}Z"
+                    f"M{x(drawn[0][0]):.1f} {base:.1f}"
+                    + "".join(f"L{x(i):.1f} {y(v):.1f}" for i, v in drawn)
+                    + f"L{x(drawn[-1][0]):.1f} {base:.1f}Z"
                 )
                 pen.path(area, "band")
-                pen.path("M" + "L".join(f"{x(i):.1f} {y(v):.1f}" for i, v in pts), "l0")
+                pen.path("M" + "L".join(f"{x(i):.1f} {y(v):.1f}" for i, v in drawn), "l0")
+            if pts:
                 i, v = pts[-1]
-                pen.add('<circle class="c0" cx="{x}" cy="{y}" r="3.5"/>', x=float(x(i)), y=float(y(v)))
+                look = "c0 hollow" if growing else "c0"
+                pen.add('<circle class="{c}" cx="{x}" cy="{y}" r="3.5"/>', c=look, x=float(x(i)), y=float(y(v)))
                 pen.text(px + panel_w, py + 14, _say(v, unit), "b", "end")
             pen.text(px, base + 16, labels[0], "sub")
             pen.text(px + panel_w, base + 16, labels[-1], "sub", "end")
