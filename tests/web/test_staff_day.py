@@ -14,12 +14,15 @@ from django.utils import timezone
 
 from tests.desk.people import Town, of_unit, settle
 from tests.web.test_staff import classed, handling, noise, signed_in
-from wuxiao.desk import files, matters
+from wuxiao.desk import appointments, files, matters
 from wuxiao.desk.act import act
-from wuxiao.desk.actor import RESIDENT
+from wuxiao.desk.actor import RESIDENT, SYSTEM
+from wuxiao.desk.errors import Refused
 from wuxiao.desk.look import search
 from wuxiao.desk.matters import Report
-from wuxiao.records.models import Matter
+from wuxiao.desk.staff import Appointment
+from wuxiao.records.models import Matter, Message, Staff
+from wuxiao.rules.access import Role
 from wuxiao.rules.flow import STEPS
 from wuxiao.web.shared.shown import desk_name
 
@@ -172,3 +175,40 @@ def test_a_form_that_gives_a_file_can_be_used_again(town: Town) -> None:
         forms = re.findall(r"<form[^>]*method=\"post\"[^>]*>(?:(?!</form>).)*name=\"as\"", page, re.S)
         assert forms, href
         assert all("data-gives" in form.partition(">")[0] for form in forms), href
+
+
+class TestTheFirstDay:
+    """Whoever sets a town up alone is told on the page what is missing, and the command that adds it."""
+
+    def _keep(self, *names: str) -> None:
+        Staff.objects.exclude(username__in=names).update(is_active=False)
+
+    def test_the_page_says_which_administrator_is_missing(self, town: Town) -> None:
+        both, nobody_proposes, nobody_confirms = "账号管理", "还没有安全管理员", "还没有第二位管理员"
+        for left, who, said in (
+            (("admin", "security"), "security", set()),
+            (("admin",), "admin", {nobody_proposes, nobody_confirms}),
+            (("security",), "security", {nobody_confirms}),
+            (("admin", "auditor"), "auditor", {nobody_proposes}),
+        ):
+            Staff.objects.update(is_active=True)
+            self._keep(*left)
+            page = signed_in(town, who).get("/staff/people").content.decode()
+            assert both in page
+            assert {one for one in (nobody_proposes, nobody_confirms) if one in page} == said, left
+            assert ("wuxiao staff add" in page) == bool(said)
+            assert ("--role security" in page) == (nobody_proposes in said)
+
+    def test_an_administrator_added_on_the_machine_is_told_to_the_auditors(self, town: Town) -> None:
+        Staff.objects.filter(username="auditor").update(email="auditor@example.com")
+        at = timezone.now()
+        for name in ("second1", "second2"):
+            appointments.add_from_machine(name, name, Appointment(Role.ADMIN, "data_bureau"), by=SYSTEM, at=at)
+        told = Message.objects.filter(verb="account_alarm", address="auditor@example.com").values_list(
+            "text", flat=True
+        )
+        assert sorted(re.findall(r"Account (\w+):", " ".join(told))) == ["second1", "second2"]
+        with pytest.raises(Refused):
+            appointments.add_from_machine(
+                "third", "third", Appointment(Role.ADMIN, "data_bureau"), by=town.security, at=at
+            )

@@ -124,6 +124,20 @@ def _alarm(staff: Staff, kind: str, tag: str, stage: str, *, by: Actor, at: date
     )
 
 
+def lacking(by: Actor) -> tuple[Role, ...]:
+    """Return the administrators without whom nothing can be proposed or decided, as this one of them sees it.
+
+    `Role.SECURITY` if nobody in use proposes posts; `Role.ADMIN` if nobody in use but the reader could decide.
+    """
+    held = Staff.objects.filter(is_active=True, posts__role__in=[r.value for r in ADMINISTRATORS])
+    missing = []
+    if not held.filter(posts__role=Role.SECURITY.value).exists():
+        missing.append(Role.SECURITY)
+    if not held.exclude(pk=by.staff_id).exists():
+        missing.append(Role.ADMIN)
+    return tuple(missing)
+
+
 # -- proposing ---------------------------------------------------------------------------------------------------------
 
 
@@ -290,6 +304,17 @@ def _reset(staff: Staff, encoded: str, *, by: Actor, at: datetime) -> None:
     diary.write_town("reset_password", by=by, at=at, facts={"name": staff.username, "alarm": guarded(staff)})
 
 
+def add_from_machine(username: str, name: str, post: Appointment, *, by: Actor, at: datetime) -> str:
+    """Add an administrator from the machine itself and return the one-time password; the auditors are told.
+
+    Raises `Invalid` for a name that is taken or makes no sense, or an unknown unit.
+    """
+    with transaction.atomic():
+        staff, password = accounts.create(username, name, [post], by=by, at=at)
+        _alarm(staff, "posts", f"machine-{staff.pk}-{int(at.timestamp())}", "done", by=by, at=at)
+    return password
+
+
 def reset_from_machine(username: str, *, by: Actor, at: datetime) -> str:
     """Give an administrator a one-time password from the machine itself, when nobody gets in any more.
 
@@ -301,5 +326,5 @@ def reset_from_machine(username: str, *, by: Actor, at: datetime) -> str:
             raise NotFound(Text("没有这个管理员账号", "there is no administrator of this name"))
         password = accounts.one_time_password()
         _reset(staff, make_password(password), by=by, at=at)
-        _alarm(staff, "reset", f"machine-{int(at.timestamp())}", "done", by=by, at=at)
+        _alarm(staff, "reset", f"machine-{staff.pk}-{int(at.timestamp())}", "done", by=by, at=at)
     return password

@@ -188,10 +188,17 @@ def run_init(args: argparse.Namespace) -> int:
     print("\n".join(lines))
     if len(first) > 1:
         print("  一次性密码只显示这一次，请当面交给本人。 One-time passwords are shown only now.")
-    for role in sorted(ADMINISTRATORS - {r for r, _, _ in first}):
+    missing = sorted(ADMINISTRATORS - {r for r, _, _ in first})
+    if missing:
+        print(
+            "  新增账号由安全管理员提出、另一位管理员确认，所以至少要两位：缺的现在就在这台机器上加，最好是两个人。\n"
+            "  New accounts are proposed by the security administrator and confirmed by another administrator, so two"
+            " are needed: add the missing ones on this machine now, two different persons if you can."
+        )
+    for role in missing:
         print(
             f"  还缺{ROLES[role].name.zh}：wuxiao staff add ACCOUNT --role {role} --name NAME --unit UNIT"
-            f"  (a {ROLES[role].name.en} is missing)"
+            f"  (missing: {ROLES[role].name.en})"
         )
     return 0
 
@@ -228,6 +235,7 @@ def run_staff(args: argparse.Namespace) -> int:
 
     from wuxiao.desk import appointments, staff
     from wuxiao.desk.actor import SYSTEM
+    from wuxiao.desk.errors import Invalid
     from wuxiao.records.models import Post
     from wuxiao.site import drawer
 
@@ -248,7 +256,11 @@ def run_staff(args: argparse.Namespace) -> int:
     at = timezone.now()
     if args.do == "add":
         post = staff.Appointment(Role(args.role), args.unit)
-        _made, password = staff.create(args.account, args.name, [post], by=SYSTEM, at=at)
+        try:
+            password = appointments.add_from_machine(args.account, args.name, post, by=SYSTEM, at=at)
+        except Invalid as wrong:
+            print("\n".join(f"{t.zh}\n{t.en}" for t in wrong.fields.values()), file=sys.stderr)
+            return 1
     else:
         password = appointments.reset_from_machine(args.account, by=SYSTEM, at=at)
     print(password)

@@ -95,6 +95,7 @@ def people(d: Desk) -> HttpResponse:
         "words": words,
         "waiting": [_waiting(d, row) for row in appointments.waiting()],
         "may_appoint": d.may(Power.STAFF),
+        "lacking": appointments.lacking(d.by),
         "people": [
             {
                 "username": p.username,
