@@ -503,7 +503,7 @@ def test_the_resident_asks_on_the_page_and_staff_on_theirs(town: Town) -> None:
     other = handled(town)
     desk = Client()
     desk.force_login(Staff.objects.get(pk=town.operator.staff_id))
-    assert "请替我保密" in desk.get(reverse("staff:matter", args=[other.number])).content.decode()
+    assert "替诉求人保密" in desk.get(reverse("staff:matter", args=[other.number])).content.decode()
     desk.post(reverse("staff:act", args=[other.number, "shield"]), {"unit": "urban_mgmt", "once": "s1"})
     other.refresh_from_db()
     assert other.hidden == {"urban_mgmt"}
