@@ -133,7 +133,7 @@ def lacking(by: Actor) -> tuple[Role, ...]:
     missing = []
     if not held.filter(posts__role=Role.SECURITY.value).exists():
         missing.append(Role.SECURITY)
-    if not held.exclude(pk=by.staff_id).exists():
+    if not held.exclude(pk=by.staff_id or 0).exists():
         missing.append(Role.ADMIN)
     return tuple(missing)
 
