@@ -24,7 +24,9 @@ from wuxiao.desk.staff import Appointment
 from wuxiao.records.models import Matter, Message, Staff
 from wuxiao.rules.access import Role
 from wuxiao.rules.flow import STEPS
+from wuxiao.rules.messages import MESSAGES
 from wuxiao.web.shared.shown import desk_name
+from wuxiao.web.staff.office import message_name
 
 pytestmark = pytest.mark.django_db
 
@@ -121,6 +123,24 @@ class TestTheLists:
             danger.number: (True, "先看险情"),
         }
 
+    def test_what_came_back_looks_different_from_what_came_in(self, town: Town) -> None:
+        now = timezone.now()
+        new, refused = classed(town, noise(words="刚来的一件")), classed(town, noise(words="退回来的一件"))
+        for _time in range(2):
+            act(refused.pk, "assign", {"unit": "urban_mgmt"}, by=town.operator, at=now)
+            act(refused.pk, "refuse", {"reason": "不归我们管"}, by=of_unit(town, "urban_mgmt"), at=now)
+        page = signed_in(town, "operator").get("/staff/q/intake").content.decode()
+        rows = {one.number: row for one in (new, refused) for row in page.split("<tr>") if one.number in row}
+        assert "退单 2 次" in rows[refused.number]
+        assert "退单" not in rows[new.number]
+        own = matters.receive(Report(words="楼上漏水，物业不管", division="990101001"), by=town.police, at=now)
+        given = {"category": "env.noise.construction", "handling_class": "request"}
+        act(own.pk, "classify", given, by=town.police, at=now)
+        wanted = {"unit": "hotline", "way": "push", "caller_agrees": "yes", "reason": "不属警务"}
+        act(own.pk, "divert", wanted, by=town.police, at=now)
+        act(own.pk, "send_back", {"reason": "请先核实"}, by=town.reviewer1, at=now)
+        assert "审核退回" in signed_in(town, "police").get("/staff/q/intake").content.decode()
+
     def test_a_reader_hears_that_a_queue_presses_not_that_it_is_late(self, town: Town) -> None:
         one = noise()
         act(one.pk, "bypass", {"reason": "可能有人受伤"}, by=town.operator, at=timezone.now())
@@ -164,6 +184,24 @@ class TestTheMatter:
             said = desk_name(step)
             assert not re.search(r"[我您]", said.zh), step.verb
             assert not re.search(r"\b(my|our|your)\b", said.en), step.verb
+
+
+def test_somebody_who_came_second_reads_what_happened_and_not_that_a_field_is_wrong(town: Town) -> None:
+    one = noise()
+    client = signed_in(town, "operator")
+    sent = {"category": "env.noise.construction", "handling_class": "request", "version": str(one.version), "turn": "1"}
+    classed(town, one)
+    answer = client.post(f"/staff/m/{one.number}/classify", sent)
+    assert answer.status_code == 409
+    (said,) = re.findall(r'<h2 id="errors-h">([^<]*)</h2>', answer.content.decode())
+    assert said.startswith("别人刚刚处理过这件事")
+
+
+def test_every_message_has_a_name_on_the_administrators_pages(town: Town) -> None:
+    for verb in (*MESSAGES, "account_alarm", "hot_issue", "unusual_reading"):
+        assert not re.search(r"[a-z]_[a-z]", message_name(verb).zh), verb
+        assert message_name(verb).en != verb
+    assert "object_other" not in signed_in(town, "admin").get("/staff/messages").content.decode()
 
 
 def test_a_form_that_gives_a_file_can_be_used_again(town: Town) -> None:

@@ -40,6 +40,9 @@ ROW_FIELDS = (
     "route_why",
     "division",
     "shielded",
+    "refusals",
+    "sign_round",
+    "decided",
 )
 
 
@@ -72,6 +75,9 @@ class Row:
     route_why: dict[str, Any]
     division: str
     shielded: bool
+    refusals: int
+    sign_round: int
+    decided: bool
     #: By when the reader's own unit has to report its part, where it is a co-unit that has not yet.
     co_due: datetime | None = None
 

@@ -117,6 +117,7 @@ def lines(found: Sequence[Row], d: Desk) -> list[Line]:
     units, categories, kinds = names(d.rules, d.lang)
     states = {state.value: standing.staff_name.say(d.lang) for state, standing in STANDINGS.items()}
     words = _flag_words()
+    types = {code: unit.type for code, unit in d.rules.book.units.items()} if found else {}
     base = reverse("staff:matter", args=["-"])[:-1]
     made = []
     for row in found:
@@ -134,6 +135,11 @@ def lines(found: Sequence[Row], d: Desk) -> list[Line]:
             flags.append(("soon", "urge", words["urged"]))
         if row.co_due is not None:
             flags.append(("ask", "joint", words["co"]))
+        # What came back to a desk looks different from what came in.
+        if row.state == State.INTAKE and row.refusals and not row.decided:
+            flags.append(("ask", "return", words["refused"] % {"n": row.refusals}))
+        if row.state == State.INTAKE and row.sign_round and types.get(row.holder) == "police_command":
+            flags.append(("ask", "return", words["sent_back"]))
         if row.reopened:
             flags.append(("ask", "reopen", words["reopened"]))
         lead = row.route_why.get("lead", "")
@@ -164,6 +170,8 @@ def lines(found: Sequence[Row], d: Desk) -> list[Line]:
                 received=short(row.received_at, d.lang, now=d.at),
                 unready=words["look_first"]
                 if row.danger_open
+                else words["decide_first"]
+                if row.decided
                 else ""
                 if row.category and row.handling_class
                 else words["class_first"],
@@ -183,10 +191,13 @@ def _flag_words() -> dict[str, str]:
         "supervised": _("督办"),
         "urged": _("催办"),
         "reopened": _("重办"),
+        "refused": _("退单 %(n)s 次"),
+        "sent_back": _("审核退回"),
         "co": _("协办"),
         "erased": _("（内容已按诉求人要求删除）"),
         "look_first": _("先看险情"),
         "class_first": _("先核定分类"),
+        "decide_first": _("要重新作联席指定"),
     }
 
 

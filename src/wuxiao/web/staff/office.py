@@ -260,6 +260,24 @@ _TROUBLE = {
 }
 
 
+#: What a message is called that no step of the table sends.
+_MESSAGES = {
+    "object_other": Text("一起反映的人提出异议", "An objection by another reporter"),
+    "appeal_other": Text("一起反映的人申请复查", "A review asked for by another reporter"),
+    "by_phone": Text("电话代办的核对", "A step taken by telephone"),
+    "account_alarm": Text("账号提醒", "Account notice"),
+    "hot_issue": Text("热点提醒", "Notice of a hot issue"),
+    "unusual_reading": Text("异常查阅提醒", "Notice of unusual readings"),
+}
+
+
+def message_name(verb: str) -> Text:
+    """Return what a kind of message is called on the pages of its administrator."""
+    if verb in STEPS:
+        return STEPS[verb].name
+    return _MESSAGES.get(verb) or sentences.template(verb)
+
+
 @desk(Power.OUTBOX)
 def outbox(d: Desk) -> HttpResponse:
     """Show messages that failed or are in doubt, for a person to decide."""
@@ -279,7 +297,7 @@ def outbox(d: Desk) -> HttpResponse:
             {
                 "id": veiled.veil("message", m.pk),
                 "number": m.matter.number if m.matter else "",
-                "verb": STEPS[m.verb].name.say(d.lang) if m.verb in STEPS else sentences.template(m.verb).say(d.lang),
+                "verb": message_name(m.verb).say(d.lang),
                 "way": _WAYS[m.way].say(d.lang) if m.way in _WAYS else m.way,
                 "state": _TROUBLE[m.state].say(d.lang),
                 "doubt": m.state == "doubt",
@@ -299,7 +317,7 @@ def templates(d: Desk) -> HttpResponse:
     sample = Matter(code=ALPHABET[:20], number="WX20260101-00000", due_at=d.at + timedelta(days=5))
     rows = []
     for verb in MESSAGES:
-        name = STEPS[verb].name.say(d.lang) if verb in STEPS else verb
+        name = message_name(verb).say(d.lang)
         texts = [tell.compose(verb, sample, d.rules, lang)[1] for lang in ("zh-hans", "en")]
         rows.append((name, *texts, *(len(t) for t in texts)))
     return show(d, "templates.html", {"rows": rows}, at="templates")
