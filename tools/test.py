@@ -79,7 +79,7 @@ def main(arguments: list[str]) -> int:
 
 def _pytest(arguments: list[str], database: str) -> int:
     environment = {**os.environ, "WUXIAO_TEST_DB": database, "PYTHONPATH": ""}
-    # Some machines forbid Python to keep what it compiled; then each of the many processes here would compile everything anew.
+    # Where Python may not keep what it compiled, each of the many processes here would compile everything anew.
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
     process = subprocess.Popen([sys.executable, "-m", "pytest", "-q", *arguments], env=environment)
     while True:
