@@ -14,6 +14,7 @@ from collections.abc import Callable
 import httpx
 import pytest
 
+from bench.rest import share
 from tests.support.town import Town
 
 pytestmark = pytest.mark.alone
@@ -46,6 +47,12 @@ def _alive(pid: int) -> bool:
 
 def test_a_town_comes_up_and_stops_when_asked(served_empty: Town) -> None:
     assert _answers(served_empty)
+    assert served_empty.process is not None
+    if sys.platform == "linux":
+        # Two web processes, worker and supervisor: what an idle town takes of its machine's memory, in MB.
+        webs = served_empty.pids("worker-")
+        pids = [p for p in (served_empty.process.pid, *served_empty.pids()) if p not in webs[2:]]
+        assert sum(share(pid) for pid in pids) < 450
     assert served_empty.pids("wuxiao.site.cli"), "the worker runs beside the web server"
     pids = served_empty.pids()
     assert served_empty.stop() == 0

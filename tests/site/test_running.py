@@ -18,7 +18,7 @@ import httpx
 import psycopg
 import pytest
 
-from tests.support.town import Town
+from tests.support.town import BACKUP_KEY, Town
 from wuxiao.rules.calendar import SHANGHAI
 from wuxiao.site import alive, backup
 
@@ -94,6 +94,14 @@ def test_a_backup_of_a_working_town_comes_back_whole_and_sends_nothing_twice(ser
     assert "不是空的" in twice.stderr
 
 
+@pytest.mark.skipif("os.environ.get('WUXIAO_TEST_DB') != 'postgres'")
+def test_a_drill_on_postgresql_brings_the_backup_back_in_a_database_of_its_own(served: Town, tmp_path: Path) -> None:
+    made = json.loads(served.wuxiao("backup", str(tmp_path / "b"), "--drill", "--json").stdout)
+    assert (made["drill"], made["encrypted"]) == ("whole", True)
+    left = served.rows("SELECT datname FROM pg_database WHERE starts_with(datname, 'wuxiao_drill_')")
+    assert left == []
+
+
 ERASE = """
 import django; django.setup()
 from django.utils import timezone
@@ -142,6 +150,21 @@ def test_an_encrypted_backup_opens_with_its_key_only_and_leaves_nothing_plain(
     key.write_text(f"# a comment\n{identity}\n", encoding="utf-8")
     wrong.write_text(backup.new_key()[0], encoding="utf-8")
     folder = tmp_path / "b"
+    # Without a recipient it is encrypted all the same, to a key of this machine outside the data folder.
+    own = served_empty.wuxiao("backup", str(tmp_path / "own"), "--drill")
+    assert "另存一份" in own.stderr
+    assert "演练通过" in own.stdout
+    assert BACKUP_KEY.stat().st_mode & 0o077 == 0
+    assert not list(served_empty.data_dir.rglob("*backup-key*"))
+    assert b"SQLite format" not in next((tmp_path / "own").iterdir()).read_bytes()
+    elsewhere = Town(tmp_path / "w", "", {"WUXIAO_BACKUP_KEY_FILE": str(tmp_path / "none")})
+    assert "--identity" in elsewhere.wuxiao("restore", str(tmp_path / "own"), check=False).stderr
+    told = served_empty.wuxiao("backup", str(tmp_path / "open"), "--plain")
+    assert "没有加密" in told.stderr
+    assert b"SQLite format" in next((tmp_path / "open").iterdir()).read_bytes()
+    lost = Town(served_empty.data_dir, "", {"WUXIAO_BACKUP_KEY_FILE": "/proc/none/key"})
+    refused = lost.wuxiao("backup", str(tmp_path / "never"), check=False)
+    assert (refused.returncode, "--plain" in refused.stderr, "Traceback" in refused.stderr) == (1, True, False)
     made = json.loads(served_empty.wuxiao("backup", str(folder), "--to", recipient, "--json").stdout)
     assert made["encrypted"]
     assert [path.name for path in folder.iterdir()] == [Path(made["path"]).name]

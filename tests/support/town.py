@@ -5,6 +5,7 @@ Nothing here goes past the doors a person has: commands of `wuxiao`, HTTP, and f
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import os
 import shutil
@@ -12,6 +13,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
@@ -25,6 +27,9 @@ from psycopg.rows import dict_row
 
 from tests.support.ports import free_port
 
+#: The key of backups lies outside every town's folder, as it does in life; here not in the tester's own home.
+BACKUP_KEY = Path(tempfile.gettempdir()) / f"wuxiao-backup-key-{os.getpid()}"
+atexit.register(BACKUP_KEY.unlink, missing_ok=True)
 PREPARE = (["-m", "wuxiao.site.cli", "migrate"],)
 PREPARE_DEMO = (["-m", "wuxiao.site.cli", "demo", "--small"],)
 
@@ -52,6 +57,7 @@ class Town:
         chosen = {"DJANGO_SETTINGS_MODULE": "wuxiao.site.settings", "WUXIAO_DATA_DIR": str(self.data_dir)}
         chosen["WUXIAO_BASE_URL"] = self.base_url
         chosen["WUXIAO_MAIL_URL"] = chosen["WUXIAO_SMS_GATEWAY"] = "file:"
+        chosen["WUXIAO_BACKUP_KEY_FILE"] = str(BACKUP_KEY)
         if self.database_url:
             chosen["DATABASE_URL"] = self.database_url
         return {**kept, **chosen, **self.extra}

@@ -2,7 +2,8 @@
 
 A backup is one tar file: the database as of one instant, every file that database speaks of, the keys beside it, and a
 paper of digests. It is taken while the town works: SQLite's own backup in one step (a step at a time never ends beside
-a busy writer), PostgreSQL's `pg_dump`. With a recipient it is encrypted by age to a key that is not on this machine.
+a busy writer), PostgreSQL's `pg_dump`. It is encrypted by age: to a recipient whose key is not on this machine, or
+where none is named to a key of this machine, which lies outside the data folder and is never part of a backup.
 
 Bringing one back is more than copying. What was queued then may have been sent since: it waits for a person. What was
 erased since must not rise again: the list of erasures, which lies outside the database, is carried out anew.
@@ -15,6 +16,7 @@ import hashlib
 import io
 import json
 import os
+import secrets
 import shutil
 import sqlite3
 import subprocess
@@ -25,6 +27,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 
 #: In the data folder, but no part of a town: made anew, or meant to be gone.
 LEFT_OUT = ("static", "outbox", "run", "wuxiao.sqlite3", "wuxiao.sqlite3-wal", "wuxiao.sqlite3-shm", "drafts")
@@ -53,8 +56,8 @@ class Made:
 def backup(folder: Path, *, at: datetime, to: str = "") -> Made:
     """Write one backup of the town of the settings into a folder and return it; nothing half-written is left.
 
-    `to` is an age recipient (`age1…`); without one the file is not encrypted and only its mode protects it. Raises
-    `BackupError`.
+    `to` is an age recipient (`age1…`); without one the file is not encrypted and only its mode protects it, which
+    whoever asks for a backup must have said. Raises `BackupError`.
     """
     from django.conf import settings
 
@@ -213,6 +216,65 @@ def _encrypt(plain: Path, sealed: Path, to: str) -> None:
     pyrage.encrypt_file(str(plain), str(sealed), [recipient])
 
 
+def own_key_path() -> Path:
+    """Return where the key lies that backups are encrypted to where no recipient is named.
+
+    Not in the data folder: a disk that takes the town along must not take the key of its backups with it.
+    """
+    named = os.environ.get("WUXIAO_BACKUP_KEY_FILE")
+    return Path(named) if named else Path(os.path.expanduser("~")) / ".config" / "wuxiao" / "backup-key"
+
+
+def own_identity() -> str:
+    """Return the text of that key's file, empty where there is none; raises `BackupError` if it cannot be read."""
+    try:
+        return own_key_path().read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return ""
+    except (OSError, UnicodeDecodeError) as error:
+        raise BackupError(f"备份的钥匙读不了 the key of backups cannot be read: {own_key_path()}: {error}") from error
+
+
+def own_recipient() -> str:
+    """Return the recipient of that key, making the key at the first backup; raises `BackupError` if it cannot be."""
+    import pyrage
+
+    path = own_key_path()
+    if not own_identity():
+        identity, recipient = new_key()
+        lines = f"# 五小备份的钥匙：请另存一份 the key of backups: keep a copy elsewhere\n# {recipient}\n{identity}\n"
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            new = path.with_name(f".{path.name}-{os.getpid()}")
+            with open(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+                file.write(lines)
+                file.flush()
+                os.fsync(file.fileno())
+            # Two first backups at once have one key: whoever comes second takes what is there.
+            with contextlib.suppress(FileExistsError):
+                os.link(new, path)
+            new.unlink()
+        except OSError as error:
+            raise BackupError(
+                f"备份的钥匙存不到 {path}（{error.strerror}）：请用 WUXIAO_BACKUP_TO 指定公钥（wuxiao backup-key 生成）"
+                f"，或用 WUXIAO_BACKUP_KEY_FILE 另指地方；不加密要写明 --plain\n"
+                f"The key of backups cannot be kept at {path}: name a recipient in WUXIAO_BACKUP_TO (wuxiao backup-key "
+                f"makes one) or another place in WUXIAO_BACKUP_KEY_FILE; to leave it unencrypted say --plain."
+            ) from error
+    try:
+        return str(pyrage.x25519.Identity.from_str(secret_of(own_identity())).to_public())
+    except pyrage.IdentityError as error:
+        raise BackupError(f"备份的钥匙不对 this is no key of backups: {path}: {error}") from error
+
+
+def secret_of(identity: str) -> str:
+    """Return the line of a key's file that is the key itself; raises `BackupError` without one."""
+    for line in identity.splitlines():
+        if line.strip().startswith("AGE-SECRET-KEY-"):
+            return line.strip()
+    raise BackupError("私钥文件里没有 AGE-SECRET-KEY / no AGE-SECRET-KEY in the identity file")
+
+
 def new_key() -> tuple[str, str]:
     """Return a fresh age key: the identity to keep away from this machine, and the recipient to encrypt to."""
     import pyrage
@@ -295,17 +357,19 @@ def opened(place: Path, *, identity: str = "") -> Iterator[tuple[Path, dict[str,
 def _decrypt(source: Path, work: Path, identity: str) -> Path:
     import pyrage
 
-    if not identity:
-        raise BackupError(
-            "备份已加密：请用 --identity 给出私钥文件 / the backup is encrypted: name its key's file with --identity"
-        )
+    own = "" if identity else own_identity()
+    named = "备份已加密：请用 --identity 给出私钥文件 / the backup is encrypted: name its key's file with --identity"
+    if not identity and not own:
+        raise BackupError(named)
     plain = work / "plain.tar"
     try:
-        line = next(line for line in identity.splitlines() if line.startswith("AGE-SECRET-KEY-"))
-        pyrage.decrypt_file(str(source), str(plain), [pyrage.x25519.Identity.from_str(line.strip())])
-    except StopIteration:
-        raise BackupError("私钥文件里没有 AGE-SECRET-KEY / no AGE-SECRET-KEY in the identity file") from None
-    except (pyrage.IdentityError, pyrage.DecryptError, OSError) as error:
+        key = pyrage.x25519.Identity.from_str(secret_of(identity or own))
+        pyrage.decrypt_file(str(source), str(plain), [key])
+    except pyrage.DecryptError as error:
+        if own:
+            raise BackupError(f"{named}（{own_key_path()} 解不开它 does not open it）") from error
+        raise BackupError(f"解不开 cannot be decrypted: {source.name}: {error}") from error
+    except (pyrage.IdentityError, OSError) as error:
         raise BackupError(f"解不开 cannot be decrypted: {source.name}: {error}") from error
     return plain
 
@@ -351,6 +415,34 @@ def place_dump(town: Path) -> None:
     connection.close()
     command = [_program("pg_restore"), "--no-owner", "--no-privileges", "--exit-on-error", *_address(options)]
     _run([*command, str(town / DATABASE)], options)
+
+
+@contextlib.contextmanager
+def scratch_database() -> Iterator[str]:
+    """Yield the address of an empty database for a drill, beside the one of the settings and gone afterwards.
+
+    On SQLite there is nothing to make, and the address is empty. Raises `BackupError` where the account may not.
+    """
+    from django.db import Error, connection
+
+    if connection.vendor == "sqlite":
+        yield ""
+        return
+    name = f"wuxiao_drill_{os.getpid()}_{secrets.token_hex(4)}"
+    parts = urlsplit(os.environ["DATABASE_URL"])
+    with connection.cursor() as cursor:
+        try:
+            cursor.execute(f'CREATE DATABASE "{name}"')
+        except Error as error:
+            raise BackupError(
+                f"演练要有建库的权限（ALTER ROLE … CREATEDB），或在另一个空库里用 wuxiao restore 演练："
+                f"{error} / for a drill the account must be allowed to create a database"
+            ) from error
+    try:
+        yield urlunsplit(parts._replace(path=f"/{name}"))
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
 
 def settle(paper: dict[str, Any], data: Path, *, at: datetime) -> Restored:

@@ -8,7 +8,10 @@ import os
 import sys
 import tempfile
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from wuxiao.site.backup import Restored
 
 
 def add_to(kinds: Any) -> None:
@@ -20,6 +23,7 @@ def add_to(kinds: Any) -> None:
         default=os.environ.get("WUXIAO_BACKUP_TO", ""),
         help="age recipient (age1…) to encrypt to, or WUXIAO_BACKUP_TO; see wuxiao backup-key",
     )
+    backup.add_argument("--plain", action="store_true", help="do not encrypt: whoever holds the file reads it")
     backup.add_argument("--drill", action="store_true", help="bring the backup back in a scratch folder and verify it")
     backup.add_argument("--identity", type=Path, help="the file of the key, for the drill of an encrypted backup")
     backup.add_argument("--json", action="store_true")
@@ -30,6 +34,11 @@ def add_to(kinds: Any) -> None:
     restore.add_argument("--erasures", type=Path, help="a later erasures.jsonl, to be carried out anew")
     restore.add_argument("--json", action="store_true")
     restore.set_defaults(run=run_restore)
+    moved = kinds.add_parser("restored", help="settle a town whose database PostgreSQL itself brought back to a moment")
+    moved.add_argument("moment", help="the moment it was brought back to (ISO, with its zone)")
+    moved.add_argument("--erasures", type=Path, help="a later erasures.jsonl, to be carried out anew")
+    moved.add_argument("--json", action="store_true")
+    moved.set_defaults(run=run_restored)
     key = kinds.add_parser("backup-key", help="make a key for encrypted backups; keep it away from this machine")
     key.set_defaults(run=run_key)
     doctor = kinds.add_parser("doctor", help="look at everything that can go wrong with a running town")
@@ -60,7 +69,9 @@ def run_backup(args: argparse.Namespace) -> int:
 
     try:
         identity = _identity(args.identity)
-        made = backup.backup(args.folder, at=timezone.now(), to=args.to)
+        own = not args.plain and not args.to
+        to = "" if args.plain else args.to or backup.own_recipient()
+        made = backup.backup(args.folder, at=timezone.now(), to=to)
         drill = _drill(made.path, identity) if args.drill else None
     except backup.BackupError as error:
         print(error, file=sys.stderr)
@@ -78,16 +89,21 @@ def run_backup(args: argparse.Namespace) -> int:
         print(json.dumps(said, ensure_ascii=False))
     else:
         print(f"备份完成 done: {made.path} · {made.files} 个文件 files · {made.size:,} 字节 bytes")
-        if not made.encrypted:
-            print(
-                "没有加密，谁拿到文件谁就能看到群众的信息："
-                "请用 --to 或 WUXIAO_BACKUP_TO 指定公钥（wuxiao backup-key 生成）/ "
-                "not encrypted: whoever holds the file reads residents' data; name a recipient with --to or "
-                "WUXIAO_BACKUP_TO (wuxiao backup-key makes one)",
-                file=sys.stderr,
-            )
         if drill is not None:
             print("演练通过 the drill passed" if drill == "whole" else f"演练没有通过 the drill failed: {drill}")
+    if own:
+        key = backup.own_key_path()
+        print(
+            f"已加密给本机的钥匙 {key}：请另存一份，不要和备份放在一起；这台机器坏了，没有它就打不开备份。\n"
+            f"Encrypted to this machine's key {key}: keep a copy elsewhere, not beside the backups; without it none "
+            "can be opened once this machine is gone.",
+            file=sys.stderr,
+        )
+    elif not made.encrypted:
+        print(
+            "没有加密：谁拿到文件，谁就能看到群众的信息。Not encrypted: whoever holds the file reads residents' data.",
+            file=sys.stderr,
+        )
     for digest in made.missing:
         print(f"数据库里有、磁盘上没有的文件 a file the database misses: {digest}", file=sys.stderr)
     return 1 if made.missing or drill not in {None, "whole"} else 0
@@ -97,13 +113,9 @@ def _drill(path: Path, identity: str) -> str:
     """Bring a backup back in a scratch folder, by the command itself, and return what `verify` made of it."""
     import subprocess
 
-    from django.db import connection
+    from wuxiao.site import backup
 
-    if connection.vendor != "sqlite":
-        return (
-            "PostgreSQL: 请在另一个空数据库里演练 drill with another, empty database (docs/administrators/running.md)"
-        )
-    with tempfile.TemporaryDirectory(prefix="wuxiao-drill-") as scratch:
+    with tempfile.TemporaryDirectory(prefix="wuxiao-drill-") as scratch, backup.scratch_database() as url:
         command = [sys.executable, "-m", "wuxiao.site.cli", "restore", str(path)]
         if identity:
             key = Path(scratch) / "identity"
@@ -111,6 +123,8 @@ def _drill(path: Path, identity: str) -> str:
             key.write_text(identity, encoding="utf-8")
             command += ["--identity", str(key)]
         environment = {**os.environ, "WUXIAO_DATA_DIR": str(Path(scratch) / "town")}
+        if url:
+            environment["DATABASE_URL"] = url
         done = subprocess.run(command, env=environment, capture_output=True, text=True, errors="replace")
         return "whole" if done.returncode == 0 else (done.stderr.strip() or done.stdout.strip())[-500:]
 
@@ -126,7 +140,6 @@ def run_restore(args: argparse.Namespace) -> int:
     from django.db import connection
     from django.utils import timezone
 
-    from wuxiao.desk.verify import verify
     from wuxiao.site import backup
     from wuxiao.site.commands.town import prepare
 
@@ -149,6 +162,49 @@ def run_restore(args: argparse.Namespace) -> int:
     except backup.BackupError as error:
         print(error, file=sys.stderr)
         return 1
+    return _tell_restored(restored, as_json=args.json)
+
+
+def run_restored(args: argparse.Namespace) -> int:
+    """Hold what may have been sent since, erase anew what was erased since, and verify; exit code as `restore`."""
+    import shutil
+    from datetime import datetime
+
+    import django
+
+    try:
+        moment = datetime.fromisoformat(args.moment)
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        print(
+            "时刻要写成 2026-11-30T10:00:00+08:00 这样，带时区\n"
+            "Write the moment as 2026-11-30T10:00:00+08:00, with its zone.",
+            file=sys.stderr,
+        )
+        return 2
+    django.setup()
+    from django.conf import settings
+    from django.utils import timezone
+
+    from wuxiao.site import backup
+    from wuxiao.site.commands.town import prepare
+
+    data = Path(settings.DATA_DIR)
+    prepare()
+    try:
+        if args.erasures:
+            shutil.copyfile(args.erasures, data / backup.ERASURES)
+    except (OSError, shutil.SameFileError) as error:
+        print(f"清除名单读不了 the list of erasures cannot be read: {args.erasures}: {error}", file=sys.stderr)
+        return 1
+    paper = {"made_at": moment.isoformat(), "missing": []}
+    return _tell_restored(backup.settle(paper, data, at=timezone.now()), as_json=args.json)
+
+
+def _tell_restored(restored: Restored, *, as_json: bool) -> int:
+    from wuxiao.desk.verify import verify
+
     breaks = verify().breaks or []
     said = {
         "made_at": restored.made_at.isoformat(),
@@ -157,7 +213,7 @@ def run_restore(args: argparse.Namespace) -> int:
         "missing": list(restored.missing),
         "breaks": [{"where": b.where, "turn": b.turn, "what": b.what} for b in breaks],
     }
-    if args.json:
+    if as_json:
         print(json.dumps(said, ensure_ascii=False))
     else:
         print(f"已恢复到 restored to {restored.made_at:%Y-%m-%d %H:%M:%S %Z}")
