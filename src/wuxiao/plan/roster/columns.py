@@ -16,8 +16,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from wuxiao.plan.form import Head, Watch
+from wuxiao.plan.form import BadProblem, Head, NotYet, Said, Watch
 from wuxiao.plan.roster import calendar
+from wuxiao.plan.roster.local import Local
 from wuxiao.plan.roster.problem import Band, Plan, Problem
 
 Ints = NDArray[np.int64]
@@ -27,7 +28,10 @@ EPS = 1e-6
 #: People above whom settling one after another, each tried beforehand, takes longer than mending a rough roster.
 MANY = 36
 #: Share of the time in which the bound is sought at first; threads that price rows.
-ROOT = 0.3
+ROOT = 0.25
+#: Share of the time that is annealed before, and cells (people x days) up to which it is not: those are soon proved.
+ANNEAL = 0.15
+EASY = 600
 WORKERS = max(1, min(4, os.cpu_count() or 1))
 
 
@@ -217,6 +221,16 @@ class Columns:
             return True
         return known and self.cost <= self.bound + EPS
 
+    def names(self, roster: Roster) -> tuple[tuple[str, ...], ...]:
+        """Return a roster by names of shifts."""
+        ids = [s.id for s in self.problem.shifts]
+        return tuple(tuple(ids[s] if s >= 0 else "" for s in roster[p]) for p in range(len(self.rows)))
+
+    def of_names(self, rows: Sequence[Sequence[str]]) -> Roster:
+        """Return a roster from names of shifts."""
+        place = {s.id: k for k, s in enumerate(self.problem.shifts)}
+        return {p: np.array([place.get(n, -1) for n in row], dtype=np.int64) for p, row in enumerate(rows)}
+
     # --------------------------------------------------------------------------------------------- column generation
 
     def generate(
@@ -370,38 +384,82 @@ class Columns:
 
 
 def solve(problem: Problem, *, watch: Watch, seed: int, warm: Plan | None) -> Plan:
-    """Return a roster by column generation, diving, and solving parts again."""
-    from wuxiao.plan.roster.conflict import explain
-    from wuxiao.plan.roster.finish import VERSION, cost_of, finish
+    """Return a roster by annealing, column generation, diving, and solving parts again."""
+    from wuxiao.plan.roster.finish import VERSION, finish
 
-    town = Columns(problem, watch, seed)
-    everyone = list(range(len(problem.people)))
-    for p in everyone:
-        if not math.isfinite(town.rows[p].price(np.zeros(town.shape))[0]):
-            raise explain(problem, seconds=min(60.0, max(5.0, watch.left)), seed=seed)
-    if warm is not None:
-        cost_of(problem, warm.rows)
-        place = {s.id: k for k, s in enumerate(problem.shifts)}
-        town.keep({p: np.array([place.get(n, -1) for n in warm.rows[p]], dtype=np.int64) for p in everyone})
-    _first(town, everyone)
-    if not town.over_now():
-        _root(town, everyone)
-        _again(town, everyone)
-    names = [s.id for s in problem.shifts]
-    rows = tuple(tuple(names[s] if s >= 0 else "" for s in town.best[p]) for p in everyone)
-    by_rule = cost_of(problem, rows)
-    proved = town.cost <= town.bound + EPS
+    local = Local(problem, watch, seed)
+    if warm is not None and not local.take(warm.rows):
+        raise BadProblem("warm", Said("这张班表违反硬规则", "this roster breaks a hard rule"))
+    local.cool(min(0.5, 0.3 * watch.limit), local.hot, local.cold)
+    bound = None
+    if watch.left > 0 and not watch.reason:
+        bound = _search(problem, watch, seed, local)
+    elif not math.isfinite(local.cost):
+        found = _town(problem, watch, seed, local)
+        if found is None:
+            said = Said(
+                "时限内没有找到一张班表，也没有证明没有；请放宽时限",
+                "no roster was found in the time and none was shown impossible: give it more time",
+            )
+            raise NotYet("seconds", said)
+    proved = bound is not None and local.cost <= bound + EPS
     head = Head(
         engine="roster",
         version=VERSION,
         seed=seed,
         seconds=watch.seconds,
-        iterations=town.steps,
-        objective=float(sum(by_rule.values())),
-        bound=float(max(0.0, town.bound)),
+        iterations=local.steps,
+        objective=float(round(local.cost)),
+        bound=bound,
         stopped="proved" if proved else watch.reason or "done",
     )
-    return finish(problem, head, rows, by_rule)
+    return finish(problem, head, local.best, local.by_rule())
+
+
+def _town(problem: Problem, watch: Watch, seed: int, local: Local) -> Columns | None:
+    """Return what columns need, with a roster in it; None where the time was over before there was one.
+
+    Raises `Conflict` where somebody's own rules cannot hold.
+    """
+    from wuxiao.plan.roster.conflict import explain
+
+    # One person's rows may take long to look through where there are many days: what the clock leaves decides.
+    town = Columns(problem, watch, seed)
+    everyone = list(range(len(problem.people)))
+    late = watch.seconds + max(2.0, watch.left)
+    for p in everyone:
+        if watch.seconds > late and not math.isfinite(local.cost):
+            return None
+        if watch.seconds <= late and not math.isfinite(town.rows[p].price(np.zeros(town.shape))[0]):
+            raise explain(problem, seconds=min(60.0, max(5.0, watch.left)), seed=seed)
+    if math.isfinite(local.cost):
+        town.keep(town.of_names(local.best))
+    else:
+        _first(town, everyone)
+        local.take(town.names(town.best))
+    return town
+
+
+def _search(problem: Problem, watch: Watch, seed: int, local: Local) -> float | None:
+    """Improve the roster of `local` until the time is over or it is proved; return the bound."""
+    town = _town(problem, watch, seed, local)
+    if town is None:
+        said = Said(
+            "时限内没有找到一张班表，也没有证明没有；请放宽时限",
+            "no roster was found in the time and none was shown impossible: give it more time",
+        )
+        raise NotYet("seconds", said)
+    everyone = list(range(len(problem.people)))
+    small = len(everyone) * problem.days <= EASY
+    if not small and not town.over_now():
+        local.cool(ANNEAL * watch.left, local.hot, local.cold)
+        town.keep(town.of_names(local.best))
+    if not town.over_now():
+        _root(town, everyone)
+        _again(town, everyone, local)
+    local.take(town.names(town.best))
+    local.steps += town.steps
+    return float(max(0.0, town.bound)) if math.isfinite(town.bound) else None
 
 
 def _first(town: Columns, everyone: list[int]) -> None:
@@ -447,14 +505,24 @@ def _root(town: Columns, everyone: list[int]) -> None:
         town.dive(master, everyone, {})
 
 
-def _again(town: Columns, everyone: list[int]) -> None:
+def _again(town: Columns, everyone: list[int], local: Local) -> None:
     """Free part of the roster, keep the rest, solve again: some days of all, all days of some, or by columns."""
-    part = Part(town)
+    from wuxiao.plan.roster.parts import Parts
+
+    parts = Parts(town.problem)
     days, people, some = min(8, town.problem.days), 7, 10
-    turn = 0
+    turn, whole = 0, False
     while not town.over_now():
-        kind = ("days", "columns", "people", "days", "columns", "mixed")[turn % 6]
+        kind = ("days", "columns", "people", "anneal", "columns", "people")[turn % 6]
         turn += 1
+        each = int(town.random.integers(1 << 30))
+        rows = town.names(town.best)
+        if kind == "anneal":
+            local.take(rows)
+            local.again()
+            local.cool(min(town.watch.left, max(0.5, 0.01 * town.watch.limit)), 0.15 * local.hot, local.cold)
+            town.keep(town.of_names(local.best))
+            continue
         if kind == "columns":
             count = int(town.random.integers(min(6, some), some + 1))
             _by_columns(town, everyone, min(count, len(everyone)))
@@ -462,15 +530,19 @@ def _again(town: Columns, everyone: list[int]) -> None:
         if kind == "days":
             first = int(town.random.integers(-(days // 2), max(1, town.problem.days - days // 2)))
             free = {(p, d) for p in everyone for d in range(max(0, first), min(town.problem.days, first + days))}
-            ended = part.solve(free, 8.0)
-            days = max(3, min(town.problem.days, days + (1 if ended else -1)))
+            fresh, exact = parts.cells(rows, free, min(8.0, town.watch.left), each)
+            days = max(3, min(town.problem.days, days + (1 if exact else -1)))
+            if len(free) == len(everyone) * town.problem.days and exact:
+                whole = True
         else:
-            count = people if kind == "people" else 2 * people
-            who = town.random.choice(everyone, size=min(count, len(everyone)), replace=False)
-            span = town.problem.days if kind == "people" else -(-town.problem.days // 2)
-            first = int(town.random.integers(0, town.problem.days - span + 1))
-            ended = part.solve({(int(p), d) for p in who for d in range(first, first + span)}, 8.0)
-            people = max(2, min(len(everyone), people + (1 if ended else -1)))
+            who = town.random.choice(everyone, size=min(people, len(everyone)), replace=False)
+            fresh, exact = parts.people(rows, [int(p) for p in who], min(8.0, town.watch.left), each)
+            whole = exact and len(who) == len(everyone)
+            people = max(2, min(len(everyone), people + (1 if exact else -1)))
+        if fresh is not None:
+            town.keep(town.of_names(fresh))
+            if whole:
+                town.bound = max(town.bound, town.cost)
 
 
 def _by_columns(town: Columns, everyone: list[int], size: int) -> None:
@@ -485,51 +557,3 @@ def _by_columns(town: Columns, everyone: list[int], size: int) -> None:
         master.solve()
         town.choose(master, settled, 4.0)
         town.dive(master, free, settled)
-
-
-class Part:
-    """Solves a part of the roster by CP-SAT over days, the other cells staying as they are."""
-
-    def __init__(self, town: Columns) -> None:
-        from wuxiao.plan.roster.model import Model
-
-        self.town = town
-        self.model = Model(town.problem)
-
-    def solve(self, free: set[tuple[int, int]], seconds: float) -> bool:
-        """Make the free cells as good as can be; return whether the search came to its end."""
-        from ortools.sat.python import cp_model
-
-        town = self.town
-        cp = self.model.cp.clone()
-        shown = bool(town.random.integers(4))
-        fixed = []
-        for (p, d), cell in self.model.x.items():
-            now = int(town.best[p][d])
-            for k, x in cell.items():
-                lit = cp.get_bool_var_from_proto_index(x.index)
-                if (p, d) not in free:
-                    fixed.append(lit if k == now else lit.Not())
-                elif shown:
-                    cp.add_hint(lit, k == now)
-        cp.add_bool_and(fixed)
-        solver = cp_model.CpSolver()
-        solver.parameters.num_workers = 8
-        solver.parameters.random_seed = int(town.random.integers(1 << 30))
-        solver.parameters.max_time_in_seconds = max(0.1, min(seconds, town.watch.left))
-        status = solver.solve(cp)
-        if status in (cp_model.OPTIMAL, cp_model.FEASIBLE):
-            found: Roster = {}
-            for p in range(len(town.rows)):
-                row = town.best[p].copy()
-                for d in range(town.problem.days):
-                    if (p, d) in free:
-                        row[d] = -1
-                        for k, x in self.model.x[p, d].items():
-                            if solver.boolean_value(cp.get_bool_var_from_proto_index(x.index)):
-                                row[d] = k
-                found[p] = row
-            town.keep(found)
-            if len(free) == len(self.model.x) and status == cp_model.OPTIMAL:
-                town.bound = max(town.bound, town.cost)
-        return bool(status == cp_model.OPTIMAL)

@@ -8,13 +8,17 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from wuxiao.plan.form import BadProblem, Cancel, Head, NotYet, Progress, Said, Stop, Watch, seeded
-from wuxiao.plan.roster.finish import VERSION, cost_of, costs, finish
+from wuxiao.plan.roster.finish import VERSION, finish
 from wuxiao.plan.roster.problem import Plan, Problem
 
 #: Search workers of CP-SAT: with fewer it finds no first roster on some problems, also on two cores.
 WORKERS = 8
 #: Deterministic seconds of one step where a plan must be had again.
 STEP = 2.0
+#: Literals up to which the whole is minimised at once; above, parts are.
+SMALL = 4_000
+#: Moves of annealing for a first roster where a plan must be had again.
+MOVES = 200_000
 
 
 def solve(
@@ -53,102 +57,162 @@ def _fits(problem: Problem, rows: Sequence[Sequence[str]]) -> None:
 
 
 def _by_cp_sat(problem: Problem, watch: Watch, seed: int, warm: Plan | None, again: bool) -> Plan:
-    from ortools.sat.python import cp_model
+    search = _Search(problem, watch, seed, warm, again)
+    search.all()
+    return search.plan()
 
-    from wuxiao.plan.roster.conflict import explain
-    from wuxiao.plan.roster.model import Model
 
-    model = Model(problem)
-    best: dict[str, Any] = {"rows": None, "objective": None, "bound": None}
-    steps = 0
-    proved = False
-    if warm is not None:
-        model.hint(warm.rows)
-    elif problem.keep is not None:
-        model.hint(problem.keep.rows)
+class _Search:
+    """One search by CP-SAT and annealing: what is known so far, and the stages that add to it."""
 
-    class Told(cp_model.CpSolverSolutionCallback):
-        def on_solution_callback(self) -> None:
-            now.update(objective=float(self.objective_value), bound=float(self.best_objective_bound))
+    def __init__(self, problem: Problem, watch: Watch, seed: int, warm: Plan | None, again: bool) -> None:
+        from wuxiao.plan.roster.local import Local
 
-    now: dict[str, float | None] = {"objective": None, "bound": None}
+        self.problem, self.watch, self.seed, self.again = problem, watch, seed, again
+        self.local = Local(problem, watch, seed)
+        self.fresh = warm is None and problem.keep is None
+        self.steps = 0
+        self.bound: float = -math.inf
+        self.proved = False
+        if warm is not None:
+            self.local.take(warm.rows)
+        elif problem.keep is not None:
+            self.local.take(problem.keep.rows)
 
-    def run(cp: Any, share: float, work: float, workers: int = WORKERS) -> tuple[Any, int]:
-        """Solve within a share of the time, or within `work` deterministic seconds where a plan must be had again."""
+    # A search with a limit of time looks for a first roster before the model is built, which takes seconds where there
+    # are many people; by steps the order is the other way round, as months that are fair by the bound need no start.
+
+    def all(self) -> None:
+        from wuxiao.plan.roster.model import Model
+
+        if not self.again:
+            self.local.cool(min(0.5, 0.3 * self.watch.limit), self.local.hot, self.local.cold)
+            if self.watch.left <= 0.0 and math.isfinite(self.local.cost):
+                self.over()
+                return
+        self.model = Model(self.problem)
+        self.size = sum(map(len, self.model.x.values()))
+        if self.model.terms and self.fresh:
+            self.ideal()
+        if self.again and not self.proved and not math.isfinite(self.local.cost):
+            self.local.moves(MOVES, self.local.hot, self.local.cold)
+        if not self.again and self.size > SMALL and not self.proved:
+            self.large()
+        self.whole()
+
+    @property
+    def known(self) -> float | None:
+        return self.local.cost if math.isfinite(self.local.cost) else None
+
+    def over(self) -> bool:
+        return self.watch(self.steps, self.known, self.bound if math.isfinite(self.bound) else None)
+
+    def run(self, cp: Any, seconds: float, work: float, workers: int = WORKERS) -> tuple[Any, int]:
+        """Solve within so many seconds, or within `work` deterministic ones where a plan must be had again."""
+        from ortools.sat.python import cp_model
+
+        now: dict[str, float | None] = {"objective": self.known, "bound": None}
+
+        class Told(cp_model.CpSolverSolutionCallback):
+            def on_solution_callback(self) -> None:
+                now.update(objective=float(self.objective_value), bound=float(self.best_objective_bound))
+
         solver = cp_model.CpSolver()
         solver.parameters.num_workers = workers
-        solver.parameters.random_seed = seeded(seed, steps)
-        if again or workers == 1:
+        solver.parameters.random_seed = seeded(self.seed, self.steps)
+        if self.again or workers == 1:
             solver.parameters.interleave_search = workers > 1
             solver.parameters.max_deterministic_time = work
-        if math.isfinite(watch.left):
-            solver.parameters.max_time_in_seconds = max(0.05, share * watch.left)
-        with Poll(lambda: not again and watch(steps, now["objective"], now["bound"]), solver.stop_search):
+        if math.isfinite(self.watch.left):
+            solver.parameters.max_time_in_seconds = max(0.05, seconds)
+        ask = self.watch
+        steps = self.steps
+        with Poll(lambda: not self.again and ask(steps, now["objective"], now["bound"]), solver.stop_search):
             status = int(solver.solve(cp, Told()))
         return solver, status
 
-    def take(solver: Any) -> None:
-        found = costs(model, solver)
-        total = sum(found.values())
-        if best["objective"] is None or total < best["objective"]:
-            best.update(rows=read(problem, model, solver), objective=total, costs=found)
-            model.hint(best["rows"])
+    def take(self, solver: Any) -> None:
+        self.local.take(read(self.problem, self.model, solver))
 
-    # First ask for a roster as cheap as the bound allows: where one exists this is far quicker than coming down to it.
-    if model.terms and warm is None and problem.keep is None:
-        size = sum(map(len, model.x.values())) / 8000
-        solver, status = run(model.cp, 0.2, 0.5 * max(0.2, size), workers=1)
+    def explain(self) -> BadProblem:
+        from wuxiao.plan.roster.conflict import explain
+
+        return explain(self.problem, seconds=min(60.0, max(5.0, self.watch.left)), seed=self.seed)
+
+    def ideal(self) -> None:
+        """Ask for a roster as cheap as the bound: where one exists this is far quicker than coming down to it."""
+        from ortools.sat.python import cp_model
+
+        good = (cp_model.OPTIMAL, cp_model.FEASIBLE)
+        solver, status = self.run(self.model.cp, 0.2 * self.watch.left, max(0.1, self.size / 16_000), workers=1)
         if status == cp_model.INFEASIBLE:
-            raise explain(problem, seconds=min(60.0, max(5.0, watch.left)), seed=seed)
-        if status in (cp_model.OPTIMAL, cp_model.FEASIBLE):
-            take(solver)
+            raise self.explain()
+        if status in good:
+            self.take(solver)
         bound = max(0, math.ceil(solver.best_objective_bound - 1e-6))
-        best["bound"], proved = bound, status == cp_model.OPTIMAL
+        self.bound, self.proved = bound, status == cp_model.OPTIMAL
         for _ in range(12):
-            if proved or watch.reason:
-                break
-            steps += 1
-            solver, status = run(model.at_most(bound), 0.15, STEP)
-            if status in (cp_model.OPTIMAL, cp_model.FEASIBLE):
-                take(solver)
-                proved = True
+            if self.proved or self.over():
+                return
+            self.steps += 1
+            solver, status = self.run(self.model.at_most(bound), min(20.0, 0.15 * self.watch.left), STEP)
+            if status in good:
+                self.take(solver)
+                self.proved = True
             elif status == cp_model.INFEASIBLE:
                 bound += 1
-                best["bound"] = bound
+                self.bound = bound
             else:
-                break
-            if best["objective"] is not None and best["objective"] <= bound:
-                proved = True
-    while not (proved or watch(steps, best["objective"], best["bound"])):
-        solver, status = run(model.cp, 1.0, STEP * 1.5 ** min(steps, 12))
-        steps += 1
-        if status == cp_model.INFEASIBLE:
-            raise explain(problem, seconds=min(60.0, max(5.0, watch.left)), seed=seed)
-        if status in (cp_model.OPTIMAL, cp_model.FEASIBLE):
-            take(solver)
-        best["bound"] = max(best["bound"] or 0, solver.best_objective_bound)
-        proved = status == cp_model.OPTIMAL
-    if best["rows"] is None:
-        said = Said(
-            "时限内没有找到一张班表，也没有证明没有；请放宽时限",
-            "no roster was found in the time and none was shown impossible: give it more time",
+                return
+            self.proved = self.proved or self.local.cost <= bound
+
+    def large(self) -> None:
+        """Anneal, then free parts, in what is left of the time: for problems too large to be minimised whole."""
+        from wuxiao.plan.roster.neighbours import improve
+
+        local, watch = self.local, self.watch
+        local.cool(0.4 * watch.left, local.hot, local.cold, self.bound)
+        if math.isfinite(local.cost):
+            improve(self.problem, local, watch, self.seed, until=math.inf, bound=self.bound)
+        self.proved = local.cost <= self.bound + 1e-9
+
+    def whole(self) -> None:
+        """Minimise the whole, in growing steps where a plan must be had again, else until the time is over."""
+        from ortools.sat.python import cp_model
+
+        while not (self.proved or self.over()):
+            if self.known is not None:
+                self.model.hint(self.local.best)
+            elif self.problem.keep is not None:
+                self.model.hint(self.problem.keep.rows)
+            solver, status = self.run(self.model.cp, self.watch.left, STEP * 1.5 ** min(self.steps, 12))
+            self.steps += 1
+            if status == cp_model.INFEASIBLE:
+                raise self.explain()
+            if status in (cp_model.OPTIMAL, cp_model.FEASIBLE):
+                self.take(solver)
+            self.bound = max(self.bound, solver.best_objective_bound)
+            self.proved = status == cp_model.OPTIMAL
+
+    def plan(self) -> Plan:
+        if self.known is None:
+            said = Said(
+                "时限内没有找到一张班表，也没有证明没有；请放宽时限",
+                "no roster was found in the time and none was shown impossible: give it more time",
+            )
+            raise NotYet("seconds", said)
+        bound = float(math.ceil(self.bound - 1e-6)) if math.isfinite(self.bound) else None
+        head = Head(
+            engine="roster",
+            version=VERSION,
+            seed=self.seed,
+            seconds=self.watch.seconds,
+            iterations=self.steps,
+            objective=float(self.local.cost),
+            bound=bound,
+            stopped="proved" if self.proved else self.watch.reason or "done",
         )
-        raise NotYet("seconds", said)
-    if not proved:
-        # A roster that is not proven best may carry slack that nobody needs.
-        best["costs"] = cost_of(problem, best["rows"])
-        best["objective"] = sum(best["costs"].values())
-    head = Head(
-        engine="roster",
-        version=VERSION,
-        seed=seed,
-        seconds=watch.seconds,
-        iterations=steps,
-        objective=float(best["objective"]),
-        bound=float(math.ceil(best["bound"] - 1e-6)),
-        stopped="proved" if proved else watch.reason or "done",
-    )
-    return finish(problem, head, best["rows"], best["costs"])
+        return finish(self.problem, head, self.local.best, self.local.by_rule())
 
 
 class Poll:
