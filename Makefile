@@ -8,7 +8,7 @@ DATA_DIR ?= data
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup dev run test check bench soak docs messages lock clean
+.PHONY: help setup dev run test check mutate bench soak docs messages lock clean
 
 help:           ## list these words
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 18
@@ -27,6 +27,9 @@ test: dev       ## every test, on SQLite and on PostgreSQL, and the browser stor
 
 check: dev      ## lint, types, storeys, both languages complete, papers true
 	@exec $(BIN)/python tools/check.py
+
+mutate: dev     ## small faults put into the code one at a time: do the tests notice?
+	@exec $(BIN)/python tools/mutate.py $(ARGS)
 
 bench: dev      ## the figures of docs/performance.md and docs/planning, measured here
 	@exec $(BIN)/python -m bench $(ARGS)

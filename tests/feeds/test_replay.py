@@ -182,7 +182,11 @@ def test_a_burst_loses_and_doubles_nothing_though_the_server_is_killed(
         target=lambda: found.append(burst([path], "la", served.base_url, speed=20, key=key, run="r1"))
     )
     sending.start()
-    time.sleep(5)
+    # Killed in the middle: some have come in, and as many have not.
+    until = time.monotonic() + 120
+    while served.rows("SELECT count(*) AS n FROM records_matter")[0]["n"] < 20:
+        assert time.monotonic() < until, served.log()
+        time.sleep(0.05)
     served.kill_web()
     sending.join(180)
     assert found

@@ -363,8 +363,12 @@ def test_orlib_optima(shared_data: Path, number: int, optimum: int) -> None:
     assert check(problem, plan) == []
 
 
-def test_the_example_runs() -> None:
-    runpy.run_path(str(Path(__file__).parents[2] / "docs" / "planning" / "examples" / "cover.py"))
+def test_the_example_of_the_papers_fills_its_table(capsys: pytest.CaptureFixture[str]) -> None:
+    left = runpy.run_path(str(Path(__file__).parents[2] / "docs" / "planning" / "examples" / "cover.py"))
+    assert [(row.idle, len(row.sites)) for row in left["rows"].table] == [(1, 1), (2, 2), (3, 3), (4, 4)]
+    said = capsys.readouterr().out
+    assert "median mean " in said
+    assert "centre mean " in said
 
 
 def test_the_picture_shows_every_unit() -> None:

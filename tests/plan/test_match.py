@@ -241,8 +241,13 @@ def test_the_register_names_every_input_and_the_command_runs(
     assert "排定2件" in capsys.readouterr().out
 
 
-def test_the_example_runs() -> None:
-    runpy.run_path(str(Path(__file__).parents[2] / "docs" / "planning" / "examples" / "match.py"))
+def test_the_example_of_the_papers_keeps_who_is_ill_at_home(capsys: pytest.CaptureFixture[str]) -> None:
+    left = runpy.run_path(str(Path(__file__).parents[2] / "docs" / "planning" / "examples" / "match.py"))
+    problem, again = left["problem"], left["again"]
+    assert left["plan"].meetings
+    assert again.meetings
+    assert not [m for m in again.meetings if m.mediator == left["ill"] and problem.days[m.start] <= 1]
+    assert f"{len(again.meetings)} heard, {again.moved} moved" in capsys.readouterr().out
 
 
 def test_the_picture_shows_every_meeting() -> None:
