@@ -180,6 +180,11 @@ def test_keys_of_verbs_leave_the_keys_of_the_page_alone() -> None:
 AT = datetime(2026, 2, 26, 9, 30, tzinfo=UTC)
 
 
+def test_how_often_is_said_as_people_say_it() -> None:
+    assert [dates.times(n, "en") for n in (1, 2, 3)] == ["once", "twice", "3 times"]
+    assert dates.times(1, "zh") == "1 次"
+
+
 def test_dates_are_said_in_the_towns_time_in_both_languages() -> None:
     assert dates.when(AT, "zh") == f"2026年2月26日{LPAR}周四{RPAR}17:30"
     assert dates.when(AT, "en") == "Thu 26 Feb 2026, 17:30"

@@ -11,8 +11,9 @@ from __future__ import annotations
 
 import heapq
 import math
+import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -83,10 +84,43 @@ class Issue:
     why: Why = field(compare=False)
 
 
+#: English words that say nothing of what a report is about.
+_EMPTY_WORDS = """
+    a about after again all also always am an and any are as at back be because been before being but by can cannot
+    come could day days did do does done down each even ever every few for from get gets give go going got had has
+    have he help her here him his hope how i if in into is it its just know last like long made make many may me month
+    months more most much must my near need never new next night no not now of off on one only or other our out over
+    own per please put report request same says see she should since so some somebody someone still such take than
+    thank thanks that the their them then there these they thing things this those time times to too two under until
+    up us very want was way we week weeks well went were what when where which while who whole why will with without
+    would year years yet you your
+"""
+_EMPTY = frozenset(_EMPTY_WORDS.split())
+_RUN = re.compile(rf"[{HAN}]+|[^\W{HAN}_]+")
+
+
+def _runs(text: str) -> Iterator[tuple[str, bool]]:
+    """Yield the runs of a folded text: Chinese characters in a row, and whole words of letters or digits that speak."""
+    for run in _RUN.findall(text):
+        chinese = _HAN_HEAD.match(run) is not None
+        if chinese or (len(run) > 1 and run not in _EMPTY):
+            yield run, chinese
+
+
+def _pieces(text: str, longest: int) -> Iterator[str]:
+    """Yield what texts are compared by: stretches of Chinese characters up to a length, of other scripts whole words.
+
+    Two letters are no word: compared by letters, all who write English would speak of one thing.
+    """
+    for run, chinese in _runs(text):
+        if chinese:
+            yield from (run[i : i + n] for n in range(2, longest + 1) for i in range(len(run) - n + 1))
+        else:
+            yield run
+
+
 def _grams(text: str, limit: int) -> list[str]:
-    folded = fold(text)[:limit]
-    kept = "".join(char if char.isalnum() else " " for char in folded)
-    return [part[i : i + n] for part in kept.split() for n in (2, 3) for i in range(len(part) - n + 1)]
+    return list(_pieces(fold(text)[:limit], 3))
 
 
 def likeness_matrix(voices: Sequence[Voice], *, neighbours: int = 30) -> sparse.csr_matrix:
@@ -198,21 +232,21 @@ _LEAD = (
     "严重",
     "质疑",
 )
-_HAN = f"[{HAN}]"
+_HAN_HEAD = re.compile(f"[{HAN}]")
+_PLACE = re.compile(f"[{HAN}]+(?:[路街巷村镇乡苑园城府庭湾庄坊桥站]|小区|广场|社区|花苑|公寓)$")
 
 
 def _common_words(titles: Sequence[str], background: Counter[str], total: int) -> list[str]:
     """Return the stretches most titles of a group share and few others hold, best first."""
     seen: Counter[str] = Counter()
     for title in titles:
-        kept = "".join(char if char.isalnum() else " " for char in fold(title))
-        seen.update({part[i : i + n] for part in kept.split() for n in range(2, 9) for i in range(len(part) - n + 1)})
+        seen.update(set(_pieces(fold(title), 8)))
     need = max(2, 0.3 * len(titles))
     scored = []
     for stretch, count in seen.items():
         if count < need or stretch.startswith(_LEAD) or not stretch[0].isalnum():
             continue
-        inside = stretch[:3]
+        inside = stretch[:3] if _HAN_HEAD.match(stretch) else stretch
         rare = math.log((1 + total) / (1 + background.get(inside, 0)))
         scored.append((count / len(titles) * rare * math.sqrt(len(stretch)), stretch))
     scored.sort(key=lambda item: (-item[0], item[1]))
@@ -259,8 +293,7 @@ def hot_issues(voices: Sequence[Voice], *, now: datetime, rule: HeatRule | None 
         return []
     background: Counter[str] = Counter()
     for voice in listed:
-        kept = "".join(char if char.isalnum() else " " for char in fold(voice.title))
-        background.update({part[i : i + n] for part in kept.split() for n in (2, 3) for i in range(len(part) - n + 1)})
+        background.update(set(_pieces(fold(voice.title), 3)))
     graph = likeness_matrix(listed)
     found: list[Issue] = []
     for group in groups(graph, rule.likeness):
@@ -272,7 +305,9 @@ def hot_issues(voices: Sequence[Voice], *, now: datetime, rule: HeatRule | None 
         medoid = int(np.asarray(inner.sum(axis=1)).ravel().argmax())
         words = _common_words([voice.title or voice.text[:40] for voice in members], background, len(listed))
         places = Counter(voice.place for voice in members if voice.place)
-        place = places.most_common(1)[0][0] if places else (words[0] if words else "")
+        # Without an address only a word that reads as the name of a place is shown as one.
+        named = [word for word in words if _PLACE.search(word)]
+        place = places.most_common(1)[0][0] if places else (named[0] if named else "")
         title = (members[medoid].title or members[medoid].text[:30]).strip()
         members.sort(key=lambda voice: (voice.at, voice.key))
         first, last = members[0].at, members[-1].at

@@ -91,6 +91,13 @@ def span(length: timedelta, lang: str | None = None, *, units: int = 2) -> str:
     return " ".join(parts)
 
 
+def times(count: int, lang: str | None = None) -> str:
+    """Return how often something happened: `2 次`, `once`, `twice`, `3 times`."""
+    if active_lang(lang) == "en":
+        return {1: "once", 2: "twice"}.get(count, f"{count} times")
+    return f"{count} 次"
+
+
 def ago(moment: datetime, now: datetime, lang: str | None = None) -> str:
     """Return how long ago (or how far ahead) a moment is in its largest unit: `3 小时前`, `in 2 days`."""
     gap = now - moment

@@ -16,7 +16,7 @@ from wuxiao.desk.look.matter import View
 from wuxiao.desk.needs import DIVERT_WAYS
 from wuxiao.records.models import Entry, WorkOrder
 from wuxiao.rules.promise import Extension, Term, revise
-from wuxiao.web.shared.dates import Lang, when
+from wuxiao.web.shared.dates import Lang, times, when
 from wuxiao.web.shared.punctuation import full_width
 
 Rows = list[tuple[str, str]]
@@ -105,7 +105,7 @@ def _offer(view: View, lang: Lang) -> Rows:
     if view.matter.due_at is not None:
         rows.append((_("最晚答复"), when(view.matter.due_at, lang)))
     if view.facts.refusals:
-        rows.append((_("已退单"), _("%(n)s 次") % {"n": view.facts.refusals}))
+        rows.append((_("已退单"), times(view.facts.refusals)))
     return rows
 
 

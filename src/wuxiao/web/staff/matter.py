@@ -29,7 +29,7 @@ from wuxiao.rules.promise import Why
 from wuxiao.rules.published import CHANNELS
 from wuxiao.rules.words import Text
 from wuxiao.typed.numbers import whole_number
-from wuxiao.web.shared.dates import Due, Lang, local, short, when
+from wuxiao.web.shared.dates import Due, Lang, local, short, times, when
 from wuxiao.web.shared.nav import Event
 from wuxiao.web.shared.punctuation import full_width
 from wuxiao.web.shared.shown import VERB_KEYS, desk_name, state_look, verb_icon
@@ -404,7 +404,7 @@ def _promise(view: look.View, d: Desk, part: WorkOrder | None) -> list[tuple[str
     if matter.paused_at is not None:
         rows.append((_("暂停自"), when(matter.paused_at, lang, year=False)))
     if matter.extensions:
-        rows.append((_("已延期"), _("%(n)s 次") % {"n": matter.extensions}))
+        rows.append((_("已延期"), times(matter.extensions)))
     if matter.extension:
         rows.append(
             (_("延期待批"), _("%(n)s 天：%(why)s") % {"n": matter.extension["days"], "why": matter.extension["reason"]})
