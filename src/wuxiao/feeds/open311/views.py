@@ -6,7 +6,7 @@ import base64
 import binascii
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from functools import wraps
 from typing import Any
 from urllib.parse import urlencode
@@ -20,7 +20,7 @@ from django.utils.cache import patch_vary_headers
 from django.views.decorators.csrf import csrf_exempt
 
 from wuxiao.desk import actor, books, matters, published, throttle
-from wuxiao.desk.errors import DeskError
+from wuxiao.desk.errors import DeskError, NotFound
 from wuxiao.desk.published import Shown, Wish
 from wuxiao.feeds import door
 from wuxiao.feeds.open311 import errors, posting, render, services
@@ -79,7 +79,7 @@ def _enter(request: HttpRequest) -> tuple[Book, datetime, str]:
         raise Wrong(
             404,
             Text(
-                f"jurisdiction_id 没有找到;这里是 {book.town.code},可以不填",
+                f"jurisdiction_id 没有找到；这里是 {book.town.code}，可以不填",
                 f"jurisdiction_id was not found; this is {book.town.code}, and it may be left out.",
             ),
         )
@@ -147,7 +147,7 @@ def definition(request: HttpRequest, form: str, code: str) -> HttpResponse:
 def _category(book: Book, code: str) -> Category:
     category = book.categories.get(code)
     if category is None or not category.leaf:
-        raise Wrong(404, Text(f"没有这个 service_code:{code[:60]}", f"service_code was not found: {code[:60]}"))
+        raise Wrong(404, Text(f"没有这个 service_code：{code[:60]}", f"service_code was not found: {code[:60]}"))
     return category
 
 
@@ -180,10 +180,15 @@ def request_(request: HttpRequest, form: str, number: str) -> HttpResponse:
 
 @_answers("GET")
 def token(request: HttpRequest, form: str, token: str) -> HttpResponse:
-    """Tell the id of a request by its receipt code, which serves as its token; look-ups are throttled."""
+    """Tell the id of a request by its receipt code, which serves as its token. Only a miss is counted: a portal asks
+    for many people from one address."""
     book, at, _ = _enter(request)
-    throttle.knock("code", door.caller_of(request), book.throttle.lookups_per_minute, throttle.MINUTE, at=at)
-    found = matters.by_code(token)
+    try:
+        found = matters.by_code(token)
+    except NotFound:
+        room = throttle.SHARED * book.throttle.lookups_per_minute
+        throttle.miss("code", [(door.caller_of(request), room)], throttle.MINUTE, at=at)
+        raise
     return render.answer(form, "service_requests", [{"service_request_id": found.number, "token": token}])
 
 
@@ -232,7 +237,7 @@ def _wish(request: HttpRequest, book: Book, at: datetime) -> Wish:
 
 
 def _closed(request: HttpRequest) -> bool | None:
-    wanted = set(_commas(request, "status"))
+    wanted = {one.lower() for one in _commas(request, "status")}
     if wanted - {"open", "closed"}:
         raise Wrong(400, Text("status 只能是 open 或 closed", "status must be open or closed."))
     return None if len(wanted) != 1 else wanted == {"closed"}
@@ -249,7 +254,7 @@ def _whole(request: HttpRequest, name: str, usual: int, most: int) -> int:
     if not given:
         return usual
     if not re.fullmatch(r"[0-9]{1,6}", given) or not 1 <= int(given) <= most:
-        after = ";后面的页请用回答里的 Link" if name == "page" else ""
+        after = "；后面的页请用回答里的 Link" if name == "page" else ""
         way = "; for later pages follow the Link of the answer" if name == "page" else ""
         raise Wrong(400, Text(f"{name} 应是1到{most}的整数{after}", f"{name} must be a number from 1 to {most}{way}."))
     return int(given)
@@ -261,6 +266,9 @@ def _instant(request: HttpRequest, name: str) -> datetime | None:
         return None
     try:
         found = datetime.fromisoformat(given) if _INSTANT.fullmatch(given) else None
+        if found is not None and len(given) == 10 and name == "end_date":
+            # Up to a day is up to its end, as whoever asks for one day means it.
+            found = datetime.combine(found, time.max)
         # A day without a time is the town's day; an instant near the ends of time cannot be moved to UTC.
         moved = (found.replace(tzinfo=SHANGHAI) if found.tzinfo is None else found).astimezone(UTC) if found else None
         if moved is not None and 1900 < moved.year < 2200:
@@ -348,7 +356,7 @@ def _post(request: HttpRequest, form: str) -> HttpResponse:
     made = matters.receive(report, by=actor.of_key(key, book), at=at)
     page = f"{settings.BASE_URL}/p/{made.code}"
     notice = Text(
-        f"查询码 {grouped(made.code)},办理进度:{page}", f"Receipt code {grouped(made.code)}; progress: {page}"
+        f"查询码 {grouped(made.code)}，办理进度：{page}", f"Receipt code {grouped(made.code)}; progress: {page}"
     )
     if made.danger_open:
         notice = Text(
