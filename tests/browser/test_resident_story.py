@@ -165,6 +165,20 @@ def test_who_writes_about_the_police_is_asked_and_told_first_that_it_is_kept(
         fits(page)
 
 
+#: On how many lines the last two characters of the heading stand, and the numbers of the first line.
+LAST_TWO = """() => {
+  const text = document.querySelector('h1').firstChild, tops = new Set();
+  for (const at of [text.length - 2, text.length - 1]) {
+    const range = document.createRange();
+    range.setStart(text, at); range.setEnd(text, at + 1);
+    tops.add(Math.round(range.getBoundingClientRect().top));
+  }
+  return tops.size;
+}"""
+ROWS_OF_NUMBERS = """() => new Set([...document.querySelectorAll('.strip a')]
+  .map(a => Math.round(a.getBoundingClientRect().top))).size"""
+
+
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_every_state_is_readable_on_a_phone_in_large_print(
     resident_town: Any, open_page: Callable[..., Any], axe: Callable[..., None], lang: str
@@ -190,6 +204,9 @@ def test_every_state_is_readable_on_a_phone_in_large_print(
         box = page.locator(".brand").bounding_box()
         assert box is not None
         assert box["y"] >= 3, "the county's name is not cut at the edge of the screen"
+        if path == "/":
+            assert page.evaluate(LAST_TWO) == 1, "no mark stands alone on a line"
+            assert page.evaluate(ROWS_OF_NUMBERS) == 1, "110, 119 and 120 stand side by side"
         axe(page)
         fits(page)
 
