@@ -34,7 +34,7 @@ from wuxiao.rules.access import Role
 from wuxiao.rules.calendar import SHANGHAI
 from wuxiao.rules.flow import STANDINGS, State
 from wuxiao.site import demo
-from wuxiao.site.demo import ground, plans
+from wuxiao.site.demo import ground, lives, plans
 from wuxiao.site.demo.lives import phrases
 from wuxiao.site.demo.wording import Scene, answer_words, report_words, situations
 
@@ -111,6 +111,25 @@ def test_every_occasion_of_the_way_has_its_phrases() -> None:
     assert asked
     assert asked <= set(phrases())
     assert all(lines for lines in phrases().values())
+
+
+def test_nobody_is_asked_or_answered_what_belongs_to_another_subject() -> None:
+    named = {name.partition("@") for name in phrases() if "@" in name}
+    assert {category for _, _, category in named} <= set(BOOK.categories)
+    for answer, question in lives.ANSWERS.items():
+        for category in {"", *(c for occasion, _, c in named if occasion in {answer, question})}:
+            mark = f"@{category}" if category else ""
+            assert len(phrases()[answer + mark]) == len(phrases()[question + mark]), (answer, category)
+    bench = lives.phrases_of("ask", "urban.facility.park")
+    assert not any(word in line for line in bench for word in ("漏水", "车", "凭证", "工友"))
+    assert lives.phrases_of("ask", "dispute.neighbour.leak") == ["请问您方便哪天在家,我们上门查看漏水位置"]
+    assert lives.phrases_of("reply", "social.aid.minimum") == phrases()["reply"]
+    for situation in situations():
+        for said in ("refuse", "extend", "object", "note_seen"):
+            assert set(phrases()[said]) <= set(lives.phrases_of(said, situation.category))
+    # Nothing that fits anything speaks of a thing only some matters have.
+    things = re.compile("路段|小区|摊|漏水|车牌|小票|工友|燃气|材料到货|施工|维修资金|走失|罚了款|债务")
+    assert [line for name, lines in phrases().items() if "@" not in name for line in lines if things.search(line)] == []
 
 
 def test_addresses_have_one_code_each_and_stand_in_known_divisions() -> None:

@@ -97,8 +97,8 @@ def test_photos_stand_in_their_own_row_before_sending(town: Any) -> None:
 
 @pytest.mark.parametrize(
     "words",
-    ["想问个事，能不能来看看", "派出所的民警让我给两条烟才给我开证明，还骂我。"],
-    ids=["nothing to go by", "what he went there for is not what it is about"],
+    ["想问个事，能不能来看看", "12345", "派出所的民警让我给两条烟才给我开证明，还骂我。"],
+    ids=["nothing to go by", "a bare number", "what he went there for is not what it is about"],
 )
 def test_what_nobody_guessed_is_called_no_guess(town: Any, words: str) -> None:
     client = zh()

@@ -87,6 +87,9 @@ class Report:
 
 def guesses(words: str, rules: Rules, limit: int = 5) -> list[Guess]:
     """Suggest categories to a reporter with the words that spoke for them; a doubtful guess is none, the page asks."""
+    if not any(char.isalpha() for char in words):
+        # A bare number, such as that of the hotline, tells nothing of the matter.
+        return []
     found = suggest.by_words(words, rules)
     return list(found[:limit]) if suggest.sure(found) else []
 

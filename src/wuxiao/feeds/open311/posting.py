@@ -38,7 +38,9 @@ def report(request: HttpRequest, category: Category, book: Book, lang: str) -> R
     """Return the report; raises `Wrong` (400) naming the field."""
     for name, most in LONGEST.items():
         if len(field(request, name)) > most:
-            raise Wrong(400, Text(f"{name} 太长了，最多{most}个字符", f"{name} is too long: at most {most} characters."))
+            raise Wrong(
+                400, Text(f"{name} 太长了，最多{most}个字符", f"{name} is too long: at most {most} characters.")
+            )
     said = _attributes(request)
     lat, lon, address = _location(request, book)
     names = [field(request, "last_name"), field(request, "first_name")]

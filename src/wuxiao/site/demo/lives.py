@@ -27,8 +27,24 @@ DECLINES = ("litigation", "petition_open", "same_matter", "beyond_duty", "decide
 
 
 def phrases() -> Mapping[str, list[str]]:
-    """Return what people say on the way, by occasion."""
+    """Return what people say on the way, by occasion; `occasion@category` is for that category and those under it."""
     return sections("phrases")
+
+
+#: Occasions whose lines answer, one by one, those of another.
+ANSWERS: Mapping[str, str] = {"reply": "ask", "stand_down": "bypass", "part": "task"}
+_TOGETHER = frozenset([*ANSWERS, *ANSWERS.values()])
+
+
+def phrases_of(occasion: str, category: str) -> list[str]:
+    """Return the phrases that fit a category: those for anything and those of its branch; of what is asked and answered
+    those of the closest branch alone, so that both speak of the same."""
+    parts = category.split(".")
+    near = [f"{occasion}@{'.'.join(parts[:n])}" for n in range(len(parts), 0, -1)]
+    found = [phrases()[name] for name in near if name in phrases()]
+    if occasion in _TOGETHER:
+        return found[0] if found else phrases()[occasion]
+    return [*phrases()[occasion], *(line for lines in found for line in lines)]
 
 
 @dataclass
@@ -86,6 +102,8 @@ class Life:
         #: The stored address of the spot, and the life this one is joined to; both set by the build.
         self.team_address: int | None = None
         self.joins: Life | None = None
+        #: Which line was said last of each occasion: what answers it is the line of the same place.
+        self.said: dict[str, int] = {}
 
     # ------------------------------------------------------------------------------------------------ time and acts
 
@@ -117,8 +135,12 @@ class Life:
         return self.matter
 
     def says(self, occasion: str) -> str:
-        """Return one of the phrases of an occasion."""
-        return self.scene.fill(self.rng.choice(phrases()[occasion]))
+        """Return one of the phrases of an occasion that fits what this is about; an answer fits its question."""
+        lines = phrases_of(occasion, self.situation.category)
+        if occasion in ANSWERS:
+            return self.scene.fill(lines[self.said.get(ANSWERS[occasion], 0) % len(lines)])
+        self.said[occasion] = self.rng.randrange(len(lines))
+        return self.scene.fill(lines[self.said[occasion]])
 
     def wills(self, turn: str) -> bool:
         """Return whether the life takes this turn."""
