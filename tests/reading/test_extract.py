@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -11,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.reading.ground import NASTY
+from wuxiao.reading import cli
 from wuxiao.reading.amounts import number
 from wuxiao.reading.extract import Gazetteer, contacts, extract, money, people, times
 from wuxiao.reading.measure import spoken
@@ -127,3 +129,26 @@ def test_what_is_read_is_well_formed_and_vague_ranges_go_forward(text: str) -> N
         ends = [datetime.fromisoformat(end) for end in found.value.split("/")]
         assert ends == sorted(ends)
         assert len(ends) == 1 or found.about
+
+
+def test_a_line_of_a_file_has_its_line_of_the_answer_whatever_the_file_is_like(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lines = ["我叫张建国，电话13812345678", "", "昨晚九点\r还是\u2028一行\x0b", "李小明在河滨路12号3栋501。" * 2000]
+    text = "\r\n".join(lines) + "\n"
+    files = {"utf-8": "utf-8", "mark": "utf-8-sig", "excel": "gb18030", "notepad": "utf-16"}
+    answers = set()
+    for name, encoding in files.items():
+        (tmp_path / name).write_bytes(text.encode(encoding))
+        assert cli.main(["redact", "--texts", str(tmp_path / name), "--json", "--rules-only"]) == 0
+        answers.add(capsys.readouterr().out)
+    (answer,) = answers
+    rows = [json.loads(row) for row in answer.splitlines()]
+    assert [len(row["spans"]) for row in rows[:3]] == [2, 0, 0]
+    assert (rows[1]["masked"], rows[2]["masked"], len(rows)) == ("", lines[2], 4)
+    assert cli.main(["extract", "--texts", str(tmp_path / "mark"), "--received", "2026-03-10T09:00", "--json"]) == 0
+    found = [json.loads(row)["found"] for row in capsys.readouterr().out.splitlines()]
+    assert [[one["value"] for one in row] for row in found[:3]] == [["13812345678"], [], ["2026-03-09T21:00"]]
+    (tmp_path / "none").write_bytes(b"\xff\x00\x81")
+    assert cli.main(["redact", "--texts", str(tmp_path / "none"), "--json"]) == 2
+    assert "neither UTF-8 nor GB18030" in capsys.readouterr().err

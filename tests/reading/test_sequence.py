@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.reading.ground import NASTY, SETS
-from wuxiao.reading import cli, redact, sequence
+from wuxiao.reading import cli, piece_features, redact, sequence
 
 ROADS = ["长江路", "解放路", "和平街", "书院路", "湘府路", "五一大道", "车站路", "人民路"]
 
@@ -74,7 +74,7 @@ def test_mistakes_are_named(tmp_path: Path) -> None:
 @pytest.mark.parametrize("text", NASTY)
 def test_nasty_texts_pass(model: sequence.SequenceModel, text: str) -> None:
     assert isinstance(model.stretches(text[:5000]), list)
-    assert sequence.personal_features(sequence.pieces(text[:2000]))[:1] is not None
+    assert piece_features.personal_features(sequence.pieces(text[:2000]))[:1] is not None
 
 
 def run(capsys: pytest.CaptureFixture[str], *words: str) -> object:

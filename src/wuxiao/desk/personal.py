@@ -1,6 +1,6 @@
 """Names and addresses that the rules alone do not see: a tagger learned from the marks that this town's staff made.
 
-The rules of `reading.redact` always hold, and a tagger learned from made texts ships (`sequence.shipped`). Where staff
+The rules of `reading.redact` always hold, and a tagger learned from made texts ships (`shipped.shipped`). Where staff
 added or lifted marks (`desk.redaction`), a field of words and neighbours learns from the older of those texts, is
 judged on the newest against what serves now, and takes its place once a named person adopted it. It only adds marks;
 people's marks have the last word.
@@ -20,7 +20,7 @@ from pathlib import Path
 
 from wuxiao.desk import models
 from wuxiao.desk.errors import Invalid
-from wuxiao.reading import redact, sequence
+from wuxiao.reading import redact, sequence, shipped
 from wuxiao.reading.classify import by_time, weigh
 from wuxiao.records.models import ReadingModel, RedactionMark, Words
 from wuxiao.rules.words import Text
@@ -57,7 +57,7 @@ _loaded: dict[Path, Tagger] = {}
 
 @cache
 def _shipped() -> Tagger:
-    return Tagger(sequence.shipped())
+    return Tagger(shipped.shipped())
 
 
 def in_use() -> Tagger:

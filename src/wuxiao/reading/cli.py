@@ -13,7 +13,19 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from wuxiao.reading import danger, danger_set, extract, guess, hot, measure, redact, replies, sequence, tokens
+from wuxiao.reading import (
+    danger,
+    danger_set,
+    extract,
+    guess,
+    hot,
+    measure,
+    redact,
+    replies,
+    sequence,
+    shipped,
+    tokens,
+)
 from wuxiao.reading.classify import Classifier, challenge
 
 
@@ -25,15 +37,20 @@ def _given(args: argparse.Namespace) -> str:
     return " ".join(args.words) if args.words else sys.stdin.read()
 
 
+#: What some readers of lines take for the end of one, written as JSON may write it.
+_LINE_ENDS = {code: f"\\u{code:04x}" for code in (0x85, 0x2028, 0x2029)}
+
+
 def _each(args: argparse.Namespace, read: Callable[[str], Mapping[str, Any]]) -> int:
     """Read `args.texts` (a text a line, `-` for standard input) and print one JSON object a line, in the same order.
 
     An empty line is a text too, so that line n of the answer always belongs to line n of the file.
     """
-    whole = sys.stdin.read() if args.texts == "-" else Path(args.texts).read_text(encoding="utf-8-sig")
+    # Only a line feed ends a line: an old line end or an odd one inside a text must not shift the answers.
+    whole = measure.decoded(sys.stdin.buffer.read(), "-") if args.texts == "-" else measure.read_text(Path(args.texts))
     lines = whole.split("\n")
     for line in lines[:-1] if lines[-1] == "" else lines:
-        print(json.dumps(read(line.rstrip("\r")), ensure_ascii=False, default=str))
+        print(json.dumps(read(line.rstrip("\r")), ensure_ascii=False, default=str).translate(_LINE_ENDS))
     return 0
 
 
@@ -200,13 +217,13 @@ def _redact(args: argparse.Namespace) -> int:
     if args.train or args.learn:
         rows = _spans(args.train or args.learn)
         if args.learn:
-            sequence.learn_shipped(rows, Path(args.model))
+            shipped.learn_shipped(rows, Path(args.model))
         else:
             data = [sequence.from_spans(text, spans) for text, spans in rows]
             sequence.SequenceModel.train(data, Path(args.model), "personal", c1=0.05, c2=0.05)
         _show({"texts": len(rows), "model": args.model})
         return 0
-    tagger: redact.Tagger | None = None if args.rules_only else sequence.shipped()
+    tagger: redact.Tagger | None = None if args.rules_only else shipped.shipped()
     if args.model:
         tagger = sequence.PersonalTagger(sequence.SequenceModel(Path(args.model), "personal"))
     if args.texts:

@@ -29,3 +29,13 @@ class Span:
     end: int
     text: str
     kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A stretch of a text with its class and why it was taken: offsets in characters."""
+
+    kind: str
+    start: int
+    end: int
+    why: Why
