@@ -58,6 +58,15 @@ def seal(apps: Any, schema_editor: Any) -> None:
                 )
 
 
+def settle(apps: Any, schema_editor: Any) -> None:
+    """Have PostgreSQL do now what it keeps for the end: a table with checks pending cannot be altered.
+
+    So all of this is one transaction: killed at any moment, it is as if it had not begun.
+    """
+    if schema_editor.connection.vendor == "postgresql":
+        schema_editor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+
+
 def unseal(apps: Any, schema_editor: Any) -> None:
     """Open everything again."""
     with schema_editor.connection.cursor() as cursor:
@@ -89,9 +98,6 @@ def _as_text(*places: tuple[str, str]) -> list[migrations.AlterField]:
 class Migration(migrations.Migration):
     dependencies = [("records", "0014_far_ends_and_beat")]
 
-    # On PostgreSQL a table whose rows were changed cannot be altered in the same transaction.
-    atomic = False
-
     operations = [
         migrations.AddField(
             model_name="matter", name="retired", field=models.PositiveSmallIntegerField(db_default=0, default=0)
@@ -111,7 +117,8 @@ class Migration(migrations.Migration):
             ("importrow", "error"),
             ("importrow", "cells"),
         ),
-        migrations.RunPython(seal, unseal, atomic=True),
+        migrations.RunPython(seal, unseal),
+        migrations.RunPython(settle, settle),
         *(
             migrations.AlterField(
                 model_name=model, name=name, field=wuxiao.records.sealed.SealedText(blank=True, default="")
