@@ -12,6 +12,8 @@ from wuxiao.records.models import Suggestion
 
 #: Words are shown once they have spoken so often.
 LEAST_WORD = 5
+#: What was chosen fewer times is counted together: a single matter of a rare kind is nobody else's to know of.
+LEAST_CODE = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,10 @@ class WordScore:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """The figures of one point over some days; `decided` counts suggestions that were made with a best code."""
+    """The figures of one point over some days; `decided` counts suggestions that were made with a best code.
+
+    `codes` are those chosen often enough to stand alone, `rest` the sum of the `rare` others.
+    """
 
     task: str
     total: Score
@@ -58,6 +63,8 @@ class Report:
     decided_right: int
     codes: Sequence[Score]
     words: Sequence[WordScore]
+    rare: int
+    rest: Score
 
 
 def wilson(hits: int, n: int, z: float = 1.96) -> tuple[float, float]:
@@ -106,4 +113,9 @@ def report(task: str, *, at: datetime, days: int = 90) -> Report:
     bad = [w for w in wrong if spoke[w] >= LEAST_WORD]
     bad.sort(key=lambda w: (-wrong[w] / spoke[w], -wrong[w], w))
     words = [WordScore(w, spoke[w], wrong[w], instead[w].most_common(1)[0][0]) for w in bad[:30]]
-    return Report(task, total, decided, right, scores, words)
+    few = [s for s in scores if s.n < LEAST_CODE]
+    rest = Score(
+        "", sum(s.n for s in few), sum(s.first for s in few), sum(s.three for s in few), sum(s.unknown for s in few)
+    )
+    often = [s for s in scores if s.n >= LEAST_CODE]
+    return Report(task, total, decided, right, often, words, len(few), rest)

@@ -8,6 +8,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from wuxiao.desk import models, published, readings, redaction, released, reply_checks
 from wuxiao.desk.errors import DeskError, Invalid, Stale
@@ -79,16 +80,20 @@ def _share(typed: str) -> float:
 def _report(d: Desk, task: str) -> dict[str, Any]:
     found = suggestions.report(task, at=d.at)
     least = d.rules.book.minimum_n
+    shown = [(_name(d, task, s.code), s) for s in found.codes[:60]]
+    if found.rare:
+        few = ngettext("另有 1 类，不到 %(least)s 件", "另有 %(num)s 类，每类不到 %(least)s 件", found.rare)
+        shown.append((few % {"num": found.rare, "least": suggestions.LEAST_CODE}, found.rest))
     rows = [
         (
-            _name(d, task, s.code),
+            name,
             number(s.n),
             percent(s.first / s.n),
             f"{percent(s.low)} – {percent(s.high)}",
             percent(s.three / s.n),
             percent(s.unknown / s.n),
         )
-        for s in found.codes[:60]
+        for name, s in shown
     ]
     total = found.total
     return {
