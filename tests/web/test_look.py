@@ -12,6 +12,7 @@ from django.utils import translation
 
 from wuxiao.rules import flow
 from wuxiao.web.shared import charts, dates, gallery, jinja, punctuation, shown, styles
+from wuxiao.web.staff.matter import _KEYS as matter_keys
 
 ROOT = Path(__file__).resolve().parents[2]
 WEB = ROOT / "src" / "wuxiao" / "web"
@@ -178,6 +179,19 @@ def test_keys_of_verbs_leave_the_keys_of_the_page_alone() -> None:
 
 
 AT = datetime(2026, 2, 26, 9, 30, tzinfo=UTC)
+
+
+def test_no_two_steps_that_are_open_together_share_a_key() -> None:
+    keys = {**shown.VERB_KEYS, **matter_keys}
+    # Looking at a danger and confirming the class are both open at the desk.
+    assert keys["look"] != keys["classify"]
+
+
+def test_a_cell_of_a_table_stays_one() -> None:
+    """A code in a cell keeps its cell: laid out as a row of its own it was a pixel off and short of the line."""
+    for name in styles.SHEETS:
+        text = styles.sheet(name)
+        assert not re.search(r"(?<!td)\.code\{display:inline-flex", text) or "td.code{display:table-cell" in text, name
 
 
 def test_how_often_is_said_as_people_say_it() -> None:

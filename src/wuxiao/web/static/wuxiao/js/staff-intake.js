@@ -68,7 +68,7 @@ if (form) {
     form.querySelector("[data-details]").replaceChildren(...answer.details.map((detail) => {
       const can = form.elements[detail.what];
       const el = node(can ? "button" : "span", can ? "btn" : "tag", `${detail.label}: ${detail.value || detail.text}`);
-      if (can) { el.type = "button"; el.append(node("kbd", "", say("fill"))); el.addEventListener("click", () => fill(detail)); }
+      if (can) { el.type = "button"; el.append(node("small", "tag", say("fill"))); el.addEventListener("click", () => fill(detail)); }
       return el;
     }));
     accepted.textContent = "";
