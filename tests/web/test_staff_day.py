@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from html import unescape
 
 import pytest
@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from tests.desk.people import Town, of_unit, settle
 from tests.web.test_staff import classed, handling, noise, signed_in
-from wuxiao.desk import appointments, files, matters
+from wuxiao.desk import appointments, books, files, matters
 from wuxiao.desk.act import act
 from wuxiao.desk.actor import RESIDENT, SYSTEM
 from wuxiao.desk.errors import Refused
@@ -23,9 +23,12 @@ from wuxiao.desk.matters import Report
 from wuxiao.desk.staff import Appointment
 from wuxiao.records.models import Matter, Message, Staff
 from wuxiao.rules.access import Role
+from wuxiao.rules.calendar import SHANGHAI
 from wuxiao.rules.flow import STEPS
 from wuxiao.rules.messages import MESSAGES
+from wuxiao.web.shared.dates import short
 from wuxiao.web.shared.shown import desk_name
+from wuxiao.web.staff.lists import due_chip
 from wuxiao.web.staff.office import message_name
 
 pytestmark = pytest.mark.django_db
@@ -250,3 +253,22 @@ class TestTheFirstDay:
             appointments.add_from_machine(
                 "third", "third", Appointment(Role.ADMIN, "data_bureau"), by=town.security, at=at
             )
+
+
+def test_late_has_two_names_and_another_year_is_shown(town: Town) -> None:
+    calendar, now = books.current(timezone.now()).calendar, timezone.now()
+    past, future = now - timedelta(days=2), now + timedelta(days=9)
+    said = {}
+    for name, promise in (("step", future), ("promise", past)):
+        for lang in ("zh", "en"):
+            chip = due_chip(past, now, calendar, lang, state="handling", promise=promise)  # type: ignore[arg-type]
+            said[name, lang] = (chip.tone, chip.text)
+    assert said == {
+        ("step", "zh"): ("soon", "环节超时 2 天"),
+        ("step", "en"): ("soon", "step 2 days late"),
+        ("promise", "zh"): ("late", "承诺超时 2 天"),
+        ("promise", "en"): ("late", "promise 2 days late"),
+    }
+    at = datetime(2026, 11, 29, 12, tzinfo=SHANGHAI)
+    assert short(datetime(2025, 12, 11, 11, 59, tzinfo=SHANGHAI), now=at) == "2025-12-11 11:59"
+    assert short(datetime(2026, 3, 5, 15, 20, tzinfo=SHANGHAI), now=at) == "03-05 15:20"
