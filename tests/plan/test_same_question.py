@@ -165,7 +165,8 @@ ASKED: dict[str, Spec] = {
     "replay": Spec(
         _replay, 5,
         (_axis("units", "settings.*.home"),
-         _axis("places", "minutes:1", "minutes:2", points=("settings.*.home.*", "calls.place.*", "calls.other.*", "calls.carry.*"))),
+         _axis("places", "minutes:1", "minutes:2",
+               points=("settings.*.home.*", "calls.place.*", "calls.other.*", "calls.carry.*"))),
         (_w("units.*"), _w("places.*")), (), 1.0, _more_cars,
     ),
     "dispatch": Spec(
