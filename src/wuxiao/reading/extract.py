@@ -55,8 +55,15 @@ def _value(low: Decimal, high: Decimal | None, shown: Callable[[Decimal], str]) 
 
 
 _MONEY = re.compile(
-    rf"(?:[¥￥]\s?(?P<symbol>{AMOUNT})|(?P<amount>{AMOUNT})\s?(?P<more>多|余|来)?\s?(?P<great>万|亿)?(?P<unit>元|块(?!地|砖|板|石|牌|玻璃|瓷|田|表|空地|黑板)|圆|人民币|角(?!落)|毛钱|美元|港币))"
+    rf"(?:[¥￥]\s?(?P<symbol>{AMOUNT})|(?P<amount>{AMOUNT})\s?(?P<more>多|余|来)?\s?(?P<great>万|亿)?(?P<unit>元|块(?:(?P<jiao>[一二三四五六七八九两1-9])(?:毛|角)?(?![\d十百千万个块名张条只台次户口斤]))?(?!地|砖|板|石|牌|玻璃|瓷|田|表|空地|黑板)|圆|人民币|角(?!落)|毛钱|美元|港币))"
 )
+
+
+_TENTHS = {
+    **{char: at for at, char in enumerate("一二三四五六七八九", 1)},
+    "两": 2,
+    **{str(n): n for n in range(1, 10)},
+}
 
 
 def money(text: str) -> list[Found]:
@@ -78,7 +85,9 @@ def money(text: str) -> list[Found]:
             "约数" if about else ("外币" if foreign else "金额"),
             "about this sum" if about else ("foreign money" if foreign else "a sum of money"),
         )
-        value = _value(sum_.low * scale, sum_.high * scale, lambda one: f"{one:.2f}")
+        # 三块五: the digit behind 块 counts tenths.
+        tenths = Decimal(_TENTHS[match["jiao"]]) / 10 if match["jiao"] else Decimal(0)
+        value = _value(sum_.low * scale + tenths, sum_.high * scale + tenths, lambda one: f"{one:.2f}")
         found.append(
             Found("money", match.start(), match.end(), text[match.start() : match.end()], value, why, about=about)
         )
@@ -91,7 +100,7 @@ def _said_about(plain: str, start: int, end: int) -> bool:
 
 _WHO = "居民|业主|村民|老人|工人|同事|学生|家长|农民工?|职工|乘客|患者|邻居|群众|市民|住户|员工|老师|农户|商户|店铺|企业|人"
 _PEOPLE = re.compile(
-    rf"(?P<n>{AMOUNT})\s?(?P<more>多|余|来)?(?P<unit>个人(?!行|民|信息|隐私|账|体户)|人次|人(?!民|行|家|员|大|工|为|力|才|事|生|均|口|间|社|防|情|气|车|流)|名(?!单|字|称|义|誉|牌|额|下|为|叫)|位(?=居民|业主|村民|老人|工人|同事|学生|家长|农民|职工|乘客|患者|邻居|群众|市民|住户|员工|老师)|个(?=(?:外地|社会|年轻|中年|陌生|醉酒)?(?:小伙子?|大妈|大爷|大叔|阿姨|孩子|小孩|娃|老人|老头|老太|男的|女的|男人|女人|男子|女子|年轻人|青年|工人|民工|农民工|学生|保安|城管|邻居|住户|业主|村民|居民|司机|乘客|同学|老师|家长|醉汉))|户(?!口|籍|主|型|外|名|内)|家(?=农户|业主|商户|住户|店铺|企业|人家)|口人)(?P<who>{_WHO})?"
+    rf"(?P<n>{AMOUNT})\s?(?P<more>多|余|来)?(?P<unit>个人(?!行|民|信息|隐私|账|体户)|人次|人(?!民|行|家|员|大|工|为|力|才|事|生|均|口|间|社|防|情|气|车|流)|名(?!单|字|称|义|誉|牌|额|下|为|叫)|位(?=居民|业主|村民|老人|工人|同事|学生|家长|农民|职工|乘客|患者|邻居|群众|市民|住户|员工|老师)|个(?=(?:外地|社会|年轻|中年|陌生|醉酒)?(?:小伙子?|小年轻|大妈|大爷|大叔|阿姨|孩子|小孩|娃|老人|老头|老太|男的|女的|男人|女人|男子|女子|年轻人|青年|工人|民工|农民工|学生|保安|城管|邻居|住户|业主|村民|居民|司机|乘客|同学|老师|家长|醉汉))|户(?!口|籍|主|型|外|名|内)|家(?=农户|业主|商户|住户|店铺|企业|人家)|口子?人?(?=$|[，。、,；;！!？? \s的都吃住在])|口子?人|号人)(?P<who>{_WHO})?"
 )
 
 
@@ -107,7 +116,8 @@ def people(text: str) -> list[Found]:
             or count.low != int(count.low)
             or count.high != int(count.high)
             or count.high > 10_000_000
-            or match["n"] in {"几", "一"}
+            or match["n"] == "几"
+            or (match["n"] == "一" and match["unit"] not in {"名", "位"})
         ):
             continue
         about = count.about or match["more"] is not None or _said_about(plain, match.start(), match.end())

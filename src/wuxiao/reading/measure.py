@@ -620,6 +620,6 @@ def spoken(path: Path, received: datetime) -> dict[str, object]:
         box["phrases"] += 1
         right = found == ([answer] if answer else [])
         box["right"] += right
-        if not right and part != "c":
+        if not right and part not in "ce":
             wrong.append({"text": text, "answer": answer, "found": found})
-    return {"parts": counted, "wrong, but for part c": wrong}
+    return {"parts": counted, "wrong, but for parts c and e": wrong}

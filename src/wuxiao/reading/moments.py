@@ -31,11 +31,9 @@ def _count(text: str) -> int | None:
     return int(value) if value is not None else None
 
 
-_PART = (
-    r"(?P<part>凌晨|清晨|清早|早晨|早上|大清早|上午|中午|下午|傍晚|晚上|夜里|夜间|深夜|半夜|午夜|今早|今晚|昨晚|早|晚)"
-)
+_PART = r"(?P<part>一大?早|大早上|凌晨|清晨|清早|早晨|早上|大清早|上午|中午|下午|傍晚|晚上|夜里|夜间|深夜|半夜|午夜|今早|今晚|昨晚|早|晚)"
 _CLOCK = rf"(?:(?P<hour>\d{{1,2}}|[{CN}]{{1,3}})(?:[点时](?:钟)?(?:(?P<half>半)|(?P<quarter>[一三])刻|过?(?P<minute>\d{{1,2}}|[{CN}]{{1,3}})分?)?|[:：](?P<minute2>\d{{2}})(?::\d{{2}})?))"
-_DAYWORD = "大前天|前天|昨天|昨日|昨|今天|今日|今|明天|明日|大后天|后天"
+_DAYWORD = "大前天|前天|前儿个?|昨天|昨日|昨儿个?|昨|今天|今日|今儿个?|今|明天|明日|明儿个?|大后天|后天"
 _WEEK = r"(?P<week>上上上|上上|上个?|这个?|本|下下个?|下个?|)(?:周|星期|礼拜)(?P<weekday>[一二三四五六日天1-7末])(?!岁|[期年])"
 _D = r"\d{1,2}|[一二三四五六七八九十]{1,3}"
 _TIME = re.compile(
@@ -48,13 +46,13 @@ _TIME = re.compile(
     rf"|(?P<relmonth>上上个?月|上个?月|这个?月|本月|下个?月)的?(?P<day3>{_D})[日号]"
     rf"|(?<![\d{CN}月第])(?P<day4>{_D})[日号](?=的?\s?(?:{_PART.replace('?P<part>', '?:')}|\d{{1,2}}\s?[点时:：]))"
     rf"|(?P<dayword>{_DAYWORD})(?=天|日|{_PART.replace('?P<part>', '?:')}|[\d{CN}]|.|$)|{_WEEK}"
-    rf"|(?P<ago>\d{{1,3}}(?:\s?[-~—–至到、]\s?\d{{1,3}})?|好?几|(?<![{CN}几])[{CN}几]{{1,5}}(?:[到至、][{CN}]{{1,3}})?|半)(?P<agohalf>个半|(?:个)?(?=[天日周星礼月年小分钟]))(?P<agounit>天|日|周|星期|礼拜|月|年|小时|钟头|分钟)(?P<agohalf2>半)?(?P<agomore>多|来)?(?:之?前|以前))"
+    rf"|(?P<ago>\d{{1,3}}(?:\s?[-~—–至到、]\s?\d{{1,3}})?|好?几|(?<![{CN}几])[{CN}几]{{1,5}}(?:[到至、][{CN}]{{1,3}})?|半)(?P<agohalf>个半|个多|(?:个)?(?=[天日周星礼月年小分钟]))(?P<agounit>天|日|周|星期|礼拜|月|年|小时|钟头|分钟)(?P<agohalf2>半)?(?P<agomore>多|来)?(?:之?前|以前|(?P<since>了(?!结|解))))"
     rf"(?:的?\s?{_PART})?\s?(?:{_CLOCK})?"
     rf"|(?P<span>前几天|前两天|前些天|上上个?星期|上上个?礼拜|上上周|上个?星期|上个?礼拜|上周|上个月|上月)(?![一二三四五六日天1-7末的]*[一二三四五六日天1-7末\d])"
     rf"|{_PART.replace('part>', 'part2>')}\s?{_CLOCK.replace('hour>', 'hour3>').replace('half>', 'half3>').replace('quarter>', 'quarter3>').replace('minute>', 'minute3>').replace('minute2>', 'minute4>')}"
 )
 _DAYS = {
-    "大前天": -3, "前天": -2, "昨天": -1, "昨日": -1, "昨": -1, "今天": 0, "今日": 0, "今": 0, "明天": 1, "明日": 1,
+    "前儿": -2, "前儿个": -2, "昨儿": -1, "昨儿个": -1, "今儿": 0, "今儿个": 0, "明儿": 1, "明儿个": 1, "大前天": -3, "前天": -2, "昨天": -1, "昨日": -1, "昨": -1, "今天": 0, "今日": 0, "今": 0, "明天": 1, "明日": 1,
     "后天": 2, "大后天": 3,
 }  # fmt: skip
 _EVENING = ("傍晚", "晚上", "晚", "今晚", "昨晚")
@@ -63,11 +61,16 @@ _CLAUSE = re.compile(r"[，。；！？,;!?\n]")
 #: What comes again and again is no moment.
 _EVERY = re.compile(
     r"(?:每(?:天|日|晚|夜|周|个?星期|个?礼拜|个|到|逢|月|年|次|隔.{0,3}|逢.{0,3})?的?|天天|夜夜|日日|一到|常年|经常|总是?|老是|通常|平时|"
-    r"一般|逢|长期|整天|连续.{0,6}|常常|时常|往往)\s?(?:都|会|在|的)?\s?$"
+    r"工作日|上班日|节假日|周末|周[一二三四五六日]?[到至][周星期]*[一二三四五六日]|一般|逢|长期|整天|连续.{0,6}|常常|时常|往往)\s?(?:都|会|在|的)?\s?$"
 )
 _HABIT = re.compile(
     r"每天|每晚|每日|每周|天天|经常|总是|老是|一直|长期|都(?:在|要|会|有)|就开始|还在|还没停|常常|平时|跳广场舞|到处"
 )
+_WEEK_TO = re.compile(r"\s?[到至\-~—]\s?(?:周|星期|礼拜)?[一二三四五六日天]")
+_HOUR_TO = re.compile(
+    rf"\s?[到至\-~—]\s?(?:当|次日|第二天)?(?:{_PART.replace('?P<part>', '?:')})?\s?(?:\d{{1,2}}|[{CN}]{{1,3}})[点时:：]"
+)
+_TO = re.compile(r"(?:[周期拜][一二三四五六日天]|[点时半分刻])\s?[到至\-~—]\s?(?:当天|次日)?$")
 _AHEAD = re.compile(
     r"将|准备|计划|打算|预计|要(?!求|钱|紧)|会(?!议)|截止|期限|之前|为止|通知|开庭|截至|马上|安排|说好|约好"
 )
@@ -158,14 +161,14 @@ def _lunar(groups: dict[str, str | None], now: datetime, ahead: bool) -> date | 
         # "去年" is the year on the wall; the lunar months of winter reach into the next one.
         years = [now.year + shift]
     else:
-        years = [this + 1, this] if ahead else [this, this - 1]
+        years = [this, this + 1] if ahead else [this, this - 1]
     for year in years:
         try:
             found = LunarDate(year + 1 if eve and year_text else year, month, day, 1 if leap else 0).to_solar_date()
         except (InvalidLunarDateError, ValueError):
             continue
         found = found - timedelta(days=1) if eve else found
-        if year_text or ahead or found <= now.date():
+        if year_text or (found >= now.date() if ahead else found <= now.date()):
             return date(found.year, found.month, found.day)
     return None
 
@@ -273,7 +276,8 @@ def _ago(groups: dict[str, str | None], now: datetime) -> Days | None:
         # Hours are read with their clock in `_hours`.
         return None
     today = now.date()
-    vague = bool(groups.get("agomore")) or text == "半"
+    # How long it has lasted by now ("坏了三天了") tells about when it began.
+    vague = bool(groups.get("agomore") or groups.get("since") or groups.get("agohalf") == "个多") or text == "半"
     if text == "半":
         if unit not in {"月", "年"}:
             return None
@@ -309,7 +313,7 @@ def _hours(groups: dict[str, str | None], now: datetime) -> tuple[str, bool] | N
     low, high = (0.5, 0.5) if found is None else (float(found.low), float(found.high))
     extra = 0.5 if groups.get("agohalf") == "个半" or groups.get("agohalf2") else 0.0
     first, last = (now - timedelta(seconds=seconds * (n + extra)) for n in (high, low))
-    about = high != low or bool(groups.get("agomore")) or unit != "分钟"
+    about = high != low or bool(groups.get("agomore")) or groups.get("agohalf") == "个多" or unit != "分钟"
     value = f"{last:%Y-%m-%dT%H:%M}"
     return (f"{first:%Y-%m-%dT%H:%M}/{value}" if high != low else value), about
 
@@ -339,6 +343,11 @@ def _found(plain: str, now: datetime) -> Iterator[Moment]:
         groups = match.groupdict()
         before, after = plain[max(0, match.start() - 12) : match.start()], plain[match.end() : match.end() + 12]
         if _EVERY.search(_CLAUSE.split(before)[-1]):
+            continue
+        # From one day of the week or hour to another: how things are, nothing that happened.
+        if (groups.get("weekday") and _WEEK_TO.match(after)) or (groups.get("part2") and _HOUR_TO.match(after)):
+            continue
+        if _TO.search(before) and (groups.get("weekday") or groups.get("part2")):
             continue
         end = match.end()
         while end > match.start() and plain[end - 1].isspace():
