@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
-from tests.desk.people import MONDAY, Town, of_unit, settle
+from tests.desk.people import BOOK_TEXT, MONDAY, Town, of_unit, settle
 from wuxiao.desk import beat, books, clock, clocks, house, matters, notices
 from wuxiao.desk.act import act
 from wuxiao.desk.actor import RESIDENT, SYSTEM
 from wuxiao.desk.errors import Refused, Stale
 from wuxiao.desk.matters import Report
-from wuxiao.records.models import Access, Contact, Entry, Matter
+from wuxiao.records.models import Access, Contact, Entry, Matter, Message
 from wuxiao.rules.access import Role
 from wuxiao.rules.calendar import SHANGHAI
 from wuxiao.rules.promise import replay
@@ -52,15 +52,78 @@ def verbs(matter: Matter) -> list[str]:
     return list(Entry.objects.filter(matter=matter).order_by("turn").values_list("verb", flat=True))
 
 
-def test_an_unanswered_matter_climbs_the_ladder_and_no_further(town: Town) -> None:
+def test_an_unanswered_matter_climbs_the_ladder_and_is_supervised_again_and_again(town: Town) -> None:
     matter = handled(town)
     run_until(MONDAY + timedelta(days=30), MONDAY)
-    climbed = [v for v in verbs(matter) if v in {"remind", "urge", "supervise"}]
-    assert climbed == [rung.verb for rung in books.current(MONDAY).book.ladder]
+    # Due on Monday the 14th; supervised a working day later and every five after it. Sunday the 20th is worked, Friday
+    # the 25th is not.
+    assert rungs(matter)[2:] == [
+        ("urge", datetime(2026, 9, 14, 18, 30, tzinfo=SHANGHAI)),
+        ("supervise", datetime(2026, 9, 15, 18, 30, tzinfo=SHANGHAI)),
+        ("supervise", datetime(2026, 9, 21, 18, 30, tzinfo=SHANGHAI)),
+        ("supervise", datetime(2026, 9, 29, 18, 30, tzinfo=SHANGHAI)),
+    ]
     matter.refresh_from_db()
-    assert matter.supervised_at is not None
+    # Its place on the list is that of the first time.
+    assert matter.supervised_at == datetime(2026, 9, 15, 18, 30, tzinfo=SHANGHAI)
     assert matter.state == "handling"
     assert matter.tick_at is not None
+    last = Entry.objects.filter(matter=matter, verb="supervise").order_by("-turn")[0]
+    assert last.facts["rung"] == {
+        "zh": "仍未答复，每5个工作日再督办（第3次）",
+        "en": "still unanswered, again every 5 working days (no. 3)",
+    }
+
+
+def test_how_often_supervision_comes_again_stands_in_the_rule_book_and_has_an_end(town: Town) -> None:
+    text = BOOK_TEXT.replace('again = "5 working_days"\nmost = 50', 'again = "2 calendar_days"\nmost = 3')
+    text = text.replace("efficiency = { zh", 'efficiency = { mail = "supervision@example.invalid", zh', 1)
+    books.adopt(text, name="other.toml", effective_from=MONDAY, by=SYSTEM, at=MONDAY)
+    matter = handled(town, MONDAY + HOUR)
+    Matter.objects.filter(pk=matter.pk).update(supervisor_unit="efficiency")
+    assert matter.due_at is not None
+    first = datetime(2026, 9, 15, 18, tzinfo=SHANGHAI)
+    clock.tick(at=first)
+    for times in (1, 2, 3):
+        due = datetime(2026, 9, 15 + 2 * times, 23, 59, 59, tzinfo=SHANGHAI)
+        stands = clocks.rung_moment(Matter.objects.get(pk=matter.pk), books.of_version(matter.book_id))
+        assert stands is not None
+        assert abs(stands - due) < timedelta(hours=24), times
+        clock.tick(at=stands - timedelta(seconds=1))
+        assert len(rungs(matter)) == 3 + times
+        clock.tick(at=stands)
+        assert len(rungs(matter)) == 4 + times
+    # The third is the last, and nothing comes after it.
+    assert clocks.rung_moment(Matter.objects.get(pk=matter.pk), books.of_version(matter.book_id)) is None
+    run_until(first + timedelta(days=40), first + timedelta(days=7), timedelta(days=1))
+    assert len(rungs(matter)) == 7
+    told = Message.objects.filter(verb="supervise").order_by("created_at")
+    assert {row.address for row in told} == {"supervision@example.invalid"}
+    assert len(told) == 4
+    assert not any(matter.number in row.text or "施工" in row.text for row in told)
+
+
+def test_after_an_outage_supervision_that_should_have_come_many_times_comes_once(town: Town) -> None:
+    matter = handled(town)
+    clock.tick(at=datetime(2026, 9, 15, 18, tzinfo=SHANGHAI))
+    assert len(rungs(matter)) == 4
+    # The 21st and the 29th, the 12th and the 19th of October passed without a worker.
+    back = datetime(2026, 10, 22, 9, tzinfo=SHANGHAI)
+    clock.tick(at=back)
+    assert rungs(matter)[4:] == [("supervise", back)]
+    clock.tick(at=back + HOUR)
+    assert len(rungs(matter)) == 5
+    # The next one stands where it would have stood.
+    clock.tick(at=datetime(2026, 10, 26, 17, 59, tzinfo=SHANGHAI))
+    assert len(rungs(matter)) == 5
+    clock.tick(at=datetime(2026, 10, 26, 18, tzinfo=SHANGHAI))
+    assert len(rungs(matter)) == 6
+    handler = of_unit(town, matter.holder)
+    evidence = next(k for k, e in books.current(MONDAY).book.evidence_kinds.items() if not e.file)
+    later = datetime(2026, 10, 28, 9, tzinfo=SHANGHAI)
+    act(matter.pk, "answer", {"evidence": evidence, "reply": "已处理"}, by=handler, at=later)
+    run_until(later + timedelta(days=30), later, timedelta(days=1))
+    assert len(rungs(matter)) == 6
 
 
 def test_a_level_that_sits_too_long_escalates_to_the_next(town: Town) -> None:

@@ -116,6 +116,8 @@ def test_the_numbers_the_desk_reads() -> None:
     assert [rung.verb for rung in book.ladder] == ["remind", "remind", "urge", "supervise"]
     assert book.ladder[2].at == Moment(1.0, None)
     assert book.ladder[3].at.after == Term.parse("1 working_days")
+    assert [(rung.again, rung.most) for rung in book.ladder[:3]] == [(None, 0)] * 3
+    assert (book.ladder[3].again, book.ladder[3].most) == (Term.parse("5 working_days"), 50)
     assert book.extension.term("complaint") == Term.parse("10 working_days")
     assert not book.extension.allowed("urgent")
     assert book.silence == Term.parse("7 calendar_days")
@@ -316,6 +318,14 @@ NONSENSE: dict[str, tuple[str, str, str, str, str]] = {
         "由轻到重",
         "from mild to strong",
     ),
+    "again before it is late": (
+        'at = "due"\nto = "lead"',
+        'at = "due"\nto = "lead"\nagain = "5 working_days"',
+        'again = "5 working_days"\n\n[[ladder]]',
+        "只有逾期后的督办",
+        "only supervision after the date",
+    ),
+    "again too often": ("most = 50", "most = 0", "most = 0", "不在 1 到 200 之间", "not between 1 and 200"),
     "moment past the end": ('at = "80%"', 'at = "180%"', 'at = "180%"', "不是时点", "is not a moment"),
     "moment of nonsense": (
         'at = "due+1 working_days"',

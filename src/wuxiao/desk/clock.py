@@ -19,7 +19,7 @@ from wuxiao.desk.actor import SYSTEM
 from wuxiao.desk.errors import DeskError, Refused, Stale
 from wuxiao.desk.look.keyset import moment
 from wuxiao.records.models import Matter
-from wuxiao.rules.book_words import at_words
+from wuxiao.rules.book_words import rung_words
 from wuxiao.rules.flow import State
 
 log = logging.getLogger("wuxiao.clock")
@@ -97,13 +97,14 @@ def _climb(matter: Matter, rules: books.Rules, at: datetime) -> None:
     """Take every rung of the ladder whose moment has come, else only look again later.
 
     After an outage all rungs passed are taken in one look: whoever supervises hears of the latest matters first, not
-    a day a rung later.
+    a day a rung later. The last rung comes again and again until there is an answer.
     """
     climbed = False
     while (moment := clocks.rung_moment(matter, rules)) is not None and moment <= at:
-        rung = rules.book.ladder[matter.ladder]
+        rung = rules.book.ladder[min(matter.ladder, len(rules.book.ladder) - 1)]
+        reason = rung_words(rules.book, matter.ladder).zh
         try:
-            matter = act(matter.pk, rung.verb, {"reason": at_words(rung.at).zh}, by=SYSTEM, at=at, turn=matter.turn)
+            matter = act(matter.pk, rung.verb, {"reason": reason}, by=SYSTEM, at=at, turn=matter.turn)
         except Refused as refused:
             if refused.code != "may_urge":
                 raise

@@ -177,14 +177,36 @@ def wait_end(matter: Matter, rules: Rules, *, at: datetime) -> datetime:
 
 
 def rung_moment(matter: Matter, rules: Rules) -> datetime | None:
-    """Return when the next rung of the reminder ladder stands, or `None` after the last."""
+    """Return when the next rung of the reminder ladder stands, or `None` after the last time of the last."""
+    return _rung(matter, rules, matter.ladder)
+
+
+def _rung(matter: Matter, rules: Rules, climbed: int) -> datetime | None:
     ladder = rules.book.ladder
-    if matter.ladder >= len(ladder) or matter.due_at is None:
+    if matter.due_at is None:
         return None
-    at = ladder[matter.ladder].at
-    if at.after is not None:
-        return promise(matter.due_at, at.after, rules.calendar).due
-    return at_share(why_of(matter), rules.calendar, at.share)
+    last, again = ladder[-1], climbed - len(ladder) + 1
+    if again > last.most:
+        return None
+    at = ladder[min(climbed, len(ladder) - 1)].at
+    if at.after is None:
+        return at_share(why_of(matter), rules.calendar, at.share)
+    stands = promise(matter.due_at, at.after, rules.calendar).due
+    if again > 0 and last.again is not None:
+        stands = promise(stands, replace(last.again, amount=last.again.amount * again), rules.calendar).due
+    return stands
+
+
+def climbed(matter: Matter, rules: Rules, *, at: datetime) -> int:
+    """Return how many rungs are behind a matter once the next one is taken at an instant.
+
+    Each rung tells somebody else and is taken, however late; of the times the last one should have come again, during
+    an outage say, only one is.
+    """
+    now = matter.ladder + 1
+    while now >= len(rules.book.ladder) and (stands := _rung(matter, rules, now)) is not None and stands <= at:
+        now += 1
+    return now
 
 
 def set_clocks(matter: Matter, rules: Rules, *, at: datetime, entered: bool) -> None:

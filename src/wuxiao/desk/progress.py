@@ -435,7 +435,7 @@ def data_of(seen: Progress) -> dict[str, Any]:
     matter, contact, book, lang = seen.matter, seen.contact, seen.rules.book, seen.lang
     category = book.categories.get(matter.category)
     division = book.divisions.get(matter.division)
-    messages = Message.objects.filter(matter_id=matter.pk, way__in=["sms", "mail"]).order_by("id")
+    messages = Message.objects.filter(matter_id=matter.pk, way__in=["sms", "mail"], address="").order_by("id")
     return {
         "code": grouped(matter.code),
         "number": matter.number,

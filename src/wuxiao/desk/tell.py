@@ -21,6 +21,8 @@ from wuxiao.desk.identity import Person, Use
 from wuxiao.desk.put import put
 from wuxiao.desk.standing import past_units
 from wuxiao.records.models import Entry, Matter, Message, Webhook
+from wuxiao.rules import hide
+from wuxiao.rules.book_model import Book
 from wuxiao.rules.calendar import SHANGHAI
 from wuxiao.rules.codes import grouped
 from wuxiao.rules.messages import MESSAGES, SUBJECTS
@@ -204,6 +206,33 @@ def queue_hooks(matter: Matter, entry: Entry, units: Iterable[str], *, at: datet
         if hook.unit in wanted and (not hook.verbs or entry.verb in hook.verbs)
     ]
     put(rows, ignore=True)
+
+
+def queue_late(matter: Matter, book: Book, *, at: datetime) -> None:
+    """Write to the body that oversees whoever is late, where the rule book names its mail: once a day, without a word.
+
+    Where a matter is kept from that body, to the one in its place.
+    """
+    holder = book.units.get(matter.holder)
+    unit = hide.instead(book, matter.hidden, matter.supervisor_unit or (holder.supervisor if holder else ""))
+    if unit not in book.units or not book.units[unit].mail:
+        return
+    url = f"{settings.BASE_URL}/staff/q/supervised"
+    zh = f"【{book.town.name.zh}12345】有事项逾期仍未答复，已列入督办。请登录查看：{url}"
+    en = f"[{book.town.name.en} 12345] Matters are late, unanswered and under supervision. Please sign in: {url}"
+    row = Message(
+        matter=matter,
+        verb="supervise",
+        way="mail",
+        lang="",
+        address=book.units[unit].mail,
+        subject="督办提醒 / Supervision",
+        text=f"{zh}\n\n{en}",
+        key=f"late-{unit}-{at.astimezone(SHANGHAI).date().isoformat()}",
+        created_at=at,
+        next_at=at,
+    )
+    put([row], ignore=True)
 
 
 def hush(matter_ids: Collection[int], *, by: Actor, at: datetime) -> int:

@@ -227,12 +227,17 @@ class Moment:
 
 @dataclass(frozen=True, slots=True)
 class Rung:
-    """One rung of the ladder remind → urge → supervise: what is done, when, and by which role it is seen."""
+    """One rung of the ladder remind → urge → supervise: what is done, when, and by which role it is seen.
+
+    The last one may come `again` and again until there is an answer, `most` times.
+    """
 
     verb: str
     name: Text
     at: Moment
     to: str
+    again: Term | None = None
+    most: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -166,6 +166,8 @@ def read_hand_over(root: Node, units: Mapping[str, Unit]) -> HandOver:
 
 
 _VERBS = ("remind", "urge", "supervise")
+#: How often the last rung comes again where the book does not say.
+_AGAIN = 50
 
 
 def read_moment(node: Node, key: str) -> Moment | None:
@@ -196,10 +198,20 @@ def read_ladder(root: Node) -> tuple[Rung, ...]:
     for item in root.array("ladder", least=1):
         verb = item.choice("verb", _VERBS)
         name, at, to = item.text("name"), read_moment(item, "at"), item.choice("to", _ROLES)
+        again = item.maybe_term("again")
+        most = item.whole("most", 1, 200) if item.has("most") else _AGAIN
         item.done()
         if at is None or verb not in _VERBS:
             continue
-        rung = Rung(verb, name, at, to)
+        rung = Rung(verb, name, at, to, again, most if again is not None else 0)
+        if again is not None and (verb != _VERBS[-1] or at.after is None):
+            item.bad(
+                ("again",),
+                "只有逾期后的督办可以反复",
+                "only supervision after the date has passed can come again and again",
+            )
+        if out and out[-1].again is not None:
+            item.bad(("at",), "反复的一级应是最后一级", "the rung that comes again must be the last one")
         if out:
             before = out[-1]
             if _height(rung.at) <= _height(before.at):

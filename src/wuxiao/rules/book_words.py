@@ -79,6 +79,19 @@ def at_words(at: Moment) -> Text:
     return Text(f"时限过去 {at.share:.0%} 时", f"when {at.share:.0%} of the time is gone")
 
 
+def rung_words(book: Book, climbed: int) -> Text:
+    """Return the rung that comes after so many were climbed, in words; beyond the last, the how-manieth time it is."""
+    ladder = book.ladder
+    last = ladder[-1]
+    if climbed < len(ladder) or last.again is None:
+        return at_words(ladder[min(climbed, len(ladder) - 1)].at)
+    times = climbed - len(ladder) + 2
+    return Text(
+        f"仍未答复，每{last.again.words.zh}再督办（第{times}次）",
+        f"still unanswered, again every {last.again.words.en} (no. {times})",
+    )
+
+
 def _town(book: Book) -> Iterator[Text]:
     town, hours = book.town, book.office_hours
     yield Text(f"# {town.name.zh} {town.code}", f"# {town.name.en} {town.code}")
@@ -191,6 +204,11 @@ def _clocks(book: Book) -> Iterator[Text]:
     for rung in book.ladder:
         at, to = at_words(rung.at), _role(rung.to)
         yield Text(f"{at.zh}:{rung.name.zh},送{to.zh}。", f"{rung.name.en}: the {to.en} is told {at.en}.")
+        if rung.again is not None:
+            yield Text(
+                f"仍未答复的，此后每{rung.again.words.zh}再{rung.name.zh}一次，最多{rung.most}次。",
+                f"{rung.name.en} again every {rung.again.words.en} until it is answered, at most {rung.most} times.",
+            )
     e = book.extension
     for code in CLASSES:
         name = book.classes[code].name

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from wuxiao.desk import clocks
+from wuxiao.desk import clocks, tell
 from wuxiao.desk.turn import Turn, does
 from wuxiao.rules.access import ROLES, Power, Role
-from wuxiao.rules.book_words import at_words
+from wuxiao.rules.book_words import rung_words
 from wuxiao.rules.promise import Term
 
 
@@ -115,11 +115,10 @@ def _climb(turn: Turn) -> None:
     """Note a rung of the ladder as a fact of the rule book, in both languages, instead of as a text."""
     if turn.by.kind != "system":
         return
-    ladder = turn.rules.book.ladder
-    moment = at_words(ladder[min(turn.matter.ladder, len(ladder) - 1)].at)
+    rung = rung_words(turn.rules.book, turn.matter.ladder)
     turn.texts.pop("reason", None)
-    turn.facts["rung"] = {"zh": moment.zh, "en": moment.en}
-    turn.matter.ladder += 1
+    turn.facts["rung"] = {"zh": rung.zh, "en": rung.en}
+    turn.matter.ladder = clocks.climbed(turn.matter, turn.rules, at=turn.at)
 
 
 @does("remind")
@@ -138,7 +137,15 @@ def urge(turn: Turn) -> None:
 
 @does("supervise")
 def supervise(turn: Turn) -> None:
-    """Formal supervision: the last rung, or a supervisor's own decision (R2.16)."""
-    turn.matter.supervised_at = turn.at
+    """Formal supervision: the last rung, or a supervisor's own decision (R2.16).
+
+    When the clock does it, again and again until there is an answer, the matter keeps its place on the list of those
+    supervised, and the body that oversees the unit is written to.
+    """
+    if turn.by.kind != "system":
+        turn.matter.supervised_at = turn.at
+    else:
+        turn.matter.supervised_at = turn.matter.supervised_at or turn.at
+        tell.queue_late(turn.matter, turn.rules.book, at=turn.at)
     _climb(turn)
     turn.facts["by"] = turn.by.kind
