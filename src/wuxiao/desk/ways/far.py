@@ -13,10 +13,13 @@ import socket
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from time import monotonic
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 
+from wuxiao.desk.ways import names
 from wuxiao.late import late
 
 if TYPE_CHECKING:
@@ -35,8 +38,7 @@ CAP = 64 * 1024
 class Deadline:
     """Cuts every connection it was shown once its seconds are over; `passed` says whether it did.
 
-    Used as a context: leaving it stops the watch. Looking up a host's name cannot be cut short; the system's own limit
-    holds there.
+    Used as a context: leaving it stops the watch. A host's name is looked up before, within the same seconds (`names`).
     """
 
     def __init__(self, seconds: float = DEADLINE) -> None:
@@ -130,6 +132,33 @@ def request(
     """
     if not safe(url):
         raise httpx.ConnectError("https is needed for any other machine")
+    until = monotonic() + seconds
+    body: dict[str, Any] = {"content": content, "json": json, "data": data}
+    parts = httpx.URL(url)
+    if _by_proxy(parts):
+        return _ask(method, parts, None, dict(headers or {}), body, seconds)
+    try:
+        found = names.addresses(parts.host, parts.port or 443, seconds=seconds)
+    except OSError as error:
+        raise httpx.ConnectError(str(error)) from error
+    for n, address in enumerate(found):
+        try:
+            return _ask(method, parts, address, dict(headers or {}), body, until - monotonic())
+        except (httpx.ConnectError, httpx.ConnectTimeout):
+            if n + 1 == len(found) or monotonic() >= until:
+                raise
+    raise httpx.ConnectError(f"{parts.host} has no address")
+
+
+def _by_proxy(url: httpx.URL) -> bool:
+    """Whether a proxy of the system's settings stands between: it looks names up itself."""
+    return url.scheme in getproxies() and not proxy_bypass(url.host)
+
+
+def _ask(
+    method: str, url: httpx.URL, address: str | None, headers: dict[str, str], body: Mapping[str, Any], seconds: float
+) -> Answer:
+    """Ask at one address of the host; certificate and `Host` are the name's."""
     with Deadline(seconds) as deadline:
 
         def watch(event: str, info: Mapping[str, Any]) -> None:
@@ -137,26 +166,29 @@ def request(
                 stream = info["return_value"]
                 deadline.show(lambda: stream.get_extra_info("socket"))
 
+        more: dict[str, Any] = {"trace": watch}
+        if address is not None:
+            headers = {"Host": url.netloc.decode("ascii"), **headers}
+            more["sni_hostname"] = url.raw_host.decode("ascii")
+            url = url.copy_with(host=address)
         try:
             with (
                 httpx.Client(timeout=httpx.Timeout(seconds), follow_redirects=False) as client,
                 client.stream(
                     method,
                     url,
-                    content=content,
-                    json=json,
-                    data=data,
-                    headers={**(headers or {}), "Accept-Encoding": "identity"},
-                    extensions={"trace": watch},
+                    **body,
+                    headers={**headers, "Accept-Encoding": "identity"},
+                    extensions=more,
                 ) as answer,
             ):
-                body, cut = b"", False
+                said, cut = b"", False
                 for piece in answer.iter_raw(8192):
-                    body += piece
-                    if len(body) > CAP:
-                        body, cut = body[:CAP], True
+                    said += piece
+                    if len(said) > CAP:
+                        said, cut = said[:CAP], True
                         break
-                return Answer(answer.status_code, body, answer.headers.get("retry-after", ""), cut)
+                return Answer(answer.status_code, said, answer.headers.get("retry-after", ""), cut)
         except httpx.ConnectError:
             raise
         except httpx.HTTPError as error:

@@ -7,6 +7,7 @@ offers, no line is longer than 998 bytes (RFC 5321 2.3.8 and 4.5.3.1.6, RFC 6152
 from __future__ import annotations
 
 import smtplib
+import socket
 import ssl
 from email import policy
 from email.message import EmailMessage
@@ -16,7 +17,7 @@ from urllib.parse import unquote, urlsplit
 import idna
 from django.conf import settings
 
-from wuxiao.desk.ways import NOT_SET_UP, Later, Never, Result, Sent, Unknown, far, to_file
+from wuxiao.desk.ways import NOT_SET_UP, Later, Never, Result, Sent, Unknown, far, names, to_file
 
 #: For how long one mail may take from the greeting to the last answer, in seconds; servers that look at mail are slow.
 DEADLINE = 30.0
@@ -81,14 +82,25 @@ def _to_file(whole: bytes, key: str) -> Result:
     return Sent("file")
 
 
+class _Plain(smtplib.SMTP):
+    """Looks the server's name up within the deadline, which the library would wait for without end."""
+
+    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
+        return names.connect(host, port, timeout)
+
+
+class _Sealed(smtplib.SMTP_SSL, _Plain):
+    """The same, sealed from the first byte: the library asks the next class for its connection."""
+
+
 def _smtp(url: str, to: str, whole: bytes) -> Result:
     parts = urlsplit(url)
     said_all = False
     server: smtplib.SMTP
     if parts.scheme == "smtps":
-        server = smtplib.SMTP_SSL(timeout=DEADLINE, context=ssl.create_default_context())
+        server = _Sealed(timeout=DEADLINE, context=ssl.create_default_context())
     else:
-        server = smtplib.SMTP(timeout=DEADLINE)
+        server = _Plain(timeout=DEADLINE)
     with far.Deadline(DEADLINE) as deadline:
         deadline.show(lambda: server.sock)
         try:
