@@ -252,6 +252,15 @@ def test_after_an_outage_every_rung_passed_is_climbed_in_one_look(town: Town) ->
     assert matter.supervised_at == back
 
 
+def test_who_acts_before_the_loop_is_back_does_not_put_the_rungs_off(town: Town) -> None:
+    matter = handled(town)
+    back = MONDAY + timedelta(days=21)
+    act(matter.pk, "note", {"words": "还在等材料"}, by=of_unit(town, matter.holder), at=back)
+    assert rungs(matter) == []
+    clock.tick(at=back + timedelta(minutes=1))
+    assert [verb for verb, _ in rungs(matter)] == ["remind", "remind", "urge", "supervise"]
+
+
 def test_an_outage_that_ends_between_two_rungs_climbs_those_passed_only(town: Town) -> None:
     # From Monday 9:30 six and a half hours of that day and five days of seven: 80 % of 41.5 hours are 33.2, of which
     # 5.7 fall on Friday: three until noon, 2.7 from two on.

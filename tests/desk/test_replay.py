@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -10,7 +10,7 @@ from django.db import connection, models, transaction
 
 from tests.desk.people import MONDAY, Town, of_unit, settle
 from tests.web.resident_town import photo
-from wuxiao.desk import books, call_backs, diary, files, identity, matters, retention
+from wuxiao.desk import books, call_backs, clock, diary, files, identity, matters, retention
 from wuxiao.desk.act import act
 from wuxiao.desk.actor import RESIDENT, SYSTEM
 from wuxiao.desk.look import callbacks
@@ -339,3 +339,82 @@ def test_a_call_back_s_page_is_a_reading(town: Town) -> None:
     reads = Entry.objects.filter(matter=matter, verb="read", facts__how="call_back")
     assert [(e.staff_id, e.facts["fields"]) for e in reads] == [(town.caller.staff_id, ["words"])]
     assert _breaks() == []
+
+
+def test_title_and_place_are_sealed_as_hashes_whose_salt_goes_with_them(town: Town) -> None:
+    report = Report(words="文庙街12号的路灯不亮", place="文庙街12号")
+    matter = matters.receive(report, by=RESIDENT, at=MONDAY)
+    said = "".join(str(e.stand) for e in Entry.objects.filter(matter=matter))
+    assert "文庙街" not in said
+    rows = models.QuerySet(Matter).filter(pk=matter.pk)
+    for change in ({"place": "别处"}, {"title": "别的事"}, {"salt": ""}, {"place": ""}):
+        with transaction.atomic():
+            rows.update(**change)
+            found = {b.column for b in _breaks()}
+            transaction.set_rollback(True)
+        wanted = {"matter.title", "matter.place"} if "salt" in change else {f"matter.{next(iter(change))}"}
+        assert found == wanted
+    stand = diary.hashed(Matter, {"place": "文庙街12号"}, "", rows.get().salt)
+    assert stand["place"] in said
+    matters.erase(matter.pk, by=RESIDENT, at=MONDAY + HOUR)
+    kept = rows.get()
+    assert (kept.title, kept.place, kept.salt) == ("", "", "")
+    assert _breaks() == []
+    # Whoever writes something there again is found, with a salt and without.
+    for salt in ("", "ab" * 16):
+        with transaction.atomic():
+            rows.update(place="别处", salt=salt)
+            assert {b.column for b in _breaks()} == {"matter.place"}
+            transaction.set_rollback(True)
+    # A matter from before there were salts: nothing of it was sealed, and nothing is found.
+    old = matters.receive(Report(words="井盖松了"), by=RESIDENT, at=MONDAY)
+    assert rows.model.objects.get(pk=old.pk).salt != kept.salt
+
+
+def test_a_clock_that_was_put_off_is_found_by_working_it_out_anew(town: Town) -> None:
+    matter = matters.receive(Report(words="路灯不亮", division="990101001"), by=RESIDENT, at=MONDAY)
+    given = {"category": "env.noise.construction", "handling_class": "complaint"}
+    act(matter.pk, "classify", given, by=town.operator, at=MONDAY)
+    lead = Matter.objects.get(pk=matter.pk).route_why["lead"]
+    act(matter.pk, "assign", {"unit": lead}, by=town.operator, at=MONDAY)
+    matter = act(matter.pk, "accept", {}, by=of_unit(town, lead), at=MONDAY)
+    assert matter.due_at is not None
+    assert matter.tick_at is not None
+    rows = models.QuerySet(Matter).filter(pk=matter.pk)
+
+    def found(at: datetime, **change: Any) -> set[str]:
+        with transaction.atomic():
+            if change:
+                rows.update(**change)
+            columns = {b.column for b in verify(at=at).breaks}
+            transaction.set_rollback(True)
+        return columns
+
+    assert found(MONDAY) == set()
+    for late in (matter.due_at, matter.due_at + timedelta(days=300), None):
+        assert found(MONDAY, tick_at=late) == {"matter.tick_at"}, late
+    # Earlier than need be harms nobody.
+    assert found(MONDAY, tick_at=MONDAY) == set()
+    # Each look of the clock, through the whole ladder and after it, leaves a time that can be worked out.
+    at = MONDAY
+    while at < matter.due_at + timedelta(days=12):
+        at += timedelta(hours=9)
+        clock.tick(at=at)
+        assert found(at) == set(), at
+    # The rung itself is sealed, and the promise must lead to its date.
+    assert "matter.ladder" in found(at, ladder=1)
+    promise = Matter.objects.get(pk=matter.pk).promise
+    promise["why"] = {**promise["why"], "due": (matter.due_at + HOUR).isoformat()}
+    assert found(at, promise=promise) == {"matter.promise"}
+    assert found(at, promise={}) == {"matter.promise"}
+    # Nobody's act, but sealed: a rung that was passed over because somebody had just urged.
+    urged = matters.receive(Report(words="路灯不亮", division="990101001"), by=RESIDENT, at=at)
+    act(urged.pk, "classify", given, by=town.operator, at=at)
+    act(urged.pk, "assign", {"unit": lead}, by=town.operator, at=at)
+    urged = act(urged.pk, "accept", {}, by=of_unit(town, lead), at=at)
+    assert urged.due_at is not None
+    act(urged.pk, "urge", {"reason": "快到期了"}, by=town.operator, at=urged.due_at - HOUR)
+    clock.tick(at=urged.due_at)
+    passed = Entry.objects.get(matter=urged, verb="rung")
+    assert (passed.stand or {})["matter"] == {str(urged.pk): {"ladder": 3}}
+    assert found(urged.due_at) == set()

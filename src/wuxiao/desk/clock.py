@@ -10,10 +10,10 @@ import logging
 from collections.abc import Collection
 from datetime import datetime
 
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, connection, transaction
 from django.db.models import Min
 
-from wuxiao.desk import ask, books, clocks
+from wuxiao.desk import ask, books, clocks, diary
 from wuxiao.desk.act import act
 from wuxiao.desk.actor import SYSTEM
 from wuxiao.desk.errors import DeskError, Refused, Stale
@@ -108,13 +108,20 @@ def _climb(matter: Matter, rules: books.Rules, at: datetime) -> None:
         except Refused as refused:
             if refused.code != "may_urge":
                 raise
-            # A person has urged a short while ago: the rung is taken, and nobody is told twice.
-            Matter.objects.filter(pk=matter.pk, turn=matter.turn).update(ladder=matter.ladder + 1)
-            matter.ladder += 1
+            _passed_over(matter, at)
         climbed = True
     if not climbed or matter.tick_at is None or matter.tick_at <= at:
         clocks.set_clocks(matter, rules, at=at, entered=False)
         Matter.objects.filter(pk=matter.pk, turn=matter.turn).update(tick_at=matter.tick_at)
+
+
+def _passed_over(matter: Matter, at: datetime) -> None:
+    """A person has urged a short while ago: the rung is taken, and nobody is told twice."""
+    with transaction.atomic():
+        if not Matter.objects.filter(pk=matter.pk, turn=matter.turn).update(ladder=matter.ladder + 1):
+            raise Stale(matter.version, matter.version)
+        diary.write(matter, "rung", by=SYSTEM, at=at)
+    matter.ladder += 1
 
 
 def orphans(*, at: datetime) -> list[Matter]:

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from wuxiao.desk.books import Rules
 from wuxiao.records.models import Matter
-from wuxiao.rules.flow import STANDINGS, Clock, Promise, State
+from wuxiao.rules.flow import STANDINGS, WORKING, Clock, Promise, State
 from wuxiao.rules.promise import Extension, Pause, Term, Told, Why, at_share, promise, revise
 from wuxiao.rules.promise import Promise as Made
 from wuxiao.rules.promise_parts import DAY_UNITS, OFFICE_UNITS, Unit
@@ -209,6 +209,17 @@ def climbed(matter: Matter, rules: Rules, *, at: datetime) -> int:
     return now
 
 
+def latest_tick(matter: Matter, rules: Rules, *, at: datetime) -> datetime:
+    """Return how late the next look at an open matter may be set, at an instant or any time before it.
+
+    Worked out from the dates and the rung that entries sealed: a clock set later was put off by nobody's act.
+    """
+    ahead = [m for m in (matter.step_due_at, rung_moment(matter, rules)) if m is not None and m > at]
+    if State(matter.state) in {State.WAITING, State.ANSWERED}:
+        ahead = [m for m in (matter.step_due_at,) if m is not None and m > at]
+    return max(at + LOOK_AGAIN, min(ahead, default=at))
+
+
 def set_clocks(matter: Matter, rules: Rules, *, at: datetime, entered: bool) -> None:
     """Set the state's clock (anew when the state was entered) and the next tick of the loop."""
     state = State(matter.state)
@@ -223,7 +234,12 @@ def set_clocks(matter: Matter, rules: Rules, *, at: datetime, entered: bool) -> 
     if state in {State.WAITING, State.ANSWERED}:
         matter.tick_at = matter.step_due_at
         return
-    marks = [m for m in (matter.step_due_at, rung_moment(matter, rules)) if m is not None]
+    rung = rung_moment(matter, rules)
+    if rung is not None and rung <= at and state in WORKING:
+        # Somebody acted before the loop came round (after an outage, say): the rung is not put off by that.
+        matter.tick_at = at
+        return
+    marks = [m for m in (matter.step_due_at, rung) if m is not None]
     ahead = [m for m in marks if m > at]
     if any(m <= at for m in marks) and state is not State.SIGNING:
         ahead.append(at + LOOK_AGAIN)

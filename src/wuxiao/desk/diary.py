@@ -69,12 +69,19 @@ def cell_hash(salt: str, table: str, column: str, text: str) -> str:
     return HASHED + hashlib.sha256(f"{salt}\n{table}.{column}\n{text}".encode()).hexdigest()
 
 
-def hashed(model: type[Replayed], values: dict[str, Any], salt: str) -> dict[str, Any]:
-    """Return the values of a row with what persons wrote replaced by its hash."""
-    return {
-        name: cell_hash(salt, model.SEALED, name, value) if name in model.HASHED and isinstance(value, str) else value
-        for name, value in values.items()
-    }
+#: Stands for what no salt is left for: it is not sealed, and where it was sealed it does not fit.
+UNSALTED = "?"
+
+
+def hashed(model: type[Replayed], values: dict[str, Any], salt: str, own: str = "") -> dict[str, Any]:
+    """Return the values of a row with what persons wrote replaced by its hash; `own` is the salt the row itself has."""
+    found = dict(values)
+    for name, value in values.items():
+        if name in model.HASHED and isinstance(value, str):
+            found[name] = cell_hash(salt, model.SEALED, name, value)
+        elif name in model.SALTED:
+            found[name] = cell_hash(own, model.SEALED, name, value) if own or not value else UNSALTED
+    return found
 
 
 #: The table of contacts, which only `desk.identity` opens; here its salts are read, and what hashes are made of.
@@ -89,18 +96,27 @@ def stand_of(matter: Matter, by: Actor | None, changed: Iterable[str] = ()) -> d
     for change in replayed.waiting(matter.pk):
         model = TABLES[change.table]
         values = change.values
-        if model.HASHED and any(values.get(name) for name in model.HASHED):
+        if model is Matter:
+            values = _of_matter(matter, values)
+        elif model.HASHED and any(values.get(name) for name in model.HASHED):
             salt = _salt_of(matter) if change.table == CONTACT else matter.code
             # A contact from before there were salts could be guessed from its hash.
             values = hashed(model, values, salt) if salt else {n: v for n, v in values.items() if not v}
         found.setdefault(change.table, {}).setdefault(change.row, {}).update(values)
         change.sealed = True
-    own = replayed.of_row(matter, changed)
+    own = _of_matter(matter, replayed.of_row(matter, changed))
     if own:
         found.setdefault("matter", {}).setdefault(str(matter.pk), {}).update(own)
     if by is not None and by.staff_id is not None and by.name:
         found["who"] = by.name
     return found
+
+
+def _of_matter(matter: Matter, values: dict[str, Any]) -> dict[str, Any]:
+    if not values.keys() & (Matter.HASHED | Matter.SALTED):
+        return values
+    # A title or place from before there were salts could be guessed from its hash.
+    return {n: v for n, v in hashed(Matter, values, matter.code, matter.salt).items() if v != UNSALTED}
 
 
 def _salt_of(matter: Matter) -> str:

@@ -68,13 +68,13 @@ def _own_words(matter: Matter, at: datetime) -> int:
     rows = Words.objects.filter(matter_id=matter.pk).exclude(turn__in=kept)
     count = _gone(rows.exclude(field__in=ANSWER, turn__in=_turns(matter, ANSWERING)), at)
     title = matter.title
-    matter.title = ""
+    matter.title = matter.salt = ""
     matter.items = [{**item, "text": ""} for item in matter.items]
     matter.promise = _without_reasons(matter.promise)
     matter.extension = _without_reasons(matter.extension)
     _no_place(matter)
     Matter.objects.filter(pk=matter.pk).update(
-        **{name: getattr(matter, name) for name in ("title", "items", "promise", "extension", *_PLACE)}
+        **{name: getattr(matter, name) for name in ("title", "salt", "items", "promise", "extension", *_PLACE)}
     )
     WorkOrder.objects.filter(matter_id=matter.pk).update(task="", reason="")
     SignOff.objects.filter(matter_id=matter.pk).update(reason="", fault="")
@@ -168,7 +168,7 @@ ALL_BUT_ANSWER: Mapping[str, Eraser] = {**ERASERS, "words": _own_words, "files":
 #: of the rule book, marks and hashes are keyed, numbers are drawn.
 FATES: Mapping[str, Mapping[str, str]] = {
     "Matter": {
-        **dict.fromkeys(("title", "items", "place", "promise", "extension"), "words"),
+        **dict.fromkeys(("title", "salt", "items", "place", "promise", "extension"), "words"),
         **dict.fromkeys(("code", "number", "external_id", "head"), "kept: numbers"),
         **dict.fromkeys(("kind", "category", "handling_class", "channel", "lang", "division"), "kept: codes"),
         **dict.fromkeys(("state", "outcome", "holder", "offered_to", "sender"), "kept: codes"),

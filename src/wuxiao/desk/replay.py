@@ -32,6 +32,9 @@ TABLE_NAMES: Mapping[str, Text] = {
 COLUMN_NAMES: Mapping[str, Text] = {
     "code": Text("查询码", "code"),
     "number": Text("编号", "number"),
+    "title": Text("标题", "title"),
+    "place": Text("地点", "place"),
+    "ladder": Text("催办到了哪一级", "rung of the ladder"),
     "kind": Text("种类", "kind"),
     "category": Text("分类", "category"),
     "handling_class": Text("办理类别", "handling class"),
@@ -92,11 +95,12 @@ def present(ids: Sequence[int]) -> dict[int, Rows]:
     for table, model in diary.TABLES.items():
         names = columns(model)
         of = "pk" if model is Matter else "matter_id"
-        salt = "salt" if table == "contact" else "pk"
+        salt = "salt" if model is Matter or table == "contact" else "pk"
         rows = model.objects.filter(**{f"{of}__in": ids})
         for pk, matter, salted, *values in _opened(rows, ("pk", of, salt, *names)):
             held = {name: plain(value) for name, value in zip(names, values, strict=True)}
-            held = diary.hashed(model, held, salted if table == "contact" else codes[matter])
+            own = salted if model is Matter else ""
+            held = diary.hashed(model, held, salted if table == "contact" else codes[matter], own)
             found[matter].setdefault(table, {})[row_key(model, pk)] = held
     return found
 
@@ -170,7 +174,7 @@ def _columns(
         name = COLUMN_NAMES.get(column, Text(column, column))
         what = _named(table, row)
         zh, en = f"{what.zh}的“{name.zh}”（{column}）被改动", f"“{name.en}” ({column}) of {what.en} was changed"
-        if column not in model.HASHED:
+        if column not in model.HASHED | model.SALTED:
             zh += f"：日志记的是{_shown(value)}，现在是{_shown(here[column])}"
             en += f": the diary says {_shown(value)}, now it is {_shown(here[column])}"
         yield _turn(entries, table, row, column), f"{table}.{column}", Text(zh, en)

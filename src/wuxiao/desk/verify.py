@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from django.db import DatabaseError
 from django.db.models import Max
 
-from wuxiao.desk import checkpoints, diary, disk, replay
+from wuxiao.desk import books, checkpoints, clocks, diary, disk, replay
 from wuxiao.records.models import Attachment, Chain, Checkpoint, Entry, Matter, Staff, Words
 from wuxiao.records.sealed import SealError
+from wuxiao.rules.flow import State
 from wuxiao.rules.words import Text
 
 #: By whose texts an entry holds: the kind with which `retire` takes them away; all others go with `words`.
@@ -59,13 +61,16 @@ class Result:
 BATCH = 2000
 
 
-def verify(report: Callable[[int], None] | None = None) -> Result:
-    """Check everything and return what was checked, with every break; never writes, nor fails on a broken disk."""
+def verify(report: Callable[[int], None] | None = None, *, at: datetime | None = None) -> Result:
+    """Check everything and return what was checked, with every break; never writes, nor fails on a broken disk.
+
+    With `at`, the present, the clocks of open matters are worked out anew too.
+    """
     result = Result()
     for text in disk.database():
         result.found("disk", 0, text.zh, text.en)
     try:
-        _diary(result, report)
+        _diary(result, report, at)
     except (DatabaseError, SealError, ValueError) as error:
         said = " ".join(str(error).split())[:200]
         result.found(
@@ -77,7 +82,7 @@ def verify(report: Callable[[int], None] | None = None) -> Result:
     return result
 
 
-def _diary(result: Result, report: Callable[[int], None] | None) -> None:
+def _diary(result: Result, report: Callable[[int], None] | None, moment: datetime | None) -> None:
     names: dict[int, set[str]] = {}
     for rows in _matters():
         ids = [pk for pk, *_ in rows]
@@ -103,6 +108,7 @@ def _diary(result: Result, report: Callable[[int], None] | None) -> None:
             for at, column, text in replay.differences(entries, now[pk]):
                 result.found(number, at, text.zh, text.en, column)
             _names(names, entries)
+        _clocks(result, ids, moment)
         if report:
             report(result.matters)
     town = list(Entry.objects.filter(matter__isnull=True).order_by("turn"))
@@ -112,6 +118,34 @@ def _diary(result: Result, report: Callable[[int], None] | None) -> None:
     _people(result, names, town)
     _strays(result)
     _checkpoints(result)
+
+
+def _clocks(result: Result, ids: Sequence[int], at: datetime | None) -> None:
+    """The date stands in the promise that was stored with its reasons; no clock was put off."""
+    open_ones = Matter.objects.filter(pk__in=ids, closed_at__isnull=True).exclude(state=State.CLOSED.value)
+    for matter in open_ones.order_by("pk"):
+        try:
+            fits = matter.due_at is None or clocks.why_of(matter).due == matter.due_at
+        except (KeyError, ValueError, TypeError, AttributeError):
+            fits = False
+        if not fits:
+            result.found(
+                matter.number,
+                0,
+                "承诺的理由和期限对不上：有一样被改过",
+                "the reasons of the promise do not lead to its date: one of them was changed",
+                "matter.promise",
+            )
+        elif at is not None:
+            latest = clocks.latest_tick(matter, books.of_version(matter.book_id), at=at)
+            if matter.tick_at is None or matter.tick_at > latest:
+                result.found(
+                    matter.number,
+                    0,
+                    f"时钟被拨后：最晚应在{latest:%Y-%m-%d %H:%M}看一次",
+                    f"its clock was put off: it should be looked at by {latest:%Y-%m-%d %H:%M}",
+                    "matter.tick_at",
+                )
 
 
 def _matters() -> Iterator[list[tuple[int, str, int, str]]]:

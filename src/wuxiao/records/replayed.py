@@ -185,13 +185,15 @@ class Replayed(models.Model):
     """A table whose rows the diary can replay.
 
     `SEALED` is its name in the seal. `OUTSIDE` names the columns that no entry holds (the reasons stand beside them),
-    `HASHED` those that hold what a person wrote: only their salted hash is sealed, and empty stays empty. `ONE` says
-    that a matter has one such row at most.
+    `HASHED` those that hold what a person wrote: only their salted hash is sealed, and empty stays empty. `SALTED` are
+    hashed with a salt of the row's own, erased with what they hold, because they could be guessed. `ONE` says that a
+    matter has one such row at most.
     """
 
     SEALED: ClassVar[str] = ""
     OUTSIDE: ClassVar[frozenset[str]] = frozenset()
     HASHED: ClassVar[frozenset[str]] = frozenset()
+    SALTED: ClassVar[frozenset[str]] = frozenset()
     ONE: ClassVar[bool] = False
     objects: ClassVar[models.Manager[Any]] = models.Manager.from_queryset(ReplayedRows)()
 

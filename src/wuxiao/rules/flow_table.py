@@ -620,6 +620,7 @@ RECORDS: Mapping[str, Text] = {
     "hide": Text(
         "并入或分出的事项改变了对哪些单位隐去", "what was joined or taken apart changed from whom it is hidden"
     ),
+    "rung": Text("到了催办的时点，刚有人催过", "it was time to urge, and somebody just had"),
     "follow": Text("随事项{number}一同变动", "changed together with matter {number}"),
     "left": Text("并案的{number}由诉求人撤回", "the joined report {number} was withdrawn by its requester"),
     "expire_draw": Text("回访期已过，没有问到", "the time for the call-back is over; nobody was asked"),

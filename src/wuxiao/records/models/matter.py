@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from django.db import models
 
+from wuxiao.records.models.people import new_salt
 from wuxiao.records.replayed import Replayed
 from wuxiao.rules.hide import unpack
 
@@ -23,15 +24,18 @@ class Matter(Replayed):
     """
 
     SEALED = "matter"
-    #: Not in the seal: what a person wrote or where they live (erased later), and what
-    #: moves without an act (the clock's next look, the moment the page with the answer was opened, counters).
+    #: Not in the seal: a point on the map, lists of what a person wrote (erased later), and what moves without an act
+    #: (the clock's next look, which `verify` works out anew; the moment the answer was opened; counters).
     OUTSIDE: ClassVar[frozenset[str]] = frozenset(
-        {"title", "place", "address_id", "lat", "lon", "items", "route_why", "promise", "extension", "lang"}
-        | {"changed_at", "tick_at", "ladder", "told_at", "turn", "version", "head", "retired"}
+        {"address_id", "lat", "lon", "items", "route_why", "promise", "extension", "lang", "salt"}
+        | {"changed_at", "tick_at", "told_at", "turn", "version", "head", "retired"}
     )
     HASHED: ClassVar[frozenset[str]] = frozenset({"code"})
+    SALTED: ClassVar[frozenset[str]] = frozenset({"title", "place"})
 
     code = models.CharField(max_length=20, unique=True)
+    #: Goes into the hashes that entries hold of title and place, which could be guessed; erased with them.
+    salt = models.CharField(max_length=32, blank=True, default=new_salt, db_default="")
     number = models.CharField(max_length=24, unique=True)
     kind = models.CharField(max_length=24)
     category = models.CharField(max_length=64, blank=True)

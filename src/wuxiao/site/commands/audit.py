@@ -101,6 +101,8 @@ def run_verify(args: argparse.Namespace) -> int:
     import django
 
     django.setup()
+    from django.utils import timezone
+
     from wuxiao.desk import against, notes
     from wuxiao.desk.verify import verify
 
@@ -116,7 +118,8 @@ def run_verify(args: argparse.Namespace) -> int:
     except (OSError, ValueError) as error:
         print(f"公钥读不出来 a key cannot be read: {error}", file=sys.stderr)
         return 2
-    result = verify(lambda n: print(f"\r{n}", end="", file=sys.stderr) if sys.stderr.isatty() else None)
+    tell = sys.stderr.isatty()
+    result = verify(lambda n: print(f"\r{n}", end="", file=sys.stderr) if tell else None, at=timezone.now())
     found = None
     if saved:
         try:

@@ -203,9 +203,11 @@ def run_restored(args: argparse.Namespace) -> int:
 
 
 def _tell_restored(restored: Restored, *, as_json: bool) -> int:
+    from django.utils import timezone
+
     from wuxiao.desk.verify import verify
 
-    breaks = verify().breaks or []
+    breaks = verify(at=timezone.now()).breaks or []
     said = {
         "made_at": restored.made_at.isoformat(),
         "held": restored.held,
