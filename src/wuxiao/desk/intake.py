@@ -174,6 +174,9 @@ def _settle_state(matter: Matter, past: Past, rules: Rules, at: datetime) -> Non
             matter.rated_by, matter.rated_at = "import", closed
     begun = past.answered_at if matter.state == State.ANSWERED and past.answered_at else at
     clocks.set_clocks(matter, rules, at=begun, entered=True)
+    if matter.tick_at == begun and matter.state != State.ANSWERED:
+        # What came in late already has a day on its new desk before anybody is reminded of it.
+        matter.tick_at = begun + clocks.LOOK_AGAIN
 
 
 def write(batch: Sequence[Made], *, source: str, by: Actor, at: datetime) -> None:
@@ -290,7 +293,7 @@ def _born(made: Made) -> dict[str, Any]:
     """What the first entry seals: the rows as they are about to be written, all by statements of our own."""
     matter = made.matter
     row = replayed.of_row(matter)
-    found = {"matter": {str(matter.pk): diary.hashed(Matter, row, matter.code)}}
+    found = {"matter": {str(matter.pk): diary.hashed(Matter, row, matter.code, matter.salt)}}
     if made.contact is not None:
         found["contact"] = {"1": diary.hashed(type(made.contact), replayed.of_row(made.contact), made.contact.salt)}
     return found
