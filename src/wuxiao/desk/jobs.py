@@ -51,6 +51,12 @@ def run_due(*, now: Callable[[], datetime], job_id: int | None = None) -> bool:
     job = due.order_by("next_at", "id").first()
     if job is None:
         return False
+    if job.attempts >= TRIES:
+        # Whoever took it so often never came back: it ends its workers, and would end this one too.
+        lost = f"中断了 {job.attempts} 次，没有再试 / it broke off {job.attempts} times and is not tried again"
+        same = Job.objects.filter(pk=job.pk, state=job.state, lease=job.lease, next_at=job.next_at)
+        same.update(state="failed", done_at=at, error=lost)
+        return True
     lease = uuid.uuid4().hex
     won = Job.objects.filter(pk=job.pk, state=job.state, lease=job.lease, next_at=job.next_at).update(
         state="running", lease=lease, next_at=at + LEASE, attempts=job.attempts + 1
