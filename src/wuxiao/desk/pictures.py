@@ -30,7 +30,7 @@ LONG_SIDE = 2400
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "AVIF", "HEIF")
 #: Formats other than baseline JPEG are decoded whole: the pictures of today's phones fit (12.5 million), bombs do not.
 WHOLE = 12_600_000
-#: The WebP decoder holds four copies.
+#: The WebP decoder holds four copies, and that of HEIF where a picture has clear parts.
 WEBP = 8_300_000
 #: How many pictures are redrawn at once, over all processes of the town.
 SLOTS = 2
@@ -100,7 +100,9 @@ def limit_of(image: Image.Image, pixels: int) -> int:
     """Return how many pixels a picture of this format may have; `pixels` is what the rule book allows."""
     if image.format == "JPEG" and not image.info.get("progressive") and not image.info.get("progression"):
         return pixels
-    return min(pixels, WHOLE, WEBP) if image.format == "WEBP" else min(pixels, WHOLE)
+    if image.format == "WEBP" or (image.format == "HEIF" and "A" in image.getbands()):
+        return min(pixels, WHOLE, WEBP)
+    return min(pixels, WHOLE)
 
 
 def redraw(data: bytes, pixels: int) -> tuple[bytes, int, int]:
@@ -131,6 +133,9 @@ def _drawn(image: Image.Image) -> tuple[bytes, int, int]:
     image.draft("RGB", (LONG_SIDE, LONG_SIDE))
     image.load()
     way = image.getexif().get(0x0112, 1)
+    if image.format == "HEIF":
+        # A file that holds several pictures would be decoded anew at each look, at the first one's size.
+        vars(image)["_heif_file"] = None
     small = image if max(image.size) <= LONG_SIDE else _smaller(image)
     clear = "A" in small.getbands() or "transparency" in small.info
     shown = small.convert("RGBA" if clear else "RGB")
