@@ -131,6 +131,37 @@ def test_after_erasing_the_page_says_what_that_means_and_offers_it_no_second_tim
     assert f"/p/{code}/do/withdraw" in body
 
 
+STEPS = ("danger", "place", "place/other", "photos", "contact", "kind")
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_session_that_ends_at_any_step_keeps_the_words(town: Any, step: str) -> None:
+    client, words = zh(), "垃圾没人收，\n很久了 <b>&\"引号\""
+    client.post("/new", {"words": words})
+    page = client.get(f"/new/{step}", {"q": "文庙街12号"} if step == "place" else {}).content.decode()
+    carried = re.search(r'name="so_far" value="([^"]*)"', page)
+    assert carried is not None
+    client.cookies.clear()
+    back = client.post(f"/new/{step}", {"so_far": unescape(carried.group(1))})
+    again = client.get(back["Location"])
+    assert unescape(again.content.decode()).count(f"\n{words}</textarea>") == 1
+    assert "您写的话还在" in text(again)
+    client.cookies.clear()
+    lost = client.get(client.get(f"/new/{step}")["Location"])
+    assert "前面写的没有留住" in text(lost)
+
+
+def test_whoever_comes_back_after_sending_is_told_and_shown_no_code(town: Any) -> None:
+    client = zh()
+    page = to_check(client)
+    sent = client.post("/new/check", {"key": key_of(page)})
+    code = Matter.objects.get().code
+    assert code in sent["Location"]
+    back = client.get(client.get("/new/check")["Location"])
+    assert "刚才那件已经交上去了" in text(back)
+    assert code not in back.content.decode(), "the next visitor may sit at the same device"
+
+
 def test_of_streets_of_one_name_the_one_that_has_the_number_comes_first(town: Any) -> None:
     at = timezone.now()
     rows = [

@@ -63,8 +63,20 @@ def _then(request: HttpRequest) -> str:
     return "check" if "check" in (request.GET.get("then"), request.POST.get("then")) else ""
 
 
-def _needs_words(draft: Draft) -> HttpResponseRedirect | None:
-    return None if draft.get("words") else HttpResponseRedirect(reverse("resident_new"))
+def _needs_words(request: HttpRequest, draft: Draft) -> HttpResponseRedirect | None:
+    """Lead back to the first question where there are no words; what came along with the form is kept.
+
+    Whoever comes back after sending is told that it was sent (no code: the next visitor may sit at the same device),
+    and nobody is left with an empty page and no reason.
+    """
+    if draft.get("words"):
+        return None
+    if request.method == "POST" and (so_far := base.text_of(request, "so_far")):
+        _save(request, {"words": so_far, "key": matters.new_key()})
+        how = "1"
+    else:
+        how = "sent" if request.session.get("sent") else "all"
+    return HttpResponseRedirect(f"{reverse('resident_new')}?lost={how}")
 
 
 def _calm(words: str) -> str:
@@ -101,7 +113,7 @@ def words(request: HttpRequest) -> HttpResponse:
         "errors": errors,
         "then": _then(request),
         "hours": base.DRAFT_HOURS,
-        "lost": "lost" in request.GET,
+        "lost": request.GET.get("lost", ""),
     }
     return base.page(request, "new_words.html", rules, context, status=400 if errors else 200)
 
@@ -118,7 +130,7 @@ def forget(request: HttpRequest) -> HttpResponse:
 def danger(request: HttpRequest) -> HttpResponse:
     """The words speak of danger: 110, 119 and 120 first, and only then "not an emergency, go on"."""
     rules, draft = base.rules_now(), _draft(request)
-    if (back := _needs_words(draft)) is not None:
+    if (back := _needs_words(request, draft)) is not None:
         return back
     found = drafts.danger_in(draft["words"])
     numbers = sorted(
@@ -136,6 +148,7 @@ def danger(request: HttpRequest) -> HttpResponse:
         "whens": {n.number: base.say(n.when) for n in numbers},
         # Only the writer's own words are given as the reason, and only real ones of danger.
         "said": _quoted_words(found),
+        "so_far": draft["words"],
         "then": _then(request),
     }
     return base.page(request, "new_danger.html", rules, context)
@@ -145,7 +158,7 @@ def danger(request: HttpRequest) -> HttpResponse:
 def place(request: HttpRequest) -> HttpResponse:
     """Step 2: where, chosen among the town's standard addresses; no map, no position of the phone."""
     rules, draft = base.rules_now(), _draft(request)
-    if (back := _needs_words(draft)) is not None:
+    if (back := _needs_words(request, draft)) is not None:
         return back
     errors: dict[str, str] = {}
     query = (request.POST.get("q") or request.GET.get("q") or "").strip()[:80]
@@ -176,6 +189,7 @@ def place(request: HttpRequest) -> HttpResponse:
     context = {
         "q": query,
         "options": [(f.value, base.say(f.label)) for f in results],
+        "so_far": draft["words"],
         "value": kept.get("value") if not (results and results[0].exact) else results[0].value,
         "errors": errors,
         "then": _then(request),
@@ -187,7 +201,7 @@ def place(request: HttpRequest) -> HttpResponse:
 def place_other(request: HttpRequest) -> HttpResponse:
     """Step 2, other way: the township or village, and the place in one's own words; both may be left open."""
     rules, draft = base.rules_now(), _draft(request)
-    if (back := _needs_words(draft)) is not None:
+    if (back := _needs_words(request, draft)) is not None:
         return back
     lang, book = active_lang(), rules.book
     errors: dict[str, str] = {}
@@ -205,6 +219,7 @@ def place_other(request: HttpRequest) -> HttpResponse:
             return _onward(request, "resident_new_photos")
     context = {
         "divisions": _division_options(rules, lang),
+        "so_far": draft["words"],
         "division": division,
         "words": words_,
         "errors": errors,
@@ -233,7 +248,7 @@ PHOTO_POSTS = 120
 def photos(request: HttpRequest) -> HttpResponse:
     """Step 3: photos, as many as the rule book allows; each is redrawn without its hidden data."""
     rules, draft = base.rules_now(), _draft(request)
-    if (back := _needs_words(draft)) is not None:
+    if (back := _needs_words(request, draft)) is not None:
         return back
     limits, errors = rules.book.uploads, list[tuple[str, str]]()
     tokens = [t for t in draft.get("photos", []) if drafts.load(t) is not None]
@@ -250,7 +265,13 @@ def photos(request: HttpRequest) -> HttpResponse:
         _save(request, draft)
         if not errors and not removed:
             return _onward(request, "resident_new_contact")
-    context = {"tokens": tokens, "limits": limits, "errors": errors, "then": _then(request)}
+    context = {
+        "tokens": tokens,
+        "limits": limits,
+        "errors": errors,
+        "so_far": draft["words"],
+        "then": _then(request),
+    }
     return base.page(request, "new_photos.html", rules, context, status=400 if errors else 200)
 
 
@@ -298,7 +319,7 @@ def _quoted(name: str) -> str:
 def contact(request: HttpRequest) -> HttpResponse:
     """Step 4: how to reach the resident; everything may be left open. Complaints: whom not to tell."""
     rules, draft = base.rules_now(), _draft(request)
-    if (back := _needs_words(draft)) is not None:
+    if (back := _needs_words(request, draft)) is not None:
         return back
     errors: dict[str, str] = {}
     whom = _secrecy(draft, rules)
@@ -331,6 +352,7 @@ def contact(request: HttpRequest) -> HttpResponse:
             return HttpResponseRedirect(reverse("resident_new_check"))
     context = {
         "draft": draft,
+        "so_far": draft["words"],
         "whom": secrecy.fields(whom, rules),
         "errors": errors,
         "then": _then(request),
@@ -383,7 +405,7 @@ def _secrecy(draft: Draft, rules: Rules) -> secrecy.Answer:
 def kind(request: HttpRequest) -> HttpResponse:
     """What kind of matter it is: the guesses with the words that spoke for them, and the five kinds."""
     rules, draft = base.rules_now(), _draft(request)
-    if (back := _needs_words(draft)) is not None:
+    if (back := _needs_words(request, draft)) is not None:
         return back
     book, lang, errors = rules.book, active_lang(), dict[str, str]()
     if request.method == "POST":
@@ -408,7 +430,7 @@ def kind(request: HttpRequest) -> HttpResponse:
         options.append((f"k:{k.code}", label, base.say(k.meaning), k.code))
     shown_kind, shown_category, _class, _words = _category(draft, rules)
     value = f"c:{shown_category}" if shown_category else f"k:{shown_kind}"
-    context = {"options": options, "value": value, "errors": errors}
+    context = {"options": options, "value": value, "errors": errors, "so_far": draft["words"]}
     return base.page(request, "new_kind.html", rules, context, status=400 if errors else 200)
 
 
@@ -425,7 +447,7 @@ def check(request: HttpRequest) -> HttpResponse:
             # The session is over and with it what was answered; the words came along with the form.
             _save(request, {"words": words_, "key": matters.new_key()})
             return HttpResponseRedirect(reverse("resident_new") + "?lost=1")
-    if (back := _needs_words(draft)) is not None:
+    if (back := _needs_words(request, draft)) is not None:
         return back
     if _alarming(draft):
         return HttpResponseRedirect(reverse("resident_new_danger"))
