@@ -136,7 +136,7 @@ STEPS = ("danger", "place", "place/other", "photos", "contact", "kind")
 
 @pytest.mark.parametrize("step", STEPS)
 def test_a_session_that_ends_at_any_step_keeps_the_words(town: Any, step: str) -> None:
-    client, words = zh(), "垃圾没人收，\n很久了 <b>&\"引号\""
+    client, words = zh(), '垃圾没人收，\n很久了 <b>&"引号"'
     client.post("/new", {"words": words})
     page = client.get(f"/new/{step}", {"q": "文庙街12号"} if step == "place" else {}).content.decode()
     carried = re.search(r'name="so_far" value="([^"]*)"', page)

@@ -57,7 +57,9 @@ NEXT: Mapping[State, Text] = {
     State.ANSWERED: Text(
         "请您看答复、评价；不满意可以提异议", "Read the answer and rate it; object if it is not right"
     ),
-    State.URGENT: Text("110 先处置险情，然后转入一般办理", "110 deals with the danger first; then it goes on as usual"),
+    State.URGENT: Text(
+        "110 先处理危险，然后按平常的事接着办", "110 deals with the danger first; then it goes on as usual"
+    ),
     State.CLOSED: Text("办完了，没有下一步", "It is finished; nothing more follows"),
 }
 #: Where it stands in a word or two, as a neighbour would put it; staff have words of their own (`STANDINGS`).
@@ -88,6 +90,7 @@ _PLAIN: Mapping[State, Text] = {
         "Several offices say it is not theirs; a joint meeting will decide.",
     ),
     State.HANDLING: Text("单位正在办。", "The office responsible is working on it."),
+    State.URGENT: Text("可能有危险，110 先去处理。", "There may be danger; 110 acts first."),
     State.DECLINING: Text(
         "经办的人认为依法不能受理，换了一个人正在复核。",
         "The handler thinks that the law does not let us take it on; another person is taking a second look.",
