@@ -152,7 +152,7 @@ def test_osm_turn_rules_by_way_of_a_way(kind: str, tmp_path: Path) -> None:
     assert extract.passed_over == 0
     node = {key: k for k, key in enumerate(net.node_ids)}
     took = Travel(net).seconds([node["1"], node["2"]], [node["4"], node["6"]])
-    free = Travel(replace(net, paths=())).seconds([node["1"], node["2"]], [node["4"], node["6"]])
+    free = Travel(replace(net, paths=(), path_modes=())).seconds([node["1"], node["2"]], [node["4"], node["6"]])
     assert took[0, 0] > free[0, 0] + 1.0
     np.testing.assert_allclose(took[[0, 1, 1], [1, 0, 1]], free[[0, 1, 1], [1, 0, 1]])
     assert store.same(store.from_json(Network, json.loads(json.dumps(store.to_json(net)))), net)

@@ -14,6 +14,7 @@ from wuxiao.plan.ground import geojson, gmns, osm
 from wuxiao.plan.ground.osm import _attributes
 from wuxiao.plan.ground.raw import Raw, are_spherical
 from wuxiao.plan.ground.streets import Mode, Street
+from wuxiao.plan.ground.travel import Travel
 from wuxiao.plan.ground.turns import take
 
 
@@ -153,3 +154,69 @@ def test_foreign_systems_are_refused(system: str, taken: bool) -> None:
         return
     with pytest.raises(BadProblem, match="WGS 84"):
         geojson._known_system(data, "x.geojson")
+
+
+def _crossing(folder: Path, *rules: str) -> osm.Extract:
+    """A crossing at node 5 with arms 1 north, 2 east, 3 south, 4 west, way k ending in node 5; stairs from 2 to 3."""
+    spots = {1: (28.001, 112.0), 2: (28.0, 112.001), 3: (27.999, 112.0), 4: (28.0, 111.999), 5: (28.0, 112.0)}
+    nodes = "".join(f'<node id="{k}" lat="{lat}" lon="{lon}"/>' for k, (lat, lon) in spots.items())
+    ways = "".join(
+        f'<way id="{k}"><nd ref="{k}"/><nd ref="5"/><tag k="highway" v="residential"/></way>' for k in (1, 2, 3, 4)
+    )
+    ways += '<way id="9"><nd ref="2"/><nd ref="3"/><tag k="highway" v="steps"/></way>'
+    path = folder / "crossing.osm"
+    path.write_text(f'<osm version="0.6">{nodes}{ways}{"".join(rules)}</osm>', encoding="utf-8")
+    return osm.read(path)
+
+
+def _rule(number: int, from_: int, to: int, **tags: str) -> str:
+    told = "".join(f'<tag k="{key.replace("__", ":")}" v="{word}"/>' for key, word in tags.items())
+    ends = f'<member type="way" ref="{from_}" role="from"/><member type="way" ref="{to}" role="to"/>'
+    via = '<member type="node" ref="5" role="via"/>'
+    return f'<relation id="{number}"><tag k="type" v="restriction"/>{told}{ends}{via}</relation>'
+
+
+def _seconds(found: osm.Extract, mode: Mode, a: int, b: int) -> float:
+    row = {key: k for k, key in enumerate(found.network.node_ids)}
+    return float(Travel(found.network, mode=mode).seconds([row[str(a)]], [row[str(b)]])[0, 0])
+
+
+def _goes(found: osm.Extract, mode: Mode, a: int, b: int) -> bool:
+    """Whether one may go from the end of arm a over the crossing to the end of arm b without turning back."""
+    straight = _seconds(found, mode, a, 5) + _seconds(found, mode, 5, b)
+    return _seconds(found, mode, a, b) < 1.2 * straight
+
+
+@pytest.mark.parametrize(("tags", "drives", "rides"), [
+    ({"restriction": "no_left_turn"}, False, False),
+    ({"restriction": "no_left_turn", "except": "bicycle"}, False, True),
+    ({"restriction": "no_left_turn", "except": "motorcar;psv"}, True, False),
+    ({"restriction__motorcar": "no_left_turn"}, False, True),
+    ({"restriction__bicycle": "no_left_turn"}, True, False),
+    ({"restriction__hgv": "no_left_turn"}, True, True),
+    ({"restriction": "no_left_turn", "except": "vehicle"}, True, True),
+])  # fmt: skip
+def test_turn_rules_bind_whom_they_name(tags: dict[str, str], drives: bool, rides: bool, tmp_path: Path) -> None:
+    found = _crossing(tmp_path, _rule(1, 1, 2, **tags))
+    assert (_goes(found, Mode.DRIVE, 1, 2), _goes(found, Mode.RIDE, 1, 2)) == (drives, rides)
+    assert _goes(found, Mode.WALK, 1, 2)
+    assert _goes(found, Mode.DRIVE, 1, 3)
+    assert found.conditional == (drives and rides)
+
+
+def test_two_only_ways_out_of_an_arm_are_both_open(tmp_path: Path) -> None:
+    found = _crossing(
+        tmp_path, _rule(1, 1, 3, restriction="only_straight_on"), _rule(2, 1, 4, restriction="only_right_turn")
+    )
+    assert [_goes(found, Mode.DRIVE, 1, arm) for arm in (2, 3, 4)] == [False, True, True]
+    assert found.passed_over == 0
+
+
+def test_nobody_rides_up_stairs(tmp_path: Path) -> None:
+    found = _crossing(tmp_path)
+    assert found.steps == 1
+    round_the_corner = _seconds(found, Mode.RIDE, 2, 5) + _seconds(found, Mode.RIDE, 5, 3)
+    assert _seconds(found, Mode.RIDE, 2, 3) == pytest.approx(round_the_corner)
+    assert _seconds(found, Mode.WALK, 2, 3) < 0.8 * (
+        _seconds(found, Mode.WALK, 2, 5) + _seconds(found, Mode.WALK, 5, 3)
+    )

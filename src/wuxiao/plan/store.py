@@ -36,6 +36,8 @@ def frozen(values: Any, dtype: type[np.generic], where: str, *, dimensions: int 
     try:
         with np.errstate(invalid="ignore"):
             array = np.array(values, dtype=np.float64 if np.issubdtype(dtype, np.number) else dtype)
+    except OverflowError as error:
+        raise BadProblem(where, TOO_LARGE) from error
     except (TypeError, ValueError) as error:
         raise BadProblem(where, Said(f"应是数的表：{error}", f"expected a table of numbers: {error}")) from error
     if array.size == 0 and array.ndim != dimensions:
@@ -93,15 +95,32 @@ def from_json(kind: type[T], data: Any, where: str = "") -> T:
 def load(kind: type[T], path: Path) -> T:
     """Return a problem or plan from a JSON file; raises `BadProblem` where the file is no JSON or no such thing."""
     try:
-        data = json.loads(path.read_text(encoding="utf-8-sig"))
+        text = path.read_text(encoding="utf-8-sig")
     except OSError as error:
         raise BadProblem(path.name, Said(f"打不开文件：{error}", f"the file cannot be opened: {error}")) from error
     except ValueError as error:
         raise BadProblem(path.name, Said(f"不是JSON：{error}", f"is no JSON: {error}")) from error
-    except RecursionError as error:
-        said = Said("JSON嵌套太深", "the JSON is nested too deep")
-        raise BadProblem(path.name, said) from error
+    data = parsed(text, path.name)
     return from_json(kind, data)
+
+
+def parsed(text: str, name: str) -> Any:
+    """Return the values of a JSON text; raises `BadProblem` naming the file where it is none, or nested without end."""
+    try:
+        data = json.loads(text)
+        if "\\ud" in text.lower():
+            # Half a character (\\ud800) cannot be printed or written: it would end the command when all is found.
+            json.dumps(data, ensure_ascii=False).encode("utf-8")
+    except UnicodeEncodeError as error:
+        said = Said(
+            "含有半个字符（如\\ud800），写不出来", "holds half a character (as \\ud800), which cannot be written"
+        )
+        raise BadProblem(name, said) from error
+    except ValueError as error:
+        raise BadProblem(name, Said(f"不是JSON：{error}", f"is no JSON: {error}")) from error
+    except RecursionError as error:
+        raise BadProblem(name, Said("JSON嵌套太深", "the JSON is nested too deep")) from error
+    return data
 
 
 def save(thing: Any, path: Path) -> None:
@@ -120,14 +139,15 @@ def may_write(path: Path, where: str = "--out") -> None:
     """Raise `BadProblem` where a file cannot be written there: asked before a search, not after it."""
     if path.is_dir():
         raise BadProblem(where, Said(f"{path}是文件夹，请给文件名", f"{path} is a folder: give the name of a file"))
-    part = path.with_name(path.name + ".part")
     try:
+        part = path.with_name(path.name + ".part")
         with part.open("w", encoding="utf-8"):
             pass
         part.unlink()
-    except OSError as error:
-        said = Said(f"写不进{path}：{error.strerror}", f"{path} cannot be written: {error.strerror}")
-        raise BadProblem(where, said) from error
+    except (OSError, ValueError) as error:
+        # A name with a NUL, or none at all, is no name of a file: Python says so before the machine does.
+        why = getattr(error, "strerror", None) or str(error)
+        raise BadProblem(where, Said(f"写不进{path}：{why}", f"{path} cannot be written: {why}")) from error
 
 
 def schema(kind: Any) -> dict[str, Any]:
@@ -186,7 +206,7 @@ def _read(kind: Any, data: Any, where: str) -> Any:
         value = _numbers(data)
         if isinstance(value, bool) or not isinstance(value, (int, float)):
             raise _wrong(where, "number", data)
-        if math.isnan(value):
+        if value != value:
             raise _wrong(where, "number", data)
         return float(_believable(where, value))
     if kind is int:
@@ -205,7 +225,8 @@ def _read(kind: Any, data: Any, where: str) -> Any:
 
 
 def _believable(where: str, value: float) -> Any:
-    if math.isfinite(value) and abs(value) > LARGEST:
+    # Compared first: a whole number of four hundred digits fits in no float.
+    if LARGEST < abs(value) < math.inf:
         raise BadProblem(where, TOO_LARGE)
     return value
 

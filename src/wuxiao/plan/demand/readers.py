@@ -11,6 +11,7 @@ import numpy as np
 
 from wuxiao.plan.demand.problem import Problem
 from wuxiao.plan.form import BadProblem, Said
+from wuxiao.plan.shared.files import text
 
 #: The clock of the whole country, summer and winter.
 CHINA = timezone(timedelta(hours=8))
@@ -18,32 +19,35 @@ CHINA = timezone(timedelta(hours=8))
 
 def read_csv(path: Path, zone: tzinfo = CHINA) -> Problem:
     """Return the calls of a file, the hours on the clock of `zone`; raises `BadProblem` naming column and row."""
-    rows = list(csv.DictReader(io.StringIO(_text(path))))
+    rows = list(csv.DictReader(io.StringIO(text(path))))
     if not rows:
         raise BadProblem(path.name, Said("没有任何呼叫", "there is not one call"))
     for name in ("at", "place", "source"):
         if name not in rows[0]:
             raise BadProblem(name, Said("缺少此列", "this column is missing"))
-    times = []
+    times, zoned = [], []
     for k, row in enumerate(rows):
         try:
             if None in row or None in row.values():
                 said = Said("这一行的列数与表头不同", "this row has more or fewer cells than the head")
                 raise BadProblem("at", said, k)
-            times.append(datetime.fromisoformat(row["at"].strip()))
+            told = datetime.fromisoformat(row["at"].strip())
+            # The hour that counts is the one on the clock of the town.
+            times.append(told.astimezone(zone).replace(tzinfo=None) if told.tzinfo else told)
+            zoned.append(told.tzinfo is not None)
         except BadProblem:
             raise
-        except (ValueError, TypeError) as error:
+        except (ValueError, TypeError, OverflowError) as error:
             raise BadProblem("at", Said("时间须写作2026-01-31 08:05", "write times as 2026-01-31 08:05"), k) from error
-    zoned = [t.tzinfo is not None for t in times]
     if any(zoned) and not all(zoned):
         said = Said(
             "有的时间带时区，有的不带，分不清是几点", "some times name their zone and some do not: which hour is meant?"
         )
         raise BadProblem("at", said, zoned.index(not zoned[0]))
-    # The hour that counts is the one on the clock of the town.
-    times = [t.astimezone(zone).replace(tzinfo=None) if t.tzinfo else t for t in times]
     first = min(times)
+    if first.year < 1900 or max(times).year > 9990:
+        odd = next(k for k, t in enumerate(times) if t.year < 1900 or t.year > 9990)
+        raise BadProblem("at", Said("年份不对，请核对", "no year that can be meant: look again"), odd)
     monday = datetime(first.year, first.month, first.day) - timedelta(days=first.weekday())
     places = sorted({row["place"] for row in rows})
     number = {name: k for k, name in enumerate(places)}
@@ -56,16 +60,3 @@ def read_csv(path: Path, zone: tzinfo = CHINA) -> Problem:
         days=float(int(max(at) // 1440) + 1),
         first_day=float((datetime(first.year, first.month, first.day) - monday).days),
     )
-
-
-def _text(path: Path) -> str:
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise BadProblem(path.name, Said(f"打不开文件：{error}", f"the file cannot be opened: {error}")) from error
-    for name in ("utf-8-sig", "gb18030"):
-        try:
-            return data.decode(name)
-        except UnicodeDecodeError:
-            continue
-    raise BadProblem(path.name, Said("既不是UTF-8也不是GB18030", "is neither UTF-8 nor GB18030"))

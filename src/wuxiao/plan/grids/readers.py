@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
@@ -16,6 +15,7 @@ from wuxiao.plan import store
 from wuxiao.plan.form import BadProblem, Said
 from wuxiao.plan.grids.problem import HIGH, LOW, Plan, Problem
 from wuxiao.plan.grids.shapes import Row, read_shapes, to_metres
+from wuxiao.plan.shared.files import text
 
 #: People in a household where a file counts people; what the figures on Providence are stated with.
 PERSONS = 2.4
@@ -63,7 +63,7 @@ def graph(path: Path, **given: Any) -> Problem:
     """
     how, settings = _sort(given)
     try:
-        data = json.loads(_text(path))
+        data = store.parsed(text(path), path.name)
         nodes: list[Row] = data["nodes"]
         edges = list(_edges(data))
         called = [str(node.get(how.id or "id", i)) for i, node in enumerate(nodes)]
@@ -232,16 +232,6 @@ def _slices(shape: Any, parts: int) -> list[Any]:
     first = shapely.box(x0, y0, middle, y1) if wide else shapely.box(x0, y0, x1, middle)
     one, other = shape.intersection(first), shape.difference(first)
     return [*_slices(one, parts // 2), *_slices(other, parts - parts // 2)]
-
-
-def _text(path: Path) -> str:
-    import gzip
-
-    try:
-        raw = path.read_bytes()
-        return (gzip.decompress(raw) if raw[:2] == b"\x1f\x8b" else raw).decode("utf-8-sig")
-    except OSError as error:
-        raise BadProblem(path.name, Said(f"打不开：{error}", f"cannot be opened: {error}")) from error
 
 
 def _edges(data: Row) -> Iterable[tuple[Any, Any, Row]]:

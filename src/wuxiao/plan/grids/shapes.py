@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import itertools
-import json
 import math
 import sqlite3
 import struct
@@ -15,7 +14,9 @@ from typing import Any
 import shapely
 from shapely.geometry import shape
 
+from wuxiao.plan import store
 from wuxiao.plan.form import BadProblem, Said
+from wuxiao.plan.shared.files import text
 
 Row = dict[str, Any]
 
@@ -84,10 +85,7 @@ def _array(shapes: list[Any]) -> Any:
 
 
 def _geojson(path: Path) -> tuple[list[Any], list[Row], bool]:
-    try:
-        data = json.loads(path.read_text(encoding="utf-8-sig"))
-    except ValueError as error:
-        raise BadProblem(path.name, Said(f"不是JSON：{error}", f"is no JSON: {error}")) from error
+    data = store.parsed(text(path), path.name)
     features = data.get("features") if isinstance(data, dict) else None
     if not isinstance(features, list):
         raise BadProblem(path.name, Said("不是要素集（FeatureCollection）", "is no FeatureCollection"))

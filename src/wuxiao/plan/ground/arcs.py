@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -71,6 +71,7 @@ def link_seconds(network: Network, mode: Mode, hour: float | None = None) -> Flo
 def arcs(network: Network, mode: Mode = Mode.DRIVE, hour: float | None = None, cost: TurnCost | None = None) -> Arcs:
     """Return the graph of a mode at an hour; turns bind drivers and riders, not walkers."""
     seconds = link_seconds(network, mode, hour)
+    network = _binding(network, mode)
     n = len(network.nodes)
     link, way = np.nonzero(np.isfinite(seconds))
     tail, head = network.links[link, way], network.links[link, 1 - way]
@@ -90,6 +91,19 @@ def arcs(network: Network, mode: Mode = Mode.DRIVE, hour: float | None = None, c
     twin, onto = _twins(network, link, way, tail, head)
     link, way, tail, head, took = (np.r_[x, x[twin]] for x in (link, way, tail, head, took))
     return _drawn_out(network, tail, head, took, link, way, split, many, cost, twin, onto)
+
+
+def _binding(network: Network, mode: Mode) -> Network:
+    """Return the network with those turns and paths alone that bind a mode."""
+    turns, paths = (np.asarray(modes & int(mode), bool) for modes in (network.turn_modes, network.path_modes))
+    if turns.all() and paths.all():
+        return network
+    return replace(
+        network, turns=network.turns[turns], turn_seconds=network.turn_seconds[turns],
+        turn_modes=network.turn_modes[turns],
+        paths=tuple(path for path, there in zip(network.paths, paths, strict=True) if there),
+        path_modes=network.path_modes[paths],
+    )  # fmt: skip
 
 
 def _twins(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections import Counter
 from itertools import pairwise
@@ -13,9 +12,10 @@ import numpy as np
 
 from wuxiao.plan.form import BadProblem, Said
 from wuxiao.plan.ground.network import Network
-from wuxiao.plan.ground.raw import Raw, are_spherical, text
+from wuxiao.plan.ground.raw import Raw, are_spherical
 from wuxiao.plan.ground.streets import of_words
-from wuxiao.plan.store import Floats
+from wuxiao.plan.shared.files import text
+from wuxiao.plan.store import Floats, parsed
 
 #: What a one-way word means: open along the line, open against it. F, T and B are those of Geofabrik's files.
 _ONE_WAY = {
@@ -35,7 +35,7 @@ def load(path: Path) -> Network:
     Points within a centimetre are one. Raises `BadProblem` naming the feature.
     """
     try:
-        data = json.loads(text(path))
+        data = parsed(text(path), path.name)
         features = data["features"]
     except (ValueError, KeyError, TypeError) as error:
         said = Said("不是GeoJSON的FeatureCollection", "is no GeoJSON FeatureCollection")

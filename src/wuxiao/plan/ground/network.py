@@ -40,7 +40,8 @@ class Network:
     speed in km/h along and back, 0 where the class decides; `access` holds bits of `Mode`. The points between the ends
     of link k are ``bends[bend_at[k]:bend_at[k + 1]]``. `turns` (t, 3) are link in, node, link out with `turn_seconds`,
     infinite where barred. `paths` are barred too, each link, node, link, node, link and so on: any part may be gone,
-    not the whole. `origin` is longitude and latitude of metre zero, None on an invented plane.
+    not the whole. `turn_modes` and `path_modes` hold bits of `Mode`, whom a turn or path binds (empty: all but those on
+    foot, whom none binds). `origin` is longitude and latitude of metre zero, None on an invented plane.
 
     Raises `BadProblem` naming table and row: unknown nodes, no length, not a number, classes there are not.
     """
@@ -60,7 +61,9 @@ class Network:
     bends: Floats = field(default_factory=lambda: np.empty((0, 2)))
     turns: Ints = field(default_factory=lambda: np.empty((0, 3), np.int64))
     turn_seconds: Floats = field(default_factory=lambda: np.empty(0))
+    turn_modes: Ints = field(default_factory=lambda: np.empty(0, np.int64))
     paths: tuple[tuple[int, ...], ...] = ()
+    path_modes: Ints = field(default_factory=lambda: np.empty(0, np.int64))
     node_ids: tuple[str, ...] = ()
     link_ids: tuple[str, ...] = ()
     origin: tuple[float, float] | None = None
@@ -95,6 +98,10 @@ class Network:
         put(self, "turns", _two(self.turns, "turns", np.int64, 3))
         put(self, "turn_seconds", frozen(self.turn_seconds, np.float64, "turn_seconds", finite=False))
         _long(self.turn_seconds, len(self.turns), "turn_seconds")
+        for name, many in (("turn_modes", len(self.turns)), ("path_modes", len(self.paths))):
+            given = getattr(self, name)
+            values = np.full(many, int(Mode.RIDE | Mode.DRIVE)) if len(given) == 0 else given
+            put(self, name, _long(frozen(values, np.int64, name), many, name))
         self._look_closer(n, m)
 
     def _look_closer(self, n: int, m: int) -> None:

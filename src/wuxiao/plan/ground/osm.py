@@ -20,6 +20,17 @@ from wuxiao.plan.store import Floats
 
 #: What lets everybody in; any other word (private, agricultural, emergency, military …) lets the public out.
 _YES = {"yes", "permissive", "designated", "destination", "official", "customers", "delivery", "public", "unknown"}
+#: Keys of turn restrictions with whom they bind, and the words by which a restriction spares a mode.
+_BOUND = {
+    "restriction": int(Mode.RIDE | Mode.DRIVE),
+    "restriction:motorcar": int(Mode.DRIVE),
+    "restriction:motor_vehicle": int(Mode.DRIVE),
+    "restriction:bicycle": int(Mode.RIDE),
+}
+_SPARED = {Mode.DRIVE: {"motorcar", "motor_vehicle", "vehicle"}, Mode.RIDE: {"bicycle", "vehicle"}}
+#: A member of a relation, as role, type and id; a turn rule with its members and whom it binds.
+Member = tuple[str, str, int]
+Rule = tuple[str, list[Member], int]
 #: Keys of each mode from the widest to its own: the narrowest that is there decides (the map's own hierarchy).
 _USES = {
     Mode.DRIVE: ("access", "vehicle", "motor_vehicle", "motorcar"),
@@ -66,8 +77,8 @@ class Extract:
     """What an OpenStreetMap file holds of the ground, and what of it was not read.
 
     `passed_over` counts turn rules that could not be understood; `conditional` tags and turn rules of streets that hold
-    only at some hours or for some vehicles (``oneway:conditional``, ``restriction:hgv``, ``except=motorcar``), which
-    are left out; `ferries` lines nobody is sent over; `steps` stairs, which riders push their bicycles up.
+    only at some hours or for vehicles nobody here drives (``oneway:conditional``, ``restriction:hgv``), which are left
+    out; `ferries` lines nobody is sent over; `steps` stairs, which nobody rides up.
     """
 
     network: Network
@@ -99,7 +110,7 @@ def read(path: Path) -> Extract:
     lines: list[tuple[Street, list[int]]] = []
     houses: list[tuple[dict[str, str], list[int]]] = []
     large: list[tuple[dict[str, str], Any, list[Any]]] = []
-    rules: list[tuple[str, list[tuple[str, str, int]]]] = []
+    rules: list[Rule] = []
     conditional = ferries = steps = 0
     place: dict[int, tuple[float, float]] = {}
     try:
@@ -116,23 +127,17 @@ def read(path: Path) -> Extract:
                 _sort(thing.id, tags, [n.ref for n in thing.nodes], ways, lines, houses)
                 conditional += "highway" in tags and sum(key.endswith(":conditional") for key in tags)
             elif thing.is_relation() and tags.get("type", "").startswith("restriction"):
-                kind = tags.get("restriction") or tags.get("restriction:motorcar", "")
-                spared = {word.strip() for word in tags.get("except", "").split(";")} & {"motorcar", "motor_vehicle"}
-                if spared:
-                    # Cars are excepted, and turns are kept for cars alone or for all: nobody we send is barred.
-                    conditional += 1
-                elif kind:
-                    rules.append((kind, [(m.role, m.type, m.ref) for m in thing.members]))
-                else:
-                    conditional += 1
+                found = _rules(tags, [(m.role, m.type, m.ref) for m in thing.members])
+                rules += found
+                conditional += not found
             elif thing.is_area() and not thing.from_way() and tags.get("building", "no") != "no":
                 large += _buildings(thing, tags)
-    except RuntimeError as error:
+    except (RuntimeError, ValueError) as error:
         said = Said(f"不是OSM文件：{error}", f"is no OSM file: {error}")
         raise BadProblem(path.name, said) from error
     raw = Raw(spherical=True)
     parts = _streets(raw, ways, place)
-    passed = sum(not turns.take(raw, kind, members, parts) for kind, members in rules)
+    passed = sum(not turns.take(raw, kind, members, parts, modes) for kind, members, modes in _together(rules))
     network = raw.network()
     assert network.origin is not None
     origin = network.origin
@@ -155,6 +160,32 @@ def read(path: Path) -> Extract:
         ferries=ferries,
         steps=steps,
     )
+
+
+def _rules(tags: dict[str, str], members: list[Member]) -> list[Rule]:
+    """Return whom a restriction binds to what: all, or those named in its key, less those it excepts."""
+    found: dict[str, int] = {}
+    for key, modes in _BOUND.items():
+        if tags.get(key):
+            found[tags[key]] = found.get(tags[key], 0) | modes
+    spared = {word.strip() for word in tags.get("except", "").split(";")}
+    less = sum(int(mode) for mode, words in _SPARED.items() if spared & words)
+    return [(kind, members, modes & ~less) for kind, modes in found.items() if modes & ~less]
+
+
+def _together(rules: list[Rule]) -> list[Rule]:
+    """Return the rules with those joined that name the only ways out of one arm: any of them may be taken."""
+    found: list[Rule] = []
+    at: dict[Any, int] = {}
+    for kind, members, modes in rules:
+        arm = (modes, *(m for m in members if m[0] != "to"))
+        if kind.startswith("only_") and arm in at:
+            found[at[arm]][1].extend(m for m in members if m[0] == "to")
+            continue
+        if kind.startswith("only_"):
+            at[arm] = len(found)
+        found.append((kind, list(members), modes))
+    return found
 
 
 def _sort(key: int, tags: dict[str, str], refs: list[int], ways: Any, lines: Any, houses: Any) -> None:
@@ -210,6 +241,9 @@ def _attributes(tags: dict[str, str]) -> dict[str, Any]:
     access = Mode(int(ACCESS[street]))
     if tags["highway"] in ("busway", "bus_guideway"):
         access &= ~(Mode.DRIVE | Mode.RIDE)
+    if tags["highway"] == "steps":
+        # A bicycle is carried up them; that is walking.
+        access &= ~Mode.RIDE
     for mode, keys in _USES.items():
         told = [(key, tags[key]) for key in keys if tags.get(key)]
         if told:

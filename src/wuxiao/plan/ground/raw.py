@@ -13,8 +13,12 @@ import numpy as np
 
 from wuxiao.plan.form import BadProblem, Said
 from wuxiao.plan.ground.network import Network, plane
-from wuxiao.plan.ground.streets import ACCESS, WIDTHS, Street
+from wuxiao.plan.ground.streets import ACCESS, WIDTHS, Mode, Street
+from wuxiao.plan.shared.files import text
 from wuxiao.plan.store import Floats
+
+#: Whom a turn binds where nothing else is said: those who drive and those who ride.
+BOUND = int(Mode.RIDE | Mode.DRIVE)
 
 
 class Raw:
@@ -28,8 +32,8 @@ class Raw:
         self._nodes: dict[str, tuple[float, float]] = {}
         self._links: list[dict[str, Any]] = []
         self._link_rows: dict[str, int] = {}
-        self._turns: list[tuple[str, str, str, float]] = []
-        self._paths: list[tuple[str, ...]] = []
+        self._turns: list[tuple[str, str, str, float, int]] = []
+        self._paths: list[tuple[tuple[str, ...], int]] = []
 
     def node(self, key: str, x: float, y: float, *, row: int | None = None) -> None:
         """Take a node; refuses a second one of the same id, what is no number, and longitudes that are none."""
@@ -95,14 +99,14 @@ class Raw:
             }
         )
 
-    def turn(self, into: str, node: str, out: str, seconds: float) -> None:
+    def turn(self, into: str, node: str, out: str, seconds: float, *, modes: int = BOUND) -> None:
         """Take a turn that costs seconds, or is barred (infinite); links of it that are not there are passed over."""
         if into in self._link_rows and out in self._link_rows:
-            self._turns.append((into, node, out, seconds))
+            self._turns.append((into, node, out, seconds, modes))
 
-    def path(self, *keys: str) -> None:
+    def path(self, *keys: str, modes: int = BOUND) -> None:
         """Take a barred path: link, node, link, node, link and so on, all of them there."""
-        self._paths.append(keys)
+        self._paths.append((keys, modes))
 
     def network(self) -> Network:
         """Return the network; nodes that no link leads to are left out."""
@@ -135,7 +139,7 @@ class Raw:
         names = list(dict.fromkeys(link["name"] for link in self._links if link["name"]))
         name_of = {name: k for k, name in enumerate(names)}
         rows = self._link_rows
-        turns = [(rows[a], index[n], rows[b], s) for a, n, b, s in self._turns if n in index]
+        turns = [(rows[a], index[n], rows[b], s, modes) for a, n, b, s, modes in self._turns if n in index]
         return Network(
             nodes=places,
             links=ends,
@@ -152,7 +156,11 @@ class Raw:
             bends=np.vstack(bends),
             turns=np.array([t[:3] for t in turns], dtype=np.int64).reshape(-1, 3),
             turn_seconds=np.array([t[3] for t in turns], dtype=np.float64),
-            paths=tuple(tuple((index if k % 2 else rows)[key] for k, key in enumerate(path)) for path in self._paths),
+            turn_modes=np.array([t[4] for t in turns], dtype=np.int64),
+            paths=tuple(
+                tuple((index if k % 2 else rows)[key] for k, key in enumerate(path)) for path, _ in self._paths
+            ),
+            path_modes=np.array([modes for _, modes in self._paths], dtype=np.int64),
             node_ids=tuple(keys),
             link_ids=tuple(link["key"] for link in self._links),
             origin=origin,
@@ -177,20 +185,6 @@ def are_spherical(points: Any) -> bool:
         )
         raise BadProblem("nodes", said, 0)
     return bool(x <= 180 and y <= 90)
-
-
-def text(path: Path) -> str:
-    """Return a text file as UTF-8, else as GB18030, which Chinese offices still write."""
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise BadProblem(path.name, Said(f"打不开文件：{error}", f"the file cannot be opened: {error}")) from error
-    for name in ("utf-8-sig", "gb18030"):
-        try:
-            return data.decode(name)
-        except UnicodeDecodeError:
-            continue
-    raise BadProblem(path.name, Said("既不是UTF-8也不是GB18030", "is neither UTF-8 nor GB18030"))
 
 
 def rows(path: Path, needs: tuple[str, ...]) -> list[dict[str, str]]:

@@ -6,14 +6,14 @@ from collections import deque
 
 import numpy as np
 
-from wuxiao.plan.ground.raw import Raw
+from wuxiao.plan.ground.raw import BOUND, Raw
 
 #: The links of every way: name, and the OSM nodes at its ends.
 Parts = dict[int, list[tuple[str, int, int]]]
 
 
-def take(raw: Raw, kind: str, members: list[tuple[str, str, int]], parts: Parts) -> bool:
-    """Take one restriction, its members as role, type and id; returns whether it was understood."""
+def take(raw: Raw, kind: str, members: list[tuple[str, str, int]], parts: Parts, modes: int = BOUND) -> bool:
+    """Take one restriction, its members as role, type and id, for those it binds; returns whether it was understood."""
     by_role: dict[str, list[tuple[str, int]]] = {}
     for role, what, ref in members:
         by_role.setdefault(role, []).append((what, ref))
@@ -24,16 +24,17 @@ def take(raw: Raw, kind: str, members: list[tuple[str, str, int]], parts: Parts)
             for role in ("from", "to")}  # fmt: skip
     only = kind.startswith("only_")
     if [what for what, _ in via] == ["n"]:
-        return _by_node(raw, only, via[0][1], ways["from"], ways["to"], parts)
+        return _by_node(raw, only, via[0][1], ways["from"], ways["to"], parts, modes)
     if via and all(what == "w" for what, _ in via):
         between = [part for _, ref in via for part in parts.get(ref, [])]
-        return _by_ways(raw, only, between, ways["from"], ways["to"], parts)
+        return _by_ways(raw, only, between, ways["from"], ways["to"], parts, modes)
     return False
 
 
 def _by_node(
-    raw: Raw, only: bool, node: int, from_: list[tuple[str, int, int]], to: list[tuple[str, int, int]], parts: Parts
-) -> bool:
+    raw: Raw, only: bool, node: int, from_: list[tuple[str, int, int]], to: list[tuple[str, int, int]], parts: Parts,
+    modes: int,
+) -> bool:  # fmt: skip
     into = [name for name, *ends in from_ if node in ends]
     out = [name for name, *ends in to if node in ends]
     # A way that runs through the node was not split there: which half is meant, nobody can tell.
@@ -47,7 +48,7 @@ def _by_node(
         out = [name for name in _at(node, parts) if name not in out]
     for a in into:
         for b in out:
-            raw.turn(a, str(node), b, np.inf)
+            raw.turn(a, str(node), b, np.inf, modes=modes)
     return True
 
 
@@ -64,6 +65,7 @@ def _by_ways(
     from_: list[tuple[str, int, int]],
     to: list[tuple[str, int, int]],
     parts: Parts,
+    modes: int,
 ) -> bool:
     """Bar the path from every link that meets the ways between to every link beyond them."""
     nodes = {node for _, *ends in between for node in ends}
@@ -78,7 +80,7 @@ def _by_ways(
                 if only:
                     out = [name for name in _at(node, parts) if name not in out]
                 for last in out:
-                    raw.path(first, *path, last)
+                    raw.path(first, *path, last, modes=modes)
     return taken
 
 

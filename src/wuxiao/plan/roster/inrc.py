@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from xml.etree.ElementTree import Element
 
-from defusedxml import ElementTree
+from defusedxml import DefusedXmlException, ElementTree
 
 from wuxiao.plan.form import BadProblem, Said
 from wuxiao.plan.roster.problem import (
@@ -37,7 +37,7 @@ def read_inrc1(path: Path) -> Problem:
     """
     try:
         root = ElementTree.fromstring(path.read_bytes())
-    except (OSError, ElementTree.ParseError) as error:
+    except (OSError, ElementTree.ParseError, DefusedXmlException) as error:
         raise BadProblem(path.name, Said(f"不是可读的XML：{error}", f"is no readable XML: {error}")) from error
     start, end = dt.date.fromisoformat(_text(root, "StartDate")), dt.date.fromisoformat(_text(root, "EndDate"))
     shifts = tuple(_inrc1_shift(e) for e in _all(root, "ShiftTypes/Shift") + _all(root, "ShiftTypes/ShiftType"))

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 from wuxiao.plan.form import BadProblem, Said
 from wuxiao.plan.roster.problem import Band, Contract, Cover, Person, Problem, Shift, Wish
+from wuxiao.plan.store import parsed
 
 
 def read_benchmark(path: Path) -> Problem:
@@ -44,6 +44,8 @@ class _Lines:
         for wanted in ("SECTION_HORIZON", "SECTION_SHIFTS", "SECTION_STAFF", "SECTION_COVER"):
             if wanted not in self.sections:
                 raise BadProblem(name, Said(f"缺少{wanted}", f"{wanted} is missing"))
+            if wanted != "SECTION_COVER" and not self.sections[wanted]:
+                raise BadProblem(name, Said(f"{wanted}是空的", f"{wanted} is empty"))
 
     def bad(self, number: int, zh: str, en: str) -> BadProblem:
         return BadProblem(f"{self.name} line", Said(zh, en), number)
@@ -72,8 +74,11 @@ def _from_text(text: str, name: str) -> Problem:
         shifts.append(_shift(parts[0], lines.number(parts[1], line), after))
     contracts, people = [], []
     away: dict[str, tuple[int, ...]] = {}
+    away_at: dict[str, int] = {}
     for line, parts in lines.rows("SECTION_DAYS_OFF", 1):
-        away[parts[0]] = tuple(lines.number(x, line) for x in parts[1:] if x)
+        # A person may stand in several rows: days off add up.
+        away[parts[0]] = (*away.get(parts[0], ()), *(lines.number(x, line) for x in parts[1:] if x))
+        away_at.setdefault(parts[0], line)
     for line, parts in lines.rows("SECTION_STAFF", 8):
         most = {}
         for pair in parts[1].split("|"):
@@ -82,6 +87,8 @@ def _from_text(text: str, name: str) -> Problem:
         numbers = [lines.number(x, line) for x in parts[2:8]]
         contracts.append(_contract(parts[0], most, numbers[1], numbers[0], *numbers[2:], days=days))
         people.append(Person(id=parts[0], contract=parts[0], away=away.get(parts[0], ())))
+    for who in sorted(set(away) - {q.id for q in people}, key=lambda who: away_at[who]):
+        raise lines.bad(away_at[who], f"SECTION_STAFF里没有{who}", f"{who} is not in SECTION_STAFF")
     wishes = []
     for section, wants in (("SECTION_SHIFT_ON_REQUESTS", True), ("SECTION_SHIFT_OFF_REQUESTS", False)):
         for line, parts in lines.rows(section, 4):
@@ -99,7 +106,7 @@ def _from_text(text: str, name: str) -> Problem:
 
 def _from_json(text: str, name: str) -> Problem:
     try:
-        data: dict[str, Any] = json.loads(text)
+        data: dict[str, Any] = parsed(text, name)
         days = data["nDays"]
         ids = [s["id"] for s in data["shifts"] if s["id"] != "_off"]
         shifts = [
