@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from tests.desk.people import MONDAY, Town, of_unit, settle
-from wuxiao.desk import actor, books, matters, minors, progress, verify
+from wuxiao.desk import actor, books, call_backs, matters, minors, progress, verify
 from wuxiao.desk.act import act
-from wuxiao.desk.actor import RESIDENT, Actor
+from wuxiao.desk.actor import RESIDENT, SYSTEM, Actor
 from wuxiao.desk.errors import NotFound, Refused
 from wuxiao.desk.look import matter as look
 from wuxiao.desk.look import shelves
@@ -27,6 +28,40 @@ WHY = "孩子走失，要马上联系家长"
 @pytest.fixture
 def town() -> Town:
     return settle()
+
+
+def test_a_caller_asks_on_the_page_of_the_call_back_and_sees_the_number_once(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(call_backs, "lot", lambda *_: 0.0)
+    now = timezone.now()
+    matter = held(town)
+    handler = of_unit(town, "urban_mgmt")
+    act(matter.pk, "mark_child", {}, by=handler, at=MONDAY)
+    evidence = next(k for k, e in books.current(MONDAY).book.evidence_kinds.items() if not e.file)
+    given = {"evidence": evidence, "reply": "红灯已修好", "ticked": [], "contact_made": "1"}
+    act(matter.pk, "answer", given, by=handler, at=now - timedelta(days=8))
+    act(matter.pk, "close", by=SYSTEM, at=now - timedelta(hours=2))
+    Staff.objects.update(must_change_password=False)
+    client = Client()
+    client.force_login(Staff.objects.get(pk=town.caller.staff_id))
+    url = f"/staff/call-backs/{matter.number}"
+    page = client.get(url).content.decode()
+    assert f'action="{url}/ask"' in page
+    assert f'action="{url}/phone"' not in page
+    refused = client.post(f"{url}/phone")
+    assert (refused.status_code, PHONE in refused.content.decode()) == (409, False)
+    assert client.post(f"{url}/ask", {"reason": ""}).status_code == 400
+    assert client.post(f"{url}/ask", {"reason": "回访"}).status_code == 302
+    assert "等另一位负责人答复" in client.get(url).content.decode()
+    assert client.post(f"{url}/ask", {"reason": "回访"}).status_code == 409
+    act(matter.pk, "let_contact", {}, by=town.shift_lead, at=now)
+    assert f'action="{url}/phone"' in client.get(url).content.decode()
+    assert PHONE in client.post(f"{url}/phone").content.decode()
+    # Another browser of the same person has to ask again.
+    again = Client()
+    again.force_login(Staff.objects.get(pk=town.caller.staff_id))
+    assert again.post(f"{url}/phone").status_code == 409
 
 
 def held(town: Town) -> Matter:

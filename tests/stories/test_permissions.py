@@ -98,7 +98,9 @@ OF_A_MATTER: dict[str, frozenset[str]] = {
     "staff:receipt": frozenset({"operator", "shift_lead", "police"}),
 }
 #: Call-backs are drawn matters: only the caller, and never one of the caller's own unit.
-OF_A_CALL_BACK = {"staff:call_back", "staff:call_back_phone", "staff:call_back_not_reached"}
+OF_A_CALL_BACK = {
+    "staff:call_back", "staff:call_back_phone", "staff:call_back_ask", "staff:call_back_not_reached",
+}  # fmt: skip
 #: Open to everybody, signed in or not.
 OPEN = {
     "prefs", "staff", "staff:sign_in", "staff:sign_out", "staff:second", "staff:passkey_options",

@@ -14,10 +14,12 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from wuxiao.desk import act as acting
-from wuxiao.desk import call_backs, matters
+from wuxiao.desk import call_backs, matters, minors
+from wuxiao.desk.books import Rules
 from wuxiao.desk.errors import Conflict, DeskError, Invalid, Refused, Stale
 from wuxiao.desk.look import callbacks
 from wuxiao.desk.look.keyset import Cursor
+from wuxiao.records.models import Matter
 from wuxiao.rules.access import Power
 from wuxiao.rules.flow import STEPS, Need, State
 from wuxiao.rules.words import Text
@@ -119,6 +121,7 @@ def _page(
         "fields": fields,
         "errors": summary,
         "contact": contact,
+        "child": _child(d, matter, found.rules),
         "once": matters.new_key(),
         "unit": names(found.rules, d.lang)[0].get(done.holder, done.holder),
         "category": category_path(found.rules, done.category, d.lang),
@@ -202,11 +205,37 @@ def phone(d: Desk, number: str) -> HttpResponse:
         return redirect("staff:call_back", number)
     found = callbacks.call(number, by=d.by, at=d.at)
     if _shown(d, found) is None:
-        callbacks.show_phone(number, by=d.by, at=d.at)
+        try:
+            callbacks.show_phone(number, by=d.by, at=d.at)
+        except Refused as refused:
+            return _page(d, number, said=refused.text, status=409)
         opened = d.request.session.get("numbers", {})
         recent = {k: v for k, v in opened.items() if datetime.fromisoformat(v) > d.at - SHOWN_FOR}
         d.request.session["numbers"] = {**recent, found.matter.number: d.at.isoformat()}
     return _page(d, number)
+
+
+@desk(Power.CALL_BACKS)
+def ask_contact(d: Desk, number: str) -> HttpResponse:
+    """Ask to see the number of a matter that concerns a child; another person, a lead, answers."""
+    if d.request.method != "POST":
+        return redirect("staff:call_back", number)
+    found = callbacks.call(number, by=d.by, at=d.at)
+    try:
+        acting.act(found.matter.pk, "ask_contact", {"reason": d.request.POST.get("reason", "")}, by=d.by, at=d.at)
+    except Invalid as wrong:
+        return _page(d, number, said=next(iter(wrong.fields.values())), status=400)
+    except (Refused, Stale) as refused:
+        return _page(d, number, said=refused.text, status=409)
+    notify(d.request, _("已提出申请。"))
+    return redirect("staff:call_back", number)
+
+
+def _child(d: Desk, matter: Matter, rules: Rules) -> str:
+    """Return what stands between this person and the number where a child is concerned: `ask`, `wait`, or nothing."""
+    if minors.refusal(matter, rules.book, d.by, d.at) is None:
+        return ""
+    return "wait" if minors.pending(matter, d.at) else "ask"
 
 
 def _shown(d: Desk, found: callbacks.Call) -> Any:

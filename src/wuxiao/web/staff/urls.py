@@ -55,6 +55,7 @@ urlpatterns = [
     path("call-backs", calls.queue, name="call_backs"),
     path("call-backs/<str:number>", calls.call_back, name="call_back"),
     path("call-backs/<str:number>/phone", calls.phone, name="call_back_phone"),
+    path("call-backs/<str:number>/ask", calls.ask_contact, name="call_back_ask"),
     path("call-backs/<str:number>/not-reached", calls.not_reached, name="call_back_not_reached"),
     path("imports", imports.home, name="imports"),
     path("imports/look/<id:job_id>", imports.look, name="import_look"),
