@@ -380,6 +380,27 @@ class TestMergesOfMerges:
         assert Matter.objects.filter(merged_into=first).count() == cap - 2
         assert Matter.objects.filter(merged_into=main).count() == 2
 
+    def test_taken_apart_its_date_stands_as_it_was_told_and_nobody_gains_time_by_joining(self, town: Town) -> None:
+        main, (other,), handler = joined(town, 1)
+        told = Matter.objects.get(pk=other.pk).due_at
+        assert told is not None
+        later = MONDAY + timedelta(days=3)
+        apart = act(other.pk, "unmerge", {"reason": "不是一处"}, by=town.operator, at=later)
+        assert (apart.due_at, apart.state) == (told, "intake")
+        assert Entry.objects.filter(matter=other, verb="unmerge").get().facts["due"] == told.isoformat()
+        # Joined late, and past the date: it is late and stays late.
+        act(other.pk, "merge", {"matter": main.number}, by=town.operator, at=later)
+        past = told + timedelta(days=2)
+        assert act(other.pk, "unmerge", {"reason": "不是一处"}, by=town.operator, at=past).due_at == told
+        # Where the other was answered while it was joined, she had an answer: another one comes in a time of its own.
+        act(other.pk, "merge", {"matter": main.number}, by=town.operator, at=past)
+        evidence = next(k for k, e in books.current(MONDAY).book.evidence_kinds.items() if not e.file)
+        given = {"evidence": evidence, "reply": "已到现场处理，当天恢复。", "ticked": ["0"]}
+        act(main.pk, "answer", given, by=handler, at=past + HOUR)
+        anew = act(other.pk, "unmerge", {"reason": "不是一处"}, by=town.operator, at=past + 2 * HOUR)
+        assert anew.due_at is not None
+        assert anew.due_at > past + 2 * HOUR
+
     def test_taken_apart_and_joined_again_it_is_one_report_among_others(self, town: Town) -> None:
         main, (other,), _ = joined(town, 1)
         for n in range(2):

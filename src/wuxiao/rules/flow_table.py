@@ -466,7 +466,6 @@ ROWS: tuple[Step, ...] = (
         (S.INTAKE,),
         (W.CENTRE, W.SYSTEM),
         needs=(N.REASON,),
-        promise=Promise.FRESH,
         tells=True,
         guards=("merged",),
     ),

@@ -13,7 +13,7 @@ from wuxiao.desk.shown import write_access
 from wuxiao.desk.turn import Turn, does
 from wuxiao.records.models import Matter, WorkOrder
 from wuxiao.rules import hide
-from wuxiao.rules.flow import State
+from wuxiao.rules.flow import Promise, State
 from wuxiao.rules.promise import promise
 
 
@@ -190,10 +190,20 @@ def leave(turn: Turn, main: Matter) -> None:
 
 @does("unmerge")
 def unmerge(turn: Turn) -> None:
-    """Take a merged matter apart again; it starts anew at the desk under a fresh promise."""
+    """Take a merged matter apart again; it starts anew at the desk.
+
+    Its promise stands as its reporter was told it, with what was granted while it was joined: that it was joined was
+    the house's mistake, and nobody gains time by one. Only where the other one was answered already does she wait for
+    another answer, under a fresh promise.
+    """
     matter, book = turn.matter, turn.rules.book
-    main = matter.merged_into
+    main, joined_at = matter.merged_into, matter.closed_at or turn.at
     turn.facts["from"] = main.number if main else ""
+    if main is None or main.answered_at is not None:
+        clocks.apply(Promise.FRESH, matter, turn.rules, at=turn.at)
+    else:
+        clocks.carry_extensions(matter, main, turn.rules, since=joined_at)
+    turn.facts["due"] = matter.due_at.isoformat() if matter.due_at else ""
     if main is not None:
         leave(turn, main)
     matter.hidden_units = matter.hidden_own
