@@ -148,6 +148,12 @@ def test_punctuation_changes_only_where_chinese_stands(given: str, wanted: str) 
     assert punctuation.full_width(given) == wanted
 
 
+def test_what_the_diary_and_the_refusals_say_has_full_width_punctuation() -> None:
+    said = [text.zh for step in flow.STEPS.values() for text in (step.name, step.sentence)]
+    said += [text.zh for text in (*flow.RECORDS.values(), *flow.GUARD_WORDS.values())]
+    assert [one for one in said if re.search(r"[\u4e00-\u9fff}”）][,;:(](?!//)", one)] == []
+
+
 def test_every_macro_is_in_the_design_document() -> None:
     macros = re.findall(r"\{% macro (\w+)\(", (WEB / "templates" / "shared" / "ui.html").read_text(encoding="utf-8"))
     assert len(macros) > 30

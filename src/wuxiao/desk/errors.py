@@ -42,7 +42,9 @@ class Invalid(DeskError):
 
     def __init__(self, fields: Mapping[str, Text]) -> None:
         super().__init__(
-            Text("有内容需要改正:" + ";".join(t.zh for t in fields.values()), "; ".join(t.en for t in fields.values()))
+            Text(
+                "有内容需要改正：" + "；".join(t.zh for t in fields.values()), "; ".join(t.en for t in fields.values())
+            )
         )
         self.fields = dict(fields)
 

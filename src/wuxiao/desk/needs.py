@@ -119,7 +119,7 @@ def _one_of(value: Any, choices: Mapping[str, Any], what: Text) -> str | None:
     if not word:
         return None
     if word not in choices:
-        raise ValueError(Text(f"没有这个{what.zh}:{word[:40]}", f"no such {what.en}: {word[:40]}"))
+        raise ValueError(Text(f"没有这个{what.zh}：{word[:40]}", f"no such {what.en}: {word[:40]}"))
     return word
 
 
@@ -139,7 +139,7 @@ def _sign_offs(value: Any) -> list[dict[str, Any]]:
 def _limited(value: Any) -> str | None:
     word = _text(value)
     if len(word) > MAX_TEXT:
-        raise ValueError(Text(f"太长了,最多{MAX_TEXT}字", f"too long: at most {MAX_TEXT} characters"))
+        raise ValueError(Text(f"太长了，最多{MAX_TEXT}字", f"too long: at most {MAX_TEXT} characters"))
     return word or None
 
 

@@ -336,7 +336,7 @@ def check(verb: str, facts: Facts) -> Refusal | None:
         return Refusal(
             "state",
             Text(
-                f"事项现在是“{now.zh}”,不能“{step.name.zh}”",
+                f"事项现在是“{now.zh}”，不能“{step.name.zh}”",
                 f"the matter is “{now.en}”: “{step.name.en}” is not open",
             ),
         )

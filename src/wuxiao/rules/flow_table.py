@@ -126,7 +126,7 @@ ROWS: tuple[Step, ...] = (
     _step(
         "send_back",
         ("审核退回", "Send back"),
-        ("第{level}级审核不同意分流，退回 110:{reason}", "sign-off level {level} sent it back to 110: {reason}"),
+        ("第{level}级审核不同意分流，退回 110：{reason}", "sign-off level {level} sent it back to 110: {reason}"),
         (S.SIGNING,),
         (S.INTAKE,),
         (W.SIGNER,),
@@ -176,7 +176,7 @@ ROWS: tuple[Step, ...] = (
     _step(
         "refuse",
         ("退单", "Refuse"),
-        ("{unit}退单：{reason}(第{count}次)", "{unit} refused it: {reason} (refusal no. {count})"),
+        ("{unit}退单：{reason}（第{count}次）", "{unit} refused it: {reason} (refusal no. {count})"),
         (S.OFFERED,),
         (S.INTAKE, S.JOINT),
         (W.RECEIVER,),
@@ -342,7 +342,7 @@ ROWS: tuple[Step, ...] = (
     _step(
         "decline",
         ("提请不予受理", "Propose to decline"),
-        ("提请不予受理({decline_reason}),等待复核", "proposed to decline ({decline_reason}); a second look follows"),
+        ("提请不予受理（{decline_reason}），等待复核", "proposed to decline ({decline_reason}); a second look follows"),
         (S.INTAKE, S.HANDLING),
         (S.DECLINING,),
         (W.CENTRE, W.HANDLER, W.LEAD),
@@ -423,8 +423,8 @@ ROWS: tuple[Step, ...] = (
     ),
     _step(
         "appeal",
-        ("申请复查(复核)", "Ask for review"),
-        ("诉求人申请第{level}级复查(复核):{reason}", "the requester asked for review level {level}: {reason}"),
+        ("申请复查（复核）", "Ask for review"),
+        ("诉求人申请第{level}级复查（复核）：{reason}", "the requester asked for review level {level}: {reason}"),
         (S.CLOSED,),
         (S.INTAKE,),
         (W.RESIDENT, W.CENTRE),
@@ -437,7 +437,7 @@ ROWS: tuple[Step, ...] = (
     _step(
         "merge",
         ("并案", "Merge"),
-        ("与同一件事并案办理({into})", "joined with an earlier report of the same thing ({into})"),
+        ("与同一件事并案办理（{into}）", "joined with an earlier report of the same thing ({into})"),
         (S.INTAKE, S.OFFERED, S.HANDLING),
         (S.CLOSED,),
         (W.CENTRE, W.HANDLER, W.LEAD),
@@ -676,7 +676,7 @@ RECORDS: Mapping[str, Text] = {
     ),
     "withdraw_words": Text("{who}收回了已公布的原话", "{who} took the released words back"),
     "reading_model": Text(
-        "{who}对建议模型{model}({task})作出决定：{choice}", "{who} decided on model {model} ({task}): {choice}"
+        "{who}对建议模型{model}（{task}）作出决定：{choice}", "{who} decided on model {model} ({task}): {choice}"
     ),
     "reading_error": Text("{who}把可接受的建议错误率改为{error}", "{who} set the accepted error to {error}"),
     "hot_issue": Text("{who}对热点“{name}”作出处理：{choice}", "{who} decided on hot issue “{name}”: {choice}"),

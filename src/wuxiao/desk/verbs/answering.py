@@ -18,7 +18,7 @@ def answer(turn: Turn) -> None:
     open_items = [item["text"] for n, item in enumerate(matter.items) if n not in ticked and not item["done"]]
     if open_items:
         shown = "、".join(open_items)
-        turn.wrong("ticked", f"还有要点没有答复:{shown}", f"items still to be answered: {'; '.join(open_items)}")
+        turn.wrong("ticked", f"还有要点没有答复：{shown}", f"items still to be answered: {'; '.join(open_items)}")
     evidence = book.evidence_kinds[turn.given["evidence"]]
     if evidence.file and not turn.given.get("files"):
         has = Attachment.objects.filter(matter=matter, by_resident=False, erased_at__isnull=True).exists()
@@ -159,7 +159,7 @@ def appeal(turn: Turn) -> None:
     matter.route_why = {
         "lead": above.code if above else "",
         "co_units": [],
-        "zh": "由上一级机关复查(复核)",
+        "zh": "由上一级机关复查（复核）",
         "en": "the body above reviews it",
     }
     matter.holder, matter.holder_since, matter.handler = centre, turn.at, None
