@@ -7,11 +7,11 @@ import importlib
 
 import pytest
 
-from wuxiao.typed import mail, numbers, phones
+from wuxiao.typed import ids, mail, numbers, phones
 from wuxiao.typed.trouble import Trouble
 
 
-@pytest.mark.parametrize("name", ["plain", "numbers", "phones", "mail"])
+@pytest.mark.parametrize("name", ["plain", "numbers", "phones", "mail", "ids"])
 def test_examples_in_the_text_are_true(name: str) -> None:
     result = doctest.testmod(importlib.import_module(f"wuxiao.typed.{name}"))
     assert result.attempted > 0
@@ -155,3 +155,26 @@ def test_whole_numbers_never_break(typed: object, number: int | None) -> None:
 def test_the_bounds_belong_to_the_range() -> None:
     assert [numbers.whole_number(str(n), 2, 4) for n in range(1, 6)] == [None, 2, 3, 4, None]
     assert numbers.whole_number("-3", -3, 0) == -3
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("湘Ａ·Ｄ１２３４５", "湘AD12345"),
+        ("车牌号：京 a-12345", "京A12345"),
+        ("\u202d粤B\u200b·1234学", "粤B1234学"),
+        ("湘AD12345、豫AAA1234 和 WJ鄂12345", "湘AD12345、豫AAA1234、WJ鄂12345"),
+        ("白色面包车，尾号38", "白色面包车，尾号38"),
+        (" 没看清\n", "没看清"),
+        ("", ""),
+    ],
+)
+def test_plates_are_kept_in_one_form_and_words_as_they_are(typed: str, kept: str) -> None:
+    assert ids.plates(typed) == kept
+    assert ids.plates(kept) == kept
+
+
+def test_a_number_of_another_office_is_one_however_it_is_typed() -> None:
+    spellings = ("WX-2026 001", "ＷＸ－２０２６　００１", "\u202dWX‑2026\u00a0001\u202c ", "WX—2026\u200b 001")
+    assert {ids.number(one) for one in spellings} == {"WX-2026 001"}
+    assert ids.number("工单²") == "工单2"

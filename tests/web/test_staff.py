@@ -487,6 +487,22 @@ class TestSearch:
                 after = Cursor.read(str(page.next))
             assert seen == made[::-1]
 
+    def test_english_words_find_matters_by_their_category_too(self, town: Town) -> None:
+        viewer, book = town.operator.viewer, books.current(timezone.now()).book
+        assert viewer is not None
+        code = next(c.code for c in book.categories.values() if "noise" in c.name.en.lower())
+        by_name = matters.receive(Report("楼下天天吵到半夜", category=code), by=town.operator, at=timezone.now()).pk
+        by_words = matters.receive(Report("The noise at night is too much"), by=RESIDENT, at=timezone.now()).pk
+        matters.receive(Report("路灯不亮", category="urban.facility.lamp"), by=town.operator, at=timezone.now())
+
+        def found(words: str, after: Cursor | None = None, limit: int = 9) -> tuple[int, ...]:
+            return search(viewer, Filters(q=words), book, now=timezone.now(), after=after, limit=limit).ids
+
+        assert found("Ｎoise") == (by_words, by_name)
+        first = search(viewer, Filters(q="noise"), book, now=timezone.now(), limit=1)
+        assert (first.ids, found("noise", first.next)) == ((by_words,), (by_name,))
+        assert found("noise zebra") == ()
+
     def test_a_unit_finds_only_what_it_may_see(self, town: Town) -> None:
         mine, other = handling(town, noise()), noise()
         client = signed_in(town, f"handler_{mine.holder}")

@@ -34,6 +34,10 @@ _DOOR = re.compile(r"\D*\d+号(?!楼)")
 _NUMBER = re.compile(r"\d+")
 _LATIN = re.compile(r"[a-z]+|\d+")
 _NOISE = re.compile(r"[^\w]+|_")
+#: 3-2-501: building, staircase, room, with dashes alone.
+_ROOM = re.compile(r"(?<![\d-])(\d{1,3}) ?- ?(\d{1,4})(?: ?- ?(\d{2,4}))?(?![\d-])(?! ?[号幢栋弄楼])")
+#: How people call the committees of villages and communities.
+_COMMITTEE = ((re.compile("村?村委会"), "村民委员会"), (re.compile("居委会"), "居民委员会"))
 _ZH_NUMBERS = str.maketrans("零〇一二三四五六七八九", "00123456789")
 _ZH_DOOR = re.compile(r"[零〇一二三四五六七八九十百]+(?=[号幢栋单室楼弄])")
 
@@ -84,6 +88,7 @@ def forget() -> None:
 def fold(text: str) -> str:
     """Return a text as names are compared: one width, lower case, no marks, Chinese door numbers as digits."""
     plain = _ZH_DOOR.sub(lambda m: _digits(m.group(0)), flat(text).lower())
+    plain = _ROOM.sub(lambda m: f"{m[1]}幢{m[2]}单元{m[3]}室" if m[3] else f"{m[1]}幢{m[2]}室", plain)
     return _NOISE.sub("", plain)
 
 
@@ -263,6 +268,13 @@ def search(words: str, book: Book, limit: int = LIMIT) -> list[Found]:
     own = _places()
     places = (*own, *_of_book(book))
     scored = [(score, rest, place) for place in places for score, rest in (_score(place, typed, latin),) if score]
+    if said and not any(score >= 100 for score, _rest, _place in scored):
+        # A division with nothing but a group, a gate or its committee behind it (上堰村3组) is the place itself.
+        named = whole_typed
+        for called, name in _COMMITTEE:
+            named = called.sub(name, named)
+        whole = [(score, rest, place) for place in places for score, rest in (_score(place, named, latin),)]
+        scored += [row for row in whole if row[0] >= 100 and row[2].kind in {"unit", "division"}]
     if not any(score >= 100 for score, _rest, _place in scored):
         # Nothing is named outright: one wrong character is likelier than a piece of another name.
         letters = set(typed)
@@ -349,7 +361,8 @@ def _fit(row: Address, rest: str, numbers: list[str], in_estate: bool) -> int:
         score += _DOOR_HIT + 20
         score += 8 if len(first) == 1 else 0
         # 12号附3 with its second number, then 12号 without one.
-        score += 6 if first[1:2] and first[1:2] == numbers[1:2] else 0
+        if first[1:2] and first[1:2] == numbers[1:2]:
+            score += 16 if "附" in rest else 6
     elif not inside and building[:1] == numbers[:1]:
         score += _DOOR_HIT
     elif first and first[0].startswith(numbers[0]):

@@ -31,7 +31,7 @@ from wuxiao.rules.codes import code_trouble, new_code, new_number, read_code
 from wuxiao.rules.flow import Promise, State
 from wuxiao.rules.promise import promise
 from wuxiao.rules.words import Text
-from wuxiao.typed import mail, phones
+from wuxiao.typed import ids, mail, phones
 from wuxiao.typed.plain import clean, line
 from wuxiao.typed.trouble import Trouble
 
@@ -165,7 +165,7 @@ def _read(report: Report, book: Book, errors: dict[str, Text]) -> Report:
         # A number that cannot receive a text message is not promised one.
         by_sms=report.by_sms and (not isinstance(phone, phones.Phone) or phone.texts),
         email=email if isinstance(email, str) else "",
-        external_id=line(report.external_id),
+        external_id=ids.number(report.external_id),
         items=tuple(clean(item) for item in report.items),
         details=tuple((name, line(value)) for name, value in report.details),
     )
@@ -392,7 +392,10 @@ DETAILS: Mapping[str, Text] = {
 
 
 def _details(report: Report) -> str:
-    kept = {name: value.strip()[:200] for name, value in report.details if name in DETAILS and value.strip()}
+    read = {"plate": ids.plates}
+    kept = {
+        name: told[:200] for name, value in report.details if name in DETAILS and (told := read.get(name, line)(value))
+    }
     return json.dumps(kept, ensure_ascii=False) if kept else ""
 
 

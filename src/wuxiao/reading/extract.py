@@ -18,6 +18,7 @@ from wuxiao.reading import moments, redact
 from wuxiao.reading.amounts import ABOUT_AFTER, ABOUT_BEFORE, AMOUNT, HALF, amount
 from wuxiao.reading.tokens import fold, simplify
 from wuxiao.reading.words import Why
+from wuxiao.typed.plain import compact, flat
 
 What = Literal["time", "money", "people", "phone", "plate", "place"]
 
@@ -140,11 +141,7 @@ def contacts(text: str) -> list[Found]:
     found: list[Found] = []
     for mark in redact.find(text, classes=("phone", "plate")):
         what: What = "phone" if mark.kind == "phone" else "plate"
-        value = (
-            re.sub(r"[^0-9+#]", "", mark.text.translate(HALF))
-            if what == "phone"
-            else re.sub(r"[·•. ]", "", mark.text.translate(HALF)).upper()
-        )
+        value = re.sub(r"[^0-9+#]", "", flat(mark.text)) if what == "phone" else compact(mark.text)
         found.append(Found(what, mark.start, mark.end, mark.text, value, mark.why))
     return found
 

@@ -295,7 +295,7 @@ class PersonalTagger:
         return marks
 
 
-_EDGES = " \t\n，。、；：！？,.;:!?“”\"'《》()（）[]【】-—…"
+_EDGES = " \t\n，。、；：！？,.;:!?“”\"'《》()（）[]【】-—…=＝+＋"
 
 
 def trimmed(span: Span) -> Span:

@@ -115,16 +115,26 @@ def _least_of_name(word: str, span: Span, seen: _Sight, cut: bool, lore: str | N
     return 0.1 if foreign else 0.3 if one in _NAMES else 0.5
 
 
+#: Places that everybody has: without a name of their own they tell of nobody.
+_ANY_PLACE = re.compile(
+    "(?:我们|我家|你们|这个|那个|整个|全|各|本|该|老|新|小区|社区|街道|单元|门口|大门|东门|西门|南门|北门|楼下|楼上|楼道|路口|路边|路面|马路|街上|学校|幼儿园|医院|商场|超市|市场|菜市场|广场|公园|对面|"
+    "附近|旁边|村里|村口|镇上|乡下|县城|城里|市区|郊区|院内|院里|车站|河边|江边|山上|地下|车库|停车场|电梯|工地|里面|外面|里|外|上|下|内|的|口|边)+"
+)
+
+
 def _least_of_place(word: str, span: Span, seen: _Sight, cut: bool, lore: str | None, one: str) -> float:
     if _BODY.match(seen.simple[span.end : span.end + 12]) or _BODY_BEFORE.search(
         seen.simple[max(0, span.start - 4) : span.start]
     ):
         return 0.97
+    han = "".join(char for char in word if "\u3400" <= char <= "\u9fff")
+    if _ANY_PLACE.fullmatch(han) and not re.search("[0-9]+ ?[-号栋幢座室楼层]", word):
+        return 0.99
     if lore in {"firm", "team", "work", "sound"}:
         return 0.97
     if lore in {"place", "region", "country"}:
         return 0.0
-    if not any("\u3400" <= char <= "\u9fff" for char in word):
+    if not han:
         return 0.9
     if one and one not in {"ns", "x", "nz", "nt", *_NAMES}:
         return 0.95

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import date, datetime, time, timedelta
@@ -160,14 +161,22 @@ def search(
 ) -> Page:
     """Return one page of what fits, the latest registered first (one query).
 
-    A number, whole or its end, is found as such; other words through the full-text index.
+    A number, whole or its end, is found as such; other words through the full-text index, and Latin ones also by the
+    English names of categories: texts are mostly Chinese, whoever reads the pages in English looks for "noise".
     """
     words = filters.q.strip()
     if number := read_number(words):
         ids = visible(viewer).filter(_begins(number)).values_list("pk", flat=True)[:limit]
         return Page(tuple(ids), None)
     if words:
-        return _by_words(visible(viewer).filter(_conditions(filters, book, now)), words, after, limit)
+        rows = visible(viewer).filter(_conditions(filters, book, now))
+        ids = _by_words(rows, words, after, limit)
+        if named := categories_called(words, book):
+            below = rows.filter(category__in=named)
+            if after is not None:
+                below = below.filter(pk__lt=after.matter)
+            ids = sorted({*ids, *below.order_by("-pk").values_list("pk", flat=True)[: limit + 1]}, reverse=True)
+        return _page(ids, limit)
     if viewer.principals != (COUNTY,):
         return _of_principals(viewer, filters, _conditions(filters, book, now, "matter__"), after, limit)
     rows = visible(viewer).filter(_conditions(filters, book, now))
@@ -206,10 +215,28 @@ def _of_principals(viewer: Viewer, filters: Filters, wanted: Q, after: Cursor | 
     return Page(tuple(ids[:limit]), following)
 
 
-def _by_words(rows: QuerySet[Matter], words: str, after: Cursor | None, limit: int) -> Page:
+_LATIN = re.compile(r"[a-z]{3,}")
+
+
+def categories_called(words: str, book: Book) -> list[str]:
+    """Return the codes of the categories, and of those below them, whose English name has every word asked for; none
+    for words that are not Latin letters alone."""
+    asked = flat(words).lower().split()
+    if not asked or not all(_LATIN.fullmatch(word) for word in asked):
+        return []
+    named = {
+        code
+        for code, category in book.categories.items()
+        if all(any(own.startswith(word) for own in _LATIN.findall(category.name.en.lower())) for word in asked)
+    }
+    return [code for code, category in book.categories.items() if named.intersection(category.chain)]
+
+
+def _by_words(rows: QuerySet[Matter], words: str, after: Cursor | None, limit: int) -> list[int]:
+    """Return the matters that have the words, one more than the page holds."""
     driven = find.driven(words)
     if driven is None:
-        return Page((), None)
+        return []
     source, where, params = driven
     key = find.row_of_index()
     # Django writes the conditions, the index drives: the matter is probed by its key for each hit until a page is full.
@@ -226,5 +253,4 @@ def _by_words(rows: QuerySet[Matter], words: str, after: Cursor | None, limit: i
     with connection.cursor() as cursor:
         given_all: list[Any] = [*params, *limits, *given]
         cursor.execute(sql, given_all)
-        ids = [row[0] for row in cursor.fetchall()]
-    return _page(ids, limit)
+        return [row[0] for row in cursor.fetchall()]

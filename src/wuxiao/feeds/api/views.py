@@ -33,6 +33,7 @@ from wuxiao.rules import flow
 from wuxiao.rules.calendar import SHANGHAI
 from wuxiao.rules.codes import grouped
 from wuxiao.rules.words import Text
+from wuxiao.typed import ids
 from wuxiao.typed.numbers import whole_number
 
 LIMIT = 50
@@ -150,7 +151,11 @@ def _list(call: Call) -> HttpResponse:
     assert viewer is not None
     hidden = sorted(viewer.units)
     if "external_id" in asked:
-        rows = list(visible(viewer).filter(external_id=asked["external_id"]).order_by("-id")[:limit])
+        rows = list(
+            visible(viewer)
+            .filter(external_id__in={asked["external_id"], ids.number(asked["external_id"])})
+            .order_by("-id")[:limit]
+        )
         readings.note_many([row.pk for row in rows], by=call.by, at=call.at, fields=["title"], how="api")
         return problems.json({"matters": [_matter(row, call.at) for row in rows], "next": None}, 200)
     after = None

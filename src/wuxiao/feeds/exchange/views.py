@@ -16,6 +16,7 @@ from wuxiao.desk.ways.hook import HEADER_ID, HEADER_SIGNATURE, HEADER_TIME
 from wuxiao.feeds import door, problems
 from wuxiao.feeds.door import Unreadable
 from wuxiao.rules.words import Text
+from wuxiao.typed import ids
 from wuxiao.typed.numbers import whole_number
 
 MAX_BODY = 512 * 1024
@@ -88,8 +89,8 @@ def _read(raw: Mapping[str, Any], delivery: str) -> Notice:
     return Notice(
         id=delivery,
         verb=raw["verb"].strip()[:40],
-        number=raw["number"].strip()[:80],
-        external_id=str(raw.get("external_id") or "")[:80],
+        number=ids.number(raw["number"][:200])[:80],
+        external_id=ids.number(str(raw.get("external_id") or "")[:200])[:80],
         facts=raw.get("facts") or {},
         said=said,
         offer=raw.get("offer"),

@@ -19,6 +19,7 @@ from wuxiao.feeds.sheets.plan import Plan
 from wuxiao.feeds.sheets.read import Line, plain
 from wuxiao.rules.book_model import Book
 from wuxiao.rules.words import Text
+from wuxiao.typed import ids
 from wuxiao.typed.numbers import spoilt
 
 #: What a source may call an outcome; `open` means that the matter has not ended.
@@ -145,7 +146,7 @@ class Reader:
         division, place = self._division(line, rules.book)
         unit = _unit(self._get(line, "unit"), rules.book) if closed or answered else ""
         promised = self._moment(line, "promised_at", day_ends=plan.day_ends) if plan.promise != "own" else None
-        key = self._get(line, "external_id")
+        key = ids.number(self._get(line, "external_id"))
         extra = {"label": label[:60]} if label and not category else {}
         if promised is not None and promised < received:
             # Seen in one of ten rows of real sets: a planned day carried over. No promise to the requester was that.
