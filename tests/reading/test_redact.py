@@ -295,7 +295,9 @@ def test_titles_houses_and_links_are_nobody(text: str, names: list[str]) -> None
     assert [m.text for m in find(text, tagger=shipped.shipped()) if m.kind == "name"] == names
 
 
-@pytest.mark.parametrize("text", ["＝1+1 小区门口路灯坏了", "我们小区楼下有人停车", "学校门口天天堵", "马路对面的垃圾没人收"])
+@pytest.mark.parametrize(
+    "text", ["＝1+1 小区门口路灯坏了", "我们小区楼下有人停车", "学校门口天天堵", "马路对面的垃圾没人收"]
+)
 def test_a_place_without_a_name_tells_of_nobody(text: str) -> None:
     assert redact(text, tagger=shipped.shipped()).text == text
     named = redact("幸福小区门口路灯坏了", tagger=shipped.shipped()).text
