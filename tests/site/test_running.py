@@ -247,7 +247,7 @@ def test_tables_newer_than_the_program_are_left_alone(served_empty: Town) -> Non
 # ------------------------------------------------------------------------------------- hanging, locked, away, and asked
 
 
-def test_signs_of_life_tell_who_is_silent_and_whose_work_hangs(tmp_path: Path) -> None:
+def test_signs_of_life_tell_who_is_silent_and_whose_work_hangs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = tmp_path / alive.FOLDER
     folder.mkdir()
     now = time.monotonic()
@@ -258,6 +258,17 @@ def test_signs_of_life_tell_who_is_silent_and_whose_work_hangs(tmp_path: Path) -
     assert [s.pid for s in alive.hung(tmp_path, silent=30, hanging=300)] == [mine]
     assert [s.pid for s in alive.hung(tmp_path, silent=60, hanging=298)] == [parent]
     assert not (folder / "web-999999999").exists(), "the file of a process that ended is removed"
+    # A disk that takes nothing makes nobody look silent, not even one of them; what hangs says so all the same.
+    monkeypatch.setattr(alive, "_can_write", lambda _folder: False)
+    assert [s.pid for s in alive.hung(tmp_path, silent=30, hanging=298)] == [parent]
+    (folder / f"web-{mine}").unlink()
+    monkeypatch.setattr(alive, "EVERY_SECONDS", 0.01)
+    alive.show(tmp_path, "demo")
+    sign = folder / f"demo-{mine}"
+    until(lambda: sign.exists() and sign.stat().st_size == alive.WIDTH)
+    first, place = sign.read_text(), sign.stat().st_ino
+    until(lambda: sign.read_text() != first)
+    assert (sign.stat().st_ino, sign.stat().st_size) == (place, alive.WIDTH), "always the same bytes of one file"
     work = alive.InHand()
     assert work.oldest() == 0.0
     with work.one():
@@ -320,6 +331,12 @@ def test_a_database_that_ends_its_connections_costs_no_reader_an_error(served: T
         assert {httpx.get(f"{served.base_url}/report", timeout=60).status_code for _ in range(6)} == {200}
 
 
+def _there(base: str) -> bool:
+    with contextlib.suppress(httpx.TransportError):
+        return httpx.get(f"{base}/healthz/live", timeout=30).status_code == 200
+    return False
+
+
 def test_health_and_figures_are_there_for_machines_and_tell_nothing_of_the_town(served_module: Town) -> None:
     base = served_module.base_url
     assert httpx.get(f"{base}/healthz/live", timeout=30).json() == {"live": True}
@@ -329,6 +346,24 @@ def test_health_and_figures_are_there_for_machines_and_tell_nothing_of_the_town(
     figures = httpx.get(f"{base}/metrics", timeout=30)
     names = {line.split("{")[0].split(" ")[0] for line in figures.text.splitlines() if not line.startswith("#")}
     assert {"wuxiao_requests_total", "wuxiao_outbox_messages", "wuxiao_worker_silent_seconds"} <= names
+    # Nothing of the folder but the database is mapped into memory: a full disk would end whoever touches such a page.
+    for pid in served_module.pids("worker-"):
+        lines = Path(f"/proc/{pid}/maps").read_text().splitlines()
+        mapped = {line.split(maxsplit=5)[5].strip() for line in lines if "/" in line}
+        ours = [path for path in mapped if path.startswith(str(served_module.data_dir))]
+        assert not [path for path in ours if not Path(path).name.startswith("wuxiao.sqlite3")]
+
+    def answered() -> float:
+        lines = httpx.get(f"{base}/metrics", timeout=30).text.splitlines()
+        return sum(float(line.split()[-1]) for line in lines if line.startswith("wuxiao_requests_total{"))
+
+    # Counts are those of all processes, those that ended included.
+    until(lambda: answered() >= 3)
+    before = answered()
+    time.sleep(2 * alive.EVERY_SECONDS)
+    served_module.kill_web()
+    until(lambda: _there(base))
+    assert answered() >= before
     assert httpx.get(f"{base}/metrics", headers={"X-Forwarded-For": "1.2.3.4"}, timeout=30).status_code == 404
     given = httpx.get(f"{base}/healthz/live", headers={"X-Request-Id": "abcdef-12345"}, timeout=30)
     assert given.headers["X-Request-Id"] == "abcdef-12345"

@@ -17,6 +17,8 @@ from pathlib import Path
 
 FOLDER = "run"
 EVERY_SECONDS = 2.0
+#: How long a sign is, in characters.
+WIDTH = 48
 #: A process that wrote nothing for this long has stopped; generous, for a machine may be very busy.
 SILENT_SECONDS = float(os.environ.get("WUXIAO_HUNG_SECONDS") or 30)
 #: Work that lasts longer than this hangs: no page and no round of the worker needs a tenth of it.
@@ -62,12 +64,13 @@ def show(data_dir: Path, name: str) -> None:
     path = folder / f"{name}-{os.getpid()}"
 
     def write() -> None:
+        handle = -1
         while True:
-            # A full disk must not end the process: it only looks silent then, and the supervisor asks the disk too.
+            # Always the same bytes of one file: that takes no room, so a full disk makes nobody look silent.
             with contextlib.suppress(OSError):
-                part = path.with_suffix(".part")
-                part.write_text(f"{time.monotonic():.3f} {IN_HAND.oldest():.3f}\n")
-                os.replace(part, path)
+                if handle < 0:
+                    handle = os.open(path, os.O_WRONLY | os.O_CREAT, 0o600)
+                os.pwrite(handle, f"{time.monotonic():.3f} {IN_HAND.oldest():.3f}".ljust(WIDTH).encode(), 0)
             time.sleep(EVERY_SECONDS)
 
     threading.Thread(target=write, name="alive", daemon=True).start()
@@ -102,11 +105,11 @@ def signs(data_dir: Path) -> list[Sign]:
 def hung(data_dir: Path, *, silent: float = SILENT_SECONDS, hanging: float = HANGING_SECONDS) -> list[Sign]:
     """Return the processes that are to be ended: silent for too long, or with work in hand that does not end.
 
-    Where no process could write for a while, as with a full disk, none is called silent.
+    While the disk takes nothing, none is called silent: it could not write, whatever it did.
     """
     all_of = signs(data_dir)
     quiet = [s for s in all_of if s.silent > silent]
-    if len(quiet) == len(all_of) and not _can_write(data_dir):
+    if quiet and not _can_write(data_dir):
         quiet = []
     return [s for s in all_of if s in quiet or s.hanging > hanging]
 

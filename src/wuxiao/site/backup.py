@@ -119,6 +119,8 @@ def _copy_database(target: Path) -> str:
                 # All pages in one step: in smaller ones it begins anew whenever somebody writes.
                 source.backup(copy, pages=-1)
             except sqlite3.DatabaseError as error:
+                if "full" in str(error):
+                    raise BackupError(f"备份的磁盘满了 no room is left for a backup: {target.parent.parent}") from error
                 raise BackupError(f"数据库读不了 the database cannot be read: {error}") from error
         return "sqlite"
     options = connection.settings_dict

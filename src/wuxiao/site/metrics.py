@@ -1,28 +1,47 @@
 """Figures for Prometheus: what this town's web processes answered, and how its queues stand when somebody asks.
 
-Counters are shared by the processes in a folder of small files (`PROMETHEUS_MULTIPROC_DIR`, emptied by the supervisor);
-ages of queues are read from the database at the moment of asking, so no process that ended leaves a wrong one behind.
+Each process counts in its own memory and writes its counts down now and then in the folder the supervisor empties; who
+is asked adds them up. (Counters in files mapped into memory end their process where the disk is full.) Ages of queues
+are read from the database at the moment of asking, so no process that ended leaves a wrong one behind.
 Nothing about a person, a unit or a matter is in them.
 """
 
 from __future__ import annotations
 
+import contextlib
 import hmac
+import json
 import os
+import threading
+import time
+from collections import defaultdict
 from collections.abc import Iterator
 from datetime import datetime
+from pathlib import Path
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseNotFound
 from django.utils import timezone
-from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest, multiprocess
-from prometheus_client.core import GaugeMetricFamily
-from prometheus_client.registry import REGISTRY, Collector
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
 
-_ANSWERED = Counter("wuxiao_requests_total", "Answers given, by method and class of status.", ["method", "status"])
-_TOOK = Histogram(
-    "wuxiao_request_seconds", "How long answers took.", buckets=(0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
+from wuxiao.site import alive
+
+FOLDER = "metrics"
+_OWN = CollectorRegistry()
+_ANSWERED = Counter(
+    "wuxiao_requests_total", "Answers given, by method and class of status.", ["method", "status"], registry=_OWN
 )
-_AWAY = Counter("wuxiao_database_away_total", "Requests the database did not answer.")
+_TOOK = Histogram(
+    "wuxiao_request_seconds",
+    "How long answers took.",
+    buckets=(0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30),
+    registry=_OWN,
+)
+_AWAY = Counter("wuxiao_database_away_total", "Requests the database did not answer.", registry=_OWN)
+#: One count: the name of its figure, of the sample, its labels.
+Sample = tuple[str, str, tuple[tuple[str, str], ...]]
 
 
 def answered(method: str, status: int, seconds: float) -> None:
@@ -35,6 +54,59 @@ def answered(method: str, status: int, seconds: float) -> None:
 def database_away() -> None:
     """Count one request that the database did not answer."""
     _AWAY.inc()
+
+
+def _folder() -> Path:
+    return Path(settings.DATA_DIR) / alive.FOLDER / FOLDER
+
+
+def counted() -> dict[Sample, float]:
+    """Return what this process counted so far."""
+    return {
+        (family.name, sample.name, tuple(sorted(sample.labels.items()))): sample.value
+        for family in _OWN.collect()
+        for sample in family.samples
+        if not sample.name.endswith("_created")
+    }
+
+
+def share() -> None:
+    """Begin to write down what this process counts; called once, after the process was made."""
+
+    def write() -> None:
+        path, last = _folder() / f"{os.getpid()}.json", dict[Sample, float]()
+        while True:
+            now = counted()
+            # A full disk makes figures old and ends nothing.
+            with contextlib.suppress(OSError):
+                if now != last:
+                    part = path.with_suffix(".part")
+                    part.write_text(json.dumps([[*key, value] for key, value in now.items()]))
+                    os.replace(part, path)
+                    last = now
+            time.sleep(alive.EVERY_SECONDS)
+
+    threading.Thread(target=write, name="metrics", daemon=True).start()
+
+
+class Counts(Collector):
+    """What all web processes of this start counted, those that ended included."""
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield each figure."""
+        sums: dict[Sample, float] = defaultdict(float, counted())
+        for path in _folder().glob("*.json"):
+            if path.stem == str(os.getpid()):
+                continue
+            with contextlib.suppress(OSError, ValueError):
+                for family, name, labels, value in json.loads(path.read_text()):
+                    sums[family, name, tuple((k, v) for k, v in labels)] += value
+        for family in _OWN.collect():
+            told = Metric(family.name, family.documentation, family.type)
+            for (of, name, labels), value in sums.items():
+                if of == family.name:
+                    told.add_sample(name, dict(labels), value)
+            yield told
 
 
 class Queues(Collector):
@@ -83,12 +155,10 @@ def page(request: HttpRequest) -> HttpResponse:
     local = request.META.get("REMOTE_ADDR") in {"127.0.0.1", "::1"} and "X-Forwarded-For" not in request.headers
     if not (hmac.compare_digest(given.encode(), token.encode()) if token else local):
         return HttpResponseNotFound()
-    registry = CollectorRegistry()
-    if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
-        multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
-        text = generate_latest(registry)
-    else:
-        text = generate_latest(REGISTRY)
+    counts = CollectorRegistry()
+    counts.register(Counts())
     queues = CollectorRegistry()
     queues.register(Queues(timezone.now()))
-    return HttpResponse(text + generate_latest(queues), content_type="text/plain; version=0.0.4; charset=utf-8")
+    return HttpResponse(
+        generate_latest(counts) + generate_latest(queues), content_type="text/plain; version=0.0.4; charset=utf-8"
+    )

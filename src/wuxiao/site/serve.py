@@ -78,9 +78,8 @@ def serve(
     }
     run = Path(data_dir).resolve() / alive.FOLDER
     shutil.rmtree(run, ignore_errors=True)
-    figures = run / "metrics"
-    figures.mkdir(parents=True, mode=0o700)
-    web = {**environment, "WUXIAO_PROCESS": "web", "PROMETHEUS_MULTIPROC_DIR": str(figures)}
+    (run / "metrics").mkdir(parents=True, mode=0o700)
+    web = {**environment, "WUXIAO_PROCESS": "web"}
     children = [
         _Child("web", _web_command(host, port, web_processes or _web_processes()), web),
         _Child("worker", _worker_command(), environment),
