@@ -11,13 +11,16 @@ from hypothesis import strategies as st
 from tests.reading.ground import NASTY, SETS
 from wuxiao.reading import danger_set
 from wuxiao.reading.danger import (
+    AGAINST,
     ALONE,
+    BESIDE,
     CERTAIN,
     DOUBTED,
     ENOUGH,
     HEARD,
     KIND_CODES,
     NONE,
+    OVER,
     PERHAPS,
     Danger,
     look,
@@ -85,49 +88,76 @@ def test_the_shipped_model_learned_from_the_mended_parts_as_they_stand_and_nothi
     assert kept_back.isdisjoint(s.text for s in danger_set.lessons(SETS))
 
 
-@pytest.mark.parametrize("text", ["催债的把我带到宾馆不让走，手机也收了"])
-def test_the_ear_alone_is_certain_only_when_very_sure_and_shows_no_scrap_and_no_per_cent(text: str) -> None:
+def _both(text: str) -> float:
     model = shipped()
     assert model is not None
-    assert model.hear(text).both >= ALONE
+    return model.hear(text).both
+
+
+def test_the_ear_alone_is_certain_only_when_very_sure_and_shows_no_scrap_and_no_per_cent() -> None:
+    text = "催债的把我带到宾馆不让走，手机也收了"
+    assert ALONE <= _both(text) < OVER
     assert look(text, by_ear=False).tier == NONE
     found = look(text)
     assert (found.tier, found.kinds, found.spans, found.numbers) == (CERTAIN, ("violence",), (), ("110",))
     assert "%" not in found.why.zh + found.why.en
-    # It was, it is only asked, a word of it stands in another sense: the same ear says no more than a line to staff.
-    for calm in ("去年" + text, text + "怎么处理", text + "，他们还抽烟"):
-        assert model.hear(calm).both >= HEARD
-        assert look(calm).tier == PERHAPS, calm
-    assert model.hear(text + "，他们还抽烟").both >= ALONE
-    # A few characters are too few for it to decide by itself, however sure it is.
-    short = "把我带走不让走了"
-    assert len(short) < ENOUGH
-    assert model.hear(short).both >= ALONE
-    assert look(short).tier == PERHAPS
+    # It was: the same ear says no more than a line to staff.
+    assert HEARD <= _both("去年" + text) < OVER
+    assert look("去年" + text).tier == PERHAPS
+    # A few characters are too few for it to decide by itself, unless it hardly doubts.
+    short, surer = "把我带走不让走了", "他把我带走不让走"
+    assert max(len(short), len(surer)) < ENOUGH
+    assert ALONE <= _both(short) < OVER <= _both(surer)
+    assert (look(short).tier, look(surer).tier) == (PERHAPS, CERTAIN)
 
 
-def test_a_strong_word_that_the_ear_does_not_believe_is_a_line_to_staff() -> None:
-    model = shipped()
-    assert model is not None
+def test_a_sure_word_that_the_ear_does_not_believe_is_a_line_to_staff() -> None:
     text = "药店卖安眠药不用处方，能举报吗"
-    assert model.hear(text).both < DOUBTED
+    assert _both(text) < DOUBTED
     assert look(text, by_ear=False).certain
     found = look(text)
     assert (found.tier, found.numbers) == (PERHAPS, ())
+    # Where something in the text speaks against it the ear must be surer.
+    doubtful = "堤坝管涌，村子危险"
+    assert look(doubtful, by_ear=False).certain
+    assert DOUBTED <= _both(doubtful) < AGAINST
+    assert look(doubtful).tier == PERHAPS
 
 
-def test_a_sure_ear_and_a_word_of_danger_are_certain_together_unless_it_is_past_or_asked() -> None:
+def test_a_sure_ear_and_a_word_of_danger_are_certain_together_unless_it_is_past_or_drilled() -> None:
     text = "放学路上有个陌生人想往里闯"
     assert look(text, by_ear=False).tier == NONE
+    assert BESIDE <= _both(text) < OVER
     found = look(text)
     assert found.certain
     assert [span.text for span in found.spans] == ["闯"]
     assert not look("上个月" + text).certain
     assert not look(text + "，是在演习").certain
-    # A sure ear with no word of danger in a short text says no more than perhaps;
+    # With no word of danger in a short text it says no more than perhaps;
     # an ear that hears something leaves the words alone.
     assert look("今天又漏了").tier == PERHAPS
     assert look("路灯漏电,有人触电倒地了").certain
+    # An ear that hardly doubts outweighs a word of the past (什么时候 it began is not whether it goes on).
+    text = "孩子被他爸抢走了，手机不通，他以前说要带孩子跳江"
+    assert not look(text, by_ear=False).certain
+    assert _both(text) >= OVER
+    assert look(text).certain
+
+
+@pytest.mark.parametrize(
+    ("slip", "meant"),
+    [("我家招火了快来", "fire"), ("煤汽泄漏了", "gas"), ("有人要跳喽，在楼顶", "suicide"), ("他要杀仁啦，快来", "violence")],
+)
+def test_slips_that_sound_alike_are_read_as_what_is_meant(slip: str, meant: str) -> None:
+    found = look(slip)
+    assert found.certain
+    assert meant in found.kinds
+    assert all(slip[span.start : span.end] == span.text for span in found.spans)
+
+
+@pytest.mark.parametrize("text", ["招火锅店员两名", "成就命运的课程", "家里没气了，燃气公司电话", "招火车司机"])
+def test_words_that_look_like_slips_stay_what_they_are(text: str) -> None:
+    assert not look(text).certain
 
 
 @pytest.mark.parametrize(
@@ -204,6 +234,17 @@ EVERYDAY = [
     "We were trapped in traffic for an hour",
     "I'm dying of heat in this waiting hall",
     "We had a fire in the kitchen two years ago and the insurer still hasn't paid",
+    # Things, figures of speech, rhetoric, titles of talks.
+    "有人网上卖自杀药，想举报网址",
+    "鞋掉河里了，岸边台阶太滑，请修",
+    "我都快被楼上逼得跳楼了，装修三个月",
+    "等你们修好，孩子都掉下去八回了",
+    "电梯里有人抽烟",
+    "遇到着火怎么办，想给老人讲讲",
+    "This bureaucracy makes me want to jump out of the window",
+    "My phone is stuck in the ticket machine",
+    "My mother lost her pension card",
+    "I am drowning in paperwork",
 ]
 
 
@@ -236,6 +277,8 @@ def test_naming_the_police_or_a_number_is_no_cry_for_help(place: str, rest: str)
         ("电梯里没有困人，就是停了", "电梯里困了人"),
         ("If there is a fire nobody can get out", "There is a fire and nobody can get out"),
         ("Last year there was a fire in our house", "There is a fire in our house"),
+        ("身份证丢了怎么办", "孩子走丢了怎么办，就在车站"),
+        ("我真想打人，这窗口", "他打人，打得满脸血"),
         ("《楼下着火了》这本书不好看", "楼下着火了，书都烧了"),
         ("We are trapped in traffic", "We are trapped in the lift"),
         ("I'm dying of boredom in this queue", "My father is dying, he cannot breathe"),

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from tests.reading.ground import SETS
-from wuxiao.desk.suggest import SURE_ENOUGH
 from wuxiao.reading import danger_set, guess
+from wuxiao.reading.guess import SURE_ENOUGH
 from wuxiao.rules import book
 
 

@@ -18,7 +18,7 @@ from wuxiao.desk.actor import Actor
 from wuxiao.desk.books import Rules
 from wuxiao.reading import danger, extract, guess
 from wuxiao.reading.danger import Danger as Danger
-from wuxiao.reading.guess import CategoryWords
+from wuxiao.reading.guess import SURE_ENOUGH, CategoryWords
 from wuxiao.records.models import Address, Matter, Street, Suggestion
 from wuxiao.rules import route
 from wuxiao.rules.calendar import SHANGHAI
@@ -27,9 +27,6 @@ from wuxiao.rules.words import Text
 #: How much of a message is read while it is typed.
 READ = 4000
 LIMIT = 4
-#: Below this score a guess by words is not shown to a resident, who is asked instead
-#: (chosen on parts a and b of `bench/reading/ordinary.txt`).
-SURE_ENOUGH = 0.5
 WORDS = "words"
 _KEEP_SECONDS = 300.0
 

@@ -183,6 +183,7 @@ def _danger_figures(args: argparse.Namespace) -> dict[str, object]:
     figures: dict[str, object] = {
         "a and b: patterns were mended and the model learned on them": danger_set.measure([*parts["a"], *parts["b"]]),
         "c: only measured": danger_set.measure(parts["c"]),
+        "of these the half of the fifth set drawn by lot": danger_set.measure(danger_set.kept(Path(args.evaluate))),
         "the older set of templates": danger_set.measure(sets.templates),
     }
     for name in args.letters:

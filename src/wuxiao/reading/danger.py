@@ -16,6 +16,7 @@ from functools import cache
 
 from wuxiao.reading import danger_certain_words as sure
 from wuxiao.reading import danger_words as words
+from wuxiao.reading.danger_classes import MISSPELT
 from wuxiao.reading.danger_model import DangerModel, Heard, shipped
 from wuxiao.reading.tokens import simplify
 from wuxiao.reading.words import Span, Why
@@ -29,10 +30,11 @@ READ = 20_000
 SHORT = 80
 #: From this chance on the model's ear alone says "perhaps" (chosen on parts a and b of the sets; decision 13).
 HEARD = 0.6
-#: From this chance on (`Heard.both`) the ear together with a word that belongs to danger is certain; from `ALONE` on
-#: without one, in a text of at least `ENOUGH` characters that holds no word of danger in another sense; below `DOUBTED`
-#: words are not (chosen by leaving one set, and so one voice, out of learning at a time; decision 13).
-SURE, ALONE, DOUBTED = 0.75, 0.85, 0.2
+#: How sure the ear must be (`Heard.both`) for certain: beside a sure word that nothing speaks against, beside one in a
+#: text that also asks, fears or tells of the past, beside a word that only belongs to danger, with no word at all (in
+#: a text of at least `ENOUGH` characters), and against what speaks of the past or asks. Chosen by leaving one voice, or
+#: a part of the newest set, out of learning at a time (decision 13).
+DOUBTED, AGAINST, BESIDE, ALONE, OVER = 0.3, 0.5, 0.6, 0.7, 0.92
 ENOUGH = 12
 _BLANK = "\u25a1"
 _SENTENCE = re.compile(r"(?:[^。！？!?\n；;.]|\.(?=\S))+")
@@ -244,11 +246,19 @@ def _weak_hits(plain: str) -> Iterator[_Hit]:
                         yield _Hit(kind.code, start, sentence.start() + found.end(), is_strong)
 
 
+@cache
+def _misspelt() -> tuple[tuple[re.Pattern[str], str], ...]:
+    return tuple((re.compile(slip), meant) for slip, meant in MISSPELT.items())
+
+
 def _plain(text: str) -> str:
-    # Same length as `text`, so that offsets stay true: half width, simplified, small letters.
+    # Same length as `text`, so that offsets stay true: half width, simplified, small letters, slips read as meant.
     plain = simplify(text.translate(_HALF))
     low = plain.lower()
-    return low if len(low) == len(plain) else plain
+    plain = low if len(low) == len(plain) else plain
+    for slip, meant in _misspelt():
+        plain = slip.sub(meant, plain)
+    return plain
 
 
 def look(text: str, *, model: DangerModel | None = None, by_ear: bool = True) -> Danger:
@@ -269,22 +279,19 @@ def look(text: str, *, model: DangerModel | None = None, by_ear: bool = True) ->
     """
     plain = _plain(text[:READ])
     hits = list(_sure_hits(plain))
-    certain = [hit for hit in hits if hit.strong]
+    certain, spoken = [hit for hit in hits if hit.strong], plain
     if not certain and (bare := _HIDDEN.sub("", plain)) != plain and _mostly_chinese(plain):
         # The hidden word's place is lost with the marks: the whole text is shown.
         certain = [_Hit(hit.kind, 0, len(text), True) for hit in _sure_hits(bare) if hit.strong]
+        spoken = bare if certain else spoken
     if len(text) > LETTER:
         certain = [hit for hit in certain if _at_hand(plain, hit)]
-    heard = _heard(plain, model) if by_ear and len(text) <= LETTER else None
-    if certain and (heard is None or heard.both >= DOUBTED):
+    heard = _heard(spoken, model) if by_ear and len(text) <= LETTER else None
+    if certain and (heard is None or heard.both >= (DOUBTED if _nothing_against(plain, hits) else AGAINST)):
         return _said(CERTAIN, text, certain)
     faint = certain or [hit for hit in hits if not hit.strong] or _faint(plain)
-    if heard is not None and heard.both >= SURE and not certain and _nothing_against(plain, hits):
-        masked = _blanked(plain, "other_senses")
-        if word := _pattern("matters").search(masked):
-            return _said(CERTAIN, text, [_Hit(heard.kind, word.start(), word.end(), True)])
-        if heard.both >= ALONE and masked == plain and len(plain) >= ENOUGH:
-            return _by_ear(heard, CERTAIN)
+    if heard is not None and not certain and (word := _outweighs(heard, plain, hits)) is not None:
+        return _said(CERTAIN, text, [word]) if word.end else _by_ear(heard, CERTAIN)
     if faint:
         return _said(PERHAPS, text, faint)
     if heard is not None and heard.chance >= HEARD:
@@ -304,9 +311,20 @@ def _heard(plain: str, model: DangerModel | None) -> Heard | None:
     return None if listener is None or _quiet(plain) else listener.hear(plain)
 
 
+def _outweighs(heard: Heard, plain: str, hits: list[_Hit]) -> _Hit | None:
+    """Whether what is heard is certain where no sure word stands: return the word of danger to show, an empty stretch
+    where there is none, or None."""
+    masked = _blanked(plain, "other_senses")
+    word = _pattern("matters").search(masked)
+    # With no word to show, a few characters, or a word that stands in another sense, are little to go by.
+    thin = word is None and (masked != plain or len(plain) < ENOUGH)
+    needed = OVER if thin or not _nothing_against(plain, hits) else BESIDE if word else ALONE
+    return _Hit(heard.kind, *(word.span() if word else (0, 0)), True) if heard.both >= needed else None
+
+
 def _nothing_against(plain: str, hits: list[_Hit]) -> bool:
     """Whether nothing in the text says that it is past, asked, feared or settled."""
-    if any(not hit.strong for hit in hits) or _pattern("calm").search(plain):
+    if any(not hit.strong for hit in hits) or _pattern("calm").search(plain) or _pattern("long_past").search(plain):
         return False
     return bool(_pattern("now_real").search(plain)) or not any(
         _pattern(name).search(plain) for name in ("enquiry", "past", "habit", "mild", "settled", "not_now")

@@ -1,9 +1,8 @@
-"""A small model that hears what the patterns of danger miss: characters and pairs of characters, learned from this
-project's own texts.
+"""A small model that hears what the patterns of danger miss: characters, words and classes of words, and pairs of
+them, learned from this project's own texts.
 
-It is built by `python -m wuxiao.reading danger --learn SET` from the set in `bench/reading/danger_set.txt` (no real
-message is in it) and
-kept as arrays of numbers beside this file; nothing is learned at run time.
+It is built by `python -m wuxiao.reading danger --learn FOLDER` from the sets in `bench/reading` (no real message is in
+them) and kept as arrays of numbers beside this file; nothing is learned at run time.
 """
 
 from __future__ import annotations
@@ -23,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wuxiao.late import late
+from wuxiao.reading.danger_classes import CLASSES
 from wuxiao.reading.tokens import fold
 
 if TYPE_CHECKING:
@@ -35,14 +35,38 @@ _FILE = "danger_model.npz"
 
 
 _PIECE = re.compile(r"[a-z]+|[^a-z\s]")
+_DIGITS = frozenset("0123456789一二两三四五六七八九十几百千")
+
+
+@cache
+def _classes() -> tuple[dict[str, str], re.Pattern[str]]:
+    of = {word: name for name, words in CLASSES.items() for word in words.split()}
+    chinese = sorted((word for word in of if not word.isascii()), key=lambda word: (-len(word), word))
+    return of, re.compile(rf"[a-z]+|{'|'.join(chinese)}|[{''.join(sorted(_DIGITS))}]+|[^a-z\s]")
+
+
+def _classed(folded: str) -> list[str]:
+    """Return the words of a text in order, those that belong to a class as its name in capitals."""
+    of, pattern = _classes()
+    words = (word if word not in of else of[word] for word in pattern.findall(folded))
+    return ["NUM" if word[0] in _DIGITS else word for word in words]
 
 
 def grams(text: str) -> list[str]:
-    """Return the characters and Latin words of a folded text, the pairs of them that follow one another (joined by
-    `_`) or stand one apart (joined by `~`), repeats kept."""
-    pieces = _PIECE.findall(fold(text))
-    apart = (f"{one}~{two}" for one, two in zip(pieces, pieces[2:], strict=False))
-    return [*pieces, *(f"{one}_{two}" for one, two in pairwise(pieces)), *apart]
+    """Return what the model counts in a text: its characters and Latin words, the pairs of them that follow one
+    another (joined by `_`) or stand one apart (joined by `~`), and the same of words with the classes they belong to
+    (led by `#`), repeats kept."""
+    folded = fold(text)
+    pieces = _PIECE.findall(folded)
+    words = _classed(folded)
+    return [
+        *pieces,
+        *(f"{one}_{two}" for one, two in pairwise(pieces)),
+        *(f"{one}~{two}" for one, two in zip(pieces, pieces[2:], strict=False)),
+        *(f"#{word}" for word in words if word.isupper()),
+        *(f"#{one}_{two}" for one, two in pairwise(words) if one.isupper() or two.isupper()),
+        *(f"#{one}~{two}" for one, two in zip(words, words[2:], strict=False) if one.isupper() or two.isupper()),
+    ]
 
 
 @dataclass(frozen=True, slots=True)

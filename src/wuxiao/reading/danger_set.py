@@ -103,8 +103,11 @@ def read_texts(path: Path) -> list[Sample]:
     return samples
 
 
-#: Sets whose part c, and whose whole, was opened and mended on since: all of it is part b now.
-OPENED = ("danger_tiers.txt", "ordinary.txt", "held_out.txt")
+#: Sets whose part c, and whose whole, was opened and mended on since, or that were mended on from the start: all of
+#: it is part b.
+OPENED = ("danger_tiers.txt", "ordinary.txt", "held_out.txt", "danger_fifth.txt", "ordinary_fifth.txt")
+#: Halves drawn by lot that are only measured: all of them is part c.
+KEPT = ("danger_kept.txt", "ordinary_kept.txt")
 #: Sets whose part c is closed.
 CLOSED = (
     "danger_more.txt",
@@ -131,10 +134,16 @@ def sets(folder: Path) -> Sets:
     return Sets(
         (
             *(replace(sample, part="b") if sample.part == "c" else sample for sample in opened),
+            *kept(folder),
             *(sample for name in CLOSED for sample in read_texts(folder / name)),
         ),
         tuple(read(folder / "danger_set.txt")),
     )
+
+
+def kept(folder: Path) -> list[Sample]:
+    """Return the halves that were drawn by lot and only measured."""
+    return [replace(sample, part="c") for name in KEPT for sample in read_texts(folder / name)]
 
 
 def lessons(folder: Path) -> list[Sample]:

@@ -18,6 +18,9 @@ from wuxiao.reading.tokens import fold
 from wuxiao.reading.words import Why
 
 HANDLING = ("enquiry", "request", "complaint", "report")
+#: Below this score a guess by words is not shown to a resident, who is asked instead
+#: (chosen on parts a and b of `bench/reading/ordinary.txt`).
+SURE_ENOUGH = 0.5
 
 
 @dataclass(frozen=True, slots=True)
