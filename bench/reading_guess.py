@@ -1,7 +1,9 @@
-"""How often the guess by the tree's own words is right or honestly empty, in both languages: `python -m bench.reading_guess`.
+"""How often the guess by the tree's own words is right or honestly empty, in both languages:
+`python -m bench.reading_guess`.
 
-Judged on the labelled ordinary texts of `bench/reading` (headings name the categories that are right): the closed part, and the part that
-was mended on, apart. A guess is what a reporter is shown, so one below `reading.guess.SURE_ENOUGH` is an empty answer. No database is needed.
+Judged on the labelled ordinary texts of `bench/reading` (headings name the categories that are right): the closed part,
+and the part that was mended on, apart. A guess is what a reporter is shown, so one below `reading.guess.SURE_ENOUGH` is
+an empty answer. No database is needed.
 """
 
 from __future__ import annotations
@@ -53,7 +55,7 @@ def under(code: str, branch: str) -> bool:
 
 
 def figures(samples: list[Sample], town: Book) -> dict[str, Any]:
-    """Return the shares of one language: shown at all, right or empty by category and by kind, right among those shown."""
+    """Return the shares of one language: shown at all, right or empty by category and kind, right where shown."""
     rows = judged(samples, town)
     shown = [row for row in rows if row[1] is not None]
     empty = len(rows) - len(shown)
@@ -70,11 +72,11 @@ def main() -> None:
     """Print the figures as JSON."""
     town = book.default()
     labelled = [s for s in danger_set.sets(SETS).own if s.codes]
-    out = {
-        f"{part}, {language}": figures([s for s in labelled if (s.part == "c") is closed and english(s.text) is en], town)
-        for part, closed in (("closed", True), ("mended on", False))
-        for language, en in (("Chinese", False), ("English", True))
-    }
+    out = {}
+    for part, closed in (("closed", True), ("mended on", False)):
+        for language, is_english in (("Chinese", False), ("English", True)):
+            of = [s for s in labelled if (s.part == "c") is closed and english(s.text) is is_english]
+            out[f"{part}, {language}"] = figures(of, town)
     print(json.dumps(out, ensure_ascii=False, indent=1))
 
 

@@ -146,7 +146,12 @@ def test_a_sure_ear_and_a_word_of_danger_are_certain_together_unless_it_is_past_
 
 @pytest.mark.parametrize(
     ("slip", "meant"),
-    [("我家招火了快来", "fire"), ("煤汽泄漏了", "gas"), ("有人要跳喽，在楼顶", "suicide"), ("他要杀仁啦，快来", "violence")],
+    [
+        ("我家招火了快来", "fire"),
+        ("煤汽泄漏了", "gas"),
+        ("有人要跳喽，在楼顶", "suicide"),
+        ("他要杀仁啦，快来", "violence"),
+    ],
 )
 def test_slips_that_sound_alike_are_read_as_what_is_meant(slip: str, meant: str) -> None:
     found = look(slip)

@@ -16,7 +16,7 @@ from functools import cache
 
 from wuxiao.reading import danger_certain_words as sure
 from wuxiao.reading import danger_words as words
-from wuxiao.reading.danger_classes import MISSPELT
+from wuxiao.reading.danger_class_words import MISSPELT
 from wuxiao.reading.danger_model import DangerModel, Heard, shipped
 from wuxiao.reading.tokens import simplify
 from wuxiao.reading.words import Span, Why

@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wuxiao.late import late
-from wuxiao.reading.danger_classes import CLASSES
+from wuxiao.reading.danger_class_words import CLASSES
 from wuxiao.reading.tokens import fold
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def _classes() -> tuple[dict[str, str], re.Pattern[str]]:
 def _classed(folded: str) -> list[str]:
     """Return the words of a text in order, those that belong to a class as its name in capitals."""
     of, pattern = _classes()
-    words = (word if word not in of else of[word] for word in pattern.findall(folded))
+    words = (of.get(word, word) for word in pattern.findall(folded))
     return ["NUM" if word[0] in _DIGITS else word for word in words]
 
 

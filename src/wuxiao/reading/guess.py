@@ -97,6 +97,14 @@ _EMPTY = frozenset(
         "or",
     ]
 )
+#: The kind that means a fault of the service: rudeness of a neighbour or a shop is none, unless an office is named too.
+CONDUCT = "conduct_problem"
+_PRIVATE = re.compile(
+    r"邻居|隔壁|楼上|对门|房东|租客|老板|店员|店家|商家|卖家|饭店|餐馆|超市|中介|开发商|物业|保安|司机|快递|外卖|客服|医生|护士|教练|前夫|前妻|亲戚|同事|狗主"
+)
+_PUBLIC = re.compile(
+    r"窗口|办事|工作人员|大厅|民警|警察|派出所|交警|车管所|城管|干部|村支书|村书记|村主任|书记|社区|居委|村委|街道|乡镇|镇政府|热线|接线|话务|12345|部门|政府|执法|信访|机关|科室|领导|局(?!部|面|限)"
+)
 # What a score must reach: one clear keyword of two characters, or several pairs of a description.
 _ENOUGH = 1.6
 
@@ -194,6 +202,7 @@ def guess(text: str, categories: Sequence[CategoryWords], *, limit: int = 5) -> 
     for term in present:
         for number in index.owners[term]:
             said.setdefault(number, []).append(term)
+    private = bool(_PRIVATE.search(folded)) and not _PUBLIC.search(folded)
     for number in sorted(said):
         terms = index.terms[number]
         hits = sorted(said[number], key=lambda term: (-len(term), term))
@@ -205,7 +214,7 @@ def guess(text: str, categories: Sequence[CategoryWords], *, limit: int = 5) -> 
             kept.append(term)
             length = 1.0 if _LATIN.fullmatch(term) else min(len(term), 5) / 2
             total += terms[term] * index.weights[term] * (0.6 + 0.4 * length) * (1.3 if term in head else 1.0)
-        if total >= _ENOUGH:
+        if total >= _ENOUGH and not (private and categories[number].kind == CONDUCT):
             scored.append((total, number, kept))
     scored.sort(key=lambda item: (-item[0], item[1]))
     weights = [math.exp(score / 1.5) for score, _, _ in scored]

@@ -8,7 +8,9 @@ _BROKEN = r"(?:broken|loose|sharp|rusty|damaged|out of order|not working|does no
 _LIFT = r"(?:lifts?|elevators?)"
 _PIPE = r"(?:drains?|sewers?|gutters?)"
 _LANDLORD = r"(?:landlord|landlady|house owner)"
-_CLERK = r"(?:staff|clerk|clerks|counter|officer|official|receptionist|woman at the counter|man at the counter|inspector)"
+_CLERK = (
+    r"(?:staff|clerk|clerks|counter|officer|official|receptionist|woman at the counter|man at the counter|inspector)"
+)
 
 ENGLISH: dict[str, str] = {
     "urban.facility.lamp": r"(?:street ?(?:lamp|light)s?|lamp ?posts?|light poles?|lamps|street lighting|no lights? (?:on|in) (?:the|our|my) (?:street|path|lane|road)|(?:street|lane|path|passage|alley) (?:\w+ ){0,4}(?:dark|pitch black))",
