@@ -14,6 +14,7 @@ import re
 import sys
 from collections import defaultdict
 from collections.abc import Iterator
+from hashlib import sha256
 from pathlib import Path
 
 from tools.mutants.place import ROOT, Fault, Gone, functions, line_starts, place, read
@@ -34,6 +35,12 @@ COMPARE = {
 WRITTEN = re.compile(r"\b(diary\.|log_|_log|audit|note_read|readings\.|log\()")
 LOOKUPS = {"__lt=": "__lte=", "__lte=": "__lt=", "__gt=": "__gte=", "__gte=": "__gt="}
 EMPTY = {"list": "[]", "tuple": "()", "dict": "{}", "str": '""', "set": "set()", "frozenset": "frozenset()", "int": "0"}
+#: Words whose values nobody outside the function can tell apart, and what only one of the two databases runs.
+UNSEEN = re.compile(
+    r"\b(slots|frozen|kw_only|maxsize|ensure_ascii|missing_ok|exist_ok|parents|write_only|batch_size|chunk_size)=|"
+    r"postgres|sqlite|vendor|FOR UPDATE|\b(log|logger)\."
+)
+IF = re.compile(r"\{%-? (?:el)?if (?P<condition>[^%]+?) -?%\}")
 Edit = tuple[str, int, int, str]
 
 
@@ -173,15 +180,33 @@ def _member(source: Source, members: list[ast.expr]) -> Iterator[Edit]:
 
 
 def all_of(file: str) -> list[Fault]:
-    """Every fault the rules find in a module."""
+    """Every fault the rules find in a module or a template."""
+    if not file.endswith(".py"):
+        return _of_template(file)
     source = Source((ROOT / "src" / "wuxiao" / file).read_text(encoding="utf-8"))
     found: list[Fault] = []
     for node, where in _walk(ast.parse(source.text), ""):
         for kind, first, last, new in edits(source, node):
             fault = _anchored(source, file, where, kind, first, last, new)
-            if fault is not None and all(one.id != fault.id for one in found):
+            if fault is not None and not UNSEEN.search(fault.old) and all(one.id != fault.id for one in found):
                 found.append(fault)
     return found
+
+
+def _of_template(file: str) -> list[Fault]:
+    """Each condition of a template, turned."""
+    text, found = (ROOT / "src" / "wuxiao" / file).read_text(encoding="utf-8"), []
+    for match in IF.finditer(text):
+        old, condition = match[0], match["condition"]
+        new = old.replace(condition, f"not ({condition})")
+        page = file.removesuffix(".html").replace("/templates/", ".").replace("/", ".")
+        name = f"{page}-shown-{_mark(old, match.start())}"
+        found.append(Fault(name, file, "", "shown", old, new, text.count(old, 0, match.start())))
+    return found
+
+
+def _mark(*parts: object) -> str:
+    return sha256("|".join(str(part) for part in parts).encode()).hexdigest()[:5]
 
 
 def _walk(node: ast.AST, where: str, kept: bool = False) -> Iterator[tuple[ast.AST, str]]:
@@ -225,9 +250,7 @@ def _anchored(source: Source, file: str, where: str, kind: str, first: int, last
         nth, at = 0, source.text.find(old, span_first)
         while at < begin:
             nth, at = nth + 1, source.text.find(old, at + 1)
-        from hashlib import sha256
-
-        mark = sha256(f"{where}|{nth}|{old}|{changed}".encode()).hexdigest()[:5]
+        mark = _mark(where, nth, old, changed)
         name = f"{file.removesuffix('.py').replace('/__init__', '').replace('/', '.')}-{kind}-{mark}"
         fault = Fault(name, file, where, kind, old, changed.strip(), nth)
         place(fault)
@@ -242,7 +265,7 @@ def draw(storey: str, number: int, seed: int = SEED) -> list[Fault]:
     kept = {(one.file, one.where, one.old) for one in read()}
     folder = ROOT / "src" / "wuxiao"
     by_kind: dict[str, dict[str, list[Fault]]] = defaultdict(lambda: defaultdict(list))
-    for path in sorted((folder / storey).rglob("*.py")):
+    for path in sorted(one for one in (folder / storey).rglob("*") if one.suffix in {".py", ".html"}):
         for fault in all_of(str(path.relative_to(folder))):
             if (fault.file, fault.where, fault.old) not in kept:
                 by_kind[fault.kind][fault.file].append(fault)
