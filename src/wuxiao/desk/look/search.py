@@ -170,13 +170,13 @@ def search(
         return Page(tuple(ids), None)
     if words:
         rows = visible(viewer).filter(_conditions(filters, book, now))
-        ids = _by_words(rows, words, after, limit)
+        hits = _by_words(rows, words, after, limit)
         if named := categories_called(words, book):
             below = rows.filter(category__in=named)
             if after is not None:
                 below = below.filter(pk__lt=after.matter)
-            ids = sorted({*ids, *below.order_by("-pk").values_list("pk", flat=True)[: limit + 1]}, reverse=True)
-        return _page(ids, limit)
+            hits = sorted({*hits, *below.order_by("-pk").values_list("pk", flat=True)[: limit + 1]}, reverse=True)
+        return _page(hits, limit)
     if viewer.principals != (COUNTY,):
         return _of_principals(viewer, filters, _conditions(filters, book, now, "matter__"), after, limit)
     rows = visible(viewer).filter(_conditions(filters, book, now))
