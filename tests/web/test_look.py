@@ -209,7 +209,13 @@ def test_dates_are_said_in_the_towns_time_in_both_languages() -> None:
     assert dates.when(AT, "zh") == f"2026年2月26日{LPAR}周四{RPAR}17:30"
     assert dates.when(AT, "en") == "Thu 26 Feb 2026, 17:30"
     assert dates.day(date(2026, 2, 26), "zh-hans", week=False) == "2026年2月26日"
-    assert dates.short(AT) == "02-26 17:30"
+    # Without the year only the present one is left out, at whatever moment of it: its last in the town's time is here.
+    last, next_ = datetime(2026, 12, 31, 15, 59, tzinfo=UTC), datetime(2026, 12, 31, 16, 0, tzinfo=UTC)
+    for now, year in ((last, False), (next_, True)):
+        assert dates.short(AT, now=now) == ("2026-02-26 17:30" if year else "02-26 17:30")
+        assert dates.when(AT, "zh", year=False, week=False, now=now) == ("2026年" if year else "") + "2月26日 17:30"
+        assert dates.when(AT, "en", year=False, now=now) == f"Thu 26 Feb{' 2026' if year else ''}, 17:30"
+        assert dates.day(AT, "en", year=False, week=False, now=now) == ("26 Feb 2026" if year else "26 Feb")
     with translation.override("en"):
         assert dates.month(date(2026, 2, 1)) == "February 2026"
     with pytest.raises(ValueError, match="zone"):

@@ -37,9 +37,20 @@ def local(moment: datetime) -> datetime:
     return moment.astimezone(TOWN_ZONE)
 
 
-def day(value: date | datetime, lang: str | None = None, *, week: bool = True, year: bool = True) -> str:
-    """Return a day in full: `2026年2月26日(周四)` (full-width brackets) or `Thu 26 Feb 2026`."""
+def day(
+    value: date | datetime,
+    lang: str | None = None,
+    *,
+    week: bool = True,
+    year: bool = True,
+    now: datetime | None = None,
+) -> str:
+    """Return a day in full: `2026年2月26日(周四)` (full-width brackets) or `Thu 26 Feb 2026`.
+
+    Without `year` only the present year is left out: a day of another one always says which.
+    """
     d = local(value).date() if isinstance(value, datetime) else value
+    year = year or d.year != local(now or timezone.now()).year
     if active_lang(lang) == "en":
         text = f"{d.day} {_MONTH_EN[d.month - 1]}" + (f" {d.year}" if year else "")
         return f"{_WEEK_EN[d.weekday()]} {text}" if week else text
@@ -52,9 +63,11 @@ def clock(moment: datetime) -> str:
     return f"{local(moment):%H:%M}"
 
 
-def when(moment: datetime, lang: str | None = None, *, week: bool = True, year: bool = True) -> str:
+def when(
+    moment: datetime, lang: str | None = None, *, week: bool = True, year: bool = True, now: datetime | None = None
+) -> str:
     """Return a moment in full: `2026年2月26日(周四)17:30` (full-width brackets) or `Thu 26 Feb 2026, 17:30`."""
-    text = day(moment, lang, week=week, year=year)
+    text = day(moment, lang, week=week, year=year, now=now)
     if active_lang(lang) == "en":
         return f"{text}, {clock(moment)}"
     return f"{text}{clock(moment)}" if week else f"{text} {clock(moment)}"
