@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import random
 import re
 from collections.abc import Iterator
@@ -125,6 +126,35 @@ def test_numbers_a_spreadsheet_has_spoilt_are_refused_with_their_row(town: Town,
     assert sorted(errors) == [2, 3, 4, 5]
     assert all("设成“文本”" in error and "重复" not in error for error in errors.values())
     assert kept() == ["13900000057"]
+
+
+def test_a_number_a_spreadsheet_has_spoilt_is_told_at_the_desk_and_to_machines(town: Town) -> None:
+    given = {"words": "东门路的路灯不亮", "phone": "1.39E+10", "channel": "phone", "category": "urban.facility.lamp"}
+    page = signed_in(town, "operator").post("/staff/intake", given)
+    assert page.status_code in {200, 400}
+    assert "设成“文本”" in page.content.decode()
+    made = Machine(key("hotline")).post("matters", {"words": "东门路的路灯不亮", "phone": "1.39E+10"})
+    assert (made.status_code, "设成“文本”" in made.content.decode()) == (422, True), made.content
+    asked = {"api_key": key("hotline", "receive", name="open311"), "service_code": "urban.facility.lamp",
+             "address_string": "东门路", "description": "路灯坏了", "phone": "1.39E+10"}  # fmt: skip
+    answer = Client().post("/open311/v2/requests.json", asked)
+    assert (answer.status_code, "设成“文本”" in answer.content.decode()) == (400, True), answer.content
+    assert not Matter.objects.exists()
+
+
+def test_plates_and_numbers_of_other_offices_are_one_form_at_every_door(town: Town) -> None:
+    given = {"words": "车挡住了门", "phone": "", "channel": "phone", "category": "urban.facility.lamp",
+             "plate": "湘Ａ·Ｄ１２３４５ 和 京a-12345"}  # fmt: skip
+    assert signed_in(town, "operator").post("/staff/intake", given).status_code == 302
+    details = Words.objects.filter(field="details").values_list("text", flat=True)
+    assert [json.loads(text)["plate"] for text in details] == ["湘AD12345、京A12345"]
+    machine = Machine(key("hotline"))
+    made = machine.post("matters", {"words": "路灯不亮", "external_id": "ＷＸ－１​２ "})
+    assert made.status_code == 201, made.content
+    assert Matter.objects.exclude(external_id="").get().external_id == "WX-12"
+    for asked in ("WX-12", "ＷＸ－１２", "WX‑12"):
+        found = machine.get("matters", external_id=asked).json()
+        assert len(found["matters"]) == 1, (asked, found)
 
 
 def test_a_code_in_any_dress_opens_its_matter_and_each_mistake_is_told(town: Town) -> None:
