@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from tests.desk.people import Town, settle
 from tests.feeds.machines import Machine, fields, key
-from wuxiao.desk import keys, matters, places
+from wuxiao.desk import identity, keys, matters, places
 from wuxiao.desk.actor import RESIDENT, SYSTEM
 from wuxiao.desk.errors import Invalid, NotFound, Refused
 from wuxiao.desk.matters import Report
@@ -173,6 +173,32 @@ def test_pages_windows_and_methods_of_the_public_list(town: Town) -> None:
     assert Client().head("/open311/v2/requests.json").status_code == 200
     refused = Client().put("/open311/v2/requests.json")
     assert (refused.status_code, "GET" in refused["Allow"]) == (405, True)
+
+
+@pytest.mark.django_db
+def test_open311_takes_the_address_and_the_name_that_were_given(town: Town) -> None:
+    secret = key("hotline", "receive")
+
+    def post(**fields: str) -> Any:
+        given = {"api_key": secret, "service_code": "urban.facility.lamp", "description": "路灯坏了三天", **fields}
+        return Client().post("/open311/v2/requests.json", given)
+
+    for names, wanted in (
+        ({"first_name": "秀英", "last_name": "王"}, "王秀英"),
+        ({"first_name": "Anna", "last_name": "Li"}, "Anna Li"),
+        ({"first_name": "Anna", "last_name": "李"}, "李Anna"),
+        ({"last_name": "王"}, "王"),
+    ):
+        answer = post(address_id="A-3", **names)
+        assert answer.status_code in (200, 201), answer.content
+        made = Matter.objects.order_by("-pk")[0]
+        found = identity.of(made.pk, identity.Use.HAND_OVER)
+        assert found is not None
+        assert (made.lat, found.name) == (33.0, wanted)
+    wrong = post(address_id="A-9")
+    assert wrong.status_code == 400
+    assert [set(row) for row in wrong.json()] == [{"code", "description"}]
+    assert wrong.json()[0]["description"]
 
 
 def test_an_answer_stands_in_its_form_with_its_status() -> None:
