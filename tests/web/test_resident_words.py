@@ -55,7 +55,7 @@ def test_no_english_sentence_has_chinese_in_it_and_what_was_written_stands_under
     steps = [unescape(step) for step in STEP.findall(page.content.decode())]
     assert any("sent it back (no. 1): in Chinese below" in step for step in steps)
     assert [step for step in steps if HAN.search(step)] == []
-    assert "<blockquote>该工地属省重点项目" in page.content.decode()
+    assert '<blockquote dir="auto">该工地属省重点项目' in page.content.decode()
     for name in ("waiting", "merged", "declined", "closed"):
         assert [s for s in STEP.findall(en().get(f"/p/{codes[name]}").content.decode()) if HAN.search(s)] == [], name
 
@@ -90,7 +90,7 @@ def test_a_title_has_the_same_room_in_both_writings_and_cuts_no_word(words: str,
 
 def test_photos_stand_in_their_own_row_before_sending(town: Any) -> None:
     page = to_check(zh()).content.decode()
-    rows = dict(re.findall(r"(?s)<div><dt>(.*?)</dt><dd>(.*?)</dd></div>", page))
+    rows = dict(re.findall(r'(?s)<div><dt>(.*?)</dt><dd dir="auto">(.*?)</dd></div>', page))
     assert list(rows) == ["事情", "地点", "照片", "怎么联系您", "保密", "哪一类"]
     assert [name for name, row in rows.items() if "<img" in row] == ["照片"]
 
