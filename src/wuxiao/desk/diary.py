@@ -145,15 +145,36 @@ def write(
     sealed with it, and the columns `changed` of the matter itself that the caller is about to save. Raises `Stale` if
     another entry came first.
     """
+    entry, rows = _next(matter, verb, by, at, facts, texts, seen, changed)
+    if swap:
+        with connection.cursor() as cursor:
+            cursor.execute(_SWAP, [entry.turn, entry.seal, matter.pk, matter.turn])
+            if not cursor.rowcount:
+                raise Stale(matter.version, matter.version)
+    put([entry])
+    put(rows)
+    matter.turn, matter.head = entry.turn, entry.seal
+    return entry
+
+
+def _next(
+    matter: Matter,
+    verb: str,
+    by: Actor,
+    at: datetime,
+    facts: Mapping[str, Any] | None,
+    texts: Mapping[str, str] | None,
+    seen: bool,
+    changed: Iterable[str] = (),
+) -> tuple[Entry, list[Words]]:
+    """Return the next sealed entry of a chain with its texts; nothing is written yet."""
     turn = matter.turn + 1
     # What an operator wrote down for a caller is the requester's own, to be erased at their wish like the rest.
     theirs = by.kind == "resident" or "for_caller" in (facts or {})
-    hashes: dict[str, str] = {}
-    rows: list[Words] = []
-    for field, text in (texts or {}).items():
-        salt = secrets.token_hex(16)
-        hashes[field] = words_hash(salt, text)
-        rows.append(Words(matter=matter, turn=turn, field=field, text=text, salt=salt, by_resident=theirs))
+    rows = [
+        Words(matter=matter, turn=turn, field=field, text=text, salt=secrets.token_hex(16), by_resident=theirs)
+        for field, text in (texts or {}).items()
+    ]
     entry = Entry(
         matter=matter,
         turn=turn,
@@ -165,20 +186,11 @@ def write(
         seen=seen,
         state=matter.state,
         facts=dict(facts or {}),
-        texts=hashes,
+        texts={row.field: words_hash(row.salt, row.text) for row in rows},
         stand=stand_of(matter, by, changed),
     )
     entry.seal = seal_of(matter.head, entry)
-    if swap:
-        with connection.cursor() as cursor:
-            cursor.execute(_SWAP, [turn, entry.seal, matter.pk, matter.turn])
-            if not cursor.rowcount:
-                raise Stale(matter.version, matter.version)
-    put([entry])
-    put(rows)
-    matter.turn = turn
-    matter.head = entry.seal
-    return entry
+    return entry, rows
 
 
 def write_same(
@@ -198,29 +210,10 @@ def write_same(
     rows: list[Words] = []
     swaps = []
     for matter in sorted(matters, key=lambda m: m.pk):
-        turn = matter.turn + 1
-        own = [
-            Words(matter_id=matter.pk, turn=turn, field=field, text=text, salt=secrets.token_hex(16))
-            for field, text in (texts or {}).items()
-        ]
-        rows += own
-        entry = Entry(
-            matter_id=matter.pk,
-            turn=turn,
-            verb=verb,
-            at=at,
-            actor=by.kind,
-            staff_id=by.staff_id,
-            unit=by.unit,
-            seen=True,
-            state=matter.state,
-            facts=dict(facts),
-            texts={one.field: words_hash(one.salt, one.text) for one in own},
-            stand=stand_of(matter, by),
-        )
-        entry.seal = seal_of(matter.head, entry)
-        swaps.append((turn, entry.seal, matter.pk, matter.turn))
+        entry, own = _next(matter, verb, by, at, facts, texts, True)
         entries.append(entry)
+        rows += own
+        swaps.append((entry.turn, entry.seal, matter.pk, matter.turn))
     with connection.cursor() as cursor:
         cursor.executemany(_SWAP, swaps)
         if cursor.rowcount != len(swaps):
