@@ -169,6 +169,24 @@ def test_a_port_that_cannot_be_had_says_why(tmp_path: Path) -> None:
     assert (nowhere.returncode, "Traceback" in nowhere.stderr) == (3, False)
 
 
+def test_a_database_that_cannot_be_used_gets_a_sentence_and_its_own_exit_code(tmp_path: Path) -> None:
+    for url, says in (
+        (f"postgres://a@127.0.0.1:{free_port()}/x", "PostgreSQL"),
+        (f"postgres://a@/x?host={tmp_path}", "PostgreSQL"),
+    ):
+        done = Town(tmp_path / "p", url).wuxiao("migrate", check=False)
+        assert (done.returncode, says in done.stderr, "Traceback" in done.stderr) == (5, True, False), done.stderr
+    wrong = Town(tmp_path / "p", "postgres://a@h:port/x").wuxiao("migrate", check=False)
+    assert (wrong.returncode, "DATABASE_URL" in wrong.stderr, "Traceback" in wrong.stderr) == (1, True, False)
+    folder = tmp_path / "broken"
+    folder.mkdir(mode=0o700)
+    (folder / "secret-key").write_text("a" * 64)
+    (folder / "wuxiao.sqlite3").write_bytes(b"no database at all" * 500)
+    for words in (("serve", "--port", str(free_port())), ("clock", "confirm", "--by", "王")):
+        done = Town(folder, "").wuxiao(*words, check=False)
+        assert (done.returncode, "restore" in done.stderr, "Traceback" in done.stderr) == (5, True, False), done.stderr
+
+
 def test_an_odd_data_folder_gets_a_sentence_and_its_own_exit_code(tmp_path: Path) -> None:
     file = tmp_path / "file"
     file.write_text("mine")

@@ -46,6 +46,16 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 1
     except KeyboardInterrupt:
         return 130
+    except Exception as error:
+        from django.db import OperationalError
+
+        # The database was away, or is none: a sentence instead of where in the program that was noticed.
+        if not isinstance(error, OperationalError) and str(error) != "file is not a database":
+            raise
+        from wuxiao.site import durable
+
+        durable.refuse(error)
+        raise
 
 
 if __name__ == "__main__":

@@ -2,8 +2,52 @@
 
 from __future__ import annotations
 
-from django.db import connection
+import sys
+
+from django.db import Error, connection
 from django.db.migrations.loader import MigrationLoader
+
+#: The exit code for a database that cannot be reached, or is none.
+NO_DATABASE = 5
+
+
+def assert_reachable() -> None:
+    """Stop with a sentence and exit code 5 where the database is not there, within a few seconds.
+
+    PostgreSQL is asked past the pool, which would wait and then not say why.
+    """
+    try:
+        if connection.vendor == "postgresql":
+            import psycopg
+
+            known = connection.settings_dict
+            given = {"host": "HOST", "port": "PORT", "user": "USER", "password": "PASSWORD", "dbname": "NAME"}
+            words = {name: str(known[key]) for name, key in given.items() if known.get(key)}
+            psycopg.connect(**words, connect_timeout=5).close()  # type: ignore[arg-type]
+        else:
+            connection.ensure_connection()
+    except Exception as error:
+        if not isinstance(error, Error) and type(error).__module__.partition(".")[0] != "psycopg":
+            raise
+        refuse(error)
+
+
+def refuse(error: BaseException) -> None:
+    """Say that the database cannot be used and why, and end."""
+    why = " ".join(str(error).split()).rpartition("FATAL: ")[2] or type(error).__name__
+    if connection.vendor == "postgresql":
+        said = (
+            f"连不上 PostgreSQL：{why}。请检查它是否在运行，DATABASE_URL 里的地址、库名、账号、口令是否对。\n"
+            f"PostgreSQL cannot be reached: {why}. See whether it runs, and whether DATABASE_URL names the right one."
+        )
+    else:
+        place = connection.settings_dict["NAME"]
+        said = (
+            f"数据库文件 {place} 用不了：{why}。请不要改动它，另存一份，再从备份恢复（wuxiao restore）。\n"
+            f"The database file {place} cannot be used: {why}. Keep it as it is and restore a backup (wuxiao restore)."
+        )
+    print(said, file=sys.stderr)
+    raise SystemExit(NO_DATABASE)
 
 
 def assert_durable() -> None:

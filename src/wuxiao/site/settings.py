@@ -71,13 +71,20 @@ def _database() -> dict[str, Any]:
         if parts.scheme not in {"postgres", "postgresql"}:
             raise SystemExit(f"DATABASE_URL must begin with postgres:// (it begins with {parts.scheme}://)")
         query = dict(parse_qsl(parts.query))
+        try:
+            port = str(parts.port or query.pop("port", ""))
+        except ValueError:
+            raise SystemExit(
+                f"DATABASE_URL 里的端口不对：{parts.netloc.rpartition(':')[2]}，要写数字，例如 5432。\n"
+                f"The port in DATABASE_URL must be a number, such as 5432, not {parts.netloc.rpartition(':')[2]}."
+            ) from None
         return {
             "ENGINE": "django.db.backends.postgresql",
             "NAME": unquote(parts.path.lstrip("/")),
             "USER": unquote(parts.username or ""),
             "PASSWORD": unquote(parts.password or ""),
             "HOST": query.pop("host", "") or unquote(parts.hostname or ""),
-            "PORT": str(parts.port or query.pop("port", "")),
+            "PORT": port,
             "CONN_MAX_AGE": 0,
             "CONN_HEALTH_CHECKS": True,
             "OPTIONS": {

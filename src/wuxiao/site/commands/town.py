@@ -63,12 +63,13 @@ def prepare(*, own: bool = True, restored: bool = False) -> None:
 
     from wuxiao.desk import notes
     from wuxiao.site import drawer
-    from wuxiao.site.durable import assert_durable, assert_not_newer
+    from wuxiao.site.durable import assert_durable, assert_not_newer, assert_reachable
 
     for path in drawer.mend(settings.DATA_DIR) if own else drawer.demand(settings.DATA_DIR):
         if path == settings.DATA_DIR:
             print(f"已收紧权限 closed to other accounts: {path}", file=sys.stderr)
 
+    assert_reachable()
     assert_not_newer()
     call_command("migrate", verbosity=0, interactive=False)
     if settings.SECRET_KEY_MADE and not restored:
