@@ -109,9 +109,9 @@ def test_the_county_is_used_while_it_is_filled_and_goes_on_after_any_interruptio
             time.sleep(0.2)
         stand = _stand(town)
         assert stand["done"] == stand["total"]
-        told = "SELECT count(*) AS n FROM records_matter WHERE split_from_id IS NULL AND title NOT LIKE '路灯不亮 _'"
-        assert town.rows(told) == [{"n": stand["total"]}]
-        mine = town.rows("SELECT title FROM records_matter WHERE title LIKE '路灯不亮 _' ORDER BY title")
+        told = "SELECT count(*) AS n FROM records_matter WHERE split_from_id IS NULL AND title NOT LIKE ?"
+        assert town.rows(told, ["路灯不亮 _"]) == [{"n": stand["total"]}]
+        mine = town.rows("SELECT title FROM records_matter WHERE title LIKE ? ORDER BY title", ["路灯不亮 _"])
         assert [row["title"] for row in mine] == sent
         # Nobody was told of a past that is only told: no message of the county's year went out.
         old = "SELECT count(*) AS n FROM records_message WHERE provider_id <> 'history' AND created_at < ?"
@@ -120,7 +120,7 @@ def test_the_county_is_used_while_it_is_filled_and_goes_on_after_any_interruptio
         assert town.rows("SELECT count(*) AS n FROM records_beat WHERE doubted_at IS NOT NULL") == [{"n": 0}]
         assert "<progress" not in httpx.get(town.base_url, timeout=60).text
         assert "<progress" not in httpx.get(f"{town.base_url}/report", timeout=60).text
-        assert town.rows("SELECT count(*) > 10 AS n FROM records_snapshot WHERE name LIKE 'figures:%'")[0]["n"]
+        assert town.rows("SELECT count(*) > 10 AS n FROM records_snapshot WHERE name LIKE ?", ["figures:%"])[0]["n"]
         assert (town.data_dir / "demo-accounts.txt").read_bytes() == accounts
         again = town.wuxiao("demo", "codes").stdout.splitlines()[1:5]
         codes = [line.split()[0] for line in again]
