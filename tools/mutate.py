@@ -17,9 +17,11 @@ Exit code 0 when nine of ten died in every storey, 1 when not, 2 when a fault ha
 from __future__ import annotations
 
 import argparse
+import ast
 import hashlib
 import json
 import os
+import re
 import resource
 import shutil
 import subprocess
@@ -160,9 +162,12 @@ def _same(kept: str, mark: str) -> bool:
 
 
 def _tests(one: Placed, cover: dict[str, Any]) -> list[tuple[float, str]]:
-    """Tests of its storey that run through its lines, at most MOST, the quickest first; files in turn."""
-    homes = _homes(one.fault)
-    wanted = _wanted(one)
+    """Tests of its storey that run through its lines, at most MOST, the quickest first; files in turn.
+
+    What stands at a module's top under a name is also met by every test of a file that speaks of the name.
+    """
+    homes, named = _homes(one.fault), _name(one)
+    wanted = _wanted(one, named)
     by_file: dict[str, list[tuple[float, str]]] = {}
     for file, row in cover.items():
         if file.startswith(tuple(f"{home}/" for home in homes)):
@@ -174,6 +179,8 @@ def _tests(one: Placed, cover: dict[str, Any]) -> list[tuple[float, str]]:
                 for number in tests
             }
             names = list(row["tests"].items())
+            if named and re.search(rf"\b{named}\b", (ROOT / file).read_text(encoding="utf-8")):
+                numbers = set(range(len(names)))
             by_file[file] = sorted((names[number][1], names[number][0]) for number in numbers)
     taken: list[tuple[float, str]] = []
     while any(by_file.values()) and len(taken) < MOST:
@@ -183,27 +190,28 @@ def _tests(one: Placed, cover: dict[str, Any]) -> list[tuple[float, str]]:
     return sorted(taken[:MOST])
 
 
-def _wanted(one: Placed) -> dict[str, set[int]]:
+def _name(one: Placed) -> str:
+    """The name that the top of a module gives to what the fault changes; empty inside functions and classes."""
+    if one.live or not one.fault.module:
+        return ""
+    for node in ast.parse(one.before).body:
+        if isinstance(node, ast.Assign | ast.AnnAssign) and node.lineno <= one.lines.start <= (node.end_lineno or 0):
+            target = node.targets[0] if isinstance(node, ast.Assign) else node.target
+            return target.id if isinstance(target, ast.Name) else ""
+    return ""
+
+
+def _wanted(one: Placed, named: str) -> dict[str, set[int]]:
     """The lines a test must run through to meet the fault: its own, or at a module's top those that use the name."""
     if one.live:
         return {one.fault.path: set(one.lines)}
-    import ast
-    import re
-
-    tree = ast.parse(one.before)
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Assign | ast.AnnAssign) and node.lineno <= one.lines.start <= (node.end_lineno or 0):
-            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-            name = next((target.id for target in targets if isinstance(target, ast.Name)), "")
-            if name and node.col_offset == 0:
-                using: dict[str, set[int]] = defaultdict(set)
-                for path in (ROOT / "src" / "wuxiao").rglob("*.py"):
-                    text = path.read_text(encoding="utf-8")
-                    if name in text:
-                        for number, line in enumerate(text.splitlines(), 1):
-                            if re.search(rf"\b{name}\b", line):
-                                using[str(path.relative_to(ROOT))].add(number)
-                return using
+    if named:
+        using: dict[str, set[int]] = defaultdict(set)
+        for path in (ROOT / "src" / "wuxiao").rglob("*.py"):
+            for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+                if re.search(rf"\b{named}\b", line):
+                    using[str(path.relative_to(ROOT))].add(number)
+        return using
     for function in functions(one.before).values():
         first = min([function.lineno, *(mark.lineno for mark in function.decorator_list)])
         if first <= one.lines.start < function.body[0].lineno:
