@@ -19,6 +19,7 @@ from wuxiao.reading.danger import (
     ENOUGH,
     HEARD,
     KIND_CODES,
+    LETTER,
     NONE,
     OVER,
     PERHAPS,
@@ -302,6 +303,25 @@ def test_what_may_be_danger_is_one_line_for_staff(text: str) -> None:
     assert found.why.zh
     assert found.why.en
     assert "%" not in found.why.zh + found.why.en
+
+
+LONG = (
+    "您好，我住在城南的老小区，反映一下我们这里的物业问题，电梯坏了一个月没人修，楼道灯也不亮，垃圾三天才清一次，车位费还涨了五十块，找物业三次都说在走流程，"
+    "业委会主任也不接电话，我们几个老人爬楼爬得腿疼，社区也来看过说会协调，后来就没有下文了，希望上级部门能重视，去年楼下还着过火，赔偿到现在没有，请给我们一个答复。"
+)
+
+
+def test_a_long_letter_that_comes_to_it_last_stops_the_page() -> None:
+    assert len(LONG) >= LETTER - 10
+    calm = LONG + "另外小区的消防演习什么时候搞，也请告诉我们一声，谢谢你们的工作。"
+    assert len(calm) > LETTER
+    assert not look(calm).certain
+    for last, kind in (("隔壁屋里烧着了，门敲不开", "fire"), ("我不想活了，药就在手里", "suicide")):
+        for text in (LONG + "不过现在先不说这个，今天我写信是因为别的事。" + last, last + " " * LETTER):
+            found = look(text)
+            assert found.certain, last
+            assert kind in found.kinds
+            assert all(text[span.start : span.end] == span.text for span in found.spans)
 
 
 def test_hidden_words_are_read_through() -> None:

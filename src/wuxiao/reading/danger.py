@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 from wuxiao.reading import danger_certain_words as sure
@@ -24,6 +24,8 @@ from wuxiao.reading.words import Span, Why
 CERTAIN, PERHAPS, NONE = "certain", "perhaps", "none"
 #: Longer texts are letters: they tell a story, and the model, which learned from short ones, is not asked.
 LETTER = 160
+#: So much of the end of a letter is also read as a text of its own, from the beginning of a sentence on.
+END = 100
 #: How much of a text is read.
 READ = 20_000
 #: Up to this length a text is a cry rather than a story.
@@ -38,6 +40,7 @@ DOUBTED, AGAINST, BESIDE, ALONE, OVER = 0.3, 0.5, 0.6, 0.7, 0.92
 ENOUGH = 12
 _BLANK = "\u25a1"
 _SENTENCE = re.compile(r"(?:[^。！？!?\n；;.]|\.(?=\S))+")
+_STOP = re.compile(r"[。！？!?\n；;]")
 _CLAUSE_END = "，,。！？!?；;、：:\n 　"
 _CHINESE_SPACE = re.compile(r"(?<![a-z0-9,.;:!?'’]) ", re.IGNORECASE)
 _HALF = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
@@ -292,6 +295,8 @@ def look(text: str, *, model: DangerModel | None = None, by_ear: bool = True) ->
     faint = certain or [hit for hit in hits if not hit.strong] or _faint(plain)
     if heard is not None and not certain and (word := _outweighs(heard, plain, hits)) is not None:
         return _said(CERTAIN, text, [word]) if word.end else _by_ear(heard, CERTAIN)
+    if len(text) > LETTER and not certain and (at_the_end := _end_of(text, model, by_ear)) is not None:
+        return at_the_end
     if faint:
         return _said(PERHAPS, text, faint)
     if heard is not None and heard.chance >= HEARD:
@@ -309,6 +314,19 @@ def _heard(plain: str, model: DangerModel | None) -> Heard | None:
     # A drill, a film, a test: what the patterns pass over the model must not raise again, nor lower.
     listener = model or shipped()
     return None if listener is None or _quiet(plain) else listener.hear(plain)
+
+
+def _end_of(text: str, model: DangerModel | None, by_ear: bool) -> Danger | None:
+    """Return what the last sentences of a letter say, read as a text of their own, if that is certain: who writes long
+    about other things may come to it last."""
+    whole = text.rstrip()
+    ends = (mark.end() for mark in _STOP.finditer(whole, max(0, len(whole) - END - 1), len(whole) - 1))
+    start = next(ends, max(0, len(whole) - END))
+    found = look(whole[start:], model=model, by_ear=by_ear)
+    if not found.certain:
+        return None
+    moved = tuple(replace(span, start=span.start + start, end=span.end + start) for span in found.spans)
+    return replace(found, spans=moved)
 
 
 def _outweighs(heard: Heard, plain: str, hits: list[_Hit]) -> _Hit | None:
