@@ -32,6 +32,8 @@ ROOT = 0.25
 #: Share of the time that is annealed before, and cells (people x days) up to which it is not: those are soon proved.
 ANNEAL = 0.15
 EASY = 600
+#: Seconds that a first roster may take beyond the limit.
+LATE = 5.0
 WORKERS = max(1, min(4, os.cpu_count() or 1))
 
 
@@ -151,13 +153,17 @@ class Master:
 class Columns:
     """Everything about one problem that stays the same while it is searched."""
 
-    def __init__(self, problem: Problem, watch: Watch, seed: int) -> None:
+    def __init__(self, problem: Problem, watch: Watch, seed: int, late: float = math.inf) -> None:
         from wuxiao.plan.roster.pricing import Rows, Scratch
 
         self.problem, self.watch = problem, watch
         self.random = np.random.default_rng(seed)
         scratch = Scratch()
-        self.rows = [Rows(problem, p, scratch) for p in range(len(problem.people))]
+        self.rows: list[Rows] = []
+        for p in range(len(problem.people)):
+            if watch.seconds > late:
+                raise _none()
+            self.rows.append(Rows(problem, p, scratch))
         self.shape = (problem.days, len(problem.shifts))
         place = {s.id: k for k, s in enumerate(problem.shifts)}
         self.need = np.array([float(c.need) for c in problem.cover])
@@ -397,11 +403,7 @@ def solve(problem: Problem, *, watch: Watch, seed: int, warm: Plan | None) -> Pl
     elif not math.isfinite(local.cost):
         found = _town(problem, watch, seed, local)
         if found is None:
-            said = Said(
-                "时限内没有找到一张班表，也没有证明没有；请放宽时限",
-                "no roster was found in the time and none was shown impossible: give it more time",
-            )
-            raise NotYet("seconds", said)
+            raise _none()
     proved = bound is not None and local.cost <= bound + EPS
     head = Head(
         engine="roster",
@@ -416,6 +418,14 @@ def solve(problem: Problem, *, watch: Watch, seed: int, warm: Plan | None) -> Pl
     return finish(problem, head, local.best, local.by_rule())
 
 
+def _none() -> NotYet:
+    said = Said(
+        "时限内没有找到一张班表，也没有证明没有；请放宽时限",
+        "no roster was found in the time and none was shown impossible: give it more time",
+    )
+    return NotYet("seconds", said)
+
+
 def _town(problem: Problem, watch: Watch, seed: int, local: Local) -> Columns | None:
     """Return what columns need, with a roster in it; None where the time was over before there was one.
 
@@ -423,19 +433,31 @@ def _town(problem: Problem, watch: Watch, seed: int, local: Local) -> Columns | 
     """
     from wuxiao.plan.roster.conflict import explain
 
-    # One person's rows may take long to look through where there are many days: what the clock leaves decides.
-    town = Columns(problem, watch, seed)
+    # One person's rows may take long to look through where there are many days: then the clock decides.
+    late = watch.seconds + max(LATE, watch.left)
+    try:
+        town = Columns(problem, watch, seed, late)
+    except NotYet:
+        return None
     everyone = list(range(len(problem.people)))
-    late = watch.seconds + max(2.0, watch.left)
-    for p in everyone:
-        if watch.seconds > late and not math.isfinite(local.cost):
-            return None
-        if watch.seconds <= late and not math.isfinite(town.rows[p].price(np.zeros(town.shape))[0]):
-            raise explain(problem, seconds=min(60.0, max(5.0, watch.left)), seed=seed)
-    if math.isfinite(local.cost):
+    there = math.isfinite(local.cost)
+    if there:
         town.keep(town.of_names(local.best))
-    else:
-        _first(town, everyone)
+    left, found = town.need.copy(), {}
+    # Whoever has fewest shifts to choose from comes first, and gets the row that fills most of what is still short, so
+    # that there is a roster at once. A roster that keeps all rules shows that everybody has a row.
+    for p in sorted(everyone, key=lambda p: (len(town.rows[p].allowed), p)) if not there else ():
+        if watch.seconds > late:
+            return None
+        # What one more there is worth: a cost not paid where somebody is short, else one more to pay.
+        gain = np.where(left > EPS, town.under, -town.over)
+        least, rows = town.rows[p].price(town.prices(p, gain))
+        if not math.isfinite(least):
+            raise explain(problem, seconds=min(60.0, max(5.0, watch.left)), seed=seed)
+        found[p] = rows[0]
+        left[town.covers(p, rows[0])] -= 1
+    if not there:
+        town.keep(found)
         local.take(town.names(town.best))
     return town
 
@@ -444,11 +466,9 @@ def _search(problem: Problem, watch: Watch, seed: int, local: Local) -> float | 
     """Improve the roster of `local` until the time is over or it is proved; return the bound."""
     town = _town(problem, watch, seed, local)
     if town is None:
-        said = Said(
-            "时限内没有找到一张班表，也没有证明没有；请放宽时限",
-            "no roster was found in the time and none was shown impossible: give it more time",
-        )
-        raise NotYet("seconds", said)
+        if not math.isfinite(local.cost):
+            raise _none()
+        return None
     everyone = list(range(len(problem.people)))
     small = len(everyone) * problem.days <= EASY
     if not small and not town.over_now():
@@ -460,22 +480,6 @@ def _search(problem: Problem, watch: Watch, seed: int, local: Local) -> float | 
     local.take(town.names(town.best))
     local.steps += town.steps
     return float(max(0.0, town.bound)) if math.isfinite(town.bound) else None
-
-
-def _first(town: Columns, everyone: list[int]) -> None:
-    """Give one person after another the row that fills most of what is still short, so that there is a roster at once.
-
-    Whoever has fewest shifts to choose from comes first. A roster to start from, where one was given, is kept beside.
-    """
-    left = town.need.copy()
-    found: Roster = {}
-    for p in sorted(everyone, key=lambda p: (len(town.rows[p].allowed), p)):
-        # What one more there is worth: a cost not paid where somebody is short, else one more to pay.
-        gain = np.where(left > EPS, town.under, -town.over)
-        row = town.rows[p].price(town.prices(p, gain))[1][0]
-        found[p] = row
-        left[town.covers(p, row)] -= 1
-    town.keep(found)
 
 
 def _start(town: Columns, master: Master, people: Sequence[int]) -> None:
@@ -510,10 +514,10 @@ def _again(town: Columns, everyone: list[int], local: Local) -> None:
     from wuxiao.plan.roster.parts import Parts
 
     parts = Parts(town.problem)
-    days, people, some = min(8, town.problem.days), 7, 10
+    days, people, some = min(6, town.problem.days), 4, 10
     turn, whole = 0, False
     while not town.over_now():
-        kind = ("days", "columns", "people", "anneal", "columns", "people")[turn % 6]
+        kind = ("days", "columns", "days", "people", "days", "anneal")[turn % 6]
         turn += 1
         each = int(town.random.integers(1 << 30))
         rows = town.names(town.best)

@@ -90,6 +90,8 @@ class Local:
 
     def cool(self, seconds: float, hot: float, cold: float, bound: float | None = None) -> bool:
         """Cool down over so many seconds; return whether a better roster was found. Ends where the watch says so."""
+        if seconds <= 0.0:
+            return False
         before = self.cost
         began = self.watch.seconds
         while True:

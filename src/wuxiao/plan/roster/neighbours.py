@@ -1,6 +1,8 @@
 """Large neighbourhoods: again and again a part of the best roster is freed and solved exactly, or the whole annealed.
 
-Sizes grow while parts are solved to their end and shrink while they are not.
+Sizes grow while parts are solved to their end and shrink while they are not. On an instance of 45 people and six weeks
+five days of all people took 0.3 s of CPU time and were proved; five people on all days were not within 8 s and brought
+less: so days come more often.
 """
 
 from __future__ import annotations
@@ -17,10 +19,10 @@ def improve(problem: Problem, local: Local, watch: Watch, seed: int, *, until: f
     """Improve the best roster of `local` until the watch says so, `until` seconds are over, or the bound is met."""
     parts, random = Parts(problem), np.random.default_rng(seed)
     many, days = len(problem.people), problem.days
-    some, span, turn = min(many, 5), min(days, 5), 0
+    some, span, turn = min(many, 4), min(days, 5), 0
     apart = divides(problem)
     while local.cost > bound + 1e-9 and watch.seconds < until and not watch(local.steps, local.cost, bound):
-        kind = ("people", "days", "people", "anneal")[turn % 4]
+        kind = ("days", "anneal", "days", "people")[turn % 4]
         turn += 1
         left = min(watch.left, until - watch.seconds)
         if kind == "anneal":

@@ -87,7 +87,8 @@ class _Search:
 
         if not self.again:
             self.local.cool(min(0.5, 0.3 * self.watch.limit), self.local.hot, self.local.cold)
-            if self.watch.left <= 0.0 and math.isfinite(self.local.cost):
+            if self.watch.left <= 0.0:
+                # The model alone takes seconds where people are many: what there is now is told.
                 self.over()
                 return
         self.model = Model(self.problem)
