@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import dataclasses
 import random
+from contextlib import suppress
 
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.plan.test_roster import best_by_hand, priced, problems, small
-from wuxiao.plan.form import Watch
+from tests.plan.test_running import large
+from wuxiao.plan import roster
+from wuxiao.plan.form import NotYet, Watch
 from wuxiao.plan.roster import Band, Contract, Cover, Keep, Person, Problem, Shift, Wish
 from wuxiao.plan.roster.flat import flatten
 from wuxiao.plan.roster.local import Local, price
@@ -108,3 +111,10 @@ def test_people_are_rostered_beside_what_the_others_do() -> None:
         names = ("", "D", "N")
         tried = [priced(problem, ((a, b, c), kept)) for a in names for b in names for c in names]
         assert priced(problem, fresh) == (min(cost for cost, good in tried if good), True)
+
+
+def test_where_there_is_no_time_there_is_a_roster_or_a_sentence() -> None:
+    """A hundredth of a second for fifty people of either kind: what is found is whole, else it says that none was."""
+    for problem in (ward(50, 28, 3), large(50, 28, 1)):
+        with suppress(NotYet):
+            assert roster.check(problem, roster.solve(problem, seconds=0.01, seed=1)) == []
