@@ -280,6 +280,10 @@ class TestRefusals:
             Report(words=RARE, about=("some_station",), division=PLACE, external_id="PD-1"), by=RESIDENT, at=MONDAY
         )
         assert "police_110" in hidden.hidden
+        # It had a part in it once.
+        WorkOrder.objects.create(
+            matter=hidden, unit="hotline", sender="police_110", role="lead", state="done", sent_at=MONDAY
+        )
         hook = Webhook.objects.get(unit="police_110")
 
         def answer(verb: str, number: str, external: str) -> str:
