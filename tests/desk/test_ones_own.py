@@ -10,7 +10,7 @@ import pytest
 
 from tests.desk.people import MONDAY, Town, of_unit, settle
 from tests.desk.test_joined import report
-from wuxiao.desk import callers, exports, filters, hot, identity, keys, models, once
+from wuxiao.desk import appointments, callers, exports, filters, hot, identity, keys, models, once
 from wuxiao.desk.actor import RESIDENT, SYSTEM, Actor
 from wuxiao.desk.errors import Conflict, Invalid, NotFound, Refused
 from wuxiao.records.models import ApiKey, Entry, Job, SavedFilter
@@ -137,3 +137,10 @@ def test_a_purpose_is_one_of_the_list_or_said_in_words() -> None:
     assert len(identity.stated("other", "字" * 300)) == 200
     for why, purpose in (("", "x"), ("no-such", "x"), ("other", ""), ("other", "  ")):
         assert refused(lambda why=why, purpose=purpose: identity.stated(why, purpose)) == "purpose"
+
+
+def test_each_of_two_persons_holds_half_of_a_new_password() -> None:
+    first, second, _ = appointments._halves()
+    assert first != second
+    assert [part.count("-") for part in (first, second)] == [1, 1]
+    assert len(first) == len(second)

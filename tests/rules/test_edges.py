@@ -144,6 +144,9 @@ def test_who_is_meant_by_a_kind_at_a_place() -> None:
     found = set(hide.named(book, "sub_district", village))
     assert found == {u.code for u in local if u.division == township}
     assert set(hide.named(book, "sub_district")) == {u.code for u in local}
+    villages = {u.code for u in book.units.values() if u.type == "community" and u.division.startswith(township)}
+    assert len(villages) > 1
+    assert set(hide.named(book, "community", village)) == villages
     one = next(u for u in local if u.division == township)
     beneath = {u.code for u in book.units.values() if u.division.startswith(township) and u.type == "community"}
     assert beneath

@@ -37,7 +37,7 @@ LOOKUPS = {"__lt=": "__lte=", "__lte=": "__lt=", "__gt=": "__gte=", "__gte=": "_
 EMPTY = {"list": "[]", "tuple": "()", "dict": "{}", "str": '""', "set": "set()", "frozenset": "frozenset()", "int": "0"}
 #: Words whose values nobody outside the function can tell apart, and what only one of the two databases runs.
 UNSEEN = re.compile(
-    r"\b(slots|frozen|kw_only|maxsize|ensure_ascii|missing_ok|exist_ok|parents|write_only|batch_size|chunk_size)=|"
+    r"\b(slots|frozen|kw_only|maxsize|ensure_ascii|missing_ok|exist_ok|parents|write_only|batch_size|chunk_size|strict)=|"
     r"postgres|sqlite|vendor|FOR UPDATE|\b(log|logger)\."
 )
 IF = re.compile(r"\{%-? (?:el)?if (?P<condition>[^%]+?) -?%\}")
