@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 from tests.reading.ground import NASTY, need
 from tools import redaction_texts
 from wuxiao.reading import known, measure, shipped
-from wuxiao.reading.redact import CLASSES, add, apply, find, lift, redact
+from wuxiao.reading.redact import CLASSES, Mark, add, apply, find, lift, redact
 from wuxiao.reading.redact_numbers import luhn
+from wuxiao.reading.words import Why
 
 
 @pytest.mark.parametrize(
@@ -311,6 +312,36 @@ def test_known_words_are_found_whole_and_longest_first() -> None:
     assert [kind for *_, kind in known.look_up("南苏丹在南非以北")] == ["country", "country"]
     assert known.look_up("xDOTA DOTAS") == []
     assert set(known.known().values()) >= {"country", "place", "region", "team", "firm", "work", "sound"}
+
+
+@pytest.mark.parametrize(
+    ("line", "kind", "least"),
+    [
+        ("看了《[张爱玲]传》", "name", 0.99),
+        ("请[张爱玲]来", "name", 0.0),
+        ("[曼联]赢了", "name", 0.99),
+        ("在[北京]，", "address", 0.0),
+        ("[北京]国安队", "address", 0.97),
+        ("招商银行[北京]", "address", 0.97),
+        ("我们[小区门口]，", "address", 0.99),
+        ("在[幸福小区门口]，", "address", 0.0),
+        ("到[小区3号楼]，", "address", 0.0),
+    ],
+)
+def test_what_speaks_against_a_stretch(line: str, kind: str, least: float) -> None:
+    start, end = line.index("["), line.index("]") - 1
+    text = line.replace("[", "").replace("]", "")
+    assert shipped.how_sure(text, start, end, kind) == least
+
+
+def test_of_two_marks_that_touch_the_surer_kind_stays_whole() -> None:
+    class Greedy:
+        def marks(self, text: str) -> list[Mark]:
+            return [Mark(a, b, text[a:b], "address", Why("", "")) for a, b in ((0, 4), (10, 18), (4, 12))]
+
+    text = "打电话13812345678找物业小区"
+    assert [(m.kind, m.text) for m in find(text, tagger=Greedy())] == [("phone", "13812345678")]
+    assert [m.text for m in find("去合生·世界村看房") if m.kind == "name"] == []
 
 
 def test_a_text_of_any_length_is_read_like_its_parts() -> None:
