@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import io
-from datetime import time
+from datetime import time, timedelta
 from importlib import resources
 
 import pytest
 
 from wuxiao.rules import book as rulebook
-from wuxiao.rules import flow, hide, measures, promise_cli
+from wuxiao.rules import flow, hide, measures, promise_cli, promise_words
 from wuxiao.rules.book import BookError
 from wuxiao.rules.book_model import Moment
 from wuxiao.rules.book_words import at_words, sentences
@@ -17,6 +17,7 @@ from wuxiao.rules.calendar import CalendarError, OfficeHours
 from wuxiao.rules.flow import State, Who
 from wuxiao.rules.holidays import NoticeError, parse_text
 from wuxiao.rules.hours import MIDNIGHT, checked_spans
+from wuxiao.rules.route import route
 from wuxiao.rules.words import Text
 
 TEXT = resources.files("wuxiao.rules").joinpath("book.toml").read_text(encoding="utf-8")
@@ -231,3 +232,30 @@ def test_the_step_table_is_as_it_was_decided() -> None:
     assert frozenset({"withdraw", "object", "rate"}) == flow.SPOKEN
     assert frozenset({"centre", "police_command"}) == flow.DESK_TYPES
     assert all(Who.RESIDENT in flow.STEPS[verb].who for verb in flow.VOICES)
+
+
+def test_co_units_are_those_of_the_rule_and_one_that_is_concerned_stands_aside() -> None:
+    book = rulebook.default()
+    street = route(book, "urban.sanitation", "990101001001")
+    assert (street.lead, street.co_units, street.moved) == ("urban_mgmt", ("sd_qingping",), False)
+    mine = route(book, "hazard.work.mine", "990101100001")
+    assert (mine.lead, mine.co_units) == ("natural_resources", ("emergency",))
+    aside = route(book, "urban.sanitation", "990101001001", hidden=hide.from_unit(book, "urban_mgmt"))
+    assert aside.moved
+    assert aside.lead != "urban_mgmt"
+    assert "它应当回避，改由监督它的" in aside.why.zh
+    assert "so it must stand aside" in aside.why.en
+    without = route(book, "urban.sanitation", "990101001001", hidden=hide.from_unit(book, "sd_qingping"))
+    assert (without.lead, without.co_units) == ("urban_mgmt", ())
+
+
+def test_lengths_in_english_count_days_only_where_the_clock_runs_day_and_night() -> None:
+    for minutes, office, words in (
+        (0, True, "less than a minute"),
+        (1, True, "1 minute"),
+        (120, True, "2 hours"),
+        (1560, True, "26 hours"),
+        (1560, False, "1 day 2 hours"),
+        (2881, False, "2 days 1 minute"),
+    ):
+        assert promise_words._en_length(timedelta(minutes=minutes), office=office) == words
