@@ -38,7 +38,7 @@ class Local:
         self.steps = 0
         weights = _weights(self.flat)
         most, least = max(weights, default=1.0), min(weights, default=1.0)
-        # Cold enough that a unit more is taken once in twenty thousand moves: at twice that, long01 ended at 223, not 202.
+        # So cold that one more unit is taken once in 20,000 moves: at twice that, long01 ended at 223, not 202.
         self.hot, self.cold = 0.4 * most, max(0.1 * least, min(0.02 * most, least))
         # A hard breach weighs little more than the dearest soft one, or the search cannot pass between rosters.
         self._least = 2.0 * most
