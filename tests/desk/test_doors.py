@@ -21,7 +21,7 @@ from wuxiao.desk.actor import SYSTEM
 from wuxiao.desk.errors import DeskError, Invalid, NotFound, Refused, Throttled
 from wuxiao.desk.staff import Appointment
 from wuxiao.records.models import Entry, Message, PastPassword, Proposal, Recovery, Staff, Throttle, Visit
-from wuxiao.rules.access import ADMINISTRATORS, EXCLUSIVE, Role
+from wuxiao.rules.access import ADMINISTRATORS, EXCLUSIVE, Role, Scope
 
 GOOD, BETTER = "雨伞胡椒邮票河马", "tree-candle-orbit-mustard"
 LIMIT = 5
@@ -337,6 +337,37 @@ def test_closing_an_account_is_done_at_once_but_not_an_administrators(town: Town
     reopened = appointments.change_posts(operator.pk, posts, by=town.security, at=MONDAY)
     assert reopened is not None
     assert not town.staff("operator").is_active, "opening again takes two"
+
+
+def test_who_confirms_and_the_diary_read_how_far_a_post_sees(town: Town) -> None:
+    """A handler who sees the whole county is not what "handler, own unit" says."""
+    pk = town.staff("operator").pk
+    wide = [Appointment(Role.HANDLER, "urban_mgmt", Scope.COUNTY)]
+    row = appointments.change_posts(pk, wide, by=town.security, at=MONDAY)
+    assert row is not None
+    assert entries("propose_staff")[-1].facts["posts"] == ["handler@urban_mgmt:county"]
+    page = browse("admin").get("/staff/people").content.decode()
+    assert "承办人 · 县城市管理局 · 全县" in page
+    appointments.decide(row.pk, "confirmed", by=town.admin, at=MONDAY)
+    assert entries("change_staff")[-1].facts["posts"] == ["handler@urban_mgmt:county"]
+    assert staff.shown([Appointment(Role.HANDLER, "urban_mgmt", Scope.UNIT)]) == ["handler@urban_mgmt"]
+
+
+def test_a_password_one_person_knows_opens_nothing_once_the_factor_is_gone(town: Town) -> None:
+    """Reset alone beside a factor, then have the factor removed as lost: that would be an account in one hand."""
+    person, secret = town.staff("operator"), factors.new_secret()
+    code = factors.totp(_raw(secret), factors.step_of(MONDAY))
+    factors.add_app(person, secret, code, "", by=town.operator, at=MONDAY)
+    waits, password = appointments.propose_reset(person.pk, by=town.security, at=MONDAY)
+    assert waits is None
+    row = appointments.propose_without_factors(person.pk, "丢了", by=town.security, at=MONDAY)
+    appointments.decide(row.pk, "confirmed", by=town.admin, at=MONDAY)
+    assert town.staff("operator").factor_count == 0
+    assert try_in("operator", password) != "in"
+    again, first = appointments.propose_reset(person.pk, by=town.security, at=MONDAY)
+    assert again is not None
+    second = appointments.decide(again.pk, "confirmed", by=town.admin, at=MONDAY)
+    assert try_in("operator", f"{first}-{second}") == "in"
 
 
 def test_one_thing_waits_at_a_time_and_names_are_checked(town: Town) -> None:

@@ -3,7 +3,8 @@
 Nobody touches their own account here. The security administrator proposes posts; any of the three administrators
 proposes a reset, and any of them but the one who proposed and the one concerned decides. A one-time password is made in
 two halves: the first is shown to who proposed, the second to who confirmed, so neither can sign in as the other; only
-where a second factor stays in its owner's hand may one person reset alone. Closing an account needs nobody else, unless
+where a second factor stays in its owner's hand may one person reset alone, and such a password opens nothing any more
+once that factor is removed. Closing an account needs nobody else, unless
 it is an administrator's. What happens to an administrator's account is told to the auditors.
 """
 
@@ -271,6 +272,10 @@ def _carry_out(staff: Staff, row: Proposal, *, by: Actor, at: datetime) -> None:
         return
     if row.kind == "factors":
         factors.remove_all(staff, by=by, at=at)
+        if staff.must_change_password:
+            # One person may have been shown the whole one-time password, as long as the factor stood beside it.
+            staff.password = "!"
+            staff.save(update_fields=["password"])
         visits.end_all(staff.pk)
         return
     posts = posts_of(row)

@@ -37,6 +37,16 @@ class Appointment:
     scope: Scope | None = None
     level: int = 0
 
+    @property
+    def sees(self) -> Scope:
+        """How far it sees."""
+        return self.scope or ROLES[self.role].scope
+
+    @property
+    def unusual(self) -> bool:
+        """Whether it sees further, or less far, than the role usually does."""
+        return self.sees is not ROLES[self.role].scope
+
 
 def one_time_password(groups: int = 3) -> str:
     """Return a password to be changed at first sign-in, readable over the phone."""
@@ -129,8 +139,11 @@ def with_posts(staff_id: int) -> Staff | None:
 
 
 def shown(posts: Sequence[Appointment]) -> list[str]:
-    """Return the posts as the diary names them."""
-    return [f"{p.role.value}@{p.unit}" + (f"/{p.level}" if p.level else "") for p in posts]
+    """Return the posts as the diary names them; how far one sees stands there where it is not the role's usual."""
+    return [
+        f"{p.role.value}@{p.unit}" + (f"/{p.level}" if p.level else "") + (f":{p.sees.value}" if p.unusual else "")
+        for p in posts
+    ]
 
 
 def check_posts(posts: Sequence[Appointment], at: datetime, errors: dict[str, Text]) -> None:
@@ -159,7 +172,7 @@ def appoint(staff: Staff, posts: Sequence[Appointment]) -> None:
             staff=staff,
             role=p.role.value,
             unit=p.unit,
-            scope=(p.scope or ROLES[p.role].scope).value,
+            scope=p.sees.value,
             level=p.level,
         )
         for p in posts

@@ -62,6 +62,8 @@ def _said(d: Desk, post: Appointment) -> str:
     bits = [ROLES[post.role].name.say(d.lang), units.get(post.unit, post.unit)]
     if post.level:
         bits.append(_("第 %(n)s 级") % {"n": post.level})
+    # Who confirms it must read how far it sees: the whole county is another post than the own unit.
+    bits.append(SCOPES[post.sees].say(d.lang))
     return " · ".join(bits)
 
 
