@@ -20,7 +20,7 @@ from django.db import connection, models, transaction
 from PIL import Image
 
 from tests.desk.people import BOOK_TEXT, MONDAY, Town, of_unit, settle
-from wuxiao.desk import books, erasure, files, imports, matters, outbox, retention, similar, verify
+from wuxiao.desk import actor, books, erasure, files, imports, keys, matters, outbox, retention, similar, verify
 from wuxiao.desk.act import act
 from wuxiao.desk.actor import RESIDENT, SYSTEM
 from wuxiao.desk.look import matter as look
@@ -82,7 +82,7 @@ def lived(town: Town) -> tuple[Matter, set[str]]:
 
     matter = matters.receive(
         Report(
-            words=f"{c('words')}，路灯不亮，请来看看。",
+            words=f"{c('words')}，路灯不亮，请来看看，电话13912345670。",
             place=c("place"),
             lat=31.234567,
             lon=104.765432,
@@ -241,6 +241,22 @@ def test_whatever_a_requester_had_erased_is_nowhere_and_the_rest_verifies(town: 
     assert verify.verify().breaks == []
     # A second time there is nothing left to erase and nothing breaks.
     matters.erase(matter.pk, by=RESIDENT, at=MONDAY + timedelta(days=2))
+    assert verify.verify().breaks == []
+
+
+@pytest.mark.parametrize("who", ["operator", "portal"])
+def test_what_she_gave_goes_whoever_typed_it_and_what_the_unit_made_stays(town: Town, who: str) -> None:
+    by = town.operator
+    if who == "portal":
+        key, _secret = keys.create_key("门户", "hotline", ["receive"], by=SYSTEM, at=MONDAY)
+        by = actor.of_key(key, books.current(MONDAY).book)
+    brought = matters.receive(Report(words="路灯不亮，照片在这", uploads=(photo(),)), by=by, at=MONDAY)
+    act(brought.pk, "add", {"words": "又寄来一张"}, by=by, at=MONDAY, uploads=(photo((9, 9, 9)),))
+    act(brought.pk, "note", {"words": "到现场看过"}, by=town.operator, at=MONDAY, uploads=(photo((90, 0, 0)),))
+    assert Attachment.objects.filter(matter=brought).count() == 3
+    matters.erase(brought.pk, by=RESIDENT, at=MONDAY + timedelta(days=1))
+    left = Attachment.objects.filter(matter=brought, erased_at__isnull=True)
+    assert [row.turn for row in left] == [3]
     assert verify.verify().breaks == []
 
 

@@ -87,7 +87,7 @@ def _own_words(matter: Matter, at: datetime) -> int:
     ImportRow.objects.filter(matter_id=matter.pk).update(cells={}, error="")
     Once.objects.filter(matter_id=matter.pk).update(answer={})
     _out_of_hot_issues(matter, title)
-    find.forget(matter.pk)
+    find.forget(matter.pk, at=at)
     return count
 
 
@@ -265,7 +265,8 @@ def note(number: str, *, at: datetime) -> None:
 def scrub() -> bool:
     """Empty the write-ahead log (SQLite), whose pages hold what stood there before; returns whether it is empty.
 
-    Erased values in the database file itself are overwritten (`secure_delete`). A reader that is still on an old page
+    Erased values in the database file itself are overwritten (`secure_delete`), the search index is merged where SQLite
+    cannot take words out of it (`find.settle`). A reader that is still on an old page
     keeps the log alive: the housekeeping asks again. PostgreSQL frees what was there by `VACUUM`, which is run on the
     tables that were touched; its own log is rotated by the server.
     """
@@ -274,11 +275,12 @@ def scrub() -> bool:
     with connection.cursor() as cursor:
         if connection.vendor == "sqlite":
             try:
+                merged = find.settle()
                 cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             except OperationalError:
                 return False
             busy = cursor.fetchone()[0]
-            return not busy
+            return merged and not busy
         for model in (Words, Matter, Message, WorkOrder, SignOff, CallBack, Attachment, ImportRow):
             cursor.execute(f"VACUUM {model._meta.db_table}")
         cursor.execute("VACUUM matter_text")

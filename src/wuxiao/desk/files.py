@@ -19,11 +19,12 @@ from pathlib import Path
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 
 from wuxiao.desk import papers, pictures
 from wuxiao.desk.books import of_version
 from wuxiao.desk.errors import Invalid
-from wuxiao.records.models import Attachment, Matter
+from wuxiao.records.models import Attachment, Entry, Matter
 from wuxiao.rules.book_model import Uploads
 from wuxiao.rules.words import Text
 
@@ -188,6 +189,8 @@ def keep(
     return Attachment.objects.bulk_create(rows)
 
 
+#: Steps with which what a requester gives comes in.
+_BROUGHT = ("receive", "add", "reply", "object", "appeal")
 #: The date of a file that is being erased; whoever stores the same content again gives it a date of today.
 _DOOMED = (0.0, 0.0)
 
@@ -195,11 +198,15 @@ _DOOMED = (0.0, 0.0)
 def erase(matter: Matter, *, at: datetime, everyone: bool = False) -> int:
     """Mark a matter's files erased: the requester's own, or with `everyone` all; returns how many.
 
+    What came in with the report or was added to it is the requester's own, whoever typed it: an operator, a portal,
+    another platform.
+
     Bytes that no other row uses go after the commit: a rollback or a kill before leaves the file with its row, one
     after it leaves a file without a row, which `sweep` takes away.
     """
     rows = Attachment.objects.filter(matter_id=matter.pk, erased_at__isnull=True)
-    found = list(rows if everyone else rows.filter(by_resident=True))
+    brought = Entry.objects.filter(matter_id=matter.pk, verb__in=_BROUGHT).values("turn")
+    found = list(rows if everyone else rows.filter(Q(by_resident=True) | Q(turn__in=brought)))
     digests = sorted({row.sha256 for row in found})
     for row in found:
         row.erased_at = at

@@ -9,10 +9,12 @@ from __future__ import annotations
 import re
 import sqlite3
 from collections.abc import Iterable
+from datetime import datetime
 
 from django.db import connection
 
 from wuxiao.reading.tokens import fold, fts5_match, index_tokens, query_words, tsquery
+from wuxiao.records.models import Snapshot
 
 
 def _sqlite() -> bool:
@@ -73,8 +75,8 @@ def extend(matter_id: int, more: str) -> None:
     index(matter_id, f"{old}\n{more}" if old else more, old)
 
 
-def forget(matter_id: int) -> None:
-    """Take a matter's words out of the index (erasure)."""
+def forget(matter_id: int, *, at: datetime) -> None:
+    """Take a matter's words out of the index (erasure); `settle` follows the commit."""
     old = text_of(matter_id)
     if old is None:
         return
@@ -85,12 +87,51 @@ def forget(matter_id: int) -> None:
     _secure(True)
     index(matter_id, "", old)
     _secure(False)
+    if not _CAN_DELETE:
+        Snapshot.objects.update_or_create(name=_FORGOTTEN, defaults={"data": matter_id, "at": at})
+
+
+#: Whether SQLite takes the words of a row out of its index by itself (3.42; many systems ship an older one).
+_CAN_DELETE = sqlite3.sqlite_version_info >= (3, 42)
+_FORGOTTEN = "search: words to be merged away"
+#: Pages written in one step of a merge, and the most steps in a row: writers wait for one step at most.
+_PAGES = 64
+_STEPS = 400
 
 
 def _secure(on: bool) -> None:
+    if _CAN_DELETE:
+        _command("secure-delete", int(on))
+
+
+def _command(word: str, rank: int) -> int:
+    """Give the index a command and return how many rows of its own tables that wrote."""
+    before = connection.connection.total_changes
     with connection.cursor() as cursor:
-        if sqlite3.sqlite_version_info >= (3, 42):
-            cursor.execute("INSERT INTO matter_search(matter_search, rank) VALUES ('secure-delete', %s)", [int(on)])
+        cursor.execute("INSERT INTO matter_search(matter_search, rank) VALUES (%s, %s)", [word, rank])
+    found: int = connection.connection.total_changes - before
+    return found
+
+
+def settle() -> bool:
+    """Merge the index until no forgotten word is left in its pages; returns whether that is done.
+
+    Only an SQLite before 3.42 needs it, and only after `forget`. What is not done in one go the housekeeping goes on
+    with.
+    """
+    if not _sqlite() or _CAN_DELETE:
+        return True
+    waits = Snapshot.objects.filter(name=_FORGOTTEN).values_list("data", "at").first()
+    if waits is None:
+        return True
+    _command("merge", -_PAGES)
+    for _ in range(_STEPS):
+        # A merge that has nothing left to do writes less than two rows (the manual of FTS5).
+        if _command("merge", _PAGES) < 2:
+            # What was forgotten meanwhile waits for the next time.
+            Snapshot.objects.filter(name=_FORGOTTEN, data=waits[0], at=waits[1]).delete()
+            return True
+    return False
 
 
 def condition(words: str, column: str) -> tuple[str, list[object]] | None:
