@@ -261,6 +261,9 @@ def test_a_replayed_notice_changes_nothing(town: Town, police: Platform) -> None
         "result": "duplicate", "number": matter.number, "external_id": matter.number, "state": "intake",
     }  # fmt: skip
     assert verbs(matter) == before
+    # Hidden from them since: the same again does not tell what stands there now.
+    act(matter.pk, "shield", {"unit": "police_110"}, by=RESIDENT, at=timezone.now())
+    assert knock("police", body, headers).json() == {"result": "duplicate"}
     other = say(police, "police", delivery="d-1", verb="sign", number="JQ-6-99999", offer=OFFER)
     assert other.status_code == 422
     assert other.json()["type"].endswith(":conflict")

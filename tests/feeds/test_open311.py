@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 from datetime import UTC, timedelta
 from typing import Any
@@ -289,6 +290,23 @@ def test_filters_windows_and_pages(town: Town) -> None:
     assert ids(by_id) == [numbers[6], numbers[0]]
     extended = ask("requests.json", extensions="true", page_size=1)
     assert extended[0]["extended_attributes"]["kind"] == "request"
+
+
+def test_no_page_tells_by_a_gap_or_a_number_that_there_is_one_the_public_may_not_know_of(town: Town) -> None:
+    """Danger somebody looked at leaves no empty page behind, and where a page ended is sealed."""
+    made = [lamp(words=w) for w in ("路灯坏了一", "路灯杆要倒了,有人被砸伤流血,快救命", "路灯坏了三", "路灯坏了四")]
+    act(made[1].pk, "look", {"reason": "已核实无人受伤"}, by=town.operator, at=timezone.now())
+    pages: list[list[str]] = []
+    query, texts = {"page_size": "1"}, ""
+    for _ in range(len(made)):
+        answer = get("requests.json", **query)
+        pages.append(ids(answer.json()))
+        if "Link" not in answer:
+            break
+        query = dict(parse_qsl(urlsplit(answer["Link"].split(">")[0][1:]).query))
+        texts += f" {query['after']} {base64.urlsafe_b64decode(query['after'] + '==')!r}"
+    assert pages == [[made[3].number], [made[2].number], [made[0].number]]
+    assert not [m for m in made if f"|{m.pk}'" in texts or f"{m.received_at:%Y-%m-%dT}" in texts]
 
 
 def test_a_page_of_requests_takes_a_fixed_number_of_queries(town: Town, django_assert_max_num_queries: Any) -> None:

@@ -89,7 +89,9 @@ def take(notice: Notice, hook: Webhook, *, at: datetime) -> Taken:
     content = {"verb": notice.verb, "number": notice.number}
     seen = once.served(key, content)
     if seen is not None:
-        return Taken("duplicate", Matter.objects.get(pk=seen))
+        matter = Matter.objects.get(pk=seen)
+        # It may be hidden from them since: then what stands there now is none of their business any more.
+        return Taken("duplicate", matter if involved(matter, hook.unit) else None)
     by = platform(hook)
     with transaction.atomic():
         taken = _take(notice, by, at)

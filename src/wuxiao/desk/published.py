@@ -97,16 +97,14 @@ def page(wish: Wish, *, at: datetime) -> tuple[list[Shown], tuple[datetime, int]
         moment, pk = wish.after
         rows = rows.filter(received_at__lte=moment).filter(Q(received_at__lt=moment) | Q(pk__lt=pk))
     found = list(rows.order_by("-received_at", "-pk")[wish.skip : wish.skip + wish.limit + 1])
-    kept = [row for row in found[: wish.limit] if not row.danger]
     more = found[wish.limit - 1] if len(found) > wish.limit else None
-    return _shown(kept, book, at), (more.received_at, more.pk) if more else None
+    return _shown(found[: wish.limit], book, at), (more.received_at, more.pk) if more else None
 
 
 def _shown(rows: Sequence[Matter], book: Book, at: datetime) -> list[Shown]:
-    kept = [row for row in rows if not row.danger]
-    words = released.texts([row.pk for row in kept])
-    many = _many([row for row in kept if row.pk not in words], book, at)
-    return [_one(row, words.get(row.pk), many, book, at) for row in kept]
+    words = released.texts([row.pk for row in rows])
+    many = _many([row for row in rows if row.pk not in words], book, at)
+    return [_one(row, words.get(row.pk), many, book, at) for row in rows]
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,7 +44,10 @@ def open_categories(book: Book) -> frozenset[str]:
 
 
 def public(book: Book) -> QuerySet[Matter]:
-    """Return the matters whose existence the public may know of; those with danger are left out by the reader."""
+    """Return the matters whose existence the public may know of.
+
+    Danger once found keeps one out for good; and in the query, not later: a page with a gap tells that there is one.
+    """
     command = [u.code for u in book.units.values() if u.type == "police_command"]
     return (
         Matter.objects.filter(
@@ -52,6 +55,7 @@ def public(book: Book) -> QuerySet[Matter]:
             handling_class__in=CLASSES,
             petition=False,
             danger_open=False,
+            danger=[],
             shielded=False,
             hidden_units="",
             category__in=open_categories(book),
@@ -117,8 +121,7 @@ def standing(matter: Matter, *, at: datetime) -> Standing:
 
 
 def _may(matter_id: int, book: Book) -> bool:
-    found = public(book).filter(pk=matter_id).values_list("danger", flat=True).first()
-    return found is not None and not found
+    return public(book).filter(pk=matter_id).exists()
 
 
 def _by(by: Actor) -> int:

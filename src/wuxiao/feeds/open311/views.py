@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, time
@@ -21,6 +19,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from wuxiao.desk import actor, books, matters, published, throttle
 from wuxiao.desk.errors import DeskError, NotFound
+from wuxiao.desk.look import keyset
 from wuxiao.desk.published import Shown, Wish
 from wuxiao.feeds import door
 from wuxiao.feeds.open311 import errors, posting, render, services
@@ -282,23 +281,18 @@ def _instant(request: HttpRequest, name: str) -> datetime | None:
 
 
 def _cursor(moment: datetime, pk: int) -> str:
-    text = f"{moment.astimezone(UTC).isoformat()}|{pk}"
-    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+    # Sealed: rows are numbered as they come in, and a gap between two numbers tells of one that is not public.
+    return str(keyset.Cursor(moment, pk))
 
 
 def _after(request: HttpRequest) -> tuple[datetime, int] | None:
     given = request.GET.get("after", "")
     if not given:
         return None
-    try:
-        text = base64.urlsafe_b64decode(given[:200] + "=" * (-len(given) % 4)).decode()
-        moment, _, pk = text.partition("|")
-        found = datetime.fromisoformat(moment)
-        if found.tzinfo is not None and re.fullmatch(r"[0-9]{1,18}", pk):
-            return found, int(pk)
-    except (ValueError, binascii.Error):
-        pass
-    raise Wrong(400, Text("after 不是回答里 Link 给出的值", "after is not the one given in a Link."))
+    found = keyset.Cursor.read(given)
+    if found is None:
+        raise Wrong(400, Text("after 不是回答里 Link 给出的值", "after is not the one given in a Link."))
+    return found.at, found.matter
 
 
 def _flag(request: HttpRequest, name: str) -> bool:
