@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.reading.accused_texts import ACCUSING, ORDINARY, TRIAL
-from wuxiao.reading.accused import also_called, spoken_of
+from wuxiao.reading.accused import accused_later, also_called, spoken_of
 
 UNITS = {
     "qingping": ("清平派出所", "Qingping Police Station"),
@@ -61,3 +61,59 @@ def test_units_by_name_in_the_order_they_are_named_and_the_longer_name_is_meant(
     assert spoken_of("望川县公安局的人骂我", UNITS).units == ("bureau",)
     assert spoken_of("公安局的人骂我", UNITS).units == ("police",)
     assert spoken_of("qingping police station took my money", UNITS).units == ("qingping",)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "他们收了老板的红包",
+        "你们派来的人威胁我，叫我撤诉",
+        "来的同志是老板的亲戚",
+        "他们把我的电话告诉了老板",
+        "所长打电话骂我",
+        "上門的人要我給煙",
+        "They told my landlord that it was me",
+        "your people took money from the bar",
+        "别让派出所知道是我",
+    ],
+)
+def test_what_is_said_later_against_those_at_work_on_it_is_heard_without_a_name(words: str) -> None:
+    assert accused_later(words) is not None
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "城管来看过一次，垃圾还在",
+        "他们说明天来修，没有来",
+        "照片补上了",
+        "办事的人来过，灯还是不亮",
+        "They came once and the lamp is still dark",
+        "已经解决了，谢谢",
+        "我家在三单元，晚上六点以后有人",
+    ],
+)
+def test_what_only_tells_how_the_work_stands_accuses_nobody(words: str) -> None:
+    assert accused_later(words) is None
+
+
+@pytest.mark.parametrize(
+    ("words", "body"),
+    [
+        ("所长骂我", "some_station"),
+        ("所里的人说我再来就把我拘了", "some_station"),
+        ("联防队员打我", "some_station"),
+        ("书 记 收钱", ""),
+        ("村 支 书 把低保给了亲戚", "some_village"),
+        ("扶贫专干把我家的补助领走了", "some_village"),
+        ("计生办的人要我给烟", ""),
+        ("消防来检查的人要红包", ""),
+    ],
+)
+def test_whoever_is_named_by_their_work_is_somebody_too(words: str, body: str) -> None:
+    assert (spoken_of(words).somebody, spoken_of(words).body) == (True, body)
+
+
+@pytest.mark.parametrize("words", ["厕所长满了青苔", "公厕 所长期没人打扫", "有空请来检查一下电线"])
+def test_what_only_looks_like_somebody_is_nobody(words: str) -> None:
+    assert not spoken_of(words).somebody

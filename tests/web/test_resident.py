@@ -913,6 +913,74 @@ def test_secrecy_of_the_person_alone_names_no_unit(codes: dict[str, str]) -> Non
     assert "看不到这件事的" not in text(client.get(f"/p/{code}"))
 
 
+LATER = {
+    "add": ("handling", "words", "城管队员收了摊主的烟，千万别让他们知道是我说的"),
+    "urge": ("handling", "reason", "你们派来的人威胁我，叫我别再打电话"),
+    "reply": ("waiting", "words", "城管中队的人收了工地的红包"),
+    "object": ("answered2", "reason", "来的人是工地老板的亲戚，还把我的电话给了老板"),
+}
+
+
+@pytest.mark.parametrize("verb", LATER)
+def test_words_against_somebody_that_come_later_reach_nobody_before_secrecy_was_asked(
+    codes: dict[str, str], verb: str
+) -> None:
+    which, field_name, words = LATER[verb]
+    client, code = zh(), codes[which]
+    before = Matter.objects.get(code=code)
+    unit = before.holder
+    asked = do(client, code, verb, **{field_name: words})
+    assert asked.status_code == 200
+    body = asked.content.decode()
+    assert re.search(r'name="hide" value="1"[^>]* checked', body), "it begins with yes"
+    assert "要不要对它保密" in text(asked)
+    assert words in unescape(body), "nothing typed is lost"
+    assert Matter.objects.get(code=code).version == before.version, "nothing was done yet"
+    version = re.search(r'name="version" value="(\d+)"', body)
+    name = re.search(r'name="unit" type="text" value="([^"]*)"', body)
+    kind = re.search(r'<option value="([^"]*)" selected', body)
+    assert version is not None
+    assert name is not None
+    given = {"unit": name[1], "body": kind[1] if kind else "", "hide": "1"}
+    form = {"key": key_of(asked), "version": version[1], field_name: words, **given}
+    page = follow(client, client.post(f"/p/{code}/do/{verb}", form), f"/p/{code}")
+    matter = Matter.objects.get(code=code)
+    assert matter.shielded
+    assert unit in matter.hidden, "whoever had it in hand is meant"
+    assert matter.holder != unit
+    assert not Access.objects.filter(matter=matter, principal=f"u:{unit}").exists()
+    kept = [e.verb for e in Entry.objects.filter(matter=matter).order_by("turn")]
+    said = "add" if verb == "reply" else verb
+    assert kept.index("shield") < kept.index(said), "they are out of it before the words are there"
+    assert "这件事替您保密。" in text(page)
+    assert words in text(page)
+    client.post(f"/p/{code}/do/{verb}", form)
+    assert Entry.objects.filter(matter=matter, verb__in=["shield", said]).count() == 2, "sent twice, done once"
+
+
+def test_whoever_says_no_is_taken_at_their_word_and_a_plain_word_is_not_stopped(codes: dict[str, str]) -> None:
+    client, code = zh(), codes["handling"]
+    assert do(client, code, "add", words="城管来看过一次，垃圾还在").status_code == 302
+    words = "城管队员骂我"
+    assert do(client, code, "add", words=words).status_code == 200
+    assert do(client, code, "add", words=words, hide="0").status_code == 302
+    matter = Matter.objects.get(code=code)
+    assert (matter.shielded, matter.hidden) == (False, frozenset())
+    wrong = do(client, code, "add", words=words, hide="1", unit="没有这个局")
+    assert wrong.status_code == 400
+    links_of_errors_lead_somewhere(wrong)
+    assert do(client, code, "add", words=words, hide="1", unit="县城市管理局").status_code == 302
+    assert do(client, code, "add", words=words).status_code == 302, "what is kept from them is not asked again"
+
+
+@pytest.mark.parametrize(("verb", "which"), [("urge", "handling"), ("object", "answered2")])
+def test_danger_in_any_later_words_is_seen(codes: dict[str, str], verb: str, which: str) -> None:
+    client, code = zh(), codes[which]
+    assert do(client, code, verb, reason="现在厨房着火了，快来人").status_code == 302
+    assert Matter.objects.get(code=code).danger_open
+    assert "请先打电话" in text(client.get(f"/p/{code}")) or "马上打" in text(client.get(f"/p/{code}"))
+
+
 # --------------------------------------------------------------------------------------------- words that came too late
 
 

@@ -52,6 +52,8 @@ _SHOWN = {
     "due_at", "step_due_at", "closed_at",
 }  # fmt: skip
 _FROM_RESIDENT = {"reply", "add"}
+#: Steps others take too: looked at for danger where the words are the requester's, for somebody goes on with it.
+_SAID_BY_RESIDENT = {"urge", "object", "appeal"}
 #: Steps that concern a joined reporter's own report alone.
 _OWN = {"rate", "withdraw"}
 
@@ -274,7 +276,7 @@ def _finish(turn: Turn, uploads: Sequence[files.Upload]) -> None:
     if turn.target is State.CLOSED:
         matter.closed_at = matter.closed_at or at
         matter.outcome = matter.outcome or "answered"
-    if step.verb in _FROM_RESIDENT:
+    if step.verb in _FROM_RESIDENT or (step.verb in _SAID_BY_RESIDENT and _reporter(turn) is not None):
         _look_for_danger(turn)
     entered = turn.target != was or step.verb in {"sign", "escalate"}
     clocks.set_clocks(matter, rules, at=at, entered=entered)
@@ -347,7 +349,7 @@ def _in_her_own(turn: Turn, speaker: Matter, uploads: Sequence[files.Upload]) ->
 
 
 def _look_for_danger(turn: Turn) -> None:
-    found = drafts.danger_in(turn.texts.get("words", ""))
+    found = drafts.danger_in(turn.texts.get("words") or turn.texts.get("reason", ""))
     if found.certain:
         turn.matter.danger = sorted({*turn.matter.danger, *found.kinds})
         turn.matter.danger_open = True

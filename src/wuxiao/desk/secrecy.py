@@ -10,11 +10,12 @@ import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 
-from wuxiao.reading.accused import Spoken, also_called, spoken_of
+from wuxiao.reading.accused import Spoken, accused_later, also_called, spoken_of
 from wuxiao.reading.tokens import simplify
 from wuxiao.records.models import Matter
 from wuxiao.rules import hide
 from wuxiao.rules.book_model import Book
+from wuxiao.rules.flow import DESK_TYPES
 from wuxiao.rules.words import Text
 
 #: How many units that fit a piece of a name are named in the answer.
@@ -32,6 +33,22 @@ def begins_with(words: str, book: Book) -> Spoken:
     """Return whom the words speak of, by the town's own names: what the question about secrecy begins with."""
     found = spoken_of(words, _names(book))
     return found if not found.body or found.body in book.hide.bodies else Spoken(True)
+
+
+def asked_later(words: str, matter: Matter, book: Book) -> Spoken | None:
+    """Return from whom a matter should be kept for what its reporter writes now; None where nothing has to be asked.
+
+    Where "they" are accused, those who have it in hand are meant. What is kept from them already is not asked again.
+    """
+    found = accused_later(words, _names(book))
+    if found is None:
+        return None
+    units, body = found.units, found.body if found.body in book.hide.bodies else ""
+    holder = book.units.get(matter.holder)
+    if not (units or body) and holder is not None and holder.type not in DESK_TYPES:
+        units = (holder.code,)
+    hidden = hide.from_about(book, (*units, *([body] if body else ())), matter.division)
+    return None if matter.shielded and hidden <= matter.hidden else Spoken(True, units, body)
 
 
 def _fold(name: str) -> str:

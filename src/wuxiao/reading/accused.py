@@ -11,13 +11,16 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from wuxiao.reading.accused_words import AGAINST, ASKED, ASKS_THE_WAY, BODIES, OTHERS
+from wuxiao.reading.accused_words import AGAINST, ASKED, ASKS_THE_WAY, AT_WORK, BODIES, FEARED, OTHERS
 from wuxiao.reading.tokens import simplify
 
 _BODY = {code: re.compile(pattern) for code, pattern in BODIES.items()}
 _OTHER = re.compile(f"{OTHERS}|{ASKED}")
 _WAY = re.compile(ASKS_THE_WAY)
-_HARD = re.compile(AGAINST)
+_HARD = re.compile(f"{AGAINST}|{ASKED}")
+_AT_WORK = re.compile(AT_WORK)
+_FEARED = re.compile(FEARED)
+_BLANKS = re.compile(r"(?<=[\u4e00-\u9fff])[^\S\n]+(?=[\u4e00-\u9fff])")
 _WIDE = {0xFF01 + n: chr(0x21 + n) for n in range(94)} | {ord("’"): "'", 0x3000: " "}
 
 
@@ -42,13 +45,36 @@ def spoken_of(words: str, units: Mapping[str, Sequence[str]] | None = None) -> S
     >>> spoken_of("路灯坏了").somebody
     False
     """
-    text = simplify(words.translate(_WIDE)).lower()
+    text = _plain(words)
     found = _named(text, units or {})
     bodies = sorted((hit.start(), code) for code, pattern in _BODY.items() if (hit := pattern.search(text)))
     somebody = bool(found or bodies or _OTHER.search(text))
     if not somebody or (_WAY.search(text) and not _HARD.search(text)):
         return Spoken(somebody)
     return Spoken(True, found, "" if found or not bodies else bodies[0][1])
+
+
+def accused_later(words: str, units: Mapping[str, Sequence[str]] | None = None) -> Spoken | None:
+    """Return against whom words speak that are written while somebody is at work on the matter; None: against nobody.
+
+    Whoever says then that "the office came once and nothing was done" accuses nobody; whoever writes that "they" took
+    money or threatened her does, and names no one: then no unit and no body stand in the answer.
+
+    >>> accused_later("城管来看过一次，垃圾还在") is None
+    True
+    >>> accused_later("他们收了老板的钱，还威胁我")
+    Spoken(somebody=True, units=(), body='')
+    """
+    text = _plain(words)
+    spoken = spoken_of(words, units)
+    if spoken.somebody and (_HARD.search(text) or _FEARED.search(text)):
+        return spoken
+    return Spoken(True) if _AT_WORK.search(text) and _FEARED.search(text) else None
+
+
+def _plain(words: str) -> str:
+    # People and their telephones put blanks between characters that belong together.
+    return _BLANKS.sub("", simplify(words.translate(_WIDE)).lower())
 
 
 _CALLED: tuple[tuple[str, str], ...] = (

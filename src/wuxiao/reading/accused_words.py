@@ -11,13 +11,13 @@ from collections.abc import Mapping
 BODIES: Mapping[str, str] = {
     "some_station": (
         r"派出所|民警|警察|辅警|协警|片警|公安|警务|交警|巡警|刑警|特警|狱警|警官|警员|出警|拘留所|看守所|户籍(?:室|警|窗口|民警)|车管所"
-        r"|[\u4e00-\u9fff]所长|管教|教导员|指导员"
+        r"|(?<![厕场])所长(?!期|满|出|大|年|得|达|着|久)|所里(?:的?人|说|让|叫|不|把|收)|联防|管教|教导员|指导员"
         r"|\bpolice\w*|\bcops?\b|\bofficers?\b|\bdetectives?\b|\bsergeant\b"
     ),
     "some_village": (
         r"村(?:支书|书记|主任|长|干部|委|官|会计|支部|两委|组长|里的?干部|里的?人|上的?人|上的?干部|委会)|村里(?:把|收|不|让|叫|说|给|扣|截)"
         r"|支书|第一书记|居委|社区(?:里?的?人|主任|书记|干部|居委|工作|不|收|叫|让|说|乱|没人|办事|偏|把|给|卡|网格)|大队(?:书记|长|部|会计|干部)"
-        r"|网格[员长]|(?:小|村民|生产)组长|生产队长|\bvillage (?:head|chief|secretary|committee|cadre|leader|official|accountant)\w*"
+        r"|网格[员长]|专干|治保|(?:小|村民|生产)组长|生产队长|\bvillage (?:head|chief|secretary|committee|cadre|leader|official|accountant)\w*"
         r"|\bcadres?\b|\b(?:residents?'?|neighbou?rhood|community) committee\w*|\bcommunity (?:office|director|worker)\w*"
     ),
     "some_township": (
@@ -38,7 +38,7 @@ BODIES: Mapping[str, str] = {
 OTHERS = (
     r"官员|当官|做官|领导|干部|公务员|公家的?人|吃公家|工作人员|办事员|经办人?|办事的|管事的|穿制服|上面(?:的人|有人)|衙门|父母官|保护伞|土皇帝"
     r"|(?<![结布格邮战票饭骗赌棋])(?:[\u4e00-\u9fff]{2}局|县局|市局)(?![部面域限势促])|[局处科股站院校园队乡镇县市区厅组]长(?!假|期|大|城|江|椅|凳|满|出|得|着|达|度|久|年)"
-    r"|副?书记|(?:的|[\u4e00-\u9fff])主任|政府|管委会|信访办|(?:拆迁|征地|征收|安置|扶贫|低保)办|(?:民政|司法|财政|国土|自然资源|市监|工商|税务|供电|水管|房管|卫生|畜牧)(?:所|站)"
+    r"|副?书记|(?:的|[\u4e00-\u9fff])主任|政府|管委会|信访办|(?:拆迁|征地|征收|安置|扶贫|低保|计生|综治|维稳|创城|禁毒|文明|城建|经管|劳保)办|(?:检查|办案|验收|评估|核查|走访|登记)的(?:那个|那位|几个|两个|[男女])?(?:人|同志|干部|小伙子)|(?:民政|司法|财政|国土|自然资源|市监|工商|税务|供电|水管|房管|卫生|畜牧)(?:所|站)"
     r"|(?:人社|社保|医保|民政|教育|卫健|住建|城建|房管|国土|水利|税务|市监|市场监管|工商|物价|环保|交通|运管|路政|林业|农业|烟草|质检|药监|应急|消防|电力|燃气|热力)(?:局|所|站|的人|部门|大队|中心|窗口|科|办)"
     r"|消防(?:队|员|大队)|稽查|执法|法官|法院|检察|书记员|公证处|公证员|仲裁"
     r"|12345|12315|热线|话务员|接线员|客服"
@@ -72,4 +72,18 @@ AGAINST = (
     r"态度|骂|打(?!印|听|卡|算|扫|开|电话)|推诿|踢皮球|刁难|为难|不管|不理|不给|不办|不接|不开|不写|不还|不承认|不公|不作为|收了?(?:我|钱|礼|烟|红包|两|三|五|一|好处)|要钱|要烟|要(?:我|我们)(?:给|交|买)|索|贿|塞"
     r"|亲戚|小舅子|关系户|熟人|白跑|跑了.{0,3}[趟次回]|扣(?:了|押|着|我)|没收|摔|推了|威胁|吓唬|逼|霸|贪|冒领|举报|投诉|控告|泄露|告诉了|偏|欺|乱(?:收|罚|来|写)|吃请|吃饭|喝酒|打牌|赌|保密|报复|不敢|拖着|压着|敷衍|脸色|凶"
     r"|\brude\w*|\binsult\w*|\bbrib\w*|\bmoney\b|\bshout\w*|\blaugh\w*|\brefus\w*|\bthrew\b|\bhit\b|\bbeat\w*|\bpushed\b|\bcousin\b|\brelative\w*|\bcigarettes?\b|\bthreat\w*|\bcorrupt\w*|\bcomplain\w*|\breport(?:ed|ing)? (?:the|an?|him|her)\b|\bunfair\w*|\bdo not tell\b|\bdon't tell\b"
+)
+
+#: Whoever is at work on a matter already, as its reporter calls them without a name.
+AT_WORK = (
+    r"[他她你]们|(?:来|上门|办事|办这件事|管这件事|经办|处理)的(?:那个|那位|那些|几个|两个|[男女同]?)?(?:人|同志|干部|小伙子|师傅)?"
+    r"|\bthey\b|\bthem\b|\byou people\b|\byour (?:people|staff|men|colleagues?)\b|\bwhoever came\b"
+)
+
+#: What people are afraid of when they say it of those: threats, money, kinship, being given away.
+FEARED = (
+    r"威胁|吓唬|恐吓|报复|收拾我|骂|打(?:了|过)?我|推了我|要我(?:撤|签|改口|闭嘴|给|交|买)|逼我|不许我|不准我|收了?(?:我|他|她|老板|对方|人家|钱|礼|烟|红包|好处)|要钱|要烟|红包|好处费|塞钱|送礼"
+    r"|亲戚|小舅子|关系户|一伙|串通|勾结|通风报信|泄露|透露|告诉了?(?:他|她|对方|老板|邻居|人家|房东)|知道是我|我的(?:名字|电话|住址|地址).{0,4}(?:给|说)|找上门|堵(?:我|在我)"
+    r"|\bthreat\w*|\bbrib\w*|\b(?:took|take|takes|taking|wants?|wanted|asked for) (?:the |his |her |their |my )?money\b|\brelatives?\b|\bcousins?\b|\bhit me\b|\bbeat\w*|\binsult\w*|\brevenge\b"
+    r"|\b(?:gave|told|showed) (?:him|her|them|my)\b|\bmy name\b|\bmade me\b|\bforced?\b"
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 import segno
@@ -362,6 +363,7 @@ def do(request: HttpRequest, code: str, verb: str) -> HttpResponse:
     given: dict[str, Any] = {}
     tokens, errors, notices = list[str](), dict[str, list[str]](), list[tuple[str, str]]()
     whom = secrecy_form.Answer(True)
+    asked = verb == "shield"
     key, status = matters.new_key(), 200
     version = _version(seen, verb)
     if request.method == "GET" and verb not in seen.open_verbs:
@@ -385,13 +387,32 @@ def do(request: HttpRequest, code: str, verb: str) -> HttpResponse:
                 errors[name] = [_("太长了，最多 %(n)s 字") % {"n": WORDS_LIMIT}]
         if verb == "add" and tokens and not given.get("words"):
             given["words"] = _("补充了照片")
-        if not errors:
+        said = given.get("words") or given.get("reason") or ""
+        if not asked and (before := _against_somebody(request, seen, said)) is not None:
+            asked = True
+            if "hide" in request.POST:
+                whom, wrong_whom = secrecy_form.read(request, seen.rules, before)
+                errors |= {name: [words] for name, words in wrong_whom.items()}
+            else:
+                whom = before
+                notices = [
+                    ("caution", _("您写的话里说到了单位或办事的人。提交以前请选一下：要不要对它保密？选好再点一次。"))
+                ]
+        if not errors and not notices:
             try:
                 sent = whole_number(request.POST.get("version"), 0, 2**31 - 1)
+                taken = verb
+                if asked and verb != "shield" and whom.hide:
+                    # First out of their hands, then the words: nobody they speak of is told them in between.
+                    _keep_from(seen, whom, key, at)
+                    after = look(code, active_lang(), at=at)
+                    sent = _version(after, verb) if sent == version else sent
+                    if verb in {"reply", "urge"} and verb not in after.open_verbs and "add" in after.open_verbs:
+                        taken, given = "add", {"words": said}
                 for n, more in enumerate(_each_unit(whom) if verb == "shield" else [{}]):
                     act(
                         seen.matter.pk,
-                        verb,
+                        taken,
                         given | more,
                         by=RESIDENT,
                         at=at,
@@ -436,8 +457,25 @@ def do(request: HttpRequest, code: str, verb: str) -> HttpResponse:
         "key": key,
         "version": version,
         "whom": secrecy_form.fields(whom, seen.rules),
+        "asked": asked,
     }
     return _page(request, "do.html", seen, context, status=400 if errors else status, form=True)
+
+
+def _against_somebody(request: HttpRequest, seen: Progress, said: str) -> secrecy_form.Answer | None:
+    """Return what the question about secrecy begins with for words that come later; None where it is not asked."""
+    if "hide" in request.POST:
+        return secrecy_form.Answer(True)
+    return secrecy_form.later(said, seen.matter, seen.rules) if said and not seen.erased else None
+
+
+def _keep_from(seen: Progress, whom: secrecy_form.Answer, key: str, at: datetime) -> None:
+    for n, given in enumerate(_each_unit(whom)):
+        try:
+            act(seen.matter.pk, "shield", given, by=RESIDENT, at=at, once=f"p:{key}:kept{n}")
+        except Refused as problem:
+            if problem.code != "shielded":
+                raise
 
 
 def _each_unit(whom: secrecy_form.Answer) -> list[dict[str, str]]:

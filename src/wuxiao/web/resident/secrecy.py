@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from wuxiao.desk import secrecy
 from wuxiao.desk.books import Rules
+from wuxiao.records.models import Matter
 from wuxiao.rules import hide
 from wuxiao.rules.book_model import Book
 from wuxiao.web.resident import base
@@ -43,6 +44,15 @@ def begins_with(words: str, rules: Rules, *, chosen_against: bool = False) -> An
     yes = found.somebody or chosen_against
     names = "、".join(rules.book.units[code].name.say(active_lang()) for code in found.units)
     return Answer(yes, names, found.units, found.body, yes)
+
+
+def later(words: str, matter: Matter, rules: Rules) -> Answer | None:
+    """Return what the question begins with when words that come later speak against somebody; None: nothing to ask."""
+    found = secrecy.asked_later(words, matter, rules.book)
+    if found is None:
+        return None
+    names = "、".join(rules.book.units[code].name.say(active_lang()) for code in found.units)
+    return Answer(True, names, found.units, found.body, True)
 
 
 def read(request: HttpRequest, rules: Rules, before: Answer) -> tuple[Answer, dict[str, str]]:
