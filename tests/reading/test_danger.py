@@ -192,6 +192,12 @@ def test_what_is_certain_has_its_kind_and_its_number(text: str, kind: str, numbe
 
 
 EVERYDAY = [
+    "楼上把烟头往下扔，我家晾的被子烧了一个洞",
+    "裤子被烟头烫了个洞",
+    "小孩把鞭炮扔进垃圾桶，响得吓人",
+    "宠物店的狗被关在笼子里",
+    "小孩差点掉进没盖的井里",
+    "老人差一点踩空，路边的坑没人填",
     # What a trial found (a word in another sense, or no word at all), and its neighbours.
     "我的电动车昨天被偷了",
     "电瓶被偷了",
@@ -293,6 +299,20 @@ def test_naming_the_police_or_a_number_is_no_cry_for_help(place: str, rest: str)
 def test_one_word_more_tells_story_fear_and_drill_from_danger(calm: str, real: str) -> None:
     assert not look(calm).certain
     assert look(real).certain
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "他用烟头在孩子胳膊上烫了个洞",
+        "被子烧了个洞，现在床着火了",
+        "孩子被关在铁笼子里",
+        "把孩子扔进垃圾桶了",
+        "孩子差点掉进井里，现在卡在井口下不来",
+    ],
+)
+def test_beside_what_was_only_burnt_or_nearly_happened_danger_stays_danger(text: str) -> None:
+    assert look(text).certain
 
 
 @pytest.mark.parametrize("text", ["昨天被邻居打了一拳", "有人在夜市卖匕首", "厨房好像有一点点煤气味，开窗就没了"])
