@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import json
 import os
 import signal
@@ -181,9 +182,18 @@ def test_an_encrypted_backup_opens_with_its_key_only_and_leaves_nothing_plain(
     short = restore(tmp_path / "y", str(cut), "--identity", str(key), check=False)
     assert short.returncode == 1
     assert "Traceback" not in short.stderr
-    back = restore(tmp_path / "z", str(folder), "--identity", str(key), "--json")
+    # What a killed one left is swept by the next; what another is working on stays.
+    own_tmp = tmp_path / "tmp"
+    for name in ("wuxiao-restore-killed", "wuxiao-restore-busy"):
+        (own_tmp / name).mkdir(parents=True)
+        (own_tmp / name / ".held").touch()
+        (own_tmp / name / "plain.tar").write_bytes(b"SQLite format")
+    with open(own_tmp / "wuxiao-restore-busy" / ".held", "rb") as mark:
+        fcntl.flock(mark, fcntl.LOCK_EX)
+        words = ("restore", str(folder), "--identity", str(key), "--json")
+        back = Town(tmp_path / "z", "", {"TMPDIR": str(own_tmp)}).wuxiao(*words)
     assert json.loads(back.stdout)["breaks"] == []
-    assert not list(Path("/tmp").glob("wuxiao-restore-*/plain.tar"))
+    assert [path.name for path in own_tmp.glob("wuxiao-*")] == ["wuxiao-restore-busy"]
 
 
 def test_a_backup_that_was_altered_is_refused_by_name(tmp_path: Path) -> None:

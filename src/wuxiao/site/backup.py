@@ -12,6 +12,7 @@ erased since must not rise again: the list of erasures, which lies outside the d
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import hashlib
 import io
 import json
@@ -64,8 +65,7 @@ def backup(folder: Path, *, at: datetime, to: str = "") -> Made:
     data = Path(settings.DATA_DIR)
     _ready(folder)
     name = f"{PREFIX}{at.astimezone(UTC):%Y%m%dT%H%M%SZ}.tar"
-    with tempfile.TemporaryDirectory(prefix=".wuxiao-backup-", dir=folder) as scratch:
-        work = Path(scratch)
+    with _scratch(".wuxiao-backup-", folder) as work:
         database = work / DATABASE
         kind = _copy_database(database)
         # After the database, so that every file it speaks of is there; what was erased in between is told.
@@ -96,6 +96,23 @@ def backup(folder: Path, *, at: datetime, to: str = "") -> Made:
         os.replace(tar, final)
     _sync(folder)
     return Made(final, len(digests) - 1, final.stat().st_size, tuple(missing), bool(to))
+
+
+@contextlib.contextmanager
+def _scratch(prefix: str, place: Path) -> Iterator[Path]:
+    """Yield a folder closed to others for what is not encrypted yet, gone afterwards.
+
+    What a killed one left there goes first. Whoever works in one holds a lock on it, which ends with the process, on
+    another machine that shares the place too; a folder without a mark may be one that is just being made.
+    """
+    for left in place.glob(f"{prefix}*"):
+        with contextlib.suppress(OSError), open(left / ".held", "rb") as mark:
+            if left.lstat().st_uid == os.geteuid() and not left.is_symlink():
+                fcntl.flock(mark, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                shutil.rmtree(left)
+    with tempfile.TemporaryDirectory(prefix=prefix, dir=place) as made, open(Path(made) / ".held", "wb") as mark:
+        fcntl.flock(mark, fcntl.LOCK_EX)
+        yield Path(made)
 
 
 def _ready(folder: Path) -> None:
@@ -336,8 +353,7 @@ def opened(place: Path, *, identity: str = "") -> Iterator[tuple[Path, dict[str,
     Raises `BackupError` for a wrong key, a file cut short, a digest that does not fit. Nothing plain is left behind.
     """
     source = newest(place)
-    with tempfile.TemporaryDirectory(prefix="wuxiao-restore-") as scratch:
-        work = Path(scratch)
+    with _scratch("wuxiao-restore-", Path(tempfile.gettempdir())) as work:
         tar = _decrypt(source, work, identity) if source.suffix == ".age" else source
         try:
             with tarfile.open(tar) as file:
