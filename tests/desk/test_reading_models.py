@@ -162,15 +162,17 @@ def test_how_often_suggestions_were_right_is_counted_by_hand(town: Town) -> None
         ("a", [["b", 0.3, ["夜里"]], ["a", 0.2, []]], False, 2),
         ("b", [["c", 0.9, ["夜里"]]], True, 0),
     ]
-    for turn, (chosen, ranked, known, place) in enumerate(rows, 10):
+    for turn, (chosen, ranked, known, place) in enumerate(rows * 2, 10):
         Suggestion.objects.create(
             matter=matter, turn=turn, task="category", source="words", ranked=ranked, known=known, chosen=chosen,
             place=place, at=MONDAY,
         )  # fmt: skip
     found = suggestions.report("category", at=MONDAY + timedelta(days=1))
-    assert (found.total.n, found.total.first, found.total.three, found.total.unknown) == (4, 1, 3, 1)
-    assert (found.decided, found.decided_right) == (3, 1)
-    assert [(s.code, s.n, s.first, s.three, s.unknown) for s in found.codes] == [("a", 3, 1, 3, 1), ("b", 1, 0, 0, 0)]
+    assert (found.total.n, found.total.first, found.total.three, found.total.unknown) == (8, 2, 6, 2)
+    assert (found.decided, found.decided_right) == (6, 2)
+    assert [(s.code, s.n, s.first, s.three, s.unknown) for s in found.codes] == [("a", 6, 2, 6, 2)]
+    # What was chosen fewer than five times is told as a sum.
+    assert (found.rare, found.rest.n, found.rest.first, found.rest.three, found.rest.unknown) == (1, 2, 0, 0, 0)
     assert found.words == []
     assert suggestions.report("category", at=MONDAY + timedelta(days=120)).total.n == 0
     low, high = suggestions.wilson(8, 10)
