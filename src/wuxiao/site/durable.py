@@ -11,6 +11,33 @@ from django.db.migrations.loader import MigrationLoader
 NO_DATABASE = 5
 
 
+_BROKEN = (
+    "请不要改动它，另存一份，再从备份恢复（wuxiao restore）。",
+    "Keep it as it is and restore a backup (wuxiao restore).",
+)
+#: What to do when SQLite says this. Where nothing is broken nobody is sent to a backup.
+_WAYS_ON = {
+    "locked": (
+        "数据没有坏：另一个程序正在用它，多半是上一次的 wuxiao 还没停。等它停下，或停掉它，再试一次。",
+        "Nothing is broken: another program has it in hand, mostly a wuxiao started before. Wait for it or stop it, "
+        "then try again.",
+    ),
+    "full": (
+        "数据没有坏：磁盘满了。腾出地方，再试一次。",
+        "Nothing is broken: the disk is full. Make room and try again.",
+    ),
+    "readonly": (
+        "数据没有坏：这个账号不能写它。请看文件和文件夹的权限，或磁盘是不是只读。",
+        "Nothing is broken: this account may not write it. See the rights of the file and its folder, and whether the "
+        "disk is read-only.",
+    ),
+    "unable to open": (
+        "这个账号打不开它。请看文件和文件夹的权限，或换一个 DATA_DIR。",
+        "This account cannot open it. See the rights of the file and its folder, or choose another DATA_DIR.",
+    ),
+}
+
+
 def assert_reachable() -> None:
     """Stop with a sentence and exit code 5 where the database is not there, within a few seconds.
 
@@ -42,10 +69,8 @@ def refuse(error: BaseException) -> None:
         )
     else:
         place = connection.settings_dict["NAME"]
-        said = (
-            f"数据库文件 {place} 用不了：{why}。请不要改动它，另存一份，再从备份恢复（wuxiao restore）。\n"
-            f"The database file {place} cannot be used: {why}. Keep it as it is and restore a backup (wuxiao restore)."
-        )
+        zh, en = next((way for mark, way in _WAYS_ON.items() if mark in why.lower()), _BROKEN)
+        said = f"数据库文件 {place} 用不了：{why}。{zh}\nThe database file {place} cannot be used: {why}. {en}"
     print(said, file=sys.stderr)
     raise SystemExit(NO_DATABASE)
 
