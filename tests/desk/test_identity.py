@@ -153,7 +153,9 @@ def test_rotation_seals_everything_anew_and_the_old_key_can_go(town: Town, tmp_p
     assert identity.rotate() >= 3
     assert identity.under_old_keys() == 0
     assert identity.let_go() == 2
-    assert old not in (tmp_path / "identity-key").read_text(encoding="ascii")
+    kept = (tmp_path / "identity-key").read_text(encoding="ascii").split()
+    assert len(kept) == 1, "the one in use is left, no older one whatever its age"
+    assert old not in kept
     assert all(a != b for a, b in zip(before[0], raw()[0], strict=True))
     found = identity.of(matter.pk, Use.OWN)
     assert found is not None
@@ -164,6 +166,14 @@ def test_rotation_seals_everything_anew_and_the_old_key_can_go(town: Town, tmp_p
     assert job.result == {"sample": [{"phone": PHONE}], "rows": 1}
     assert (row.error, row.cells) == (f"电话{PHONE}", {"电话": PHONE})
     assert (tmp_path / "identity-key").stat().st_mode & 0o777 == 0o600
+
+
+def test_more_contacts_than_one_turn_takes_are_all_sealed_anew(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(identity, "_MANY", 2)
+    for _ in range(5):
+        received()
+    assert identity.rotate() == 5
+    assert identity.under_old_keys() == 0
 
 
 def _a_value_under_an_old_key(folder: Path) -> None:

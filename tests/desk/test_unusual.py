@@ -10,7 +10,7 @@ import pytest
 from django.test import Client
 
 from tests.desk.people import BOOK_TEXT, MONDAY, Town, of_unit, settle
-from wuxiao.desk import books, diary, house, matters, readings, unusual, verify
+from wuxiao.desk import books, diary, house, matters, readings, staff, unusual, verify
 from wuxiao.desk.actor import RESIDENT, SYSTEM, Actor
 from wuxiao.desk.matters import Report
 from wuxiao.records.models import Entry, Matter, Message, Staff
@@ -123,6 +123,15 @@ def test_reading_many_matters_by_night_of_one_place_and_exporting(town: Town) ->
     assert [t for t in told() if t[1] == "exports"] == [("shift_lead", "exports", 1, "2026-09-07")]
 
 
+@pytest.mark.parametrize(("place", "told_of"), [("河滨路", 0), ("河滨路口", 1)])
+def test_a_few_characters_are_no_place(town: Town, place: str, told_of: int) -> None:
+    rows = some(2, place)
+    Matter.objects.filter(pk=rows[0].pk).update(holder="urban_mgmt")
+    for row in rows:
+        readings.note(Matter.objects.get(pk=row.pk), by=town.operator, at=MONDAY, fields=["words"], how="page")
+    assert unusual.look(at=MONDAY) == told_of
+
+
 @pytest.mark.parametrize(
     ("clock", "night"),
     [
@@ -150,6 +159,10 @@ def test_the_auditor_finds_the_reason_and_the_readings_and_nobody_else_hears_of_
     handler, lead = of_unit(town, "urban_mgmt"), of_unit(town, "urban_mgmt", Role.LEAD)
     assert lead.viewer is not None
     Staff.objects.filter(pk__in=[lead.staff_id, handler.staff_id]).update(email="unit@wangchuan.example")
+    # An auditor whose account was closed reads no such mail any more.
+    gone = Staff.objects.create(username="gone", name="钱离", email="gone@wangchuan.example", created_at=MONDAY)
+    staff.appoint(gone, [staff.Appointment(Role.AUDITOR, "supervision")])
+    Staff.objects.filter(pk=gone.pk).update(is_active=False)
     look_up(rows, handler, MONDAY)
     house._last.clear()
     house.keep(at=MONDAY + HOUR)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import json
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,6 +24,7 @@ from wuxiao.desk.matters import Report
 from wuxiao.desk.veiled import veil
 from wuxiao.desk.verify import verify
 from wuxiao.records.models import Attachment, Entry, Matter, Staff
+from wuxiao.web.staff.office import TOWN_VERBS
 
 pytestmark = pytest.mark.django_db
 WORDS = "文庙街路灯不亮，老人晚上出门摔过一次，请派人来看一看。"
@@ -51,6 +54,26 @@ def signed_in(town: Town, name: str) -> Client:
 def reads(matter: Matter) -> list[tuple[str, list[str]]]:
     rows = Entry.objects.filter(matter=matter, verb="read").order_by("turn")
     return [(e.facts.get("how", ""), e.facts["fields"]) for e in rows]
+
+
+def test_a_number_looked_up_for_a_purpose_is_no_reading_of_the_page(town: Town) -> None:
+    matter = reported()
+    diary.log_read(matter, by=town.operator, at=timezone.now(), fields=["phone", "words"], purpose="核实")
+    signed_in(town, "operator").get(f"/staff/m/{matter.number}")
+    assert [how for how, _ in reads(matter)] == ["", "page"]
+
+
+def test_every_entry_of_the_town_s_diary_can_be_looked_for_by_its_kind(town: Town) -> None:
+    """An auditor who cannot choose a kind finds it only by leafing through years of sign-ins."""
+    written: set[str] = set()
+    for path in sorted(Path(diary.__file__).parent.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("write_town"):
+                written |= {str(n.value) for n in ast.walk(node.args[0]) if isinstance(n, ast.Constant)}
+    assert {"sign_in", "create_staff", "change_staff", "restored", "adopt_book"} <= written
+    assert written == set(TOWN_VERBS)
+    page = signed_in(town, "auditor").get("/staff/audit").content.decode()
+    assert [verb for verb in written if f'value="{verb}"' not in page] == []
 
 
 def test_a_day_s_reading_is_one_entry_a_person_whatever_they_open(town: Town) -> None:

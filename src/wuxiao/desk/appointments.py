@@ -17,7 +17,7 @@ from typing import Any
 from django.contrib.auth.hashers import make_password
 from django.db import IntegrityError, transaction
 
-from wuxiao.desk import diary, factors, signing_in, throttle, visits
+from wuxiao.desk import diary, factors, signing_in, tell, throttle, visits
 from wuxiao.desk import staff as accounts
 from wuxiao.desk.actor import Actor
 from wuxiao.desk.books import current
@@ -25,7 +25,7 @@ from wuxiao.desk.errors import Invalid, NotFound, Refused
 from wuxiao.desk.put import put
 from wuxiao.desk.sentences import PROPOSALS
 from wuxiao.desk.staff import Appointment
-from wuxiao.records.models import Message, Post, Proposal, Staff
+from wuxiao.records.models import Post, Proposal, Staff
 from wuxiao.rules.access import ADMINISTRATORS, Power, Role, Scope
 from wuxiao.rules.words import Text
 
@@ -97,32 +97,20 @@ def _propose(staff: Staff, kind: str, *, by: Actor, at: datetime, alarm: bool, *
 def _alarm(staff: Staff, kind: str, tag: str, stage: str, *, by: Actor, at: datetime) -> None:
     """Tell every auditor who has a mail address, and the person concerned."""
     book = current(at).book
-    held = Post.objects.filter(role=Role.AUDITOR.value, staff__is_active=True).select_related("staff")
-    told = {p.staff.email for p in held} | {staff.email}
+    told = (tell.auditors() | {staff.email}) - {""}
     zh = "提出" if stage == "proposed" else "已办"
     what, who = PROPOSALS[kind], by.name or "服务器 server"
-    text = (
-        f"【{book.town.name.zh}】账号{staff.username}：{zh}{what.zh}，经办人{who}。如有疑问请立即查看审计页面。\n\n"
+    said = Text(
+        f"【{book.town.name.zh}】账号{staff.username}：{zh}{what.zh}，经办人{who}。如有疑问请立即查看审计页面。",
         f"[{book.town.name.en}] Account {staff.username}: {what.en} {stage} by {who}. "
-        "If in doubt, look at the audit page."
+        "If in doubt, look at the audit page.",
     )
-    put(
-        [
-            Message(
-                verb="account_alarm",
-                way="mail",
-                lang="",
-                address=address,
-                subject="账号提醒 / Account notice",
-                text=text,
-                key=f"account-{tag}-{stage}-{n}",
-                created_at=at,
-                next_at=at,
-            )
-            for n, address in enumerate(sorted(told - {""}))
-        ],
-        ignore=True,
-    )
+    subject = "账号提醒 / Account notice"
+    mails = [
+        tell.house_mail(address, "account_alarm", subject, said, f"account-{tag}-{stage}-{n}", at=at)
+        for n, address in enumerate(sorted(told))
+    ]
+    put(mails, ignore=True)
 
 
 def lacking(by: Actor) -> tuple[Role, ...]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, TypeVar
 
 from django.db import connection
 from django.db.models import Field, Model
+from django.utils.dateparse import parse_datetime
 
 Row = TypeVar("Row", bound=Model)
 Many = TypeVar("Many", bound=Model)
@@ -88,3 +90,10 @@ def one_with(model: type[Row], many: type[Many], link: str, pk: int) -> tuple[Ro
     width = len(_shape(model, connection.vendor)[0])
     # An outer join: a row without any has one line of nothing.
     return _made(model, found[0][:width]), [_made(many, r[width:]) for r in found if r[width] is not None]
+
+
+def moment(value: datetime | str) -> datetime:
+    """Return an instant as the database gave it, text on SQLite, with its zone."""
+    found = parse_datetime(value) if isinstance(value, str) else value
+    assert found is not None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)

@@ -17,7 +17,6 @@ from wuxiao.desk import ask, books, clocks, diary
 from wuxiao.desk.act import act
 from wuxiao.desk.actor import SYSTEM
 from wuxiao.desk.errors import DeskError, Refused, Stale
-from wuxiao.desk.look.keyset import moment
 from wuxiao.records.models import Matter
 from wuxiao.rules.book_words import rung_words
 from wuxiao.rules.flow import State
@@ -60,7 +59,7 @@ def next_tick(*, among: Collection[int] | None = None) -> datetime | None:
         own: datetime | None = Matter.objects.filter(pk__in=among).aggregate(first=Min("tick_at"))["first"]
         return own
     first = _first_tick()
-    return moment(first) if first is not None else None
+    return ask.moment(first) if first is not None else None
 
 
 def _first_tick() -> datetime | str | None:

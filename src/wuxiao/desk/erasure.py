@@ -262,6 +262,19 @@ def note(number: str, *, at: datetime) -> None:
         os.fsync(file.fileno())
 
 
+def noted(folder: Path) -> list[str]:
+    """Return the numbers in a folder's list of erasures, each once; a line cut short by a power cut is passed over."""
+    try:
+        lines = (folder / LIST).read_text(encoding="utf-8").splitlines()
+    except FileNotFoundError:
+        return []
+    found = []
+    for line in lines:
+        with suppress(ValueError, KeyError):
+            found.append(str(json.loads(line)["number"]))
+    return list(dict.fromkeys(found))
+
+
 def scrub() -> bool:
     """Empty the write-ahead log (SQLite), whose pages hold what stood there before; returns whether it is empty.
 

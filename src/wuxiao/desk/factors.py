@@ -13,7 +13,6 @@ import hmac
 import re
 import secrets
 import struct
-import unicodedata
 from datetime import datetime
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -27,6 +26,7 @@ from wuxiao.desk.errors import Invalid, NotFound, Refused
 from wuxiao.records.models import Factor, Recovery, Staff
 from wuxiao.rules.access import Role
 from wuxiao.rules.words import Text
+from wuxiao.typed.plain import flat
 
 STEP = 30
 RECOVERY_CODES = 10
@@ -68,7 +68,7 @@ def step_of(at: datetime) -> int:
 
 
 def _digits(typed: str) -> str:
-    return re.sub(r"[\s-]", "", unicodedata.normalize("NFKC", typed)).lower()
+    return re.sub(r"[ -]", "", flat(typed)).lower()
 
 
 def matching_step(secret: bytes, typed: str, at: datetime) -> int | None:

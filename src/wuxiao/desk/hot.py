@@ -21,6 +21,7 @@ from wuxiao.desk.errors import Invalid, NotFound, Refused
 from wuxiao.desk.look.rows import ROW_FIELDS, Row
 from wuxiao.desk.put import put
 from wuxiao.desk.shown import visible
+from wuxiao.desk.tell import house_mail
 from wuxiao.reading.hot import HeatRule, Issue, Voice, follow, heat, hot_issues, stays_dismissed
 from wuxiao.records.models import HotAlert, HotIssue, HotMatter, Job, Matter, Message, Words
 from wuxiao.rules.access import Power
@@ -178,17 +179,8 @@ def _mail(issue: HotIssue, book: Book, unit: str, *, at: datetime) -> Message:
         f"[{book.town.name.en} 12345] A hot issue touches matters that your unit is handling; {issue.people} people "
         f"raised it. Please sign in and look: {url}"
     )
-    return Message(
-        verb="hot_issue",
-        way="mail",
-        lang="",
-        address=book.units[unit].mail,
-        subject="热点提醒 / Hot issue",
-        text=f"{zh}\n\n{en}",
-        key=f"hot-{issue.pk}-{unit}",
-        created_at=at,
-        next_at=at,
-    )
+    key = f"hot-{issue.pk}-{unit}"
+    return house_mail(book.units[unit].mail, "hot_issue", "热点提醒 / Hot issue", Text(zh, en), key, at=at)
 
 
 def leave(matter_id: int, *, by: Actor, at: datetime) -> None:

@@ -6,7 +6,6 @@ Nothing is decided here: the resident's answer is, and `rules.hide` says who the
 from __future__ import annotations
 
 import re
-import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -17,6 +16,7 @@ from wuxiao.rules import hide
 from wuxiao.rules.book_model import Book
 from wuxiao.rules.flow import DESK_TYPES
 from wuxiao.rules.words import Text
+from wuxiao.typed.plain import flat
 
 #: How many units that fit a piece of a name are named in the answer.
 OFFERED = 6
@@ -52,7 +52,7 @@ def asked_later(words: str, matter: Matter, book: Book) -> Spoken | None:
 
 
 def _fold(name: str) -> str:
-    return _BLANK.sub("", simplify(unicodedata.normalize("NFKC", name))).casefold()
+    return simplify(flat(name)).replace(" ", "").casefold()
 
 
 @dataclass(frozen=True, slots=True)

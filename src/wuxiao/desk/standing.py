@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection
-from django.utils.dateparse import parse_datetime
 
-from wuxiao.desk import minors
+from wuxiao.desk import ask, minors
 from wuxiao.desk.actor import Actor
 from wuxiao.records.models import Entry, Matter, SignOff, WorkOrder
 from wuxiao.rules import hide
@@ -58,7 +57,7 @@ def facts_of(
         orders = [(o.unit, o.state, o.due_at) for o in known_orders if o.role == "co"]
     else:
         asked = "SELECT unit, state, due_at FROM records_workorder WHERE matter_id = %s AND role = 'co' ORDER BY id"
-        orders = [(unit, st, _moment(due)) for unit, st, due in _rows(asked, matter.pk)]
+        orders = [(unit, st, ask.moment(due) if due else None) for unit, st, due in _rows(asked, matter.pk)]
     signed: frozenset[int] = frozenset()
     if state is State.SIGNING and known_signoffs is not None:
         signed = frozenset(s.staff_id for s in known_signoffs if s.round == matter.sign_round)
@@ -87,7 +86,7 @@ def facts_of(
             in_appeal = matter.petition and at <= promise(since, term, calendar).due
     if state is State.URGENT:
         came = bypassed_from(matter)
-        back_handling = came.was == State.HANDLING and came.unit not in hidden_units(matter)
+        back_handling = came.was == State.HANDLING and came.unit not in matter.hidden
     allowed = book.extension.times if book.extension.allowed(matter.handling_class) else 0
     if matter.petition:
         allowed = 1
@@ -147,20 +146,6 @@ def facts_of(
         contact_asker_id=(matter.contact_ask or {}).get("staff"),
         contact_unit=(matter.contact_ask or {}).get("unit", ""),
     )
-
-
-def _moment(value: Any) -> datetime | None:
-    # SQLite gives an instant as text when it is asked without the model.
-    if isinstance(value, str):
-        value = parse_datetime(value)
-    if value is None or value.tzinfo:
-        return value  # type: ignore[no-any-return]
-    return value.replace(tzinfo=UTC)  # type: ignore[no-any-return]
-
-
-def hidden_units(matter: Matter) -> frozenset[str]:
-    """Return the units that must never have this matter."""
-    return matter.hidden
 
 
 def is_police_duty(book: Book, category: str) -> bool:

@@ -20,8 +20,9 @@ from wuxiao.desk.books import Rules
 from wuxiao.desk.identity import Person, Use
 from wuxiao.desk.put import put
 from wuxiao.desk.standing import past_units
-from wuxiao.records.models import Entry, Matter, Message, Webhook
+from wuxiao.records.models import Entry, Matter, Message, Post, Webhook
 from wuxiao.rules import hide
+from wuxiao.rules.access import Role
 from wuxiao.rules.book_model import Book
 from wuxiao.rules.calendar import SHANGHAI
 from wuxiao.rules.codes import grouped
@@ -208,6 +209,30 @@ def queue_hooks(matter: Matter, entry: Entry, units: Iterable[str], *, at: datet
     put(rows, ignore=True)
 
 
+def house_mail(
+    address: str, verb: str, subject: str, said: Text, key: str, *, at: datetime, matter: Matter | None = None
+) -> Message:
+    """Return a mail in both languages to an address of the house itself (a unit's, a member of staff's), to be put."""
+    return Message(
+        matter=matter,
+        verb=verb,
+        way="mail",
+        lang="",
+        address=address,
+        subject=subject,
+        text=f"{said.zh}\n\n{said.en}",
+        key=key,
+        created_at=at,
+        next_at=at,
+    )
+
+
+def auditors() -> set[str]:
+    """Return the mail addresses of all auditors whose account is in use (one query)."""
+    held = Post.objects.filter(role=Role.AUDITOR.value, staff__is_active=True)
+    return set(held.values_list("staff__email", flat=True)) - {""}
+
+
 def queue_late(matter: Matter, book: Book, *, at: datetime) -> None:
     """Write to the body that oversees whoever is late, where the rule book names its mail: once a day, without a word.
 
@@ -220,19 +245,11 @@ def queue_late(matter: Matter, book: Book, *, at: datetime) -> None:
     url = f"{settings.BASE_URL}/staff/q/supervised"
     zh = f"【{book.town.name.zh}12345】有事项逾期仍未答复，已列入督办。请登录查看：{url}"
     en = f"[{book.town.name.en} 12345] Matters are late, unanswered and under supervision. Please sign in: {url}"
-    row = Message(
-        matter=matter,
-        verb="supervise",
-        way="mail",
-        lang="",
-        address=book.units[unit].mail,
-        subject="督办提醒 / Supervision",
-        text=f"{zh}\n\n{en}",
-        key=f"late-{unit}-{at.astimezone(SHANGHAI).date().isoformat()}",
-        created_at=at,
-        next_at=at,
+    key = f"late-{unit}-{at.astimezone(SHANGHAI).date().isoformat()}"
+    mail = house_mail(
+        book.units[unit].mail, "supervise", "督办提醒 / Supervision", Text(zh, en), key, at=at, matter=matter
     )
-    put([row], ignore=True)
+    put([mail], ignore=True)
 
 
 def hush(matter_ids: Collection[int], *, by: Actor, at: datetime) -> int:

@@ -15,6 +15,7 @@ from datetime import UTC, datetime, timedelta
 from django.conf import settings
 from django.db import connection, transaction
 
+from wuxiao.desk.ask import moment
 from wuxiao.desk.errors import Throttled
 from wuxiao.records.models import Throttle
 
@@ -108,10 +109,7 @@ def attempt(door: str, who: str, limit: int, *, at: datetime) -> int:
         number, shut = cursor.fetchone()
     if number <= limit:
         return int(number)
-    if not isinstance(shut, datetime):
-        shut = datetime.fromisoformat(shut)
-    left = (shut if shut.tzinfo else shut.replace(tzinfo=UTC)) - at
-    raise Throttled(max(1, round(left.total_seconds())))
+    raise Throttled(max(1, round((moment(shut) - at).total_seconds())))
 
 
 def give_back(door: str, who: str) -> None:

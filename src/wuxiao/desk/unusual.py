@@ -14,13 +14,13 @@ from datetime import date, datetime, time, timedelta
 
 from django.db import transaction
 
-from wuxiao.desk import books, diary
+from wuxiao.desk import books, diary, tell
 from wuxiao.desk.actor import SYSTEM
 from wuxiao.desk.put import put
-from wuxiao.records.models import Entry, Matter, Message, Once, Post, Staff
-from wuxiao.rules.access import Role
+from wuxiao.records.models import Entry, Matter, Once, Post, Staff
 from wuxiao.rules.book_model import Book, Unusual
 from wuxiao.rules.calendar import SHANGHAI
+from wuxiao.rules.words import Text
 
 #: What of a contact a reading shows.
 CONTACT = frozenset({"name", "phone", "email", "contact"})
@@ -147,24 +147,12 @@ def _tell(staff: int, date_: date, kind: str, limit: int, day: Day, book: Book, 
             "entries": [day.first, day.last],
         }
         entry = diary.write_town("unusual_reading", by=SYSTEM, at=at, facts=facts)
-        held = Post.objects.filter(role=Role.AUDITOR.value, staff__is_active=True).values_list(
-            "staff__email", flat=True
-        )
         zh = f"【{book.town.name.zh}】有一次异常查阅要核对，请登录后看审计页面。"
         en = f"[{book.town.name.en}] There is an unusual reading to look at: please see the audit page."
-        rows = [
-            Message(
-                verb="unusual_reading",
-                way="mail",
-                lang="",
-                address=address,
-                subject="查阅提醒 / Unusual reading",
-                text=f"{zh}\n\n{en}",
-                key=f"unusual-{entry.turn}-{n}",
-                created_at=at,
-                next_at=at,
-            )
-            for n, address in enumerate(sorted({*held} - {""}))
+        subject = "查阅提醒 / Unusual reading"
+        mails = [
+            tell.house_mail(address, "unusual_reading", subject, Text(zh, en), f"unusual-{entry.turn}-{n}", at=at)
+            for n, address in enumerate(sorted(tell.auditors()))
         ]
-        put(rows, ignore=True)
+        put(mails, ignore=True)
     return 1

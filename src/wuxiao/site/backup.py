@@ -35,8 +35,6 @@ LEFT_OUT = ("static", "outbox", "run", "wuxiao.sqlite3", "wuxiao.sqlite3-wal", "
 DATABASE = "database"
 PAPER = "paper.json"
 PREFIX = "wuxiao-"
-#: The list of what was erased, kept by `desk.erasure` beside the database.
-ERASURES = "erasures.jsonl"
 
 
 class BackupError(Exception):
@@ -402,8 +400,10 @@ def place_files(town: Path, paper: dict[str, Any], data: Path) -> None:
 
     On PostgreSQL the database named by the settings must hold no table.
     """
+    from wuxiao.desk.erasure import LIST
+
     data.mkdir(parents=True, exist_ok=True, mode=0o700)
-    there = [p.name for p in data.iterdir() if p.name not in {"static", "run", "secret-key", ERASURES}]
+    there = [p.name for p in data.iterdir() if p.name not in {"static", "run", "secret-key", LIST}]
     if there:
         raise BackupError(
             f"数据文件夹不是空的，请换一个：{data}（{there[0]}…）/ the data folder is not empty: choose another"
@@ -414,7 +414,7 @@ def place_files(town: Path, paper: dict[str, Any], data: Path) -> None:
     for name in paper["files"]:
         if name.startswith("data/"):
             target = data / name.removeprefix("data/")
-            if target.name == ERASURES and target.exists():
+            if target.name == LIST and target.exists():
                 continue
             target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             shutil.copyfile(town / name, target)
@@ -465,27 +465,17 @@ def scratch_database() -> Iterator[str]:
 
 def settle(paper: dict[str, Any], data: Path, *, at: datetime) -> Restored:
     """After database and files lie in place: hold what may have been sent since, erase anew what was erased since."""
-    from wuxiao.desk import matters, outbox
+    from wuxiao.desk import erasure, matters, outbox
     from wuxiao.desk.actor import SYSTEM
     from wuxiao.records.models import Matter, Words
 
     made_at = datetime.fromisoformat(paper["made_at"])
     held = outbox.hold_restored(made_at=made_at, by=SYSTEM, at=at)
     erased = 0
-    for number in _erased_since(data / ERASURES):
+    for number in erasure.noted(data):
         matter = Matter.objects.filter(number=number).first()
         risen = Words.objects.filter(matter=matter, turn=1, field="words", erased_at__isnull=True)
         if matter is not None and risen.exists():
             matters.erase(matter.pk, by=SYSTEM, at=at)
             erased += 1
     return Restored(made_at, held, erased, tuple(paper["missing"]))
-
-
-def _erased_since(path: Path) -> list[str]:
-    if not path.is_file():
-        return []
-    found = []
-    for line in path.read_text(encoding="utf-8").splitlines():
-        with contextlib.suppress(ValueError, KeyError):
-            found.append(str(json.loads(line)["number"]))
-    return list(dict.fromkeys(found))

@@ -13,7 +13,7 @@ from datetime import datetime
 
 from django.db.models import F, Q, QuerySet
 
-from wuxiao.desk import sentences, standing
+from wuxiao.desk import sentences
 from wuxiao.desk.actor import Actor
 from wuxiao.desk.errors import NotFound
 from wuxiao.desk.look.keyset import Cursor
@@ -78,7 +78,7 @@ def page(by: Actor, *, after: Cursor | None = None, limit: int = 50) -> tuple[li
 
 
 def _shown(matter: Matter, at: datetime, answer: str = "") -> Handed:
-    if standing.hidden_units(matter):
+    if matter.hidden:
         return Handed("", matter.received_at, at, watched=True)
     return Handed(
         number=matter.number,

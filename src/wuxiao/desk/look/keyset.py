@@ -11,9 +11,9 @@ from typing import Any
 
 from django.db import connection
 from django.db.models import Q, QuerySet
-from django.utils.dateparse import parse_datetime
 
 from wuxiao.desk import veiled
+from wuxiao.desk.ask import moment
 from wuxiao.desk.shown import not_hidden
 from wuxiao.records.models import Access
 
@@ -182,10 +182,3 @@ def read_counts(statement: Statement, *, now: datetime, cap: int = 100) -> dict[
 def _plain(name: str) -> str:
     assert name.replace("_", "").isalnum(), name
     return name
-
-
-def moment(value: datetime | str) -> datetime:
-    """Return an instant as the database gave it, text on SQLite, with its zone."""
-    found = parse_datetime(value) if isinstance(value, str) else value
-    assert found is not None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)

@@ -14,7 +14,8 @@ from django.db import connection
 from django.db.models import Q, QuerySet
 
 from wuxiao.desk import find
-from wuxiao.desk.look.keyset import Cursor, Page, moment, union
+from wuxiao.desk.ask import moment
+from wuxiao.desk.look.keyset import Cursor, Page, union
 from wuxiao.desk.shown import not_hidden, visible
 from wuxiao.records.models import Access, Matter
 from wuxiao.rules.access import COUNTY, Viewer

@@ -44,7 +44,7 @@ def stand_down(turn: Turn) -> None:
     matter = turn.matter
     matter.danger_open = False
     came = standing.bypassed_from(matter)
-    if turn.given.get("keep") or came.unit not in turn.rules.book.units or came.unit in standing.hidden_units(matter):
+    if turn.given.get("keep") or came.unit not in turn.rules.book.units or came.unit in matter.hidden:
         turn.target = State.INTAKE
     elif came.unit != matter.holder:
         turn.facts["to_unit"] = came.unit

@@ -12,7 +12,6 @@ from datetime import datetime
 from functools import wraps
 from typing import Any
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
@@ -26,6 +25,7 @@ from wuxiao.desk.look import keyset
 from wuxiao.desk.look import matter as look
 from wuxiao.desk.matters import Report
 from wuxiao.desk.shown import visible
+from wuxiao.desk.tell import page_of
 from wuxiao.feeds import door, problems
 from wuxiao.feeds.api import paper, shapes
 from wuxiao.records.models import Address, ApiKey, Entry, Matter
@@ -266,7 +266,7 @@ def _receive(call: Call) -> HttpResponse:
         {
             "number": made.number,
             "code": grouped(made.code),
-            "progress_url": f"{settings.BASE_URL}/p/{made.code}",
+            "progress_url": page_of(made),
             "received_at": _instant(made.received_at),
             "due_at": _instant(made.due_at),
         },

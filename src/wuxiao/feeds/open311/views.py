@@ -21,6 +21,7 @@ from wuxiao.desk import actor, books, matters, published, throttle
 from wuxiao.desk.errors import DeskError, NotFound
 from wuxiao.desk.look import keyset
 from wuxiao.desk.published import Shown, Wish
+from wuxiao.desk.tell import page_of
 from wuxiao.feeds import door
 from wuxiao.feeds.open311 import errors, posting, render, services
 from wuxiao.feeds.open311.errors import Wrong
@@ -348,7 +349,7 @@ def _post(request: HttpRequest, form: str) -> HttpResponse:
     category = _category(book, code)
     report = posting.report(request, category, book, lang)
     made = matters.receive(report, by=actor.of_key(key, book), at=at)
-    page = f"{settings.BASE_URL}/p/{made.code}"
+    page = page_of(made)
     notice = Text(
         f"查询码 {grouped(made.code)}，办理进度：{page}", f"Receipt code {grouped(made.code)}; progress: {page}"
     )

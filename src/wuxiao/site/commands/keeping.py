@@ -140,6 +140,7 @@ def run_restore(args: argparse.Namespace) -> int:
     from django.db import connection
     from django.utils import timezone
 
+    from wuxiao.desk import erasure
     from wuxiao.site import backup
     from wuxiao.site.commands.town import prepare
 
@@ -153,7 +154,7 @@ def run_restore(args: argparse.Namespace) -> int:
             connection.close()
             if args.erasures:
                 data.mkdir(parents=True, exist_ok=True, mode=0o700)
-                shutil.copyfile(args.erasures, data / backup.ERASURES)
+                shutil.copyfile(args.erasures, data / erasure.LIST)
             backup.place_files(town, paper, data)
             if paper["database"] == "postgresql":
                 backup.place_dump(town)
@@ -187,6 +188,7 @@ def run_restored(args: argparse.Namespace) -> int:
     from django.conf import settings
     from django.utils import timezone
 
+    from wuxiao.desk import erasure
     from wuxiao.site import backup
     from wuxiao.site.commands.town import prepare
 
@@ -194,7 +196,7 @@ def run_restored(args: argparse.Namespace) -> int:
     prepare()
     try:
         if args.erasures:
-            shutil.copyfile(args.erasures, data / backup.ERASURES)
+            shutil.copyfile(args.erasures, data / erasure.LIST)
     except (OSError, shutil.SameFileError) as error:
         print(f"清除名单读不了 the list of erasures cannot be read: {args.erasures}: {error}", file=sys.stderr)
         return 1

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-import segno
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 from django.views.decorators.http import require_http_methods, require_safe
-from markupsafe import Markup
 
 from wuxiao.desk import drafts, files, matters, readings, receipts, secrecy
 from wuxiao.desk.act import act
@@ -23,6 +19,7 @@ from wuxiao.desk.actor import RESIDENT
 from wuxiao.desk.errors import Conflict, Invalid, NotFound, Refused, Stale
 from wuxiao.desk.progress import OUTCOMES, STANDS, Progress, data_of, file_of, look
 from wuxiao.desk.sentences import has_chinese
+from wuxiao.desk.tell import page_of
 from wuxiao.rules.codes import grouped
 from wuxiao.rules.flow import State
 from wuxiao.rules.words import Text
@@ -30,7 +27,7 @@ from wuxiao.typed.numbers import whole_number
 from wuxiao.web.resident import base
 from wuxiao.web.resident import secrecy as secrecy_form
 from wuxiao.web.resident.report import chosen_files, file_answer
-from wuxiao.web.shared import dates, shown
+from wuxiao.web.shared import dates, qr, shown
 from wuxiao.web.shared.dates import active_lang
 from wuxiao.web.shared.punctuation import full_width
 
@@ -86,15 +83,6 @@ def kept_of(seen: Progress) -> str:
     return (" " if seen.lang == "en" else "").join(said)
 
 
-def qr_of(code: str) -> Markup:
-    """Return the QR of a progress page as inline SVG."""
-    out = io.BytesIO()
-    segno.make(f"{settings.BASE_URL}/p/{code}", error="m", micro=False).save(
-        out, kind="svg", xmldecl=False, svgns=True, border=3, omitsize=True, light="#fff", nl=False
-    )
-    return Markup(out.getvalue().decode())
-
-
 @require_safe
 def receipt(request: HttpRequest, code: str) -> HttpResponse:
     """The receipt: the code, who has it, the promised date and why."""
@@ -107,7 +95,7 @@ def receipt(request: HttpRequest, code: str) -> HttpResponse:
         told = _("有进展就发邮件给您")
     context = {
         "grouped": grouped(seen.matter.code),
-        "qr": qr_of(seen.matter.code),
+        "qr": qr.picture(page_of(seen.matter)),
         "due": dates.when(seen.due) if seen.due else "",
         "why": _said(seen, seen.why),
         "told": told or _("您没有留联系方式：请凭查询码自己来看"),
@@ -131,7 +119,7 @@ def receipt_text(request: HttpRequest, code: str) -> HttpResponse:
         _("现在谁在办：%(unit)s") % {"unit": seen.holder},
         _("最晚答复：%(at)s") % {"at": dates.when(seen.due) if seen.due else "—"},
         _said(seen, seen.why),
-        _("看进度：%(url)s") % {"url": f"{settings.BASE_URL}/p/{seen.matter.code}"},
+        _("看进度：%(url)s") % {"url": page_of(seen.matter)},
         _("也可以打电话：%(phone)s") % {"phone": base.HOTLINE},
         "",
         *receipts.as_lines(receipts.of_entry(seen.first)),

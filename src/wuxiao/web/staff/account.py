@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import io
 from urllib.parse import urlencode
 
-import segno
 from django.contrib.auth import update_session_auth_hash
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
-from markupsafe import Markup
 
 from wuxiao.desk import books, factors, signing_in, staff, visits
 from wuxiao.desk.errors import DeskError, Invalid, Throttled
 from wuxiao.typed.numbers import whole_number
+from wuxiao.web.shared import qr
 from wuxiao.web.shared.caller import caller_of
 from wuxiao.web.shared.dates import when
 from wuxiao.web.staff.gate import Desk, desk, notify, show
@@ -121,12 +119,8 @@ def add_app(d: Desk) -> HttpResponse:
     secret = request.session.setdefault("app", factors.new_secret())
     request.session.modified = True
     town = books.current(d.at).book.town.name.say(d.lang)
-    out = io.BytesIO()
-    segno.make(factors.app_address(d.staff, secret, town), error="m", micro=False).save(
-        out, kind="svg", xmldecl=False, svgns=True, border=3, omitsize=True, light="#fff", nl=False
-    )
     context = {
-        "qr": Markup(out.getvalue().decode()),
+        "qr": qr.picture(factors.app_address(d.staff, secret, town)),
         "secret": " ".join(secret[n : n + 4] for n in range(0, len(secret), 4)),
         "errors": errors,
         "name": name,

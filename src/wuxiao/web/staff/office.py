@@ -414,31 +414,8 @@ def keys(d: Desk) -> HttpResponse:
 
 # -- audit -------------------------------------------------------------------------------------------------------------
 
-_TOWN_VERBS = (
-    "unusual_reading",
-    "sign_in",
-    "sign_in_failed",
-    "sign_in_locked",
-    "change_password",
-    "reset_password",
-    "propose_staff",
-    "decide_staff",
-    "add_factor",
-    "drop_factor",
-    "end_visits",
-    "create_staff",
-    "change_staff",
-    "export_rows",
-    "import_rows",
-    "adopt_book",
-    "load_notice",
-    "create_key",
-    "limit_key",
-    "key_refused",
-    "revoke_key",
-    "message_decided",
-)
-_VERB_NAMES = {
+#: Every entry of the town's diary by what the auditor may choose; the order is that of the list.
+TOWN_VERBS = {
     "unusual_reading": Text("异常查阅", "unusual readings"),
     "sign_in": Text("登录", "sign-ins"),
     "sign_in_failed": Text("登录失败", "failed sign-ins"),
@@ -453,6 +430,7 @@ _VERB_NAMES = {
     "create_staff": Text("新增账号", "accounts created"),
     "change_staff": Text("修改账号", "accounts changed"),
     "export_rows": Text("导出", "exports"),
+    "import_start": Text("开始导入", "imports begun"),
     "import_rows": Text("导入", "imports"),
     "adopt_book": Text("启用规则手册", "rule books adopted"),
     "load_notice": Text("载入节假日", "holiday notices"),
@@ -460,7 +438,16 @@ _VERB_NAMES = {
     "limit_key": Text("改定密钥期限", "limits of keys set"),
     "key_refused": Text("被拒绝的密钥", "keys refused"),
     "revoke_key": Text("停用密钥", "keys revoked"),
+    "create_hook": Text("新增对接平台", "platforms connected"),
+    "rotate_hook": Text("更换平台密钥", "secrets of platforms exchanged"),
+    "try_hook": Text("平台测试通知", "test notices to platforms"),
+    "revoke_hook": Text("停用对接平台", "platforms disconnected"),
     "message_decided": Text("处理消息", "messages decided"),
+    "hot_issue": Text("处理热点", "hot issues decided"),
+    "reading_model": Text("决定建议模型", "models of suggestions decided"),
+    "reading_error": Text("改定建议错误率", "accepted error of suggestions set"),
+    "clock_confirmed": Text("确认系统时钟", "the clock confirmed"),
+    "restored": Text("从备份恢复", "restored from a backup"),
 }
 
 
@@ -476,7 +463,7 @@ def _readings_of(entry: Entry) -> str:
 def audit(d: Desk) -> HttpResponse:
     """Show the town's diary, or what one person read of residents' data."""
     get = d.request.GET
-    verb = get.get("verb", "") if get.get("verb", "") in _TOWN_VERBS else ""
+    verb = get.get("verb", "") if get.get("verb", "") in TOWN_VERBS else ""
     who = get.get("who", "").strip()[:60]
     before = whole_number(get.get("before"))
     found = town.reads_of(who, viewer=d.viewer, before=before) if who else town.town_entries(before=before, verb=verb)
@@ -503,7 +490,7 @@ def audit(d: Desk) -> HttpResponse:
         "rows": rows,
         "who": who,
         "verb": verb,
-        "verbs": [("", _("全部")), *((v, _VERB_NAMES[v].say(d.lang)) for v in _TOWN_VERBS)],
+        "verbs": [("", _("全部")), *((one, name.say(d.lang)) for one, name in TOWN_VERBS.items())],
         "next_url": f"{here}?{urlencode({'verb': verb, 'who': who, 'before': found.next})}" if found.next else "",
     }
     return show(d, "audit.html", context, at="audit")

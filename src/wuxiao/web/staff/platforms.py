@@ -12,6 +12,7 @@ from wuxiao.desk.errors import DeskError, Invalid
 from wuxiao.desk.ways import Sent
 from wuxiao.records.models import Webhook
 from wuxiao.rules.access import Power
+from wuxiao.typed.numbers import whole_number
 from wuxiao.web.shared.dates import when
 from wuxiao.web.staff.forms import unit_options
 from wuxiao.web.staff.gate import Desk, desk, notify, show
@@ -25,8 +26,7 @@ def platforms(d: Desk) -> HttpResponse:
     trouble, secret, made = "", "", ""
     post = d.request.POST
     if d.request.method == "POST":
-        doing, typed = post.get("do", ""), post.get("platform", "")
-        number = int(typed) if typed.isascii() and typed.isdecimal() and len(typed) < 18 else 0
+        doing, number = post.get("do", ""), whole_number(post.get("platform")) or 0
         try:
             match doing:
                 case "test":
