@@ -280,6 +280,54 @@ def test_a_pdf_that_does_something_or_is_none_is_refused_with_a_way_to_mend_it(d
     assert "证明.pdf" in said.en
 
 
+def behind(head: bytes, stream: bytes, end: bytes = b"\n") -> bytes:
+    """A whole PDF with one more stream before its table."""
+    data = pdf(extra=head if not stream else b"")
+    at = data.index(b"xref\n0")
+    more = (
+        b"8 0 obj\n" + (head + b"stream" + end + stream if stream else b"<<>> stream\nabc") + b"\nendstream\nendobj\n"
+    )
+    data = data[:at] + more + data[at:]
+    return data[: data.rindex(b"startxref")] + b"startxref\n%d\n%%%%EOF\n" % data.index(b"xref\n0")
+
+
+_RUNS = b"/OpenAction << /S /JavaScript /JS (x) >>"
+_PACKED = zlib.compress(b"4 0 << /S /JavaScript /JS (x) >>")
+_HEAD = b"<< /Type /ObjStm /N 1 /First 4 /Filter /FlateDecode >> "
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        behind(b"/A (stream\n) " + _RUNS, b""),
+        behind(b"%stream\n" + _RUNS, b""),
+        behind(_HEAD, _PACKED, b"\r"),
+        behind(_HEAD.replace(b" >>", b" " * 900 + b">>"), _PACKED),
+        behind(_HEAD.replace(b"/N", b"/obj /N"), _PACKED),
+        behind(_HEAD.replace(b"/Type /ObjStm ", b""), _PACKED),
+        behind(_HEAD, zlib.compress(_PACKED)),
+        behind(_HEAD.replace(b" >>", b" /X (stream\n" + zlib.compress(b"4 0 << >>") + b"\n) >>"), _PACKED),
+        behind(_HEAD, zlib.compress(b"\x024 0 \x02<< /S /Ja")),
+    ],
+    ids=["text", "comment", "carriage return", "far", "obj", "nameless", "twice", "decoy", "predictor"],
+)
+def test_no_dress_brings_a_program_past_the_door(data: bytes) -> None:
+    papers.check(behind(b"<< /Length 9 >> ", b"q 1 0 0 1 5 5 cm Q"))
+    papers.check(behind(_HEAD, zlib.compress(b"4 0 << /Type /Font >>")))
+    with pytest.raises(papers.NoPaper):
+        papers.check(data)
+
+
+def test_what_begins_a_stream_a_hundred_thousand_times_is_read_once() -> None:
+    """Each beginning without an end was once looked for to the end of the file: minutes for one small upload."""
+    data = pdf()
+    at = data.index(b"xref\n0")
+    data = data[:at] + b"stream\n" * 300_000 + data[at:]
+    data = data[: data.rindex(b"startxref")] + b"startxref\n%d\n%%%%EOF\n" % data.index(b"xref\n0")
+    with pytest.raises(papers.NoPaper):
+        papers.check(data)
+
+
 def test_what_is_neither_says_what_to_do() -> None:
     for data in (b"hello", b"GIF89a" + b"\0" * 20, b"\x89PNG\r\n\x1a\n" + b"x" * 50, PngImagePlugin._MAGIC):
         with pytest.raises(Invalid) as refused:

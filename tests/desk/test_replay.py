@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,7 +11,7 @@ from django.db import connection, models, transaction
 
 from tests.desk.people import MONDAY, Town, of_unit, settle
 from tests.web.resident_town import photo
-from wuxiao.desk import books, call_backs, clock, diary, files, identity, matters, retention
+from wuxiao.desk import books, call_backs, checkpoints, clock, diary, files, identity, matters, notes, retention
 from wuxiao.desk.act import act
 from wuxiao.desk.actor import RESIDENT, SYSTEM
 from wuxiao.desk.look import callbacks
@@ -18,12 +19,15 @@ from wuxiao.desk.matters import Report
 from wuxiao.desk.verify import Break, verify
 from wuxiao.records import replayed
 from wuxiao.records.models import (
+    Access,
     Attachment,
     BookVersion,
     CallBack,
+    Checkpoint,
     Contact,
     Entry,
     Matter,
+    Post,
     SignOff,
     Staff,
     Words,
@@ -245,6 +249,73 @@ def test_the_name_of_somebody_who_acted_is_not_changed_quietly(town: Town) -> No
     lived(town)
     Staff.objects.filter(username="reviewer1").update(name="别人")
     assert [(b.where, b.column) for b in _breaks()] == [("staff:reviewer1", "staff.name")]
+
+
+def _hidden(town: Town) -> Matter:
+    made = matters.receive(
+        Report(words="举报城管局收钱", division="990101001002", about=("urban_mgmt",)), by=RESIDENT, at=MONDAY
+    )
+    return act(made.pk, "classify", _classed(), by=town.operator, at=MONDAY)
+
+
+def _classed() -> dict[str, str]:
+    kind = next(c for c in books.current(MONDAY).book.categories.values() if c.leaf and c.kind == "request")
+    return {"category": kind.code, "handling_class": "request"}
+
+
+def _post(person: Staff, role: str, scope: str) -> Post:
+    return Post.objects.create(staff=person, role=role, unit="gov", scope=scope)
+
+
+def test_nobody_is_let_in_by_hand_without_a_trace(town: Town) -> None:
+    """The rows that say who sees what are sealed by no entry: they must be those that the sealed ones lead to."""
+    matter, hidden = lived(town), _hidden(town)
+    of_unit(town, "urban_mgmt")
+    assert _breaks() == []
+    row = Access.objects.filter(matter=hidden).first()
+    assert row is not None
+    deeds: dict[str, Callable[[], object]] = {
+        "let in": lambda: Access.objects.create(
+            matter=hidden, principal="u:urban_mgmt", hidden="", queue="handle", is_open=True, sort_at=MONDAY
+        ),
+        "no longer hidden in lists": lambda: Access.objects.filter(pk=row.pk).update(hidden=""),
+        "gone from every list": lambda: Access.objects.filter(matter=hidden).delete(),
+        "in no queue": lambda: Access.objects.filter(matter=hidden).update(is_open=False),
+    }
+    for name, deed in deeds.items():
+        with transaction.atomic():
+            deed()
+            assert [(b.where, b.column) for b in _breaks()] == [(hidden.number, "access")], name
+            transaction.set_rollback(True)
+    spy = Staff.objects.create(username="spy", name="谁", unit="urban_mgmt", is_active=False, created_at=MONDAY)
+    assert _breaks() == [], "an account without a post that nobody can use is nobody"
+    handler = Staff.objects.get(pk=of_unit(town, "urban_mgmt").staff_id)
+    people: dict[str, tuple[str, Callable[[], object]]] = {
+        "sees the county": (handler.username, lambda: handler.posts.update(scope="county")),
+        "another post": (handler.username, lambda: _post(handler, "chief", "county")),
+        "a post that is none": (handler.username, lambda: _post(handler, "boss", "")),
+        "a post less": (handler.username, lambda: handler.posts.all().delete()),
+        "closed": (handler.username, lambda: Staff.objects.filter(pk=handler.pk).update(is_active=False)),
+        "opened": ("spy", lambda: Staff.objects.filter(pk=spy.pk).update(is_active=True)),
+        "a post for a new account": ("spy", lambda: _post(spy, "chief", "county")),
+    }
+    for name, (who, deed) in people.items():
+        with transaction.atomic():
+            deed()
+            assert [(b.where, b.column) for b in _breaks()] == [(f"staff:{who}", "posts")], name
+            transaction.set_rollback(True)
+    assert matter.number != hidden.number
+
+
+def test_the_note_of_a_checkpoint_says_what_the_checkpoint_says(town: Town) -> None:
+    lived(town)
+    checkpoints.grow(at=MONDAY + 40 * HOUR)
+    point = Checkpoint.objects.get()
+    assert _breaks() == []
+    other = notes.compose(point.size, "00" * 32, point.at, notes.own_key())
+    for note in ("x", other, point.note.replace("at 2", "at  2"), point.note[:-12] + "AAAAAAAA==\n"):
+        Checkpoint.objects.update(note=note)
+        assert [(b.where, b.turn) for b in _breaks()] == [("log", point.size)], note
 
 
 def test_an_answer_to_the_main_one_is_sealed_in_those_joined_to_it(town: Town) -> None:

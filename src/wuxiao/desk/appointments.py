@@ -87,7 +87,7 @@ def _propose(staff: Staff, kind: str, *, by: Actor, at: datetime, alarm: bool, *
         ) from None
     facts = {"name": staff.username, "what": kind, "proposal": row.pk, "alarm": alarm}
     if kind == "posts":
-        facts |= {"posts": accounts.shown(posts_of(row)), "active": row.active}
+        facts |= {**accounts.told(posts_of(row)), "active": row.active}
     diary.write_town("propose_staff", by=by, at=at, facts=facts)
     if alarm:
         _alarm(staff, kind, str(row.pk), "proposed", by=by, at=at)
@@ -284,7 +284,7 @@ def _carry_out(staff: Staff, row: Proposal, *, by: Actor, at: datetime) -> None:
     staff.save(update_fields=fields)
     if changed:
         visits.end_all(staff.pk)
-    facts = {"name": staff.username, "posts": accounts.shown(posts), "active": row.active}
+    facts = {"name": staff.username, **accounts.told(posts), "active": row.active}
     diary.write_town("create_staff" if new else "change_staff", by=by, at=at, facts=facts)
 
 

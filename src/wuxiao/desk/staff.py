@@ -85,7 +85,7 @@ def create(
     )  # fmt: skip
     with transaction.atomic():
         appoint(staff, posts)
-        diary.write_town("create_staff", by=by, at=at, facts={"name": staff.username, "posts": shown(posts)})
+        diary.write_town("create_staff", by=by, at=at, facts={"name": staff.username} | told(posts))
     return staff, password
 
 
@@ -144,6 +144,11 @@ def shown(posts: Sequence[Appointment]) -> list[str]:
         f"{p.role.value}@{p.unit}" + (f"/{p.level}" if p.level else "") + (f":{p.sees.value}" if p.unusual else "")
         for p in posts
     ]
+
+
+def told(posts: Sequence[Appointment]) -> dict[str, object]:
+    """Return what an entry says of posts: with `scopes`, that how far each sees is among it (`desk.entitled`)."""
+    return {"posts": shown(posts), "scopes": True}
 
 
 def check_posts(posts: Sequence[Appointment], at: datetime, errors: dict[str, Text]) -> None:

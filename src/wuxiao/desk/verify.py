@@ -9,7 +9,7 @@ from datetime import datetime
 from django.db import DatabaseError
 from django.db.models import Max
 
-from wuxiao.desk import books, checkpoints, clocks, diary, disk, replay
+from wuxiao.desk import books, checkpoints, clocks, diary, disk, entitled, notes, replay
 from wuxiao.records.models import Attachment, Chain, Checkpoint, Entry, Matter, Staff, Words
 from wuxiao.records.sealed import SealError
 from wuxiao.rules.flow import State
@@ -108,6 +108,7 @@ def _diary(result: Result, report: Callable[[int], None] | None, moment: datetim
             for at, column, text in replay.differences(entries, now[pk]):
                 result.found(number, at, text.zh, text.en, column)
             _names(names, entries)
+        _access(result, ids)
         _clocks(result, ids, moment)
         if report:
             report(result.matters)
@@ -116,8 +117,18 @@ def _diary(result: Result, report: Callable[[int], None] | None, moment: datetim
     _chain(result, diary.TOWN, town, chain.turn if chain else 0, chain.head if chain else "")
     _names(names, town)
     _people(result, names, town)
+    for name, text in entitled.posts(town):
+        result.found(f"staff:{name}", 0, text.zh, text.en, "posts")
     _strays(result)
     _checkpoints(result)
+
+
+def _access(result: Result, ids: Sequence[int]) -> None:
+    """Who sees a matter follows from its row; where the row itself was changed, that is told already."""
+    told = {one.where for one in result.breaks}
+    for number, text in entitled.access(ids):
+        if number not in told:
+            result.found(number, 0, text.zh, text.en, "access")
 
 
 def _clocks(result: Result, ids: Sequence[int], at: datetime | None) -> None:
@@ -281,8 +292,34 @@ def _strays(result: Result) -> None:
             )
 
 
+def _notes(result: Result, points: Sequence[Checkpoint]) -> None:
+    """A note kept beside a checkpoint says the same, and is signed as it says."""
+    try:
+        keys = notes.keys()
+    except (notes.NoteError, OSError):
+        keys = []
+    for point in points:
+        if not point.note:
+            continue
+        try:
+            (note,) = notes.parse_many(point.note)
+            notes.signed_by(note, keys)
+            same = (note.size, note.root) == (point.size, point.root)
+        except ValueError:
+            same = False
+        if not same:
+            result.found(
+                "log",
+                point.size,
+                "检查点的签名凭据和检查点对不上，或不是我们的密钥签的",
+                "the signed note of the checkpoint says something else, or was not signed with our key",
+            )
+
+
 def _checkpoints(result: Result) -> None:
-    wanted = {c.size: c.root for c in Checkpoint.objects.all()}
+    points = list(Checkpoint.objects.order_by("size"))
+    _notes(result, points)
+    wanted = {c.size: c.root for c in points}
     last = Entry.objects.aggregate(last=Max("leaf"))["last"]
     tree = checkpoints.Tree()
     seals = Entry.objects.filter(leaf__isnull=False).order_by("leaf").values_list("leaf", "seal")
