@@ -122,7 +122,9 @@ def _lend(row: dict[str, Any], items: list[pytest.Item], last: pytest.Item) -> d
     ran = [one["test"] for one in said if "end" not in one]
     if said and "end" in said[-1]:
         return {**said[-1], "ran": len(ran), "cpu": cpu}
-    return {"end": "hung", "test": ran[-1] if ran else "", "ran": len(ran), "cpu": cpu, "status": status}
+    # Ended by a limit it hung; ended without a word it could not take the fault on: a fresh process tries it.
+    end = "hung" if status else "survived"
+    return {"end": end, "test": ran[-1] if ran else "", "ran": len(ran), "cpu": cpu, "status": status}
 
 
 def _run(row: dict[str, Any], items: list[pytest.Item], last: pytest.Item, writable: int) -> None:
