@@ -80,6 +80,10 @@ def test_a_code_is_found_in_what_people_paste(seed: int) -> None:
         f"\u202d{made}\u202c",
         "\u200b".join(made),
         f"“{grouped}”",
+        grouped.replace("-", ","),
+        grouped.replace("-", "，"),
+        grouped.replace("-", "_"),
+        grouped.replace("-", " / "),
     ):
         assert codes.read_code(written) == made, written
 

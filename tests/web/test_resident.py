@@ -163,13 +163,13 @@ def test_words_of_danger_bring_the_numbers_first(town: Any) -> None:
     follow(client, client.post("/new", {"words": "另外还着火了，救命"}), "/new/danger")
 
 
-def _sent(client: Client, words: str, **said: str) -> Matter:
+def _sent(client: Client, words: str, phone: str = "", **said: str) -> Matter:
     follow(client, client.post("/new", {"words": words}), "/new/danger" if said else "/new/place")
     if said:
         follow(client, client.post("/new/danger", {k: v for k, v in said.items() if v}), "/new/place")
     follow(client, client.post("/new/place/other", {"division": "", "words": ""}), "/new/photos")
     follow(client, client.post("/new/photos", {}), "/new/contact")
-    page = follow(client, client.post("/new/contact", {}), "/new/check")
+    page = follow(client, client.post("/new/contact", {"phone": phone}), "/new/check")
     client.post("/new/check", {"key": key_of(page)})
     return Matter.objects.latest("pk")
 
@@ -195,6 +195,19 @@ def test_whoever_has_called_119_says_so_and_the_receipt_speaks_of_that_first(tow
     assert "不要等我们，马上打" not in progress
     saved = client.get(f"/p/{matter.code}/receipt.txt").content.decode("utf-8-sig")
     assert "您已经打了 119" in saved
+
+
+def test_only_whoever_left_a_phone_is_told_that_they_will_be_called(town: Any) -> None:
+    client = zh()
+    for phone, there, absent in (
+        ("13900001111", "需要时马上联系您", "您没有留电话"),
+        ("", "您没有留电话", "需要时马上联系您"),
+    ):
+        matter = _sent(client, FIRE, phone, called="119")
+        for address in (f"/p/{matter.code}/receipt", f"/p/{matter.code}"):
+            page = text(client.get(address))
+            assert there in page
+            assert absent not in page
 
 
 def test_whoever_is_in_no_danger_says_that_and_a_number_nobody_knows_is_not_taken(town: Any) -> None:

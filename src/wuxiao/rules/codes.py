@@ -24,7 +24,9 @@ _PRIME = 31
 _VALUES = {c: i for i, c in enumerate(ALPHABET[:_PRIME])}
 _MISREAD = str.maketrans({"O": "0", "I": "1", "L": "1", "U": "V"})
 _SIGN = f"[{ALPHABET}OILU]"
-_RUN = re.compile(rf"{_SIGN}+(?:[ .·-]+{_SIGN}+)*")
+#: What people, forms and spreadsheets put between groups.
+_BETWEEN = r"[ .·,_/-]+"
+_RUN = re.compile(rf"{_SIGN}+(?:{_BETWEEN}{_SIGN}+)*")
 _IN_ADDRESS = re.compile(r"/P/([A-Z0-9 -]+)")
 _NUMBER = re.compile(rf"WX ?-?(?P<day>20[0-9]{{6}}) ?-? ?(?P<end>{_SIGN}{{0,5}})(?!{_SIGN})")
 
@@ -51,7 +53,7 @@ def _right(code: str) -> bool:
 
 def _groups(text: str) -> list[list[str]]:
     """Return the runs of signs in a text, each as the groups it was written in, misreadings mended."""
-    return [[g.translate(_MISREAD) for g in re.split(r"[ .·-]+", run)] for run in _RUN.findall(text)]
+    return [[g.translate(_MISREAD) for g in re.split(_BETWEEN, run)] for run in _RUN.findall(text)]
 
 
 def _upper(typed: str) -> str:

@@ -60,8 +60,11 @@ def run_served(args: argparse.Namespace) -> int:
 
     if trouble := port_trouble(host, port):
         address.refuse(trouble)
-    prepare()
     data = Path(settings.DATA_DIR)
+    if not (data / ACCOUNTS).exists():
+        # Nobody is left before a dark window while the tables are made.
+        print("\n  正在准备，头一次要几秒到一分钟… Getting ready; the first time takes up to a minute…", flush=True)
+    prepare()
     unfinished = _begun(data, args.seed, args.small, None)
     if unfinished is None:
         return 1
