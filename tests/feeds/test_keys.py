@@ -12,7 +12,7 @@ from django.utils import timezone
 from tests.desk.people import MONDAY, Town, settle
 from wuxiao.desk import keys
 from wuxiao.desk.errors import Invalid, NotFound, Refused
-from wuxiao.records.models import ApiKey, Entry, Matter
+from wuxiao.records.models import ApiKey, Entry, Matter, Message, Staff
 from wuxiao.rules.calendar import SHANGHAI
 
 pytestmark = pytest.mark.django_db
@@ -47,6 +47,21 @@ def test_a_key_opens_to_the_last_second_of_its_last_day_and_not_one_longer(town:
         with pytest.raises(Invalid) as said:
             made(town, MONDAY, expires=wrong)
         assert set(said.value.fields) == {"expires"}
+
+
+def test_the_auditors_are_told_of_every_door_one_administrator_opens_alone(town: Town) -> None:
+    """A key of the hotline reads the whole county: nobody makes one without somebody else hearing of it."""
+    Staff.objects.filter(username="auditor").update(email="audit@town.example")
+    made(town, MONDAY)
+    hook, _ = keys.create_hook("water", "hotline", "https://water.example/n", by=town.admin, at=MONDAY)
+    keys.rotate_hook(hook.pk, by=town.admin, at=MONDAY)
+    told = list(Message.objects.filter(verb="account_alarm").order_by("id"))
+    assert [m.address for m in told] == ["audit@town.example"] * 3
+    for message, words in zip(
+        told, ("line 0（hotline：read, receive）", "water.example", "water换了密钥"), strict=True
+    ):
+        assert words in message.text
+        assert town.admin.name in message.text
 
 
 def test_the_end_is_told_a_fortnight_before_and_the_administrator_can_move_it(town: Town) -> None:

@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 
 from django.db import IntegrityError, transaction
 
-from wuxiao.desk import ask, books, diary, fresh
+from wuxiao.desk import ask, books, diary, fresh, tell
 from wuxiao.desk.actor import SYSTEM, Actor
 from wuxiao.desk.errors import Invalid, NotFound, Refused
 from wuxiao.desk.put import put
@@ -62,6 +62,21 @@ def _allowed(by: Actor) -> None:
     raise Refused(
         Text("只有系统管理员可以管理接口密钥", "only a system administrator may manage interface keys"), "keys"
     )
+
+
+def _tell_auditors(what: Text, tag: str, *, by: Actor, at: datetime) -> None:
+    """Tell every auditor of a door that one administrator opened alone: a machine there reads what its unit reads."""
+    town, who = books.current(at).book.town.name, by.name or "服务器 server"
+    said = Text(
+        f"【{town.zh}】{what.zh}，经办人{who}。如有疑问请立即查看审计页面。",
+        f"[{town.en}] {what.en}, by {who}. If in doubt, look at the audit page.",
+    )
+    subject = "接口提醒 / Interface notice"
+    mails = [
+        tell.house_mail(address, "account_alarm", subject, said, f"{tag}-{n}", at=at)
+        for n, address in enumerate(sorted(tell.auditors()))
+    ]
+    put(mails, ignore=True)
 
 
 def _taken(zh: str, en: str) -> Invalid:
@@ -150,6 +165,9 @@ def create_key(
             )
             facts = {"name": name, "unit": unit, "powers": key.powers, "key": key.pk}
             diary.write_town("create_key", by=by, at=at, facts=facts | _told(key))
+            can = ", ".join(key.powers)
+            said = Text(f"新增接口密钥{name}（{unit}：{can}）", f"key {name} was made for {unit}, with {can}")
+            _tell_auditors(said, f"key-{key.pk}", by=by, at=at)
     except IntegrityError:
         raise _taken("已有同名的密钥,请换一个名称", "a key of this name exists; choose another name") from None
     return key, secret
@@ -285,6 +303,11 @@ def create_hook(
         with transaction.atomic():
             made = Webhook.objects.create(name=name, unit=unit, url=url, secret=shared, verbs=list(verbs), active=True)
             diary.write_town("create_hook", by=by, at=at, facts={"name": name, "unit": unit, "host": parts.hostname})
+            said = Text(
+                f"新增对接平台{name}（{unit}，{parts.hostname}）",
+                f"platform {name} was connected for {unit}, {parts.hostname}",
+            )
+            _tell_auditors(said, f"hook-{made.pk}", by=by, at=at)
     except IntegrityError:
         raise _taken("已有同名的对接平台", "a platform of this name is connected already") from None
     fresh.forget()
@@ -317,6 +340,8 @@ def rotate_hook(
         found.save(update_fields=["secret", "secret_before", "secret_before_until"])
         facts = {"name": found.name, "until": found.secret_before_until.isoformat()}
         diary.write_town("rotate_hook", by=by, at=at, facts=facts)
+        said = Text(f"对接平台{found.name}换了密钥", f"platform {found.name} has a new secret")
+        _tell_auditors(said, f"hook-{found.pk}-{int(at.timestamp())}", by=by, at=at)
     fresh.forget()
     return found, shared
 
