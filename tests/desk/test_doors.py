@@ -337,6 +337,13 @@ def test_closing_an_account_is_done_at_once_but_not_an_administrators(town: Town
     waits = appointments.change_posts(auditor.pk, audits, by=town.security, at=MONDAY, active=False)
     assert waits is not None
     assert town.staff("auditor").is_active
+    by = signing_in.actor_of(auditor)
+    visits.begin(auditor, "k" * 32, by=by, at=MONDAY, address="10.5.0.3", device="")
+    epoch = town.staff("auditor").epoch
+    appointments.decide(waits.pk, "confirmed", by=town.admin, at=MONDAY)
+    assert not town.staff("auditor").is_active
+    assert town.staff("auditor").epoch > epoch, "whoever was signed in with it is not any more"
+    assert not Visit.objects.filter(staff=auditor).exists()
     reopened = appointments.change_posts(operator.pk, posts, by=town.security, at=MONDAY)
     assert reopened is not None
     assert not town.staff("operator").is_active, "opening again takes two"
@@ -552,6 +559,20 @@ def test_recovery_codes_work_once_and_are_kept_as_hashes(town: Town) -> None:
     with pytest.raises(Refused):
         factors.check_code(person, codes[4], at=MONDAY)
     assert factors.check_code(person, new[4], at=MONDAY) == "recovery"
+
+
+def test_eight_factors_are_the_most_and_with_the_last_one_go_its_recovery_codes(town: Town) -> None:
+    person, secret = town.staff("operator"), factors.new_secret()
+    code = factors.totp(_raw(secret), factors.step_of(MONDAY))
+    for n in range(factors.MOST):
+        factors.add_app(person, secret, code, f"手机{n}", by=town.operator, at=MONDAY)
+    with pytest.raises(Refused) as refused:
+        factors.add_app(person, secret, code, "又一个", by=town.operator, at=MONDAY)
+    assert (refused.value.code, town.staff("operator").factor_count) == ("most", factors.MOST)
+    for row in factors.of(person.pk):
+        assert factors.codes_left(person.pk) == factors.RECOVERY_CODES
+        factors.remove(person, row.pk, by=town.operator, at=MONDAY)
+    assert (town.staff("operator").factor_count, factors.codes_left(person.pk)) == (0, 0)
 
 
 def test_a_second_factor_is_guessed_five_times(town: Town) -> None:

@@ -425,6 +425,31 @@ def test_the_sweeper_tells_rows_without_a_file_and_waits_with_files_without_a_ro
     assert files.path_of(whole.sha256).exists()
 
 
+def test_erased_files_take_no_room_among_those_a_matter_may_have(town: Town) -> None:
+    matter, _ = with_photo()
+    most = books.current(MONDAY).book.uploads.files
+    act(
+        matter.pk,
+        "add",
+        {"words": "再补几张"},
+        by=RESIDENT,
+        at=MONDAY,
+        uploads=[photo((n, 0, 0)) for n in range(most - 1)],
+    )
+    files.erase(matter, at=MONDAY)
+    assert len(files.keep(matter, [photo()] * most, turn=1, by_resident=True, at=MONDAY)) == most
+
+
+@pytest.mark.parametrize("state", ["failed", "doubt", "sent", "dropped"])
+def test_what_was_written_to_a_requester_goes_whatever_became_of_it(town: Town, state: str) -> None:
+    matter = matters.receive(Report(words="路灯不亮", phone="13900000055"), by=RESIDENT, at=MONDAY)
+    written = Message.objects.filter(matter=matter)
+    assert all(written.values_list("text", flat=True))
+    written.update(state=state, next_at=None, error="550 13900000055")
+    matters.erase(matter.pk, by=RESIDENT, at=MONDAY)
+    assert set(written.values_list("text", "error", "address")) == {("", "", "")}
+
+
 def test_two_rows_of_the_same_picture_keep_it_until_both_are_erased(town: Town) -> None:
     first, row = with_photo()
     second, twin = with_photo()

@@ -10,6 +10,7 @@ import struct
 import subprocess
 import sys
 import zlib
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -326,6 +327,13 @@ def test_what_begins_a_stream_a_hundred_thousand_times_is_read_once() -> None:
     data = data[: data.rindex(b"startxref")] + b"startxref\n%d\n%%%%EOF\n" % data.index(b"xref\n0")
     with pytest.raises(papers.NoPaper):
         papers.check(data)
+
+
+def test_a_file_may_have_exactly_the_bytes_of_the_rule_book() -> None:
+    data = pdf()
+    assert files.check("x.pdf", data, replace(LIMITS, bytes=len(data))).data == data
+    with pytest.raises(Invalid):
+        files.check("x.pdf", data, replace(LIMITS, bytes=len(data) - 1))
 
 
 def test_what_is_neither_says_what_to_do() -> None:

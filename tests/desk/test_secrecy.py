@@ -304,6 +304,10 @@ def test_notices_go_to_a_platform_but_never_about_itself(town: Town) -> None:
     # Kept from it later: what is still waiting does not go either.
     act(plain.pk, "shield", {"unit": "police_110"}, by=RESIDENT, at=LATER)
     assert set(Message.objects.filter(matter=plain, way="hook").values_list("state", flat=True)) == {"dropped"}
+    # Nor where the one complained of is another, from whose whole circle it is kept.
+    other = matters.receive(Report(words="楼下漏水"), by=town.police, at=MONDAY)
+    act(other.pk, "shield", {"unit": "police_bureau"}, by=RESIDENT, at=LATER)
+    assert set(Message.objects.filter(matter=other, way="hook").values_list("state", flat=True)) == {"dropped"}
 
 
 def test_a_contact_goes_to_the_other_platform_only_with_consent_or_in_danger(town: Town) -> None:
