@@ -58,7 +58,7 @@ def reads(matter: Matter) -> list[tuple[str, list[str]]]:
 
 def test_a_number_looked_up_for_a_purpose_is_no_reading_of_the_page(town: Town) -> None:
     matter = reported()
-    diary.log_read(matter, by=town.operator, at=timezone.now(), fields=["phone", "words"], purpose="核实")
+    diary.log_read(matter, by=town.operator, at=timezone.now(), fields=["words", "place"], purpose="核实")
     signed_in(town, "operator").get(f"/staff/m/{matter.number}")
     assert [how for how, _ in reads(matter)] == ["", "page"]
 
