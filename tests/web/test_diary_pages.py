@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from tests.desk.people import Town, settle
 from tests.web.resident_town import photo
-from wuxiao.desk import books, checkpoints, diary, files, matters, notes, printed, receipts
+from wuxiao.desk import books, checkpoints, diary, files, matters, notes, printed, readings, receipts
 from wuxiao.desk.actor import RESIDENT
 from wuxiao.desk.errors import NotFound
 from wuxiao.desk.matters import Report
@@ -58,8 +58,10 @@ def reads(matter: Matter) -> list[tuple[str, list[str]]]:
 
 def test_a_number_looked_up_for_a_purpose_is_no_reading_of_the_page(town: Town) -> None:
     matter = reported()
-    diary.log_read(matter, by=town.operator, at=timezone.now(), fields=["words", "place"], purpose="核实")
-    signed_in(town, "operator").get(f"/staff/m/{matter.number}")
+    by, at = town.operator, timezone.now()
+    diary.log_read(matter, by=by, at=at, fields=readings.PAGE, purpose="核实")
+    assert readings.note(matter, by=by, at=at, fields=readings.PAGE, how="page")
+    assert not readings.note(matter, by=by, at=at, fields=readings.PAGE, how="page")
     assert [how for how, _ in reads(matter)] == ["", "page"]
 
 
