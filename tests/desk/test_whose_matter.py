@@ -185,6 +185,17 @@ class Test110:
         with pytest.raises(NotFound):
             handed.one(report(3).number, by=town.police)
 
+    def test_what_was_refused_and_handed_over_again_is_one_matter(self, town: Town) -> None:
+        matter = call(town, words="楼上装修扰民", division="990101001")
+        given = {"unit": "hotline", "way": "push", "caller_agrees": "yes", "reason": "不属警务"}
+        for last in ("refuse", "accept"):
+            act(matter.pk, "divert", given, by=town.police, at=MONDAY)
+            for level in range(1, 5):
+                act(matter.pk, "sign", {"reason": "同意"}, by=town.people[f"reviewer{level}"], at=MONDAY + HOUR)
+            act(matter.pk, last, {"reason": "请先问清"} if last == "refuse" else {}, by=town.operator, at=MONDAY + HOUR)
+            found, _ = handed.page(town.police)
+            assert [one.number for one in found] == ([] if last == "refuse" else [matter.number])
+
     def test_of_a_hidden_one_only_since_when_it_is_watched(self, town: Town) -> None:
         matter = _diverted(town, about=("urban_mgmt",))
         seen = handed.one(matter.number, by=town.police)

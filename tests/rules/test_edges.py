@@ -165,8 +165,8 @@ def test_the_command_tells_errors_where_errors_are_told() -> None:
 #: Who may take which step, in which states, behind which guards: written out, so that each change here is a decision.
 STEPS = """
 receive: - | centre machine police resident | -
-look: intake signing offered handling | centre handler police | danger_open
-bypass: intake signing offered joint handling | centre handler platform police receiver signer | -
+look: intake signing offered joint handling waiting declining answered | centre handler police | danger_open
+bypass: intake signing offered joint handling waiting declining answered | centre handler platform police receiver signer | danger_after_answer
 stand_down: urgent | platform police | -
 classify: intake | centre police | -
 divert: intake | police | no_danger_open not_decided_yet not_police_duty
@@ -192,7 +192,7 @@ deny: handling | approver | extension_pending
 note: intake signing offered joint handling waiting declining answered urgent | centre co_unit handler lead machine police receiver signer supervisor | -
 answer: intake handling | centre handler lead platform police | own_hands parts_done no_extension_pending desk_answers_enquiries no_danger_open
 decline: intake handling | centre handler lead | own_hands no_danger_open
-uphold: declining | second | -
+uphold: declining | second | no_danger_open
 overturn: declining | second | -
 call_back: answered closed | caller | call_back_drawn
 rate: answered closed | centre resident | rateable not_own_work

@@ -73,6 +73,28 @@ class TestCallBackPage:
         said = Entry.objects.get(matter=matter, verb="object")
         assert matter.words.get(turn=said.turn, field="reason").text == "还在夜里打桩"
 
+    def test_two_who_call_at_once_lose_no_word_and_count_one_attempt(
+        self, town: Town, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(call_backs, "lot", lambda matter_id, round_: 0.0)
+        matter = answered(town, handling(town, noise()))
+        act(matter.pk, "close", {}, by=SYSTEM, at=timezone.now())
+        client, url = signed_in(town, "caller"), f"/staff/call-backs/{matter.number}"
+        for _window in range(3):
+            assert client.post(f"{url}/not-reached")["Location"] == "/staff/call-backs"
+        row = CallBack.objects.get(matter=matter)
+        assert (row.state, row.attempts) == ("trying", 1)
+        assert client.get("/staff/call-backs").content.decode().count("不重复记") == 2
+        given = {"way": "phone", "contacted": "yes", "solved": "no", "rating": "2", "object_reason": "夜里还在打桩"}
+        assert client.post(url, given).status_code == 302
+        kept = matter.words.filter(field="words").order_by("-turn").first()
+        assert kept is not None
+        assert kept.text == "夜里还在打桩"
+        late = client.post(url, {**given, "words": "邻居也说没停"})
+        assert late.status_code == 409
+        assert "邻居也说没停\n夜里还在打桩" in late.content.decode()
+        assert client.post("/staff/call-backs/WX20260101-AAAAA", given).status_code == 409, "as one that is not there"
+
     def test_the_list_goes_on_and_the_rail_counts_what_it_holds(
         self, town: Town, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -97,6 +119,37 @@ class TestCallBackPage:
         assert 0 < len(re.findall(r'href="/staff/call-backs/(WX[^"]+)"', soon)) < 53
         client.post(f"/staff/call-backs/{numbers[0]}/not-reached")
         assert re.search(r'class="count[^"]*"[^>]*>\s*52\b', client.get("/staff/call-backs").content.decode())
+
+
+class TestMeanwhile:
+    def test_who_comes_second_reads_what_happened_and_not_advice(self, town: Town) -> None:
+        matter = handling(town, noise())
+        of_unit(town, "urban_mgmt", Role.LEAD)
+        client, handler = signed_in(town, "lead_urban_mgmt"), of_unit(town, "urban_mgmt")
+        act(matter.pk, "extend", {"term_days": "2", "reason": "等材料"}, by=handler, at=timezone.now())
+        given = {"evidence": "site_visit", "reply": "今天换好灯泡", "version": str(matter.version)}
+        said = text(client.post(f"/staff/m/{matter.number}/answer", given).content.decode())
+        assert "今天换好灯泡" in said
+        assert "请看几条建议" not in said
+        assert "site_visit" not in said
+
+    def test_danger_told_by_who_was_joined_is_answered_at_once_with_the_numbers(self, town: Town) -> None:
+        main = handling(town, noise())
+        other = noise(phone="13900000077")
+        act(other.pk, "merge", {"matter": main.number}, by=town.operator, at=timezone.now())
+        handler = of_unit(town, "urban_mgmt")
+        act(main.pk, "ask", {"reply": "哪一栋？"}, by=handler, at=timezone.now())
+        page = Client().get(f"/p/{other.code}").content.decode()
+        assert "等您补充" not in page, "somebody else was asked"
+        assert "现在有危险的话" not in page
+        words = "现在家里全是煤气味，老人晕倒了，快来人"
+        sent = Client().post(f"/p/{other.code}/do/add", {"words": words, "key": "a"})
+        page = Client().get(sent["Location"]).content.decode()
+        assert "现在有危险的话" in page
+        desk = signed_in(town, "handler_urban_mgmt").get(f"/staff/m/{main.number}").content.decode()
+        assert "没有发现危险的词句" not in desk
+        assert 'id="do-look"' in desk
+        assert 'id="do-bypass"' in desk
 
 
 class TestNotSolved:

@@ -49,7 +49,7 @@ _COLUMNS = tuple(f.attname for f in Matter._meta.concrete_fields if f.attname no
 #: Columns on which it depends who sees a matter and where it stands in their lists (`desk.shown`).
 _SHOWN = {
     "state", "holder", "offered_to", "sender", "supervisor_unit", "hidden_units", "handler_id", "division", "extension",
-    "due_at", "step_due_at", "closed_at",
+    "due_at", "step_due_at", "closed_at", "danger_open",
 }  # fmt: skip
 _FROM_RESIDENT = {"reply", "add"}
 #: Steps others take too: looked at for danger where the words are the requester's, for somebody goes on with it.

@@ -25,6 +25,8 @@ from wuxiao.rules.promise import promise
 from wuxiao.rules.words import Text
 
 RETRY = timedelta(hours=20)
+#: Within this time of one attempt another is the same one: a second window, a page sent twice, two who call at once.
+SAME_CALL = timedelta(minutes=30)
 
 
 def lot(matter_id: int, round_: int) -> float:
@@ -119,7 +121,10 @@ def draw_all(matter: Matter, rules: Rules, *, at: datetime) -> list[CallBack]:
 
 
 def try_again(matter_id: int, *, by: Actor, at: datetime) -> CallBack:
-    """Record an attempt that did not reach the requester; after the last allowed one the call-back ends unanswered."""
+    """Record an attempt that did not reach the requester; after the last allowed one the call-back ends unanswered.
+
+    Raises `NotFound`, or `Refused` (somebody who handled it; the same call recorded twice).
+    """
     with transaction.atomic():
         matter = Matter.objects.select_for_update().get(pk=matter_id)
         row = (
@@ -136,6 +141,14 @@ def try_again(matter_id: int, *, by: Actor, at: datetime) -> CallBack:
             raise NotFound
         if not stands_apart(matter, by):
             raise Refused(Text("承办单位的人不能回访", "the handling unit may not do the call-back"), "who")
+        if row.state == "trying" and at < row.next_at - RETRY + SAME_CALL:
+            raise Refused(
+                Text(
+                    "刚才已经记过一次没有接通，这一次不重复记",
+                    "an attempt that reached nobody was recorded a moment ago; this one is not counted again",
+                ),
+                "same_call",
+            )
         row.attempts += 1
         over = row.attempts >= of_version(matter.book_id).book.callback.attempts
         row.state = "unreached" if over else "trying"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import connection
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -12,17 +12,23 @@ from wuxiao.desk.put import put
 from wuxiao.records.models import Access, Matter
 from wuxiao.rules import access
 from wuxiao.rules.access import Viewer
-from wuxiao.rules.flow import STANDINGS, Facts, State
+from wuxiao.rules.flow import DESK_TYPES, STANDINGS, Facts, State
 
 #: Queues in which somebody has work to do; the others wait for the requester.
 BUSY = ("intake", "sign", "offer", "joint", "handle", "extension", "second_look", "urgent")
 
 #: States in which a co-unit works on its part, whatever the lead waits for.
 _PARTED = (State.HANDLING, State.WAITING)
+#: States in which nobody but the requester is waited for.
+_RESTING = (State.WAITING, State.ANSWERED)
+#: Danger that nobody looked at stands before everything that is merely late.
+BEFORE_ALL = timedelta(days=36500)
 
 
-def queue_of(matter: Matter) -> str:
-    """Return the queue a matter stands in."""
+def queue_of(matter: Matter, facts: Facts) -> str:
+    """Return the queue a matter stands in; danger nobody looked at is work, also while the requester is waited for."""
+    if matter.danger_open and matter.state in _RESTING:
+        return "intake" if facts.holder_type in DESK_TYPES else "handle"
     if matter.state == State.HANDLING and matter.extension is not None:
         return "extension"
     return STANDINGS[State(matter.state)].queue
@@ -33,14 +39,15 @@ def sort_at(matter: Matter) -> datetime:
     if matter.state == State.CLOSED:
         return matter.closed_at or matter.changed_at
     marks = [m for m in (matter.step_due_at, matter.due_at) if m is not None]
-    return min(marks) if marks else matter.received_at
+    found = min(marks) if marks else matter.received_at
+    return found - BEFORE_ALL if matter.danger_open else found
 
 
 def access_rows(matter: Matter, facts: Facts) -> list[Access]:
     """Return the rows of the access predicate for a matter as it stands."""
-    queue, is_open, sort = queue_of(matter), matter.state != State.CLOSED, sort_at(matter)
+    queue, is_open, sort = queue_of(matter, facts), matter.state != State.CLOSED, sort_at(matter)
     own = access.in_hands(facts)
-    late = matter.due_at if is_open and queue in BUSY else None
+    late = matter.due_at if is_open and queue in BUSY and matter.state not in _RESTING else None
     # A co-unit has a part and a date of its own: its lists go by that, not by the lead's.
     parts = {} if not is_open else {f"u:{unit}": due for unit, due in facts.co_due if unit != matter.holder}
     return [

@@ -24,6 +24,8 @@ URGE_GAP = timedelta(hours=12)
 CALL_GRACE = timedelta(days=1)
 #: Ratings a requester gave of their own will: on the page, or on the telephone through an operator.
 RATED_THEMSELVES = frozenset({"resident", "phone"})
+#: States besides handling out of which danger takes a matter that its unit has in hand.
+_WORKED = frozenset({State.WAITING, State.ANSWERED, State.DECLINING})
 
 
 def unit_type(book: Book, code: str) -> str:
@@ -86,7 +88,8 @@ def facts_of(
             in_appeal = matter.petition and at <= promise(since, term, calendar).due
     if state is State.URGENT:
         came = bypassed_from(matter)
-        back_handling = came.was == State.HANDLING and came.unit not in matter.hidden
+        worked = came.was == State.HANDLING or (came.was in _WORKED and matter.was_handling)
+        back_handling = worked and came.unit not in matter.hidden
     allowed = book.extension.times if book.extension.allowed(matter.handling_class) else 0
     if matter.petition:
         allowed = 1

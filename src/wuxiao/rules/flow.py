@@ -135,6 +135,10 @@ GUARD_WORDS: Mapping[str, Text] = {
         "有险情提示尚未查看：请先查看险情，或紧急转 110",
         "a danger sign has not been looked at yet: look at it first, or pass the matter to 110",
     ),
+    "danger_after_answer": Text(
+        "已经答复，之后没有新的险情；要重新办理请用“退回重办”",
+        "it was answered and no danger showed since; to have it done again, return it for redo",
+    ),
     "classed": Text("请先核定分类", "confirm the category first"),
     "not_decided": Text(
         "联席会议（或中心）已指定承办单位，不能再退",
@@ -222,6 +226,8 @@ def guard(name: str, facts: Facts) -> bool:
             return facts.danger_open
         case "no_danger_open":
             return not facts.danger_open
+        case "danger_after_answer":
+            return facts.state != State.ANSWERED or facts.danger_open
         case "classed":
             return bool(facts.category and facts.handling_class)
         case "not_decided":

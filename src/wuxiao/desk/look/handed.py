@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from wuxiao.desk import sentences
 from wuxiao.desk.actor import Actor
@@ -51,13 +51,11 @@ def desks_of(by: Actor) -> tuple[str, ...]:
 
 
 def _orders(desks: tuple[str, ...]) -> QuerySet[WorkOrder]:
-    # Handed over by sign-offs: those orders have a way, and the index holds them alone.
-    return (
-        WorkOrder.objects.filter(sender__in=desks, role="lead")
-        .exclude(way="")
-        .exclude(state__in=_NOT_OUT)
-        .exclude(matter__holder=F("sender"))
-    )
+    # Handed over by sign-offs: those orders have a way, and the index holds them alone. What was refused and handed
+    # over again is one matter: its last hand-over counts.
+    out = WorkOrder.objects.filter(sender__in=desks, role="lead").exclude(way="").exclude(state__in=_NOT_OUT)
+    again = out.filter(matter=OuterRef("matter"), id__gt=OuterRef("id"))
+    return out.exclude(matter__holder=F("sender")).exclude(Exists(again))
 
 
 def page(by: Actor, *, after: Cursor | None = None, limit: int = 50) -> tuple[list[Handed], Cursor | None]:

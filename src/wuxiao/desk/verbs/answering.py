@@ -105,7 +105,8 @@ def rate(turn: Turn) -> None:
     turn.facts |= {"rating": turn.given["rating"], "solved": turn.given["solved"]}
 
 
-def _reopen(turn: Turn) -> None:
+def reopen(turn: Turn) -> None:
+    """Make an answered matter, and those joined to it, wait for an answer again."""
     matter = turn.matter
     joined = list(Matter.objects.select_for_update().filter(merged_into=matter, outcome="merged").order_by("id"))
     for row in (matter, *joined):
@@ -136,20 +137,20 @@ def _reopen(turn: Turn) -> None:
 @does("object")
 def objection(turn: Turn) -> None:
     """The requester objects: it is handled anew under a fresh promise."""
-    _reopen(turn)
+    reopen(turn)
 
 
 @does("redo")
 def redo(turn: Turn) -> None:
     """A check found the handling poor: it is done again (R2.15)."""
-    _reopen(turn)
+    reopen(turn)
 
 
 @does("appeal")
 def appeal(turn: Turn) -> None:
     """A petitioner asks for review or re-review by the body above (Petition Regulations art. 35, 36)."""
     matter, book = turn.matter, turn.rules.book
-    _reopen(turn)
+    reopen(turn)
     # The body above decides anew: a joint decision on the level below binds it to nobody.
     matter.decided = False
     matter.appeal_level += 1

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from django.db.models import Q
 
-from wuxiao.desk import standing, suggest
+from wuxiao.desk import clocks, standing, suggest
 from wuxiao.desk.turn import Turn, does
+from wuxiao.desk.verbs.answering import reopen
 from wuxiao.records.models import SignOff, Words, WorkOrder
 from wuxiao.rules import hide, route
-from wuxiao.rules.flow import State
+from wuxiao.rules.flow import Promise, State
 from wuxiao.rules.words import Text
 
 
@@ -28,6 +29,15 @@ def bypass(turn: Turn) -> None:
     # A matter about the police goes to whoever oversees them, never to those it is hidden from.
     command = hide.instead(book, matter.hidden, command)
     close_lead_orders(turn, "taken_back")
+    match turn.before.state:
+        case State.WAITING:
+            clocks.apply(Promise.RESUME, matter, turn.rules, at=turn.at)
+            turn.facts["due"] = matter.due_at.isoformat() if matter.due_at else ""
+        case State.ANSWERED:
+            # Danger after the answer: what was answered is not the end of it, and a new answer is owed.
+            reopen(turn)
+            clocks.apply(Promise.FRESH, matter, turn.rules, at=turn.at)
+            turn.facts["due"] = matter.due_at.isoformat() if matter.due_at else ""
     turn.facts |= {"from": matter.holder, "was": str(turn.before.state or ""), "handler": matter.handler_id}
     matter.holder, matter.holder_since = command, turn.at
     matter.offered_to = matter.sender = ""
@@ -63,6 +73,8 @@ def stand_down(turn: Turn) -> None:
             )
     if turn.target is State.INTAKE:
         matter.was_handling = False
+        # More time asked for by who no longer has it is nobody's to decide.
+        matter.extension = None
     if turn.matter.handling_class == "urgent":
         category = turn.rules.book.categories.get(turn.matter.category)
         turn.matter.handling_class = category.handling_class if category else "request"

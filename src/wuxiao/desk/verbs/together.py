@@ -13,7 +13,7 @@ from wuxiao.desk.shown import write_access
 from wuxiao.desk.turn import Turn, does
 from wuxiao.records.models import Matter, WorkOrder
 from wuxiao.rules import hide
-from wuxiao.rules.flow import Promise, State
+from wuxiao.rules.flow import GUARD_WORDS, Promise, State
 from wuxiao.rules.promise import promise
 
 
@@ -32,6 +32,7 @@ def merge(turn: Turn) -> None:
     if promise(apart[0], book.merging.within, turn.rules.calendar).due < apart[1]:
         limit = book.merging.within
         turn.wrong("matter", f"两件事项相隔超过{limit.amount:g}天", f"they are more than {limit.amount:g} days apart")
+    _keep_danger(turn, main)
     _keep_apart(turn, main)
     followers = list(Matter.objects.select_for_update().filter(merged_into=matter, outcome="merged").order_by("id"))
     if main.merged.count() + 1 + len(followers) > book.merging.reporters:
@@ -128,6 +129,13 @@ def succeed(turn: Turn) -> None:
 def _may_see(turn: Turn, main: Matter) -> bool:
     # One that the actor may not see does not exist for them, here either.
     return turn.by.may_see(standing.facts_of(main, turn.rules.book, turn.rules.calendar, turn.at))
+
+
+def _keep_danger(turn: Turn, main: Matter) -> None:
+    """Refuse to close, as joined, a report whose danger nobody looked at, unless it is being looked at on the other."""
+    if turn.matter.danger_open and not main.danger_open and main.state != State.URGENT:
+        words = GUARD_WORDS["no_danger_open"]
+        turn.refuse(words.zh, words.en, "no_danger_open")
 
 
 def _keep_apart(turn: Turn, main: Matter) -> None:

@@ -35,6 +35,8 @@ DONE = "done"
 WORDS_LIMIT = 4000
 #: What lies open where everything kept is shown.
 _ALL = (*readings.PAGE, "contact")
+#: How it stands for somebody joined to a report whose own requester was asked.
+_OTHERS = Text("等另一位补充", "waiting for somebody else’s reply")
 
 
 def _open(request: HttpRequest, code: str, *, fields: Sequence[str] = readings.PAGE) -> Progress:
@@ -165,7 +167,7 @@ def _progress(request: HttpRequest, seen: Progress, notices: list[tuple[str, str
     leads = bool(acts) and (seen.state in {State.WAITING, State.ANSWERED} or (seen.late and "urge" in seen.open_verbs))
     context = {
         "notices": notices,
-        "state_name": STANDS[seen.state],
+        "state_name": _OTHERS if seen.state is State.WAITING and matter.pk != seen.shown.pk else STANDS[seen.state],
         "state_tone": "late" if seen.late else tone,
         "state_icon": "late" if seen.late else icon_name,
         "outcome": OUTCOMES.get(matter.outcome),
@@ -180,8 +182,8 @@ def _progress(request: HttpRequest, seen: Progress, notices: list[tuple[str, str
         "shut": [
             (step.name, _said(seen, refusal.text.say(seen.lang))) for step, refusal in seen.verbs if refusal is not None
         ],
-        "danger": (seen.matter.danger_open and not seen.called) or seen.state is State.URGENT,
-        "called": seen.called if seen.matter.danger_open else "",
+        "danger": (seen.shown.danger_open and not seen.called) or seen.state is State.URGENT,
+        "called": seen.called if seen.shown.danger_open else "",
         "answer_words": _said(seen, seen.answer.words) if seen.answer else "",
         "in_chinese": seen.lang == "en" and seen.answer is not None and has_chinese(seen.answer.words),
         "question_in_chinese": seen.lang == "en" and has_chinese(seen.question),
@@ -206,8 +208,14 @@ def _now_rows(seen: Progress) -> list[tuple[str, ...]]:
     rows.append((pgettext("进度", "下一步"), _said(seen, seen.next_step), "plain"))
     if state is State.WAITING:
         if seen.next_by:
-            rows.append((_("请在这之前补充"), dates.when(seen.next_by)))
-        rows.append((_("答复期限"), _("暂停计时，等您补充；停多久就往后推多久"), "plain"))
+            asked = seen.matter.pk == seen.shown.pk
+            rows.append((_("请在这之前补充") if asked else _("最晚等到"), dates.when(seen.next_by)))
+        paused = (
+            _("暂停计时，等您补充；停多久就往后推多久")
+            if seen.matter.pk == seen.shown.pk
+            else _("暂停计时，等另一位反映的人补充；停多久就往后推多久")
+        )
+        rows.append((_("答复期限"), paused, "plain"))
     elif state is State.ANSWERED:
         if seen.next_by:
             rows.append((_("没有异议就自动办结"), dates.when(seen.next_by), "plain"))

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from wuxiao.desk import act as acting
 from wuxiao.desk import call_backs, matters, minors
 from wuxiao.desk.books import Rules
-from wuxiao.desk.errors import Conflict, DeskError, Invalid, Refused, Stale
+from wuxiao.desk.errors import Conflict, DeskError, Invalid, NotFound, Refused, Stale
 from wuxiao.desk.look import callbacks
 from wuxiao.desk.look.keyset import Cursor
 from wuxiao.records.models import Matter
@@ -54,6 +54,11 @@ def _wanted(d: Desk) -> tuple[callbacks.Wanted, dict[str, str]]:
 @desk(Power.CALL_BACKS)
 def queue(d: Desk) -> HttpResponse:
     """Show the call-backs to be made now, a page at a time, what ends first on top."""
+    return _queue(d)
+
+
+def _queue(d: Desk, *, lost: str | None = None, status: int = 200) -> HttpResponse:
+    """Show the list; `lost` is what somebody wrote for a call-back that is not theirs to record any more."""
     units = names(d.rules, d.lang)[0]
     wanted, kept = _wanted(d)
     after = Cursor.read(d.request.GET.get("after", ""))
@@ -75,6 +80,7 @@ def queue(d: Desk) -> HttpResponse:
     book = d.rules.book
     context = {
         "lines": lines,
+        "lost": lost,
         "kept": kept,
         "here": here,
         "next_url": f"{here}?{urlencode({**kept, 'after': str(following)})}" if following else "",
@@ -87,7 +93,7 @@ def queue(d: Desk) -> HttpResponse:
         ],
         "tries": [("", _("不限")), ("no", _("还没试过")), ("yes", _("试过没接通"))],
     }
-    return show(d, "call_backs.html", context, at="call_backs")
+    return show(d, "call_backs.html", context, at="call_backs", status=status)
 
 
 def _page(
@@ -139,8 +145,13 @@ def call_back(d: Desk, number: str) -> HttpResponse:
     """Show one call-back, or record what the requester said; an objection they make is taken in the same call."""
     if d.request.method != "POST":
         return _page(d, number)
-    found = callbacks.call(number, by=d.by, at=d.at)
     given = given_of(d.request, STEPS["call_back"])
+    try:
+        found = callbacks.call(number, by=d.by, at=d.at)
+    except NotFound:
+        # Recorded by somebody else meanwhile, sent twice, or over: what was written is handed back, not thrown away.
+        written = (str(given.get("words", "")), d.request.POST.get("object_reason", ""))
+        return _queue(d, lost="\n".join(filter(None, map(str.strip, written))), status=409)
     reason = d.request.POST.get("object_reason", "").strip()
     again = d.request.POST.get("again", "")
     if again == "yes" and not reason:
@@ -156,6 +167,9 @@ def call_back(d: Desk, number: str) -> HttpResponse:
         return _page(d, number, given=kept, errors=wrong_again, status=400)
     if again == "no":
         reason = ""
+    if reason and not str(given.get("words", "")).strip():
+        # Kept with the call-back too: an objection whose time is over is refused, and what they said is not.
+        given["words"] = reason
     once = d.request.POST.get("once", "")[:80]
     try:
         acting.act(found.matter.pk, "call_back", given, by=d.by, at=d.at, once=f"{once}-call_back" if once else None)
@@ -186,7 +200,11 @@ def not_reached(d: Desk, number: str) -> HttpResponse:
     """Record an attempt that reached nobody."""
     if d.request.method == "POST":
         found = callbacks.call(number, by=d.by, at=d.at)
-        row = call_backs.try_again(found.matter.pk, by=d.by, at=d.at)
+        try:
+            row = call_backs.try_again(found.matter.pk, by=d.by, at=d.at)
+        except Refused as refused:
+            notify(d.request, refused.text.say(d.lang), "caution")
+            return redirect("staff:call_backs")
         _counted_anew(d)
         notify(
             d.request,

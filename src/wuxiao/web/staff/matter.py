@@ -24,7 +24,7 @@ from wuxiao.desk.look import matter as look
 from wuxiao.records.models import Entry, Matter, WorkOrder
 from wuxiao.rules import hide, promise_words
 from wuxiao.rules.access import Power
-from wuxiao.rules.flow import STANDINGS, STEPS, State, Step
+from wuxiao.rules.flow import STANDINGS, STEPS, Need, State, Step, check
 from wuxiao.rules.promise import Why
 from wuxiao.rules.published import CHANNELS
 from wuxiao.rules.words import Text
@@ -273,7 +273,7 @@ def page(
         "may_contact": view.contact_refusal is None,
         "purposes": [(code, text.say(lang)) for code, text in identity.PURPOSES.items() if code != "call_back"],
         "contact_refusal": view.contact_refusal.say(lang) if view.contact_refusal else "",
-        "danger_why": _danger_why(first_words or "", lang)
+        "danger_why": _danger_why(view, lang)
         if matter.danger_open or (matter.danger_perhaps and matter.state not in _PAST_ASKING)
         else "",
         "called": progress.called(view.entries),
@@ -317,9 +317,15 @@ def channel_name(code: str, lang: Lang) -> str:
 _PAST_ASKING = frozenset({State.ANSWERED.value, State.CLOSED.value})
 
 
-def _danger_why(words: str, lang: Lang) -> str:
-    why = drafts.danger_in(words).why
-    return why.en if lang == "en" else why.zh
+def _danger_why(view: look.View, lang: Lang) -> str:
+    """Which words speak of danger: the last that do, in what was first said or in what was added since."""
+    said = [view.words[key] for key in sorted(view.words, reverse=True) if key[1] in {"words", "reason"}]
+    found = [danger for words in said if words and (danger := drafts.danger_in(words)).tier != "none"]
+    if found:
+        return min(found, key=lambda danger: not danger.certain).why.say(lang)
+    return Text("后来补充的话里提到危险，请看办理记录。", "What was added since speaks of danger; see the record.").say(
+        lang
+    )
 
 
 def _division(view: look.View, lang: Lang) -> str:
@@ -334,7 +340,9 @@ def _next_due(view: look.View) -> datetime | None:
 
 
 def _written(tried: Tried | None) -> str:
-    return "\n".join(v for v in tried.given.values() if isinstance(v, str) and v) if tried else ""
+    """What a step that cannot be taken any more was to say, in the writer's own words: no codes of choices."""
+    own = (tried.given.get(need.value) for need in (*acting.TEXTS, Need.ITEMS, Need.PARTS)) if tried else ()
+    return "\n".join(v for v in own if isinstance(v, str) and v)
 
 
 def _summary(tried: Tried | None, lang: Lang, lost: bool) -> dict[str, str]:
@@ -507,13 +515,16 @@ def act(d: Desk, number: str, verb: str) -> HttpResponseBase:
         raise NotFound(Text("没有这一步", "There is no such step."))
     if d.request.method != "POST":
         return page(d, number, opened=verb)
-    found, rules, _facts = look.find(number, by=d.by, at=d.at)
+    found, rules, facts = look.find(number, by=d.by, at=d.at)
     given = given_of(d.request, step)
+    seen = _int(d.request.POST.get("version"))
     once = d.request.POST.get("once", "")[:80]
     waiting = [token for token in d.request.POST.getlist("kept")[:9] if drafts.load(token)]
     try:
         uploads = (*(u for u in map(drafts.load, waiting) if u is not None), *uploads_of(d.request, rules))
-        if verb == "answer" and (paused := _advise(d, found, rules, given, uploads, waiting)) is not None:
+        # Advice is for what can be sent: what somebody else's step made impossible meanwhile is said instead.
+        open_now = check(verb, facts) is None and seen in {None, found.version}
+        if verb == "answer" and open_now and (paused := _advise(d, found, rules, given, uploads, waiting)) is not None:
             return paused
         acting.act(
             found.pk,
@@ -521,7 +532,7 @@ def act(d: Desk, number: str, verb: str) -> HttpResponseBase:
             given,
             by=d.by,
             at=d.at,
-            version=_int(d.request.POST.get("version")),
+            version=seen,
             once=f"{once}-{verb}" if once else None,
             uploads=uploads,
         )
