@@ -22,6 +22,8 @@ def by(*who: Who) -> frozenset[Who]:
 GUARDS: tuple[tuple[str, Some, Some], ...] = (
     ("danger_open", {"danger_open": True}, {}),
     ("no_danger_open", {}, {"danger_open": True}),
+    ("danger_after_answer", {"state": State.HANDLING}, {"state": State.ANSWERED}),
+    ("danger_after_answer", {"state": State.ANSWERED, "danger_open": True}, {"state": State.ANSWERED}),
     ("classed", {"category": "a", "handling_class": "request"}, {"category": "a"}),
     ("classed", {"category": "a", "handling_class": "request"}, {"handling_class": "request"}),
     ("not_decided", {}, {"decided": True}),
