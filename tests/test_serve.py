@@ -15,6 +15,7 @@ import httpx
 import pytest
 
 from bench.rest import share
+from tests.support.ports import free_port
 from tests.support.town import Town
 
 pytestmark = pytest.mark.alone
@@ -65,6 +66,16 @@ def test_a_second_town_on_the_same_port_is_told_so(served_empty: Town) -> None:
     assert second.returncode == 1
     assert f"Port {served_empty.port}" in second.stderr
     assert "in use" in second.stderr
+    assert _answers(served_empty), "the first one goes on"
+
+
+def test_a_second_one_over_the_same_folder_is_told_so(served_empty: Town) -> None:
+    signs = sorted(path.name for path in (served_empty.data_dir / "run").iterdir())
+    command = ["-m", "wuxiao.site.serve", "--port", str(free_port()), "--data-dir", str(served_empty.data_dir)]
+    second = served_empty.python(*command, check=False)
+    assert (second.returncode, "already" in second.stderr) == (1, True), second.stderr
+    # Without its signs of life nobody would notice that a process of the first one hangs.
+    assert signs == sorted(path.name for path in (served_empty.data_dir / "run").iterdir())
     assert _answers(served_empty), "the first one goes on"
 
 

@@ -270,3 +270,35 @@ def test_strangers_cannot_make_the_log_grow(
         log.handle(_record("django.request", logging.WARNING, "Not Found: %s", f"/{n}", status=404))
     assert 1 <= len(written) <= 60, "at most 20 a minute, also when somebody wants to see them"
     assert written[0] == "INFO django.request Not Found: /0"
+
+
+@pytest.mark.parametrize(
+    ("name", "typed"),
+    [
+        ("WUXIAO_IDLE_MINUTES", "abc"),
+        ("WUXIAO_IDLE_MINUTES", "0"),
+        ("WUXIAO_SIGNED_IN_HOURS", "-1"),
+        ("WUXIAO_TRUSTED_PROXIES", "１"),
+        ("WUXIAO_LOG", "loud"),
+        ("WUXIAO_BASE_URL", "12345.example.gov.cn"),
+        ("WUXIAO_BASE_URL", "http://[::1"),
+        ("WUXIAO_BASE_URL", "http://x:abc"),
+        ("DATABASE_URL", "postgres://u:p[@h/x"),
+    ],
+)
+def test_a_setting_that_will_not_do_gets_a_sentence(tmp_path: Path, name: str, typed: str) -> None:
+    said = python("-c", PROBE, data=tmp_path, code=1, **{name: typed}).stderr
+    assert said.startswith(name), said
+    assert "Traceback" not in said
+
+
+def test_a_setting_left_empty_says_nothing(tmp_path: Path) -> None:
+    probe(tmp_path, WUXIAO_IDLE_MINUTES="", WUXIAO_TRUSTED_PROXIES=" ", WUXIAO_LOG="")
+
+
+def test_a_key_that_cannot_be_read_gets_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "secret-key").write_bytes(b"\xff" * 48)
+    assert "Traceback" not in python("-c", PROBE, data=tmp_path, code=1).stderr
+    (tmp_path / "secret-key").unlink()
+    (tmp_path / "secret-key").mkdir()
+    assert "secret-key" in python("-c", PROBE, data=tmp_path, code=1).stderr.splitlines()[0]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import json
 import os
 import signal
@@ -182,18 +181,9 @@ def test_an_encrypted_backup_opens_with_its_key_only_and_leaves_nothing_plain(
     short = restore(tmp_path / "y", str(cut), "--identity", str(key), check=False)
     assert short.returncode == 1
     assert "Traceback" not in short.stderr
-    # What a killed one left is swept by the next; what another is working on stays.
-    own_tmp = tmp_path / "tmp"
-    for name in ("wuxiao-restore-killed", "wuxiao-restore-busy"):
-        (own_tmp / name).mkdir(parents=True)
-        (own_tmp / name / ".held").touch()
-        (own_tmp / name / "plain.tar").write_bytes(b"SQLite format")
-    with open(own_tmp / "wuxiao-restore-busy" / ".held", "rb") as mark:
-        fcntl.flock(mark, fcntl.LOCK_EX)
-        words = ("restore", str(folder), "--identity", str(key), "--json")
-        back = Town(tmp_path / "z", "", {"TMPDIR": str(own_tmp)}).wuxiao(*words)
+    back = restore(tmp_path / "z", str(folder), "--identity", str(key), "--json")
     assert json.loads(back.stdout)["breaks"] == []
-    assert [path.name for path in own_tmp.glob("wuxiao-*")] == ["wuxiao-restore-busy"]
+    assert not list(tmp_path.rglob(f"{backup.SCRATCH}*"))
 
 
 def test_a_backup_that_was_altered_is_refused_by_name(tmp_path: Path) -> None:
@@ -208,12 +198,12 @@ def test_a_backup_that_was_altered_is_refused_by_name(tmp_path: Path) -> None:
     with tarfile.open(path, "w") as out:
         out.add(town / "database", "database")
         out.add(town / "paper.json", "paper.json")
-    with pytest.raises(backup.BackupError, match="database"), backup.opened(tmp_path):
+    with pytest.raises(backup.BackupError, match="database"), backup.opened(tmp_path, beside=tmp_path):
         pass
     with pytest.raises(backup.BackupError, match="没有备份"):
         backup.newest(town)
     path.write_bytes(path.read_bytes()[:700])
-    with pytest.raises(backup.BackupError, match=r"读不全|没有写完"), backup.opened(path):
+    with pytest.raises(backup.BackupError, match=r"读不全|没有写完"), backup.opened(path, beside=tmp_path):
         pass
 
 
@@ -241,6 +231,19 @@ def test_the_doctor_finds_what_was_broken_and_says_how_to_mend_it(served_empty: 
     broken = served_empty.wuxiao("doctor", "--json", check=False)
     assert broken.returncode == 1
     assert "Traceback" not in broken.stderr
+
+
+def test_the_doctor_says_within_seconds_that_the_database_is_away(served_empty: Town, tmp_path: Path) -> None:
+    away = Town(served_empty.data_dir, "postgres://127.0.0.1:1/none")
+    begun = time.monotonic()
+    said = away.wuxiao("doctor", "--json", check=False)
+    assert time.monotonic() - begun < 60, "each check waited for it"
+    checks = {one["name"]: one for one in json.loads(said.stdout)["checks"]}
+    assert (said.returncode, checks["database"]["ok"], "tables" in checks) == (1, False, False)
+    assert "refused" in checks["database"]["en"]
+    assert checks["disk"]["name"] == "disk"
+    verified = away.wuxiao("verify", "--json", check=False)
+    assert (verified.returncode, "Traceback" in verified.stderr) == (5, False)
 
 
 def test_tables_newer_than_the_program_are_left_alone(served_empty: Town) -> None:

@@ -56,7 +56,7 @@ def _json(text: str) -> list[Note]:
             if not isinstance(size, int) or isinstance(size, bool) or size < 0 or len(bytes.fromhex(root)) != 32:
                 raise NoteError("a checkpoint has a size and a root of 32 bytes")
             found.append(Note(size, root.lower()))
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise NoteError(f"not the JSON of checkpoints: {error}") from error
     return found
 

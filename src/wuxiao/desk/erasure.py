@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -263,16 +263,21 @@ def note(number: str, *, at: datetime) -> None:
 
 
 def noted(folder: Path) -> list[str]:
-    """Return the numbers in a folder's list of erasures, each once; a line cut short by a power cut is passed over."""
+    """Return the numbers in a folder's list of erasures, each once."""
     try:
         lines = (folder / LIST).read_text(encoding="utf-8").splitlines()
     except FileNotFoundError:
         return []
+    return list(dict.fromkeys(numbers(lines)))
+
+
+def numbers(lines: Iterable[str]) -> list[str]:
+    """Return the numbers lines of such a list name; one cut by a power cut is passed over, the one behind it is not."""
     found = []
     for line in lines:
-        with suppress(ValueError, KeyError):
-            found.append(str(json.loads(line)["number"]))
-    return list(dict.fromkeys(found))
+        with suppress(ValueError, KeyError, TypeError):
+            found.append(str(json.loads(line[max(line.rfind("{"), 0) :])["number"]))
+    return found
 
 
 def scrub() -> bool:

@@ -5,6 +5,9 @@ paper of digests. It is taken while the town works: SQLite's own backup in one s
 a busy writer), PostgreSQL's `pg_dump`. It is encrypted by age: to a recipient whose key is not on this machine, or
 where none is named to a key of this machine, which lies outside the data folder and is never part of a backup.
 
+Nothing plain is written where a backup goes to as long as the data folder has room for the work: what a kill or a power
+cut leaves lies where the town's own data lies, and the next backup takes it away.
+
 Bringing one back is more than copying. What was queued then may have been sent since: it waits for a person. What was
 erased since must not rise again: the list of erasures, which lies outside the database, is carried out anew.
 """
@@ -12,6 +15,7 @@ erased since must not rise again: the list of erasures, which lies outside the d
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import hashlib
 import io
@@ -23,6 +27,7 @@ import sqlite3
 import subprocess
 import tarfile
 import tempfile
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -30,11 +35,23 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
+from wuxiao.site.folder import UNFINISHED, unfinished
+
 #: In the data folder, but no part of a town: made anew, or meant to be gone.
-LEFT_OUT = ("static", "outbox", "run", "wuxiao.sqlite3", "wuxiao.sqlite3-wal", "wuxiao.sqlite3-shm", "drafts")
+LEFT_OUT = (
+    *("static", "outbox", "run", "wuxiao.sqlite3", "wuxiao.sqlite3-wal", "wuxiao.sqlite3-shm", "drafts"),
+    UNFINISHED,
+)
 DATABASE = "database"
 PAPER = "paper.json"
 PREFIX = "wuxiao-"
+#: What may lie in a folder a town is brought back into, beside the list of erasures.
+MAY_LIE_THERE = {"static", "run", "secret-key"}
+#: So many bytes must be left on the town's disk while a backup is made there.
+LEAST_LEFT = 200_000_000
+#: What a scratch folder's name begins with, and the file in it that whoever works there holds locked.
+SCRATCH = ".wuxiao-backup-"
+HELD = "held"
 
 
 class BackupError(Exception):
@@ -61,9 +78,22 @@ def backup(folder: Path, *, at: datetime, to: str = "") -> Made:
     from django.conf import settings
 
     data = Path(settings.DATA_DIR)
-    _ready(folder)
+    _ready(folder, data)
     name = f"{PREFIX}{at.astimezone(UTC):%Y%m%dT%H%M%SZ}.tar"
-    with _scratch(".wuxiao-backup-", folder) as work:
+    try:
+        return _write(data, folder, name, at=at, to=to)
+    except sqlite3.Error as error:
+        if "full" in str(error):
+            raise BackupError(f"备份的磁盘满了 no room is left for a backup: {folder}") from error
+        raise BackupError(f"数据库读不了 the database cannot be read: {error}") from error
+    except OSError as error:
+        if error.errno == errno.ENOSPC:
+            raise BackupError(f"备份的磁盘满了 no room is left for a backup: {folder}") from error
+        raise BackupError(f"备份写不成 the backup cannot be written: {folder}: {error.strerror or error}") from error
+
+
+def _write(data: Path, folder: Path, name: str, *, at: datetime, to: str) -> Made:
+    with scratch(data if to and _room(data) else folder, also=(data, folder)) as work:
         database = work / DATABASE
         kind = _copy_database(database)
         # After the database, so that every file it speaks of is there; what was erased in between is told.
@@ -82,42 +112,69 @@ def backup(folder: Path, *, at: datetime, to: str = "") -> Made:
                 "missing": missing,
             }
             _add_bytes(out, PAPER, json.dumps(paper, ensure_ascii=False, sort_keys=True, indent=1).encode())
-        final = folder / name
+        final = folder / (f"{name}.age" if to else name)
         if to:
-            final = folder / f"{name}.age"
-            sealed = work / final.name
-            _encrypt(tar, sealed, to)
-            tar = sealed
-        tar.chmod(0o600)
-        with open(tar, "rb") as done:
-            os.fsync(done.fileno())
-        os.replace(tar, final)
+            with scratch(folder) as beside:
+                _finish(_encrypt(tar, beside / final.name, to), final)
+        else:
+            _finish(tar, final)
     _sync(folder)
     return Made(final, len(digests) - 1, final.stat().st_size, tuple(missing), bool(to))
 
 
-@contextlib.contextmanager
-def _scratch(prefix: str, place: Path) -> Iterator[Path]:
-    """Yield a folder closed to others for what is not encrypted yet, gone afterwards.
+def _finish(made: Path, final: Path) -> None:
+    made.chmod(0o600)
+    with open(made, "rb") as done:
+        os.fsync(done.fileno())
+    os.replace(made, final)
 
-    What a killed one left there goes first. Whoever works in one holds a lock on it, which ends with the process, on
-    another machine that shares the place too; a folder without a mark may be one that is just being made.
-    """
-    for left in place.glob(f"{prefix}*"):
-        with contextlib.suppress(OSError), open(left / ".held", "rb") as mark:
-            if left.lstat().st_uid == os.geteuid() and not left.is_symlink():
-                fcntl.flock(mark, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                shutil.rmtree(left)
-    with tempfile.TemporaryDirectory(prefix=prefix, dir=place) as made, open(Path(made) / ".held", "wb") as mark:
-        fcntl.flock(mark, fcntl.LOCK_EX)
+
+@contextlib.contextmanager
+def scratch(place: Path, *, also: tuple[Path, ...] = ()) -> Iterator[Path]:
+    """Yield a scratch folder in a place, gone afterwards; what killed backups left there or in `also` goes now."""
+    for left in {place, *also}:
+        _sweep(left)
+    with (
+        tempfile.TemporaryDirectory(prefix=SCRATCH, dir=place, ignore_cleanup_errors=True) as made,
+        open(Path(made) / HELD, "w") as held,
+    ):
+        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
         yield Path(made)
 
 
-def _ready(folder: Path) -> None:
+def _sweep(place: Path) -> None:
+    """Take away the scratch folders nobody works in any more: they hold the whole town, unencrypted."""
+    with contextlib.suppress(OSError):
+        for left in place.glob(f"{SCRATCH}*"):
+            try:
+                with open(left / HELD) as held:
+                    fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except FileNotFoundError:
+                # Begun this moment by another, or by a program that held no lock.
+                if time.time() - left.stat().st_mtime < 60:
+                    continue
+            except BlockingIOError:
+                continue
+            shutil.rmtree(left, ignore_errors=True)
+
+
+def _room(data: Path) -> bool:
+    """Whether a copy of the whole town fits beside it twice, with something left to work with."""
+    size = sum(path.lstat().st_size for path in data.rglob("*") if path.is_file())
+    return shutil.disk_usage(data).free > 2 * size + LEAST_LEFT
+
+
+def _ready(folder: Path, data: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        inside = folder.resolve().is_relative_to(data.resolve())
     except OSError as error:
         raise BackupError(f"备份文件夹建不了 the folder cannot be made: {folder}: {error.strerror}") from error
+    if inside:
+        raise BackupError(
+            f"备份不能放在数据文件夹 {data} 里面：盘坏了会一起丢，而且每次备份都会带上以前的备份。请放到别的盘上。\n"
+            f"A backup must not lie in the data folder {data}: it is lost with it, and each would hold all others."
+        )
     if not os.access(folder, os.W_OK):
         raise BackupError(f"备份文件夹写不进去 the folder cannot be written to: {folder}")
 
@@ -130,13 +187,8 @@ def _copy_database(target: Path) -> str:
         if not place.is_file():
             raise BackupError(f"这里没有城镇的数据库 there is no town's database here: {place}")
         with contextlib.closing(sqlite3.connect(place)) as source, contextlib.closing(sqlite3.connect(target)) as copy:
-            try:
-                # All pages in one step: in smaller ones it begins anew whenever somebody writes.
-                source.backup(copy, pages=-1)
-            except sqlite3.DatabaseError as error:
-                if "full" in str(error):
-                    raise BackupError(f"备份的磁盘满了 no room is left for a backup: {target.parent.parent}") from error
-                raise BackupError(f"数据库读不了 the database cannot be read: {error}") from error
+            # All pages in one step: in smaller ones it begins anew whenever somebody writes.
+            source.backup(copy, pages=-1)
         return "sqlite"
     options = connection.settings_dict
     command = [_program("pg_dump"), "--format=custom", "--no-owner", "--no-privileges", f"--file={target}"]
@@ -164,7 +216,8 @@ def _run(command: list[str], options: dict[str, Any]) -> None:
     environment = {**os.environ, "PGPASSWORD": str(options.get("PASSWORD") or "")}
     done = subprocess.run(command, env=environment, capture_output=True, text=True, errors="replace")
     if done.returncode:
-        raise BackupError(f"{Path(command[0]).name}: {done.stderr.strip()[-500:]}")
+        said = done.stderr.strip()[-500:]
+        raise BackupError(f"数据库没有照办 the database did not do it: {Path(command[0]).name}: {said}")
 
 
 def _files_of(data: Path, database: Path | None) -> tuple[list[tuple[str, Path]], list[str]]:
@@ -223,14 +276,20 @@ def _add_bytes(out: tarfile.TarFile, place: str, content: bytes) -> None:
     out.addfile(info, io.BytesIO(content))
 
 
-def _encrypt(plain: Path, sealed: Path, to: str) -> None:
+def _encrypt(plain: Path, sealed: Path, to: str) -> Path:
     import pyrage
 
     try:
         recipient = pyrage.x25519.Recipient.from_str(to.strip())
     except pyrage.RecipientError as error:
         raise BackupError(f"收件公钥不对 not an age recipient (age1…): {error}") from error
-    pyrage.encrypt_file(str(plain), str(sealed), [recipient])
+    try:
+        pyrage.encrypt_file(str(plain), str(sealed), [recipient])
+    except pyrage.EncryptError as error:
+        raise BackupError(
+            f"备份的磁盘满了，或写不进去 no room is left, or it cannot be written: {sealed.parent.parent}: {error}"
+        ) from error
+    return sealed
 
 
 def own_key_path() -> Path:
@@ -336,22 +395,29 @@ class Restored:
 
 def newest(place: Path) -> Path:
     """Return the backup meant by a path: the file itself, or the newest one of a folder; raises `BackupError`."""
-    if place.is_file():
-        return place
-    found = sorted([*place.glob(f"{PREFIX}*.tar"), *place.glob(f"{PREFIX}*.tar.age")], key=lambda p: p.name)
+    try:
+        if place.is_file():
+            return place
+        listed = list(place.iterdir()) if place.exists() else []
+        found = sorted(
+            (p for p in listed if p.name.startswith(PREFIX) and p.name.endswith((".tar", ".tar.age")) and p.is_file()),
+            key=lambda p: p.name,
+        )
+    except OSError as error:
+        raise BackupError(f"备份读不了 the backup cannot be read: {place}: {error.strerror}") from error
     if not found:
         raise BackupError(f"这里没有备份 there is no backup here: {place}")
     return found[-1]
 
 
 @contextlib.contextmanager
-def opened(place: Path, *, identity: str = "") -> Iterator[tuple[Path, dict[str, Any]]]:
-    """Unpack a backup into a scratch folder, check every digest of its paper, and yield folder and paper.
+def opened(place: Path, *, beside: Path, identity: str = "") -> Iterator[tuple[Path, dict[str, Any]]]:
+    """Unpack a backup into a scratch folder in `beside`, check every digest of its paper, yield folder and paper.
 
     Raises `BackupError` for a wrong key, a file cut short, a digest that does not fit. Nothing plain is left behind.
     """
     source = newest(place)
-    with _scratch("wuxiao-restore-", Path(tempfile.gettempdir())) as work:
+    with scratch(beside) as work:
         tar = _decrypt(source, work, identity) if source.suffix == ".age" else source
         try:
             with tarfile.open(tar) as file:
@@ -359,15 +425,27 @@ def opened(place: Path, *, identity: str = "") -> Iterator[tuple[Path, dict[str,
         except (tarfile.TarError, EOFError, OSError) as error:
             raise BackupError(f"备份读不全 the backup cannot be read: {source.name}: {error}") from error
         town = work / "town"
-        try:
-            paper: dict[str, Any] = json.loads((town / PAPER).read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
-            raise BackupError(f"备份没有写完 the backup is not whole: {source.name}") from error
+        paper = _paper(town / PAPER, source.name)
         for name, digest in paper["files"].items():
             path = town / name
             if digest and (not path.is_file() or _digest(path) != digest):
                 raise BackupError(f"备份里的文件被改过或缺失 a file of the backup was changed or is missing: {name}")
         yield town, paper
+
+
+def _paper(path: Path, name: str) -> dict[str, Any]:
+    """Read a backup's paper; raises `BackupError` unless all that restoring relies on is there."""
+    try:
+        paper = json.loads(path.read_text(encoding="utf-8"))
+        moment = datetime.fromisoformat(paper["made_at"])
+        names = [*paper["files"].keys(), *paper["files"].values(), *paper["missing"], paper["database"]]
+        good = moment.tzinfo is not None and all(isinstance(one, str) for one in names) and DATABASE in paper["files"]
+        good = good and all(".." not in one.split("/") and not one.startswith("/") for one in paper["files"])
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise BackupError(f"备份没有写完 the backup is not whole: {name}") from error
+    if not good:
+        raise BackupError(f"备份没有写完 the backup is not whole: {name}")
+    return dict(paper)
 
 
 def _decrypt(source: Path, work: Path, identity: str) -> Path:
@@ -381,12 +459,18 @@ def _decrypt(source: Path, work: Path, identity: str) -> Path:
     try:
         key = pyrage.x25519.Identity.from_str(secret_of(identity or own))
         pyrage.decrypt_file(str(source), str(plain), [key])
-    except pyrage.DecryptError as error:
-        if own:
-            raise BackupError(f"{named}（{own_key_path()} 解不开它 does not open it）") from error
-        raise BackupError(f"解不开 cannot be decrypted: {source.name}: {error}") from error
-    except (pyrage.IdentityError, OSError) as error:
-        raise BackupError(f"解不开 cannot be decrypted: {source.name}: {error}") from error
+    except pyrage.IdentityError as error:
+        raise BackupError(f"这不是一把钥匙 this is no key: {error}") from error
+    except (pyrage.DecryptError, OSError) as error:
+        if "os error" in str(error) or getattr(error, "errno", None):
+            said = f"备份读不了，或没有地方解开 it cannot be read, or there is no room: {source.name}: {error}"
+        elif "matching keys" not in str(error):
+            said = f"解不开：被截断、改过，或不是备份 cut short or changed, or no backup: {source.name}: {error}"
+        elif own:
+            said = f"{named}（{own_key_path()} 解不开它 does not open it）"
+        else:
+            said = f"解不开：私钥不是这份备份的 cannot be decrypted: this is not its key: {source.name}"
+        raise BackupError(said) from error
     return plain
 
 
@@ -395,43 +479,105 @@ def _digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def place_files(town: Path, paper: dict[str, Any], data: Path) -> None:
-    """Put database and files of an unpacked backup into an empty data folder; raises `BackupError` if it is not empty.
+def assert_empty(data: Path) -> None:
+    """Raise `BackupError` unless a town can be brought back into this folder, and database on PostgreSQL.
 
-    On PostgreSQL the database named by the settings must hold no table.
+    What an earlier restore left that was cut off is taken away; nothing else is touched.
     """
+    from django.db import connection
+
     from wuxiao.desk.erasure import LIST
 
-    data.mkdir(parents=True, exist_ok=True, mode=0o700)
-    there = [p.name for p in data.iterdir() if p.name not in {"static", "run", "secret-key", LIST}]
-    if there:
+    may = {*MAY_LIE_THERE, LIST}
+    there = [p.name for p in data.iterdir() if p.name not in may and not p.name.startswith(SCRATCH)]
+    if there and not unfinished(data):
         raise BackupError(
             f"数据文件夹不是空的，请换一个：{data}（{there[0]}…）/ the data folder is not empty: choose another"
         )
-    if paper["database"] == "sqlite":
-        shutil.copyfile(town / DATABASE, data / "wuxiao.sqlite3")
-        os.chmod(data / "wuxiao.sqlite3", 0o600)
-    for name in paper["files"]:
-        if name.startswith("data/"):
-            target = data / name.removeprefix("data/")
-            if target.name == LIST and target.exists():
-                continue
-            target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            shutil.copyfile(town / name, target)
-            os.chmod(target, 0o600)
-
-
-def place_dump(town: Path) -> None:
-    """Load a PostgreSQL backup into the empty database of the settings; raises `BackupError`."""
-    from django.db import connection
-
-    if connection.introspection.table_names():
+    if connection.vendor == "postgresql" and connection.introspection.table_names():
         raise BackupError(
             "数据库不是空的，请换一个空数据库 / the database is not empty: name an empty one in DATABASE_URL"
         )
+    connection.close()
+    for name in there:
+        path = data / name
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        elif name != UNFINISHED:
+            path.unlink()
+
+
+def begin(data: Path) -> None:
+    """Mark the folder: until `end` no town is served from it, for its messages would go out twice."""
+    with open(data / UNFINISHED, "w") as file:
+        file.write("restore\n")
+        file.flush()
+        os.fsync(file.fileno())
+    _sync(data)
+
+
+def end(data: Path) -> None:
+    """The town is back: the folder's mark goes."""
+    (data / UNFINISHED).unlink()
+    _sync(data)
+
+
+def place_files(town: Path, paper: dict[str, Any], data: Path) -> None:
+    """Put database and files of an unpacked backup into a data folder that `assert_empty` found empty."""
+    from wuxiao.desk.erasure import LIST
+
+    if paper["database"] == "sqlite":
+        _move(town / DATABASE, data / "wuxiao.sqlite3")
+    for name in paper["files"]:
+        if name == f"data/{LIST}":
+            add_erasures(data, read_erasures(town / name))
+        elif name.startswith("data/"):
+            target = data / name.removeprefix("data/")
+            target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            _move(town / name, target)
+
+
+def _move(source: Path, target: Path) -> None:
+    source.chmod(0o600)
+    with open(source, "rb") as file:
+        os.fsync(file.fileno())
+    os.replace(source, target)
+
+
+def read_erasures(path: Path) -> list[str]:
+    """Return the lines of a list of erasures; raises `BackupError` if it cannot be read or is none."""
+    from wuxiao.desk import erasure
+
+    try:
+        lines = [line for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+        if lines and not erasure.numbers(lines):
+            raise ValueError("no line names a matter")
+    except (OSError, ValueError) as error:
+        raise BackupError(f"清除名单读不了 the list of erasures cannot be read: {path}: {error}") from error
+    return lines
+
+
+def add_erasures(data: Path, lines: list[str]) -> None:
+    """Add lines to the folder's list of erasures; what stands there stays, for each was promised to somebody."""
+    from wuxiao.desk.erasure import LIST
+
+    path = data / LIST
+    there = read_erasures(path) if path.exists() else []
+    new = data / f".{LIST}-{os.getpid()}"
+    with open(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+        file.write("".join(f"{line}\n" for line in dict.fromkeys([*there, *lines])))
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(new, path)
+
+
+def place_dump(town: Path) -> None:
+    """Load a PostgreSQL backup into the empty database of the settings, whole or not at all; raises `BackupError`."""
+    from django.db import connection
+
     options = connection.settings_dict
     connection.close()
-    command = [_program("pg_restore"), "--no-owner", "--no-privileges", "--exit-on-error", *_address(options)]
+    command = [_program("pg_restore"), "--no-owner", "--no-privileges", "--single-transaction", *_address(options)]
     _run([*command, str(town / DATABASE)], options)
 
 

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from wuxiao.rules.words import Text
+from wuxiao.site import folder
 
 #: Less free disk than this, in bytes or as a share, is too little to work with.
 LEAST_DISK = 1_000_000_000
@@ -48,13 +49,17 @@ class Finding:
 
 def look(*, quick: bool = False) -> list[Finding]:
     """Look at everything and return the findings in the order a person would mend them."""
+    mend = Text("按这句话改好再试", "mend what it says and try again")
+    if said := folder.no_town(os.environ.get("WUXIAO_DATA_DIR", "data")):
+        zh, _, en = said.partition("\n")
+        return [Finding("town", False, Text(zh, en), mend)]
     try:
         import django
 
         django.setup()
     except (Exception, SystemExit) as error:
         why = Text(f"设置读不了：{error}", f"the settings cannot be read: {error}")
-        return [Finding("settings", False, why, Text("按上面的话改好再试", "mend what it says and try again"))]
+        return [Finding("settings", False, why, mend)]
     from django.conf import settings
     from django.utils import timezone
 
@@ -63,6 +68,9 @@ def look(*, quick: bool = False) -> list[Finding]:
         ("disk", lambda: _disk(data)),
         ("modes", lambda: _modes(data)),
         ("keys", lambda: _keys(data)),
+        ("restore", lambda: _restore(data)),
+    )
+    of_database: tuple[tuple[str, Callable[[], Iterator[Finding] | Finding]], ...] = (
         ("tables", _tables),
         ("integrity", lambda: _integrity(quick)),
         ("worker", lambda: _worker(at)),
@@ -75,8 +83,10 @@ def look(*, quick: bool = False) -> list[Finding]:
         ("sending", _sending),
         ("versions", _versions),
     )
+    # Each of these would wait for a database that is away, one after the other.
+    reached = _reached()
     found: list[Finding] = []
-    for name, check in checks:
+    for name, check in (*checks, ("database", lambda: reached), *(of_database if reached.ok else ())):
         try:
             seen = check()
             found += [seen] if isinstance(seen, Finding) else list(seen)
@@ -129,6 +139,32 @@ def _keys(data: Path) -> Finding:
         ok,
         Text("密钥在位", "the key is in its place") if ok else Text("密钥缺失或是空的", "the key is missing or empty"),
         Text("从备份取回 secret-key；换新会使登录和回访抽样失效", "bring secret-key back from a backup"),
+    )
+
+
+def _restore(data: Path) -> Finding:
+    ok = not folder.unfinished(data)
+    return Finding(
+        "restore",
+        ok,
+        Text("没有做到一半的恢复", "no restore stopped halfway")
+        if ok
+        else Text("恢复没有做完", "a restore stopped halfway"),
+        Text("再运行一次 wuxiao restore", "run wuxiao restore again"),
+    )
+
+
+def _reached() -> Finding:
+    from wuxiao.site import durable
+
+    why = durable.why_away()
+    return Finding(
+        "database",
+        not why,
+        Text("数据库连得上", "the database answers")
+        if not why
+        else Text(f"数据库连不上或打不开：{why}", f"the database cannot be reached or opened: {why}"),
+        Text("看数据库是否在运行、地址和权限是否对", "see whether it runs, and its address and rights"),
     )
 
 

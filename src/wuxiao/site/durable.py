@@ -39,10 +39,25 @@ _WAYS_ON = {
 
 
 def assert_reachable() -> None:
-    """Stop with a sentence and exit code 5 where the database is not there, within a few seconds.
+    """Stop with a sentence and exit code 5 where the database is not there, within a few seconds."""
+    if (error := _away()) is not None:
+        refuse(error)
 
-    PostgreSQL is asked past the pool, which would wait and then not say why.
-    """
+
+def assert_server_reachable() -> None:
+    """The same where the database is a server."""
+    if connection.vendor == "postgresql":
+        assert_reachable()
+
+
+def why_away() -> str:
+    """Return why the database cannot be used; empty if it can. Asked in a few seconds, whatever is wrong."""
+    error = _away()
+    return "" if error is None else _why(error)
+
+
+def _away() -> Exception | None:
+    """What the database says when it is asked for; PostgreSQL past the pool, which would wait and then not say why."""
     try:
         if connection.vendor == "postgresql":
             import psycopg
@@ -56,12 +71,17 @@ def assert_reachable() -> None:
     except Exception as error:
         if not isinstance(error, Error) and type(error).__module__.partition(".")[0] != "psycopg":
             raise
-        refuse(error)
+        return error
+    return None
+
+
+def _why(error: BaseException) -> str:
+    return " ".join(str(error).split()).rpartition("FATAL: ")[2] or type(error).__name__
 
 
 def refuse(error: BaseException) -> None:
     """Say that the database cannot be used and why, and end."""
-    why = " ".join(str(error).split()).rpartition("FATAL: ")[2] or type(error).__name__
+    why = _why(error)
     if connection.vendor == "postgresql":
         said = (
             f"连不上 PostgreSQL：{why}。请检查它是否在运行，DATABASE_URL 里的地址、库名、账号、口令是否对。\n"

@@ -12,6 +12,8 @@ from pathlib import Path
 
 #: The exit code for a data folder that cannot be used.
 WRONG_FOLDER = 4
+#: Lies in a folder into which a restore was begun that did not come to its end.
+UNFINISHED = "restore-unfinished"
 
 
 def trouble(typed: str) -> str:
@@ -83,6 +85,44 @@ def make(path: Path) -> None:
         path.mkdir(mode=0o700, exist_ok=True)
     except OSError as error:
         _refuse(_closed(path, error))
+
+
+def no_town(typed: str) -> str:
+    """Return why whoever only looks finds no town here, before anything is made; empty where one may be.
+
+    A town on PostgreSQL may have its data folder anywhere, so it is looked for by its key alone.
+    """
+    if said := trouble(typed):
+        return said
+    path = Path(os.path.expanduser(typed)).absolute()
+    on_postgresql = bool(os.environ.get("DATABASE_URL"))
+    key = bool(os.environ.get("WUXIAO_SECRET_KEY")) or (path / "secret-key").exists()
+    if key if on_postgresql else (path / "wuxiao.sqlite3").exists():
+        return ""
+    return (
+        f"这里没有城镇：{path.resolve()}。请检查 WUXIAO_DATA_DIR 或 --data-dir。\n"
+        f"There is no town here: {path.resolve()}. See whether WUXIAO_DATA_DIR or --data-dir names the right folder."
+    )
+
+
+def demand_town() -> None:
+    """End as `chosen` does where there is no town to look at; nothing is made."""
+    if said := no_town(os.environ.get("WUXIAO_DATA_DIR", "data")):
+        _refuse(said)
+
+
+def unfinished(path: Path) -> bool:
+    """Whether a restore into this folder was begun and did not come to its end: what lies there is no town yet."""
+    return (path / UNFINISHED).exists()
+
+
+def demand_finished(path: Path) -> None:
+    """End as `chosen` does where a restore was cut off: that town's messages would go out a second time."""
+    if unfinished(path):
+        _refuse(
+            f"{path} 里的恢复没有做完：请再运行一次 wuxiao restore，做完再开。\n"
+            f"The restore into {path} did not come to its end: run wuxiao restore again before anything else."
+        )
 
 
 def _refuse(said: str) -> None:

@@ -10,6 +10,7 @@ import argparse
 import contextlib
 import ctypes
 import errno
+import fcntl
 import http.client
 import os
 import shutil
@@ -60,15 +61,26 @@ def serve(
 ) -> int:
     """Run the town on host:port with its data in data_dir until SIGTERM or SIGINT; returns the exit code.
 
-    0 after a stop that was asked for; 1 with a message on stderr if the port cannot be had or the web server does not
-    come up. A web server or worker that ends by itself is started again, after a wait that doubles from 0.5 to 30 s.
-    `beside` are commands by name that have something to bring to an end meanwhile: started once the town answers, and
-    again unless they ended with code 0.
+    0 after a stop that was asked for; 1 with a message on stderr if the port cannot be had, another serves this folder
+    (nobody would look after its hung processes), or the web server does not come up. A web server or worker that ends
+    by itself is started again, after a wait that doubles from 0.5 to 30 s. `beside` are commands by name that have
+    something to bring to an end meanwhile: started once the town answers, and again unless they ended with code 0.
     """
     lock_umask()
     reason = port_trouble(host, port)
     if reason:
         print(reason, file=sys.stderr)
+        return 1
+    held = os.open(data_dir, os.O_RDONLY)
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(held)
+        print(
+            f"这个城镇已经有一个 wuxiao serve 在运行（{data_dir}）：不要再开第二个，要换端口请先停掉它。\n"
+            f"Another wuxiao serve runs this town already ({data_dir}): stop that one first to change its port.",
+            file=sys.stderr,
+        )
         return 1
     environment = {
         **os.environ,
@@ -93,6 +105,7 @@ def serve(
         _end([*children, *later])
         for number, handler in before.items():
             signal.signal(number, handler)
+        os.close(held)
 
 
 def port_trouble(host: str, port: int, *, patience: float = 2.0) -> str:
@@ -267,7 +280,9 @@ def _answers(host: str, port: int) -> bool:
 
 def _web_processes() -> int:
     """Two already use both cores of a small server; more than four gain nothing for a town."""
-    return max(1, min(4, int(os.environ.get("WUXIAO_WEB_PROCESSES") or os.cpu_count() or 1)))
+    typed = os.environ.get("WUXIAO_WEB_PROCESSES", "").strip()
+    chosen = int(typed) if typed.isascii() and typed.isdecimal() and len(typed) < 8 else os.cpu_count() or 1
+    return max(1, min(4, chosen))
 
 
 def _web_command(host: str, port: int, processes: int) -> list[str]:

@@ -12,6 +12,20 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from wuxiao.rules.access import Role
 from wuxiao.site import folder
 
+
+def _number(name: str, otherwise: int, *, least: int = 0) -> int:
+    """A whole number from the environment; a setting that is there and empty says nothing."""
+    typed = os.environ.get(name, "").strip()
+    if not typed:
+        return otherwise
+    if not (typed.isascii() and typed.isdecimal() and len(typed) < 8 and int(typed) >= least):
+        raise SystemExit(
+            f"{name}={typed!r} 不行：要写 {least} 以上的整数，例如 {otherwise}。\n"
+            f"{name}={typed!r} will not do: a whole number of {least} or more is needed, such as {otherwise}."
+        )
+    return int(typed)
+
+
 #: A web process waits for a lock this long and then says that it is busy; whoever has no reader waiting is patient.
 _WEB = os.environ.get("WUXIAO_PROCESS") == "web"
 LOCK_SECONDS = 5 if _WEB else 20
@@ -37,6 +51,18 @@ def _secret() -> str:
             raise SystemExit("WUXIAO_SECRET_KEY 太短：至少 32 个字符。 It is too short: 32 characters or more.")
         return key
     path = DATA_DIR / "secret-key"
+    try:
+        return _kept_key(path)
+    except (OSError, UnicodeDecodeError) as error:
+        why = getattr(error, "strerror", None) or "not text"
+        raise SystemExit(
+            f"密钥文件 {path} 读写不了（{why}）：请腾出空间、改好权限，或从备份放回原来的文件。\n"
+            f"The key file {path} cannot be read or written ({why}): make room, mend its rights, or put the old one "
+            "back from the backup."
+        ) from None
+
+
+def _kept_key(path: Path) -> str:
     if not path.exists():
         if _made_here():
             raise SystemExit(
@@ -67,7 +93,14 @@ def _database() -> dict[str, Any]:
     """PostgreSQL if `DATABASE_URL` names one, else SQLite in the data folder."""
     url = os.environ.get("DATABASE_URL", "")
     if url:
-        parts = urlsplit(url)
+        try:
+            parts = urlsplit(url)
+        except ValueError:
+            raise SystemExit(
+                "DATABASE_URL 不是一个地址：要写 postgres://账号:口令@主机:5432/库名，口令里的 @ 和 [ 写成 %40 %5B。\n"
+                "DATABASE_URL is no address: write postgres://user:password@host:5432/name, with %40 and %5B for @ and "
+                "[ in the password."
+            ) from None
         if parts.scheme not in {"postgres", "postgresql"}:
             raise SystemExit(f"DATABASE_URL must begin with postgres:// (it begins with {parts.scheme}://)")
         query = dict(parse_qsl(parts.query))
@@ -123,6 +156,15 @@ DEBUG = os.environ.get("WUXIAO_DEBUG") == "1"
 DEMO = os.environ.get("WUXIAO_DEMO") == "1"
 #: The public address of this installation: in messages, in links of open data, and the name passkeys belong to.
 BASE_URL = os.environ.get("WUXIAO_BASE_URL", "http://localhost:8000").rstrip("/")
+try:
+    _address = urlsplit(BASE_URL)
+    if _address.scheme not in {"http", "https"} or not _address.hostname or _address.port == 0:
+        raise ValueError
+except ValueError:
+    raise SystemExit(
+        f"WUXIAO_BASE_URL={BASE_URL!r} 不是网站的地址：要写 https://12345.example.gov.cn 这样。\n"
+        f"WUXIAO_BASE_URL={BASE_URL!r} is not the address of a site: write it as https://12345.example.gov.cn."
+    ) from None
 
 
 def _hosts() -> list[str]:
@@ -215,9 +257,9 @@ if HTTPS:
 #: Sub-domains and the preload list are for the owner of the domain to decide; frames are refused by our own headers.
 SILENCED_SYSTEM_CHECKS = ["security.W002", "security.W005", "security.W021"]
 #: How long a sign-in of staff lives: left alone, and in all; how many at once. A resident's unsent report: left alone.
-STAFF_IDLE_MINUTES = int(os.environ.get("WUXIAO_IDLE_MINUTES", "45"))
-STAFF_HOURS = int(os.environ.get("WUXIAO_SIGNED_IN_HOURS", "10"))
-STAFF_SESSIONS = int(os.environ.get("WUXIAO_SIGNED_IN_TIMES", "5"))
+STAFF_IDLE_MINUTES = _number("WUXIAO_IDLE_MINUTES", 45, least=1)
+STAFF_HOURS = _number("WUXIAO_SIGNED_IN_HOURS", 10, least=1)
+STAFF_SESSIONS = _number("WUXIAO_SIGNED_IN_TIMES", 5, least=1)
 DRAFT_SECONDS = 4 * 3600
 #: Who must have a second factor: empty, `all`, or names of roles with commas between.
 SECOND_FACTOR = os.environ.get("WUXIAO_SECOND_FACTOR", "")
@@ -246,7 +288,13 @@ MAIL_URL = os.environ.get("WUXIAO_MAIL_URL", "file:" if DEMO else "")
 SMS_GATEWAY = os.environ.get("WUXIAO_SMS_GATEWAY", "file:" if DEMO else "")
 MAIL_FROM = os.environ.get("WUXIAO_MAIL_FROM", "wuxiao@localhost")
 #: Which proxy hops to trust when the caller's address is read from X-Forwarded-For.
-TRUSTED_PROXIES = int(os.environ.get("WUXIAO_TRUSTED_PROXIES", "0"))
+TRUSTED_PROXIES = _number("WUXIAO_TRUSTED_PROXIES", 0)
+_LEVEL = os.environ.get("WUXIAO_LOG", "").strip().upper() or "WARNING"
+if _LEVEL not in {"DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"}:
+    raise SystemExit(
+        f"WUXIAO_LOG={_LEVEL!r} 不行：可写 DEBUG、INFO、WARNING、ERROR、CRITICAL。\n"
+        f"WUXIAO_LOG={_LEVEL!r} will not do: write DEBUG, INFO, WARNING, ERROR or CRITICAL."
+    )
 _LINE = "json" if os.environ.get("WUXIAO_LOG_FORMAT") == "json" else "line"
 LOGGING = {
     "version": 1,
@@ -262,7 +310,7 @@ LOGGING = {
     "handlers": {
         "stderr": {"class": "logging.StreamHandler", "formatter": _LINE, "filters": ["strangers", "secrets"]},
     },
-    "root": {"handlers": ["stderr"], "level": os.environ.get("WUXIAO_LOG", "WARNING")},
+    "root": {"handlers": ["stderr"], "level": _LEVEL},
     # Django's own handlers would write the same lines unmasked.
     "loggers": {"django": {"handlers": [], "level": "NOTSET", "propagate": True}},
 }

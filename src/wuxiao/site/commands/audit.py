@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+import threading
 import urllib.request
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -86,8 +87,7 @@ def run_receipt(args: argparse.Namespace) -> int:
 def _fetch(source: str) -> str:
     """Return the text of a file or of an http(s) address; raises `OSError` or `ValueError` with what is wrong."""
     if source.startswith(("http://", "https://")):
-        with urllib.request.urlopen(source, timeout=SECONDS) as answer:
-            raw: bytes = answer.read(LARGEST + 1)
+        raw = _fetched(source)
     else:
         with open(Path(source), "rb") as file:
             raw = file.read(LARGEST + 1)
@@ -96,15 +96,49 @@ def _fetch(source: str) -> str:
     return raw.decode("utf-8")
 
 
+def _fetched(source: str) -> bytes:
+    """Return the answer of an address within `SECONDS` in all, however slowly it drips; raises `OSError`.
+
+    A thread asks, for a silent or dripping far end can hold any single call; it ends with this process.
+    """
+    found: list[bytes] = []
+    wrong: list[Exception] = []
+
+    def ask() -> None:
+        try:
+            with urllib.request.urlopen(source, timeout=SECONDS) as answer:
+                found.append(answer.read(LARGEST + 1))
+        except Exception as error:
+            wrong.append(error)
+
+    asking = threading.Thread(target=ask, daemon=True)
+    asking.start()
+    asking.join(SECONDS)
+    if wrong:
+        if isinstance(wrong[0], OSError):
+            raise wrong[0]
+        raise OSError(f"no answer that can be read: {wrong[0]}") from wrong[0]
+    if not found:
+        raise TimeoutError(f"no whole answer within {SECONDS} seconds")
+    return found[0]
+
+
 def run_verify(args: argparse.Namespace) -> int:
-    """Verify everything; exit code 1 if anything breaks, 2 if the saved checkpoints cannot be read."""
+    """Verify everything; exit code 1 if anything breaks, 2 if checkpoints cannot be read, 4 if there is no town."""
     import django
 
+    from wuxiao.site import folder
+
+    folder.demand_town()
     django.setup()
     from django.utils import timezone
 
     from wuxiao.desk import against, notes
     from wuxiao.desk.verify import verify
+    from wuxiao.site.durable import assert_server_reachable
+
+    # A damaged file of SQLite is a finding; a server that is away is none.
+    assert_server_reachable()
 
     saved: list[notes.Note] = []
     for source in args.against:

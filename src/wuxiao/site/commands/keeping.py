@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import signal
 import sys
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def add_to(kinds: Any) -> None:
     """Add this file's words to the parser."""
     backup = kinds.add_parser("backup", help="write one backup of the whole town, while it works")
-    backup.add_argument("folder", type=Path)
+    backup.add_argument("folder", type=_place)
     backup.add_argument(
         "--to",
         default=os.environ.get("WUXIAO_BACKUP_TO", ""),
@@ -25,18 +25,18 @@ def add_to(kinds: Any) -> None:
     )
     backup.add_argument("--plain", action="store_true", help="do not encrypt: whoever holds the file reads it")
     backup.add_argument("--drill", action="store_true", help="bring the backup back in a scratch folder and verify it")
-    backup.add_argument("--identity", type=Path, help="the file of the key, for the drill of an encrypted backup")
+    backup.add_argument("--identity", type=_place, help="the file of the key, for the drill of an encrypted backup")
     backup.add_argument("--json", action="store_true")
     backup.set_defaults(run=run_backup)
     restore = kinds.add_parser("restore", help="bring a backup back into an empty data folder and verify it")
-    restore.add_argument("place", type=Path, help="a backup, or a folder of backups (the newest is taken)")
-    restore.add_argument("--identity", type=Path, help="the file of the key an encrypted backup was made for")
-    restore.add_argument("--erasures", type=Path, help="a later erasures.jsonl, to be carried out anew")
+    restore.add_argument("place", type=_place, help="a backup, or a folder of backups (the newest is taken)")
+    restore.add_argument("--identity", type=_place, help="the file of the key an encrypted backup was made for")
+    restore.add_argument("--erasures", type=_place, help="a later erasures.jsonl, to be carried out anew")
     restore.add_argument("--json", action="store_true")
     restore.set_defaults(run=run_restore)
     moved = kinds.add_parser("restored", help="settle a town whose database PostgreSQL itself brought back to a moment")
     moved.add_argument("moment", help="the moment it was brought back to (ISO, with its zone)")
-    moved.add_argument("--erasures", type=Path, help="a later erasures.jsonl, to be carried out anew")
+    moved.add_argument("--erasures", type=_place, help="a later erasures.jsonl, to be carried out anew")
     moved.add_argument("--json", action="store_true")
     moved.set_defaults(run=run_restored)
     key = kinds.add_parser("backup-key", help="make a key for encrypted backups; keep it away from this machine")
@@ -47,11 +47,33 @@ def add_to(kinds: Any) -> None:
     doctor.set_defaults(run=run_doctor)
 
 
+def _place(typed: str) -> Path:
+    """A file or folder as it was typed; an empty word is a variable nobody set, not the folder one stands in."""
+    if not typed.strip() or typed != typed.strip():
+        raise argparse.ArgumentTypeError(
+            f"路径是空的，或前后有空格 the path is empty, or begins or ends with a blank: {typed!r}"
+        )
+    return Path(typed)
+
+
+def _end_in_order() -> None:
+    """Have a stop from outside clear away what is half done, as Ctrl-C does."""
+
+    def stop(number: int, _frame: object) -> None:
+        raise SystemExit(128 + number)
+
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, stop)
+
+
 def _identity(path: Path | None) -> str:
     if path is None:
         return ""
     try:
-        return path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8")
+        if not text.strip():
+            raise OSError("it is empty")
+        return text
     except (OSError, UnicodeDecodeError) as error:
         from wuxiao.site.backup import BackupError
 
@@ -62,11 +84,13 @@ def run_backup(args: argparse.Namespace) -> int:
     """Back the town up; with --drill also bring it back and verify it. Exit code 1 if anything is not right."""
     import django
 
+    from wuxiao.site import backup, folder
+
+    folder.demand_town()
     django.setup()
     from django.utils import timezone
 
-    from wuxiao.site import backup
-
+    _end_in_order()
     try:
         identity = _identity(args.identity)
         own = not args.plain and not args.to
@@ -113,16 +137,19 @@ def _drill(path: Path, identity: str) -> str:
     """Bring a backup back in a scratch folder, by the command itself, and return what `verify` made of it."""
     import subprocess
 
+    from django.conf import settings
+
     from wuxiao.site import backup
 
-    with tempfile.TemporaryDirectory(prefix="wuxiao-drill-") as scratch, backup.scratch_database() as url:
+    # Where the town's own data lies already, not in a folder for everybody.
+    with backup.scratch(Path(settings.DATA_DIR)) as scratch, backup.scratch_database() as url:
         command = [sys.executable, "-m", "wuxiao.site.cli", "restore", str(path)]
         if identity:
-            key = Path(scratch) / "identity"
+            key = scratch / "identity"
             key.touch(mode=0o600)
             key.write_text(identity, encoding="utf-8")
             command += ["--identity", str(key)]
-        environment = {**os.environ, "WUXIAO_DATA_DIR": str(Path(scratch) / "town")}
+        environment = {**os.environ, "WUXIAO_DATA_DIR": str(scratch / "town")}
         if url:
             environment["DATABASE_URL"] = url
         done = subprocess.run(command, env=environment, capture_output=True, text=True, errors="replace")
@@ -131,8 +158,6 @@ def _drill(path: Path, identity: str) -> str:
 
 def run_restore(args: argparse.Namespace) -> int:
     """Bring a backup back and verify it; exit code 1 if it cannot be, or is not whole."""
-    import shutil
-
     import django
 
     django.setup()
@@ -140,35 +165,49 @@ def run_restore(args: argparse.Namespace) -> int:
     from django.db import connection
     from django.utils import timezone
 
-    from wuxiao.desk import erasure
     from wuxiao.site import backup
     from wuxiao.site.commands.town import prepare
+    from wuxiao.site.durable import assert_server_reachable
 
+    _end_in_order()
     data = Path(settings.DATA_DIR)
     try:
-        with backup.opened(args.place, identity=_identity(args.identity)) as (town, paper):
+        later = backup.read_erasures(args.erasures) if args.erasures else []
+        identity = _identity(args.identity)
+        backup.newest(args.place)
+        data.mkdir(parents=True, exist_ok=True, mode=0o700)
+        assert_server_reachable()
+        backup.assert_empty(data)
+        with backup.opened(args.place, beside=data, identity=identity) as (town, paper):
             if paper["database"] != connection.vendor:
                 raise backup.BackupError(
                     f"备份来自 {paper['database']}，这里是 {connection.vendor} / a backup of another kind of database"
                 )
-            connection.close()
-            if args.erasures:
-                data.mkdir(parents=True, exist_ok=True, mode=0o700)
-                shutil.copyfile(args.erasures, data / erasure.LIST)
+            backup.begin(data)
+            if later:
+                backup.add_erasures(data, later)
             backup.place_files(town, paper, data)
             if paper["database"] == "postgresql":
                 backup.place_dump(town)
             prepare(restored=True)
             restored = backup.settle(paper, data, at=timezone.now())
+            backup.end(data)
     except backup.BackupError as error:
         print(error, file=sys.stderr)
+        return 1
+    except OSError as error:
+        print(
+            f"没有恢复完（{error.strerror or error}）：腾出空间或改好权限，再运行一次 wuxiao restore\n"
+            f"The restore did not come to its end ({error.strerror or error}): make room, or mend the rights, and run "
+            "wuxiao restore again.",
+            file=sys.stderr,
+        )
         return 1
     return _tell_restored(restored, as_json=args.json)
 
 
 def run_restored(args: argparse.Namespace) -> int:
     """Hold what may have been sent since, erase anew what was erased since, and verify; exit code as `restore`."""
-    import shutil
     from datetime import datetime
 
     import django
@@ -188,7 +227,6 @@ def run_restored(args: argparse.Namespace) -> int:
     from django.conf import settings
     from django.utils import timezone
 
-    from wuxiao.desk import erasure
     from wuxiao.site import backup
     from wuxiao.site.commands.town import prepare
 
@@ -196,9 +234,9 @@ def run_restored(args: argparse.Namespace) -> int:
     prepare()
     try:
         if args.erasures:
-            shutil.copyfile(args.erasures, data / erasure.LIST)
-    except (OSError, shutil.SameFileError) as error:
-        print(f"清除名单读不了 the list of erasures cannot be read: {args.erasures}: {error}", file=sys.stderr)
+            backup.add_erasures(data, backup.read_erasures(args.erasures))
+    except backup.BackupError as error:
+        print(error, file=sys.stderr)
         return 1
     paper = {"made_at": moment.isoformat(), "missing": []}
     return _tell_restored(backup.settle(paper, data, at=timezone.now()), as_json=args.json)

@@ -10,6 +10,7 @@ from typing import Any
 
 from wuxiao.rules.access import ADMINISTRATORS, ROLES, Role
 from wuxiao.rules.words import Text
+from wuxiao.site import folder
 from wuxiao.site.commands import address
 
 
@@ -65,6 +66,8 @@ def prepare(*, own: bool = True, restored: bool = False) -> None:
     from wuxiao.site import drawer
     from wuxiao.site.durable import assert_durable, assert_not_newer, assert_reachable
 
+    if not restored:
+        folder.demand_finished(settings.DATA_DIR)
     for path in drawer.mend(settings.DATA_DIR) if own else drawer.demand(settings.DATA_DIR):
         if path == settings.DATA_DIR:
             print(f"已收紧权限 closed to other accounts: {path}", file=sys.stderr)
@@ -125,6 +128,7 @@ def run_worker(args: argparse.Namespace) -> int:
 
     from wuxiao.site import drawer, worker
 
+    folder.demand_finished(settings.DATA_DIR)
     drawer.demand(settings.DATA_DIR)
 
     worker.run(once=args.once)
