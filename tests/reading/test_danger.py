@@ -344,6 +344,26 @@ def test_a_long_letter_that_comes_to_it_last_stops_the_page() -> None:
             assert all(text[span.start : span.end] == span.text for span in found.spans)
 
 
+def test_a_letter_that_comes_to_it_in_its_middle_stops_the_page_and_one_that_tells_of_last_year_does_not() -> None:
+    after = "另外公示栏两年没有更新，收支一直不公开，请有关部门一并查一查，给业主们一个书面的答复，谢谢你们的辛苦工作，祝工作顺利，身体健康。"
+    for middle, kind in (
+        ("刚才两个工人下到污水井里，十几分钟没有上来，喊破嗓子也没人应。", "trapped"),
+        ("今晚楼上的孩子又被他用皮带抽，叫得撕心裂肺，现在没有声音了。", "minors"),
+    ):
+        text = LONG + middle + after
+        found = look(text)
+        assert found.certain, middle
+        assert kind in found.kinds
+        assert all(text[span.start : span.end] == span.text for span in found.spans)
+    assert not look(LONG + "去年两个工人下到污水井里清淤，后来装了通风机，现在好多了。" + after).certain
+
+
+@pytest.mark.parametrize("marks", ["!!", "！！！！", "。。。", "?!", "——"])
+def test_marks_without_a_word_say_nothing(marks: str) -> None:
+    assert look(marks).tier == NONE
+    assert not look(LONG + "谢谢" + marks).certain
+
+
 def test_hidden_words_are_read_through() -> None:
     assert look("我想自*杀").certain
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from io import BytesIO
-from itertools import pairwise
+from itertools import combinations, pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -54,11 +54,13 @@ def _classed(folded: str) -> list[str]:
 
 def grams(text: str) -> list[str]:
     """Return what the model counts in a text: its characters and Latin words, the pairs of them that follow one
-    another (joined by `_`) or stand one apart (joined by `~`), and the same of words with the classes they belong to
-    (led by `#`), repeats kept."""
+    another (joined by `_`) or stand one apart (joined by `~`), the same of words with the classes they belong to
+    (led by `#`), repeats kept, and which two classes stand in it together, wherever (led by `&`, once each): somebody,
+    a place that is not easily left, a state."""
     folded = fold(text)
     pieces = _PIECE.findall(folded)
     words = _classed(folded)
+    met = sorted({word for word in words if word.isupper()})
     return [
         *pieces,
         *(f"{one}_{two}" for one, two in pairwise(pieces)),
@@ -66,6 +68,7 @@ def grams(text: str) -> list[str]:
         *(f"#{word}" for word in words if word.isupper()),
         *(f"#{one}_{two}" for one, two in pairwise(words) if one.isupper() or two.isupper()),
         *(f"#{one}~{two}" for one, two in zip(words, words[2:], strict=False) if one.isupper() or two.isupper()),
+        *(f"&{one}&{two}" for one, two in combinations(met, 2)),
     ]
 
 

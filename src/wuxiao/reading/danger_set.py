@@ -105,9 +105,17 @@ def read_texts(path: Path) -> list[Sample]:
 
 #: Sets whose part c, and whose whole, was opened and mended on since, or that were mended on from the start: all of
 #: it is part b.
-OPENED = ("danger_tiers.txt", "ordinary.txt", "held_out.txt", "danger_fifth.txt", "ordinary_fifth.txt")
+OPENED = (
+    "danger_tiers.txt",
+    "ordinary.txt",
+    "held_out.txt",
+    "danger_fifth.txt",
+    "ordinary_fifth.txt",
+    "danger_sixth.txt",
+    "ordinary_sixth.txt",
+)
 #: Halves drawn by lot that are only measured: all of them is part c.
-KEPT = ("danger_kept.txt", "ordinary_kept.txt")
+KEPT = ("danger_kept.txt", "ordinary_kept.txt", "danger_sixth_kept.txt", "ordinary_sixth_kept.txt")
 #: Sets whose part c is closed.
 CLOSED = (
     "danger_more.txt",
