@@ -345,7 +345,10 @@ def test_a_long_letter_that_comes_to_it_last_stops_the_page() -> None:
 
 
 def test_a_letter_that_comes_to_it_in_its_middle_stops_the_page_and_one_that_tells_of_last_year_does_not() -> None:
-    after = "另外公示栏两年没有更新，收支一直不公开，请有关部门一并查一查，给业主们一个书面的答复，谢谢你们的辛苦工作，祝工作顺利，身体健康。"
+    after = (
+        "另外公示栏两年没有更新，收支一直不公开，请有关部门一并查一查，"
+        "给业主们一个书面的答复，谢谢你们的辛苦工作，祝工作顺利，身体健康。"
+    )
     for middle, kind in (
         ("刚才两个工人下到污水井里，十几分钟没有上来，喊破嗓子也没人应。", "trapped"),
         ("今晚楼上的孩子又被他用皮带抽，叫得撕心裂肺，现在没有声音了。", "minors"),
