@@ -58,6 +58,8 @@ ALLOWED: set[tuple[str, str, str]] = {
     ("plan/grids/shapes.py", ".execute()", NO_TOWN),
     ("site/durable.py", "import connection", ASKS_ONLY),
     ("site/durable.py", ".execute()", ASKS_ONLY),
+    ("records/sealed.py", "import connection", ASKS_ONLY),
+    ("records/sealed.py", ".execute()", ASKS_ONLY),
     ("site/backup.py", "import connection", "copies the database as a whole and asks it for its files; writes no row"),
     ("site/backup.py", ".execute()", ASKS_ONLY),
     ("site/commands/keeping.py", "import connection", "closes it before its file is put in place"),

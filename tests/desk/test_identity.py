@@ -95,6 +95,25 @@ def test_the_key_file_is_its_owner_s_alone_and_lies_outside_the_database(town: T
             assert not any(key in str(value) for row in cursor.fetchall() for value in row), table
 
 
+def test_a_lost_key_is_never_made_anew_while_something_is_sealed(
+    town: Town, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    received()
+    path = tmp_path / "identity-key"
+    assert not sealed.key_lost()
+    kept = path.rename(tmp_path / "kept")
+    assert sealed.key_lost()
+    # A process that works on, and one that begins: neither makes a new one.
+    with pytest.raises(SealError, match="gone"):
+        keyring().again()
+    monkeypatch.setattr(sealed, "_rings", {})
+    with pytest.raises(SealError, match="backup"):
+        keyring()
+    assert not path.exists()
+    kept.rename(path)
+    assert keyring().open(raw()[0][1], "records_contact.phone") == PHONE
+
+
 def test_a_number_is_found_and_counted_by_its_mark(town: Town) -> None:
     mine, again, other = received(), received(), received("13912345671")
     rows = callers.of_phone(f"+86 {PHONE[:3]} {PHONE[3:]}", by=town.operator, at=MONDAY)

@@ -8,7 +8,6 @@ insider who writes such a row by hand lets somebody in for an hour, and nothing 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
 from typing import Any
 
 from wuxiao.desk import books, shown, standing
@@ -21,11 +20,12 @@ from wuxiao.rules.flow import Facts, State
 from wuxiao.rules.words import Text
 
 _APPOINTS = ("create_staff", "change_staff")
-_Row = tuple[str, str, str, bool, datetime, bool, datetime | None]
+_Row = tuple[str, str, bool, bool]
 
 
 def _row(one: Access) -> _Row:
-    return (one.principal, one.hidden, one.queue, one.is_open, one.sort_at, one.own, one.late_at)
+    """What lets somebody in. Queue and order are left out: a newer program may order anew."""
+    return (one.principal, one.hidden, one.is_open, one.own)
 
 
 def access(ids: Sequence[int]) -> Iterator[tuple[str, Text]]:

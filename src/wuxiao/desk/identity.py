@@ -11,16 +11,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 
-from django.apps import apps
 from django.db import connection, transaction
-from django.db.models import BooleanField, ExpressionWrapper, Model, Q, QuerySet
+from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet
 
 from wuxiao.desk import ask, bulk, diary, minors
 from wuxiao.desk.actor import Actor
 from wuxiao.desk.errors import NotFound, Refused
 from wuxiao.records import replayed
 from wuxiao.records.models import Contact, Matter
-from wuxiao.records.sealed import Sealed, keyring, mark, new_key, write_keys
+from wuxiao.records.sealed import keyring, mark, new_key, sealed_columns, write_keys
 from wuxiao.rules.words import Text
 
 _MANY = 500
@@ -150,15 +149,6 @@ def erase(matter_ids: Iterable[int], *, at: datetime) -> int:
     return rows.update(name="", phone="", email="", phone_mark="", email_mark="", salt="", erased_at=at)
 
 
-def _sealed_columns() -> list[tuple[type[Model], list[str]]]:
-    found = []
-    for model in apps.get_app_config("records").get_models():
-        names = [f.attname for f in model._meta.concrete_fields if isinstance(f, Sealed)]
-        if names:
-            found.append((model, names))
-    return found
-
-
 def rotate() -> int:
     """Put a fresh key first and seal everything anew under it; returns how many rows were sealed anew.
 
@@ -170,7 +160,7 @@ def rotate() -> int:
     write_keys(ring.path, [new_key(), *ring.path.read_text(encoding="ascii").split()])
     ring.again()
     done = 0
-    for model, names in _sealed_columns():
+    for model, names in sealed_columns():
         rows = model._default_manager.order_by("pk")
         last = 0
         while ids := list(rows.filter(pk__gt=last).values_list("pk", flat=True)[:_MANY]):
@@ -191,7 +181,7 @@ def under_old_keys() -> int:
     ring, count = keyring(), 0
     ring.again()
     with connection.cursor() as cursor:
-        for model, names in _sealed_columns():
+        for model, names in sealed_columns():
             for name in names:
                 column = connection.ops.quote_name(name)
                 cursor.execute(

@@ -24,8 +24,9 @@ from typing import TYPE_CHECKING, Any
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from django.apps import apps
 from django.conf import settings
-from django.db import models
+from django.db import connection, models
 
 _HEAD = "v1."
 _NONCE = 12
@@ -51,6 +52,9 @@ class Keyring:
         try:
             lines = self.path.read_text(encoding="ascii").split()
         except FileNotFoundError:
+            if self.ids:
+                # In the middle of its work a town never begins with a new key: what was sealed would stay shut.
+                raise SealError(f"the key file {self.path.name} is gone") from None
             lines = [_first_key(self.path)]
         self.stamp = self._stamp()
         keys = [base64.urlsafe_b64decode(line) for line in lines]
@@ -149,11 +153,50 @@ def write_keys(path: Path, lines: list[str], *, only_new: bool = False) -> None:
 _rings: dict[str, Keyring] = {}
 
 
+def sealed_columns() -> list[tuple[type[models.Model], list[str]]]:
+    """Return every table that has sealed columns, with their names."""
+    found = []
+    for model in apps.get_app_config("records").get_models():
+        names = [f.attname for f in model._meta.concrete_fields if isinstance(f, Sealed)]
+        if names:
+            found.append((model, names))
+    return found
+
+
+def anything_sealed() -> bool:
+    """Whether any row holds a sealed value. May be asked of a town whose tables are not made yet, or are of old."""
+    with connection.cursor() as cursor:
+        tables = set(connection.introspection.table_names(cursor))
+        for model, names in sealed_columns():
+            table = model._meta.db_table
+            if table not in tables:
+                continue
+            there = {column.name for column in connection.introspection.get_table_description(cursor, table)}
+            for name in there.intersection(names):
+                cursor.execute(
+                    f"SELECT 1 FROM {table} WHERE {connection.ops.quote_name(name)} LIKE %s LIMIT 1", [f"{_HEAD}%"]
+                )
+                if cursor.fetchone():
+                    return True
+    return False
+
+
+def key_lost() -> bool:
+    """Whether the key file is gone although the database holds what was sealed with it."""
+    return not Path(settings.IDENTITY_KEY_FILE).exists() and anything_sealed()
+
+
 def keyring() -> Keyring:
-    """Return the keys of this installation."""
+    """Return the keys of this installation, made at the first need.
+
+    Raises `SealError` where the file is lost: with a new one nobody who reported could be reached any more, and what
+    comes in meanwhile would need two keys.
+    """
     path = str(settings.IDENTITY_KEY_FILE)
     ring = _rings.get(path)
     if ring is None:
+        if key_lost():
+            raise SealError(f"the key file {Path(path).name} is gone: put the old one back from the backup")
         ring = _rings[path] = Keyring(Path(path))
     return ring
 

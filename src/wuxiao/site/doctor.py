@@ -78,6 +78,7 @@ def look(*, quick: bool = False) -> list[Finding]:
         ("outbox", lambda: _outbox(at)),
         ("jobs", lambda: _jobs(at)),
         ("files", lambda: _files(at)),
+        ("identity key", _identity_key),
         ("interface keys", lambda: _interface_keys(at)),
         ("wal", lambda: _wal(data)),
         ("sending", _sending),
@@ -139,6 +140,20 @@ def _keys(data: Path) -> Finding:
         ok,
         Text("密钥在位", "the key is in its place") if ok else Text("密钥缺失或是空的", "the key is missing or empty"),
         Text("从备份取回 secret-key；换新会使登录和回访抽样失效", "bring secret-key back from a backup"),
+    )
+
+
+def _identity_key() -> Finding:
+    from wuxiao.records.sealed import key_lost
+
+    ok = not key_lost()
+    return Finding(
+        "identity key",
+        ok,
+        Text("封存姓名和电话的钥匙在位", "the key of sealed names and phones is in its place")
+        if ok
+        else Text("封存姓名和电话的钥匙不见了", "the key of sealed names and phones is gone"),
+        Text("从备份取回 identity-key，不要新做", "bring identity-key back from a backup; make no new one"),
     )
 
 

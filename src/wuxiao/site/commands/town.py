@@ -63,6 +63,7 @@ def prepare(*, own: bool = True, restored: bool = False) -> None:
     from django.core.management import call_command
 
     from wuxiao.desk import notes
+    from wuxiao.records.sealed import key_lost
     from wuxiao.site import drawer
     from wuxiao.site.durable import assert_durable, assert_not_newer, assert_reachable
 
@@ -77,6 +78,13 @@ def prepare(*, own: bool = True, restored: bool = False) -> None:
     call_command("migrate", verbosity=0, interactive=False)
     if settings.SECRET_KEY_MADE and not restored:
         _refuse_new_key(settings.DATA_DIR)
+    if key_lost():
+        path = settings.IDENTITY_KEY_FILE
+        raise SystemExit(
+            f"数据库里有封存的姓名和电话，但钥匙文件 {path} 不见了；请从备份放回原来的文件，不要新做。\n"
+            f"The database holds sealed names and phones, but their key file {path} is gone: put the old one back from "
+            "the backup."
+        )
     call_command("collectstatic", verbosity=0, interactive=False)
     assert_durable()
     if not notes.key_path().exists():
