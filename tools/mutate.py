@@ -50,7 +50,7 @@ HOMES: tuple[tuple[str, tuple[str, ...]], ...] = (
 MARKS = "not browser and not slow and not alone"
 # Tests that read the text of the code: run for these kinds in the fresh process, beside those that run its lines.
 READERS = {"language": ("tests/rules/test_languages.py",)}
-MOST = 120
+MOST = 1000
 AIM = 0.9
 Tests = dict[str, list[tuple[float, str]]]
 
