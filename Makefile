@@ -6,6 +6,11 @@ PORT ?= 8000
 HOST ?= 127.0.0.1
 DATA_DIR ?= data
 BIN := .venv/bin
+# As it was typed, whatever stands in it: make reads no $ in it, and the shell sees it only as a variable of its own.
+unexport DATA_DIR HOST PORT
+run: export WUXIAO_DATA_DIR := $(value DATA_DIR)
+run: export RUN_HOST := $(value HOST)
+run: export RUN_PORT := $(value PORT)
 
 .DEFAULT_GOAL := help
 .PHONY: help setup dev run test check mutate bench soak docs messages lock clean
@@ -20,9 +25,9 @@ dev:            ## the same, and everything the tests and checks need
 	@$(PYTHON) tools/setup.py --dev
 
 run: setup      ## the demo county in the browser: PORT=8000 HOST=127.0.0.1 DATA_DIR=data
-	@WUXIAO_DATA_DIR="$(DATA_DIR)" PORT="$(PORT)" exec $(BIN)/wuxiao run --host "$(HOST)" --port "$(PORT)"
+	@exec $(BIN)/wuxiao run --host="$$RUN_HOST" --port="$$RUN_PORT"
 
-test: dev       ## every test, on SQLite and on PostgreSQL, and the browser stories
+test: dev       ## every test: on SQLite, and on PostgreSQL what may differ there; the browser stories
 	@exec $(BIN)/python tools/test.py $(ARGS)
 
 check: dev      ## lint, types, storeys, both languages complete, papers true

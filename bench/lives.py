@@ -9,11 +9,14 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from bench import grammar
-from wuxiao.desk import actor, books, keys, matters, places, staff
-from wuxiao.desk.act import act
-from wuxiao.desk.actor import RESIDENT, SYSTEM, Actor
-from wuxiao.desk.matters import Report
-from wuxiao.desk.staff import Appointment
+from wuxiao.desk.base import actor
+from wuxiao.desk.base.actor import RESIDENT, SYSTEM, Actor
+from wuxiao.desk.case.act import act
+from wuxiao.desk.doors import keys, staff
+from wuxiao.desk.doors.staff import Appointment
+from wuxiao.desk.matters import matters
+from wuxiao.desk.matters.matters import Report
+from wuxiao.desk.town import books, places
 from wuxiao.records.models import CallBack, Matter
 from wuxiao.rules import book as rulebook
 from wuxiao.rules import route

@@ -164,7 +164,7 @@ class Loader:
     def clone(self, one: Pattern, ready: Ready) -> None:
         """Add one more matter of a pattern."""
         from bench import grammar
-        from wuxiao.desk.matters import title_of
+        from wuxiao.desk.matters.matters import title_of
         from wuxiao.reading.tokens import fold, index_tokens
         from wuxiao.rules.calendar import SHANGHAI
         from wuxiao.rules.codes import grouped, new_code, new_number

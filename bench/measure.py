@@ -79,7 +79,7 @@ class Town:
         """Do what the worker of a living town has done: the index of likeness holds every text."""
         from django.utils import timezone
 
-        from wuxiao.desk import similar
+        from wuxiao.desk.assist import similar
 
         similar.grow(at=timezone.now(), at_once=True)
 
@@ -179,7 +179,7 @@ class Town:
         return {t: self.sql(f"SELECT COALESCE(max(id), 0) FROM {t}")[0][0] for t in WRITTEN}
 
     def _undo(self, mark: dict[str, int]) -> None:
-        from wuxiao.desk.find import _tokens
+        from wuxiao.desk.base.find import _tokens
 
         newest = mark["records_matter"]
         if self.sqlite:
@@ -265,7 +265,7 @@ def words_of_length(length: int, count: int, dice: random.Random) -> list[str]:
     from django.utils import timezone
 
     from bench import grammar
-    from wuxiao.desk import books
+    from wuxiao.desk.town import books
 
     book = books.current(timezone.now()).book
     found = {k for c in book.categories.values() for k in c.keywords if len(k) == length and k.isalpha()}

@@ -18,7 +18,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         os.environ["WUXIAO_DATA_DIR"] = folder
         from tests.support.planted import FORMATS, planted
-        from wuxiao.desk import pictures
+        from wuxiao.desk.files import pictures
 
         each = int(sys.argv[1]) if len(sys.argv) > 1 else 90
         seen = whole = 0

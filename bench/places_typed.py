@@ -43,7 +43,7 @@ PER_STREET = 400
 
 
 def _rows(addresses: int) -> Iterator[Any]:
-    from wuxiao.desk.places import AddressRow
+    from wuxiao.desk.town.places import AddressRow
 
     code = 0
     for division, town, street, en, doors, estate, more in STREETS:
@@ -81,9 +81,9 @@ def _rows(addresses: int) -> Iterator[Any]:
 
 def fill(addresses: int, at: datetime) -> int:
     """Put the streets and as many further addresses in as asked; returns how many there are."""
-    from wuxiao.desk import addresses as picker
-    from wuxiao.desk import places
-    from wuxiao.desk.actor import SYSTEM
+    from wuxiao.desk.base.actor import SYSTEM
+    from wuxiao.desk.town import addresses as picker
+    from wuxiao.desk.town import places
     from wuxiao.records.models import Address
 
     batch = []
@@ -105,7 +105,7 @@ def asked() -> list[tuple[str, str, str]]:
 
 def measure(book: Any) -> dict[str, Any]:
     """Search every line and count; what went wrong is listed for part d alone."""
-    from wuxiao.desk import addresses as picker
+    from wuxiao.desk.town import addresses as picker
 
     picker.search("文庙街", book)
     took, parts, wrong = [], {}, []
@@ -141,8 +141,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         from django.core.management import call_command
 
         call_command("migrate", verbosity=0)
-        from wuxiao.desk import books
-        from wuxiao.desk.actor import SYSTEM
+        from wuxiao.desk.base.actor import SYSTEM
+        from wuxiao.desk.town import books
         from wuxiao.rules import book as rulebook
 
         at = datetime(2026, 3, 10, 1, 0, tzinfo=UTC)

@@ -68,9 +68,9 @@ def book_text(folder: Path) -> str:
 
 def _past(segmented: list[tuple[str, str]], operator: Any) -> None:
     """Past decisions: matters and the operator's entries, in one stroke each (the chain of a thrown-away town)."""
-    from wuxiao.desk import intake
-    from wuxiao.desk.actor import SYSTEM
-    from wuxiao.desk.matters import Report
+    from wuxiao.desk.base.actor import SYSTEM
+    from wuxiao.desk.matters import intake
+    from wuxiao.desk.matters.matters import Report
     from wuxiao.records.models import Entry, ImportRow, Job, Matter
 
     start = datetime(2016, 1, 4, 1, 0, tzinfo=UTC)
@@ -109,12 +109,15 @@ def inside(folder: Path, at_most: int) -> dict[str, Any]:
     """Run the path and return its figures."""
     import numpy as np
 
-    from wuxiao.desk import books, jobs, matters, models, suggest
-    from wuxiao.desk.act import act
-    from wuxiao.desk.actor import RESIDENT, SYSTEM, of_staff
+    from wuxiao.desk.assist import models, suggest
+    from wuxiao.desk.base import jobs
+    from wuxiao.desk.base.actor import RESIDENT, SYSTEM, of_staff
+    from wuxiao.desk.case.act import act
+    from wuxiao.desk.doors.staff import Appointment, create
     from wuxiao.desk.look import suggestions
-    from wuxiao.desk.matters import Report
-    from wuxiao.desk.staff import Appointment, create
+    from wuxiao.desk.matters import matters
+    from wuxiao.desk.matters.matters import Report
+    from wuxiao.desk.town import books
     from wuxiao.reading.classify import figures
     from wuxiao.reading.similar import SimilarIndex
     from wuxiao.records.models import Job, ReadingModel, Suggestion
@@ -223,9 +226,10 @@ def inside(folder: Path, at_most: int) -> dict[str, Any]:
 
 def _one_matter(at: datetime) -> int:
     """A town of the shipped rule book with one matter to hang the generated texts on."""
-    from wuxiao.desk import books, matters
-    from wuxiao.desk.actor import RESIDENT, SYSTEM
-    from wuxiao.desk.matters import Report
+    from wuxiao.desk.base.actor import RESIDENT, SYSTEM
+    from wuxiao.desk.matters import matters
+    from wuxiao.desk.matters.matters import Report
+    from wuxiao.desk.town import books
     from wuxiao.rules import book as rulebook
 
     text = (Path(rulebook.__file__).parent / "book.toml").read_text(encoding="utf-8")
@@ -235,7 +239,7 @@ def _one_matter(at: datetime) -> int:
 
 def likeness(count: int) -> dict[str, Any]:
     """Fill the index with generated messages and time what a page pays, and what receiving pays (nothing)."""
-    from wuxiao.desk import similar
+    from wuxiao.desk.assist import similar
     from wuxiao.reading.measure import made_message
     from wuxiao.records.models import Matter, Words
 

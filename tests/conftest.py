@@ -3,13 +3,16 @@
     WUXIAO_TEST_DB=sqlite|postgres pytest    one whole run on that database (default: sqlite, a real file)
     DATABASE_URL=postgres://...              the PostgreSQL to use; without it a private one is started and stopped
     WUXIAO_ALLOW_SKIP=1                      a missing PostgreSQL or browser skips its tests instead of failing them
+    WUXIAO_TEST_WHOLE=1                      all that is drawn by lot, and other lots each time (tests.support.lots)
 
-Marks set by hand: browser, slow, data, alone (no other test beside it). Set here: database (the test touches one).
+Marks set by hand: browser, slow, data, alone (no other test beside it), either (the database makes no difference). Set
+here: database (the test touches one).
 """
 
 from __future__ import annotations
 
 import atexit
+import json
 import os
 import shutil
 import signal
@@ -26,7 +29,7 @@ ROOT = Path(__file__).resolve().parent.parent
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
-from tests.support import postgres  # noqa: E402
+from tests.support import lots, postgres  # noqa: E402
 
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")
 ALLOW_SKIP = os.environ.get("WUXIAO_ALLOW_SKIP") == "1"
@@ -65,9 +68,14 @@ def _choose_ground() -> str:
 
 MISSING = _choose_ground()
 
-# Properties take as long as the machine is busy, and draw the same examples each time; `make soak` draws others.
+# Properties take as long as the machine is busy, and draw the same examples each time; `make soak ARGS=tests` draws
+# others, and more of them.
 hypothesis.settings.register_profile(
-    "test", deadline=None, derandomize=True, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+    "test",
+    deadline=None,
+    derandomize=not lots.WHOLE,
+    max_examples=lots.lots(40, 200),
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
 )
 hypothesis.settings.load_profile("test")
 
@@ -79,7 +87,9 @@ def pytest_configure(config: pytest.Config) -> None:
         "slow: takes more than a few seconds",
         "data: needs the real data sets beside the repository",
         "alone: measures time or kills processes, so no other test may run beside it",
-        "database: touches a database, so it is run on SQLite and on PostgreSQL (set by conftest)",
+        "either: whichever database it is, the answer is the same; run on SQLite, on both in `make soak ARGS=tests`",
+        "both: on both databases, in a file that is `either`",
+        "database: touches a database, so it is run on SQLite and on PostgreSQL unless `either` (set by conftest)",
     ):
         config.addinivalue_line("markers", line)
     if MISSING and not ALLOW_SKIP:
@@ -104,9 +114,12 @@ DATABASE_FIXTURES = {
     "django_db_setup",
     "transactional_db",
     "live_server",
+    "running",
     "served",
     "served_empty",
     "served_module",
+    "still",
+    "still_empty",
 }
 BROWSER_FIXTURES = {"browser", "open_page", "browser_page"}
 
@@ -121,6 +134,24 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
                 item.add_marker(pytest.mark.skip(reason=MISSING))
         if fixtures & BROWSER_FIXTURES:
             item.add_marker(pytest.mark.browser)
+        counts = item.get_closest_marker("data") and item.get_closest_marker("slow")
+        if counts and os.environ.get("WUXIAO_TEST_DB") == "postgres":
+            item.add_marker(pytest.mark.skip(reason="figures of a public file are counted once, on SQLite"))
+    # The browser's loop is in this thread once it was asked for: stories come last.
+    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
+    if (held := os.environ.get("WUXIAO_TEST_HELD")) and not Path(held).exists():
+        _write_held(Path(held), items)
+
+
+def _write_held(place: Path, items: list[pytest.Item]) -> None:
+    """Write down which kinds of tests each file holds, for the phases that come later (tools/test.py)."""
+    files: dict[str, set[tuple[str, ...]]] = {}
+    for item in items:
+        marks = sorted({mark.name for mark in item.iter_markers()} & {"alone", "both", "browser", "database", "either"})
+        files.setdefault(item.path.relative_to(ROOT).as_posix(), set()).add(tuple(marks))
+    part = place.with_name(f"{place.name}.{WORKER or 'main'}")
+    part.write_text(json.dumps({file: sorted(kinds) for file, kinds in files.items()}), encoding="utf-8")
+    part.replace(place)
 
 
 def pytest_report_header(config: pytest.Config) -> str:
@@ -142,11 +173,15 @@ def _nothing_known_from_another_test(monkeypatch: pytest.MonkeyPatch) -> None:
 
     Within a test it is looked at once: how many statements a page needs must not depend on how slow the machine is.
     """
-    from wuxiao.desk import fresh
+    from wuxiao.desk.base import fresh
 
     monkeypatch.setattr(fresh, "SECONDS", 1e9)
     monkeypatch.setattr(fresh, "LONGEST", 1e9)
     fresh.forget()
+    # Ids come again when a test's rows are taken back: what an index read of them then belongs to other rows.
+    if (similar := sys.modules.get("wuxiao.desk.assist.similar")) is not None:
+        similar.forget()
+        shutil.rmtree(similar.folder(similar.MATTERS).parent, ignore_errors=True)
 
 
 # ---------------------------------------------------------------------------------------------------------------- data
@@ -178,6 +213,18 @@ def _town_maker() -> Iterator[Any]:
 def served_empty(_town_maker: Any) -> Iterator[Any]:
     """A town with empty tables, served by its real processes on a free port (tests.support.town.Town)."""
     yield from _town_maker.served(demo=False)
+
+
+@pytest.fixture
+def still_empty(_town_maker: Any) -> Iterator[Any]:
+    """A town with empty tables that is not running: for what is done at its folder."""
+    yield from _town_maker.still(demo=False)
+
+
+@pytest.fixture
+def still(_town_maker: Any) -> Iterator[Any]:
+    """The small demo county, not running, fresh for this test."""
+    yield from _town_maker.still(demo=True)
 
 
 @pytest.fixture

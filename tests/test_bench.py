@@ -8,13 +8,17 @@ import subprocess
 import sys
 from pathlib import Path
 
+import httpx
 import pytest
+
+from bench import soak_troubles
+from bench.soak import Load, Town
+from tests.support.gateway import Gateway
 
 ROOT = Path(__file__).resolve().parent.parent
 
 
 @pytest.mark.slow
-@pytest.mark.alone
 def test_a_small_town_is_filled_measured_and_verifies(tmp_path: Path) -> None:
     env = {k: v for k, v in os.environ.items() if not k.startswith(("WUXIAO_", "DATABASE_URL", "DJANGO_"))}
     env["WUXIAO_BENCH_DIR"] = str(tmp_path)
@@ -38,3 +42,18 @@ def test_a_small_town_is_filled_measured_and_verifies(tmp_path: Path) -> None:
     found = json.loads(verified.stdout)
     assert found["breaks"] == []
     assert found["matters"] == 1500
+
+
+def test_what_is_left_half_written_and_who_was_told_nothing_are_found(tmp_path: Path) -> None:
+    for name in ("files/ab/cd.part", "run/probe.part", "files/ab/whole"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("x")
+    assert soak_troubles._half_written(tmp_path) == ["left half-written: files/ab/cd.part"]
+    with Gateway() as gateway:
+        load = Load(Town(tmp_path), "", 1.0)
+        load.town.url = gateway.url
+        with httpx.Client() as session:
+            for says, trouble, faults in ((500, True, 1), (503, False, 2), (503, True, 3)):
+                gateway.says, load.trouble = (says, {}), trouble
+                load.ask(session, "POST", "/messages", json={})
+                assert len(load.faults) == faults, "503 without the time to wait is a fault even then"

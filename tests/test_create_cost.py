@@ -13,10 +13,12 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from tests.desk.people import MONDAY, settle
-from wuxiao.desk import fresh, keys, matters, throttle
-from wuxiao.desk.actor import RESIDENT, SYSTEM
-from wuxiao.desk.errors import Invalid, Throttled
-from wuxiao.desk.matters import Report
+from wuxiao.desk.base import fresh, throttle
+from wuxiao.desk.base.actor import RESIDENT, SYSTEM
+from wuxiao.desk.base.errors import Invalid, Throttled
+from wuxiao.desk.doors import keys
+from wuxiao.desk.matters import matters
+from wuxiao.desk.matters.matters import Report
 from wuxiao.records.models import Entry, Matter, Throttle
 
 WORDS = "文庙街路灯不亮，老人晚上出门摔过一次，请派人来看一看。"

@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parent.parent
 SOURCE = ROOT / "src" / "wuxiao"
 
 # Storeys that may not write. The desk writes; site runs migrations and hands everything else to the desk.
-READERS = ("web", "feeds", "records", "site", "rules", "reading", "plan", "typed")
+READERS = ("web", "feeds", "subjects", "records", "site", "rules", "reading", "plan", "typed")
 
 ORM_WRITES = {
     "create", "acreate", "update", "aupdate", "delete", "adelete", "get_or_create", "update_or_create",
@@ -50,6 +50,8 @@ QUERY_WORDS = {
 RAW_SQL = {"execute", "executemany", "executescript", "callproc"}
 WRITE_TOOLS = {"django.db.transaction", "django.db.connection", "django.db.connections"}
 
+#: The one file of a subject that writes: what each step of its life does, called by `desk.case.act` alone.
+ACTS = "acts.py"
 # (file, what, why). Short on purpose; a new line here needs a reason a reviewer would accept.
 ASKS_ONLY = "asks the database at start whether commits are durable; it changes nothing a town remembers"
 NO_TOWN = "reads a file of roads or shapes that a planner was given; no database of a town is known there"
@@ -68,7 +70,7 @@ ALLOWED: set[tuple[str, str, str]] = {
     ("site/available.py", "import connection", "closes a connection whose database went away; writes no row"),
     ("site/worker.py", "import connections", "closes a sender's own connection when its thread ends"),
     (
-        "site/commands/address.py",
+        "site/address.py",
         "import connections",
         "closes this process's connections before it becomes the supervisor",
     ),
@@ -105,6 +107,8 @@ WITHOUT_WHO_AND_WHEN = {
     "beat.leave": "one loop's own sign of life, no act",
     "beat.believable": "the clock is looked at, no act",
     "figures.refresh": "counts what is there, no act",
+    "checkpoints.publish": "signs what is there, no act",
+    "checkpoints.take": "gives entries their place in the log, no act",
     "filling.hold": "only locks the row that says how far it is",
     "identity.rotate": "the same values under another key, no act",
     "identity.under_old_keys": "only counts",
@@ -205,7 +209,7 @@ def test_only_the_desk_writes(storey: str) -> None:
     found = []
     for path in _files(storey):
         file = str(path.relative_to(SOURCE))
-        if "/migrations/" in file:
+        if "/migrations/" in file or (storey == "subjects" and path.name == ACTS):
             continue
         found += [
             f"{file}:{line} {what}"
@@ -226,7 +230,7 @@ def test_no_allowance_is_out_of_date() -> None:
 
 #: Tables whose rows belong to one matter: whoever reads them must be somebody who may see that matter.
 OF_A_MATTER = {
-    "Access", "Attachment", "CallBack", "Contact", "Entry", "HotIssue", "HotMatter", "Matter", "Message",
+    "Access", "Attachment", "CallBack", "Case", "Contact", "Entry", "HotIssue", "HotMatter", "Matter", "Message",
     "RedactionMark", "SignOff", "Suggestion", "Words", "WorkOrder",
 }  # fmt: skip
 #: Where pages, feeds and the desk's own looks read such rows without `desk.shown.visible`, and why that is right.
@@ -234,14 +238,19 @@ READS_BY_ITSELF: dict[tuple[str, str], str] = {
     ("feeds/replay/figures.py", "*"): "a tool for an empty town of its own; nobody signs in there",
     ("desk/look/matter.py", "_find"): "reads the one matter asked for and asks the predicate before it is given",
     ("desk/look/matter.py", "view"): "rows of the matter that _find has given this actor",
-    ("desk/look/entries.py", "entries_of"): "rows of a matter given before",
-    ("desk/look/entries.py", "_hidden"): "numbers named in it, to leave out those hidden from the viewer",
+    ("desk/look/cases.py", "counts"): "the stored predicate itself: the viewer's principals, hidden ones left out",
+    ("desk/look/cases.py", "view"): "rows of the case that find has given this actor",
+    ("desk/look/cases.py", "_files"): "files of a case given before",
+    ("desk/look/cases.py", "attachment"): "a file of the case that find has given this actor",
+    ("desk/look/cases.py", "by_code"): "by the code of the case's own other side",
+    ("desk/case/entries.py", "entries_of"): "rows of a matter given before",
+    ("desk/case/entries.py", "_hidden"): "numbers named in it, to leave out those hidden from the viewer",
     ("desk/look/matter.py", "_related"): "what was joined or split off, unless it is hidden from the viewer",
     ("desk/look/matter.py", "_numbers_in"): "words of a matter given before",
     ("desk/look/matter.py", "attachment"): "a file of the matter that find has given this actor",
     ("desk/look/callbacks.py", "_open"): "call-backs are for those who do not see the matter; hidden ones are left out",
     ("desk/look/callbacks.py", "call"): "reads the one asked for and asks for the relation before it is given",
-    ("desk/look/keyset.py", "_rows"): "the stored predicate itself: one principal of the viewer, hidden ones left out",
+    ("desk/case/keyset.py", "_rows"): "the stored predicate itself: one principal of the viewer, hidden ones left out",
     ("desk/look/search.py", "_of_principals"): "the stored predicate itself, hidden ones left out",
     ("desk/look/shelves.py", "_signing"): "a condition inside a list of the stored predicate",
     ("desk/look/shelves.py", "_inbox"): "a condition inside a list of the stored predicate",
@@ -251,41 +260,53 @@ READS_BY_ITSELF: dict[tuple[str, str], str] = {
     # What a desk handed over: asked by the desk that had it, shown without a word where it is hidden from anybody.
     ("desk/look/handed.py", "*"): "status of what this very desk handed over; hidden ones show nothing",
     # What pages and feeds read through the desk's other modules (`READ_BY_PAGES`).
-    ("desk/exchange.py", "_find"): "what a platform names; only what its unit has a part in and is not hidden from it",
-    ("desk/exchange.py", "take"): "the matter this very platform was answered about under the same delivery",
-    ("desk/exchange.py", "_report"): "whether a number is free (a guess costs a signed notice: 1 in 28 million)",
-    ("desk/exchange.py", "_decided"): "the number of the matter that _find has given this platform",
-    ("desk/exchange.py", "text_of"): "words of the matter of a notice, unless it is hidden from that platform",
-    ("desk/exchange.py", "_offer"): "words of the matter that is being offered to that platform",
-    ("desk/hot.py", "*"): "counts what is hidden from nobody; rows are given through visible(viewer) alone",
-    ("desk/outbox.py", "*"): "the sender; administrators read through _told(viewer)",
-    ("desk/printed.py", "standing"): "by the token of a paper; state and unit only",
-    ("desk/progress.py", "*"): "by the resident's own code",
-    ("desk/readings.py", "*"): "matters that were shown before, to write down that they were",
-    ("desk/redaction.py", "*"): "words of a matter that look.find has given",
-    ("desk/released.py", "*"): "the gate to the public: hidden from nobody, not shielded",
-    ("desk/reply_checks.py", "check"): "words of a matter that look.find has given",
-    ("desk/sentences.py", "read_words"): "words of a matter given before",
-    ("desk/sentences.py", "heard"): "words said on a matter given before, by entries that were given (look.entries)",
-    ("desk/sentences.py", "purposes_of"): "purposes of entries given before",
-    ("desk/sentences.py", "_of_export"): "the purpose of an entry given before",
-    ("desk/sign_offs.py", "*"): "a reviewer's own sign-offs, unless hidden from them",
-    ("desk/similar.py", "_rows"): "texts of the index; who asks is given what is not hidden from them (_near)",
-    ("desk/similar.py", "_near"): "leaves out by its condition what the asker may not be told of",
-    ("desk/similar.py", "_grow"): "the worker's, for the index",
-    ("desk/similar.py", "_erased"): "the worker's, for the index",
-    ("desk/similar.py", "_verdict"): "the next number there will be",
-    ("desk/suggest.py", "remember"): "writes what was taken of a suggestion",
-    ("desk/published.py", "streets"): "matters that are public",
+    (
+        "desk/matters/exchange.py",
+        "_find",
+    ): "what a platform names; only what its unit has a part in and is not hidden from it",
+    ("desk/matters/exchange.py", "take"): "the matter this very platform was answered about under the same delivery",
+    (
+        "desk/matters/exchange.py",
+        "_report",
+    ): "whether a number is free (a guess costs a signed notice: 1 in 28 million)",
+    ("desk/matters/exchange.py", "_kept_here"): "the first entry of the matter that _find has given this platform",
+    ("desk/matters/exchange.py", "_warned"): "the matter that _find has given this platform, locked for its danger",
+    ("desk/matters/exchange.py", "_heard"): "what was said of danger in a matter that a platform is called to",
+    ("desk/matters/exchange.py", "_decided"): "the number of the matter that _find has given this platform",
+    ("desk/matters/exchange.py", "text_of"): "words of the matter of a notice, unless it is hidden from that platform",
+    ("desk/matters/exchange.py", "_offer"): "words of the matter that is being offered to that platform",
+    ("desk/assist/hot.py", "*"): "counts what is hidden from nobody; rows are given through visible(viewer) alone",
+    ("desk/case/outbox.py", "*"): "the sender; administrators read through _told(viewer)",
+    ("desk/matters/printed.py", "standing"): "by the token of a paper; state and unit only",
+    ("desk/matters/progress.py", "*"): "by the resident's own code",
+    ("desk/diary/readings.py", "*"): "matters that were shown before, to write down that they were",
+    ("desk/assist/redaction.py", "*"): "words of a matter that look.find has given",
+    ("desk/matters/released.py", "*"): "the gate to the public: hidden from nobody, not shielded",
+    ("desk/assist/reply_checks.py", "check"): "words of a matter that look.find has given",
+    ("desk/case/sentences.py", "read_words"): "words of a matter given before",
+    (
+        "desk/case/sentences.py",
+        "heard",
+    ): "words said on a matter given before, by entries that were given (look.entries)",
+    ("desk/case/sentences.py", "purposes_of"): "purposes of entries given before",
+    ("desk/case/sentences.py", "_of_export"): "the purpose of an entry given before",
+    ("desk/matters/sign_offs.py", "*"): "a reviewer's own sign-offs, unless hidden from them",
+    ("desk/assist/similar.py", "_rows"): "texts of the index; who asks is given what is not hidden from them (_near)",
+    ("desk/assist/similar.py", "_near"): "leaves out by its condition what the asker may not be told of",
+    ("desk/assist/similar.py", "_erased"): "the worker's, for the index",
+    ("desk/assist/similar.py", "_verdict"): "the next number there will be",
+    ("desk/assist/similar.py", "_state"): "the newest number there is, nothing of a row",
+    ("desk/assist/suggest.py", "remember"): "writes what was taken of a suggestion",
+    ("desk/matters/published.py", "streets"): "matters that are public",
     # A row says by when the viewer's own unit has to report its part; the matters are those visible to the viewer.
-    ("desk/look/rows.py", "rows"): "work orders of the viewer's own units, of matters chosen by visible(viewer)",
+    ("desk/case/rows.py", "rows"): "work orders of the viewer's own units, of matters chosen by visible(viewer)",
 }
 
 
 #: The desk's modules besides `desk.look` through which pages and feeds read rows of matters.
 READ_BY_PAGES = (
     "exchange", "exports", "filters", "hot", "outbox", "printed", "progress", "published", "readings", "redaction",
-    "released", "reply_checks", "sentences", "sign_offs", "similar", "suggest",
+    "released", "reply_checks", "sentences", "sign_offs", "similar", "suggest", "entries", "keyset", "rows",
 )  # fmt: skip
 
 
@@ -314,7 +335,9 @@ def test_ids_become_rows_only_for_somebody() -> None:
     assert list(reads(guilty)) == [("rows", "Matter")]
     met: set[tuple[str, str]] = set()
     wrong = []
-    through = [SOURCE / "desk" / f"{name}.py" for name in READ_BY_PAGES]
+    through = [
+        path for path in _files("desk") if path.stem in READ_BY_PAGES and path.parent.name not in {"look", "audit"}
+    ]
     for path in (*_files("web", "feeds"), *sorted((SOURCE / "desk" / "look").glob("*.py")), *through):
         file = path.relative_to(SOURCE).as_posix()
         for function, table in reads(path.read_text(encoding="utf-8")):
@@ -504,3 +527,28 @@ def test_every_form_that_writes_names_its_address() -> None:
                 found.append(f"{path.relative_to(pages)}: {form[:100]}")
     assert seen > 30
     assert not found, "name the address in action=: \n" + "\n".join(found)
+
+
+def test_the_index_of_decisions_names_each_and_says_which_numbers_are_none() -> None:
+    folder = ROOT / "decisions"
+    index = (folder / "README.md").read_text(encoding="utf-8")
+    files = {path.name: int(path.name[:4]) for path in folder.glob("0*.md")}
+    linked = {name: int(number) for number, name in re.findall(r"^\| \[(\d+)\]\(([^)]+)\) \|", index, re.M)}
+    assert linked == files
+    for name, number in files.items():
+        assert (folder / name).read_text(encoding="utf-8").startswith(f"# {number}. "), name
+    free = next(line for line in index.splitlines() if "belong to no decision" in line)
+    missing = set(range(1, max(files.values()) + 1)) - set(files.values())
+    assert missing == {int(number) for number in re.findall(r"\d+", free)}
+    assert len(set(files.values())) == len(files), "no number is given twice"
+
+
+def test_papers_name_the_file_of_the_step_table_where_it_is() -> None:
+    from tools.docs import flow_pages
+    from wuxiao.rules import flow_table
+    from wuxiao.subjects.inspection import rules
+
+    for text, table in zip(flow_pages().values(), (flow_table.__file__, rules.__file__), strict=True):
+        place = re.search(r"step table in `([^`]+)`", text)
+        assert place is not None
+        assert (ROOT / place[1]).samefile(table)

@@ -15,14 +15,19 @@ from django.utils import timezone
 from PIL import Image
 
 from tests.desk.people import Town, of_unit, settle
-from wuxiao.desk import books, diary, files, fresh, matters, similar
-from wuxiao.desk.act import act
-from wuxiao.desk.actor import RESIDENT
-from wuxiao.desk.matters import Report
+from wuxiao.desk.assist import similar
+from wuxiao.desk.base import fresh
+from wuxiao.desk.base.actor import RESIDENT
+from wuxiao.desk.case.act import act
+from wuxiao.desk.diary import diary
+from wuxiao.desk.files import files
+from wuxiao.desk.matters import matters
+from wuxiao.desk.matters.matters import Report
+from wuxiao.desk.town import books
 from wuxiao.records.models import Address, Attachment, CallBack, Matter, Message, SignOff, Staff, Street, WorkOrder
 from wuxiao.rules.access import Role
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.either]
 WORDS = "文庙街12号楼下夜间施工，影响休息，希望早点停工。"
 
 

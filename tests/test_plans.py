@@ -6,6 +6,7 @@ asked whether it can do without reading whole tables.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,11 +16,14 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from tests.desk.people import MONDAY, Town, of_unit, settle
-from wuxiao.desk import books, find, matters, outbox
-from wuxiao.desk.actor import RESIDENT
+from wuxiao.desk.base import find
+from wuxiao.desk.base.actor import RESIDENT
+from wuxiao.desk.case import outbox
 from wuxiao.desk.look import shelves
 from wuxiao.desk.look.search import Filters, search
-from wuxiao.desk.matters import Report
+from wuxiao.desk.matters import matters
+from wuxiao.desk.matters.matters import Report
+from wuxiao.desk.town import books
 from wuxiao.records.models import Address, Contact, Matter, Street, WorkOrder
 
 pytestmark = pytest.mark.django_db
@@ -47,6 +51,9 @@ MILLION = {
 #: Tables that are long in a large town: reading one of them from end to end is what must not happen.
 LONG = ("records_matter", "records_access", "records_entry", "records_message", "records_words", "records_contact",
         "records_workorder", "matter_text")  # fmt: skip
+
+
+_LIFE = re.compile(r"""(\w+|"\w+")\."?life"? = 'matter'""")
 
 
 @pytest.fixture
@@ -101,6 +108,9 @@ class Plans:
                 sql = query["sql"]
                 if not sql.startswith(("SELECT", "UPDATE", "DELETE")):
                     continue
+                if connection.vendor != "sqlite":
+                    # Kept from reading the table it would walk a whole index that has the life last: all rows share it.
+                    sql = _LIFE.sub("TRUE", sql)
                 cursor.execute(("EXPLAIN QUERY PLAN " if connection.vendor == "sqlite" else "EXPLAIN ") + sql)
                 lines += [str(row[-1]) for row in cursor.fetchall()]
         assert lines, "nothing was asked"
@@ -180,8 +190,8 @@ def test_what_belongs_to_one_matter_is_found_by_it(plans: Plans) -> None:
 
 
 def test_the_page_of_a_matter_and_of_its_requester_lead_to_what_belongs_to_it(plans: Plans, town: Town) -> None:
-    from wuxiao.desk import progress
     from wuxiao.desk.look import matter as look
+    from wuxiao.desk.matters import progress
 
     street = Street.objects.create(name="文庙街", division="990101001002")
     place = Address.objects.create(code="a1", division="990101001002", street=street, door="1号", full="文庙街1号")
@@ -197,6 +207,22 @@ def test_the_page_of_a_matter_and_of_its_requester_lead_to_what_belongs_to_it(pl
 
 
 def test_the_orphan_alarm_reads_only_what_is_open(plans: Plans, town: Town) -> None:
-    from wuxiao.desk import clock
+    from wuxiao.desk.case import clock
 
     assert whole_tables(plans.of(lambda: clock.orphans(at=MONDAY))) == []
+
+
+def test_the_figures_of_a_month_walk_the_indexes_made_for_them(plans: Plans, town: Town) -> None:
+    """A column that all rows share (which life a case has) must never lead a plan here: measured, 5 ms become 473."""
+    from wuxiao.desk.matters import figures
+
+    lines = plans.of(lambda: figures.count("2026-09", at=MONDAY + timedelta(days=60)))
+    assert whole_tables(lines) == []
+    if connection.vendor == "sqlite":
+        used = {
+            line.replace('"', "").split("INDEX ")[1].split()[0]
+            for line in lines
+            if "records_matter" in line and "INDEX " in line
+        }
+        assert used == {"matter_received", "matter_closed", "matter_answered"}
+    assert whole_tables(plans.of(lambda: figures.refresh(at=MONDAY + timedelta(days=60)))) == []

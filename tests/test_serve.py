@@ -9,16 +9,16 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import httpx
 import pytest
 
 from bench.rest import share
 from tests.support.ports import free_port
-from tests.support.town import Town
+from tests.support.town import Town, TownMaker
 
-pytestmark = pytest.mark.alone
+pytestmark = [pytest.mark.alone, pytest.mark.either]
 
 
 def _until(said: Callable[[], object], seconds: float = 15.0) -> None:
@@ -60,31 +60,37 @@ def test_a_town_comes_up_and_stops_when_asked(served_empty: Town) -> None:
     assert not [pid for pid in pids if _alive(pid)]
 
 
-def test_a_second_town_on_the_same_port_is_told_so(served_empty: Town) -> None:
-    command = ["-m", "wuxiao.site.serve", "--port", str(served_empty.port), "--data-dir", str(served_empty.data_dir)]
-    second = served_empty.python(*command, check=False)
+@pytest.fixture(scope="module")
+def running(_town_maker: TownMaker) -> Iterator[Town]:
+    """One town for those who only knock, or kill what comes back."""
+    yield from _town_maker.served(demo=False)
+
+
+def test_a_second_town_on_the_same_port_is_told_so(running: Town) -> None:
+    command = ["-m", "wuxiao.site.serve", "--port", str(running.port), "--data-dir", str(running.data_dir)]
+    second = running.python(*command, check=False)
     assert second.returncode == 1
-    assert f"Port {served_empty.port}" in second.stderr
+    assert f"Port {running.port}" in second.stderr
     assert "in use" in second.stderr
-    assert _answers(served_empty), "the first one goes on"
+    assert _answers(running), "the first one goes on"
 
 
-def test_a_second_one_over_the_same_folder_is_told_so(served_empty: Town) -> None:
-    signs = sorted(path.name for path in (served_empty.data_dir / "run").iterdir())
-    command = ["-m", "wuxiao.site.serve", "--port", str(free_port()), "--data-dir", str(served_empty.data_dir)]
-    second = served_empty.python(*command, check=False)
+def test_a_second_one_over_the_same_folder_is_told_so(running: Town) -> None:
+    signs = sorted(path.name for path in (running.data_dir / "run").iterdir())
+    command = ["-m", "wuxiao.site.serve", "--port", str(free_port()), "--data-dir", str(running.data_dir)]
+    second = running.python(*command, check=False)
     assert (second.returncode, "already" in second.stderr) == (1, True), second.stderr
     # Without its signs of life nobody would notice that a process of the first one hangs.
-    assert signs == sorted(path.name for path in (served_empty.data_dir / "run").iterdir())
-    assert _answers(served_empty), "the first one goes on"
+    assert signs == sorted(path.name for path in (running.data_dir / "run").iterdir())
+    assert _answers(running), "the first one goes on"
 
 
-def test_what_is_killed_comes_back(served_empty: Town) -> None:
-    worker = served_empty.pids("wuxiao.site.cli")
-    served_empty.kill_worker()
-    _until(lambda: served_empty.pids("wuxiao.site.cli") and served_empty.pids("wuxiao.site.cli") != worker)
-    served_empty.kill_web()
-    _until(lambda: _answers(served_empty))
+def test_what_is_killed_comes_back(running: Town) -> None:
+    worker = running.pids("wuxiao.site.cli")
+    running.kill_worker()
+    _until(lambda: running.pids("wuxiao.site.cli") and running.pids("wuxiao.site.cli") != worker)
+    running.kill_web()
+    _until(lambda: _answers(running))
 
 
 def test_a_town_killed_outright_leaves_nothing_and_starts_again(served_empty: Town) -> None:

@@ -1,4 +1,4 @@
-"""Draw what the documents show: the life of a matter from the step table, and pictures of the most used pages.
+"""Draw what the documents show: the lives from their step tables, and pictures of the most used pages.
 
     make docs                          everything
     make docs ARGS="flow"              only the diagrams
@@ -14,6 +14,7 @@ import os
 import shutil
 import sys
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -23,6 +24,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 FLOW = ROOT / "docs" / "developers" / "flow.md"
+INSPECTION_FLOW = ROOT / "docs" / "developers" / "flow-of-inspections.md"
 SCREENS = ROOT / "docs" / "screens"
 NEW_PASSWORD = "a-picture-of-the-county-1"
 TALLEST = {"phone": 2400, "desk": 2000}
@@ -53,27 +55,37 @@ SHOTS = (
     Shot("staff-matter", "/staff/m/{matter}", who="chengguan", views=("desk", "phone")),
     Shot("staff-call", "/staff/intake", who="operator", views=("desk",)),
     Shot("staff-dashboard", "/staff/dashboard", who="supervisor", views=("desk",)),
+    Shot("staff-inspections", "/staff/c/inspection", who="pcs-lead", views=("desk", "phone")),
     Shot("staff-search", "/staff/search?q=噪音", who="operator", views=("desk",)),
 )
 
 
-def flow_page() -> str:
-    """The text of docs/developers/flow.md, drawn from the step table."""
+def flow_pages() -> dict[Path, str]:
+    """The pages of the step tables, each drawn from its own, by where they stand."""
     from wuxiao.rules import flow
+    from wuxiao.subjects.inspection.rules import INSPECTION
 
+    return {
+        FLOW: _flow_page("a matter", "src/wuxiao/rules/flow_table.py", flow.diagram),
+        INSPECTION_FLOW: _flow_page("an inspection", "src/wuxiao/subjects/inspection/rules.py", INSPECTION.diagram),
+    }
+
+
+def _flow_page(of: str, table: str, diagram: Callable[[str], str]) -> str:
     return (
-        "# The life of a matter\n\n"
-        "Drawn by `make docs` from the step table in `src/wuxiao/rules/flow.py`; `make check` refuses it\n"
+        f"# The life of {of}\n\n"
+        f"Drawn by `make docs` from the step table in `{table}`; `make check` refuses it\n"
         "out of date. The states and the steps between them; who may take one, and what it needs, is in the table.\n\n"
-        f"## 中文\n\n```mermaid\n{flow.diagram('zh')}```\n\n## English\n\n```mermaid\n{flow.diagram('en')}```\n"
+        f"## 中文\n\n```mermaid\n{diagram('zh')}```\n\n## English\n\n```mermaid\n{diagram('en')}```\n"
     )
 
 
 def draw_flow() -> None:
-    """Write the page of the step table."""
-    FLOW.parent.mkdir(parents=True, exist_ok=True)
-    FLOW.write_text(flow_page(), encoding="utf-8")
-    print(f"docs: {FLOW.relative_to(ROOT)}")
+    """Write the pages of the step tables."""
+    for path, text in flow_pages().items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+        print(f"docs: {path.relative_to(ROOT)}")
 
 
 def take_screens(words: list[str]) -> int:

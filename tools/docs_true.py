@@ -141,12 +141,13 @@ def house(paper: Path) -> Iterator[str]:
 
 
 def drawn() -> Iterator[str]:
-    """The diagram of the step table, if it is older than the table."""
+    """The diagrams of the step tables, if one is older than its table."""
     sys.path.insert(0, str(ROOT))
     from tools import docs
 
-    if not docs.FLOW.is_file() or docs.FLOW.read_text(encoding="utf-8") != docs.flow_page():
-        yield f"{docs.FLOW.relative_to(ROOT)} is not what the step table says: make docs ARGS=flow"
+    for path, text in docs.flow_pages().items():
+        if not path.is_file() or path.read_text(encoding="utf-8") != text:
+            yield f"{path.relative_to(ROOT)} is not what its step table says: make docs ARGS=flow"
 
 
 @cache

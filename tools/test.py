@@ -1,8 +1,9 @@
-"""All tests: the pure ones once, those with a database on SQLite and on PostgreSQL, the browser's stories on both.
+"""All tests: every one on SQLite; on PostgreSQL those whose answer may depend on the database.
 
-    make test                      everything
+    make test                      every test once; what is drawn by lot is a sample
     make test ARGS="-k promise"    pytest's own arguments, in every phase
-    make test ARGS="--only sqlite browser-sqlite"
+    make test ARGS="--only sqlite postgres"
+    make soak ARGS=tests           every test with a database on both, and all that is drawn (the same as --whole here)
 
 Goes on after a phase that fails, and ends with the exit code of the first one that did.
 """
@@ -10,6 +11,7 @@ Goes on after a phase that fails, and ends with the exit code of the first one t
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import re
 import subprocess
@@ -25,28 +27,34 @@ sys.path.insert(0, str(ROOT))
 from tools import system  # noqa: E402
 
 TOGETHER = ["-n", "2", "--dist", "worksteal"]
+# What cannot differ between the databases is left out on the second one, unless everything was asked for.
+ONCE = " and (both or not either)"
 # name, database, which tests, how
 PHASES = (
     ("pure", "sqlite", "not database and not browser and not alone", TOGETHER),
     ("sqlite", "sqlite", "database and not browser and not alone", TOGETHER),
-    ("postgres", "postgres", "database and not browser and not alone", TOGETHER),
-    ("alone-sqlite", "sqlite", "alone and not browser", []),
-    ("alone-postgres", "postgres", "alone and database and not browser", []),
-    ("browser-sqlite", "sqlite", "browser", []),
-    ("browser-postgres", "postgres", "browser and database", []),
+    ("postgres", "postgres", "database and not browser and not alone" + ONCE, TOGETHER),
+    ("alone-sqlite", "sqlite", "alone or browser", []),
+    ("alone-postgres", "postgres", "(alone or browser) and database" + ONCE, []),
 )
 NOTHING_COLLECTED = 5
 # No phase needs a quarter of this on two idle cores. One that hangs outside any test is ended, and the next begins.
 LIMIT_SECONDS = 1500
+WHOLE_SECONDS = 6 * LIMIT_SECONDS
 
 
 def main(arguments: list[str]) -> int:
     """Run the phases and add up; the exit code is pytest's."""
     only: list[str] = []
+    whole = "--whole" in arguments
+    arguments = [word for word in arguments if word != "--whole"]
     if "--only" in arguments:
         at = arguments.index("--only")
         only = [word for word in arguments[at + 1 :] if not word.startswith("-")]
         arguments = arguments[:at]
+        if unknown := set(only) - {phase[0] for phase in PHASES}:
+            print(f"There is no phase {', '.join(sorted(unknown))}.", file=sys.stderr)
+            return 4
     os.chdir(ROOT)
     lacking = system.provide()
     if lacking:
@@ -54,21 +62,25 @@ def main(arguments: list[str]) -> int:
     first_failure = 0
     counts = {"passed": 0, "failed": 0, "skipped": 0}
     times = []
-    for name, database, marks, how in PHASES:
-        if only and name not in only:
-            continue
-        print(f"\n━━ {name}: tests that are {marks} ━━", flush=True)
-        started = time.monotonic()
-        with tempfile.TemporaryDirectory(prefix="wuxiao-report-") as folder:
-            report = Path(folder) / "report.xml"
-            code = _pytest([*how, "-m", marks, f"--junit-xml={report}", *arguments], database)
+    with tempfile.TemporaryDirectory(prefix="wuxiao-report-") as folder:
+        held, report = Path(folder) / "held.json", Path(folder) / "report.xml"
+        own = {"WUXIAO_TEST_HELD": str(held)} | ({"WUXIAO_TEST_WHOLE": "1"} if whole else {})
+        for name, database, marks, how in PHASES:
+            if only and name not in only:
+                continue
+            marks = marks.removesuffix(ONCE) if whole else marks
+            print(f"\n━━ {name}: tests that are {marks} ━━", flush=True)
+            started = time.monotonic()
+            report.unlink(missing_ok=True)
+            words = [*how, "-m", marks, f"--junit-xml={report}", *_left_out(held, marks), *arguments]
+            code = _pytest(words, {**own, "WUXIAO_TEST_DB": database}, WHOLE_SECONDS if whole else LIMIT_SECONDS)
+            times.append(f"{name} {time.monotonic() - started:.0f} s")
+            if code == NOTHING_COLLECTED:
+                continue
             _count(report, counts)
-        times.append(f"{name} {time.monotonic() - started:.0f} s")
-        if code == NOTHING_COLLECTED:
-            continue
-        first_failure = first_failure or code
-        if code in (2, 130, 143):
-            return code
+            first_failure = first_failure or code
+            if code in (2, 130, 143):
+                return code
     print("\ntimes: " + ", ".join(times))
     print(f"tests: {counts['passed']} passed, {counts['failed']} failed, {counts['skipped']} skipped", flush=True)
     if first_failure == 0 and counts["passed"] == 0:
@@ -77,16 +89,30 @@ def main(arguments: list[str]) -> int:
     return first_failure
 
 
-def _pytest(arguments: list[str], database: str) -> int:
-    environment = {**os.environ, "WUXIAO_TEST_DB": database, "PYTHONPATH": ""}
+def _left_out(held: Path, marks: str) -> list[str]:
+    """Words that spare pytest the files of which the first phase saw that they hold nothing for this one."""
+    if not held.is_file():
+        return []
+    files: dict[str, list[list[str]]] = json.loads(held.read_text(encoding="utf-8"))
+    code = compile(marks, "marks", "eval")
+    names = set(code.co_names)
+    return [
+        f"--ignore={file}"
+        for file, tests in sorted(files.items())
+        if not any(eval(code, {"__builtins__": {}}, {name: name in test for name in names}) for test in tests)
+    ]
+
+
+def _pytest(arguments: list[str], own: dict[str, str], limit: int) -> int:
+    environment = {**os.environ, **own, "PYTHONPATH": ""}
     # Where Python may not keep what it compiled, each of the many processes here would compile everything anew.
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
     process = subprocess.Popen([sys.executable, "-m", "pytest", "-q", *arguments], env=environment)
     while True:
         try:
-            return process.wait(LIMIT_SECONDS)
+            return process.wait(limit)
         except subprocess.TimeoutExpired:
-            print(f"This phase did not end within {LIMIT_SECONDS} s and is stopped.", file=sys.stderr, flush=True)
+            print(f"This phase did not end within {limit} s and is stopped.", file=sys.stderr, flush=True)
             _end(process)
             return 124
         except KeyboardInterrupt:

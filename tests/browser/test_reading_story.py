@@ -12,11 +12,11 @@ from tests.browser.test_staff_story import no_sideways, sign_in, town
 from tests.desk.people import Town
 from tests.desk.test_reading_hot import OTHER, SAID
 from tests.web.test_staff import handling, noise
-from wuxiao.desk import hot, similar
-from wuxiao.desk.act import act
+from wuxiao.desk.assist import hot, similar
+from wuxiao.desk.case.act import act
 from wuxiao.records.models import HotIssue, Matter, Suggestion
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser, pytest.mark.either]
 __all__ = ["town"]
 
 

@@ -12,9 +12,9 @@ import httpx
 import pytest
 
 from tests.web.resident_town import photo
-from wuxiao.desk import fresh
+from wuxiao.desk.base import fresh
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.either]
 
 WORDS = {
     "zh": "文庙街 12 号门口的下水道堵了三天，污水漫到路上，很臭。",

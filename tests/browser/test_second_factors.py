@@ -17,11 +17,11 @@ from django.core.cache import cache
 from django.utils import timezone
 
 from tests.desk.people import Town, settle
-from wuxiao.desk import factors
-from wuxiao.desk.errors import Refused
+from wuxiao.desk.base.errors import Refused
+from wuxiao.desk.doors import factors
 from wuxiao.records.models import Factor, Staff
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser, pytest.mark.either]
 PASSWORD = "柳树下的石桥2026"
 
 

@@ -11,12 +11,13 @@ from django.core.cache import cache
 from django.utils import timezone
 
 from tests.desk.people import Town, of_unit, settle
-from wuxiao.desk import addresses, matters
-from wuxiao.desk.actor import RESIDENT
-from wuxiao.desk.matters import Report
+from wuxiao.desk.base.actor import RESIDENT
+from wuxiao.desk.matters import matters
+from wuxiao.desk.matters.matters import Report
+from wuxiao.desk.town import addresses
 from wuxiao.records.models import Address, Matter, Staff, Street
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser, pytest.mark.either]
 PASSWORD = "柳树下的石桥2026"
 NOISE = "幸福小区东门工地夜里十二点还在打桩，吵得老人孩子睡不着，请管一管。"
 
@@ -58,7 +59,7 @@ def no_sideways(page: Any) -> None:
     assert wide <= room, f"{page.url} is {wide} px wide on a screen of {room}"
 
 
-@pytest.mark.parametrize("lang", ["zh", "en"])
+@pytest.mark.parametrize("lang", [pytest.param("zh", marks=pytest.mark.both), "en"])
 def test_from_the_ringing_phone_to_the_answer_by_keyboard(
     town: Town, live_server: Any, open_page: Callable[..., Any], axe: Callable[..., None], lang: str
 ) -> None:

@@ -11,7 +11,7 @@ from datetime import timedelta
 
 from django.db import models
 
-from wuxiao.desk import checkpoints, diary, notes
+from wuxiao.desk.diary import checkpoints, diary, notes
 from wuxiao.records.models import CallBack, Chain, Checkpoint, Entry, Matter, SignOff, Snapshot, Words
 
 Deed = Callable[[random.Random], None]

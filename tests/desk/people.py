@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from wuxiao.desk import actor, books, staff
-from wuxiao.desk.actor import SYSTEM, Actor
-from wuxiao.desk.staff import Appointment
+from wuxiao.desk.base import actor
+from wuxiao.desk.base.actor import SYSTEM, Actor
+from wuxiao.desk.doors import staff
+from wuxiao.desk.doors.staff import Appointment
+from wuxiao.desk.town import books
 from wuxiao.records.models import Staff
 from wuxiao.rules import book as rulebook
 from wuxiao.rules.access import Role, Scope

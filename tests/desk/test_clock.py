@@ -10,11 +10,14 @@ from typing import Any
 import pytest
 
 from tests.desk.people import BOOK_TEXT, MONDAY, Town, of_unit, settle
-from wuxiao.desk import beat, books, clock, clocks, house, matters, notices
-from wuxiao.desk.act import act
-from wuxiao.desk.actor import RESIDENT, SYSTEM
-from wuxiao.desk.errors import Refused, Stale
-from wuxiao.desk.matters import Report
+from wuxiao.desk.base.actor import RESIDENT, SYSTEM
+from wuxiao.desk.base.errors import Refused, Stale
+from wuxiao.desk.case import clock, clocks, notices
+from wuxiao.desk.case.act import act
+from wuxiao.desk.house import beat, house
+from wuxiao.desk.matters import ladder, matters
+from wuxiao.desk.matters.matters import Report
+from wuxiao.desk.town import books
 from wuxiao.records.models import Access, Contact, Entry, Matter, Message
 from wuxiao.rules.access import Role
 from wuxiao.rules.calendar import SHANGHAI
@@ -308,7 +311,7 @@ def test_a_loop_that_looked_before_another_acted_does_nothing(town: Town) -> Non
     entries = verbs(matter)
     # The second loop holds the row as it was before the first one acted.
     with pytest.raises(Stale):
-        clock._climb(seen, books.of_version(seen.book_id), back)
+        ladder.climb(seen, books.of_version(seen.book_id), back)
     assert verbs(matter) == entries
 
 
@@ -316,7 +319,7 @@ def test_one_matter_that_cannot_be_looked_after_keeps_none_of_the_others(
     town: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     broken, whole, refused = handled(town), handled(town), handled(town)
-    real = clock.act
+    real = ladder.act
 
     def act_or_break(pk: int, verb: str, *args: Any, **kwargs: Any) -> Matter:
         if pk == broken.pk:
@@ -325,7 +328,7 @@ def test_one_matter_that_cannot_be_looked_after_keeps_none_of_the_others(
             raise Refused(Text("不行", "no"))
         return real(pk, verb, *args, **kwargs)
 
-    monkeypatch.setattr(clock, "act", act_or_break)
+    monkeypatch.setattr(ladder, "act", act_or_break)
     back = MONDAY + timedelta(days=21)
     assert clock.tick(at=back) == 3
     assert len(rungs(whole)) == 4

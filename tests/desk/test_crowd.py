@@ -10,11 +10,15 @@ import pytest
 from django.db import connection, connections
 
 from tests.desk.people import MONDAY, Town, of_unit, settle
-from wuxiao.desk import diary, matters, outbox, verify
-from wuxiao.desk.act import EFFECTS, act
-from wuxiao.desk.actor import RESIDENT
-from wuxiao.desk.errors import DeskError, Stale
-from wuxiao.desk.matters import Report
+from wuxiao.desk.audit import verify
+from wuxiao.desk.base.actor import RESIDENT
+from wuxiao.desk.base.errors import DeskError, Stale
+from wuxiao.desk.case import outbox
+from wuxiao.desk.case.act import act
+from wuxiao.desk.diary import diary
+from wuxiao.desk.matters import matters
+from wuxiao.desk.matters.face import SUBJECT
+from wuxiao.desk.matters.matters import Report
 from wuxiao.records.models import Access, Entry, Matter, Message
 from wuxiao.rules.flow import STEPS
 
@@ -49,7 +53,7 @@ def together(*tasks: Callable[[], object]) -> list[object]:
 
 
 def test_every_verb_of_the_table_has_its_effect() -> None:
-    assert set(EFFECTS) == set(STEPS) - {"receive"}
+    assert set(SUBJECT.effects) == set(STEPS) - {"receive"}
 
 
 def test_of_eight_who_act_on_the_same_version_exactly_one_wins(town: Town) -> None:
@@ -135,7 +139,7 @@ def test_an_act_that_fails_half_way_leaves_nothing(town: Town, monkeypatch: pyte
     def broken(*_args: object, **_more: object) -> None:
         raise RuntimeError("the machine stopped here")
 
-    monkeypatch.setattr("wuxiao.desk.find.extend", broken)
+    monkeypatch.setattr("wuxiao.desk.base.find.extend", broken)
     with pytest.raises(RuntimeError):
         act(matter.pk, "note", {"words": "半截"}, by=town.operator, at=MONDAY)
     assert (Entry.objects.count(), Message.objects.count(), Matter.objects.get(pk=matter.pk).turn) == before

@@ -12,11 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.desk.people import MONDAY, Town, of_unit, settle
-from wuxiao.desk import checkpoints, diary, matters
-from wuxiao.desk.act import act
-from wuxiao.desk.actor import RESIDENT, SYSTEM
-from wuxiao.desk.matters import Report
-from wuxiao.desk.verify import verify
+from wuxiao.desk.audit.verify import verify
+from wuxiao.desk.base.actor import RESIDENT, SYSTEM
+from wuxiao.desk.case.act import act
+from wuxiao.desk.diary import checkpoints, diary
+from wuxiao.desk.matters import matters
+from wuxiao.desk.matters.matters import Report
 from wuxiao.records.models import Chain, Checkpoint, Entry, Matter, Snapshot, Words
 
 HOUR = timedelta(hours=1)

@@ -20,14 +20,23 @@ from django.db import connection, models, transaction
 from PIL import Image
 
 from tests.desk.people import BOOK_TEXT, MONDAY, Town, of_unit, settle
-from wuxiao.desk import actor, books, erasure, files, imports, keys, matters, outbox, retention, similar, verify
-from wuxiao.desk.act import act
-from wuxiao.desk.actor import RESIDENT, SYSTEM
+from wuxiao.desk.assist import similar
+from wuxiao.desk.audit import verify
+from wuxiao.desk.base import actor, filters
+from wuxiao.desk.base.actor import RESIDENT, SYSTEM
+from wuxiao.desk.case import outbox
+from wuxiao.desk.case.act import act
+from wuxiao.desk.doors import keys
+from wuxiao.desk.files import files
 from wuxiao.desk.look import matter as look
-from wuxiao.desk.matters import Report
+from wuxiao.desk.matters import imports, matters
+from wuxiao.desk.matters.matters import Report
+from wuxiao.desk.people import erasure, retention
+from wuxiao.desk.town import books
 from wuxiao.records.models import (
     Attachment,
     CallBack,
+    Case,
     Entry,
     HotIssue,
     HotMatter,
@@ -138,7 +147,7 @@ def plant(matter: Matter, town: Town) -> set[str]:
     staff = town.staff("operator")
     at = {"at": MONDAY}
     rows: dict[str, models.Model] = {
-        "Matter": matter,
+        "Case": matter,
         "Contact": matter.contact,  # type: ignore[attr-defined]
         "Words": Words.objects.create(matter=matter, turn=900, field="words", text="x", salt="x"),
         "Attachment": Attachment.objects.filter(matter=matter).first(),  # type: ignore[dict-item]
@@ -168,9 +177,9 @@ def plant(matter: Matter, town: Town) -> set[str]:
             word = canary(f"{name[:3]}{column[:3]}")
             if name == "Suggestion":
                 value: Any = [["urban", 0.5, [word]]]
-            elif (name, column) == ("Matter", "items"):
+            elif (name, column) == ("Case", "items"):
                 value = [{"text": word, "done": True}]
-            elif (name, column) in {("Matter", "promise"), ("Matter", "extension")}:
+            elif (name, column) in {("Case", "promise"), ("Case", "extension")}:
                 value = {**(getattr(row, column) or {}), "extension": {"reason": word, "term": "1wd"}}
             elif isinstance(field, models.JSONField):
                 value = {"said": [word]}
@@ -307,16 +316,20 @@ def test_no_column_that_can_hold_a_text_is_without_a_fate() -> None:
     texts = (models.CharField, models.TextField, models.JSONField, models.FileField, models.BinaryField)
     decided, seen = erasure.FATES, set()
     for model in apps.get_app_config("records").get_models():
-        links = [f for f in model._meta.concrete_fields if f.related_model is Matter]
-        if model is not Matter and not links and model.__name__ not in decided:
+        if model._meta.proxy:
+            continue
+        links = [f for f in model._meta.concrete_fields if f.related_model in {Case, Matter}]
+        if model is not Case and not links and model.__name__ not in decided:
             continue
         seen.add(model.__name__)
         assert model.__name__ in decided, (
-            f"{model.__name__} belongs to a matter: say in desk/erasure.py (FATES) what becomes of its texts"
+            f"{model.__name__} belongs to a matter: say in desk/people/erasure.py (FATES) what becomes of its texts"
         )
         columns = {f.name for f in model._meta.concrete_fields if isinstance(f, texts)}
         undecided = columns - set(decided[model.__name__])
-        assert not undecided, f"{model.__name__}.{sorted(undecided)}: say in desk/erasure.py (FATES) what becomes of it"
+        assert not undecided, (
+            f"{model.__name__}.{sorted(undecided)}: say in desk/people/erasure.py (FATES) what becomes of it"
+        )
         assert set(decided[model.__name__]) <= columns, model.__name__
     assert seen == set(decided)
 
@@ -425,6 +438,13 @@ def test_the_sweeper_tells_rows_without_a_file_and_waits_with_files_without_a_ro
     assert files.path_of(whole.sha256).exists()
 
 
+def test_how_many_files_were_erased_is_said_and_the_second_time_none(town: Town) -> None:
+    matter, attachment = with_photo()
+    assert files.path_of(attachment.sha256).is_file()
+    assert [files.erase(matter, at=MONDAY), files.erase(matter, at=MONDAY)] == [1, 0]
+    assert not files.path_of(attachment.sha256).exists()
+
+
 def test_erased_files_take_no_room_among_those_a_matter_may_have(town: Town) -> None:
     matter, _ = with_photo()
     most = books.current(MONDAY).book.uploads.files
@@ -509,3 +529,35 @@ def test_what_looks_at_files_showed_and_what_was_refused_goes_after_its_days(tow
     assert (job.result, row.cells) == ({}, {})
     assert word not in row.error
     assert row.error
+
+
+@pytest.mark.parametrize("way", ["erase", "retire"])
+def test_what_staff_saved_to_find_a_person_goes_with_the_persons_data(town: Town, way: str) -> None:
+    said = "我叫买买提·艾力，身份证653101199003071234，路灯坏了"
+    matter = matters.receive(
+        Report(words=said, name="王秀兰", phone="13900007788", email="xiulan@example.com"), by=RESIDENT, at=MONDAY
+    )
+    kept = [("路灯", "q=路灯&state=closed"), ("夜里", "since=2026-01-01")]
+    personal = [
+        ("老户", "q=王秀蘭"), ("王秀兰家", "state=handling"), ("电话", "q=139-0000 7788"),
+        ("宽", "q=１３９００００７７８８"),
+        ("信箱", "q=XiuLan%40example.com"), ("证件", "q=653101199003071234"),
+    ]  # fmt: skip
+    for who in ("operator", "shift_lead"):
+        for name, query in (*kept, *personal):
+            filters.save(name, query, by=town.people[who])
+    for name in ("王秀兰", "别人"):
+        result = {"rows": [{"name": name, "words": "路灯"}]}
+        Job.objects.create(kind="look", state="done", created_at=MONDAY, next_at=MONDAY, result=result)
+    if way == "erase":
+        matters.erase(matter.pk, by=RESIDENT, at=MONDAY + timedelta(days=1))
+    else:
+        act(matter.pk, "withdraw", {}, by=RESIDENT, at=MONDAY)
+        while retention.retire(by=SYSTEM, at=MONDAY + timedelta(days=40 * 365)):
+            pass
+    for who in ("operator", "shift_lead"):
+        left = {(row.name, row.query) for row in filters.of_person(town.people[who])}
+        assert left == set(kept)
+    assert [job.result for job in Job.objects.filter(kind="look").order_by("pk")] == [
+        {}, {"rows": [{"name": "别人", "words": "路灯"}]},
+    ]  # fmt: skip

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.desk.people import MONDAY
-from wuxiao.desk import jobs
+from wuxiao.desk.base import jobs
 from wuxiao.records.models import Job
 
 pytestmark = pytest.mark.django_db

@@ -6,14 +6,17 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from tests.desk.people import MONDAY, Town, of_unit, settle
-from wuxiao.desk import books, call_backs, clock, matters, sentences, tell, verify
-from wuxiao.desk.act import act
-from wuxiao.desk.actor import RESIDENT, SYSTEM, Actor
-from wuxiao.desk.errors import Invalid, NotFound, Refused, Stale
+from tests.desk.people import BOOK_TEXT, MONDAY, Town, of_unit, settle
+from wuxiao.desk.audit import verify
+from wuxiao.desk.base.actor import RESIDENT, SYSTEM, Actor
+from wuxiao.desk.base.errors import Invalid, NotFound, Refused, Stale
+from wuxiao.desk.case import clock, sentences, tell
+from wuxiao.desk.case.act import act
 from wuxiao.desk.look import matter as staff_look
-from wuxiao.desk.matters import Report
-from wuxiao.desk.progress import data_of, look
+from wuxiao.desk.matters import call_backs, matters
+from wuxiao.desk.matters.matters import Report
+from wuxiao.desk.matters.progress import data_of, look
+from wuxiao.desk.town import books
 from wuxiao.records.models import Access, CallBack, Entry, Matter, Message, Words, WorkOrder
 from wuxiao.rules.access import Role
 
@@ -368,7 +371,10 @@ class TestMergesOfMerges:
         assert [(b.where, b.column, b.what) for b in verify.verify().breaks] == []
 
     def test_the_cap_of_reporters_counts_those_it_brings(self, town: Town) -> None:
+        few = BOOK_TEXT.replace("\nreporters = 500\n", "\nreporters = 9\n")
+        books.adopt(few, name="few", effective_from=MONDAY - HOUR, by=SYSTEM, at=MONDAY - HOUR)
         cap = books.current(MONDAY).book.merging.reporters
+        assert cap == 9
         main, _, _ = joined(town, 2)
         first = report(9)
         in_hand(town, first)
@@ -379,6 +385,42 @@ class TestMergesOfMerges:
             act(main.pk, "merge", {"matter": first.number}, by=town.operator, at=MONDAY)
         assert Matter.objects.filter(merged_into=first).count() == cap - 2
         assert Matter.objects.filter(merged_into=main).count() == 2
+
+    def test_who_has_it_in_hand_joins_only_what_is_of_one_category(self, town: Town) -> None:
+        main, mine = report(1), report(2)
+        handler = in_hand(town, main)
+        other = {"category": "urban.street.stalls", "handling_class": "complaint"}
+        act(mine.pk, "classify", other, by=town.operator, at=MONDAY)
+        act(mine.pk, "assign", {"unit": Matter.objects.get(pk=main.pk).holder}, by=town.operator, at=MONDAY)
+        act(mine.pk, "accept", {}, by=handler, at=MONDAY)
+        with pytest.raises(Invalid) as refused:
+            act(mine.pk, "merge", {"matter": main.number}, by=handler, at=MONDAY + HOUR)
+        assert "热线坐席" in refused.value.fields["matter"].zh
+        assert act(mine.pk, "merge", {"matter": main.number}, by=town.operator, at=MONDAY + HOUR).state == "closed"
+        third = report(3)
+        in_hand(town, third)
+        assert act(third.pk, "merge", {"matter": main.number}, by=handler, at=MONDAY + HOUR).state == "closed"
+
+    def test_taken_apart_it_takes_along_what_was_joined_to_it_before_and_nothing_else(self, town: Town) -> None:
+        main, (other,), _ = joined(town, 1)
+        first, third, fourth = report(9), report(8), report(7)
+        in_hand(town, first)
+        act(third.pk, "merge", {"matter": first.number}, by=town.operator, at=MONDAY)
+        for turn in (1, 2):
+            act(main.pk, "merge", {"matter": first.number}, by=town.operator, at=MONDAY + 2 * turn * HOUR)
+            assert set(Matter.objects.filter(merged_into=first)) == {main, other, third}
+            if turn == 2:
+                act(fourth.pk, "merge", {"matter": first.number}, by=town.operator, at=MONDAY + 4 * HOUR)
+            act(main.pk, "unmerge", {"reason": "不是一处"}, by=town.operator, at=MONDAY + (1 + 2 * turn) * HOUR)
+            assert set(Matter.objects.filter(merged_into=main)) == {other}
+        assert set(Matter.objects.filter(merged_into=first)) == {third, fourth}
+        # Once taken out by itself it belongs to nobody's company any more.
+        act(other.pk, "unmerge", {"reason": "不是一处"}, by=town.operator, at=MONDAY + 8 * HOUR)
+        act(other.pk, "merge", {"matter": first.number}, by=town.operator, at=MONDAY + 9 * HOUR)
+        act(main.pk, "merge", {"matter": first.number}, by=town.operator, at=MONDAY + 10 * HOUR)
+        act(main.pk, "unmerge", {"reason": "不是一处"}, by=town.operator, at=MONDAY + 11 * HOUR)
+        assert not Matter.objects.filter(merged_into=main).exists()
+        assert Matter.objects.get(pk=other.pk).merged_into_id == first.pk
 
     def test_taken_apart_its_date_stands_as_it_was_told_and_nobody_gains_time_by_joining(self, town: Town) -> None:
         main, (other,), handler = joined(town, 1)

@@ -7,11 +7,12 @@ from datetime import timedelta
 import pytest
 
 from tests.desk.people import MONDAY, Town, of_unit, settle
-from wuxiao.desk import diary, matters
-from wuxiao.desk.act import act
-from wuxiao.desk.actor import RESIDENT, SYSTEM
-from wuxiao.desk.errors import Invalid, NotFound, Refused, Stale
-from wuxiao.desk.matters import Report
+from wuxiao.desk.base.actor import RESIDENT, SYSTEM
+from wuxiao.desk.base.errors import Invalid, NotFound, Refused, Stale
+from wuxiao.desk.case.act import act
+from wuxiao.desk.diary import diary
+from wuxiao.desk.matters import matters
+from wuxiao.desk.matters.matters import Report
 from wuxiao.records.models import Access, Entry, Matter, Message, SignOff, WorkOrder
 
 pytestmark = pytest.mark.django_db
@@ -68,7 +69,7 @@ def test_from_the_first_word_to_a_rated_close(town: Town) -> None:
 
 
 def _book():  # type: ignore[no-untyped-def]
-    from wuxiao.desk import books
+    from wuxiao.desk.town import books
 
     return books.current(MONDAY).book
 

@@ -9,10 +9,13 @@ import pytest
 
 from tests.desk.people import BOOK_TEXT, MONDAY, Town, of_unit, settle
 from tests.desk.test_joined import answer, in_hand, report
-from wuxiao.desk import books, call_backs, clocks, figures, needs, standing, throttle
-from wuxiao.desk.act import act
-from wuxiao.desk.actor import RESIDENT, SYSTEM
-from wuxiao.desk.errors import Invalid, NotFound, Refused, Throttled
+from wuxiao.desk.base import throttle
+from wuxiao.desk.base.actor import RESIDENT, SYSTEM
+from wuxiao.desk.base.errors import Invalid, NotFound, Refused, Throttled
+from wuxiao.desk.case import clocks, needs, standing
+from wuxiao.desk.case.act import act
+from wuxiao.desk.matters import call_backs, figures
+from wuxiao.desk.town import books
 from wuxiao.records.models import CallBack, Matter
 from wuxiao.rules.access import Role
 from wuxiao.rules.calendar import SHANGHAI

@@ -10,13 +10,17 @@ from django.test import Client
 from django.utils import timezone
 
 from tests.desk.people import MONDAY, Town, of_unit, settle
-from wuxiao.desk import actor, books, call_backs, matters, minors, progress, verify
-from wuxiao.desk.act import act
-from wuxiao.desk.actor import RESIDENT, SYSTEM, Actor
-from wuxiao.desk.errors import NotFound, Refused
+from wuxiao.desk.audit import verify
+from wuxiao.desk.base import actor
+from wuxiao.desk.base.actor import RESIDENT, SYSTEM, Actor
+from wuxiao.desk.base.errors import NotFound, Refused
+from wuxiao.desk.case.act import act
 from wuxiao.desk.look import matter as look
 from wuxiao.desk.look import shelves
-from wuxiao.desk.matters import Report
+from wuxiao.desk.matters import call_backs, matters, progress
+from wuxiao.desk.matters.matters import Report
+from wuxiao.desk.people import minors
+from wuxiao.desk.town import books
 from wuxiao.records.models import ApiKey, Entry, Matter, Staff
 from wuxiao.rules.access import Role
 

@@ -6,12 +6,15 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from tests.desk.people import MONDAY, Town, of_unit, settle
-from wuxiao.desk import books, clocks, matters
-from wuxiao.desk.act import act
-from wuxiao.desk.actor import RESIDENT, Actor
-from wuxiao.desk.errors import Invalid, NotFound, Refused
-from wuxiao.desk.matters import Report
+from tests.desk.people import BOOK_TEXT, MONDAY, Town, of_unit, settle
+from wuxiao.desk.base.actor import RESIDENT, SYSTEM, Actor
+from wuxiao.desk.base.errors import Invalid, NotFound, Refused
+from wuxiao.desk.case import clock, clocks
+from wuxiao.desk.case.act import act
+from wuxiao.desk.matters import matters
+from wuxiao.desk.matters.matters import Report
+from wuxiao.desk.matters.progress import look
+from wuxiao.desk.town import books
 from wuxiao.records.models import Access, Entry, Matter, Message, WorkOrder
 from wuxiao.rules import route
 from wuxiao.rules.access import Role
@@ -316,3 +319,31 @@ def test_a_complaint_about_the_hotline_is_at_the_desk_of_the_body_that_oversees_
     assert lead != "hotline"
     matter = act(matter.pk, "assign", {"unit": lead}, by=overseer, at=MONDAY) if lead != above else matter
     assert matter.state in {"offered", "intake"}
+
+
+@pytest.mark.parametrize(("petition", "zh", "en"), [(False, "5个工作日", "5 working days"), (True, "5天", "5 days")])
+def test_a_requester_is_told_which_days_were_granted(town: Town, petition: bool, zh: str, en: str) -> None:
+    matter, handler = handling(town, petition=petition)
+    act(matter.pk, "extend", {"term_days": "5", "reason": "等检测结果"}, by=handler, at=MONDAY)
+    act(matter.pk, "grant", {}, by=of_unit(town, matter.holder, Role.LEAD), at=MONDAY + HOUR)
+    for lang, days in (("zh", zh), ("en", en)):
+        line = next(x for x in look(matter.code, lang, at=MONDAY + HOUR).lines if x.verb == "grant")
+        assert days in line.sentence
+        assert ("工作日" in line.sentence or "working" in line.sentence) is not petition
+    told = Message.objects.get(matter=matter, verb="grant")
+    assert f"延期{zh}" in told.text
+    second = handling(town, petition=petition, phone="19909900003")[0]
+    with pytest.raises(Invalid) as wrong:
+        act(second.pk, "extend", {"term_days": "45", "reason": "x"}, by=of_unit(town, second.holder), at=MONDAY)
+    assert (" working" in wrong.value.fields["term_days"].en) is not petition
+
+
+def test_the_days_of_silence_say_what_they_are(town: Town) -> None:
+    text = BOOK_TEXT.replace('after_answer = "7 calendar_days"', 'after_answer = "5 working_days"')
+    books.adopt(text, name="silence.toml", effective_from=MONDAY, by=SYSTEM, at=MONDAY)
+    matter, handler = handling(town)
+    matter = answered(town, matter, handler, MONDAY)
+    assert matter.step_due_at is not None
+    clock.tick(at=matter.step_due_at)
+    line = next(x for x in look(matter.code, "en", at=MONDAY + 30 * DAY).lines if x.verb == "close")
+    assert "within 5 working days" in line.sentence

@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.desk.people import MONDAY
-from wuxiao.desk import checkpoints, notes, receipts
-from wuxiao.desk.notes import Key, NoteError
-from wuxiao.desk.receipts import Receipt
+from wuxiao.desk.diary import checkpoints, notes, receipts
+from wuxiao.desk.diary.notes import Key, NoteError
+from wuxiao.desk.diary.receipts import Receipt
 
 #: The example of the note package of the Go project: key and note as printed in its documentation.
 PETER = "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW"

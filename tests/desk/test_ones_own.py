@@ -10,9 +10,13 @@ import pytest
 
 from tests.desk.people import MONDAY, Town, of_unit, settle
 from tests.desk.test_joined import report
-from wuxiao.desk import appointments, callers, exports, filters, hot, identity, keys, models, once
-from wuxiao.desk.actor import RESIDENT, SYSTEM, Actor
-from wuxiao.desk.errors import Conflict, Invalid, NotFound, Refused
+from wuxiao.desk.assist import hot, models
+from wuxiao.desk.base import filters, once
+from wuxiao.desk.base.actor import RESIDENT, SYSTEM, Actor
+from wuxiao.desk.base.errors import Conflict, Invalid, NotFound, Refused
+from wuxiao.desk.case import exports
+from wuxiao.desk.doors import appointments, callers, keys
+from wuxiao.desk.people import identity
 from wuxiao.records.models import ApiKey, Entry, Job, SavedFilter
 
 pytestmark = pytest.mark.django_db

@@ -19,8 +19,8 @@ from PIL import Image, PngImagePlugin
 
 from tests.desk.people import BOOK_TEXT, MONDAY
 from tests.support.planted import FORMATS, planted
-from wuxiao.desk import drafts, files, papers, pictures
-from wuxiao.desk.errors import Invalid, Throttled
+from wuxiao.desk.base.errors import Invalid, Throttled
+from wuxiao.desk.files import drafts, files, papers, pictures
 from wuxiao.rules import book as rulebook
 
 LIMITS = rulebook.loads(BOOK_TEXT, "book.toml").uploads
@@ -76,6 +76,22 @@ def test_a_see_through_picture_stands_on_white() -> None:
         assert image.getpixel((3, 3)) == (255, 255, 255)
 
 
+@pytest.mark.parametrize("mode", ["P", "1", "L", "RGB"])
+def test_a_large_drawing_is_made_smaller_without_losing_its_lines(mode: str) -> None:
+    # Lines one point wide: whoever only leaves points out loses every other line, whoever averages gets their grey.
+    wide = 2 * pictures.LONG_SIDE
+    drawing = Image.new("L", (wide, 40), 255)
+    for at in range(0, wide, 2):
+        drawing.paste(0, (at, 0, at + 1, 40))
+    out = io.BytesIO()
+    drawing.convert(mode).save(out, "PNG")
+    made = files.check("a.png", out.getvalue(), LIMITS)
+    assert (made.width, made.height) == (pictures.LONG_SIDE, 20)
+    with Image.open(io.BytesIO(made.data)) as image:
+        middle = [image.convert("L").getpixel((x, 10)) for x in range(600, 700)]
+    assert all(90 < value < 170 for value in middle), (min(middle), max(middle))
+
+
 WIDE, HIGH = 4096, 3072
 
 
@@ -111,7 +127,7 @@ MEASURE = """
 import sys, time, os
 os.environ["DJANGO_SETTINGS_MODULE"] = "wuxiao.site.settings"
 os.environ["WUXIAO_DATA_DIR"] = sys.argv[2]
-from wuxiao.desk import pictures
+from wuxiao.desk.files import pictures
 data = open(sys.argv[1], "rb").read()
 def peak():
     return next(int(l.split()[1]) for l in open("/proc/self/status") if l.startswith("VmHWM")) / 1024

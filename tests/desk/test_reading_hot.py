@@ -9,14 +9,18 @@ from pathlib import Path
 import pytest
 
 from tests.desk.people import BOOK_TEXT, MONDAY, Town, of_unit, settle
-from wuxiao.desk import books, hot, jobs, matters, outbox, redaction
-from wuxiao.desk.act import act
-from wuxiao.desk.actor import RESIDENT, SYSTEM
-from wuxiao.desk.errors import Invalid, NotFound, Refused
-from wuxiao.desk.matters import Report
+from wuxiao.desk.assist import hot, redaction
+from wuxiao.desk.base import jobs
+from wuxiao.desk.base.actor import RESIDENT, SYSTEM
+from wuxiao.desk.base.errors import Invalid, NotFound, Refused
+from wuxiao.desk.case import outbox
+from wuxiao.desk.case.act import act
+from wuxiao.desk.matters import matters
+from wuxiao.desk.matters.matters import Report
+from wuxiao.desk.town import books
 from wuxiao.records.models import Entry, HotAlert, HotIssue, HotMatter, Matter, Message
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.either]
 NOW = MONDAY + timedelta(days=20)
 SAID = (
     "丽发新城小区旁边的搅拌站噪音扰民灰尘大",

@@ -9,13 +9,15 @@ from datetime import timedelta
 import pytest
 
 from tests.desk.people import MONDAY, Town, of_unit, settle
-from wuxiao.desk import books, matters, models, reply_checks, similar, suggest
-from wuxiao.desk.act import act
-from wuxiao.desk.actor import RESIDENT
-from wuxiao.desk.matters import Report
+from wuxiao.desk.assist import models, reply_checks, similar, suggest
+from wuxiao.desk.base.actor import RESIDENT
+from wuxiao.desk.case.act import act
+from wuxiao.desk.matters import matters
+from wuxiao.desk.matters.matters import Report
+from wuxiao.desk.town import books
 from wuxiao.records.models import Address, Matter, ReplyAdvice, Street, Suggestion, Words
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.either]
 NOISE = "幸福小区东门工地夜里十二点还在打桩，吵得老人孩子睡不着，请管一管。"
 
 
@@ -154,6 +156,21 @@ def test_a_matter_is_found_the_second_it_was_received_and_after_the_worker_filed
     second = received(AGAIN)
     assert set(alike(town, AGAIN)) == {first.number, second.number}
     assert similar.grow(at=MONDAY) == 0
+    assert set(alike(town, AGAIN)) == {first.number, second.number}
+
+
+def test_a_database_that_went_back_is_not_read_by_the_files_of_before(town: Town) -> None:
+    first = received()
+    assert similar.grow(at=MONDAY, at_once=True) == 1
+    state = similar.folder(similar.MATTERS) / "state.json"
+    told = json.loads(state.read_text("utf-8"))
+    state.write_text(json.dumps({**told, "stamp": "9-9-9-9", "last": told["last"] + 5}), encoding="utf-8")
+    similar.forget()
+    second = received(AGAIN)
+    assert set(alike(town, AGAIN)) == {first.number, second.number}
+    assert similar.grow(at=MONDAY, at_once=True) == 2
+    assert json.loads(state.read_text("utf-8"))["last"] < told["last"] + 5
+    similar.forget()
     assert set(alike(town, AGAIN)) == {first.number, second.number}
 
 

@@ -8,13 +8,14 @@ from datetime import datetime, timedelta
 import pytest
 
 from tests.desk.people import MONDAY, Town, settle
-from wuxiao.desk import matters, merges, models, similar
-from wuxiao.desk.actor import RESIDENT
-from wuxiao.desk.errors import Invalid, NotFound
-from wuxiao.desk.matters import Report
+from wuxiao.desk.assist import merges, models, similar
+from wuxiao.desk.base.actor import RESIDENT
+from wuxiao.desk.base.errors import Invalid, NotFound
+from wuxiao.desk.matters import matters
+from wuxiao.desk.matters.matters import Report
 from wuxiao.records.models import Job, Matter
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.either]
 CODE = "env.noise.construction"
 dice = random.Random(3)
 

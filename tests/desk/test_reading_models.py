@@ -8,16 +8,19 @@ from datetime import timedelta
 import pytest
 
 from tests.desk.people import MONDAY, Town, settle
-from wuxiao.desk import books, jobs, matters, models, similar, suggest
-from wuxiao.desk.act import act
-from wuxiao.desk.actor import RESIDENT
-from wuxiao.desk.errors import Invalid, NotFound, Refused
+from wuxiao.desk.assist import models, similar, suggest
+from wuxiao.desk.base import jobs
+from wuxiao.desk.base.actor import RESIDENT
+from wuxiao.desk.base.errors import Invalid, NotFound, Refused
+from wuxiao.desk.case.act import act
 from wuxiao.desk.look import suggestions
-from wuxiao.desk.matters import Report
+from wuxiao.desk.matters import matters
+from wuxiao.desk.matters.matters import Report
+from wuxiao.desk.town import books
 from wuxiao.records.models import Entry, Job, Matter, ReadingModel, Suggestion
 from wuxiao.records.models import Words as WordsRow
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.either]
 #: What the category words cannot know: the town's own way of speaking.
 SAID = {
     "env.noise.construction": ("蹦蹦机整宿不停", "大家伙轰隆轰隆震得床都晃", "蹦蹦机又来了震得心慌"),

@@ -11,18 +11,24 @@ from django.db import connection, models, transaction
 
 from tests.desk.people import MONDAY, Town, of_unit, settle
 from tests.web.resident_town import photo
-from wuxiao.desk import books, call_backs, checkpoints, clock, diary, files, identity, matters, notes, retention
-from wuxiao.desk.act import act
-from wuxiao.desk.actor import RESIDENT, SYSTEM
+from wuxiao.desk.audit.verify import Break, verify
+from wuxiao.desk.base.actor import RESIDENT, SYSTEM
+from wuxiao.desk.case import clock
+from wuxiao.desk.case.act import act
+from wuxiao.desk.diary import checkpoints, diary, notes
+from wuxiao.desk.files import files
 from wuxiao.desk.look import callbacks
-from wuxiao.desk.matters import Report
-from wuxiao.desk.verify import Break, verify
+from wuxiao.desk.matters import call_backs, matters
+from wuxiao.desk.matters.matters import Report
+from wuxiao.desk.people import identity, retention
+from wuxiao.desk.town import books
 from wuxiao.records import replayed
 from wuxiao.records.models import (
     Access,
     Attachment,
     BookVersion,
     CallBack,
+    Case,
     Checkpoint,
     Contact,
     Entry,
@@ -82,6 +88,10 @@ def lived(town: Town) -> Matter:
     return found
 
 
+#: Rows beside cases of other lives (tests/subjects/test_inspection.py changes them by hand).
+OF_OTHER_LIVES = {"inspection", "findings", "asides"}
+
+
 def _other(field: models.Field[Any, Any], value: Any, spare: dict[type[models.Model], int]) -> Any:
     """Another value of the same column."""
     if isinstance(field, models.ForeignKey):
@@ -118,7 +128,9 @@ def test_every_sealed_column_of_every_row_is_found_with_number_and_column(town: 
     tried = 0
     for table, model in diary.TABLES.items():
         rows = models.QuerySet(model)
-        row = (rows.filter(pk=matter.pk) if model is Matter else rows.filter(matter_id=matter.pk)).order_by("pk")[0]
+        if table in OF_OTHER_LIVES:
+            continue
+        row = (rows.filter(pk=matter.pk) if model is Case else rows.filter(matter_id=matter.pk)).order_by("pk")[0]
         for field in model._meta.concrete_fields:
             if field.attname not in replayed.columns(model):
                 continue

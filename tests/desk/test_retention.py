@@ -10,10 +10,16 @@ import pytest
 from PIL import Image
 
 from tests.desk.people import MONDAY, settle
-from wuxiao.desk import books, files, find, matters, outbox, retention, verify
-from wuxiao.desk.act import act
-from wuxiao.desk.actor import RESIDENT, SYSTEM
-from wuxiao.desk.matters import Report
+from wuxiao.desk.audit import verify
+from wuxiao.desk.base import find
+from wuxiao.desk.base.actor import RESIDENT, SYSTEM
+from wuxiao.desk.case import outbox
+from wuxiao.desk.case.act import act
+from wuxiao.desk.files import files
+from wuxiao.desk.matters import matters
+from wuxiao.desk.matters.matters import Report
+from wuxiao.desk.people import retention
+from wuxiao.desk.town import books
 from wuxiao.records.models import Attachment, Contact, Entry, Matter, Message, Words
 
 pytestmark = pytest.mark.django_db

@@ -12,14 +12,17 @@ from django.urls import reverse
 
 from tests.desk.people import MONDAY, Town, of_unit, settle
 from tests.desk.test_reading_hot import OTHER, SAID
-from wuxiao.desk import exchange, hot, keys, matters, models, reply_checks, similar, standing
-from wuxiao.desk.act import act
-from wuxiao.desk.actor import RESIDENT, SYSTEM, Actor
-from wuxiao.desk.errors import Invalid, NotFound, Refused
+from wuxiao.desk.assist import hot, models, reply_checks, similar
+from wuxiao.desk.base.actor import RESIDENT, SYSTEM, Actor
+from wuxiao.desk.base.errors import Invalid, NotFound, Refused
+from wuxiao.desk.case import standing
+from wuxiao.desk.case.act import act
+from wuxiao.desk.case.rows import rows
+from wuxiao.desk.doors import keys
 from wuxiao.desk.look.matter import view
-from wuxiao.desk.look.rows import rows
 from wuxiao.desk.look.suggestions import report as suggestion_report
-from wuxiao.desk.matters import Report
+from wuxiao.desk.matters import exchange, matters
+from wuxiao.desk.matters.matters import Report
 from wuxiao.records.models import Access, Entry, HotIssue, HotMatter, Matter, Message, Staff, Suggestion, WorkOrder
 from wuxiao.rules import book as rulebook
 from wuxiao.rules import hide
@@ -108,7 +111,7 @@ def test_who_does_not_know_the_name_names_what_it_is() -> None:
 
 
 def test_a_book_that_says_nothing_of_secrecy_still_keeps_the_police_together() -> None:
-    text = (rulebook.resources.files("wuxiao.rules") / "book.toml").read_text(encoding="utf-8")
+    text = (rulebook.resources.files("wuxiao.rules.book") / "book.toml").read_text(encoding="utf-8")
     start, end = text.index("[[hide.circle]]"), text.index("# ------", text.index("[hide.body]"))
     plain = rulebook.loads(text[:start] + text[end:])
     assert hide.from_unit(plain, "ps_bailu") == POLICE
@@ -159,9 +162,9 @@ def test_danger_in_a_matter_about_the_police_goes_to_supervision_and_can_end_the
 
 
 def test_a_post_with_the_whole_county_in_view_is_no_way_round(town: Town) -> None:
-    from wuxiao.desk import staff
-    from wuxiao.desk.actor import of_staff
-    from wuxiao.desk.staff import Appointment
+    from wuxiao.desk.base.actor import of_staff
+    from wuxiao.desk.doors import staff
+    from wuxiao.desk.doors.staff import Appointment
     from wuxiao.rules.access import Scope
 
     both = [Appointment(Role.CHIEF, "gov", Scope.COUNTY), Appointment(Role.HANDLER, "ps_bailu")]
@@ -173,9 +176,9 @@ def test_a_post_with_the_whole_county_in_view_is_no_way_round(town: Town) -> Non
 
 
 def test_a_division_ends_where_its_own_body_is_complained_of(town: Town) -> None:
-    from wuxiao.desk import staff
-    from wuxiao.desk.actor import of_staff
-    from wuxiao.desk.staff import Appointment
+    from wuxiao.desk.base.actor import of_staff
+    from wuxiao.desk.doors import staff
+    from wuxiao.desk.doors.staff import Appointment
     from wuxiao.rules.access import Scope
 
     person, _ = staff.create(
@@ -376,7 +379,7 @@ def test_a_copy_of_a_hidden_answer_is_not_told_of(town: Town) -> None:
     given = {"reply": answer, "evidence": "work_record", "ticked": []}
     act(secret.pk, "answer", given, by=of_unit(town, "sd_qingping"), at=MONDAY)
     other = handled(town)
-    from wuxiao.desk import books
+    from wuxiao.desk.town import books
 
     rules = books.of_version(other.book_id)
     assert reply_checks.check(other, answer, rules)["copy"][0]
@@ -514,7 +517,7 @@ def test_the_resident_asks_on_the_page_and_staff_on_theirs(town: Town) -> None:
 
 
 def test_facts_and_rows_agree_after_everything(town: Town) -> None:
-    from wuxiao.desk import books
+    from wuxiao.desk.town import books
     from wuxiao.rules import access
 
     matter = handled(town)

@@ -16,11 +16,12 @@ import httpx
 import pytest
 
 from tests.desk.people import MONDAY, Town, settle
-from wuxiao.desk import matters, outbox
-from wuxiao.desk.actor import RESIDENT
-from wuxiao.desk.errors import Refused
-from wuxiao.desk.matters import Report
-from wuxiao.desk.ways import Later, Never, Sent, Unknown, far, mail, sms
+from wuxiao.desk.base.actor import RESIDENT
+from wuxiao.desk.base.errors import Refused
+from wuxiao.desk.case import outbox
+from wuxiao.desk.matters import matters
+from wuxiao.desk.matters.matters import Report
+from wuxiao.desk.ways import Later, Never, Sent, Unknown, far, hook, mail, sms
 from wuxiao.records.models import Entry, Matter, Message
 from wuxiao.rules.access import Viewer
 
@@ -173,6 +174,45 @@ def test_a_refused_mail_fails_visibly_and_undoes_nothing(
     assert only().state == "failed"
     assert "550" in only().error
     assert Matter.objects.get(pk=matter.pk).state == "intake"
+
+
+@pytest.mark.parametrize(
+    ("said", "state"), [("499 not now", "queued"), ("500 not wanted", "failed"), ("554 no", "failed")]
+)
+def test_a_mail_refused_for_good_is_not_tried_again_and_one_refused_for_now_is(
+    town: Town, smtp_server: Any, settings: Any, said: str, state: str
+) -> None:
+    settings.MAIL_URL = smtp_server.url
+    report(email="ren@example.invalid")
+    smtp_server.mode, smtp_server.refusal = "refuse", said
+    outbox.send_due(at=SOON)
+    assert (only().state, said[:3] in only().error) == (state, True)
+
+
+@pytest.mark.parametrize(("status", "away"), [(499, False), (500, True), (503, True)])
+def test_a_platform_that_fails_is_away_and_one_that_does_not_understand_is_not(
+    sms_gateway: Any, status: int, away: bool
+) -> None:
+    sms_gateway.says = (status, {"error": "x"})
+    found = hook.send(f"{sms_gateway.url}/messages", ["s" * 43], "{}", "d-1", at=SOON)
+    assert isinstance(found, Later)
+    assert found.away is away
+
+
+@pytest.mark.parametrize(
+    ("more", "again"),
+    [
+        ("", Unknown),
+        ('key_header = "Idempotency-Key"\n', Later),
+        ('status_url = "http://127.0.0.1:1/x/{key}"\nstate_field = "status"\n', Later),
+    ],
+)
+def test_a_text_in_doubt_goes_again_only_where_a_second_copy_is_impossible(
+    provider: Any, more: str, again: type
+) -> None:
+    far_end = provider(PROVIDERS["aliyun"][0], more=more)
+    far_end.says = (200, b"nobody can read this")
+    assert type(sms.send("19909900001", "x", "k")) is again
 
 
 def test_after_many_tries_it_fails_and_is_shown(town: Town, gateway: Any) -> None:

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from bench import places_typed
 from tests.desk.people import settle
-from wuxiao.desk import addresses
+from wuxiao.desk.town import addresses
 from wuxiao.rules import book as rulebook
 
 pytestmark = pytest.mark.django_db

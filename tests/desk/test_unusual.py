@@ -10,9 +10,14 @@ import pytest
 from django.test import Client
 
 from tests.desk.people import BOOK_TEXT, MONDAY, Town, of_unit, settle
-from wuxiao.desk import books, diary, house, matters, readings, staff, unusual, verify
-from wuxiao.desk.actor import RESIDENT, SYSTEM, Actor
-from wuxiao.desk.matters import Report
+from wuxiao.desk.audit import verify
+from wuxiao.desk.base.actor import RESIDENT, SYSTEM, Actor
+from wuxiao.desk.diary import diary, readings
+from wuxiao.desk.doors import staff
+from wuxiao.desk.house import house, unusual
+from wuxiao.desk.matters import matters
+from wuxiao.desk.matters.matters import Report
+from wuxiao.desk.town import books
 from wuxiao.records.models import Entry, Matter, Message, Staff
 from wuxiao.rules import book as rulebook
 from wuxiao.rules.access import Role

@@ -8,13 +8,16 @@ import pytest
 
 from tests.desk.people import MONDAY, Town, of_unit, settle
 from tests.desk.test_joined import NOISE, answer, classed, in_hand, report
-from wuxiao.desk import books, call_backs, figures, house, matters, standing
-from wuxiao.desk.act import act
-from wuxiao.desk.actor import RESIDENT
-from wuxiao.desk.errors import Invalid, NotFound, Refused
+from wuxiao.desk.base.actor import RESIDENT
+from wuxiao.desk.base.errors import Invalid, NotFound, Refused
+from wuxiao.desk.case import standing
+from wuxiao.desk.case.act import act
+from wuxiao.desk.case.rows import rows
+from wuxiao.desk.house import house
 from wuxiao.desk.look import callbacks, handed, shelves
-from wuxiao.desk.look.rows import rows
-from wuxiao.desk.matters import Report
+from wuxiao.desk.matters import call_backs, figures, matters
+from wuxiao.desk.matters.matters import Report
+from wuxiao.desk.town import books
 from wuxiao.records.models import Access, CallBack, Entry, Matter, WorkOrder
 from wuxiao.rules.access import Role
 

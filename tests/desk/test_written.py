@@ -13,11 +13,15 @@ from django.contrib.sessions.models import Session
 
 from tests.desk.people import MONDAY, Town, settle
 from tests.desk.test_joined import answer, in_hand, report
-from wuxiao.desk import appointments, call_backs, factors, keys, notices, outbox, places, staff, verify, visits
-from wuxiao.desk.act import act
-from wuxiao.desk.actor import RESIDENT, Actor
-from wuxiao.desk.errors import Invalid, NotFound, Refused
-from wuxiao.desk.places import AddressRow
+from wuxiao.desk.audit import verify
+from wuxiao.desk.base.actor import RESIDENT, Actor
+from wuxiao.desk.base.errors import Invalid, NotFound, Refused
+from wuxiao.desk.case import notices, outbox
+from wuxiao.desk.case.act import act
+from wuxiao.desk.doors import appointments, factors, keys, staff, visits
+from wuxiao.desk.matters import call_backs
+from wuxiao.desk.town import places
+from wuxiao.desk.town.places import AddressRow
 from wuxiao.records.models import CallBack, Chain, Entry, Factor, Matter, Message, Visit
 from wuxiao.rules import holidays
 from wuxiao.rules.access import Role

@@ -9,8 +9,8 @@ from typing import Any
 from django.test import Client
 from django.utils import timezone
 
-from wuxiao.desk import keys
-from wuxiao.desk.actor import SYSTEM
+from wuxiao.desk.base.actor import SYSTEM
+from wuxiao.desk.doors import keys
 
 
 def key(unit: str, *powers: str, name: str = "") -> str:

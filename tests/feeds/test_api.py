@@ -15,10 +15,11 @@ from PIL import Image
 
 from tests.desk.people import Town, settle
 from tests.feeds.machines import Machine, fields, key, verbs
-from wuxiao.desk import keys, matters
-from wuxiao.desk.actor import RESIDENT, SYSTEM
-from wuxiao.desk.errors import Invalid, NotFound, Refused
-from wuxiao.desk.matters import Report
+from wuxiao.desk.base.actor import RESIDENT, SYSTEM
+from wuxiao.desk.base.errors import Invalid, NotFound, Refused
+from wuxiao.desk.doors import keys
+from wuxiao.desk.matters import matters
+from wuxiao.desk.matters.matters import Report
 from wuxiao.feeds.api.shapes import OPERATIONS
 from wuxiao.records.models import ApiKey, Attachment, Entry, Matter, Words
 from wuxiao.rules.flow import STEPS
@@ -86,6 +87,26 @@ def test_two_systems_take_a_matter_from_the_first_word_to_the_answer(town: Town,
     assert got["Content-Type"] == "image/jpeg"
     assert b"secret place" not in got.content
     assert "attachment" in got["Content-Disposition"]
+
+
+def test_whoever_tells_a_machine_of_danger_is_told_whom_to_call(town: Town, centre: Machine) -> None:
+    quiet = centre.post("matters", {"words": WORDS}).json()
+    assert quiet["danger"] == {"tier": "none", "kinds": [], "call": [], "said": None}
+    made = centre.post("matters", {"words": "路灯不亮", "place": "屋里全是煤气味，老人晕倒了"}).json()
+    assert made["danger"]["tier"] == "certain"
+    assert made["danger"]["call"]
+    assert set(made["danger"]["call"]) <= {"110", "119", "120"}
+    assert all(number in made["danger"]["said"]["zh"] for number in made["danger"]["call"])
+
+    number = quiet["number"]
+    urged = centre.post(f"matters/{number}/urge", {"reason": "屋里全是煤气味，老人晕倒了"}).json()
+    assert (urged["danger_open"], bool(urged["call"])) == (True, True)
+    other = centre.post("matters", {"words": WORDS}).json()["number"]
+    centre.post(f"matters/{other}/urge", {"reason": "请快一点"})
+    refused = centre.post(f"matters/{other}/urge", {"reason": "屋里全是煤气味，老人晕倒了"})
+    assert refused.status_code == 409
+    assert refused.json()["danger"]["call"] == urged["call"]
+    assert Matter.objects.get(number=other).danger_open
 
 
 def test_reading_words_is_recorded_once_a_day_for_each_key(town: Town, centre: Machine) -> None:

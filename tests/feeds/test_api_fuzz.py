@@ -30,8 +30,9 @@ from schemathesis.checks import (
 
 from tests.desk.people import BOOK_TEXT, Town, settle
 from tests.feeds.machines import Machine, key
-from wuxiao.desk import books
-from wuxiao.desk.actor import SYSTEM
+from tests.support.lots import lots
+from wuxiao.desk.base.actor import SYSTEM
+from wuxiao.desk.town import books
 from wuxiao.feeds.api.shapes import OPERATIONS
 from wuxiao.site.wsgi import application
 
@@ -47,7 +48,7 @@ READS = ["codes", "list_matters", "receive", "matter", "entries", "contact", "fi
 #: Operations of which some try must have been let in, or the rest proves little.
 GETS_THROUGH = {"codes", "list_matters", "receive", "matter", "entries", "note", "bypass", "accept", "classify"}
 TAKES_ANYTHING = {"codes"}
-EXAMPLES = 12
+EXAMPLES = lots(12, 36)
 
 
 @pytest.fixture

@@ -10,15 +10,22 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from tests.desk.people import Town, of_unit, settle
+from tests.desk.people import BOOK_TEXT, Town, of_unit, settle
 from tests.support.platform import Platform
-from wuxiao.desk import diary, keys, matters, outbox
-from wuxiao.desk.act import act
-from wuxiao.desk.actor import RESIDENT, SYSTEM
-from wuxiao.desk.matters import Report
+from wuxiao.desk.base import fresh
+from wuxiao.desk.base.actor import RESIDENT, SYSTEM
+from wuxiao.desk.case import outbox
+from wuxiao.desk.case.act import act
+from wuxiao.desk.diary import diary
+from wuxiao.desk.doors import keys
+from wuxiao.desk.look import shelves
+from wuxiao.desk.matters import matters
+from wuxiao.desk.matters.matters import Report
+from wuxiao.desk.town import books
 from wuxiao.desk.ways import Sent
 from wuxiao.desk.ways.hook import fits, signature
-from wuxiao.records.models import Contact, Entry, Matter, Message, Staff, Words, WorkOrder
+from wuxiao.records.models import Contact, Entry, Matter, Message, Staff, Webhook, Words, WorkOrder
+from wuxiao.typed import ids
 
 pytestmark = pytest.mark.django_db
 SECRET = "a-secret-both-platforms-share-0123456789"
@@ -251,6 +258,15 @@ def test_forged_old_and_unknown_are_turned_away(town: Town, police: Platform) ->
     assert knock("police", body, headers).status_code == 401
 
 
+def test_a_moment_may_be_written_with_twelve_digits_and_no_more(town: Town, police: Platform) -> None:
+    body, headers = police.notice(timezone.now(), "d-12", verb="sign", number="JQ-7-00001", offer=OFFER)
+    for width, status in ((13, 401), (12, 200)):
+        moment = headers["X-Wuxiao-Time"].zfill(width)
+        given = {"X-Wuxiao-Time": moment, "X-Wuxiao-Signature": police.mark("d-12", moment, body)}
+        assert knock("police", body, headers | given).status_code == status, width
+    assert Matter.objects.count() == 1
+
+
 def test_a_replayed_notice_changes_nothing(town: Town, police: Platform) -> None:
     body, headers = police.notice(timezone.now(), "d-1", verb="sign", number="JQ-6-00001", offer=OFFER)
     assert knock("police", body, headers).json()["result"] == "offered"
@@ -322,7 +338,7 @@ def test_erased_words_do_not_go_out(town: Town, hotline: Platform) -> None:
 
 
 def test_only_an_administrator_connects_platforms_and_each_is_an_entry(town: Town) -> None:
-    from wuxiao.desk.errors import Invalid, Refused
+    from wuxiao.desk.base.errors import Invalid, Refused
 
     now = timezone.now()
     with pytest.raises(Refused):
@@ -427,3 +443,167 @@ def test_a_hand_over_that_the_far_end_refuses_for_its_clock_is_tried_again(town:
     outbox.send_due(at=at + timedelta(minutes=10), ways=("hook",))
     row.refresh_from_db()
     assert row.state == "sent"
+
+
+@pytest.mark.parametrize("state", ["handling", "waiting", "closed"])
+def test_danger_the_caller_tells_at_110_is_heard_in_every_state(town: Town, police: Platform, state: str) -> None:
+    say(police, "police", verb="sign", number="JQ-9-00001", offer=OFFER)
+    matter = Matter.objects.get(number="JQ-9-00001")
+    now = timezone.now()
+    act(matter.pk, "accept", {}, by=town.operator, at=now)
+    category = {"category": "env.noise.construction", "handling_class": "complaint"}
+    matter = act(matter.pk, "classify", category, by=town.operator, at=now)
+    lead = matter.route_why["lead"]
+    act(matter.pk, "assign", {"unit": lead}, by=town.operator, at=now)
+    handler = of_unit(town, lead, at=now)
+    act(matter.pk, "accept", {}, by=handler, at=now)
+    if state == "waiting":
+        act(matter.pk, "ask", {"reply": "哪一层？"}, by=handler, at=now)
+    if state == "closed":
+        act(matter.pk, "withdraw", {}, by=RESIDENT, at=now)
+    quiet = say(police, "police", verb="add", number="JQ-9-00001", said={"words": "水停了"})
+    assert (quiet.status_code, Matter.objects.get(pk=matter.pk).danger_open) == (200, False)
+    say(police, "police", verb="add", number="JQ-9-00001", said={"words": "屋里全是煤气味，老人晕倒了"})
+    matter.refresh_from_db()
+    assert (matter.state, matter.danger_open) == (state, True)
+
+
+GAS = "屋里全是煤气味，老人晕倒了"
+
+
+@pytest.mark.parametrize("verb", ["rate", "call_back", "appeal", "shield", "urge", "note"])
+@pytest.mark.parametrize("closed", [False, True])
+def test_danger_said_there_in_whatever_step_is_heard(town: Town, police: Platform, verb: str, closed: bool) -> None:
+    answer = say(police, "police", verb="sign", number="JQ-9-00007", offer=OFFER)
+    assert answer.status_code == 200
+    matter = Matter.objects.get(number="JQ-9-00007")
+    matter = act(matter.pk, "accept", {}, by=town.operator, at=timezone.now())
+    if closed:
+        matter = act(matter.pk, "withdraw", {}, by=RESIDENT, at=timezone.now())
+    said = say(police, "police", verb=verb, number="JQ-9-00007", said={"words": GAS})
+    assert (said.status_code, said.json()["result"]) == (200, "noted")
+    matter.refresh_from_db()
+    assert (matter.state == "closed", matter.danger_open) == (closed, True)
+    assert Words.objects.filter(matter=matter, text__contains=GAS).exists()
+
+
+@pytest.mark.parametrize("words", ["有人要跳楼", "又来一个电话"])
+def test_an_emergency_in_a_matter_that_is_here_already_is_heard_not_refused(
+    town: Town, police: Platform, words: str
+) -> None:
+    say(police, "police", verb="sign", number="JQ-9-00008", offer=OFFER)
+    matter = Matter.objects.get(number="JQ-9-00008")
+    matter = act(matter.pk, "accept", {}, by=town.operator, at=timezone.now())
+    danger = {"words": words, "emergency": True, "reason": "情况紧急"}
+    answer = say(police, "police", verb="bypass", number="JQ-9-00008", offer=danger)
+    assert (answer.status_code, answer.json()["result"]) == (200, "noted")
+    matter.refresh_from_db()
+    assert (matter.holder, matter.danger_open) == ("hotline", True)
+    assert Words.objects.filter(matter=matter, text=words).exists()
+    matter = act(matter.pk, "bypass", {"reason": "110 来电"}, by=town.operator, at=timezone.now())
+    assert (matter.state, matter.holder) == ("urgent", "police_110")
+
+
+def test_an_offer_that_is_refused_is_heard(town: Town, police: Platform) -> None:
+    say(police, "police", verb="sign", number="JQ-9-00009", offer=OFFER)
+    matter = Matter.objects.get(number="JQ-9-00009")
+    act(matter.pk, "accept", {}, by=town.operator, at=timezone.now())
+    again = say(police, "police", verb="sign", number="JQ-9-00009", offer={**OFFER, "words": GAS})
+    assert again.status_code >= 400
+    matter.refresh_from_db()
+    assert matter.danger_open
+
+
+def with_the_hotline(town: Town, hotline: Platform) -> Matter:
+    """We are 110; the hotline accepted it and works on it."""
+    now = timezone.now()
+    matter = matters.receive(Report(words=LEAK, division="990101001"), by=town.police, at=now)
+    given = {"unit": "hotline", "way": "push", "caller_agrees": "yes", "reason": "物业纠纷"}
+    act(matter.pk, "divert", given, by=town.police, at=now)
+    for level in range(1, 5):
+        act(matter.pk, "sign", {"reason": "同意"}, by=town.people[f"reviewer{level}"], at=now)
+    say(hotline, "hotline", verb="accept", number="RX-901", external_id=matter.number)
+    # It asked to hear of hand-overs alone.
+    Webhook.objects.filter(name="hotline").update(verbs=["sign", "object"])
+    fresh.forget()
+    sent(hotline)
+    return Matter.objects.get(pk=matter.pk)
+
+
+@pytest.mark.parametrize(("verb", "field"), [("add", "words"), ("urge", "reason"), ("withdraw", "reason")])
+def test_danger_told_later_reaches_the_platform_that_works_on_it_with_the_words(
+    town: Town, hotline: Platform, verb: str, field: str
+) -> None:
+    matter = with_the_hotline(town, hotline)
+    act(matter.pk, "add", {"words": "什么时候来看"}, by=RESIDENT, at=timezone.now())
+    assert sent(hotline) == []
+    act(matter.pk, verb, {field: GAS}, by=RESIDENT, at=timezone.now())
+    (notice,) = sent(hotline)
+    assert notice["facts"]["danger"]
+    assert notice["said"] == {field: GAS}
+    assert not any(GAS in row.text for row in Message.objects.filter(way="hook")), "words are put in on sending"
+
+
+def test_danger_told_by_who_was_joined_reaches_the_platform_too(town: Town, hotline: Platform) -> None:
+    main = with_the_hotline(town, hotline)
+    other = matters.receive(Report(words=LEAK, division="990101001"), by=RESIDENT, at=timezone.now())
+    other = act(other.pk, "merge", {"matter": main.number}, by=town.operator, at=timezone.now())
+    sent(hotline)
+    act(other.pk, "add", {"words": GAS}, by=RESIDENT, at=timezone.now())
+    (notice,) = sent(hotline)
+    assert notice["said"]["words"] == GAS
+    act(other.pk, "withdraw", {"reason": "不报了，" + GAS}, by=RESIDENT, at=timezone.now())
+    (notice,) = [n for n in sent(hotline) if n["number"] == main.number]
+    assert (notice["verb"], notice["said"]["reason"]) == ("warned", "不报了，" + GAS)
+
+
+def test_whoever_it_is_hidden_from_learns_nothing_of_the_danger(town: Town, hotline: Platform) -> None:
+    matter = with_the_hotline(town, hotline)
+    act(matter.pk, "add", {"words": GAS}, by=RESIDENT, at=timezone.now())
+    # Hidden while the notice waits, and from then on.
+    act(matter.pk, "shield", {"unit": "hotline"}, by=RESIDENT, at=timezone.now())
+    act(matter.pk, "add", {"words": GAS}, by=RESIDENT, at=timezone.now())
+    assert sent(hotline) == []
+    assert Matter.objects.get(pk=matter.pk).danger_open
+
+
+def test_a_co_unit_hears_of_danger_by_mail_and_first_on_its_list(town: Town) -> None:
+    now = timezone.now()
+    text = BOOK_TEXT.replace("\nfire = { zh", '\nfire = { mail = "fire@example.invalid", zh', 1)
+    text = text.replace("\nurban_mgmt = { zh", '\nurban_mgmt = { mail = "urban@example.invalid", zh', 1)
+    books.adopt(text, name="mail.toml", effective_from=now, by=SYSTEM, at=now)
+    rows = [matters.receive(Report(words=LEAK, division="990101001"), by=RESIDENT, at=now) for _ in range(2)]
+    category = {"category": "env.noise.construction", "handling_class": "complaint"}
+    handler = of_unit(town, "urban_mgmt", at=now)
+    for n, matter in enumerate(rows):
+        act(matter.pk, "classify", category, by=town.operator, at=now)
+        act(matter.pk, "assign", {"unit": "urban_mgmt"}, by=town.operator, at=now)
+        act(matter.pk, "accept", {}, by=handler, at=now)
+        act(matter.pk, "join", {"unit": "fire", "task": "看消防", "term_days": str(2 + n)}, by=handler, at=now)
+    act(rows[1].pk, "add", {"words": GAS}, by=RESIDENT, at=now)
+    told = Message.objects.filter(verb="danger")
+    assert {row.address for row in told} == {"fire@example.invalid", "urban@example.invalid"}
+    assert not any(GAS[:4] in row.text or rows[1].number in row.text for row in told)
+    viewer = of_unit(town, "fire", at=now).viewer
+    assert viewer is not None
+    assert shelves.shelf_page(viewer, "inbox", now=now).ids[0] == rows[1].pk
+    act(rows[1].pk, "shield", {"unit": "fire"}, by=RESIDENT, at=now)
+    act(rows[1].pk, "add", {"words": GAS}, by=RESIDENT, at=now)
+    assert Message.objects.get(verb="danger", address="fire@example.invalid").state == "dropped"
+
+
+def test_an_offer_under_a_number_of_our_own_form_tells_of_none_in_use(town: Town, police: Platform) -> None:
+    hidden = matters.receive(Report(words="110出警态度差", about=("police_110",)), by=RESIDENT, at=timezone.now())
+    unused = f"{hidden.number[:-5]}{'22222' if not hidden.number.endswith('22222') else '33333'}"
+    for number in (hidden.number, unused, unused.lower(), unused.replace("W", "Ｗ")):
+        answer = say(police, "police", verb="sign", number=number, offer=OFFER)
+        if answer.status_code != 200:
+            continue
+        said = answer.json()
+        assert said["result"] == "offered"
+        assert said["number"] not in {hidden.number, unused, number}
+        assert said["external_id"] == ids.number(number)
+    assert Matter.objects.filter(number=hidden.number).count() == 1
+    assert not Matter.objects.filter(number=unused).exists()
+    assert Matter.objects.filter(external_id=hidden.number).exists()
+    assert Matter.objects.filter(external_id=unused).exists()

@@ -10,8 +10,8 @@ from django.test import Client
 from django.utils import timezone
 
 from tests.desk.people import MONDAY, Town, settle
-from wuxiao.desk import keys
-from wuxiao.desk.errors import Invalid, NotFound, Refused
+from wuxiao.desk.base.errors import Invalid, NotFound, Refused
+from wuxiao.desk.doors import keys
 from wuxiao.records.models import ApiKey, Entry, Matter, Message, Staff
 from wuxiao.rules.calendar import SHANGHAI
 

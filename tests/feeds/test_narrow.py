@@ -11,17 +11,21 @@ from django.utils import timezone
 
 from tests.desk.people import Town, settle
 from tests.feeds.machines import Machine, fields, key
-from wuxiao.desk import identity, keys, matters, places
-from wuxiao.desk.actor import RESIDENT, SYSTEM
-from wuxiao.desk.errors import Invalid, NotFound, Refused
-from wuxiao.desk.matters import Report
-from wuxiao.desk.places import AddressRow
+from wuxiao.desk.base.actor import RESIDENT, SYSTEM
+from wuxiao.desk.base.errors import Invalid, NotFound, Refused
+from wuxiao.desk.doors import keys
+from wuxiao.desk.files import tables
+from wuxiao.desk.matters import matters
+from wuxiao.desk.matters.matters import Report
+from wuxiao.desk.people import identity
+from wuxiao.desk.town import places
+from wuxiao.desk.town.places import AddressRow
 from wuxiao.feeds import door, problems
 from wuxiao.feeds.api import paper, shapes
 from wuxiao.feeds.exchange import views as exchange
 from wuxiao.feeds.open311 import render, views
 from wuxiao.feeds.problems import status_of
-from wuxiao.feeds.sheets import moments, read, rows
+from wuxiao.feeds.sheets import moments, rows
 from wuxiao.records.models import Entry, Matter
 from wuxiao.rules.calendar import SHANGHAI
 from wuxiao.rules.flow import STEPS
@@ -223,4 +227,4 @@ def test_moments_of_sheets_as_people_write_them() -> None:
 def test_yes_and_no_and_columns_of_sheets() -> None:
     assert sorted(rows._YES) == sorted(["1", "yes", "y", "true", "是", "已解决", "解决"])
     assert sorted(rows._NO) == sorted(["0", "no", "n", "false", "否", "未解决"])
-    assert [read._column(name) for name in (b"A", b"Z", b"AA", b"AZ", b"BA")] == [1, 26, 27, 52, 53]
+    assert [tables.column_of(name) for name in (b"A", b"Z", b"AA", b"AZ", b"BA")] == [1, 26, 27, 52, 53]

@@ -17,11 +17,14 @@ from PIL import Image
 from tests.desk.people import Town, of_unit, settle
 from tests.feeds import georeport
 from tests.feeds.machines import key
-from wuxiao.desk import addresses, books, matters, places, redaction, released, throttle
-from wuxiao.desk.act import act
-from wuxiao.desk.actor import RESIDENT, SYSTEM
-from wuxiao.desk.matters import Report
-from wuxiao.desk.places import AddressRow
+from wuxiao.desk.assist import redaction
+from wuxiao.desk.base import throttle
+from wuxiao.desk.base.actor import RESIDENT, SYSTEM
+from wuxiao.desk.case.act import act
+from wuxiao.desk.matters import matters, released
+from wuxiao.desk.matters.matters import Report
+from wuxiao.desk.town import addresses, books, places
+from wuxiao.desk.town.places import AddressRow
 from wuxiao.records.models import Address, Attachment, Contact, Matter, Words
 from wuxiao.rules.calendar import SHANGHAI
 

@@ -19,10 +19,10 @@ from django.utils import timezone
 from tests.desk.people import settle
 from tests.feeds import georeport as specification
 from tests.feeds.machines import key
-from wuxiao.desk import books
+from wuxiao.desk.town import books
 from wuxiao.records.models import Attachment, Contact, Matter
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.either]
 ROOT = Path(__file__).resolve().parents[2]
 LAMP = "urban.facility.lamp"
 

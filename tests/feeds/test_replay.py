@@ -15,11 +15,11 @@ from typing import Any
 import pytest
 
 from tests.support.town import Town as ServedTown
-from wuxiao.desk.errors import Invalid, Refused
+from wuxiao.desk.base.errors import Invalid, Refused
 from wuxiao.feeds.replay import figures
 from wuxiao.feeds.replay.against import Burst, burst, local, requests_of
 from wuxiao.feeds.sheets.sources import SOURCES
-from wuxiao.records.models import Matter
+from wuxiao.records.models import BookVersion, Matter
 from wuxiao.rules import book as rulebook
 
 WRITTEN = "%m/%d/%Y %I:%M:%S %p"
@@ -38,7 +38,7 @@ ROWS = (
 @pytest.fixture
 def empty(settings: Any, tmp_path: Path, transactional_db: None) -> Path:
     settings.DATA_DIR = tmp_path
-    from wuxiao.desk import books
+    from wuxiao.desk.town import books
 
     books.forget()
     return tmp_path
@@ -58,8 +58,19 @@ def test_figures_say_what_a_count_over_the_rows_says(empty: Path) -> None:
     assert placeholder.lat is None, "the placeholder of the set is no place"
     assert true.lat == 39.3
     assert Matter.objects.get(external_id="3").category == "traffic.road.city"
-    with pytest.raises(Refused):
-        figures.replay([path], "baltimore", "own")
+    for kind in ("given", "own"):
+        with pytest.raises(Refused, match="a replay needs a town of its own, without matters"):
+            figures.replay([path], "baltimore", kind)
+
+
+def test_a_set_without_dates_of_its_own_is_not_replayed_under_them(empty: Path) -> None:
+    without = next(name for name in SOURCES if figures.kinds_of(name) == ["own"])
+    path = empty / "b.csv"
+    path.write_text(BALTIMORE + ROWS)
+    with pytest.raises(Refused, match="a replay needs a town of its own"):
+        figures.replay([path], without, "given")
+    assert not Matter.objects.exists()
+    assert not BookVersion.objects.exists(), "nothing was begun"
 
 
 def test_in_its_own_zone_a_summer_time_hour_changes_nobody(empty: Path) -> None:
@@ -155,8 +166,8 @@ def test_requests_go_in_the_order_in_which_they_happened(tmp_path: Path) -> None
 
 
 KEY = (
-    "import django; django.setup(); from django.utils import timezone; from wuxiao.desk import keys; "
-    "from wuxiao.desk.actor import SYSTEM; "
+    "import django; django.setup(); from django.utils import timezone; from wuxiao.desk.doors import keys; "
+    "from wuxiao.desk.base.actor import SYSTEM; "
     "print(keys.create_key('burst', 'hotline', ['read', 'receive'], by=SYSTEM, at=timezone.now())[1])"
 )
 

@@ -12,15 +12,22 @@ from typing import Any
 import openpyxl
 import pytest
 
-from tests.desk.people import MONDAY, Town, settle
+from tests.desk.people import MONDAY, Town, of_unit, settle
 from tests.support.town import Town as ServedTown
-from wuxiao.desk import find, imports, intake, jobs, mend, verify
-from wuxiao.desk.actor import RESIDENT, Actor
-from wuxiao.desk.errors import Invalid, NotFound
-from wuxiao.desk.intake import Past
-from wuxiao.desk.matters import Report, receive
+from wuxiao.desk.audit import verify
+from wuxiao.desk.base import find, jobs
+from wuxiao.desk.base.actor import RESIDENT, Actor
+from wuxiao.desk.base.errors import Invalid, NotFound
+from wuxiao.desk.case import wishes
+from wuxiao.desk.case.act import act
+from wuxiao.desk.look.matter import view
+from wuxiao.desk.matters import imports, intake, mend
+from wuxiao.desk.matters.intake import Past
+from wuxiao.desk.matters.matters import Report, receive
+from wuxiao.desk.town import books
 from wuxiao.feeds.sheets import job as handlers
 from wuxiao.records.models import Access, CallBack, Contact, Entry, ImportRow, Job, Matter, Message, Words
+from wuxiao.rules import hide
 from wuxiao.rules.calendar import SHANGHAI
 
 HEAD = "工单编号,来电时间,标题,诉求内容,问题分类,所属街道,地点,称呼,联系电话,办结时间,答复内容,满意度\n"
@@ -126,6 +133,93 @@ def test_bulk_intake_makes_what_receive_makes(town: Town, data: Path) -> None:
     assert verify.verify().breaks == []
     later = receive(Report(words="后来的事"), by=RESIDENT, at=at)
     assert later.pk > many.pk, "drawn ids are not given out again"
+
+
+KEPT_HEAD = "编号,来电时间,诉求内容,所属街道,承办单位,办结时间,是否保密\n"
+
+
+def kept(said: str, *, unit: str = "", closed: str = "", mark: str = "") -> str:
+    return f"{KEPT_HEAD}K1,2026-03-02 09:30,{said},清平街道,{unit},{closed},{mark}\n"
+
+
+STATION = "清平派出所民警收了我五百块钱不开收据"
+POLICE_SUPERVISION = "police_supervision"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("row", "about", "shielded", "holder"),
+    [
+        (kept(STATION), {"ps_qingping"}, True, "hotline"),
+        (kept(STATION, closed="2026-03-05 10:00"), {"ps_qingping"}, True, "hotline"),
+        (kept("村支书把低保给了自己亲戚"), {"some_village"}, True, "hotline"),
+        # Answered by another: it keeps it, those it is about do not see it.
+        (kept(STATION, unit="efficiency", closed="2026-03-05 10:00"), {"ps_qingping"}, True, "efficiency"),
+        (
+            kept(STATION, unit="police_supervision", closed="2026-03-05 10:00"),
+            {"ps_qingping"},
+            True,
+            POLICE_SUPERVISION,
+        ),
+        # Answered by the very body: it has read it, and the record stays true; the name is kept.
+        (kept(STATION, unit="ps_qingping", closed="2026-03-05 10:00"), set(), True, "ps_qingping"),
+        (kept(STATION, unit="ps_bailu", closed="2026-03-05 10:00"), set(), True, "ps_bailu"),
+        # What the file says is believed.
+        (kept(STATION, mark="否"), set(), False, "hotline"),
+        (kept(STATION, mark="是"), {"ps_qingping"}, True, "hotline"),
+        (kept("路灯坏了三天", mark="是"), set(), True, "hotline"),
+        (kept("路灯坏了三天", mark="住房和城乡建设局"), {"housing"}, True, "hotline"),
+        (kept("路灯坏了三天", mark="派出所或民警(不知道是哪个所)"), {"some_station"}, True, "hotline"),
+        (kept("路灯坏了三天", mark="派出所"), {"some_station"}, True, "hotline"),
+        (kept("路灯坏了三天", mark="住房和城乡建设局、派出所"), {"housing", "some_station"}, True, "hotline"),
+        (kept("路灯坏了三天"), set(), False, "hotline"),
+        # Who is called is not hidden from.
+        (kept("谢谢派出所的民警帮我找到老人"), set(), False, "hotline"),
+    ],
+)
+def test_a_row_is_kept_from_whom_it_speaks_against_as_at_every_door(
+    town: Town, data: Path, row: str, about: set[str], shielded: bool, holder: str
+) -> None:
+    job = bring(row, town.shift_lead)
+    assert job.result["made"] == 1, list(imports.refused(job.pk))
+    matter = Matter.objects.get()
+    reach = hide.from_about(books.of_version(matter.book_id).book, about, matter.division)
+    assert (hide.unpack(matter.about), matter.hidden, matter.shielded) == (about, reach, shielded)
+    if holder in books.of_version(matter.book_id).book.units:
+        assert matter.holder == holder
+    assert not set(Access.objects.filter(matter=matter).values_list("principal", flat=True)) & {f"u:{u}" for u in reach}
+    assert verify.verify().breaks == []
+
+
+@pytest.mark.django_db
+def test_it_is_seen_before_it_comes_in_and_a_name_nobody_knows_is_asked_for(town: Town, data: Path) -> None:
+    looked = run(begin(kept(STATION), town.shift_lead, start=imports.look))
+    assert looked.result["sample"][0]["read"]["kept_from"] == "ps_qingping"
+    plain_one = run(begin(kept("路灯坏了三天"), town.shift_lead, start=imports.look))
+    assert "kept_from" not in plain_one.result["sample"][0]["read"]
+    strange = bring(kept("路灯坏了三天", mark="东海龙宫"), town.shift_lead)
+    assert (strange.result["made"], strange.result["refused"]) == (0, 1)
+    ((_, why, _cells),) = imports.refused(strange.pk)
+    assert "东海龙宫" in why
+    assert "Kept secret" in why or "kept secret" in why
+
+
+@pytest.mark.django_db
+def test_what_an_import_shut_supervision_opens_and_the_body_reads_nothing_of_it(town: Town, data: Path) -> None:
+    bring(kept("城管队员收了我的秤，要我交五百块"), town.shift_lead)
+    matter = Matter.objects.get()
+    assert matter.hidden == {"urban_mgmt"}
+    assert {wish.by for wish in wishes.of(matter)} == {wishes.By.DEFAULT}
+    given = {"whom": sorted(hide.unpack(matter.about)), "open_name": "yes", "reason": "问过她", "for_caller": "asked"}
+    act(matter.pk, "unshield", given, by=town.supervisor, at=MONDAY + timedelta(hours=2))
+    act(matter.pk, "classify", {"category": "urban.street.stalls", "handling_class": "request"}, by=town.operator,
+        at=MONDAY + timedelta(hours=2))  # fmt: skip
+    act(matter.pk, "assign", {"unit": "urban_mgmt"}, by=town.operator, at=MONDAY + timedelta(hours=2))
+    theirs = view(matter.number, by=of_unit(town, "urban_mgmt"), at=MONDAY + timedelta(hours=3), lang="zh")
+    assert not {"about", "hidden", "kept"} & {name for entry in theirs.entries for name in entry.facts}
+    said = bring(kept("路灯坏了三天", mark="是").replace("K1", "K2"), town.shift_lead)
+    assert said.result["made"] == 1
+    assert [wish.by for wish in wishes.of(Matter.objects.get(external_id="K2"))] == [wishes.By.FILE]
 
 
 @pytest.mark.django_db
@@ -296,6 +390,42 @@ def test_a_long_import_takes_turns_with_the_other_work(town: Town, data: Path, m
     assert Matter.objects.count() == 7
 
 
+@pytest.mark.django_db
+def test_an_import_that_fits_into_its_turn_is_in_after_one(
+    town: Town, data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(handlers, "SHARE", 600.0)
+    monkeypatch.setattr(handlers, "BATCH", 2)
+    job = begin(HEAD + "".join(GOOD.replace("A1", f"C{n}") for n in range(7)), town.shift_lead)
+    assert jobs.run_due(now=lambda: MONDAY, job_id=job.pk)
+    job.refresh_from_db()
+    assert (job.state, job.result["made"], Matter.objects.count()) == ("done", 7, 7)
+
+
+@pytest.mark.django_db
+def test_what_a_requester_said_elsewhere_about_its_being_solved_comes_in_as_said(town: Town, data: Path) -> None:
+    heads = HEAD.rstrip("\n") + ",是否解决\n"
+    rows = "".join(
+        GOOD.replace("A1", number).replace(",满意\n", f",{rating},{said}\n")
+        for number, rating, said in (
+            ("S1", "满意", "是"),
+            ("S2", "", "已解决"),
+            ("S3", "", "未解决"),
+            ("S4", "满意", ""),
+            ("S5", "", ""),
+        )
+    )
+    assert bring(heads + rows, town.shift_lead).result["made"] == 5
+    found = Matter.objects.order_by("external_id").values_list("external_id", "solved", "satisfied", "rated_by")
+    assert list(found) == [
+        ("S1", True, 4, "import"),
+        ("S2", True, None, "import"),
+        ("S3", False, None, "import"),
+        ("S4", None, 4, "import"),
+        ("S5", None, None, ""),
+    ]
+
+
 @pytest.mark.alone
 def test_a_worker_killed_in_the_middle_leaves_each_row_once(served_empty: ServedTown, tmp_path: Path) -> None:
     served = served_empty
@@ -303,7 +433,7 @@ def test_a_worker_killed_in_the_middle_leaves_each_row_once(served_empty: Served
     count = 4000
     rows = (f"K{n},2026-03-{n % 28 + 1:02d} 10:{n % 60:02d},内容第{n}件:路灯不亮,路灯\n" for n in range(count))
     source.write_text("编号,登记时间,内容,分类\n" + "".join(rows), encoding="gb18030")
-    book = Path(intake.__file__).parent.parent / "rules" / "book.toml"
+    book = Path(intake.__file__).parents[2] / "rules" / "book" / "book.toml"
     served.stop()
     served.wuxiao("init", "--book", str(book), "--admin", "boss", "--name", "老王", "--unit", "data_bureau",
                   "--password", "Zx8!kkqp-27aa")  # fmt: skip

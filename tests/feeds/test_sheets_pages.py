@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from tests.desk.people import Town, settle
-from wuxiao.desk import jobs
+from wuxiao.desk.base import jobs
 from wuxiao.feeds.sheets import job as _handlers  # noqa: F401  (it registers itself)
 from wuxiao.records.models import Entry, Job, Matter, Staff
 from wuxiao.rules.calendar import SHANGHAI

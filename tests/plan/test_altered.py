@@ -17,16 +17,18 @@ from tests.plan import (
     test_dispatch,
     test_grids,
     test_match,
+    test_order,
     test_queue,
     test_replay,
     test_roster,
     test_rounds,
 )
+from tests.support.lots import lots
 from wuxiao.plan import demand, store
 from wuxiao.plan.engine import engine
 from wuxiao.plan.form import BadProblem, after_iterations
 
-TRIES = 80
+TRIES = lots(40, 200)
 VALUES: tuple[Any, ...] = (
     None, "x", True, -1, 0, 1.5, -5, 10**12, 1e308, math.nan, "nan", "inf", [], {}, [[1]],
 )  # fmt: skip
@@ -50,6 +52,7 @@ SMALL: dict[str, Callable[[], Any]] = {
     "roster": test_roster.small,
     "match": test_match.small,
     "demand": _calls,
+    "order": lambda: test_order.town(60),
 }
 
 

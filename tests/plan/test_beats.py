@@ -15,6 +15,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.support.lots import lots
 from wuxiao.plan import beats, cli, register, store
 from wuxiao.plan.beats import picture, tours
 from wuxiao.plan.beats.problem import RANDOM
@@ -63,7 +64,7 @@ def test_a_town_gets_balanced_fields_and_rounds_that_keep_every_rule() -> None:
     assert all(said.zh for said in plan.why())
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=lots(3, 8), suppress_health_check=list(HealthCheck))
 @given(
     side=st.integers(4, 6), seed=st.integers(0, 10**6), fields=st.integers(1, 3),
     often=st.sampled_from([(2.0, 0.5), (1.0, 0.3), (0.5, 0.0), (3.0, 1.0)]), floor=st.sampled_from([0.0, 2.0]),

@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.support.lots import lots
 from wuxiao.plan import cli, register, store
 from wuxiao.plan.cover import ENGINE, Level, Plan, Problem, check, solve
 from wuxiao.plan.cover.picture import county, svg
@@ -156,7 +157,7 @@ def town(n: int = 60, m: int = 25, **more: Any) -> Problem:
     return Problem(**{**base, **more})
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=lots(4, 12))
 @given(busy=st.floats(0, 0.9), p=st.integers(1, 8), seed=st.integers(0, 99))
 def test_a_bound_is_never_below_what_was_found(busy: float, p: int, seed: int) -> None:
     problem = town(busy=busy, p=p)

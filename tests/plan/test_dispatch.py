@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.support.lots import lots
 from wuxiao.plan import cli, dispatch, register, store
 from wuxiao.plan.dispatch import Call, Problem, Unit
 from wuxiao.plan.dispatch.solver import fits, greedy, value
@@ -54,7 +55,7 @@ def best_of_all(problem: Problem) -> float:
     return least
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=lots(5, 15))
 @given(units=st.integers(1, 5), calls=st.integers(1, 3), seed=st.integers(0, 9999), keep=st.sampled_from([0.0, 10, 60]))
 def test_the_best_of_all_assignments(units: int, calls: int, seed: int, keep: float) -> None:
     problem = desk(units, calls, seed, keep=keep)

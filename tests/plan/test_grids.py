@@ -15,6 +15,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.support.lots import lots
 from wuxiao.plan import cli, grids, register, store
 from wuxiao.plan.form import BadProblem, Cancel, Said, after_iterations
 from wuxiao.plan.grids import choice, picture
@@ -66,7 +67,7 @@ def test_a_town_is_divided_into_cells_that_keep_every_rule() -> None:
     assert plan.head.bound is None
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=lots(4, 12), suppress_health_check=list(HealthCheck))
 @given(
     side=st.integers(6, 12),
     seed=st.integers(0, 10**6),

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
+from tests.support.lots import lots
 from wuxiao.plan import cli, register, store
 from wuxiao.plan.form import BadProblem
 from wuxiao.plan.ground import Mode, Street, Town, town
@@ -33,7 +34,7 @@ def pieces(pairs: np.ndarray, n: int) -> np.ndarray:
     return np.asarray(connected_components(graph, directed=False)[1])
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=lots(4, 12))
 @given(seed=st.integers(0, 2**40), households=st.integers(200, 12_000))
 @example(seed=1, households=901)
 def test_every_town_holds_together(seed: int, households: int) -> None:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
 
+from tests.support.lots import lots
 from wuxiao.plan.form import BadProblem
 from wuxiao.plan.ground import Mode, Network, Street, hierarchy, town
 from wuxiao.plan.ground import read as read_
@@ -43,7 +44,7 @@ def grid(rows: int, columns: int, **more: object) -> Network:
     return Network(**{**given_, **more})  # type: ignore[arg-type]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=lots(15, 60))
 @given(st.data())
 def test_any_graph_as_scipy(data: st.DataObject) -> None:
     n = data.draw(st.integers(1, 24))
@@ -128,7 +129,7 @@ def turn(net: Network, cost: TurnCost, by: int, node: int, link: int) -> float:
     return cost.straight if abs(angle) <= 35 else cost.left if angle > 0 else cost.right
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=lots(5, 15))
 @given(st.integers(0, 10**6), st.booleans())
 def test_turns_as_a_slow_search_finds_them(seed: int, costly: bool) -> None:
     rng = np.random.default_rng(seed)
@@ -176,7 +177,7 @@ def slow_paths(net: Network, source: int) -> np.ndarray:
     return out
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=lots(5, 15))
 @given(st.integers(0, 10**6))
 def test_barred_paths_as_a_slow_search_finds_them(seed: int) -> None:
     rng = np.random.default_rng(seed)

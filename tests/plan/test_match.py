@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.support.lots import lots
 from wuxiao.plan import cli, register, store
 from wuxiao.plan.form import BadProblem, after_iterations
 from wuxiao.plan.match import ENGINE, Case, Mediator, Meeting, Party, Plan, Problem, Room, check, solve
@@ -91,7 +92,7 @@ def test_no_timetable_hears_more(seed: int) -> None:
     assert store.same(store.from_json(Problem, json.loads(json.dumps(store.to_json(problem)))), problem)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=lots(4, 15))
 @given(cases=st.integers(3, 40), seed=st.integers(0, 999), tight=st.floats(0.5, 2.0))
 def test_every_rule_is_kept_at_any_size_and_tightness(cases: int, seed: int, tight: float) -> None:
     problem = town(cases, seed, tight=tight)

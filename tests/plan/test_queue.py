@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.support.lots import lots
 from wuxiao.plan import cli, queue, register, store
 from wuxiao.plan.form import BadProblem, after_iterations
 
@@ -67,7 +68,7 @@ def by_states(problem: queue.Problem) -> tuple[np.ndarray, np.ndarray, float]:
     return load, sent, all_busy
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=lots(4, 12))
 @given(
     n=st.integers(1, 4), m=st.integers(1, 6), seed=st.integers(0, 999), use=st.floats(0.1, 0.8), mixed=st.booleans(),
     full=st.sampled_from(["waits", "lost"]),

@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.support.lots import lots
 from wuxiao.plan import cli, register, roster, store
 from wuxiao.plan.form import BadProblem, Cancel, Head, after_iterations
 from wuxiao.plan.roster import (
@@ -115,7 +116,7 @@ def problems(draw: st.DrawFn) -> Problem:
     )  # fmt: skip
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=lots(4, 12))
 @given(problems())
 def test_solver_and_judge_agree_with_every_roster_there_is(problem: Problem) -> None:
     best = best_by_hand(problem)
@@ -160,7 +161,7 @@ def covered(draw: Any, days: int = 6) -> Problem:
     )
 
 
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=lots(3, 6))
 @given(st.data())
 def test_columns_and_constraint_programming_find_the_same_cost(data: st.DataObject) -> None:
     from wuxiao.plan.roster import columns

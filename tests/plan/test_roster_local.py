@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from tests.plan.test_roster import best_by_hand, priced, problems, small
 from tests.plan.test_running import large
+from tests.support.lots import lots
 from wuxiao.plan import roster
 from wuxiao.plan.form import NotYet, Watch
 from wuxiao.plan.roster import Band, Contract, Cover, Keep, Person, Problem, Shift, Wish
@@ -20,7 +21,7 @@ from wuxiao.plan.roster.local import Local, price
 from wuxiao.plan.roster.parts import Parts
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=lots(15, 60))
 @given(problems(), st.integers(0, 10**6))
 def test_costs_are_those_of_the_judge(problem: Problem, seed: int) -> None:
     draw = random.Random(seed)
@@ -83,7 +84,7 @@ def test_a_first_roster_of_fifty_keeps_every_hard_rule_and_comes_again() -> None
     assert longer.cost < local.cost
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=lots(4, 10))
 @given(problems())
 def test_a_part_that_is_the_whole_is_best(problem: Problem) -> None:
     best = best_by_hand(problem)

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.support.lots import lots
 from wuxiao.plan import cli, register, rounds, store
 from wuxiao.plan.form import BadProblem, Cancel, State, after_iterations
 from wuxiao.plan.rounds import Break, Officer, Place, Plan, Problem, Shift, check, solve
@@ -21,7 +22,7 @@ from wuxiao.plan.rounds.readers import length, load_pvrp_solution
 from wuxiao.plan.rounds.sample import county_month
 from wuxiao.plan.rounds.schedule import round_of
 
-SLOW_FIRST = settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+SLOW_FIRST = settings(max_examples=lots(5, 15), suppress_health_check=[HealthCheck.too_slow])
 
 
 def run(problem: Problem, steps: int = 300, seed: int = 1, warm: Plan | None = None) -> Plan:

@@ -24,12 +24,13 @@ from tests.plan import (
     test_dispatch,
     test_grids,
     test_match,
+    test_order,
     test_queue,
     test_replay,
     test_roster,
     test_rounds,
 )
-from wuxiao.plan import store
+from wuxiao.plan import order, store
 from wuxiao.plan.engine import NAMES, engine
 from wuxiao.plan.form import after_iterations
 
@@ -203,6 +204,12 @@ ASKED: dict[str, Spec] = {
     "demand": Spec(
         test_altered._calls, 5, (_axis("at", "place"), _axis("places", points=("place.*",))),
         (_w("places.*"),), (), 1.0, _more_calls,
+    ),
+    "order": Spec(
+        lambda: test_order.town(60, drawn=0.5), 60,
+        (_axis(*(f"visits.{f.name}" for f in dataclasses.fields(order.Visits))),
+         _axis(*(f"listed.{f.name}" for f in dataclasses.fields(order.Listed)))),
+        (_w("listed.place.*"),), (), 1.0, lambda p: dataclasses.replace(p, drawn=0.1), least=False,
     ),
 }  # fmt: skip
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from tests.reading.accused_texts import ACCUSING, ORDINARY, TRIAL
+from tests.reading.accused_texts import ACCUSING, LATER_AGAINST, LATER_ORDINARY, LATER_TRIAL, ORDINARY, TRIAL
+from tests.reading.asked_texts import AGAINST, FOR, TRIAL_FOR
 from wuxiao.reading.accused import accused_later, also_called, spoken_of
+from wuxiao.reading.danger import look
 
 UNITS = {
     "qingping": ("清平派出所", "Qingping Police Station"),
@@ -97,6 +99,23 @@ def test_what_only_tells_how_the_work_stands_accuses_nobody(words: str) -> None:
     assert accused_later(words) is None
 
 
+def test_later_words_against_somebody_with_power_are_asked_about_and_how_the_work_stands_is_not() -> None:
+    judged = [*LATER_TRIAL, *LATER_AGAINST[1::2]]
+    assert min(len(LATER_AGAINST), len(LATER_ORDINARY)) >= 60
+    missed = [text for text in judged if accused_later(text) is None]
+    assert len(missed) <= 0.05 * len(judged), missed
+    assert sum(accused_later(text) is not None for text in LATER_AGAINST[::2]) >= 32, "those it was made on"
+    asked = [text for text in LATER_ORDINARY[1::2] if accused_later(text) is not None]
+    assert len(asked) <= 0.07 * len(LATER_ORDINARY[1::2]), asked
+    assert [text for text in LATER_ORDINARY[::2] if accused_later(text) is not None] == []
+
+
+def test_what_stands_beside_an_office_is_no_word_against_it() -> None:
+    assert accused_later("交警大队门口那个坑还没补，昨天又有人摔了") is None
+    assert accused_later("交警大队的人昨天把我摔了") is not None
+    assert accused_later("The lamp in front of the police station hit me when it fell") is None
+
+
 @pytest.mark.parametrize(
     ("words", "body"),
     [
@@ -117,3 +136,67 @@ def test_whoever_is_named_by_their_work_is_somebody_too(words: str, body: str) -
 @pytest.mark.parametrize("words", ["厕所长满了青苔", "公厕 所长期没人打扫", "有空请来检查一下电线"])
 def test_what_only_looks_like_somebody_is_nobody(words: str) -> None:
     assert not spoken_of(words).somebody
+
+
+def held(words: str, *, danger: bool | None = None) -> bool:
+    """What the question begins with, with danger as its own reader finds it unless the test says it."""
+    certain = look(words).certain if danger is None else danger
+    return spoken_of(words, danger=certain).against
+
+
+def test_who_is_written_about_and_who_is_asked_for_are_two_things() -> None:
+    assert min(len(AGAINST), len(FOR)) >= 60
+    assert [text for text in TRIAL_FOR if held(text)] == [], "a call for the police reaches the police"
+    accused = [*TRIAL, *ACCUSING[1::2], *AGAINST[1::2]]
+    missed = [text for text in accused if not held(text)]
+    assert len(missed) <= 0.05 * len(accused), missed
+    wrongly = [text for text in FOR[1::2] if held(text)]
+    assert len(wrongly) <= 0.05 * len(FOR[1::2]), wrongly
+    assert all(held(text) for text in (*AGAINST[::2], *ACCUSING[::2])), "those it was made on"
+    assert not any(held(text) for text in FOR[::2]), "those it was made on"
+
+
+@pytest.mark.parametrize("words", [*TRIAL_FOR, *FOR[1::3]])
+def test_danger_never_hides_a_call_from_whom_it_calls(words: str) -> None:
+    assert not held(words, danger=True)
+    later = accused_later(words, danger=True)
+    assert later is None
+
+
+def test_in_danger_only_who_does_the_harm_is_held_to_it() -> None:
+    assert held("村支书拿锄头砸我的门，还要打我", danger=True)
+    assert held("派出所的民警正在打我弟弟", danger=True)
+    assert not held("有人拿锄头砸我的门，派出所快来", danger=True)
+    assert held("派出所民警收了老板的红包。我家煤气漏了，满屋都是味道", danger=True)
+    assert accused_later("他拿刀砍我，快叫警察", danger=True) is None
+    assert accused_later("你们派来的人拿刀威胁我", danger=True) is not None
+
+
+@pytest.mark.parametrize(
+    ("words", "body"),
+    [
+        ("土管所的人收了邻居的礼", ""),
+        ("110接警的态度很差", "some_station"),
+        ("报警了没人来", "some_station"),
+        ("市监所的来店里吃饭不给钱", ""),
+        ("司法所的调解员偏袒对方", ""),
+    ],
+)
+def test_what_a_trial_found_unheard_is_held_against_somebody(words: str, body: str) -> None:
+    spoken = spoken_of(words)
+    assert (spoken.somebody, spoken.against, spoken.body) == (True, True, body)
+
+
+def test_later_words_against_whoever_was_entrusted_with_it_are_heard() -> None:
+    assert accused_later("承办的人把我的电话给了对方") is not None
+
+
+@pytest.mark.parametrize("words", ["Graffiti on the wall of the school", "县医院的停车场路面坏了", "小学有个井盖翘了"])
+def test_a_house_named_as_a_place_is_accused_of_nothing(words: str) -> None:
+    assert not held(words)
+
+
+@pytest.mark.parametrize("text", ["车牌粤B12345停在人行道上", "我的电话13912345678", "订单号0012345没有发货"])
+def test_figures_inside_a_number_name_no_hotline(text: str) -> None:
+    assert not spoken_of(text).somebody
+    assert spoken_of("打了12345，话务员骂人").somebody

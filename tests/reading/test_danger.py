@@ -16,18 +16,20 @@ from wuxiao.reading.danger import (
     BESIDE,
     CERTAIN,
     DOUBTED,
-    ENOUGH,
     HEARD,
     KIND_CODES,
     LETTER,
+    LONGER,
     NONE,
     OVER,
     PERHAPS,
+    STRETCH,
     Danger,
     look,
+    plain_of,
 )
-from wuxiao.reading.danger_model import grams, shipped
-from wuxiao.reading.danger_set import Sample, Sets
+from wuxiao.reading.danger_model import OFTEN, grams, shipped
+from wuxiao.reading.danger_set import Sets
 
 
 @pytest.fixture(scope="module")
@@ -52,41 +54,64 @@ def test_the_part_of_a_text_never_moves() -> None:
     assert [danger_set.part_of(text) for text in ("你好", "想问个事", "12345")] == ["a", "b", "a"]
 
 
-def _share(samples: list[Sample], tier: str, *seen: str) -> float:
-    of = [s for s in samples if s.tier == tier]
+@pytest.fixture(scope="module")
+def read(sets: Sets) -> list[tuple[str, str, bool]]:
+    """Every fourth text of those mended on, and of the templates: its tier, what is read, whether it is a template.
+
+    All of them are read by `wuxiao reading danger --evaluate`.
+    """
+    mended = [s for s in sets.own if s.part != "c"][::4]
+    templates = sets.templates[::8]
+    return [(s.tier, look(s.text).tier, n >= len(mended)) for n, s in enumerate([*mended, *templates])]
+
+
+def _share(read: list[tuple[str, str, bool]], tier: str, *seen: str, template: bool = False) -> float:
+    of = [found for true, found, spelt in read if true == tier and spelt == template]
     assert len(of) >= 40, "too few to speak of a share"
-    return sum(look(s.text).tier in seen for s in of) / len(of)
+    return sum(found in seen for found in of) / len(of)
 
 
-def test_everyday_texts_pass_the_door(sets: Sets) -> None:
-    mended = [s for s in sets.own if s.part != "c"]
-    assert _share(mended, NONE, CERTAIN) <= 0.01
+def test_everyday_texts_pass_the_door(read: list[tuple[str, str, bool]]) -> None:
+    assert _share(read, NONE, CERTAIN) <= 0.01
     # Half of these ordinary texts were written to hold a word of danger in another sense.
-    assert _share(mended, NONE, PERHAPS) <= 0.18
-    assert _share(list(sets.templates[::4]), NONE, CERTAIN) <= 0.01
+    assert _share(read, NONE, PERHAPS) <= 0.18
+    assert _share(read, NONE, CERTAIN, template=True) <= 0.01
 
 
-def test_danger_of_the_first_tier_stops_the_page(sets: Sets) -> None:
-    mended = [s for s in sets.own if s.part != "c"]
-    assert _share(mended, CERTAIN, CERTAIN) >= 0.98
-    assert _share(mended, PERHAPS, CERTAIN, PERHAPS) >= 0.9
-    assert _share(list(sets.templates[::4]), CERTAIN, CERTAIN) >= 0.9
-    assert _share(list(sets.templates[::4]), CERTAIN, CERTAIN, PERHAPS) >= 0.99
+def test_danger_of_the_first_tier_stops_the_page(read: list[tuple[str, str, bool]]) -> None:
+    assert _share(read, CERTAIN, CERTAIN) >= 0.98
+    assert _share(read, PERHAPS, CERTAIN, PERHAPS) >= 0.9
+    assert _share(read, CERTAIN, CERTAIN, template=True) >= 0.9
+    assert _share(read, CERTAIN, CERTAIN, PERHAPS, template=True) >= 0.99
 
 
 def test_the_shipped_model_learned_from_the_mended_parts_as_they_stand_and_nothing_else(sets: Sets) -> None:
     model = shipped()
     assert model is not None
+    lessons = danger_set.lessons(SETS)
     spread: dict[str, int] = {}
-    for sample in danger_set.lessons(SETS):
-        for gram in set(grams(sample.text)):
+    for sample in danger_set.in_pieces(lessons):
+        for gram in set(grams(plain_of(sample.text))):
             spread[gram] = spread.get(gram, 0) + 1
-    assert set(model.names) == {gram for gram, count in spread.items() if count >= 2}, (
+    assert set(model.names) == {gram for gram, count in spread.items() if count >= OFTEN}, (
         "run: wuxiao reading danger --learn bench/reading --out src/wuxiao/reading/danger_model.npz"
     )
     kept_back = {s.text for s in sets.own if s.part == "c"}
     assert len(kept_back) >= 200
-    assert kept_back.isdisjoint(s.text for s in danger_set.lessons(SETS))
+    assert kept_back.isdisjoint(s.text for s in lessons)
+
+
+def test_a_near_copy_of_a_judged_text_is_found_and_one_that_only_shares_a_word_is_not() -> None:
+    judged = ["三楼阳台着火了，快来人", "My dog ran away in the park"]
+    texts = [
+        "三楼阳台着火，快来人啊",
+        "三楼阳台的花盆掉下来了，砸了一辆车",
+        "My dog ran away in that park!",
+        "",
+        "着火",
+    ]
+    assert danger_set.near_copies(texts, judged) == {texts[0], texts[2]}
+    assert danger_set.near_copies(judged, judged) == set(judged)
 
 
 def _both(text: str) -> float:
@@ -96,20 +121,23 @@ def _both(text: str) -> float:
 
 
 def test_the_ear_alone_is_certain_only_when_very_sure_and_shows_no_scrap_and_no_per_cent() -> None:
-    text = "催债的把我带到宾馆不让走，手机也收了"
-    assert ALONE <= _both(text) < OVER
+    text = "有人把我带到宾馆不让我走，手机也收走了"
+    assert _both(text) >= ALONE
     assert look(text, by_ear=False).tier == NONE
     found = look(text)
     assert (found.tier, found.kinds, found.spans, found.numbers) == (CERTAIN, ("violence",), (), ("110",))
     assert "%" not in found.why.zh + found.why.en
     # It was: the same ear says no more than a line to staff.
-    assert HEARD <= _both("去年" + text) < OVER
-    assert look("去年" + text).tier == PERHAPS
-    # A few characters are too few for it to decide by itself, unless it hardly doubts.
-    short, surer = "把我带走不让走了", "他把我带走不让走"
-    assert max(len(short), len(surer)) < ENOUGH
-    assert ALONE <= _both(short) < OVER <= _both(surer)
-    assert (look(short).tier, look(surer).tier) == (PERHAPS, CERTAIN)
+    model = shipped()
+    assert model is not None
+    was = "去年有人把我带到宾馆不让我走，手机也收走了"
+    assert model.hear(was).chance >= HEARD
+    assert _both(was) < OVER
+    assert look(was).tier == PERHAPS
+    # With no word to show it must be surer than beside one.
+    less = "今天又在冒"
+    assert BESIDE <= _both(less) < ALONE
+    assert look(less).tier == PERHAPS
 
 
 def test_a_sure_word_that_the_ear_does_not_believe_is_a_line_to_staff() -> None:
@@ -119,30 +147,52 @@ def test_a_sure_word_that_the_ear_does_not_believe_is_a_line_to_staff() -> None:
     found = look(text)
     assert (found.tier, found.numbers) == (PERHAPS, ())
     # Where something in the text speaks against it the ear must be surer.
-    doubtful = "堤坝管涌，村子危险"
+    doubtful = "厨房煤气泄漏，修好了，担心再漏"
     assert look(doubtful, by_ear=False).certain
     assert DOUBTED <= _both(doubtful) < AGAINST
     assert look(doubtful).tier == PERHAPS
 
 
 def test_a_sure_ear_and_a_word_of_danger_are_certain_together_unless_it_is_past_or_drilled() -> None:
-    text = "放学路上有个陌生人想往里闯"
+    text = "房顶一直在掉"
     assert look(text, by_ear=False).tier == NONE
-    assert BESIDE <= _both(text) < OVER
+    assert _both(text) >= BESIDE
     found = look(text)
     assert found.certain
-    assert [span.text for span in found.spans] == ["闯"]
+    assert [span.text for span in found.spans] == ["掉"]
     assert not look("上个月" + text).certain
     assert not look(text + "，是在演习").certain
     # With no word of danger in a short text it says no more than perhaps;
     # an ear that hears something leaves the words alone.
-    assert look("今天又漏了").tier == PERHAPS
+    assert HEARD <= _both("今天还在漏") < ALONE
+    assert look("今天还在漏").tier == PERHAPS
     assert look("路灯漏电,有人触电倒地了").certain
     # An ear that hardly doubts outweighs a word of the past (什么时候 it began is not whether it goes on).
     text = "孩子被他爸抢走了，手机不通，他以前说要带孩子跳江"
     assert not look(text, by_ear=False).certain
     assert _both(text) >= OVER
     assert look(text).certain
+
+
+def test_what_stands_in_another_sense_is_no_danger_unless_the_rest_sounds_of_it() -> None:
+    text = "This bureaucracy makes me want to jump out of the window"
+    assert _both(text) >= OVER
+    assert not look(text).certain
+    assert look(text + ", and my neighbour jumped, he does not move").certain
+
+
+def test_a_text_that_comes_to_it_after_a_hundred_characters_is_heard_there() -> None:
+    before = (
+        "我们小区的物业一直不作为，垃圾三天才清一次，楼道灯坏了半年，业委会主任也不露面，停车费倒是年年涨，"
+        "公示栏空着，绿化带被人种了菜，门禁坏了也没有人来修，大家都很有意见，找过街道两回。"
+    )
+    calm, danger = "希望能派人来看一看，给个书面的答复。", "今天中午我妈从坏掉的门出去，她老年痴呆，到现在没找到。"
+    assert STRETCH < len(before + calm) <= len(before + danger) <= LETTER
+    model = shipped()
+    assert model is not None
+    assert model.hear(plain_of(before + danger)).both < LONGER
+    assert look(before + danger).certain
+    assert not look(before + calm).certain
 
 
 @pytest.mark.parametrize(
@@ -419,3 +469,10 @@ def test_the_interval_holds_the_share_and_narrows() -> None:
     wide, narrow = danger_set.interval(5, 10), danger_set.interval(500, 1000)
     assert wide[0] < narrow[0] < 0.5 < narrow[1] < wide[1]
     assert danger_set.interval(0, 0) == (0.0, 1.0)
+
+
+def test_what_overlaps_is_quoted_once_as_it_was_written() -> None:
+    found = look("他拿刀要砍人，正在砍人，要杀了我；老人被困在电梯里出不来")
+    assert any(a.start < b.end and b.start < a.end for a in found.spans for b in found.spans if a != b)
+    quotes = found.why.zh.split("“")[1:]
+    assert [one.split("”")[0] for one in quotes] == ["拿刀要砍人，正在砍人，要杀了我", "老人被困在电梯里出不来"]

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.reading.ground import NASTY
+from tests.support.lots import lots
 from wuxiao.reading import cli
 from wuxiao.reading.amounts import number
 from wuxiao.reading.extract import Gazetteer, contacts, extract, money, people, times
@@ -101,7 +102,7 @@ def test_two_names_with_one_stem_claim_nothing() -> None:
     assert town.find("和平路很吵") == []
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=lots(30, 150))
 @given(st.text(alphabet="昨今前上周三月日号点半一二十百千万元块人户0123456789:年-多", max_size=40))
 def test_stretches_always_fit(text: str) -> None:
     for found in extract(text, now=NOW):

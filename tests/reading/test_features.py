@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.reading.ground import NASTY
+from tests.support.lots import lots
 from wuxiao.reading.features import Features, Recipe
 
 TEXTS = [
@@ -72,7 +73,7 @@ def test_only_the_first_characters_are_read(features: Features) -> None:
     assert named(features, "路" * 60 + "小区") == pytest.approx(named(features, "路" * 60))
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=lots(15, 50))
 @given(st.lists(st.one_of(st.text(max_size=40), st.sampled_from(NASTY), st.sampled_from(TEXTS)), max_size=6))
 def test_many_at_once_are_each_as_alone(texts: list[str]) -> None:
     features = Features.fit(TEXTS, Recipe(reach=60))[0]

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.reading.ground import NASTY, need
+from tests.support.lots import lots
 from tools import redaction_texts
 from wuxiao.reading import known, measure, shipped
 from wuxiao.reading.redact import CLASSES, Mark, add, apply, find, lift, redact
@@ -185,6 +186,34 @@ def test_prices_standards_ranges_and_roles_are_nobody(text: str) -> None:
     assert redact(text).text == text
 
 
+@pytest.mark.parametrize(
+    ("text", "kind", "value"),
+    [
+        ("身份证32019900307888Х在这里", "id_number", "32019900307888Х"),
+        ("请打139ОООО0055找我", "phone", "139ОООО0055"),
+        ("请打139oooo0055找我", "phone", "139oooo0055"),
+        ("座机О990-5550OO0", "phone", "О990-5550OO0"),
+        ("写信给Lі@exаmple.com吧", "email", "Lі@exаmple.com"),
+        ("那辆湘АD12345的车", "plate", "湘АD12345"),
+        ("那辆湘Α·12345的车", "plate", "湘Α·12345"),
+        ("微信：hеllo_123", "wechat", "hеllo_123"),
+        ("我叫欧阳𠮷娜，住这里", "name", "欧阳𠮷娜"),
+        ("联系人：𠮷野", "name", "𠮷野"),
+        ("𠮷野先生说了", "name", "𠮷野"),
+        ("举报人李𠮷", "name", "李𠮷"),
+    ],
+)
+def test_letters_that_only_look_alike_and_rare_characters_hide_nothing(text: str, kind: str, value: str) -> None:
+    assert [(mark.kind, mark.text) for mark in find(text)] == [(kind, value)]
+
+
+@pytest.mark.parametrize(
+    "text", ["Привет, как дела в Осло", "WО12 LOOOOL, Oil 100", "他在 Oslo 住了 10 年", "ИО 1 ОО 20"]
+)
+def test_a_text_of_another_script_is_no_number(text: str) -> None:
+    assert find(text) == ()
+
+
 def test_places_in_the_text_are_those_of_the_text_as_it_was_written() -> None:
     text = "ﬁ①\u202e我叫张\u200b建国，㎡电话１３９\u00a00000\u00a00088。"
     assert [(m.kind, m.text) for m in find(text)] == [("name", "张\u200b建国"), ("phone", "１３９\u00a00000\u00a00088")]
@@ -213,7 +242,7 @@ def test_a_person_adds_and_lifts_marks() -> None:
         apply("别的文字", marks)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=lots(40, 200))
 @given(st.text(alphabet="张王李电话微信号住在路小区栋室0123456789-@.com湘A，。 ", max_size=80))
 def test_marks_never_overlap_and_lifting_all_restores_the_text(text: str) -> None:
     found = redact(text)
@@ -272,7 +301,7 @@ def test_what_ships_reaches_its_figures_on_research_texts_nothing_was_chosen_on(
     found = measure.halves(rows[1::2], shipped.shipped())
     for kind, recall, precision in (
         ("name", 0.75, 0.6),
-        ("address", 0.55, 0.47),
+        ("address", 0.57, 0.56),
         ("phone", 0.99, 0.95),
         ("email", 0.99, 0.95),
     ):
@@ -321,10 +350,10 @@ def test_known_words_are_found_whole_and_longest_first() -> None:
         ("请[张爱玲]来", "name", 0.0),
         ("[曼联]赢了", "name", 0.99),
         ("在[北京]，", "address", 0.0),
-        ("[北京]国安队", "address", 0.97),
-        ("招商银行[北京]", "address", 0.97),
+        ("[北京]国安队", "address", 0.99),
+        ("招商银行[北京]", "address", 0.99),
         ("我们[小区门口]，", "address", 0.99),
-        ("在[幸福小区门口]，", "address", 0.0),
+        ("在[幸福小区门口]，", "address", 0.4),
         ("到[小区3号楼]，", "address", 0.0),
     ],
 )
@@ -377,4 +406,6 @@ def test_made_texts_and_what_is_learned_of_them_are_the_same_each_time(tmp_path:
     learned = [(r["text"], [(e["pos_b"], e["pos_e"] + 1, e["category"]) for e in r["entities"]]) for r in rows]
     for name in ("one", "two"):
         shipped.learn_shipped(learned, tmp_path / name)
-    assert (tmp_path / "one").read_bytes() == (tmp_path / "two").read_bytes()
+    for which in ("", "_2"):
+        assert (tmp_path / f"one{which}").read_bytes() == (tmp_path / f"two{which}").read_bytes()
+    assert (tmp_path / "one").read_bytes() != (tmp_path / "one_2").read_bytes()

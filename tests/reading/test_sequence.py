@@ -71,6 +71,40 @@ def test_mistakes_are_named(tmp_path: Path) -> None:
         sequence.SequenceModel(tmp_path / "none.crf", "smell")
 
 
+def test_of_two_fields_the_mean_decides(tmp_path: Path) -> None:
+    def learned(name: str, spans: list[tuple[int, int, str]]) -> Path:
+        rows = [sequence.from_spans(f"我找{who}说事", spans) for who in ("张伟", "李娜", "王芳", "刘洋", "陈杰")]
+        rows.append(sequence.from_spans("住在河滨路", [(2, 5, "address")]))
+        sequence.SequenceModel.train(rows, tmp_path / name, "personal", rounds=20)
+        return tmp_path / name
+
+    one, other = learned("one", [(2, 4, "name")]), learned("other", [(0, 3, "name"), (3, 5, "address")])
+    at = {"name": 0.0, "address": 0.0}
+    text = "我找吴强说事"
+
+    def chances(*paths: Path) -> dict[str, float]:
+        return {
+            span.kind: chance
+            for span, chance in sequence.SequenceModel(paths[0], "personal", *paths[1:]).chances(text, at)
+        }
+
+    alone, beside, both = chances(one), chances(other), chances(one, other)
+    assert alone["name"] != pytest.approx(beside["name"], abs=0.05)
+    for kind, chance in both.items():
+        assert chance == pytest.approx((alone[kind] + beside[kind]) / 2)
+    plain, twice = sequence.SequenceModel(one, "personal"), sequence.SequenceModel(one, "personal", one)
+    assert twice.tag(sequence.pieces(text)) == plain.tag(sequence.pieces(text))
+    assert twice.stretches(text, at_least={"name": 0.5}) == plain.stretches(text, at_least={"name": 0.5}) != []
+
+
+def test_fields_that_know_other_labels_do_not_go_together(tmp_path: Path) -> None:
+    sequence.SequenceModel.train(addresses(), tmp_path / "a.crf", "address", rounds=5)
+    rows = [sequence.from_spans(f"我找{who}说事", [(2, 4, "name")]) for who in ("张伟", "李娜", "王芳", "刘洋")]
+    sequence.SequenceModel.train(rows, tmp_path / "n.crf", "address", rounds=5)
+    with pytest.raises(ValueError, match=r"n\.crf knows other labels than a\.crf"):
+        sequence.SequenceModel(tmp_path / "a.crf", "address", tmp_path / "n.crf")
+
+
 @pytest.mark.parametrize("text", NASTY)
 def test_nasty_texts_pass(model: sequence.SequenceModel, text: str) -> None:
     assert isinstance(model.stretches(text[:5000]), list)

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.reading.ground import NASTY, need
+from tests.support.lots import lots
 from wuxiao.reading import measure
 from wuxiao.reading.duplicates import Book, DuplicateModel, Request, score
 from wuxiao.reading.similar import Facts, SimilarIndex, compare, copies, shared_words, text_likeness
@@ -66,7 +67,7 @@ def test_adding_after_opening_and_discarding(tmp_path: Path) -> None:
     assert {near.key for near in SimilarIndex.open(tmp_path).search(TEXTS[0])} == {0}
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=lots(15, 60))
 @given(
     st.lists(
         st.text(alphabet="路灯坏了小区没人修油烟扰民", min_size=4, max_size=20), min_size=1, max_size=12, unique=True

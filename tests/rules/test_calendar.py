@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.support.lots import lots
 from wuxiao.rules.calendar import (
     SHANGHAI,
     Calendar,
@@ -158,7 +159,7 @@ def test_office_time_added_is_office_time_measured(hours: OfficeHours, start: da
 
 
 @given(st.sampled_from(HOURS), MOMENTS, st.timedeltas(timedelta(0), timedelta(days=20)))
-@settings(max_examples=50)
+@settings(max_examples=lots(15, 50))
 def test_office_time_is_the_sum_of_the_days_hours(hours: OfficeHours, start: datetime, span: timedelta) -> None:
     calendar = Calendar.official(hours)
     end = start + span

@@ -120,3 +120,14 @@ def test_a_number_is_found_in_what_people_paste() -> None:
     assert codes.read_number("WX20261122") == "WX20261122"
     assert codes.read_number("路灯WX") == ""
     assert codes.read_number(code(3)) == ""
+
+
+@given(seeds, st.sampled_from(["。", "、", " 、 ", "。 "]))
+def test_any_mark_may_stand_between_groups_and_a_sign_for_number_before_them(seed: int, mark: str) -> None:
+    made = code(seed)
+    groups = codes.grouped(made)
+    assert codes.read_code(groups.replace("-", mark)) == made
+    for sign in ("№", "№ ", "查询码№"):
+        assert codes.read_code(sign + groups) == made, sign
+    assert codes.same_number("№WX20261122-7F3K9") == "WX20261122-7F3K9"
+    assert codes.same_number("№JQ2026-000123") == "JQ2026-000123"

@@ -11,8 +11,8 @@ import pytest
 from wuxiao.rules import book as rulebook
 from wuxiao.rules import flow, hide, measures, promise_cli, promise_words
 from wuxiao.rules.book import BookError
+from wuxiao.rules.book.sentences import at_words, sentences
 from wuxiao.rules.book_model import Moment
-from wuxiao.rules.book_words import at_words, sentences
 from wuxiao.rules.calendar import CalendarError, OfficeHours
 from wuxiao.rules.flow import State, Who
 from wuxiao.rules.holidays import NoticeError, parse_text
@@ -20,7 +20,7 @@ from wuxiao.rules.hours import MIDNIGHT, checked_spans
 from wuxiao.rules.route import route
 from wuxiao.rules.words import Text
 
-TEXT = resources.files("wuxiao.rules").joinpath("book.toml").read_text(encoding="utf-8")
+TEXT = resources.files("wuxiao.rules.book").joinpath("book.toml").read_text(encoding="utf-8")
 YEAR_2026 = resources.files("wuxiao.rules.holidays").joinpath("2026.toml").read_text(encoding="utf-8")
 
 
@@ -164,9 +164,9 @@ def test_the_command_tells_errors_where_errors_are_told() -> None:
 
 #: Who may take which step, in which states, behind which guards: written out, so that each change here is a decision.
 STEPS = """
-receive: - | centre machine police resident | -
-look: intake signing offered joint handling waiting declining answered | centre handler police | danger_open
-bypass: intake signing offered joint handling waiting declining answered | centre handler platform police receiver signer | danger_after_answer
+receive: - | centre machine police resident system | -
+look: intake signing offered joint handling waiting declining answered closed | centre handler police | danger_open
+bypass: any | centre handler phone platform police receiver signer system | danger_after_answer danger_again
 stand_down: urgent | platform police | -
 classify: intake | centre police | -
 divert: intake | police | no_danger_open not_decided_yet not_police_duty
@@ -185,11 +185,12 @@ part: handling waiting | co_unit | -
 ask: handling | handler lead | may_pause
 reply: waiting | centre police resident | asked_them
 resume: waiting | handler lead system | -
-add: intake signing offered joint handling waiting declining answered urgent | centre machine police resident | not_asked
+add: intake signing offered joint handling waiting declining answered urgent | phone centre machine police resident | not_asked
 extend: handling | handler lead | none_waiting may_extend
 grant: handling | approver | extension_pending
 deny: handling | approver | extension_pending
-note: intake signing offered joint handling waiting declining answered urgent | centre co_unit handler lead machine police receiver signer supervisor | -
+note: intake signing offered joint handling waiting declining answered urgent | centre co_unit handler lead machine police receiver signer supervisor system | -
+inspected: any | system | -
 answer: intake handling | centre handler lead platform police | own_hands parts_done no_extension_pending desk_answers_enquiries no_danger_open
 decline: intake handling | centre handler lead | own_hands no_danger_open
 uphold: declining | second | no_danger_open
@@ -201,14 +202,17 @@ redo: answered closed | centre supervisor | objectable
 appeal: closed | centre resident | may_appeal
 merge: intake offered handling | centre handler lead | -
 succeed: closed | system | merged
-unmerge: closed | centre system | merged
+say_apart: any | resident | apart_in_time joined not_said_apart
+stay_joined: closed | centre supervisor | desk_decides merged said_apart
+unmerge: closed | centre supervisor system | desk_decides merged
 split: intake handling | centre | -
-shield: any | centre centre_lead handler lead police resident supervisor system | -
+shield: any | phone centre centre_lead handler lead police resident supervisor system | -
+unshield: any | resident supervisor system | kept hers_to_open
 take_back: intake signing offered joint handling declining | system | -
-withdraw: intake signing offered joint handling waiting declining | centre police resident | -
-close: answered | system | -
+withdraw: intake signing offered joint handling waiting declining | phone centre police resident system | -
+close: answered | system | no_danger_open
 remind: intake signing offered joint handling declining urgent | system | -
-urge: intake signing offered joint handling declining urgent | centre resident supervisor system | may_urge
+urge: intake signing offered joint handling declining urgent | phone centre resident supervisor system | may_urge
 supervise: intake signing offered joint handling declining urgent | supervisor system | -
 mark_child: any | reader | no_child
 unmark_child: any | centre_lead lead | child_marked
@@ -227,9 +231,11 @@ def test_the_step_table_is_as_it_was_decided() -> None:
     assert list(told) == [step.verb for step in flow.ROWS]
     for step in flow.ROWS:
         sources = {"any"} if step.sources == frozenset(State) else {state.value for state in step.sources}
-        assert told[step.verb] == (sources, {who.value for who in step.who}, set(step.guards)), step.verb
+        assert told[step.verb] == (sources, {who.value for who in step.who}, {one.name for one in step.guards}), (
+            step.verb
+        )
     assert frozenset({"add", "urge", "object", "appeal", "rate", "withdraw"}) == flow.VOICES
-    assert frozenset({"withdraw", "object", "rate"}) == flow.SPOKEN
+    assert frozenset({"withdraw", "object", "rate", "unshield"}) == flow.SPOKEN
     assert frozenset({"centre", "police_command"}) == flow.DESK_TYPES
     assert all(Who.RESIDENT in flow.STEPS[verb].who for verb in flow.VOICES)
 
@@ -259,3 +265,22 @@ def test_lengths_in_english_count_days_only_where_the_clock_runs_day_and_night()
         (2881, False, "2 days 1 minute"),
     ):
         assert promise_words._en_length(timedelta(minutes=minutes), office=office) == words
+
+
+def test_a_unit_has_work_in_hand_until_the_answer_or_a_question_is_with_the_requester() -> None:
+    at_rest = {State.WAITING, State.ANSWERED, State.CLOSED}
+    assert frozenset(State) - at_rest == flow.WORKING
+    for verb in ("remind", "urge", "supervise"):
+        assert flow.STEPS[verb].sources == flow.WORKING
+
+
+def test_who_is_kept_out_by_the_ground_its_own_office_governs() -> None:
+    book = rulebook.default()
+    governing = {"sub_district", "community", "government"}
+    every = {unit.type for unit in book.units.values()}
+    assert governing < every
+    for unit in book.units.values():
+        ground = {unit.division} if unit.type in governing else set()
+        assert hide.divisions_of(book, frozenset({unit.code})) == ground, unit.code
+    both = frozenset({"sd_qingping", "urban_mgmt"})
+    assert hide.divisions_of(book, both) == {book.units["sd_qingping"].division}

@@ -72,9 +72,10 @@ def test_a_step_speaks_both_languages_with_the_same_places(verb: str) -> None:
 def test_somebody_may_take_it_and_its_guards_have_reasons(verb: str) -> None:
     step = STEPS[verb]
     assert step.who
-    for name in step.guards:
-        assert isinstance(flow.guard(name, Facts(state=State.INTAKE)), bool)
-        assert flow.GUARD_WORDS[name].zh
+    for guard in step.guards:
+        assert flow.GUARDS[guard.name] is guard
+        assert isinstance(flow.guard(guard.name, Facts(state=State.INTAKE)), bool)
+        assert all(words.zh and words.en for words in guard.says)
 
 
 def test_what_is_told_has_a_message_and_messages_fill_only_known_places() -> None:
@@ -96,8 +97,8 @@ def test_the_promise_starts_once_and_pauses_end() -> None:
 
 def test_danger_blocks_ordinary_diversion_assignment_and_answers() -> None:
     for verb in ("divert", "sign", "assign", "reassign", "answer", "decline"):
-        assert "no_danger_open" in STEPS[verb].guards
-    assert "no_danger_open" not in STEPS["bypass"].guards
+        assert flow.GUARDS["no_danger_open"] in STEPS[verb].guards
+    assert flow.GUARDS["no_danger_open"] not in STEPS["bypass"].guards
 
 
 facts = st.builds(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections import defaultdict
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from fractions import Fraction
 from math import isqrt
 
@@ -12,6 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from wuxiao.rules import book as rulebook
+from wuxiao.rules import published
 from wuxiao.rules.disclosure import Node, hide, protect
 from wuxiao.rules.measures import COUNTS, MEASURES, Z95, Tally, difference, share, wilson
 
@@ -154,3 +157,35 @@ def test_beneath_what_is_withheld_nothing_is_printed() -> None:
     }
     whole = Node("all", 4, [Node("a", 4)])
     assert {node.mark for _, node in protect(whole, 5).walk()} == {"small"}
+
+
+def test_what_is_not_specified_further_is_a_line_of_its_own_and_the_lines_add_up() -> None:
+    cells = {
+        ("request", "env.noise.construction"): Tally(received=30, answered=20),
+        ("request", "env.noise"): Tally(received=12, answered=11),
+        ("request", "env"): Tally(received=8, answered=6),
+        ("request", "urban.sanitation"): Tally(received=25, answered=25),
+        ("request", ""): Tally(received=9, answered=7),
+    }
+    report = published.build(
+        "2026-09",
+        datetime(2026, 10, 1, tzinfo=UTC),
+        cells,
+        rulebook.default(),
+        over=True,
+        final=True,
+        channels={},
+        units={},
+        received_by_day=[84] + [0] * 29,
+        answered_by_day=[69] + [0] * 29,
+    )
+    assert [(line.level, line.code, line.received.value, line.answered.value) for line in report.lines] == [
+        (0, "", 84, 69),
+        (1, "request", 84, 69),
+        (2, "request/urban", 25, 25),
+        (3, "request/urban.sanitation", 25, 25),
+        (2, "request/env", 50, 37),
+        (3, "request/env.noise", 42, 31),
+        (3, "request/env.~", 8, 6),
+        (2, "request/~", 9, 7),
+    ]

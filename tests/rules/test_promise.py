@@ -15,6 +15,7 @@ import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
+from tests.support.lots import lots
 from wuxiao.rules.calendar import SHANGHAI, Calendar, CalendarError, DueAt, OfficeHours, Season, parse_spans
 from wuxiao.rules.promise import (
     EndRule,
@@ -329,7 +330,7 @@ def whole_promises(draw: st.DrawFn) -> Promise:
 
 
 @given(whole_promises(), ANY_CALENDAR)
-@settings(max_examples=300)
+@settings(max_examples=lots(60, 300))
 def test_a_stored_reason_replays_to_the_same_instant_on_any_calendar(made: Promise, other: Calendar) -> None:
     why = Why.from_json(json.loads(json.dumps(made.why.to_json())))
     assert why == made.why
@@ -337,7 +338,7 @@ def test_a_stored_reason_replays_to_the_same_instant_on_any_calendar(made: Promi
 
 
 @given(whole_promises(), ANY_CALENDAR, st.booleans())
-@settings(max_examples=300)
+@settings(max_examples=lots(60, 300))
 def test_recompute_never_shortens_and_replays(made: Promise, other: Calendar, announced: bool) -> None:
     if announced:
         other = notice_2027(other, off=[date(2027, 1, 4)], worked=[date(2027, 1, 2), date(2027, 1, 3)])
@@ -387,6 +388,46 @@ def test_the_words_name_the_holiday_and_the_worked_saturday() -> None:
     assert "Spring Festival (15–23 February)" in say(why, "en-GB")
     assert "Saturday 14 February" in say(why, "en")
     assert "2027" in say(promise(at("2026-12-28T10:00"), FIVE, OFFICIAL).why, "zh")
+
+
+def test_the_words_name_the_holiday_whose_first_day_is_the_last_day() -> None:
+    start = at("2026-09-18T10:00")
+
+    def extended(days: int) -> Why:
+        more = Extension(Term.parse(f"{days} calendar_days no_roll"), "需要鉴定", at("2026-09-24T10:00"))
+        return promise(start, FIVE, OFFICIAL, extensions=[more]).why
+
+    eve, first = extended(6), extended(7)
+    assert (eve.due.date(), first.due.date()) == (date(2026, 9, 30), date(2026, 10, 1))
+    assert "National Day" not in say(eve, "en")
+    assert "National Day" in say(first, "en")
+    assert "国庆节" in say(first, "zh")
+
+
+def test_a_term_read_back_with_its_unit_as_a_word_counts_the_same() -> None:
+    for unit in Unit:
+        term = Term(3, unit.value)  # type: ignore[arg-type]
+        assert term.unit is unit
+        assert promise(START, term, OFFICIAL).due == promise(START, Term(3, unit), OFFICIAL).due
+
+
+@pytest.mark.parametrize(
+    ("start", "rule", "first"),
+    [
+        ("2026-07-17T08:59", StartRule.NEXT_OPENING, "2026-07-17"),
+        ("2026-07-17T09:00", StartRule.IN_OFFICE_HOURS, "2026-07-17"),
+        ("2026-07-17T11:59", StartRule.IN_OFFICE_HOURS, "2026-07-17"),
+        ("2026-07-17T12:00", StartRule.NEXT_OPENING, "2026-07-17"),
+        ("2026-07-17T17:29", StartRule.IN_OFFICE_HOURS, "2026-07-17"),
+        ("2026-07-17T17:30", StartRule.NEXT_OPENING, "2026-07-20"),
+        ("2026-07-18T10:00", StartRule.NEXT_OPENING, "2026-07-20"),  # a Saturday has no hours at all
+    ],
+)
+def test_hours_are_said_to_run_from_receipt_only_while_an_office_is_open(
+    start: str, rule: StartRule, first: str
+) -> None:
+    why = promise(at(start), Term.parse("1 working_hours"), OFFICIAL).why
+    assert (why.start_rule, str(why.first_day)) == (rule, first)
 
 
 SCRIPT = """

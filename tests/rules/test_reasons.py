@@ -24,6 +24,8 @@ GUARDS: tuple[tuple[str, Some, Some], ...] = (
     ("no_danger_open", {}, {"danger_open": True}),
     ("danger_after_answer", {"state": State.HANDLING}, {"state": State.ANSWERED}),
     ("danger_after_answer", {"state": State.ANSWERED, "danger_open": True}, {"state": State.ANSWERED}),
+    ("danger_again", {"state": State.HANDLING}, {"state": State.URGENT}),
+    ("danger_again", {"state": State.URGENT, "danger_open": True}, {"state": State.URGENT}),
     ("classed", {"category": "a", "handling_class": "request"}, {"category": "a"}),
     ("classed", {"category": "a", "handling_class": "request"}, {"handling_class": "request"}),
     ("not_decided", {}, {"decided": True}),
@@ -68,10 +70,24 @@ GUARDS: tuple[tuple[str, Some, Some], ...] = (
     ),
     ("merged", {"outcome": "merged"}, {"outcome": "withdrawn"}),
     ("may_urge", {}, {"urged_recently": True}),
+    ("kept", {"kept": True}, {}),
+    ("hers_to_open", {"by": by(RESIDENT)}, {"by": by(Who.SUPERVISOR)}),
+    ("hers_to_open", {"by": by(Who.SUPERVISOR), "kept_by_house": True}, {"by": by(Who.SUPERVISOR, CENTRE)}),
+    ("joined", {"outcome": "merged"}, {"outcome": "withdrawn"}),
+    ("joined", {"joined": True}, {}),
+    ("not_said_apart", {}, {"apart_waits": True}),
+    ("said_apart", {"apart_waits": True}, {}),
+    ("apart_in_time", {}, {"apart_in_time": False}),
+    ("desk_decides", {"by": by(CENTRE)}, {"by": by(Who.SUPERVISOR)}),
+    ("desk_decides", {"by": by(Who.SUPERVISOR), "desk_aside": True}, {"by": by(Who.SUPERVISOR, LEAD)}),
+    ("desk_decides", {"by": by(Who.SUPERVISOR, CENTRE)}, {"by": by(Who.SUPERVISOR, Who.READER)}),
     ("was_signed", {"was_signed": True}, {}),
     ("child", {"child": True}, {}),
     ("no_child", {}, {"child": True}),
     ("child_marked", {"child_marked": True}, {"child": True}),
+    ("kept", {"kept": True}, {}),
+    ("hers_to_open", {"by": by(RESIDENT)}, {"by": by(Who.SUPERVISOR)}),
+    ("hers_to_open", {"by": by(Who.SUPERVISOR), "kept_by_house": True}, {"by": by(Who.SUPERVISOR)}),
     ("contact_pending", {"contact_pending": True}, {}),
     ("no_contact_pending", {}, {"contact_pending": True}),
 )
@@ -82,7 +98,7 @@ def facts(**more: Any) -> Facts:
 
 
 def test_each_guard_opens_and_shuts_at_its_edge_and_none_was_forgotten() -> None:
-    assert {name for name, _, _ in GUARDS} == {name for step in flow.ROWS for name in step.guards}
+    assert {name for name, _, _ in GUARDS} == {one.name for step in flow.ROWS for one in step.guards}
     for name, opens, shuts in GUARDS:
         assert flow.guard(name, facts(**opens)) is True, (name, opens)
         assert flow.guard(name, facts(**shuts)) is False, (name, shuts)
@@ -191,9 +207,9 @@ def test_every_role_stands_to_a_matter_as_its_post_says_and_no_more() -> None:
         (relations(Role.OPERATOR, unit="hotline", **desk), reader | {CENTRE}),
         (relations(Role.CENTRE_LEAD, unit="hotline", **desk), reader | {CENTRE, Who.CENTRE_LEAD}),
         (relations(Role.OPERATOR, unit="hotline"), reader | {CENTRE}),
-        (relations(Role.OPERATOR, unit="hotline", state=State.INTAKE), reader),
-        (relations(Role.OPERATOR, unit="hotline", state=State.URGENT), reader),
-        (relations(Role.OPERATOR, unit="hotline", state=State.SIGNING), reader),
+        (relations(Role.OPERATOR, unit="hotline", state=State.INTAKE), reader | {Who.PHONE}),
+        (relations(Role.OPERATOR, unit="hotline", state=State.URGENT), reader | {Who.PHONE}),
+        (relations(Role.OPERATOR, unit="hotline", state=State.SIGNING), reader | {Who.PHONE}),
         (relations(Role.OPERATOR, unit="hotline", **{**offered, "offered_to": "hotline"}),
          reader | {CENTRE, Who.RECEIVER}),
         (relations(Role.POLICE_OPERATOR, unit="police_110"), reader),
@@ -296,11 +312,11 @@ POWERS = {
     Role.CENTRE_LEAD: "bulk contact dashboard export import inbox intake search supervision",
     Role.POLICE_OPERATOR: "contact dashboard inbox intake search",
     Role.REVIEWER: "dashboard inbox search",
-    Role.HANDLER: "contact dashboard inbox search",
-    Role.LEAD: "bulk contact dashboard export inbox search",
+    Role.HANDLER: "contact dashboard inbox keep_rows registers search",
+    Role.LEAD: "bulk contact dashboard export inbox keep_rows registers search",
     Role.CALLER: "call_backs",
-    Role.SUPERVISOR: "dashboard export inbox search supervision",
-    Role.CHIEF: "dashboard inbox search supervision",
+    Role.SUPERVISOR: "dashboard export inbox registers search supervision",
+    Role.CHIEF: "dashboard inbox registers search supervision",
     Role.AUDITOR: "audit confirm",
     Role.SECURITY: "confirm staff",
     Role.ADMIN: "book confirm keys outbox",

@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 
 from tests.support.town import Town
-from wuxiao.desk import erasure
+from wuxiao.desk.people import erasure
 from wuxiao.site import backup
 
-pytestmark = [pytest.mark.alone, pytest.mark.skipif("os.environ.get('WUXIAO_TEST_DB') == 'postgres'")]
+pytestmark = [pytest.mark.either, pytest.mark.skipif("os.environ.get('WUXIAO_TEST_DB') == 'postgres'")]
 LIST = '{"number": "A1", "at": "2026-11-29T12:00:00+08:00"}\n'
 
 
@@ -26,21 +26,21 @@ def one(folder: Path) -> Path:
     return found
 
 
-def test_odd_arguments_get_a_sentence_and_touch_nothing(served_empty: Town, tmp_path: Path) -> None:
+def test_odd_arguments_get_a_sentence_and_touch_nothing(still_empty: Town, tmp_path: Path) -> None:
     file, folder = tmp_path / "file", tmp_path / "b"
     file.write_text("x")
     for words, code, says in (
         (("backup", ""), 2, "blank"),
         (("backup", " b"), 2, "blank"),
         (("backup", str(file)), 1, "备份文件夹建不了"),
-        (("backup", str(served_empty.data_dir / "own")), 1, "不能放在数据文件夹"),
+        (("backup", str(still_empty.data_dir / "own")), 1, "不能放在数据文件夹"),
         (("restore", ""), 2, "blank"),
         (("restore", "x" * 300), 1, "备份读不了"),
         (("restore", str(tmp_path / "none")), 1, "没有备份"),
     ):
-        said = served_empty.wuxiao(*words, check=False)
+        said = still_empty.wuxiao(*words, check=False)
         assert (said.returncode, says in said.stderr, "Traceback" in said.stderr) == (code, True, False), said.stderr
-    served_empty.wuxiao("backup", str(folder))
+    still_empty.wuxiao("backup", str(folder))
     cut, empty = tmp_path / "cut.tar.age", tmp_path / "empty"
     cut.write_bytes(one(folder).read_bytes()[:-1000])
     empty.write_text("")
@@ -58,13 +58,13 @@ def test_odd_arguments_get_a_sentence_and_touch_nothing(served_empty: Town, tmp_
         assert [path.name for path in (tmp_path / "again").iterdir()] == ["secret-key"]
 
 
-def test_a_list_of_erasures_given_to_the_wrong_folder_leaves_its_own_alone(served_empty: Town, tmp_path: Path) -> None:
-    own, other = served_empty.data_dir / "erasures.jsonl", tmp_path / "other.jsonl"
+def test_a_list_of_erasures_given_to_the_wrong_folder_leaves_its_own_alone(still_empty: Town, tmp_path: Path) -> None:
+    own, other = still_empty.data_dir / "erasures.jsonl", tmp_path / "other.jsonl"
     own.write_text(LIST)
-    served_empty.wuxiao("backup", str(tmp_path / "b"))
+    still_empty.wuxiao("backup", str(tmp_path / "b"))
     other.write_text(LIST.replace("A1", "B2"))
     given = ("restore", str(tmp_path / "b"), "--erasures", str(other))
-    assert served_empty.wuxiao(*given, check=False).returncode == 1
+    assert still_empty.wuxiao(*given, check=False).returncode == 1
     assert own.read_text() == LIST
     # Into an empty folder both lists stay: each line was promised to somebody.
     Town(tmp_path / "again", "").wuxiao(*given)
@@ -80,7 +80,7 @@ def test_a_line_cut_by_a_power_cut_costs_no_other_line(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
 def test_a_backup_that_is_killed_leaves_nothing_plain_where_backups_lie(
-    served_empty: Town, tmp_path: Path, number: int
+    still_empty: Town, tmp_path: Path, number: int
 ) -> None:
     # It is killed with the whole town copied, just before that is encrypted.
     folder = tmp_path / "b"
@@ -90,20 +90,20 @@ def test_a_backup_that_is_killed_leaves_nothing_plain_where_backups_lie(
         "from wuxiao.site.cli import main\nsys.exit(main())"
     )
     command = [sys.executable, "-c", code, "backup", str(folder)]
-    with subprocess.Popen(command, env=served_empty.environment, stdout=subprocess.PIPE, text=True) as made:
+    with subprocess.Popen(command, env=still_empty.environment, stdout=subprocess.PIPE, text=True) as made:
         assert made.stdout is not None
         assert made.stdout.readline() == "HERE\n"
         made.send_signal(number)
     assert all(b"SQLite format" not in path.read_bytes() for path in folder.rglob("*") if path.is_file())
-    left = list(served_empty.data_dir.glob(".wuxiao-backup-*"))
+    left = list(still_empty.data_dir.glob(".wuxiao-backup-*"))
     assert len(left) == (number == signal.SIGKILL)
-    served_empty.wuxiao("backup", str(folder))
-    assert not list(served_empty.data_dir.glob(".wuxiao-backup-*"))
+    still_empty.wuxiao("backup", str(folder))
+    assert not list(still_empty.data_dir.glob(".wuxiao-backup-*"))
     assert [path.name for path in folder.iterdir()] == [one(folder).name]
 
 
-def test_a_restore_cut_off_opens_no_town_and_is_done_again(served_empty: Town, tmp_path: Path) -> None:
-    served_empty.wuxiao("backup", str(tmp_path / "b"))
+def test_a_restore_cut_off_opens_no_town_and_is_done_again(still_empty: Town, tmp_path: Path) -> None:
+    still_empty.wuxiao("backup", str(tmp_path / "b"))
     again = Town(tmp_path / "again", "")
     code = (
         "import os, signal, sys\nfrom wuxiao.site import backup\n"

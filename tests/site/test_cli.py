@@ -104,3 +104,14 @@ def test_a_changed_book_is_rehearsed_and_adopted_once(tmp_path: Path) -> None:
 @pytest.mark.parametrize("words", [(), ("nothing",), ("rules",)])
 def test_a_wrong_question_is_refused_with_the_words_there_are(tmp_path: Path, words: tuple[str, ...]) -> None:
     assert "usage" in wuxiao(*words, data=tmp_path, code=2).stderr
+
+
+def test_the_impact_sheet_of_a_subject_is_printed_from_its_fields(tmp_path: Path) -> None:
+    for lang, said in (("zh", "没有个人信息字段"), ("en", "No field of this register is personal data")):
+        sheet = wuxiao("impact", "premises", "--lang", lang, data=tmp_path).stdout
+        assert said in sheet
+        assert "duty_phone" in sheet
+    fields = json.loads(wuxiao("impact", "premises", "--json", data=tmp_path).stdout)["fields"]
+    assert len(fields) == 21
+    assert all(one["purpose"]["zh"] and one["basis"]["en"] and one["days"] and one["seen"] for one in fields)
+    assert "premises" in wuxiao("impact", "people", data=tmp_path, code=2).stderr

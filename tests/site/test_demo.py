@@ -12,17 +12,26 @@ import pytest
 from django.db import connection, transaction
 from django.db.models import Count, F
 
-from wuxiao.desk import books, call_backs, clock, filling, matters, signing_in, standing
-from wuxiao.desk.errors import Refused
+from wuxiao.desk.base.errors import Refused
+from wuxiao.desk.case import clock, standing
+from wuxiao.desk.diary import filling
+from wuxiao.desk.doors import signing_in
+from wuxiao.desk.matters import call_backs, matters
+from wuxiao.desk.town import books
 from wuxiao.records.models import (
     Access,
     Address,
+    Attachment,
     BookVersion,
     CallBack,
+    Case,
     Contact,
     Entry,
+    Finding,
+    Inspection,
     Matter,
     Message,
+    Row,
     SignOff,
     Staff,
     Words,
@@ -33,10 +42,14 @@ from wuxiao.rules import book as rulebook
 from wuxiao.rules.access import Role
 from wuxiao.rules.calendar import SHANGHAI
 from wuxiao.rules.flow import STANDINGS, State
+from wuxiao.rules.register import kinds_of
 from wuxiao.site import demo
-from wuxiao.site.demo import ground, lives, plans
+from wuxiao.site.demo import county as telling
+from wuxiao.site.demo import ground, lives, plans, premises, visits
 from wuxiao.site.demo.lives import phrases
 from wuxiao.site.demo.wording import Scene, answer_words, report_words, situations
+from wuxiao.subjects.inspection.checklists import checklists
+from wuxiao.subjects.inspection.rules import INSPECTION
 
 NOW = datetime(2026, 11, 23, 10, 5, tzinfo=SHANGHAI)
 BOOK = rulebook.loads((Path(rulebook.__file__).parent / "book.toml").read_text(encoding="utf-8"), "book.toml")
@@ -159,6 +172,32 @@ def test_the_same_seed_plans_the_same_year(small: bool) -> None:
     assert len(year(3)) >= (100 if small else 1400)
 
 
+def test_every_question_of_every_list_has_words_of_its_finding_and_of_its_mending() -> None:
+    said = visits.phrases()
+    for listed in checklists().values():
+        for item in listed.items:
+            assert len(said[item.code]) >= 3, item.code
+            assert said[f"mended@{item.code}"], item.code
+    slots = {"f": "一楼", "d": "东侧", "n": "两"}
+    lines = [line for group in said.values() for line in group]
+    assert len(lines) == len(set(lines)) > 150
+    assert not [line for line in lines if "{" in line.format(**slots)]
+    # Places and their things: nobody is named, and no number could be dialled or stands for somebody.
+    assert not [line for line in lines if re.search("[0-9]{5}|女士|先生|师傅|某", line)]
+
+
+def test_courses_are_of_the_steps_of_the_table() -> None:
+    verbs = {visits._STEP.get(verb, verb) for course in visits.COURSES.values() for verb in _verbs(course)}
+    assert verbs == set(INSPECTION.steps) - {"fall_due", "recall"}, "the clock alone takes one, nobody the other"
+    assert set(visits.OFTEN) == set(visits.CLOSED)
+    whole = len(visits.OPEN) * visits.MANY + sum(visits.OFTEN.values())
+    assert 180 <= whole <= 220
+
+
+def _verbs(course: visits.Course) -> list[str]:
+    return [step if isinstance(step, str) else step[0] for step in course]
+
+
 # -------------------------------------------------------------------------------------------------------- as it stands
 
 
@@ -216,6 +255,53 @@ def test_lists_show_exactly_what_the_predicate_says() -> None:
         stored = set(matter.access.values_list("principal", flat=True))
         assert stored == access.principals(facts), matter
         assert stored.isdisjoint(f"u:{unit}" for unit in matter.hidden)
+
+
+@looks
+def test_inspections_stand_at_every_stage_today() -> None:
+    found = Case.objects.filter(life=INSPECTION.name)
+    assert found.count() == len(visits.OPEN) + len(visits.CLOSED)
+    assert set(found.values_list("state", flat=True)) == {state.value for state in INSPECTION.standings}
+    ended = set(found.exclude(outcome="").values_list("outcome", flat=True))
+    assert ended == {"clean", "mended", "withdrawn", "handed", "gone", "dropped"}
+    late = found.filter(closed_at=None, step_due_at__lt=NOW)
+    assert set(late.values_list("state", flat=True)) == {"planned", "assigned", "ordered", "recheck", "handed"}
+    assert Inspection.objects.filter(objected=True).count() == 2
+    assert Finding.objects.filter(grave=True, reported=False).exists()
+    assert Attachment.objects.filter(matter__in=found).exists()
+    verbs = set(Entry.objects.filter(matter__in=found).values_list("verb", flat=True))
+    assert verbs == set(INSPECTION.steps) - {"recall"}
+    assert not Entry.objects.filter(matter__in=found, at__gt=NOW).exists()
+    assert not found.filter(tick_at__lt=NOW).exists()
+    for case in found:
+        instants = list(case.entries.order_by("turn").values_list("at", flat=True))
+        assert instants == sorted(instants), case
+    # Whoever went did not look again, and a place is looked at by the station it lies in.
+    for one in Inspection.objects.exclude(first=None).select_related("matter"):
+        again = one.matter.entries.filter(verb="recheck").values_list("staff_id", flat=True)
+        assert {one.first_id, one.second_id}.isdisjoint(again)
+        assert one.matter.division.startswith(BOOK.units[one.matter.holder].division)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("day", ["2026-10-08T03:10", "2026-02-23T12:00", "2026-11-22T23:50"])
+def test_a_holiday_or_a_night_leaves_no_stage_out(day: str) -> None:
+    """All of an inspection's present is there whatever day somebody starts the demo on, its plans and people alone."""
+    now = datetime.fromisoformat(day).replace(tzinfo=SHANGHAI)
+    books.forget()
+    try:
+        demo.begin(seed=3, now=now, small=True)
+        stand = filling.find()
+        assert stand is not None
+        for part in telling._parts(stand):
+            if isinstance(part[0], visits.Visit):
+                telling._tell(part, now, beside=False)
+        found = Case.objects.filter(life=INSPECTION.name)
+        assert set(found.values_list("state", flat=True)) == {state.value for state in INSPECTION.standings}
+        assert not found.filter(tick_at__lt=now).exists()
+        assert not Entry.objects.filter(matter__in=found, at__gt=now).exists()
+    finally:
+        books.forget()
 
 
 @looks
@@ -284,6 +370,7 @@ def test_it_is_only_built_into_an_empty_database(county: demo.DemoAccounts) -> N
 
 
 @pytest.mark.django_db
+@pytest.mark.either
 def test_the_same_seed_makes_the_same_matters(monkeypatch: pytest.MonkeyPatch) -> None:
     """Everything but what the machine draws: codes, numbers, passwords. Every lot falls to a call-back, as it may."""
     monkeypatch.setattr(call_backs, "lot", lambda _matter, _round: 0.0)
@@ -324,7 +411,7 @@ def test_the_same_seed_makes_the_same_matters(monkeypatch: pytest.MonkeyPatch) -
             assert (stand.percent, stand.done) == (100, stand.total)
             assert demo.go_on() == stand, "once more tells nothing more"
             monkeypatch.setattr(matters, "receive", real)
-            found = [
+            found: list[tuple[object, ...]] = [
                 (
                     m.received_at,
                     m.title,
@@ -342,8 +429,23 @@ def test_the_same_seed_makes_the_same_matters(monkeypatch: pytest.MonkeyPatch) -
                 )
                 for m in Matter.objects.order_by("received_at", "title", "pk")
             ]
+            visited = Case.objects.filter(life=INSPECTION.name).order_by("received_at", "title", "pk")
+            found += visited.values_list("received_at", "title", "place", "holder", "state", "outcome", "turn")
             assert len(demo.codes(at=NOW)) == demo.CODES
             transaction.set_rollback(True)
         return found
 
     assert once(kills=0) == once(kills=2)
+
+
+def test_the_register_of_premises_has_a_place_of_each_kind_and_something_to_do(county: demo.DemoAccounts) -> None:
+    found = Row.objects.filter(register="premises")
+    assert found.count() == premises.SMALL
+    kinds = kinds_of(books.current(NOW).book, "premises")
+    assert set(found.values_list("kind", flat=True)) == set(kinds) == set(premises.KINDS)
+    live = found.filter(state="live")
+    over = [row for row in live if row.checked_at + timedelta(days=kinds[row.kind].cycle_days) < NOW]
+    assert 3 <= len(over) < len(live) / 2
+    assert Entry.objects.filter(row__isnull=False, verb="confirm_row").exists()
+    assert Entry.objects.filter(row__isnull=False, verb="change_row").exists()
+    assert not Entry.objects.filter(row__isnull=False, at__gt=NOW).exists()

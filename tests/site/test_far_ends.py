@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from wuxiao.desk import against, notes
+from wuxiao.desk.audit import against
+from wuxiao.desk.diary import notes
 from wuxiao.site.commands import audit
 
 OK = b"HTTP/1.1 200 OK\r\n"

@@ -19,7 +19,7 @@ from tests.site.test_running import ERASE, GONE
 from tests.support import postgres
 from tests.support.ports import free_port
 from tests.support.town import Town
-from wuxiao import rules as rules_of_town
+from wuxiao.rules import book as rulebook
 
 pytestmark = [
     pytest.mark.alone,
@@ -121,7 +121,7 @@ def test_a_town_goes_back_to_a_moment_and_what_was_sent_and_erased_since_stays_s
         "--password-file",
         str(tmp_path / "password"),
     )
-    town.wuxiao("init", "--book", str(Path(rules_of_town.__file__).parent / "book.toml"), *given)
+    town.wuxiao("init", "--book", str(Path(rulebook.__file__).parent / "book.toml"), *given)
     server.run("pg_basebackup", "-h", server.folder, "-p", str(server.port), "-U", "wuxiao", "-D", "back", "-X", "none")
     # What the town does after the base copy comes back from the archived log.
     _, number, pk = town.python("-c", ERASE).stdout.split()

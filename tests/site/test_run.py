@@ -8,6 +8,7 @@ import errno
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -20,10 +21,7 @@ import pytest
 
 from tests.support.ports import free_port
 from tests.support.town import Town, TownMaker
-from wuxiao.site import folder, serve
-from wuxiao.site.commands import address
-
-pytestmark = pytest.mark.alone
+from wuxiao.site import address, folder, serve
 
 
 @pytest.fixture
@@ -81,6 +79,7 @@ def _until_more(town: Town, than: int) -> None:
     raise AssertionError("nothing was filled")
 
 
+@pytest.mark.alone
 def test_the_county_is_used_while_it_is_filled_and_goes_on_after_any_interruption(
     town_maker: TownMaker, tmp_path: Path
 ) -> None:
@@ -109,6 +108,11 @@ def test_the_county_is_used_while_it_is_filled_and_goes_on_after_any_interruptio
             time.sleep(0.2)
         stand = _stand(town)
         assert stand["done"] == stand["total"]
+        # The whole year is signed now, not when the hour since the first, almost empty checkpoint is over.
+        under = "SELECT count(*) AS n FROM records_entry WHERE verb = 'message_decided' AND leaf <"
+        while town.rows(f"{under} (SELECT max(size) FROM records_checkpoint)") != [{"n": 1}]:
+            assert time.monotonic() < end
+            time.sleep(0.5)
         told = "SELECT count(*) AS n FROM records_matter WHERE split_from_id IS NULL AND title NOT LIKE ?"
         assert town.rows(told, ["路灯不亮 _"]) == [{"n": stand["total"]}]
         mine = town.rows("SELECT title FROM records_matter WHERE title LIKE ? ORDER BY title", ["路灯不亮 _"])
@@ -199,6 +203,10 @@ def test_an_odd_data_folder_gets_a_sentence_and_its_own_exit_code(tmp_path: Path
         ("  ", "没有写"),
         (f"{tmp_path}/x ", "空格"),
         ("~nobody-here-at-all/data", "家目录"),
+        (f"{tmp_path}/two\nlines", "换行"),
+        (f"{tmp_path}/bell\x07", "看不见"),
+        (f"{tmp_path}/\udcff", "看不见"),
+        (f"{tmp_path}/null\x00", "看不见"),
     ):
         assert says in folder.trouble(typed), typed
     for typed in (
@@ -224,3 +232,43 @@ def test_an_odd_data_folder_gets_a_sentence_and_its_own_exit_code(tmp_path: Path
     if os.geteuid():
         (tmp_path / "closed").mkdir(mode=0o500)
         assert "只读" in folder.trouble(str(tmp_path / "closed"))
+
+
+#: Folders as somebody may type them; the last ones get a sentence of the program, the others are used.
+ODD = ('a"b', "it's", "a$b", "$(x", "`id`", "back\\slash", "五小 县", "#1%20?&;", "-x", "two\nlines", "")
+
+
+def test_make_run_hands_every_word_on_as_it_was_typed(tmp_path: Path) -> None:
+    """What `make run` starts sees what was typed, given beside the word or in the environment."""
+    shutil.copy(Path(__file__).resolve().parents[2] / "Makefile", tmp_path)
+    program = tmp_path / ".venv" / "bin" / "wuxiao"
+    program.parent.mkdir(parents=True)
+    program.write_text(
+        f"#!{sys.executable}\nimport json, os, sys\nprint(json.dumps([os.environ['WUXIAO_DATA_DIR'], *sys.argv[1:]]))\n"
+    )
+    program.chmod(0o700)
+    kept = {k: v for k, v in os.environ.items() if k not in {"DATA_DIR", "PORT", "HOST", "MAKEFLAGS"}}
+    words = ["make", "-s", "--no-print-directory", "run", "PYTHON=true"]
+    for typed in ODD:
+        for more, environment in (([f"DATA_DIR={typed}"], kept), ([], {**kept, "DATA_DIR": typed})):
+            done = subprocess.run([*words, *more], cwd=tmp_path, env=environment, capture_output=True, text=True)
+            assert (done.returncode, done.stderr) == (0, ""), typed
+            assert json.loads(done.stdout) == [typed, "run", "--host=127.0.0.1", "--port=8000"]
+    done = subprocess.run([*words, 'HOST=a"$b', "PORT=80 00"], cwd=tmp_path, env=kept, capture_output=True, text=True)
+    assert json.loads(done.stdout) == ["data", "run", '--host=a"$b', "--port=80 00"]
+
+
+def test_a_town_lives_in_a_folder_of_any_name(tmp_path: Path) -> None:
+    """One folder with every odd letter at once: the town is made, looked at and copied, and lies nowhere else."""
+    name = "".join(ODD[:8])
+    town = Town(tmp_path / name, "")
+    town.wuxiao("migrate")
+    assert json.loads(town.wuxiao("verify", "--json").stdout)["whole"]
+    town.wuxiao("backup", "--plain", str(tmp_path))
+    assert (tmp_path / name / "wuxiao.sqlite3").exists()
+    made = {path.name for path in tmp_path.iterdir()}
+    assert [one for one in made if one != name and not one.endswith((".tar", ".tar.gz"))] == [], made
+    for typed in ("two\nlines", ""):
+        refused = Town(tmp_path / typed, "", {"WUXIAO_DATA_DIR": typed}).wuxiao("migrate", check=False)
+        assert (refused.returncode, "Traceback" in refused.stderr) == (4, False), refused.stderr
+        assert len(refused.stderr.strip().splitlines()) == 2

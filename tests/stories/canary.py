@@ -26,13 +26,18 @@ from PIL import Image
 from tests.desk.people import Town, of_unit, settle
 from tests.feeds.machines import key
 from tests.stories.opened import inside
-from wuxiao.desk import books, clock, figures, files, hot, keys, matters, models, outbox, similar, staff, standing
-from wuxiao.desk.act import act
-from wuxiao.desk.actor import RESIDENT, SYSTEM, Actor
-from wuxiao.desk.errors import DeskError
-from wuxiao.desk.matters import Report
-from wuxiao.desk.staff import Appointment
-from wuxiao.desk.veiled import veil
+from wuxiao.desk.assist import hot, models, similar
+from wuxiao.desk.base.actor import RESIDENT, SYSTEM, Actor
+from wuxiao.desk.base.errors import DeskError
+from wuxiao.desk.base.veiled import veil
+from wuxiao.desk.case import clock, outbox, standing
+from wuxiao.desk.case.act import act
+from wuxiao.desk.doors import keys, staff
+from wuxiao.desk.doors.staff import Appointment
+from wuxiao.desk.files import files
+from wuxiao.desk.matters import figures, matters
+from wuxiao.desk.matters.matters import Report
+from wuxiao.desk.town import books
 from wuxiao.records.models import Attachment, HotIssue, Matter, Message, Staff
 from wuxiao.rules import book as rulebook
 from wuxiao.rules import flow
@@ -119,7 +124,7 @@ class World:
         }
         for name, posts in made.items():
             person, _ = staff.create(name, name, posts, by=SYSTEM, at=self.now, encoded="x")
-            from wuxiao.desk.actor import of_staff
+            from wuxiao.desk.base.actor import of_staff
 
             self.town.people[name] = of_staff(person, BOOK)
         for unit in ("urban_mgmt", "sd_qingping", "efficiency", "police_supervision", "gov", "data_bureau", "housing"):
@@ -307,7 +312,7 @@ class World:
             "issue_id": [str(pk) for pk in issues],
             "name": ("inbox", "mine", "all", "intake", "sign", "offer", "sent", "handle", "answered", "overdue",
                      "urged", "supervised", "orphans", "joint"),
-            "verb": ("note", "merge", "shield", "nothing"),
+            "verb": ("note", "merge", "shield", "unshield", "nothing"),
             "form": ("json", "xml"),
             "month": ("2026-09",),
             "code": ("0" * 20,),

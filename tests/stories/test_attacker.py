@@ -21,21 +21,18 @@ from django.test import Client
 from tests.desk.people import MONDAY
 from tests.feeds.machines import Machine
 from tests.stories.canary import World, plain
-from wuxiao.desk import (
-    exchange,
-    hot,
-    matters,
-    similar,
-    staff,
-)
-from wuxiao.desk.act import act
-from wuxiao.desk.actor import RESIDENT, SYSTEM, of_staff
-from wuxiao.desk.errors import DeskError, Invalid, NotFound
-from wuxiao.desk.look import entries, handed
-from wuxiao.desk.look.keyset import Cursor
-from wuxiao.desk.matters import Report
-from wuxiao.desk.staff import Appointment
-from wuxiao.desk.veiled import seal, unseal, unveil, veil
+from wuxiao.desk.assist import hot, similar
+from wuxiao.desk.base.actor import RESIDENT, SYSTEM, of_staff
+from wuxiao.desk.base.errors import DeskError, Invalid, NotFound
+from wuxiao.desk.base.veiled import seal, unseal, unveil, veil
+from wuxiao.desk.case import entries
+from wuxiao.desk.case.act import act
+from wuxiao.desk.case.keyset import Cursor
+from wuxiao.desk.doors import staff
+from wuxiao.desk.doors.staff import Appointment
+from wuxiao.desk.look import handed
+from wuxiao.desk.matters import exchange, matters
+from wuxiao.desk.matters.matters import Report
 from wuxiao.records.models import Entry, Matter, Message, Webhook, WorkOrder
 from wuxiao.rules.access import Role, Scope
 
@@ -363,6 +360,6 @@ def test_two_who_see_the_same_but_for_one_unit_share_no_count(world: World) -> N
 
 
 def world_book() -> Any:
-    from wuxiao.desk import books
+    from wuxiao.desk.town import books
 
     return books.current(MONDAY).book

@@ -26,10 +26,11 @@ from PIL import Image
 
 from tests.desk.people import MONDAY
 from tests.stories.canary import CASES, ORDINARY, Canary, World, plain
-from wuxiao.desk import figures, matters
-from wuxiao.desk.actor import RESIDENT
-from wuxiao.desk.matters import Report
-from wuxiao.desk.veiled import veil
+from wuxiao.desk.base.actor import RESIDENT
+from wuxiao.desk.base.veiled import veil
+from wuxiao.desk.case.act import act
+from wuxiao.desk.matters import figures, matters
+from wuxiao.desk.matters.matters import Report
 from wuxiao.records.models import Matter
 from wuxiao.web.shared.paper import pdf
 
@@ -56,16 +57,17 @@ def test_no_canary_is_seen_by_anybody_it_is_hidden_from(seed: int) -> None:
     assert taken > STEPS // 2, "too few of the random steps were open"
     world.settle_down()
     asked = sightings = 0
-    for canary in world.canaries:
+    for turn, canary in enumerate(world.canaries):
         canary.matter.refresh_from_db()
         hidden = canary.matter.hidden
         assert hidden
         assert not {canary.matter.holder, canary.matter.offered_to} & hidden
         people = list(CASES[canary.about])
-        # One history in `make test`: those of a unit share the questions, so that each is asked once of each canary.
-        share = 1 if WHOLE else len(people) + 1
+        # One history in `make test`: those of a unit share the questions, and every second canary has the other half of
+        # them, so that each is asked once of two canaries.
+        share = 1 if WHOLE else 2 * (len(people) + 1)
         for n, name in enumerate((*people, "")):
-            for where, status, marks in world.walk(name, canary, slice(n % share, None, share)):
+            for where, status, marks in world.walk(name, canary, slice((2 * n + turn % 2) % share, None, share)):
                 asked += 1
                 assert status < 500, (name, where, status)
                 sightings += bool(marks)
@@ -126,6 +128,38 @@ def test_the_search_looks_into_what_is_packed() -> None:
     assert canary.seen_in(paper, f"asked for {said}") == []
 
 
+#: How a page would speak of secrecy that was taken back.
+_TELLS = ("瞒着", "要求保密", "看不到本事项", "回避收回", "unshield", "shield", "freed")
+
+
+def test_taken_back_for_one_it_is_seen_by_no_other_and_that_one_reads_nothing_of_it() -> None:
+    world = World(random.Random("taken back"), MONDAY)
+    canary = next(c for c in world.canaries if c.about == "some_station")
+    police, at = canary.matter.hidden, MONDAY + timedelta(hours=1)
+    act(canary.matter.pk, "shield", {"unit": "sd_qingping"}, by=RESIDENT, at=at)
+    shut = list(world.walk("street_wide", canary, slice(0, None, 5)))
+    act(canary.matter.pk, "unshield", {"whom": ["sd_qingping"]}, by=RESIDENT, at=at)
+    world.settle_down()
+    assert Matter.objects.get(pk=canary.matter.pk).hidden == police
+    opened = list(world.walk("street_wide", canary, slice(0, None, 5)))
+    assert not any(marks for *_, marks in shut)
+    assert any(marks for *_, marks in opened), "lists and pages follow"
+    number = canary.matter.number
+    pages = {
+        name: world.client_of(name).get(f"/staff/m/{number}").content.decode() for name in ("street_wide", "supervisor")
+    }
+    assert [word for word in _TELLS if word in pages["supervisor"]]
+    told = [word for word in _TELLS if word in pages["street_wide"].replace("看不到本事项", "", 1)]
+    assert told == [], "that it is kept from the police is said as before, of itself nothing"
+    for n, name in enumerate(CASES["some_station"]):
+        for where, status, marks in world.walk(name, canary, slice(n, None, 2 * len(CASES["some_station"]))):
+            assert status < 500, (name, where, status)
+            assert not marks, (name, where, marks)
+    for unit in ("police_110", "sd_qingping"):
+        for where, _, marks in world.machine(unit, canary):
+            assert not (marks and unit == "police_110"), (unit, where, marks)
+
+
 def test_hidden_and_not_there_are_one_and_the_same() -> None:
     """Pairs of requests, one about a hidden matter, one about none: what a guesser gets right by the answer alone."""
     world = World(random.Random("pairs"), MONDAY)
@@ -133,7 +167,8 @@ def test_hidden_and_not_there_are_one_and_the_same() -> None:
     told = 0
     times: list[tuple[float, bool]] = []
     forms = ("GET /staff/m/{}", "GET /staff/m/{}/print", "POST /staff/m/{}/contact", "POST /staff/m/{}/note",
-             "GET /staff/search?q={}", "GET /staff/m/{}/file/1", "POST /staff/m/{}/shield")  # fmt: skip
+             "GET /staff/search?q={}", "GET /staff/m/{}/file/1",
+             "POST /staff/m/{}/shield", "POST /staff/m/{}/unshield")  # fmt: skip
     clients = {name: world.client_of(name) for names in CASES.values() for name in names}
     for n in range(PAIRS):
         canary = rng.choice(world.canaries)

@@ -20,8 +20,8 @@ import os, django
 django.setup()
 from datetime import datetime, timezone
 from pathlib import Path
-from wuxiao.desk import books, keys
-from wuxiao.desk.actor import SYSTEM
+from wuxiao.desk.town import books; from wuxiao.desk.doors import keys
+from wuxiao.desk.base.actor import SYSTEM
 from wuxiao.rules import book
 text = (Path(book.__file__).parent / "book.toml").read_text(encoding="utf-8")
 at = datetime(2026, 1, 5, tzinfo=timezone.utc)

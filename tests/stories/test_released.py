@@ -17,16 +17,18 @@ from openpyxl import load_workbook
 
 from tests.desk.people import Town, of_unit, settle
 from tests.web.test_staff import signed_in
-from wuxiao.desk import addresses, matters, places, published, redaction, released
-from wuxiao.desk.act import act
-from wuxiao.desk.actor import RESIDENT, SYSTEM
-from wuxiao.desk.errors import NotFound, Refused, Stale
-from wuxiao.desk.matters import Report
-from wuxiao.desk.places import AddressRow
+from wuxiao.desk.assist import redaction
+from wuxiao.desk.base.actor import RESIDENT, SYSTEM
+from wuxiao.desk.base.errors import NotFound, Refused, Stale
+from wuxiao.desk.case.act import act
+from wuxiao.desk.matters import matters, published, released
+from wuxiao.desk.matters.matters import Report
+from wuxiao.desk.town import addresses, places
+from wuxiao.desk.town.places import AddressRow
 from wuxiao.records.models import Address, Entry, Matter, ReleasedText, Words
 from wuxiao.rules.book import default
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.either]
 LAMP = "urban.facility.lamp"
 #: A word that stands nowhere else: wherever it is seen, the resident's words were read.
 CANARY = "金丝雀鸣"

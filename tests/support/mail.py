@@ -27,6 +27,7 @@ class MailServer:
 
     def __init__(self) -> None:
         self.mode: Mode = "ok"
+        self.refusal = "550 5.7.1 not wanted here"
         self.mails: dict[str, EmailMessage] = {}
         self.deliveries: list[str] = []
         self.unlawful: list[str] = []
@@ -82,7 +83,7 @@ class MailServer:
         if self.mode == "busy":
             return "451 4.3.0 busy, try again later"
         if self.mode == "refuse":
-            return "550 5.7.1 not wanted here"
+            return self.refusal
         content: Any = envelope.original_content or envelope.content
         if trouble := self._unlawful(content):
             self.unlawful.append(trouble)

@@ -76,6 +76,40 @@ def stop() -> None:
             keeper.wait(20)
 
 
+def _folder_of(url: str) -> Path:
+    return Path(url.rpartition("host=")[2])
+
+
+def halt(url: str, how: str) -> None:
+    """Stop the server of an address that `start` gave: `fast` as an administrator does, `immediate` as a crash."""
+    place = _folder_of(url)
+    words = [programs() / "pg_ctl", "stop", "-s", "-w", "-D", place / "data", "-m", how]
+    subprocess.run(words, cwd=place, env={"PATH": os.environ.get("PATH", ""), "LC_ALL": "C"}, **_as_other_user())
+
+
+def again(url: str) -> None:
+    """Start it again with the settings it had; whoever started it stops it (`halt`) before `stop`."""
+    place = _folder_of(url)
+    common: dict[str, Any] = {"cwd": place, "env": {"PATH": os.environ.get("PATH", ""), "LC_ALL": "C"}}
+    common |= _as_other_user()
+    had = (place / "data" / "postmaster.opts").read_text().strip()
+    options = had.partition(" ")[2].replace('"', "'")
+    options = options.partition("'-D' ")[2].partition(" ")[2]
+    words = [
+        programs() / "pg_ctl",
+        "start",
+        "-s",
+        "-w",
+        "-D",
+        place / "data",
+        "-l",
+        place / "data" / "log-again",
+        "-o",
+        options,
+    ]
+    subprocess.run(words, check=True, stdout=subprocess.DEVNULL, **common)
+
+
 def _as_other_user() -> dict[str, Any]:
     """PostgreSQL refuses to run as root; give it to its own user, or else to nobody."""
     if os.geteuid() != 0:

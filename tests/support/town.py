@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import fcntl
 import os
 import shutil
 import signal
@@ -205,6 +206,16 @@ class TownMaker:
             if town.database_url:
                 self._drop(_database(town.database_url))
 
+    def still(self, *, demo: bool) -> Iterator[Town]:
+        """A fresh copy, not running; removed at the end."""
+        town = self.copy(demo=demo)
+        try:
+            yield town
+        finally:
+            shutil.rmtree(town.data_dir, ignore_errors=True)
+            if town.database_url:
+                self._drop(_database(town.database_url))
+
     def copy(self, *, demo: bool) -> Town:
         """A fresh copy, not running."""
         data_dir, url = self._prepare(demo)
@@ -218,8 +229,24 @@ class TownMaker:
         return Town(target, url)
 
     def _prepare(self, demo: bool) -> tuple[Path, str]:
+        if demo in self._prepared:
+            return self._prepared[demo]
+        if self.server_url:
+            return self._make(demo, self.folder)
+        # Files are prepared by the first process of this run that needs them; the others wait and copy.
+        shared = self.folder.parent
+        with (shared / f"lock-{demo}").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            ready = shared / f"ready-{demo}"
+            if not ready.exists():
+                self._make(demo, shared)
+                ready.touch()
+            self._prepared[demo] = (_template(shared, demo), "")
+        return self._prepared[demo]
+
+    def _make(self, demo: bool, folder: Path) -> tuple[Path, str]:
         if demo not in self._prepared:
-            target = self.folder / ("template-demo" if demo else "template-empty")
+            target = _template(folder, demo)
             url = ""
             if demo:
                 bare, url = self._prepare(False)
@@ -254,6 +281,10 @@ class TownMaker:
         """Drop what is left on the server; the folders go with the run's own."""
         for name in list(self._databases):
             self._drop(name)
+
+
+def _template(folder: Path, demo: bool) -> Path:
+    return folder / ("template-demo" if demo else "template-empty")
 
 
 def _database(url: str) -> str:

@@ -24,7 +24,8 @@ ONE_PERSON = [
     "+86 139-0000-0055", "0086 139 0000 0055", "86 13900000055", "（139）00000055", "电话：13900000055。",
     "013900000055",
     "手机号码是13900000055", "13900000055（王女士）", "tel:+86-139-0000-0055", "139.0000.0055", "1 3 9 0 0 0 0 0 0 5 5",
-    "'13900000055", "(+86) 139 0000 0055",
+    "'13900000055", "(+86) 139 0000 0055", "тел. 13900000055", "Моб. тел.: +86 139 0000 0055", "утас: 13900000055",
+    "전화 139-0000-0055", "電話：13900000055", "هاتف: 13900000055", "№ 13900000055", "℡13900000055", "☎139 0000 0055",
 ]  # fmt: skip
 
 
@@ -178,3 +179,10 @@ def test_a_number_of_another_office_is_one_however_it_is_typed() -> None:
     spellings = ("WX-2026 001", "ＷＸ－２０２６　００１", "\u202dWX‑2026\u00a0001\u202c ", "WX—2026\u200b 001")
     assert {ids.number(one) for one in spellings} == {"WX-2026 001"}
     assert ids.number("工单²") == "工单2"
+
+
+@pytest.mark.parametrize(("typed", "odd"), [("тел 139аб000055", "а"), ("О990-5550000", "О"), ("139ж0000055", "ж")])
+def test_a_letter_is_blamed_as_it_was_typed_and_no_label_is(typed: str, odd: str) -> None:
+    found = phones.read(typed, "0990")
+    assert isinstance(found, Trouble)
+    assert (f"“{odd}”" in found.zh, f"“{odd}”" in found.en) == (True, True)

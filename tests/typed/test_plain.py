@@ -81,3 +81,15 @@ def test_even_texts_keep_their_places() -> None:
     even = plain.even(text)
     assert even.index("-") == text.index("－")
     assert even == "电话:139\u200b-0000 ㎡"
+
+
+def test_every_letter_that_looks_latin_is_read_as_the_one_it_looks_like() -> None:
+    cyrillic, greek = "АВСЕНІЈКМОРЅТУХ", "ΑΒΕΖΗΙΚΜΝΟΡΤΥΧ"
+    assert (plain.latin(cyrillic), plain.latin(greek)) == ("ABCEHIJKMOPSTYX", "ABEZHIKMNOPTYX")
+    assert (plain.latin(cyrillic.lower()).upper(), plain.latin(greek.lower()).upper()) == (
+        "ABCEHIJKMOPSTYX",
+        "ABEZHIKMNOPTYX",
+    )
+    # Letters that look like no Latin one, and all of Han, stay; so does whatever is a name or a sentence.
+    assert plain.latin("ЖД京") == "ЖД京"
+    assert (plain.clean("Саша"), plain.line("Ольга"), plain.flat("Нина")) == ("Саша", "Ольга", "Нина")

@@ -28,8 +28,8 @@ def photo(color: tuple[int, int, int] = (200, 120, 40), size: tuple[int, int] = 
 
 def load_places(at: datetime) -> None:
     """Load a few standard addresses."""
-    from wuxiao.desk import addresses, places
-    from wuxiao.desk.actor import SYSTEM
+    from wuxiao.desk.base.actor import SYSTEM
+    from wuxiao.desk.town import addresses, places
 
     rows = [
         places.AddressRow(
@@ -60,10 +60,13 @@ def load_places(at: datetime) -> None:
 def fill(now: datetime) -> dict[str, str]:
     """Make the town and return the codes of its matters by name, and the token of one call-back link."""
     from tests.desk.people import of_unit, settle
-    from wuxiao.desk import books, call_backs, diary, files, matters
-    from wuxiao.desk.act import act
-    from wuxiao.desk.actor import RESIDENT
-    from wuxiao.desk.matters import Report
+    from wuxiao.desk.base.actor import RESIDENT
+    from wuxiao.desk.case.act import act
+    from wuxiao.desk.diary import diary
+    from wuxiao.desk.files import files
+    from wuxiao.desk.matters import call_backs, matters
+    from wuxiao.desk.matters.matters import Report
+    from wuxiao.desk.town import books
     from wuxiao.records.models import CallBack, Matter
 
     town = settle()

@@ -17,16 +17,19 @@ from django.utils import timezone
 
 from tests.desk.people import Town, settle
 from tests.web.resident_town import photo
-from wuxiao.desk import books, checkpoints, diary, files, matters, notes, printed, readings, receipts
-from wuxiao.desk.actor import RESIDENT
-from wuxiao.desk.errors import NotFound
-from wuxiao.desk.matters import Report
-from wuxiao.desk.veiled import veil
-from wuxiao.desk.verify import verify
+from wuxiao.desk.audit.verify import verify
+from wuxiao.desk.base.actor import RESIDENT
+from wuxiao.desk.base.errors import NotFound
+from wuxiao.desk.base.veiled import veil
+from wuxiao.desk.diary import checkpoints, diary, notes, readings, receipts
+from wuxiao.desk.files import files
+from wuxiao.desk.matters import matters, printed
+from wuxiao.desk.matters.matters import Report
+from wuxiao.desk.town import books
 from wuxiao.records.models import Attachment, Entry, Matter, Staff
 from wuxiao.web.staff.office import TOWN_VERBS
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.either]
 WORDS = "文庙街路灯不亮，老人晚上出门摔过一次，请派人来看一看。"
 
 
@@ -68,7 +71,7 @@ def test_a_number_looked_up_for_a_purpose_is_no_reading_of_the_page(town: Town) 
 def test_every_entry_of_the_town_s_diary_can_be_looked_for_by_its_kind(town: Town) -> None:
     """An auditor who cannot choose a kind finds it only by leafing through years of sign-ins."""
     written: set[str] = set()
-    for path in sorted(Path(diary.__file__).parent.rglob("*.py")):
+    for path in sorted(Path(diary.__file__).parents[1].rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("write_town"):
                 written |= {str(n.value) for n in ast.walk(node.args[0]) if isinstance(n, ast.Constant)}
@@ -205,3 +208,15 @@ def test_somebody_signed_in_as_staff_takes_no_step_with_a_code_and_is_written_do
     assert Client().post(f"/p/{matter.code}/do/withdraw", {"reason": "不办了"}).status_code == 302
     assert verify().breaks == []
     assert diary.TOWN
+
+
+def test_who_withdraws_in_danger_reads_what_becomes_of_it(town: Town) -> None:
+    matter = matters.receive(Report(words="楼道灯坏了"), by=RESIDENT, at=timezone.now())
+    why = "不用了，现在屋里全是煤气味，老人晕倒了"
+    sent = Client().post(f"/p/{matter.code}/do/withdraw", {"reason": why}, follow=True)
+    matter.refresh_from_db()
+    assert (matter.state, matter.danger_open) == ("intake", True)
+    page = sent.content.decode()
+    assert "工作人员先看过" in page
+    assert "这件事不再办了" not in page
+    assert 'href="tel:110"' in page

@@ -150,7 +150,9 @@ def test_punctuation_changes_only_where_chinese_stands(given: str, wanted: str) 
 
 def test_what_the_diary_and_the_refusals_say_has_full_width_punctuation() -> None:
     said = [text.zh for step in flow.STEPS.values() for text in (step.name, step.sentence)]
-    said += [text.zh for text in (*flow.RECORDS.values(), *flow.GUARD_WORDS.values())]
+    said += [
+        text.zh for text in (*flow.RECORDS.values(), *(words for one in flow.GUARDS.values() for words in one.says))
+    ]
     assert [one for one in said if re.search(r"[\u4e00-\u9fff}”）][,;:(](?!//)", one)] == []
 
 

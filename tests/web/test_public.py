@@ -2,29 +2,32 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from tests.desk.people import MONDAY, settle
-from wuxiao.desk import books, checkpoints, diary, figures
-from wuxiao.desk.actor import SYSTEM
+from wuxiao.desk.base.actor import SYSTEM
+from wuxiao.desk.diary import checkpoints, diary
+from wuxiao.desk.matters import figures
+from wuxiao.desk.town import books
 from wuxiao.records.models import BookVersion, Entry, Matter
 from wuxiao.rules.calendar import SHANGHAI
 from wuxiao.rules.measures import MEASURES, Tally
 from wuxiao.rules.published import build, by_kind, data
 from wuxiao.web.public.opendata import safe
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.either]
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 OCTOBER = datetime(2026, 10, 1, 9, 0, tzinfo=SHANGHAI)
 NOW = datetime(2026, 11, 10, 12, 0, tzinfo=SHANGHAI)
@@ -61,8 +64,12 @@ def town(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("wuxiao.web.public.base.now", lambda: NOW)
 
 
-@pytest.fixture
-def month(town: None) -> None:
+class Undone(Exception):
+    """Ends a transaction that nobody wants to keep."""
+
+
+def two_months() -> None:
+    """October as in `MONTH`, a September of four fifths of it, and their figures."""
     rows, number = [], 0
     for back, scale in ((0, 1.0), (1, 0.8)):
         for category, (kind, count, solved) in MONTH.items():
@@ -80,6 +87,23 @@ def month(town: None) -> None:
                 number += 1
     Matter.objects.bulk_create(rows)
     figures.refresh(at=NOW)
+
+
+@pytest.fixture(scope="class")
+def month(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """A town with these months, taken back when the tests of a class are over."""
+    with django_db_blocker.unblock(), contextlib.suppress(Undone), transaction.atomic():
+        settle()
+        two_months()
+        yield
+        raise Undone
+
+
+@pytest.fixture
+def _in_october(month: None, db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Somebody looks in November, with nothing remembered from another test."""
+    books.forget()
+    monkeypatch.setattr("wuxiao.web.public.base.now", lambda: NOW)
 
 
 def _open(path: str, lang: str = "zh-hans", status: int = 200) -> Any:
@@ -112,92 +136,12 @@ def test_before_the_worker_counted_nothing_is_claimed(town: None) -> None:
     assert "还没有收到过事项" in _words(_open("/report"))
 
 
-def test_a_month_says_in_words_what_its_numbers_are(month: None) -> None:
-    total = figures.published("2026-10")["2026-10"].total()
-    words = _words(_open("/report/2026-10"))
-    assert f"这个月收到 {total.received} 件，比上个月多" in words
-    assert f"答复 {total.answered} 件" in words
-    assert "2026年10月，望川县的小事办得怎么样" in words
-    english = _words(_open("/report/2026-10", "en"))
-    assert f"{total.received} matters came in this month" in english
-    assert not re.search(r"[\u4e00-\u9fff]", english.replace("中文", "")), "a Chinese word on the English page"
-
-
-def test_every_figure_links_to_a_definition_that_is_there(month: None) -> None:
-    anchors = set(re.findall(r'id="([^"]+)"', _open("/report/definitions").content.decode()))
-    linked = set(re.findall(r'href="/report/definitions#([^"]+)"', _open("/report/2026-10").content.decode()))
-    assert linked
-    assert linked <= anchors
-    assert set(MEASURES) <= anchors
-    assert {"on_time", "solved", "satisfied", "contacted", "asked", "reopened"} <= linked
-
-
-@pytest.mark.parametrize("path", [*PAGES, "/report/data.csv", "/report/data.json", "/report/checkpoints.json"])
-def test_no_page_counts_and_none_asks_much(month: None, path: str) -> None:
-    _open(path)
-    books.forget()
-    with CaptureQueriesContext(connection) as asked:
-        _open(path)
-    assert len(asked) <= 5, [q["sql"][:120] for q in asked]
-    assert not any('"records_matter"' in q["sql"] for q in asked.captured_queries)
-
-
-def test_public_pages_may_be_kept_and_tell_the_languages_apart(month: None) -> None:
-    found = _open("/report")
-    assert found.headers["Cache-Control"] == "public, max-age=60"
-    assert {"Cookie", "Accept-Language"} <= set(re.split(r",\s*", found.headers["Vary"]))
-    assert not found.cookies
-
-
-def test_only_reading_is_possible(month: None) -> None:
-    for path in (*PAGES, "/report/data.csv", "/report/data.json", "/report/proof/0"):
-        assert Client().post(path).status_code == 405
-
-
 # ------------------------------------------------------------------------------------------------- what is withheld
 
 
 def _csv(path: str = "/report/data.csv?month=2026-10") -> list[dict[str, str]]:
     text = _open(path).content.decode("utf-8-sig")
     return list(csv.DictReader(io.StringIO(text)))
-
-
-def test_small_counts_are_on_no_page_and_in_no_file_and_cannot_be_worked_out(month: None) -> None:
-    """The sentinel first: the table really holds kinds and categories with 2, 3 and 4 matters."""
-    assert {3, 2, 4} <= {m[1] for m in MONTH.values()}
-    rows = [row for row in _csv() if row["measure"] == "received" and row["split"] in ("county", "kind", "category")]
-    printed = {row["code"]: int(row["value"]) for row in rows if row["value"]}
-    marks = {row["code"]: row["withheld"] for row in rows if row["withheld"]}
-    assert marks["conduct_problem"] == "small"
-    assert "held" in marks.values()
-    assert all(n >= 5 for code, n in printed.items()), printed
-    # Whoever subtracts the printed lines from the printed total never reaches a single matter's line.
-    kinds = [code for code in {**printed, **marks} if code and "/" not in code]
-    hidden = [code for code in kinds if code in marks]
-    rest = printed[""] - sum(printed[code] for code in kinds if code in printed)
-    assert len(hidden) >= 2
-    assert rest >= 5
-    beneath = {code.split("/")[0] for code in {**printed, **marks} if "/" in code}
-    assert beneath <= set(printed), "nothing is printed beneath a withheld line"
-    page = _words(_open("/report/2026-10"))
-    assert "&lt;5" in page or "<5" in page
-    assert "※" in page
-
-
-def test_page_csv_and_json_hold_the_same_cells(month: None) -> None:
-    rows = _csv()
-    body = json.loads(_open("/report/data.json?month=2026-10").content)
-    assert len(rows) == len(body["cells"])
-    for row, cell in zip(rows, body["cells"], strict=True):
-        assert (row["split"], row["code"], row["measure"], row["withheld"]) == (
-            cell["split"], cell["code"], cell["measure"], cell.get("withheld", ""),
-        )  # fmt: skip
-        assert (row["value"] == "") == (cell["value"] is None)
-    assert set(body["definitions"]) == set(MEASURES)
-    page = _words(_open("/report/2026-10"))
-    for row in rows:
-        if row["measure"] == "received" and row["split"] == "kind" and row["value"]:
-            assert f" {int(row['value']):,} " in page
 
 
 def test_a_month_of_few_matters_is_not_broken_down(town: None) -> None:
@@ -208,17 +152,6 @@ def test_a_month_of_few_matters_is_not_broken_down(town: None) -> None:
     page = _words(_open("/report/2026-10"))
     assert "不到 5 件" in page
     assert "生活噪声" not in page
-
-
-def test_the_trend_withholds_what_the_months_table_withholds(month: None) -> None:
-    book = books.current(NOW).book
-    made, index = figures.published("2026-10")["2026-10"], figures.index()
-    assert index is not None
-    trend = by_kind(index.months["2026-10"], book)
-    rows = {row["code"]: row["value"] for row in _csv() if row["split"] == "kind" and row["measure"] == "received"}
-    assert {kind: str(n) for kind, n in trend.items() if n} == {kind: v for kind, v in rows.items() if v}
-    assert trend["conduct_problem"] is None
-    assert made.total("conduct_problem").received == 4
 
 
 def test_spreadsheets_run_nothing() -> None:
@@ -285,16 +218,6 @@ def test_a_month_that_is_not_over_stands_apart_and_years_are_named() -> None:
     assert [d.count("L") for d in re.findall(r'<path class="l0" d="([^"]*)"', small.wide)] == [2]
 
 
-def test_the_table_file_says_once_where_each_figure_is_explained(month: None) -> None:
-    rows = list(csv.DictReader(io.StringIO(_open("/report/data.csv").content.decode("utf-8-sig"))))
-    page = _open("/report/definitions").content.decode()
-    assert {row["definition_url"].partition("#")[2] for row in rows} == {row["measure"] for row in rows}
-    assert all(f'id="{row["measure"]}"' in page for row in rows)
-    defined = json.loads(_open("/report/data.json").content)["definitions"]
-    assert set(defined) >= {row["measure"] for row in rows}
-    assert not any(re.search("[(),:;]", one["definition"]["zh"]) for one in defined.values())
-
-
 def test_days_are_drawn_only_where_no_day_is_small(town: None) -> None:
     book = books.current(NOW).book
 
@@ -309,17 +232,6 @@ def test_days_are_drawn_only_where_no_day_is_small(town: None) -> None:
     weekly = stretches([2] * 31, [3] * 31)
     assert weekly == [(1, 7, 14), (8, 14, 14), (15, 21, 14), (22, 31, 20)]
     assert stretches([0] * 30 + [2], [0] * 31) == []
-
-
-def test_the_data_of_a_report_names_only_measures_with_a_definition(month: None) -> None:
-    made, index = figures.published("2026-10")["2026-10"], figures.index()
-    assert index is not None
-    from wuxiao.web.public.base import report_of
-
-    cells = list(data(report_of(made, index, books.current(NOW))))
-    assert {cell.measure for cell in cells} <= set(MEASURES)
-    assert all(cell.value is None for cell in cells if cell.mark)
-    assert all(cell.low is not None and cell.low <= (cell.value or 0) <= (cell.high or 0) for cell in cells if cell.n)
 
 
 # ------------------------------------------------------------------------------------------------------ checkpoints
@@ -353,3 +265,134 @@ def test_a_reader_can_check_an_entry_with_what_the_page_prints(town: None, lang:
         assert root(entry.seal, entry.leaf, found["size"], found["path"]) == published["root"]
         assert entry.seal not in json.dumps(found), "the seal itself is the holder's"
     _open("/report/proof/100000", status=404)
+
+
+def test_each_month_can_be_taken_by_itself_and_a_new_town_says_there_is_none_yet(
+    town: None,
+) -> None:
+    def files() -> tuple[list[str], bool]:
+        page = _open("/report/data").content.decode()
+        return re.findall(r'href="(/report/[^"]*[?]month=[^"]*)"', page), "还没有。" in page
+
+    assert files() == ([], True)
+    two_months()
+    index = figures.index()
+    assert index is not None
+    assert len(index.months) > 1
+    wanted = [
+        f"/report/data.{form}?month={name}" for name in sorted(index.months, reverse=True) for form in ("csv", "json")
+    ]
+    assert files() == (wanted, False)
+    for address in wanted:
+        _open(address)
+
+
+@pytest.mark.usefixtures("_in_october")
+class TestAMonth:
+    """What is said of a month; built once for all of them, who only look."""
+
+    def test_a_month_says_in_words_what_its_numbers_are(self) -> None:
+        total = figures.published("2026-10")["2026-10"].total()
+        words = _words(_open("/report/2026-10"))
+        assert f"这个月收到 {total.received} 件，比上个月多" in words
+        assert f"答复 {total.answered} 件" in words
+        assert "2026年10月，望川县的小事办得怎么样" in words
+        english = _words(_open("/report/2026-10", "en"))
+        assert f"{total.received} matters came in this month" in english
+        assert not re.search(r"[\u4e00-\u9fff]", english.replace("中文", "")), "a Chinese word on the English page"
+
+    def test_every_figure_links_to_a_definition_that_is_there(self) -> None:
+        anchors = set(re.findall(r'id="([^"]+)"', _open("/report/definitions").content.decode()))
+        linked = set(re.findall(r'href="/report/definitions#([^"]+)"', _open("/report/2026-10").content.decode()))
+        assert linked
+        assert linked <= anchors
+        assert set(MEASURES) <= anchors
+        assert {"on_time", "solved", "satisfied", "contacted", "asked", "reopened"} <= linked
+
+    @pytest.mark.parametrize("path", [*PAGES, "/report/data.csv", "/report/data.json", "/report/checkpoints.json"])
+    def test_no_page_counts_and_none_asks_much(self, path: str) -> None:
+        _open(path)
+        books.forget()
+        with CaptureQueriesContext(connection) as asked:
+            _open(path)
+        assert len(asked) <= 5, [q["sql"][:120] for q in asked]
+        assert not any('"records_matter"' in q["sql"] for q in asked.captured_queries)
+
+    def test_public_pages_may_be_kept_and_tell_the_languages_apart(self) -> None:
+        found = _open("/report")
+        assert found.headers["Cache-Control"] == "public, max-age=60"
+        assert {"Cookie", "Accept-Language"} <= set(re.split(r",\s*", found.headers["Vary"]))
+        assert not found.cookies
+
+    def test_only_reading_is_possible(self) -> None:
+        for path in (*PAGES, "/report/data.csv", "/report/data.json", "/report/proof/0"):
+            assert Client().post(path).status_code == 405
+
+    def test_small_counts_are_on_no_page_and_in_no_file_and_cannot_be_worked_out(self) -> None:
+        """The sentinel first: the table really holds kinds and categories with 2, 3 and 4 matters."""
+        assert {3, 2, 4} <= {m[1] for m in MONTH.values()}
+        rows = [
+            row for row in _csv() if row["measure"] == "received" and row["split"] in ("county", "kind", "category")
+        ]
+        printed = {row["code"]: int(row["value"]) for row in rows if row["value"]}
+        marks = {row["code"]: row["withheld"] for row in rows if row["withheld"]}
+        assert marks["conduct_problem"] == "small"
+        assert "held" in marks.values()
+        assert all(n >= 5 for code, n in printed.items()), printed
+        # Whoever subtracts the printed lines from the printed total never reaches a single matter's line.
+        kinds = [code for code in {**printed, **marks} if code and "/" not in code]
+        hidden = [code for code in kinds if code in marks]
+        rest = printed[""] - sum(printed[code] for code in kinds if code in printed)
+        assert len(hidden) >= 2
+        assert rest >= 5
+        beneath = {code.split("/")[0] for code in {**printed, **marks} if "/" in code}
+        assert beneath <= set(printed), "nothing is printed beneath a withheld line"
+        page = _words(_open("/report/2026-10"))
+        assert "&lt;5" in page or "<5" in page
+        assert "※" in page
+
+    def test_page_csv_and_json_hold_the_same_cells(self) -> None:
+        rows = _csv()
+        body = json.loads(_open("/report/data.json?month=2026-10").content)
+        assert len(rows) == len(body["cells"])
+        for row, cell in zip(rows, body["cells"], strict=True):
+            assert (row["split"], row["code"], row["measure"], row["withheld"]) == (
+                cell["split"], cell["code"], cell["measure"], cell.get("withheld", ""),
+            )  # fmt: skip
+            assert (row["value"] == "") == (cell["value"] is None)
+        assert set(body["definitions"]) == set(MEASURES)
+        page = _words(_open("/report/2026-10"))
+        for row in rows:
+            if row["measure"] == "received" and row["split"] == "kind" and row["value"]:
+                assert f" {int(row['value']):,} " in page
+
+    def test_the_trend_withholds_what_the_months_table_withholds(self) -> None:
+        book = books.current(NOW).book
+        made, index = figures.published("2026-10")["2026-10"], figures.index()
+        assert index is not None
+        trend = by_kind(index.months["2026-10"], book)
+        rows = {row["code"]: row["value"] for row in _csv() if row["split"] == "kind" and row["measure"] == "received"}
+        assert {kind: str(n) for kind, n in trend.items() if n} == {kind: v for kind, v in rows.items() if v}
+        assert trend["conduct_problem"] is None
+        assert made.total("conduct_problem").received == 4
+
+    def test_the_table_file_says_once_where_each_figure_is_explained(self) -> None:
+        rows = list(csv.DictReader(io.StringIO(_open("/report/data.csv").content.decode("utf-8-sig"))))
+        page = _open("/report/definitions").content.decode()
+        assert {row["definition_url"].partition("#")[2] for row in rows} == {row["measure"] for row in rows}
+        assert all(f'id="{row["measure"]}"' in page for row in rows)
+        defined = json.loads(_open("/report/data.json").content)["definitions"]
+        assert set(defined) >= {row["measure"] for row in rows}
+        assert not any(re.search("[(),:;]", one["definition"]["zh"]) for one in defined.values())
+
+    def test_the_data_of_a_report_names_only_measures_with_a_definition(self) -> None:
+        made, index = figures.published("2026-10")["2026-10"], figures.index()
+        assert index is not None
+        from wuxiao.web.public.base import report_of
+
+        cells = list(data(report_of(made, index, books.current(NOW))))
+        assert {cell.measure for cell in cells} <= set(MEASURES)
+        assert all(cell.value is None for cell in cells if cell.mark)
+        assert all(
+            cell.low is not None and cell.low <= (cell.value or 0) <= (cell.high or 0) for cell in cells if cell.n
+        )

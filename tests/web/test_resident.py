@@ -25,18 +25,23 @@ from PIL import Image
 from tests.desk.people import settle
 from tests.reading.accused_texts import TRIAL
 from tests.web.resident_town import NOISE, WORDS, fill, load_places, photo
-from wuxiao.desk import addresses, books, call_backs, diary, drafts, matters, sentences, throttle
-from wuxiao.desk.act import act
-from wuxiao.desk.actor import RESIDENT
-from wuxiao.desk.errors import Refused
-from wuxiao.desk.matters import Report
-from wuxiao.desk.veiled import veil
+from wuxiao.desk.base import throttle
+from wuxiao.desk.base.actor import RESIDENT
+from wuxiao.desk.base.errors import Refused
+from wuxiao.desk.base.veiled import veil
+from wuxiao.desk.case import sentences
+from wuxiao.desk.case.act import act
+from wuxiao.desk.diary import diary
+from wuxiao.desk.files import drafts
+from wuxiao.desk.matters import call_backs, matters
+from wuxiao.desk.matters.matters import Report
+from wuxiao.desk.town import addresses, books
 from wuxiao.records.models import Access, Address, Attachment, CallBack, Contact, Entry, Matter, Throttle
 from wuxiao.rules import flow
 from wuxiao.rules.codes import grouped
 from wuxiao.web.resident import base
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.either]
 
 
 @pytest.fixture
@@ -140,6 +145,7 @@ def test_everything_may_be_left_open(town: Any) -> None:
     assert "凭查询码" in text(client.get(f"/p/{matter.code}/receipt"))
 
 
+@pytest.mark.both
 def test_the_same_click_twice_makes_one_matter(town: Any) -> None:
     client = zh()
     key = key_of(to_check(client))
@@ -344,7 +350,9 @@ def test_the_nine_of_the_trial_begin_with_yes_and_are_kept_by_clicking_on(town: 
     assert matter.shielded
     for page in ("", "/receipt"):
         body = client.get(f"/p/{matter.code}{page}").content.decode()
-        first = re.sub(r"<svg.*?</svg>|<[^>]+>|\s", "", body[body.index("<main") :])
+        # Whom to call in danger stands before everything.
+        said = re.sub(r'(?s)<section class="sos".*?</section>', "", body[body.index("<main") :])
+        first = re.sub(r"<svg.*?</svg>|<[^>]+>|\s", "", said)
         assert first.startswith("这件事替您保密。"), "it is what the page says first"
 
 
@@ -486,7 +494,7 @@ def test_the_page_says_who_when_next_why_and_every_hand_over(codes: dict[str, st
 def test_internal_notes_and_names_stay_inside(codes: dict[str, str]) -> None:
     matter = Matter.objects.get(code=codes["handling"])
     from tests.desk.people import of_unit
-    from wuxiao.desk.actor import of_staff
+    from wuxiao.desk.base.actor import of_staff
     from wuxiao.records.models import Staff
 
     handler = of_staff(Staff.objects.get(username=f"handler_{matter.holder}"), books.current(timezone.now()).book)
@@ -618,6 +626,7 @@ def test_somebody_acted_meanwhile_and_nothing_typed_is_lost(codes: dict[str, str
     assert state(code) == "closed"
 
 
+@pytest.mark.both
 def test_the_same_act_sent_twice_is_done_once(codes: dict[str, str]) -> None:
     client, code = zh(), codes["handling"]
     given = {"key": key_of(client.get(f"/p/{code}/do/add")), "words": "门口也有"}
@@ -842,6 +851,7 @@ def test_every_entry_has_a_sentence_even_when_facts_are_missing(town: Any, lang:
                 assert "the requester" not in said
 
 
+@pytest.mark.both
 @pytest.mark.parametrize(
     ("typed", "first"),
     [
@@ -928,7 +938,7 @@ def test_secrecy_of_the_person_alone_names_no_unit(codes: dict[str, str]) -> Non
 
 LATER = {
     "add": ("handling", "words", "城管队员收了摊主的烟，千万别让他们知道是我说的"),
-    "urge": ("handling", "reason", "你们派来的人威胁我，叫我别再打电话"),
+    "urge": ("handling", "reason", "你们派来的人收了老板的烟，叫我别再打电话"),
     "reply": ("waiting", "words", "城管中队的人收了工地的红包"),
     "object": ("answered2", "reason", "来的人是工地老板的亲戚，还把我的电话给了老板"),
 }

@@ -11,14 +11,15 @@ import pytest
 from django.utils import timezone
 
 from tests.web.test_resident import codes, en, key_of, text, to_check, town, zh
-from wuxiao.desk import addresses, books, matters, places
-from wuxiao.desk.actor import SYSTEM
-from wuxiao.desk.sentences import TO_RESIDENT, template
-from wuxiao.desk.sentences import places as places_of
+from wuxiao.desk.base.actor import SYSTEM
+from wuxiao.desk.case.sentences import TO_RESIDENT, template
+from wuxiao.desk.case.sentences import places as places_of
+from wuxiao.desk.matters import matters
+from wuxiao.desk.town import addresses, books, places
 from wuxiao.records.models import Matter, Words
 
 __all__ = ["codes", "town"]
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.either]
 
 #: The desk's own words: a resident meets none of them.
 DESK = re.compile("核定|派给|派单|签收|退单|联席|列入督办|并案|承办单位|诉求人|分流|受理人员")

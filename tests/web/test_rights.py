@@ -12,15 +12,17 @@ from django.utils import timezone
 
 from tests.desk.people import Town, of_unit, settle
 from tests.web.test_staff import handling, hidden_of, noise, signed_in
-from wuxiao.desk import books, call_backs
-from wuxiao.desk.act import act
-from wuxiao.desk.actor import RESIDENT, SYSTEM
-from wuxiao.records.models import CallBack, Entry, Matter, WorkOrder
+from wuxiao.desk.audit import verify
+from wuxiao.desk.base.actor import RESIDENT, SYSTEM
+from wuxiao.desk.case.act import act
+from wuxiao.desk.matters import call_backs
+from wuxiao.desk.town import books
+from wuxiao.records.models import Access, CallBack, Entry, Matter, WorkOrder
 from wuxiao.rules.access import Role
 from wuxiao.rules.flow import STEPS
 from wuxiao.web.staff import decided
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.either]
 
 
 @pytest.fixture
@@ -85,14 +87,14 @@ class TestCallBackPage:
         row = CallBack.objects.get(matter=matter)
         assert (row.state, row.attempts) == ("trying", 1)
         assert client.get("/staff/call-backs").content.decode().count("不重复记") == 2
-        given = {"way": "phone", "contacted": "yes", "solved": "no", "rating": "2", "object_reason": "夜里还在打桩"}
+        given = {"way": "phone", "contacted": "yes", "solved": "no", "rating": "2", "words": "夜里还在打桩"}
         assert client.post(url, given).status_code == 302
         kept = matter.words.filter(field="words").order_by("-turn").first()
         assert kept is not None
         assert kept.text == "夜里还在打桩"
-        late = client.post(url, {**given, "words": "邻居也说没停"})
+        late = client.post(url, {**given, "words": "邻居也说没停", "again": "yes"})
         assert late.status_code == 409
-        assert "邻居也说没停\n夜里还在打桩" in late.content.decode()
+        assert "邻居也说没停" in late.content.decode()
         assert client.post("/staff/call-backs/WX20260101-AAAAA", given).status_code == 409, "as one that is not there"
 
     def test_the_list_goes_on_and_the_rail_counts_what_it_holds(
@@ -150,6 +152,31 @@ class TestMeanwhile:
         assert "没有发现危险的词句" not in desk
         assert 'id="do-look"' in desk
         assert 'id="do-bypass"' in desk
+        shown = re.findall(r'id="do-(\w+)"(?: open)?><summary class="btn (\w*)"', desk)
+        assert shown[:2] == [("bypass", "primary"), ("look", "quiet")]
+        assert [verb for verb, kind in shown if kind == "primary"] == ["bypass"]
+
+    @pytest.mark.parametrize("state", ["intake", "answered", "closed"])
+    def test_to_pass_danger_on_is_the_easy_click_and_to_rule_it_out_the_quiet_one(self, town: Town, state: str) -> None:
+        matter = noise() if state == "intake" else answered(town, handling(town, noise()))
+        who = "operator" if state == "intake" else f"handler_{matter.holder}"
+        before = signed_in(town, who).get(f"/staff/m/{matter.number}").content.decode()
+        assert 'id="do-look"' not in before
+        if state == "closed":
+            act(matter.pk, "rate", {"rating": 4, "solved": True}, by=RESIDENT, at=timezone.now())
+        verb, field = ("add", "words") if state == "intake" else ("shield", "reason")
+        act(matter.pk, verb, {field: "现在家里全是煤气味，老人晕倒了"}, by=RESIDENT, at=timezone.now())
+        desk = signed_in(town, who).get(f"/staff/m/{matter.number}").content.decode()
+        shown = re.findall(r'id="do-(\w+)"(?: open)?><summary class="btn (\w*)"', desk)
+        assert shown[:2] == [("bypass", "primary"), ("look", "quiet")]
+        assert [verb for verb, kind in shown if kind == "primary"] == ["bypass"]
+        form = desk.split('id="do-look"')[1].split("</form>")[0]
+        assert re.search(r'<textarea[^>]*name="reason"[^>]*required', form)
+        assert 'class="btn primary"' not in form
+        assert "下一步：紧急转 110" in text(desk)
+        sent = signed_in(town, who).post(f"/staff/m/{matter.number}/look", hidden_of(desk, "look") | {"reason": " "})
+        assert sent.status_code == 400
+        assert Matter.objects.get(pk=matter.pk).danger_open
 
 
 class TestNotSolved:
@@ -180,8 +207,54 @@ class TestNotSolved:
         said = client.post(f"/c/{row.token}", {"rating": "2", "solved": "no", "words": "又响了"}).content.decode()
         assert "没有解决，要不要重新办？" in said
         assert "又响了" in said
-        hidden = dict(re.findall(r'<input type="hidden" name="(key|version)" value="([^"]*)"', said))
-        client.post(post_target(said, "reason", ""), {"reason": "又响了", **hidden})
+        assert "<textarea" not in said, "what was written once is not asked for again"
+        hidden = dict(re.findall(r'<input type="hidden" name="(key|version|reason)" value="([^"]*)"', said))
+        client.post(post_target(said, "reason", ""), hidden)
+        assert Matter.objects.get(pk=matter.pk).state == "handling"
+        again = Entry.objects.get(matter=matter, verb="object")
+        assert matter.words.get(turn=again.turn, field="reason").text == "又响了"
+
+    def test_whoever_wrote_nothing_is_asked_once_what_was_not_done(
+        self, town: Town, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(call_backs, "lot", lambda matter_id, round_: 0.0)
+        matter = answered(town, handling(town, noise()))
+        act(matter.pk, "close", {}, by=SYSTEM, at=timezone.now())
+        row, client = CallBack.objects.get(matter=matter), Client()
+        asked = client.get(f"/c/{row.token}").content.decode()
+        assert asked.count("<textarea") == 1
+        said = client.post(f"/c/{row.token}", {"rating": "2", "solved": "no"}).content.decode()
+        assert said.count("<textarea") == 1
+
+    @pytest.mark.parametrize("lang", ["zh-CN", "en"])
+    def test_whoever_rated_it_is_not_asked_the_same_again(
+        self, town: Town, monkeypatch: pytest.MonkeyPatch, lang: str
+    ) -> None:
+        monkeypatch.setattr(call_backs, "lot", lambda matter_id, round_: 0.0)
+        matter = answered(town, handling(town, noise()))
+        act(matter.pk, "rate", {"rating": 3, "solved": True, "contacted": False}, by=RESIDENT, at=timezone.now())
+        row, client = CallBack.objects.get(matter=matter), Client(headers={"accept-language": lang})
+        page = client.get(f"/c/{row.token}").content.decode()
+        chosen = dict(re.findall(r'<input[^>]*name="(\w+)"[^>]*value="(\w+)"[^>]* checked', page))
+        assert chosen == {"rating": "3", "solved": "yes", "contacted": "no"}
+        assert ("您评价过的" in page) is (lang != "en")
+        done = client.post(f"/c/{row.token}", chosen)
+        assert done.status_code == 200
+        row.refresh_from_db()
+        assert (row.state, row.satisfied, row.solved) == ("done", 3, True)
+
+    def test_the_page_of_who_calls_has_one_field_for_what_they_say(
+        self, town: Town, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(call_backs, "lot", lambda matter_id, round_: 0.0)
+        matter = answered(town, handling(town, noise()))
+        act(matter.pk, "close", {}, by=SYSTEM, at=timezone.now())
+        client, url = signed_in(town, "caller"), f"/staff/call-backs/{matter.number}"
+        page = client.get(url).content.decode()
+        assert page.count("<textarea") == 1
+        given = {"way": "phone", "contacted": "yes", "solved": "no", "rating": "2", "again": "yes"}
+        assert client.post(url, given).status_code == 400
+        assert client.post(url, given | {"words": "夜里又响"}).status_code == 302
         assert Matter.objects.get(pk=matter.pk).state == "handling"
 
 
@@ -235,8 +308,8 @@ class TestStaffPages:
         assert f"协办单位还没有反馈：{name}" in theirs
 
     def test_110_reads_what_became_of_its_call_and_can_do_nothing_to_it(self, town: Town) -> None:
-        from wuxiao.desk import matters
-        from wuxiao.desk.matters import Report
+        from wuxiao.desk.matters import matters
+        from wuxiao.desk.matters.matters import Report
 
         matter = matters.receive(
             Report(words="楼上装修扰民", channel="call_110", phone="13900000009"), by=town.police, at=timezone.now()
@@ -264,7 +337,7 @@ class TestStaffPages:
         act(matter.pk, "extend", {"term_days": "3", "reason": "要做检测"}, by=handler, at=timezone.now())
         page = signed_in(town, f"lead_{matter.holder}").get(f"/staff/m/{matter.number}").content.decode()
         panel = text(page[page.index('id="do-grant"') :][:4000])
-        for word in ("3 天", "要做检测", "现在的期限", "批准后的期限", handler.name):
+        for word in ("3个工作日", "要做检测", "现在的期限", "批准后的期限", handler.name):
             assert word in panel
         assert lead.staff_id != handler.staff_id
         assert set(decided.DECISIONS) <= set(STEPS)
@@ -302,3 +375,103 @@ class TestStaffPages:
         assert done.status_code == 302
         assert "电话办理" in text(Client().get(f"/p/{matter.code}").content.decode())
         assert act(noise().pk, "add", {"words": "x"}, by=RESIDENT, at=timezone.now()).state == "intake"
+
+
+BRIBED = "县城市管理局的人收了老板的钱，还威胁我，不让我再反映"
+
+
+def seen_by_the_accused(matter: Matter) -> bool:
+    return Access.objects.filter(matter=matter, principal="u:urban_mgmt").exists()
+
+
+class TestLaterWordsAgainstSomebody:
+    """By whatever door a requester's later words come in, whoever takes them down asks about secrecy first."""
+
+    STEPS = [("add", "words"), ("urge", "reason"), ("withdraw", "reason"), ("object", "reason"), ("rate", "words")]
+
+    @pytest.mark.parametrize(("verb", "field"), STEPS)
+    @pytest.mark.parametrize("hidden", [True, False])
+    def test_an_operator_is_asked_before_anything_is_written_down(
+        self, town: Town, verb: str, field: str, hidden: bool
+    ) -> None:
+        matter = handling(town, noise())
+        if verb in {"object", "rate"}:
+            matter = answered(town, matter)
+        client, url = signed_in(town, "operator"), f"/staff/m/{matter.number}"
+        page = client.get(url).content.decode()
+        sent = {field: BRIBED, "for_caller": "number", **hidden_of(page, verb)}
+        if verb == "rate":
+            sent |= {"rating": "1", "solved": "no"}
+        quiet = client.get(url).content.decode()
+        assert 'name="hide"' not in quiet
+        asked = client.post(f"{url}/{verb}", sent)
+        shown = asked.content.decode()
+        assert asked.status_code == 200
+        assert "要不要对某个单位或某个人保密" in shown
+        assert BRIBED in shown
+        assert not Entry.objects.filter(matter=matter, verb=verb).exists()
+        unit = re.search(r'name="unit"[^>]*value="([^"]*)"', shown)
+        assert unit is not None
+        assert unit.group(1) == books.current(timezone.now()).book.units["urban_mgmt"].name.zh
+        assert seen_by_the_accused(matter)
+        done = client.post(f"{url}/{verb}", sent | {"hide": "1" if hidden else "0", "unit": unit.group(1), "body": ""})
+        assert done.status_code == 302
+        assert Entry.objects.filter(matter=matter, verb=verb).count() == 1
+        matter.refresh_from_db()
+        assert ("urban_mgmt" in matter.hidden) is hidden
+        assert seen_by_the_accused(matter) is not hidden
+        assert verify.verify(at=timezone.now()).breaks == []
+
+    def test_words_against_nobody_are_written_down_at_once(self, town: Town) -> None:
+        matter = handling(town, noise())
+        client, url = signed_in(town, "operator"), f"/staff/m/{matter.number}"
+        sent = {"words": "夜里两点又响了", **hidden_of(client.get(url).content.decode(), "add")}
+        assert client.post(f"{url}/add", sent).status_code == 302
+
+    @pytest.mark.parametrize("again", ["yes", "no"])
+    def test_who_calls_back_is_asked_too(self, town: Town, monkeypatch: pytest.MonkeyPatch, again: str) -> None:
+        monkeypatch.setattr(call_backs, "lot", lambda matter_id, round_: 0.0)
+        matter = answered(town, handling(town, noise()))
+        act(matter.pk, "close", {}, by=SYSTEM, at=timezone.now())
+        client, url = signed_in(town, "caller"), f"/staff/call-backs/{matter.number}"
+        given = {"way": "phone", "contacted": "yes", "solved": "no", "rating": "1", "words": BRIBED, "again": again}
+        asked = client.post(url, given)
+        assert asked.status_code == 200
+        assert 'name="hide"' in asked.content.decode()
+        assert CallBack.objects.get(matter=matter).state == "drawn"
+        name = books.current(timezone.now()).book.units["urban_mgmt"].name.zh
+        done = client.post(url, given | {"hide": "1", "unit": name, "body": ""})
+        assert done.status_code == 302
+        matter.refresh_from_db()
+        assert CallBack.objects.get(matter=matter).state == "done"
+        assert "urban_mgmt" in matter.hidden
+        assert not seen_by_the_accused(matter)
+        assert (matter.state == "closed") is (again == "no")
+        assert verify.verify(at=timezone.now()).breaks == []
+
+    @pytest.mark.parametrize("hidden", [True, False])
+    def test_the_link_of_a_call_back_asks_too_and_only_once(
+        self, town: Town, monkeypatch: pytest.MonkeyPatch, hidden: bool
+    ) -> None:
+        monkeypatch.setattr(call_backs, "lot", lambda matter_id, round_: 0.0)
+        matter = answered(town, handling(town, noise()))
+        act(matter.pk, "close", {}, by=SYSTEM, at=timezone.now())
+        row, client = CallBack.objects.get(matter=matter), Client()
+        given = {"rating": "1", "solved": "no", "words": BRIBED}
+        asked = client.post(f"/c/{row.token}", given)
+        assert asked.status_code == 200
+        assert 'name="hide"' in asked.content.decode()
+        row.refresh_from_db()
+        assert row.state == "drawn"
+        name = books.current(timezone.now()).book.units["urban_mgmt"].name.zh
+        answer = given | {"hide": "1" if hidden else "0", "unit": name, "body": ""}
+        missing = client.post(f"/c/{row.token}", {k: v for k, v in answer.items() if k != "rating"})
+        assert missing.status_code == 400
+        assert 'name="hide"' in missing.content.decode(), "what was answered stays in the form"
+        done = client.post(f"/c/{row.token}", answer).content.decode()
+        matter.refresh_from_db()
+        assert ("urban_mgmt" in matter.hidden) is hidden
+        fields = dict(re.findall(r'<input type="hidden" name="(key|version|reason|hide)" value="([^"]*)"', done))
+        sent = client.post(post_target(done, "reason", ""), fields)
+        assert sent.status_code == 302, "who has answered is not asked a second time"
+        assert Matter.objects.get(pk=matter.pk).reopened == 1

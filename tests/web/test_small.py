@@ -51,6 +51,14 @@ def test_moments_are_shown_in_the_towns_zone_and_need_one() -> None:
     assert dates.when(MONDAY, "zh", week=False, year=False) == "9月7日 09:30"
 
 
+def test_what_is_due_at_midnight_is_due_at_the_end_of_the_day_before() -> None:
+    midnight = datetime(2026, 9, 15, 16, tzinfo=UTC)
+    assert dates.until(midnight, "zh") == "2026年9月15日（周二）24:00"
+    assert dates.until(midnight, "en") == "Tue 15 Sep 2026, 24:00"
+    before = midnight - timedelta(seconds=1)
+    assert dates.until(before, "zh") == dates.when(before, "zh") == "2026年9月15日（周二）23:59"
+
+
 def test_how_long_data_is_kept_in_words() -> None:
     with translation.override("zh-hans"):
         said = [_length(days) for days in (1, 364, 365, 372, 373, 1095, 1827, 1833)]

@@ -15,16 +15,21 @@ from django.utils import timezone
 from openpyxl import load_workbook
 
 from tests.desk.people import Town, of_unit, settle
-from wuxiao.desk import actor, appointments, books, matters, redaction, released
-from wuxiao.desk.act import act
-from wuxiao.desk.actor import RESIDENT
-from wuxiao.desk.look.keyset import Cursor
+from wuxiao.desk.assist import redaction
+from wuxiao.desk.base import actor
+from wuxiao.desk.base.actor import RESIDENT
+from wuxiao.desk.base.veiled import veil
+from wuxiao.desk.case.act import act
+from wuxiao.desk.case.keyset import Cursor
+from wuxiao.desk.doors import appointments
+from wuxiao.desk.house import beat
 from wuxiao.desk.look.search import Filters, search
-from wuxiao.desk.matters import Report
-from wuxiao.desk.veiled import veil
+from wuxiao.desk.matters import matters, released
+from wuxiao.desk.matters.matters import Report
+from wuxiao.desk.town import books
 from wuxiao.records.models import Access, ApiKey, CallBack, Entry, Matter, Message, SavedFilter, Staff, Words
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.either]
 NOISE = "幸福小区东门工地夜里十二点还在打桩，吵得老人孩子睡不着，请管一管。"
 
 
@@ -104,6 +109,7 @@ class TestSigningIn:
         assert town.staff("operator").lang == "en"
 
 
+@pytest.mark.both
 class TestLists:
     def test_the_inbox_shows_what_waits_for_me_what_is_due_first_on_top(self, town: Town) -> None:
         later = noise(words="公园的长椅坏了，想请修一修。")
@@ -125,7 +131,8 @@ class TestLists:
         assert theirs.get(f"/staff/m/{matter.number}").status_code == 404
 
     def test_pages_continue_where_the_last_one_ended(self, town: Town) -> None:
-        from wuxiao.desk.look import keyset, shelves
+        from wuxiao.desk.case import keyset
+        from wuxiao.desk.look import shelves
 
         numbers = {noise(words=f"第{n}盏路灯不亮").pk for n in range(5)}
         seen: list[int] = []
@@ -208,6 +215,7 @@ class TestMatterPage:
         matter.refresh_from_db()
         assert matter.state == "answered"
 
+    @pytest.mark.both
     def test_two_at_once_one_wins_and_the_other_loses_no_text(self, town: Town) -> None:
         matter = classed(town, noise())
         desk = signed_in(town, "operator")
@@ -272,8 +280,8 @@ class TestMatterPage:
         assert "13900000001" in desk.post(f"{url}/contact", {"purpose": "转达"}).content.decode()
 
     def test_who_is_drawn_for_a_call_back_is_not_on_the_handlers_page(self, town: Town) -> None:
-        from wuxiao.desk import diary
-        from wuxiao.desk.actor import SYSTEM
+        from wuxiao.desk.base.actor import SYSTEM
+        from wuxiao.desk.diary import diary
 
         matter = handling(town, noise())
         diary.write(Matter.objects.get(pk=matter.pk), "draw", by=SYSTEM, at=timezone.now(), facts={"chance": 1.0})
@@ -338,7 +346,7 @@ def answered(town: Town, matter: Matter) -> Matter:
 
 
 def drawn(town: Town, matter: Matter) -> CallBack:
-    from wuxiao.desk.actor import SYSTEM
+    from wuxiao.desk.base.actor import SYSTEM
 
     matter = act(answered(town, matter).pk, "close", {}, by=SYSTEM, at=timezone.now())
     return CallBack.objects.get(matter=matter)
@@ -359,7 +367,14 @@ class TestCallBacks:
         assert looked.facts["how"] == "call_back"
         wrong = client.post(url, {"way": "phone", "contacted": "yes", "solved": "no"})
         assert wrong.status_code == 400
-        given = {"way": "phone", "contacted": "yes", "solved": "no", "rating": "2", "object_reason": "昨晚又打桩了"}
+        given = {
+            "way": "phone",
+            "contacted": "yes",
+            "solved": "no",
+            "rating": "2",
+            "words": "昨晚又打桩了",
+            "again": "yes",
+        }
         assert client.post(url, given)["Location"] == "/staff/call-backs"
         matter = Matter.objects.get(pk=row.matter_id)
         row.refresh_from_db()
@@ -420,10 +435,10 @@ class TestIntake:
         assert matter.danger_perhaps == ["violence"]
         page = client.get(f"/staff/m/{matter.number}").content.decode()
         assert "data-perhaps" in page
-        assert "请先确认无险情" not in page
+        assert "请先紧急转 110" not in page
         certain = noise(words="楼下有人拿刀砍人")
         page = client.get(f"/staff/m/{certain.number}").content.decode()
-        assert "请先确认无险情" in page
+        assert "请先紧急转 110" in page
         assert "data-perhaps" not in page
 
     def test_no_suggestion_says_urgent_and_the_button_says_class_and_day(self, town: Town) -> None:
@@ -454,6 +469,7 @@ class TestIntake:
         assert NOISE in answer.content.decode()
 
 
+@pytest.mark.both
 class TestSearch:
     def test_two_characters_a_number_and_filters(self, town: Town) -> None:
         lamp = noise(words="桃花巷路灯不亮，老人摔倒了")
@@ -564,7 +580,7 @@ class TestSearch:
         assert signed_in(town, "operator").get("/staff/search/export?query=state%3Dopen").status_code == 403
 
     def test_too_many_are_refused_with_a_way_on(self, town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
-        from wuxiao.desk import exports
+        from wuxiao.desk.case import exports
 
         noise()
         noise()
@@ -665,6 +681,16 @@ class TestOffice:
         admin.post("/staff/outbox", {"message": veil("message", message.pk), "choice": "drop"})
         message.refresh_from_db()
         assert message.state == "dropped"
+
+    def test_the_rail_says_at_once_that_the_clock_is_doubted_and_at_once_that_it_is_not(self, town: Town) -> None:
+        admin = signed_in(town, "admin")
+        label = "系统时钟待确认"
+        assert label not in admin.get("/staff/outbox").content.decode()
+        assert beat.believable(at=timezone.now() - timedelta(days=400))
+        assert not beat.believable(at=timezone.now())
+        assert label in admin.get("/staff/outbox").content.decode()
+        admin.post("/staff/clock")
+        assert label not in admin.get("/staff/outbox").content.decode()
 
     def test_a_key_is_shown_once_and_taken_back(self, town: Town) -> None:
         admin = signed_in(town, "admin")

@@ -14,13 +14,16 @@ from django.utils import timezone
 
 from tests.desk.people import Town, of_unit, settle
 from tests.web.test_staff import classed, handling, noise, signed_in
-from wuxiao.desk import appointments, books, files, matters
-from wuxiao.desk.act import act
-from wuxiao.desk.actor import RESIDENT, SYSTEM
-from wuxiao.desk.errors import Refused
+from wuxiao.desk.base.actor import RESIDENT, SYSTEM
+from wuxiao.desk.base.errors import Refused
+from wuxiao.desk.case.act import act
+from wuxiao.desk.doors import appointments
+from wuxiao.desk.doors.staff import Appointment
+from wuxiao.desk.files import files
 from wuxiao.desk.look import search
-from wuxiao.desk.matters import Report
-from wuxiao.desk.staff import Appointment
+from wuxiao.desk.matters import matters
+from wuxiao.desk.matters.matters import Report
+from wuxiao.desk.town import books
 from wuxiao.records.models import Matter, Message, Staff
 from wuxiao.rules.access import Role
 from wuxiao.rules.calendar import SHANGHAI
@@ -31,7 +34,7 @@ from wuxiao.web.shared.shown import desk_name
 from wuxiao.web.staff.lists import due_chip
 from wuxiao.web.staff.office import message_name
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.either]
 
 
 @pytest.fixture

@@ -15,8 +15,9 @@ from pypdf import PdfWriter
 from tests.desk.people import Town, settle
 from tests.desk.test_reading_hot import OTHER
 from tests.web.test_staff import NOISE, handling, hidden_of, noise, signed_in
-from wuxiao.desk import hot, jobs, models, redaction, similar, suggest
-from wuxiao.desk.act import act
+from wuxiao.desk.assist import hot, models, redaction, similar, suggest
+from wuxiao.desk.base import jobs
+from wuxiao.desk.case.act import act
 from wuxiao.records.models import (
     Attachment,
     HotIssue,
@@ -28,7 +29,7 @@ from wuxiao.records.models import (
     Words,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.either]
 AGAIN = "东门工地半夜十二点还在打桩，吵得孩子睡不着，请你们管一管幸福小区这边。"
 
 

@@ -19,16 +19,25 @@ from django.utils import timezone
 from openpyxl import load_workbook
 from python_calamine import CalamineWorkbook
 
-from tests.desk.people import Town, settle
+from tests.desk.people import BOOK_TEXT, Town, settle
 from tests.feeds.machines import Machine, key
-from wuxiao.desk import imports, jobs, matters, redaction, released
-from wuxiao.desk.actor import RESIDENT
-from wuxiao.desk.matters import Report
+from wuxiao.desk.assist import redaction
+from wuxiao.desk.base import jobs
+from wuxiao.desk.base.actor import RESIDENT
+from wuxiao.desk.case.act import act
+from wuxiao.desk.doors import keys
+from wuxiao.desk.matters import imports, matters, released
+from wuxiao.desk.matters.matters import Report
+from wuxiao.desk.people import identity
 from wuxiao.feeds.sheets import job as handlers
 from wuxiao.records.models import Contact, Entry, ImportRow, Matter, Staff, Words
+from wuxiao.rules import book as rulebook
+from wuxiao.rules.codes import grouped
+from wuxiao.site.logs import masked
+from wuxiao.typed import ids
 
-pytestmark = pytest.mark.django_db
-SOURCE = Path(matters.__file__).resolve().parent.parent
+pytestmark = [pytest.mark.django_db, pytest.mark.either]
+SOURCE = Path(matters.__file__).resolve().parents[2]
 assert handlers  # takes up the jobs of imports
 SPELLINGS = [
     "\u202d139 0000 0055\u202c", "139‑0000–0055", "\ufeff13900000055", "１３９００００００５５", "+86 139-0000-0055",
@@ -288,3 +297,73 @@ def test_no_odd_number_breaks_any_page(town: Town) -> None:
 def _part(name: str, matter: Matter, rng: random.Random, odd: str) -> str:
     known = {"code": matter.code, "number": matter.number, "verb": "withdraw"}.get(name)
     return known if known and rng.random() < 0.7 else odd.replace("\x00", "%00")
+
+
+#: What the Cyrillic and the Greek keyboard of a telephone give for the letters that look the same.
+ALIKE = [str.maketrans("ABCEHKMPTXabcehkmptx", "АВСЕНКМРТХавсенкмртх"), str.maketrans("ABEHKMNPTXZ", "ΑΒΕΗΚΜΝΡΤΧΖ")]
+
+
+@pytest.mark.parametrize("keyboard", ALIKE)
+def test_letters_of_another_keyboard_that_look_the_same_are_read_at_every_door(
+    town: Town, keyboard: dict[int, int]
+) -> None:
+    matter = matters.receive(Report(words="Саша просит 路灯", name="Ольга"), by=RESIDENT, at=timezone.now())
+    other = matters.receive(Report(words="路灯"), by=RESIDENT, at=timezone.now())
+    code, number = grouped(matter.code).translate(keyboard), matter.number.translate(keyboard)
+    assert number != matter.number
+    assert matters.by_code(code).pk == matter.pk
+    assert Client().post("/find", {"code": code})["Location"] == f"/p/{matter.code}"
+    staff = signed_in(town, "operator")
+    assert matter.number in staff.get("/staff/search", {"q": number}, follow=True).content.decode()
+    assert staff.get(f"/staff/m/{number}").status_code == 200
+    joined = act(other.pk, "merge", {"matter": number.lower()}, by=town.operator, at=timezone.now())
+    assert joined.merged_into_id == matter.pk
+    assert ids.plates("京A12345".translate(keyboard)) == "京A12345"
+    assert ids.number(number) == matter.number
+    assert masked(f"no {code}") == "no …"
+    # Names and words are what they are.
+    assert Words.objects.get(matter=matter, turn=1, field="words").text == "Саша просит 路灯"
+    assert identity.of(matter.pk, identity.Use.OWN).name == "Ольга"
+
+
+DRESSED = "\u202d{}\u202c\u200b"
+
+
+def test_the_fields_of_staff_and_administrators_are_read_like_everybody_elses(town: Town) -> None:
+    client = signed_in(town, "security")
+    given = {
+        "username": DRESSED.format("Ｍｅｉ"), "name": DRESSED.format("梅\t香"), "name_en": "Mei\u200b Xiang",
+        "phone": DRESSED.format("５５５－００１１"), "email": DRESSED.format("ｍｅｉ＠例子.中国"),
+        "role0": "handler", "unit0": "urban_mgmt",
+    }  # fmt: skip
+    made = client.post("/staff/people/new", given)
+    assert made.status_code == 200, made.content.decode()
+    mei = Staff.objects.get(username="mei")
+    assert (mei.name, mei.name_en, mei.phone, mei.email) == (
+        "梅 香", "Mei Xiang", "09905550011", "mei@xn--fsqu00a.xn--fiqs8s",
+    )  # fmt: skip
+    for field, typed, says in (("phone", "139000", "手机号应是 11 位"), ("email", "梅@example.com", "@ 前面")):
+        wrong = client.post("/staff/people/new", {**given, "username": "other", field: typed})
+        assert (wrong.status_code, says in wrong.content.decode()) == (400, True), field
+    assert not Staff.objects.filter(username="other").exists()
+    at = timezone.now()
+    hook, secret = keys.create_hook(
+        DRESSED.format("ｆａｒ"), "hotline", DRESSED.format("https://far.example/x "), by=town.admin, at=at,
+        secret=DRESSED.format("s" * 40),
+    )  # fmt: skip
+    assert (hook.name, hook.url, secret) == ("far", "https://far.example/x", "s" * 40)
+    last = (at + timedelta(days=30)).date().isoformat()
+    wide = "".join(chr(ord(c) + 0xFEE0) if c.isdigit() else c for c in last)
+    key, _ = keys.create_key(
+        DRESSED.format("接口"), "hotline", ["read"], by=town.admin, at=at, expires=wide,
+        addresses=DRESSED.format("１０．１．２．３，10.1.0.0／16"),
+    )  # fmt: skip
+    assert (key.name, key.addresses) == ("接口", ["10.1.0.0/16", "10.1.2.3/32"])
+    assert key.expires_at is not None
+    text = BOOK_TEXT.replace("\nfire = { zh", '\nfire = { mail = "\u200bＦｉｒｅ＠Example.com", zh', 1)
+    text = text.replace('"0990-5550027"', '"０９９０—5550027\u200b"')
+    book = rulebook.loads(text)
+    assert (book.units["fire"].mail, book.units["fire"].phone) == ("Fire@example.com", "0990-5550027")
+    with pytest.raises(rulebook.BookError) as bad:
+        rulebook.loads(BOOK_TEXT.replace("\nfire = { zh", '\nfire = { mail = "火@example.com", zh', 1))
+    assert "units.fire.mail" in str(bad.value)

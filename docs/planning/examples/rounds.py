@@ -5,15 +5,17 @@ python docs/planning/examples/rounds.py [OUT.svg]
 
 # %% A county month from a seed: 400 places, 629 visits, two officers, lunch and a rest.
 import dataclasses
+import math
 import sys
 from pathlib import Path
 
 from wuxiao.plan import rounds
+from wuxiao.plan.form import after_iterations
 from wuxiao.plan.rounds.picture import week
 from wuxiao.plan.rounds.sample import county_month
 
 problem = county_month(1, meals=True)
-plan = rounds.solve(problem, seconds=5, seed=1)
+plan = rounds.solve(problem, seconds=math.inf, seed=1, stop=after_iterations(10_000))
 print(plan.head.why())
 for said in plan.why():
     print(said)
@@ -30,7 +32,7 @@ for visit in one.visits:
 # %% Day 10: O1 is ill for two days. What is past stays; a change costs as much as 15 minutes of travel.
 ill = tuple(s for s in problem.shifts if not (s.officer == "O1" and s.day in (9, 10)))
 after = dataclasses.replace(problem, shifts=ill, today=9, change_minutes=15.0)
-again = rounds.solve(after, seconds=3, seed=1, warm=plan)
+again = rounds.solve(after, seconds=math.inf, seed=1, warm=plan, stop=after_iterations(4_000))
 print(f"kept {again.kept}, moved {again.moved}, left {len(again.left)}, breaches {len(rounds.check(after, again))}")
 
 # %% The first week as a picture.

@@ -10,8 +10,10 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 
-from wuxiao.desk import books, callers, keys, throttle
-from wuxiao.desk.errors import DeskError, Invalid
+from wuxiao.desk.base import throttle
+from wuxiao.desk.base.errors import DeskError, Invalid
+from wuxiao.desk.doors import callers, keys
+from wuxiao.desk.town import books
 from wuxiao.records.models import ApiKey
 from wuxiao.rules.words import Text
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json as _json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 
-from wuxiao.desk.errors import Conflict, DeskError, Invalid, NotFound, Refused, Stale, Throttled
+from wuxiao.desk.base.errors import Conflict, DeskError, Invalid, NotFound, Refused, Stale, Throttled
 from wuxiao.feeds import door
 from wuxiao.rules.words import Text
 
@@ -61,6 +61,24 @@ def status_of(error: DeskError) -> int:
     return {"signature": 401, "too_large": 413, "media": 415}.get(error.code, 400)
 
 
+def danger_of(error: DeskError) -> dict[str, Any] | None:
+    """Return what was heard of danger in what was refused, and the number it is kept under; `None` for nothing."""
+    if error.danger is None:
+        return None
+    found = danger(error.danger.tier, error.danger.kinds, error.danger.numbers)
+    return found | ({"number": error.kept} if error.kept else {})
+
+
+def danger(tier: str, kinds: Iterable[str], numbers: Sequence[str]) -> dict[str, Any]:
+    """Return what was heard of danger, as a machine is told it: whom the person should call stands in it first."""
+    zh, en = "、".join(numbers), ", ".join(numbers)
+    said = {
+        "zh": f"可能正有危险：请马上让当事人拨打{zh}",
+        "en": f"There may be danger now: tell them to call {en} at once",
+    }
+    return {"tier": tier, "kinds": list(kinds), "call": list(numbers), "said": said if numbers else None}
+
+
 def of(request: HttpRequest, error: DeskError) -> HttpResponse:
     """Return the problem document of an error."""
     status = status_of(error)
@@ -72,6 +90,9 @@ def of(request: HttpRequest, error: DeskError) -> HttpResponse:
         headers["WWW-Authenticate"] = 'Bearer realm="wuxiao"'
     if isinstance(error, Stale):
         more["version"] = error.version
+    if (heard := danger_of(error)) is not None:
+        # Not taken, but heard: it stands first on the list of whoever has the matter.
+        more["danger"] = heard
     if isinstance(error, Invalid):
         more["errors"] = [{"field": name, "zh": t.zh, "en": t.en} for name, t in error.fields.items()]
     return _problem(request, status, error.code, error.text, headers, more)
@@ -97,7 +118,13 @@ def _problem(
     request: HttpRequest, status: int, code: str, text: Text, headers: Mapping[str, str], more: Mapping[str, Any]
 ) -> HttpResponse:
     lang = door.lang_of(request)
+    more = dict(more)
+    heard = more.pop("danger", None)
+    if heard is not None and heard["said"]:
+        # Whom to call stands before what is wrong with a field.
+        text = Text(f"{heard['said']['zh']}。{text.zh}", f"{heard['said']['en']}. {text.en}")
     body = {
+        **({"danger": heard} if heard is not None else {}),
         "type": f"urn:wuxiao:problem:{code}",
         "title": TITLES[status].say(lang),
         "status": status,

@@ -15,7 +15,9 @@ from types import ModuleType
 
 from wuxiao.plan.engine import NAMES
 
-__all__ = ["beats", "cover", "demand", "dispatch", "grids", "ground", "match", "queue", "replay", "roster", "rounds"]
+__all__ = [
+    "beats", "cover", "demand", "dispatch", "grids", "ground", "match", "order", "queue", "replay", "roster", "rounds",
+]  # fmt: skip
 
 
 def __getattr__(name: str) -> ModuleType:

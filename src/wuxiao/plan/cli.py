@@ -65,7 +65,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except Exception as error:
-        if os.environ.get("WUXIAO_TRACE"):
+        if os.environ.get("WUXIAO_TRACE", "").strip() == "1":
             raise
         print(_fault(error), file=sys.stderr)
         return 4

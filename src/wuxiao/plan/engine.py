@@ -11,7 +11,7 @@ from wuxiao.plan.form import BadProblem, Said
 from wuxiao.plan.register import Entry
 
 #: The engines, in the order of the papers; each is a package here with a module-level ``ENGINE``.
-NAMES = ("grids", "cover", "queue", "replay", "dispatch", "beats", "rounds", "roster", "match", "demand")
+NAMES = ("grids", "cover", "queue", "replay", "dispatch", "beats", "rounds", "roster", "match", "demand", "order")
 
 
 @dataclass(frozen=True, slots=True)

@@ -186,6 +186,8 @@ def _danger_figures(args: argparse.Namespace) -> dict[str, object]:
         "of these the half of the fifth set drawn by lot": danger_set.measure(danger_set.kept(Path(args.evaluate))),
         "the older set of templates": danger_set.measure(sets.templates),
     }
+    for name in danger_set.STRANGERS:
+        figures[f"a stranger's set, only measured: {name}"] = danger_set.stranger(Path(args.evaluate), name)
     for name in args.letters:
         texts, _ = measure.read_table(Path(name), args.text or ["text"])
         found = [danger.look(text).tier for text in texts]

@@ -10,7 +10,7 @@ It never says that there is no danger; it says that no words of danger were foun
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
@@ -18,6 +18,7 @@ from wuxiao.reading import danger_certain_words as sure
 from wuxiao.reading import danger_words as words
 from wuxiao.reading.danger_class_words import MISSPELT
 from wuxiao.reading.danger_model import DangerModel, Heard, shipped
+from wuxiao.reading.danger_signs import CHINESE_SPACE, CLAUSE_END, pattern
 from wuxiao.reading.tokens import simplify
 from wuxiao.reading.words import Span, Why
 
@@ -33,19 +34,29 @@ SHORT = 80
 #: From this chance on the model's ear alone says "perhaps" (chosen on parts a and b of the sets; decision 13).
 HEARD = 0.5
 #: How sure the ear must be (`Heard.both`) for certain: beside a sure word that nothing speaks against, beside one in a
-#: text that also asks, fears or tells of the past, beside a word that only belongs to danger, with no word at all (in
-#: a text of at least `ENOUGH` characters), and against what speaks of the past or asks. Chosen by leaving one voice, or
-#: a part of the newest set, out of learning at a time (decision 13).
-DOUBTED, AGAINST, BESIDE, ALONE, OVER = 0.3, 0.5, 0.6, 0.7, 0.85
-#: How sure it must be of a stretch of a letter that speaks of now: beside a sure word, a word of danger, with no word.
-#: Of a letter's many stretches one is soon heard wrong, so the last two are high (chosen on real letters, which are
-#: only stopped, never learned from).
-IN_LETTER = (0.6, 0.95, 0.97)
+#: text that also asks, fears or tells of the past, beside a word that only belongs to danger, with no word at all, and
+#: at least where something speaks of the past or asks. Chosen by leaving one voice, or a part of the newest set, out of
+#: learning at a time, and by sentences of the tests (docs/reading.md).
+DOUBTED, AGAINST, BESIDE, ALONE, OVER = 0.35, 0.65, 0.75, 0.8, 0.85
+#: How sure it must be of a stretch of a letter: beside a sure word where it speaks of now, where it speaks of now, and
+#: anywhere. Of a letter's many stretches one is soon heard wrong, so the last two are high (chosen by leaving one
+#: author out, and on real letters, which are only stopped, never learned from).
+IN_LETTER = (0.6, 0.95, 0.985)
+#: From this chance on what is heard in a stretch of a letter is a line for staff.
+HEARD_IN_LETTER = 0.9
+#: Where less is heard in a stretch of a letter, what begins inside it is heard again only where it speaks of now.
+HUSHED = 0.3
 #: How sure it must be of a letter's end, whatever stands in it.
-AT_THE_END = 0.7
+AT_THE_END = 0.9
+#: How sure it must be at least of a text longer than `STRETCH`, which is heard more than once.
+LONGER = 0.72
 #: So long a stretch of a letter, in characters, and of so many sentences, is heard at a time.
 STRETCH, SENTENCES = 100, 3
+#: A stretch shorter than so many characters is not heard by itself.
 ENOUGH = 12
+#: What is heard in a stretch of a text too short for a letter counts with its odds divided by so much beside the text
+#: as a whole: of several stretches one is sooner heard wrong (chosen by leaving one author out of learning at a time).
+FAINTER = 4.0
 _BLANK = "\u25a1"
 _SENTENCE = re.compile(r"(?:[^。！？!?\n；;.]|\.(?=\S))+")
 #: Words by which a letter about something else comes to what is happening.
@@ -54,8 +65,6 @@ _COMES_TO_NOW = re.compile(
     "|tonight|this (?:morning|evening|afternoon|minute)|(?:while|as) i write|since (?:yesterday|last night)|\\bnow\\b"
 )
 _STOP = re.compile(r"[。！？!?\n；;]")
-_CLAUSE_END = "，,。！？!?；;、：:\n 　"
-_CHINESE_SPACE = re.compile(r"(?<![a-z0-9,.;:!?'’]) ", re.IGNORECASE)
 _HALF = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
 # Marks set between the letters of a word to hide it (自.杀, 砍 人) are read through.
 _HIDDEN = re.compile(r"(?<=[\u4e00-\u9fff])[*·.\-_~ ](?=[\u4e00-\u9fff])")
@@ -88,6 +97,12 @@ KIND_CODES: tuple[str, ...] = tuple(kind.code for kind in words.KINDS)
 _KIND = {kind.code: kind for kind in words.KINDS}
 
 
+def numbers_of(kinds: Iterable[str]) -> tuple[str, ...]:
+    """Return which of 110, 119, 120 answer such calls; all three where no kind is known."""
+    found = {number for code in kinds if code in _KIND for number in _KIND[code].numbers}
+    return tuple(sorted(found or {"110", "119", "120"}))
+
+
 @cache
 def _weak_patterns() -> tuple[tuple[words.Kind, re.Pattern[str] | None, re.Pattern[str] | None], ...]:
     def build(parts: tuple[str, ...]) -> re.Pattern[str] | None:
@@ -101,38 +116,6 @@ def _sure_patterns() -> tuple[tuple[str, tuple[re.Pattern[str], ...]], ...]:
     return tuple((code, tuple(re.compile(part) for part in parts)) for code, parts in sure.CERTAIN)
 
 
-@cache
-def _pattern(name: str) -> re.Pattern[str]:
-    source = {
-        "figures": "|".join(f"(?:{part})" for part in words.FIGURES),
-        "unreal": words.UNREAL,
-        "real": words.REAL,
-        "now": words.NOW,
-        "at_once": words.AT_ONCE,
-        "negation": f"(?:{words.NEGATION})[^{_CLAUSE_END}]{{0,4}}$",
-        "not_negation": f"(?:{words.NOT_NEGATION})[^{_CLAUSE_END}]{{0,8}}$",
-        "other_senses": sure.OTHER_SENSES,
-        "denied_inside": sure.DENIED_INSIDE,
-        "loose": sure.LOOSE,
-        "not_now": sure.UNREAL,
-        "now_real": sure.REAL,
-        "past": sure.PAST,
-        "long_past": sure.LONG_PAST,
-        "still": sure.STILL,
-        "feared": sure.FEARED,
-        "feared_after": sure.FEARED_AFTER,
-        "habit": sure.HABIT,
-        "mild": sure.MILD,
-        "settled": sure.SETTLED,
-        "enquiry": sure.ENQUIRY,
-        "compared": sure.COMPARED,
-        "owned": sure.OWNED,
-        "matters": sure.MATTERS,
-        "calm": sure.CALM,
-    }[name]
-    return re.compile(source, re.IGNORECASE)
-
-
 @dataclass(frozen=True, slots=True)
 class _Hit:
     kind: str
@@ -143,13 +126,13 @@ class _Hit:
 
 def _denied(text: str, start: int) -> bool:
     before = text[max(0, start - 12) : start]
-    for mark in _CLAUSE_END:
+    for mark in CLAUSE_END:
         before = before.rsplit(mark, 1)[-1]
-    return bool(_pattern("negation").search(before)) and not _pattern("not_negation").search(before)
+    return bool(pattern("negation").search(before)) and not pattern("not_negation").search(before)
 
 
 def _blanked(plain: str, name: str) -> str:
-    return _pattern(name).sub(lambda found: _BLANK * len(found.group()), plain)
+    return pattern(name).sub(lambda found: _BLANK * len(found.group()), plain)
 
 
 def _sure_hits(plain: str) -> Iterator[_Hit]:
@@ -169,8 +152,8 @@ def _sure_hits(plain: str) -> Iterator[_Hit]:
         candidates = [
             (kind, found.start(), found.end())
             for kind, patterns in _sure_patterns()
-            for pattern in patterns
-            for found in pattern.finditer(sentence.group())
+            for words_of in patterns
+            for found in words_of.finditer(sentence.group())
         ]
         if short:
             candidates += [
@@ -178,17 +161,17 @@ def _sure_hits(plain: str) -> Iterator[_Hit]:
                 for kind, strong, _ in _weak_patterns()
                 if strong is not None and kind.code in sure.SHORT_KINDS
                 for found in strong.finditer(short[sentence.start() : sentence.end()])
-                if not found.group().isascii() and not _pattern("loose").search(found.group())
+                if not found.group().isascii() and not pattern("loose").search(found.group())
             ]
         for kind, from_, to in candidates:
             start, end = sentence.start() + from_, sentence.start() + to
-            if to <= from_ or _denied(plain, start) or _pattern("denied_inside").search(plain[start:end]):
+            if to <= from_ or _denied(plain, start) or pattern("denied_inside").search(plain[start:end]):
                 continue
             if _about_something_else(plain, kind, start, end):
                 continue
             if kind != "suicide" and (
-                _pattern("feared").search(plain[sentence.start() : start])
-                or _pattern("feared_after").search(plain[end : sentence.end()])
+                pattern("feared").search(plain[sentence.start() : start])
+                or pattern("feared_after").search(plain[end : sentence.end()])
             ):
                 continue
             yield _Hit(kind, start, end, about.now(kind))
@@ -196,21 +179,21 @@ def _sure_hits(plain: str) -> Iterator[_Hit]:
 
 def _clause(plain: str, start: int, end: int) -> str:
     """Return the clause around a stretch: from mark to mark."""
-    first = max((plain.rfind(mark, 0, start) for mark in _CLAUSE_END if mark != " "), default=-1) + 1
+    first = max((plain.rfind(mark, 0, start) for mark in CLAUSE_END if mark != " "), default=-1) + 1
     # A space parts clauses of Chinese; between Latin words it parts words.
-    first = max((space.end() for space in _CHINESE_SPACE.finditer(plain, first, start)), default=first)
-    ends = [at for mark in _CLAUSE_END if mark != " " and (at := plain.find(mark, end)) >= 0]
+    first = max((space.end() for space in CHINESE_SPACE.finditer(plain, first, start)), default=first)
+    ends = [at for mark in CLAUSE_END if mark != " " and (at := plain.find(mark, end)) >= 0]
     return plain[first : min(ends, default=len(plain))]
 
 
 def _about_something_else(plain: str, kind: str, start: int, end: int) -> bool:
     """Whether the clause only asks, compares, speaks of what belongs to somebody, or tells of years ago."""
     clause = _clause(plain, start, end)
-    if _pattern("owned").search(plain[start:end]) or _pattern("compared").search(plain[end : end + 6]):
+    if pattern("owned").search(plain[start:end]) or pattern("compared").search(plain[end : end + 6]):
         return True
-    if _pattern("enquiry").search(clause) and not _pattern("now_real").search(clause):
+    if pattern("enquiry").search(clause) and not pattern("now_real").search(clause):
         return True
-    return kind != "missing" and bool(_pattern("long_past").search(clause)) and not _pattern("still").search(clause)
+    return kind != "missing" and bool(pattern("long_past").search(clause)) and not pattern("still").search(clause)
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,29 +217,29 @@ class _About:
 
 
 def _about(said: str, following: str) -> _About:
-    still = bool(_pattern("still").search(said) or _pattern("still").search(following))
-    unreal = bool(_pattern("not_now").search(said)) and not _pattern("now_real").search(said)
-    settled = bool(_pattern("settled").search(said) or _pattern("settled").search(following))
-    gone = settled or bool(_pattern("long_past").search(said))
+    still = bool(pattern("still").search(said) or pattern("still").search(following))
+    unreal = bool(pattern("not_now").search(said)) and not pattern("now_real").search(said)
+    settled = bool(pattern("settled").search(said) or pattern("settled").search(following))
+    gone = settled or bool(pattern("long_past").search(said))
     return _About(
         nothing=unreal or (gone and not still),
-        past=bool(_pattern("past").search(said)) and not still,
-        habit=bool(_pattern("habit").search(said)) and not still,
-        mild=bool(_pattern("mild").search(said)),
+        past=bool(pattern("past").search(said)) and not still,
+        habit=bool(pattern("habit").search(said)) and not still,
+        mild=bool(pattern("mild").search(said)),
     )
 
 
-def _weak_hits(plain: str) -> Iterator[_Hit]:
+def _weak_hits(plain: str, *, strong_alone: bool = False) -> Iterator[_Hit]:
     masked = _blanked(plain, "figures")
     for sentence in re.finditer(r"[^。！？!?\n；;]+", masked):
         said = plain[sentence.start() : sentence.end()]
-        if _pattern("unreal").search(said) and not _pattern("real").search(said):
+        if pattern("unreal").search(said) and not pattern("real").search(said):
             continue
         for kind, strong, weak in _weak_patterns():
-            for pattern, is_strong in ((strong, True), (weak, False)):
-                if pattern is None:
+            for words_of, is_strong in ((strong, True), (weak, False)):
+                if words_of is None or (strong_alone and not is_strong):
                     continue
-                for found in pattern.finditer(sentence.group()):
+                for found in words_of.finditer(sentence.group()):
                     start = sentence.start() + found.start()
                     if found.group() and not _denied(plain, start):
                         yield _Hit(kind.code, start, sentence.start() + found.end(), is_strong)
@@ -267,8 +250,9 @@ def _misspelt() -> tuple[tuple[re.Pattern[str], str], ...]:
     return tuple((re.compile(slip), meant) for slip, meant in MISSPELT.items())
 
 
-def _plain(text: str) -> str:
-    # Same length as `text`, so that offsets stay true: half width, simplified, small letters, slips read as meant.
+def plain_of(text: str) -> str:
+    """Return a text as the patterns and the model read it: half width, simplified, small letters, slips that sound
+    alike as what is meant; of the same length, so that offsets stay true."""
     plain = simplify(text.translate(_HALF))
     low = plain.lower()
     plain = low if len(low) == len(plain) else plain
@@ -293,27 +277,34 @@ def look(text: str, *, model: DangerModel | None = None, by_ear: bool = True) ->
     >>> look("今天热死了，老板跳楼价甩卖").tier
     'none'
     """
-    plain = _plain(text[:READ])
+    plain = plain_of(text[:READ])
     hits = list(_sure_hits(plain))
     certain, spoken = [hit for hit in hits if hit.strong], plain
     if not certain and (bare := _HIDDEN.sub("", plain)) != plain and _mostly_chinese(plain):
         # The hidden word's place is lost with the marks: the whole text is shown.
         certain = [_Hit(hit.kind, 0, len(text), True) for hit in _sure_hits(bare) if hit.strong]
         spoken = bare if certain else spoken
+    at_hand = certain
     if len(text) > LETTER:
-        certain = [hit for hit in certain if _at_hand(plain, hit)]
+        at_hand = [hit for hit in certain if _at_hand(plain, hit)]
+        certain = [hit for hit in at_hand if not by_ear or _heard_around(plain, hit, model)]
     heard = _heard(spoken, model) if by_ear and len(text) <= LETTER else None
-    if certain and (heard is None or heard.both >= (DOUBTED if _nothing_against(plain, hits) else AGAINST)):
+    if certain and (
+        heard is None or heard.both >= _needed(plain, DOUBTED if _nothing_against(plain, hits) else AGAINST)
+    ):
         return _said(CERTAIN, text, certain)
-    faint = certain or [hit for hit in hits if not hit.strong] or _faint(plain)
-    if heard is not None and not certain and (word := _outweighs(heard, plain, hits)) is not None:
+    faint = at_hand or [hit for hit in hits if not hit.strong] or _faint(plain)
+    if heard is not None and not certain and (word := _outweighs(heard, plain, hits, model)) is not None:
         return _said(CERTAIN, text, [word]) if word.end else _by_ear(heard, CERTAIN)
     if len(text) > LETTER and not certain and (at_the_end := _end_of(text, model, by_ear)) is not None:
         return at_the_end
-    if len(text) > LETTER and not certain and (inside := _in_the_middle(plain, text, model, by_ear)) is not None:
+    inside = _in_the_middle(plain, text, model) if by_ear and len(text) > LETTER and not certain else None
+    if inside is not None and inside.certain:
         return inside
     if faint:
         return _said(PERHAPS, text, faint)
+    if inside is not None:
+        return inside
     if heard is not None and heard.chance >= HEARD:
         return _by_ear(heard)
     return Danger(
@@ -330,7 +321,13 @@ def _heard(plain: str, model: DangerModel | None) -> Heard | None:
     listener = model or shipped()
     if listener is None or _quiet(plain) or not any(char.isalpha() for char in plain):
         return None
-    return listener.hear(plain)
+    whole = listener.hear(plain)
+    if len(plain) <= STRETCH:
+        return whole
+    parts = [
+        listener.hear(plain[start:end]).fainter(FAINTER) for start, end in stretches(plain) if end - start >= ENOUGH
+    ]
+    return max((whole, *parts), key=lambda heard: heard.both)
 
 
 def _end_of(text: str, model: DangerModel | None, by_ear: bool) -> Danger | None:
@@ -341,15 +338,17 @@ def _end_of(text: str, model: DangerModel | None, by_ear: bool) -> Danger | None
     latest = len(whole) - ENOUGH
     ends = (mark.end() for mark in _STOP.finditer(whole, max(0, len(whole) - END - 1), max(0, latest)))
     start = next(ends, max(0, len(whole) - END))
+    heard = _heard(plain_of(whole[start:]), model) if by_ear else None
+    if heard is not None and heard.both < AT_THE_END:
+        return None
     found = look(whole[start:], model=model, by_ear=by_ear)
-    heard = _heard(_plain(whole[start:]), model) if by_ear else None
-    if not found.certain or (heard is not None and heard.both < AT_THE_END):
+    if not found.certain:
         return None
     moved = tuple(replace(span, start=span.start + start, end=span.end + start) for span in found.spans)
     return replace(found, spans=moved)
 
 
-def _stretches(plain: str) -> Iterator[tuple[int, int]]:
+def stretches(plain: str) -> Iterator[tuple[int, int]]:
     """Yield from where to where a letter is heard piece by piece: up to `SENTENCES` sentences of together at most
     `STRETCH` characters, beginning with each sentence; a longer sentence is cut at its commas."""
     parts: list[tuple[int, int]] = []
@@ -369,68 +368,99 @@ def _stretches(plain: str) -> Iterator[tuple[int, int]]:
             yield start, alone
 
 
-def _in_the_middle(plain: str, text: str, model: DangerModel | None, by_ear: bool) -> Danger | None:
-    """Return what a stretch of a letter that comes to what is happening says, if the ear is sure enough of it: who
-    writes long about other things may come to it anywhere."""
-    for start, end in _stretches(plain):
+def _in_the_middle(plain: str, text: str, model: DangerModel | None) -> Danger | None:
+    """Return what the ear hears in a stretch of a letter that comes to what is happening, if it is sure enough of it:
+    who writes long about other things may come to it anywhere. Of two stretches the one it hears better speaks."""
+    best: Heard | None = None
+    hushed = 0
+    by_word, by_now, anywhere = IN_LETTER
+    for start, end in stretches(plain):
         said = plain[start:end]
-        if len(said) < ENOUGH or not (_COMES_TO_NOW.search(said) or _pattern("at_once").search(said)):
+        speaks_of_now = bool(_COMES_TO_NOW.search(said) or pattern("at_once").search(said))
+        if len(said) < ENOUGH:
             continue
-        heard = _heard(said, model) if by_ear else None
-        if heard is None or heard.both < min(IN_LETTER):
+        if not speaks_of_now and (start < hushed or not pattern("matters").search(said)):
+            continue
+        heard = _heard(said, model)
+        if heard is None:
+            continue
+        if best is None or heard.both > best.both:
+            best = heard
+        if heard.both < HUSHED:
+            hushed = max(hushed, end)
+        if heard.both < by_word:
             continue
         hits = list(_sure_hits(said))
-        if not _nothing_against(said, hits):
-            continue
-        masked = _blanked(said, "other_senses")
-        word = _pattern("matters").search(masked)
         sure_words = [replace(hit, start=hit.start + start, end=hit.end + start) for hit in hits if hit.strong]
-        beside, by_word, by_itself = IN_LETTER
-        if sure_words and heard.both >= beside:
+        needed = anywhere
+        if speaks_of_now and _nothing_against(said, hits):
+            needed = by_word if sure_words else by_now
+        if heard.both < needed:
+            continue
+        if sure_words:
             return _said(CERTAIN, text, sure_words)
-        if word and heard.both >= by_word:
+        word = pattern("matters").search(_blanked(said, "other_senses"))
+        if word:
             return _said(CERTAIN, text, [_Hit(heard.kind, start + word.start(), start + word.end(), True)])
-        if not word and masked == said and heard.both >= by_itself:
-            return _by_ear(heard, CERTAIN)
-    return None
+        return _by_ear(heard, CERTAIN)
+    return _by_ear(best) if best is not None and best.both >= HEARD_IN_LETTER else None
 
 
-def _outweighs(heard: Heard, plain: str, hits: list[_Hit]) -> _Hit | None:
+def _outweighs(heard: Heard, plain: str, hits: list[_Hit], model: DangerModel | None) -> _Hit | None:
     """Whether what is heard is certain where no sure word stands: return the word of danger to show, an empty stretch
     where there is none, or None."""
     masked = _blanked(plain, "other_senses")
-    word = _pattern("matters").search(masked)
-    # With no word to show, a few characters, or a word that stands in another sense, are little to go by.
-    thin = word is None and (masked != plain or len(plain) < ENOUGH)
-    needed = OVER if thin or not _nothing_against(plain, hits) else BESIDE if word else ALONE
-    return _Hit(heard.kind, *(word.span() if word else (0, 0)), True) if heard.both >= needed else None
+    word = pattern("matters").search(masked)
+    needed = BESIDE if word else ALONE
+    if not _nothing_against(plain, hits):
+        needed = max(needed, OVER)
+    sure_of_it = heard.both >= _needed(plain, needed)
+    if sure_of_it and word is None and masked != plain:
+        # Where the only word of danger stands in another sense, the rest must sound of danger without it.
+        rest = _heard(masked, model)
+        sure_of_it = rest is not None and rest.both >= HEARD
+    return _Hit(heard.kind, *(word.span() if word else (0, 0)), True) if sure_of_it else None
+
+
+def _needed(plain: str, least: float) -> float:
+    return max(least, LONGER) if len(plain) > STRETCH else least
 
 
 def _nothing_against(plain: str, hits: list[_Hit]) -> bool:
     """Whether nothing in the text says that it is past, asked, feared or settled."""
-    if any(not hit.strong for hit in hits) or _pattern("calm").search(plain) or _pattern("long_past").search(plain):
+    if any(not hit.strong for hit in hits) or pattern("calm").search(plain) or pattern("long_past").search(plain):
         return False
-    return bool(_pattern("now_real").search(plain)) or not any(
-        _pattern(name).search(plain) for name in ("enquiry", "past", "habit", "mild", "settled", "not_now")
+    return bool(pattern("now_real").search(plain)) or not any(
+        pattern(name).search(plain) for name in ("enquiry", "past", "habit", "mild", "settled", "not_now")
     )
 
 
 def _at_hand(plain: str, hit: _Hit) -> bool:
     """In a long letter a word of danger is certain only beside words of now, or where it threatens the writer's own
     life."""
-    return hit.kind == "suicide" or bool(_pattern("at_once").search(plain[max(0, hit.start - 40) : hit.end + 40]))
+    return hit.kind == "suicide" or bool(pattern("at_once").search(plain[max(0, hit.start - 40) : hit.end + 40]))
+
+
+def _heard_around(plain: str, hit: _Hit, model: DangerModel | None) -> bool:
+    """Whether the ear hears danger in a stretch of a letter around a sure word; where there is no
+    model the word stands."""
+    listener = model or shipped()
+    if listener is None:
+        return True
+    around = [(start, end) for start, end in stretches(plain) if start <= hit.start < end]
+    return not around or any(listener.hear(plain[start:end]).both >= IN_LETTER[0] for start, end in around)
 
 
 def _faint(plain: str) -> list[_Hit]:
     """Return the weaker words of danger that are worth a line to staff: strong ones, or weak ones beside a word of
     now or of another kind."""
-    hits = list(_weak_hits(plain))
+    hits = list(_weak_hits(plain, strong_alone=len(plain) > LETTER))
     strong = [hit for hit in hits if hit.strong]
     if len(plain) > LETTER:
         return [
             hit
             for hit in strong
-            if hit.kind == "suicide" or _pattern("at_once").search(plain[max(0, hit.start - 40) : hit.end + 40])
+            if hit.kind == "suicide" or pattern("at_once").search(plain[max(0, hit.start - 40) : hit.end + 40])
         ]
     if strong:
         return strong
@@ -447,7 +477,7 @@ def _said(tier: str, text: str, hits: list[_Hit]) -> Danger:
             key=lambda span: (span.start, span.end, span.kind),
         )
     )
-    quoted = list(dict.fromkeys(_short(span.text) for span in spans[:6]))
+    quoted = _quoted(text, spans)
     zh, en = "、".join(f"“{word}”" for word in quoted), ", ".join(f"“{word}”" for word in quoted)
     reason_zh, reason_en = "；".join(k.why.zh for k in kinds), "; ".join(k.why.en for k in kinds)
     if tier == CERTAIN:
@@ -456,6 +486,17 @@ def _said(tier: str, text: str, hits: list[_Hit]) -> Danger:
         return Danger(tier, tuple(k.code for k in kinds), spans, numbers, why)
     why = Why(f"提到{zh}，不一定正在发生，请问一句。", f"Mentions {en}; it need not be happening now. Please ask.")
     return Danger(tier, tuple(k.code for k in kinds), spans, (), why)
+
+
+def _quoted(text: str, spans: Sequence[Span]) -> list[str]:
+    """Return the words that spoke, what overlaps as one quotation, nothing twice."""
+    runs: list[tuple[int, int]] = []
+    for span in spans:
+        if runs and span.start < runs[-1][1]:
+            runs[-1] = (runs[-1][0], max(runs[-1][1], span.end))
+        else:
+            runs.append((span.start, span.end))
+    return list(dict.fromkeys(_short(text[start:end]) for start, end in runs))[:6]
 
 
 def _by_ear(heard: Heard, tier: str = PERHAPS) -> Danger:
@@ -481,9 +522,9 @@ def _mostly_chinese(plain: str) -> bool:
 
 def _quiet(plain: str) -> bool:
     # A drill, a film, a test: what the patterns pass over the model must not raise again.
-    return bool(_pattern("unreal").search(plain)) and not _pattern("real").search(plain)
+    return bool(pattern("unreal").search(plain)) and not pattern("real").search(plain)
 
 
 def _short(text: str) -> str:
     text = " ".join(text.split())
-    return text if len(text) <= 16 else f"{text[:15]}…"
+    return text if len(text) <= 40 else f"{text[:39]}…"

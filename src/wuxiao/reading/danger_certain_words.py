@@ -12,7 +12,7 @@ from wuxiao.reading.danger_words import CHILD, KIN, OLD
 # Stretches that hold a danger word in another sense. They are blanked out before anything else is read.
 OTHER_SENSES = (
     r"电梯里有人(?=抽|吸|吐|撒|贴|遛|尿|发)|电梯(?:就|总|老)?停在|真想(?:打|砸|烧|一把火|死|揍|骂)|恨不得(?:打|砸|烧|死|跳|一把火)|(?:快|都|要)(?:快|要)?被.{0,10}逼(?:得|疯|死|到)(?:要|想|都)?(?:跳楼|跳河|自杀|上吊|发疯)?|(?:写|写到|做|做到|学|学到)(?:得|要|到|想)+(?:跳楼|自杀|死)|\d+回了|"
-    r"自杀(?:药|率|干预|预防|热线|俱乐部|未遂的?(?:统计|数据)|的?(?:数据|统计|海报|宣传|话题))|什么(?:是|叫)自杀|杀千刀|(?:makes?|making) (?:me|us|you|people) (?:want|wanna|wish) to (?:jump|die|cry|scream|kill)|(?:drowning|buried|swimming) in (?:\w+ )?(?:paper\w*|forms|work|debt|homework|emails?)|"
+    r"自杀(?:药|率|干预|预防|热线|俱乐部|未遂的?(?:统计|数据)|的?(?:数据|统计|海报|宣传|话题))|什么(?:是|叫)自杀|杀千刀|(?:makes?|making) (?:me|us|you|people) (?:want|wanna|wish) to (?:jump|die|cry|scream|kill)(?: (?:out of|off|from|through) (?:the|a|my|this) \w+)?|(?:drowning|buried|swimming) in (?:\w+ )?(?:paper\w*|forms|work|debt|homework|emails?)|"
     r"(?:phone|key|card|bag|ticket|money|coin|suitcase|car|bike|package|parcel|air|ball|drawer|zip|cat|bird)s? (?:is |are |got |was |has |have )?(?:stuck|trapped|locked|lost|missing|disappeared|gone|vanished)|lost (?:my|his|her|their|our|a|the|your) (?:\w+ ){0,2}(?:card|bag|wallet|phone|keys?|passport|coat|job|ticket|parcel|id|licen[cs]e|number|code|umbrella|luggage|suitcase|glasses|cat|dog)\b|(?:stuck|trapped|lost|missing) (?:key|card|phone|bag|ticket|package|parcel|air|street|manhole|cat|dog|bird|passport|item)|locked out of|trapped in (?:a|my|the) (?:contract|lease|subscription)|"
     r"《[^》]{1,30}》|“[^”]{1,12}”(?=.{0,4}(?:这本书|这部|书|电影|游戏|歌))|\"[a-z' ]{3,40}\"|"
     r"宣告(?:失踪|死亡)|吓(?:了)?.{0,4}一跳|(?:车牌|号码|名字|地址|密码|单号|工号|电话|牌号)(?:也|都|我)?没(?:有)?(?:记|看|拍|留)|"

@@ -6,12 +6,22 @@ import hashlib
 import itertools
 import math
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from wuxiao.reading.danger import CERTAIN, KIND_CODES, NONE, PERHAPS, Danger, look
+import numpy as np
+
+from wuxiao.late import late
+from wuxiao.reading.danger import CERTAIN, ENOUGH, KIND_CODES, NONE, PERHAPS, STRETCH, Danger, look, plain_of, stretches
 from wuxiao.reading.danger_model import DangerModel
+from wuxiao.reading.tokens import fold
+
+if TYPE_CHECKING:
+    from scipy import sparse
+else:
+    sparse = late("scipy.sparse")
 
 _SLOT = re.compile(r"\{([^{}]*)\}")
 #: Kinds of the older set of templates that count as the first tier; its others count as the second.
@@ -113,9 +123,21 @@ OPENED = (
     "ordinary_fifth.txt",
     "danger_sixth.txt",
     "ordinary_sixth.txt",
+    "danger_seventh.txt",
+    "ordinary_seventh.txt",
+    "danger_taught.txt",
+    "ordinary_taught.txt",
+    "danger_eighth.txt",
+    "ordinary_eighth.txt",
+    "danger_ninth.txt",
+    "ordinary_ninth.txt",
 )
+#: Sets by strangers to the reader and to all other sets: only measured, each by itself.
+STRANGERS = ("stranger", "judge", "umpire")
 #: Halves drawn by lot that are only measured: all of them is part c.
 KEPT = ("danger_kept.txt", "ordinary_kept.txt", "danger_sixth_kept.txt", "ordinary_sixth_kept.txt")
+#: From this share of common pairs of characters on a text is a near-copy of another.
+NEAR = 0.5
 #: Sets whose part c is closed.
 CLOSED = (
     "danger_more.txt",
@@ -154,27 +176,88 @@ def kept(folder: Path) -> list[Sample]:
     return [replace(sample, part="c") for name in KEPT for sample in read_texts(folder / name)]
 
 
+def _pairs(text: str) -> set[str]:
+    letters = "".join(char for char in fold(text) if char.isalnum())
+    return {letters[at : at + 2] for at in range(max(1, len(letters) - 1))}
+
+
+def near_copies(texts: Sequence[str], of: Sequence[str]) -> set[str]:
+    """Return which texts are near-copies of one of others: that share half of their pairs of characters (Dice)."""
+    place: dict[str, int] = {}
+    rows = [[place.setdefault(pair, len(place)) for pair in _pairs(text)] for text in (*texts, *of)]
+    ends = np.cumsum([0, *map(len, rows)])
+    ones = np.ones(int(ends[-1]), dtype=np.float32)
+    table = sparse.csr_matrix((ones, list(itertools.chain(*rows)), ends), shape=(len(rows), len(place)))
+    sizes = np.diff(ends)
+    shared = (table[: len(texts)] @ table[len(texts) :].T).tocoo()
+    dice = 2 * shared.data / (sizes[shared.row] + sizes[len(texts) + shared.col])
+    return {texts[row] for row in shared.row[dice >= NEAR]}
+
+
 def lessons(folder: Path) -> list[Sample]:
-    """Return what the small model learns from: the templates, and parts a and b of the sets; never part c."""
+    """Return what the small model learns from: the templates, and parts a and b of the sets; never part c nor
+    a stranger's set, nor a near-copy of one of their texts."""
     found = sets(folder)
-    kept_back = {s.text for s in found.own if s.part == "c"}
-    return [s for s in (*found.templates, *found.own) if s.text not in kept_back]
+    kept_back = [s.text for s in found.own if s.part == "c"]
+    kept_back += [
+        s.text
+        for name in STRANGERS
+        for which in ("danger", "ordinary")
+        for s in read_texts(folder / f"{which}_{name}.txt")
+    ]
+    taught = [*found.templates, *(s for s in found.own if s.part != "c")]
+    refused = {*kept_back, *near_copies([s.text for s in taught], kept_back)}
+    return [s for s in taught if s.text not in refused]
 
 
 #: How much a text spelt out of a template counts in learning beside one that somebody wrote (chosen by leaving one
-#: set out).
-TEMPLATE = 0.3
+#: set out), and a stretch of an ordinary text beside the text as a whole (by leaving one author out).
+TEMPLATE, PIECE = 0.3, 0.5
+#: From here on a stretch of a longer text of danger teaches danger too: what its writer comes to stands there.
+SAYS_SO = 0.5
+
+
+def in_pieces(samples: Iterable[Sample]) -> Iterator[Sample]:
+    """Yield samples, and of longer ordinary texts each stretch that `look` hears by itself: it is ordinary too."""
+    for sample in samples:
+        yield sample
+        if sample.tier == NONE and len(sample.text) > STRETCH:
+            for start, end in stretches(plain_of(sample.text)):
+                if end - start >= 2 * ENOUGH:
+                    yield replace(sample, text=sample.text[start:end])
+
+
+def told_in(samples: Iterable[Sample], model: DangerModel) -> Iterator[Sample]:
+    """Yield of longer texts of the first tier each stretch in which a model hears it."""
+    for sample in samples:
+        if sample.tier == CERTAIN and len(sample.text) > STRETCH:
+            for start, end in stretches(plain_of(sample.text)):
+                piece = replace(sample, text=sample.text[start:end])
+                if end - start >= ENOUGH and model.hear(plain_of(piece.text)).both >= SAYS_SO:
+                    yield piece
 
 
 def learn(samples: Sequence[Sample], templates: Sequence[Sample]) -> DangerModel:
-    """Learn the small model from samples; those among `templates` count less."""
-    spelt = {sample.text for sample in templates}
-    return DangerModel.learn(
-        [sample.text for sample in samples],
-        [sample.kind for sample in samples],
-        [sample.tier == CERTAIN for sample in samples],
-        weights=[TEMPLATE if sample.text in spelt else 1.0 for sample in samples],
-    )
+    """Learn the small model from samples as `look` reads them; those among `templates` and stretches of ordinary ones
+    count less. It is learned twice: the second time also from the stretches of longer texts in which the first heard
+    danger."""
+    spelt, whole = {sample.text for sample in templates}, {sample.text for sample in samples}
+
+    def learned(of: Sequence[Sample], counted: int) -> DangerModel:
+        return DangerModel.learn(
+            [plain_of(sample.text) for sample in of],
+            [sample.kind for sample in of],
+            [sample.tier == CERTAIN for sample in of],
+            weights=[
+                TEMPLATE if sample.text in spelt else PIECE if sample.tier == NONE and sample.text not in whole else 1.0
+                for sample in of
+            ],
+            counted=counted,
+        )
+
+    first = list(in_pieces(samples))
+    heard = list(told_in(samples, learned(first, len(first))))
+    return learned([*first, *heard], len(first))
 
 
 def interval(hits: int, of: int) -> tuple[float, float]:
@@ -190,6 +273,22 @@ def interval(hits: int, of: int) -> tuple[float, float]:
 def share(hits: int, of: int) -> dict[str, object]:
     """Return a share with what it is of and its interval."""
     return {"of": of, "share": round(hits / max(1, of), 4), "interval95": interval(hits, of)}
+
+
+def stranger(folder: Path, name: str) -> dict[str, object]:
+    """Return what is made of a stranger's set: its everyday texts and its near misses apart, then the rest."""
+    text = (folder / f"ordinary_{name}.txt").read_text(encoding="utf-8")
+    near = {line for line in text.partition("# near misses")[2].splitlines() if line}
+    samples = [*read_texts(folder / f"danger_{name}.txt"), *read_texts(folder / f"ordinary_{name}.txt")]
+    ordinary = {
+        which: [s for s in samples if s.tier == NONE and (s.text in near) == (which == "near misses")]
+        for which in ("everyday texts", "near misses")
+    }
+    stopped = {
+        f"{which} that stop the page": share(sum(look(s.text).certain for s in of), len(of))
+        for which, of in ordinary.items()
+    }
+    return {**stopped, **measure(samples)}
 
 
 def measure(samples: Sequence[Sample], *, model: DangerModel | None = None, by_ear: bool = True) -> dict[str, object]:

@@ -108,26 +108,36 @@ def address_features(tokens: Sequence[str]) -> list[list[str]]:
 _TITLE = frozenset("先女小老师医主书局经董院校所队村组科处站律法警教授总")
 
 
-def personal_features(tokens: Sequence[str]) -> list[list[str]]:
-    """Return the features of each piece of running text for names and addresses: neighbours, word borders and parts
-    of speech, surnames."""
+def _running(
+    tokens: Sequence[str], latin: Callable[[str], str]
+) -> tuple[str, list[tuple[str, str]], list[str], list[str], list[int]]:
+    """Return running text in one script and width, its words with their parts of speech, and of each piece its kind,
+    how it is shown (runs of Latin letters as `latin` says) and where it begins."""
     text = simplify(sound("".join(tokens)).translate(_HALF))
-    border: list[str] = []
-    speech: list[str] = []
-    word: list[str] = []
-    for piece, tag in rjieba.tag(text):
-        size = len(piece)
-        border += ["S"] if size == 1 else ["B", *"M" * (size - 2), "E"]
-        speech += [tag] * size
-        word += [piece] * size
     kinds = [_kind(token) for token in tokens]
     shown: list[str] = []
     offsets: list[int] = []
     at = 0
     for token, kind in zip(tokens, kinds, strict=True):
-        shown.append("0" * min(len(token), 6) if kind == "D" else text[at : at + len(token)].lower())
+        part = text[at : at + len(token)]
+        shown.append("0" * min(len(token), 6) if kind == "D" else latin(part) if kind == "A" else part.lower())
         offsets.append(at)
         at += len(token)
+    return text, rjieba.tag(text), kinds, shown, offsets
+
+
+def personal_features(tokens: Sequence[str]) -> list[list[str]]:
+    """Return the features of each piece of running text for names and addresses: neighbours, word borders and parts
+    of speech, surnames."""
+    _, cut, kinds, shown, offsets = _running(tokens, str.lower)
+    border: list[str] = []
+    speech: list[str] = []
+    word: list[str] = []
+    for piece, tag in cut:
+        size = len(piece)
+        border += ["S"] if size == 1 else ["B", *"M" * (size - 2), "E"]
+        speech += [tag] * size
+        word += [piece] * size
     n = len(tokens)
     rows = []
     for i in range(n):
@@ -152,12 +162,11 @@ def shipped_features(tokens: Sequence[str]) -> list[list[str]]:
 
     They lean on the kind of a word more than on the word: what was learned on made texts must hold on real ones.
     """
-    text = simplify(sound("".join(tokens)).translate(_HALF))
+    text, cut, kinds, shown, offsets = _running(tokens, _latin)
     border: list[str] = []
     before: list[str] = []
     behind: list[str] = []
     word: list[str] = []
-    cut = rjieba.tag(text)
     for number, (piece, tag) in enumerate(cut):
         size = len(piece)
         # A name that the word list does not hold falls to pieces: unknown parts and single characters of any kind.
@@ -168,20 +177,13 @@ def shipped_features(tokens: Sequence[str]) -> list[list[str]]:
         before += [last] * size
         behind += [following] * size
         word += [piece] * size
-    kinds = [_kind(token) for token in tokens]
-    shown: list[str] = []
-    offsets: list[int] = []
-    at = 0
-    for token, kind in zip(tokens, kinds, strict=True):
-        part = text[at : at + len(token)]
-        shown.append("0" * min(len(token), 6) if kind == "D" else part.lower() if kind != "A" else _latin(part))
-        offsets.append(min(at, max(0, len(word) - 1)))
-        at += len(token)
+    offsets = [min(at, max(0, len(word) - 1)) for at in offsets]
     n = len(tokens)
     pad = ["<", "<", "<", *shown, ">", ">", ">"]
     tags = ["_", "_", "_", *(border[o] for o in offsets), "_", "_", "_"] if word else []
     sorts = ["_", "_", "_", *(_sort(one) for one in shown), "_", "_", "_"]
     lore, lore_before, lore_behind = _lore(text, border)
+    sports = _near_sports(text)
     rows = []
     for i in range(n):
         o, j = offsets[i], i + 3
@@ -198,6 +200,10 @@ def shipped_features(tokens: Sequence[str]) -> list[list[str]]:
             f"k={kinds[i - 1] if i else '_'}{kinds[i]}{kinds[i + 1] if i + 1 < n else '_'}",
             "u=" + next((f"{shown[k]}{k - i}" for k in range(i, min(n, i + 5)) if shown[k] in _UNITS), "-"),
         ]  # fmt: skip
+        if sports and sports[o]:
+            row += [f"g={t3}", f"gs={s3}"]
+            if lore[o]:
+                row.append(f"gl={lore[o]}")
         if lore:
             here = lore[o]
             if here:
@@ -212,6 +218,29 @@ def shipped_features(tokens: Sequence[str]) -> list[list[str]]:
                 row += [f"lb={lore_before[o]}{t3}", f"la={t3}{lore_behind[o]}"]
         rows.append(row)
     return rows
+
+
+#: What a report of a match says: near it a city is mostly its club.
+_SPORTS = re.compile(
+    "主场|客场|联赛|球队|主队|客队|欧赔|亚盘|盘口|平手|半球|不败|进球|出线|逼平|主胜|客胜|赔率|球员|球迷|主帅|主教练|前锋|后卫|中场|门将|射手|点球|头球|"
+    "争冠|保级|欧冠|英超|西甲|意甲|德甲|法甲|中超|足彩|开赛|胜负|净胜|两球|首发|停赛|伤停|夺冠|世界杯|欧洲杯"
+)
+_NEAR_SPORTS = 40
+
+
+def near_sports(text: str, at: int) -> bool:
+    """Tell whether a report of a match is near a place in a text."""
+    return _SPORTS.search(text, max(0, at - _NEAR_SPORTS), at + _NEAR_SPORTS) is not None
+
+
+def _near_sports(text: str) -> list[bool]:
+    """Tell of each character whether a report of a match is near; an empty list where there is none at all."""
+    near: list[bool] = []
+    for found in _SPORTS.finditer(text):
+        near = near or [False] * len(text)
+        start, end = max(0, found.start() - _NEAR_SPORTS), min(len(text), found.end() + _NEAR_SPORTS)
+        near[start:end] = [True] * (end - start)
+    return near
 
 
 def _lore(text: str, border: Sequence[str]) -> tuple[list[str], list[str], list[str]]:

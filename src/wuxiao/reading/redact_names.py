@@ -58,7 +58,8 @@ _ROLE_BEFORE = (
 )
 _HONORIFIC = re.compile("先生|女士|小姐|太太")
 _TITLE_AFTER = "先生|女士|小姐|同志|同学|老师|医生|大夫|师傅|主任|书记|局长|经理|总经理|董事长|院长|校长|所长|队长|村长|组长|科长|处长|站长|律师|法官|警官|民警|教授|博士|老板|老板娘|阿姨|大爷|大妈|奶奶|爷爷|大姐|大哥|老人|医师|教练|总监|部长|镇长|乡长|市长|县长|区长|支书|主席|会计|太太|夫人|总(?=[，。、,说表的是在又也来不])|某某|某"
-_GIVEN = "[\u4e00-\u9fa5]"
+#: Rare characters of names lie beyond the first plane: 𠮷, 𬱖.
+_GIVEN = "[\u3400-\u9fff\U00020000-\U000323af]"
 _NAME = f"(?:(?:{DOUBLE}){_GIVEN}{{1,2}}|[{SURNAMES}]{_GIVEN}{{1,2}})"
 _STOP_GIVEN = "的了是在有和与或说向对把被从到于为等及也都就还又很我你他她它们这那哪个不没去来给让要会能可应该则但因所以并将已曾再先后时之其某先女小老师医主书局经董院校所队村组科处站律法警同大奶爷阿总"
 
@@ -93,7 +94,7 @@ def _name_patterns() -> tuple[tuple[re.Pattern[str], Why], ...]:
 
 #: What joins the parts of a name of many peoples; a name is never ended inside a run joined by it.
 _DOT = "[·•・‧∙⋅]"
-_HAN = "[\u3400-\u9fff]"
+_HAN = _GIVEN
 _CUE_SURE = (
     "我叫|我的名字(?:是|叫)?|名字(?:是|叫)|名叫|叫做|(?:姓名|联系人|户主|业主|本人|投诉人|举报人|反映人|申请人|当事人|来电人|被投诉人|责任人|法人|法定代表人|经办人|收件人|寄件人|收货人|签名|署名|"
     "诉求人|报案人|报警人|受害人|证人|房东|租户|租客|承租人|出租人|负责人|持卡人|开户名|户名|车主|司机|监护人|家长|name|contact)(?:姓名)?[:：]"
@@ -101,7 +102,7 @@ _CUE_SURE = (
 _CUE_MAYBE = (
     "我是|本人|联系人|户主|业主|投诉人|举报人|反映人|申请人|当事人|来电人|法人|村民|居民|市民|牧民|房东|租户|姓名|车主"
 )
-_NAME_END = "(?=[^\u3400-\u9fffA-Za-z0-9·•・‧∙⋅]|$|[0-9]|电话|手机|联系|住|家住|现住|身份|地址|性别|男|女|年龄|反映|投诉|举报|来电|要|想|在|于|的|是|说|和|与|跟|及|，)"
+_NAME_END = "(?=[^\u3400-\u9fff\U00020000-\U000323afA-Za-z0-9·•・‧∙⋅]|$|[0-9]|电话|手机|联系|住|家住|现住|身份|地址|性别|男|女|年龄|反映|投诉|举报|来电|要|想|在|于|的|是|说|和|与|跟|及|，)"
 _NO_RUN = re.compile(
     "^(?:.{0,2}(?:委员会|委会|代表|大会|自治|集体|维权|们|群|自己|物业|单位|公司|小区|居民|业主|市民|村民|已经|曾经|多次|反映|投诉|举报|要求|希望|认为|表示|现在|来电|一直|因为|由于|不同意|同意|不在|所有|全体|强烈|"
     "要|想|为|有|在|对|向|于|把|被|到|从|是|说|就|都|也|的|了|去|来|没|不|能|会|应|应该|可以|这|那|某|一|二|三|十|每|该|今|昨|前|上|下|我|你|他|她|它|您|本))"
@@ -267,9 +268,13 @@ class _Words:
         return len(parts) > 1 and first[1] - first[0] == 1 and everyday and (first[2] in _LINKS or no_given)
 
 
+#: Forms of a surname's character that stand in papers beside the usual one.
+_VARIANTS = str.maketrans({"𠮷": "吉", "髙": "高", "栁": "柳", "邨": "村", "呉": "吴"})
+
+
 def names(plain: str) -> list[Stretch]:
     """Return the names in a flat text (`typed.plain.flat`), as they are found; they may overlap."""
-    simple = simplify(plain)
+    simple = simplify(plain).translate(_VARIANTS)
     words = _Words(simple)
     found = _runs(simple)
     whole = [(one.start, one.end) for one in found]

@@ -7,6 +7,7 @@ from datetime import date
 
 from wuxiao.reading.tokens import simplify
 from wuxiao.reading.words import Stretch, Why
+from wuxiao.typed.plain import alike
 
 
 def _id_number_valid(number: str) -> bool:
@@ -242,8 +243,11 @@ _FURTHER = re.compile(r" ?[,、/;或和及] ?([2-9]\d{6,7}(?:-\d{1,4})?)(?![0-9]
 
 
 def numbers(plain: str) -> list[Stretch]:
-    """Return the numbers of persons in a flat text (`typed.plain.flat`), as they are found; they may overlap."""
-    plain = simplify(plain)
+    """Return the numbers of persons in a flat text (`typed.plain.flat`), as they are found; they may overlap.
+
+    Letters of other scripts that look Latin are read as Latin ones; the places stay those of the text.
+    """
+    plain = alike(simplify(plain))
     found: list[Stretch] = []
     for kind, pattern, why in _PATTERNS:
         for match in pattern.finditer(plain):
@@ -276,25 +280,43 @@ def numbers(plain: str) -> list[Stretch]:
 
 _SPOKEN_PHONE = re.compile(rf"(?<![0-9])1{_GAP}[3-9](?:{_GAP}[0-9]){{9}}(?![0-9])")
 _SPOKEN_ID = re.compile(rf"(?<![0-9])(?<![0-9][-. _·•/,])[1-9](?:{_GAP}[0-9]){{16}}{_GAP}[0-9x](?![0-9])", re.I)
+_SPOKEN_LANDLINE = re.compile(r"(?<![0-9])0(?:10|2\d|[3-9]\d{2})[- ]?[2-9]\d{6,7}(?![0-9])")
+#: Letters that stand for digits where one is written between or beside them: 139OOOO0055.
+_FOR_DIGITS = str.maketrans("OoQIl|", "000111")
 
 
 def _spoken(plain: str) -> list[Stretch]:
-    """Find numbers of which some digits are written out."""
-    digits = plain.translate(_SPOKEN)
-    if digits == plain:
-        return []
+    """Find numbers of which some digits are written out, or written with letters that look like digits."""
     found = []
-    for kind, pattern, why in (
-        ("phone", _SPOKEN_PHONE, Why("用汉字写的手机号", "a mobile number in Chinese numerals")),
-        ("id_number", _SPOKEN_ID, Why("用汉字写的身份证号", "an ID number in Chinese numerals")),
-    ):
-        for match in pattern.finditer(digits):
-            start, end = match.span()
-            if digits[start:end] == plain[start:end]:
-                continue
-            if kind == "phone" or _id_number_valid(re.sub(r"[^0-9xX]", "", match.group())):
-                found.append(Stretch(kind, start, end, why))
+    for digits, how in ((plain.translate(_SPOKEN), _WRITTEN_OUT), (_digits_for(plain), _WITH_LETTERS)):
+        if digits == plain:
+            continue
+        for kind, pattern in (("phone", _SPOKEN_PHONE), ("phone", _SPOKEN_LANDLINE), ("id_number", _SPOKEN_ID)):
+            for match in pattern.finditer(digits):
+                start, end = match.span()
+                if digits[start:end] == plain[start:end]:
+                    continue
+                if kind == "phone" or _id_number_valid(re.sub(r"[^0-9xX]", "", match.group())):
+                    found.append(Stretch(kind, start, end, how[kind]))
     return found
+
+
+_WRITTEN_OUT = {
+    "phone": Why("用汉字写的电话", "a phone number in Chinese numerals"),
+    "id_number": Why("用汉字写的身份证号", "an ID number in Chinese numerals"),
+}
+_WITH_LETTERS = {
+    "phone": Why("用字母代替数字的电话", "a phone number with letters for digits"),
+    "id_number": Why("用字母代替数字的身份证号", "an ID number with letters for digits"),
+}
+#: A run of digits and of letters that look like some, with a digit in it and no other letter beside it.
+_MIXED = re.compile(
+    r"(?<![A-Za-z0-9])(?=[OoQIl|]*\d)[0-9OoQIl|](?:[-. _·•/]{0,2}[0-9OoQIl|]){6,20}(?![A-Za-wyzA-WYZ0-9])"
+)
+
+
+def _digits_for(plain: str) -> str:
+    return _MIXED.sub(lambda run: run.group().translate(_FOR_DIGITS), plain)
 
 
 _WECHAT_WORDS = frozenset(

@@ -104,22 +104,18 @@ def _beside(path: Path) -> list[Path]:
 
 class SequenceModel:
     """A trained field: `tag` labels pieces; `stretches` returns kinds with offsets, by the best labelling or by
-    marginal chance."""
+    marginal chance. Of several fields that were learned from different texts the mean decides."""
 
-    def __init__(self, path: Path, features: str) -> None:
+    def __init__(self, path: Path, features: str, *others: Path) -> None:
         if features not in FEATURES:
             raise ValueError(f"unknown features {features!r}: choose one of {', '.join(FEATURES)}")
-        if not path.is_file():
-            raise FileNotFoundError(f"{path}: no trained model here; train one first")
         self._features = FEATURES[features]
-        self._tagger = pycrfsuite.Tagger()
-        if path.suffix == ".gz":
-            # The field reads from these bytes as long as it lives.
-            self._bytes = gzip.decompress(path.read_bytes())
-            self._tagger.open_inmemory(self._bytes)
-        else:
-            self._tagger.open(str(path))
-        self.labels: list[str] = list(self._tagger.labels())
+        self._bytes: list[bytes] = []
+        self._fields = [self._opened(one) for one in (path, *others)]
+        self.labels: list[str] = list(self._fields[0].labels())
+        for one, field in zip(others, self._fields[1:], strict=True):
+            if set(field.labels()) != set(self.labels):
+                raise ValueError(f"{one.name} knows other labels than {path.name}: learn them together")
         self._networks = [Network.load(beside) for beside in _beside(path)]
         # Which label may follow which: an inside only its own begin or inside.
         self._barred = np.asarray(
@@ -128,6 +124,18 @@ class SequenceModel:
                 for before in self.labels
             ]
         )
+
+    def _opened(self, path: Path) -> pycrfsuite.Tagger:
+        if not path.is_file():
+            raise FileNotFoundError(f"{path}: no trained model here; train one first")
+        field = pycrfsuite.Tagger()
+        if path.suffix == ".gz":
+            # The field reads from these bytes as long as it lives.
+            self._bytes.append(gzip.decompress(path.read_bytes()))
+            field.open_inmemory(self._bytes[-1])
+        else:
+            field.open(str(path))
+        return field
 
     @classmethod
     def train(
@@ -175,8 +183,8 @@ class SequenceModel:
     def tag_many(self, sequences: Sequence[Sequence[str]]) -> list[list[str]]:
         """Return one BIO label per piece of each sequence; with networks many at once are much faster than one by
         one."""
-        if not self._networks:
-            return [list(self._tagger.tag(self._features(tokens))) if tokens else [] for tokens in sequences]
+        if not self._networks and len(self._fields) == 1:
+            return [list(self._fields[0].tag(self._features(tokens))) if tokens else [] for tokens in sequences]
         # The geometric mean: what one of them holds to be impossible is not taken.
         sums = [np.log(self._marginals(tokens) + _LEAST) for tokens in sequences]
         for network in self._networks:
@@ -188,9 +196,21 @@ class SequenceModel:
     def _marginals(self, tokens: Sequence[str]) -> NDArray[np.float64]:
         if not tokens:
             return np.zeros((0, len(self.labels)))
-        self._tagger.set(self._features(tokens))
-        marginal = self._tagger.marginal
-        return np.asarray([[marginal(label, i) for label in self.labels] for i in range(len(tokens))])
+        self._look_at(tokens)
+        return self._seen(len(tokens))
+
+    def _look_at(self, tokens: Sequence[str]) -> None:
+        looks = pycrfsuite.ItemSequence(self._features(tokens))
+        for field in self._fields:
+            field.set(looks)
+
+    def _seen(self, size: int) -> NDArray[np.float64]:
+        """Return the mean chances of what was looked at last, a row a piece, a column a label."""
+        total = np.zeros((size, len(self.labels)))
+        for field in self._fields:
+            marginal = field.marginal
+            total += np.asarray([[marginal(label, i) for label in self.labels] for i in range(size)])
+        return total / len(self._fields)
 
     def _best(self, scores: NDArray[np.float64]) -> list[str]:
         """Return the labels of the likeliest way through that begins every inside; scores are log chances."""
@@ -218,13 +238,16 @@ class SequenceModel:
             for token in tokens:
                 offsets.append(offsets[-1] + len(token))
             labels = self.tag(tokens)
-            if at_least and self._networks:
-                self._tagger.set(self._features(tokens))
+            # The best labelling of one field alone leaves it looking at these pieces; otherwise look again.
+            if at_least and (self._networks or len(self._fields) > 1):
+                self._look_at(tokens)
+            seen = self._seen(len(tokens)) if at_least else None
             for a, b, kind in sorted(entities(labels)):
                 found.append(Span(start + offsets[a], start + offsets[b], part[offsets[a] : offsets[b]], kind))
             for kind, chance in (at_least or {}).items():
-                names = [label for label in self.labels if label[2:] == kind]
-                inside = [sum(self._tagger.marginal(label, i) for label in names) >= chance for i in range(len(tokens))]
+                assert seen is not None
+                of_kind = seen[:, [n for n, label in enumerate(self.labels) if label[2:] == kind]].sum(axis=1)
+                inside = [bool(one >= chance) for one in of_kind]
                 begin = -1
                 for i, flag in enumerate([*inside, False]):
                     if flag and begin < 0:

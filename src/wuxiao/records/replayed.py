@@ -13,7 +13,7 @@ import contextlib
 import logging
 from collections.abc import Iterable, Iterator, Sequence
 from contextvars import ContextVar
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any, ClassVar, TypeVar
 
 from django.db import connection, models, transaction
@@ -40,9 +40,11 @@ class Change:
 
 
 def plain(value: Any) -> Any:
-    """Return a value as the seal writes it: instants in UTC, the rest as JSON has it."""
+    """Return a value as the seal writes it: instants in UTC, days as they are written, the rest as JSON has it."""
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat(timespec="microseconds")
+    if isinstance(value, date):
+        return value.isoformat()
     return value
 
 

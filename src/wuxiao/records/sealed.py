@@ -12,7 +12,6 @@ from the same file, so that equal numbers have equal marks and nobody without th
 from __future__ import annotations
 
 import base64
-import contextlib
 import hashlib
 import hmac
 import json
@@ -27,6 +26,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.apps import apps
 from django.conf import settings
 from django.db import connection, models
+
+from wuxiao.records import kept
 
 _HEAD = "v1."
 _NONCE = 12
@@ -132,22 +133,7 @@ def _first_key(path: Path) -> str:
 
 def write_keys(path: Path, lines: list[str], *, only_new: bool = False) -> None:
     """Put a key file in place at once, readable by its owner alone; with `only_new` an existing one stays."""
-    part = path.with_name(f"{path.name}.{os.getpid()}.{threading.get_ident()}.part")
-    with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="ascii") as file:
-        file.write("\n".join(lines) + "\n")
-        file.flush()
-        os.fsync(file.fileno())
-    if only_new:
-        with contextlib.suppress(FileExistsError):
-            os.link(part, path)
-        part.unlink()
-    else:
-        os.replace(part, path)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    kept.write(path, ("\n".join(lines) + "\n").encode("ascii"), only_new=only_new)
 
 
 _rings: dict[str, Keyring] = {}

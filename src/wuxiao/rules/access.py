@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from wuxiao.rules.flow import DESK_TYPES, Facts, State, Who
+from wuxiao.rules.life import CaseFacts
 from wuxiao.rules.words import Text
 
 
@@ -62,6 +63,8 @@ class Power(StrEnum):
     BOOK = "book"
     KEYS = "keys"
     AUDIT = "audit"
+    REGISTERS = "registers"
+    KEEP_ROWS = "keep_rows"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +78,7 @@ class RoleInfo:
 
 P = Power
 _MATTER = frozenset({P.INBOX, P.SEARCH, P.DASHBOARD})
+_ROWS = frozenset({P.REGISTERS, P.KEEP_ROWS})
 
 ROLES: Mapping[Role, RoleInfo] = {
     Role.OPERATOR: RoleInfo(
@@ -87,13 +91,13 @@ ROLES: Mapping[Role, RoleInfo] = {
     ),
     Role.POLICE_OPERATOR: RoleInfo(Text("110 接警员", "110 call-taker"), Scope.UNIT, _MATTER | {P.INTAKE, P.CONTACT}),
     Role.REVIEWER: RoleInfo(Text("分流审核人", "diversion reviewer"), Scope.UNIT, _MATTER),
-    Role.HANDLER: RoleInfo(Text("承办人", "handler"), Scope.UNIT, _MATTER | {P.CONTACT}),
-    Role.LEAD: RoleInfo(Text("单位负责人", "unit lead"), Scope.UNIT, _MATTER | {P.CONTACT, P.BULK, P.EXPORT}),
+    Role.HANDLER: RoleInfo(Text("承办人", "handler"), Scope.UNIT, _MATTER | {P.CONTACT} | _ROWS),
+    Role.LEAD: RoleInfo(Text("单位负责人", "unit lead"), Scope.UNIT, _MATTER | {P.CONTACT, P.BULK, P.EXPORT} | _ROWS),
     Role.CALLER: RoleInfo(Text("回访员", "call-back officer"), Scope.NONE, frozenset({P.CALL_BACKS})),
     Role.SUPERVISOR: RoleInfo(
-        Text("效能督查员", "supervision officer"), Scope.COUNTY, _MATTER | {P.SUPERVISION, P.EXPORT}
+        Text("效能督查员", "supervision officer"), Scope.COUNTY, _MATTER | {P.SUPERVISION, P.EXPORT, P.REGISTERS}
     ),
-    Role.CHIEF: RoleInfo(Text("县领导", "county leader"), Scope.COUNTY, _MATTER | {P.SUPERVISION}),
+    Role.CHIEF: RoleInfo(Text("县领导", "county leader"), Scope.COUNTY, _MATTER | {P.SUPERVISION, P.REGISTERS}),
     Role.AUDITOR: RoleInfo(Text("审计员", "auditor"), Scope.NONE, frozenset({P.AUDIT, P.CONFIRM})),
     Role.SECURITY: RoleInfo(Text("安全管理员", "security administrator"), Scope.NONE, frozenset({P.STAFF, P.CONFIRM})),
     Role.ADMIN: RoleInfo(
@@ -170,13 +174,19 @@ def principals(facts: Facts) -> frozenset[str]:
     Units it is hidden from never get one (R2.18), neither through themselves nor through the divisions they govern.
     Units that only held the matter once have lost theirs: the set is computed from the present facts alone.
     """
-    units = {facts.holder, facts.offered_to, facts.supervisor_unit, *facts.co_units}
+    units = {facts.offered_to, facts.supervisor_unit, *facts.co_units}
     if facts.state in {State.OFFERED, State.SIGNING, State.JOINT}:
         units.add(facts.sender)
     units -= {"", *facts.hidden}
-    found = {COUNTY} | {f"u:{unit}" for unit in units}
+    found = of_case(facts) | {f"u:{unit}" for unit in units}
     if facts.handler_id is not None and facts.holder not in facts.hidden:
-        found.add(f"p:{facts.handler_id}")
+        found |= {f"p:{facts.handler_id}"}
+    return found
+
+
+def of_case(facts: CaseFacts) -> frozenset[str]:
+    """Return who may see any case, whatever its life: the county, its holder, the divisions it lies in."""
+    found = {COUNTY} | ({f"u:{facts.holder}"} if facts.holder and facts.holder not in facts.hidden else set())
     parts = facts.division
     while len(parts) > 6:
         if not _governed(parts, facts.hidden_divisions):
@@ -239,6 +249,9 @@ def _of_post(post: Post, staff_id: int, units: frozenset[str], facts: Facts) -> 
         case Role.OPERATOR | Role.CENTRE_LEAD:
             if facts.state is None or at_centre:
                 found.add(Who.CENTRE)
+            else:
+                # Who answers a caller writes down what is hers to say, whoever has her matter; nothing else of it.
+                found.add(Who.PHONE)
             if facts.offered_to == post.unit:
                 found.add(Who.RECEIVER)
             if post.role is Role.CENTRE_LEAD:

@@ -241,6 +241,20 @@ class Rung:
 
 
 @dataclass(frozen=True, slots=True)
+class DangerRung:
+    """One rung of the ladder of open danger: how long after it was told which role hears that nobody has looked.
+
+    It runs by the clock on the wall, day and night; the last rung comes `again` and again, `most` times.
+    """
+
+    name: Text
+    after: Term
+    to: str
+    again: Term | None = None
+    most: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Extension:
     """How often and how long an answer may be put off, and who must approve; the resident is always told (R2.14)."""
 
@@ -428,10 +442,15 @@ class Body:
 
 @dataclass(frozen=True, slots=True)
 class Hide:
-    """What a book says about secrecy: its circles, and the bodies offered to whoever does not know a name."""
+    """What a book says about secrecy: its circles, and the bodies offered to whoever does not know a name.
+
+    `danger` are the units that may be told where somebody is in danger and what happens there, though the matter is
+    kept from them: no name, no number, not whom it is about.
+    """
 
     circles: tuple[Circle, ...] = ()
     bodies: Mapping[str, Body] = field(default_factory=dict, hash=False)
+    danger: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -464,6 +483,29 @@ class Unusual:
         return Readings(**{f.name: max(getattr(row, f.name) for row in rows) for f in fields(Readings)})
 
 
+@dataclass(frozen=True, slots=True)
+class RowKind:
+    """One kind of rows in a register: how often it is looked at, and which trade department answers for it.
+
+    `like` names the declared kind whose fields it is asked for, itself if the book does not say.
+    """
+
+    code: str
+    name: Text
+    cycle_days: int
+    unit: str
+    like: str
+
+
+@dataclass(frozen=True, slots=True)
+class LifeNumbers:
+    """What a town says of one life beside matters: terms, whole numbers and units, by the names the life gives them."""
+
+    terms: Mapping[str, Term]
+    numbers: Mapping[str, int]
+    units: Mapping[str, str]
+
+
 @dataclass(frozen=True, eq=False)
 class Book:
     """A whole rule book; equal to another when read from the same text."""
@@ -484,6 +526,7 @@ class Book:
     sign_note: Text
     handover: HandOver
     ladder: tuple[Rung, ...]
+    danger: tuple[DangerRung, ...]
     extension: Extension
     pause: Pause
     silence: Term
@@ -502,6 +545,8 @@ class Book:
     uploads: Uploads
     hot: Hot
     hide: Hide
+    registers: Mapping[str, Mapping[str, RowKind]]
+    lives: Mapping[str, LifeNumbers]
     route_index: Mapping[tuple[str, str], RouteRule]
     units_at: Mapping[tuple[str, str], tuple[str, ...]]
 

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from datetime import date
 
 from wuxiao.rules.words import Text
-from wuxiao.typed.plain import flat
+from wuxiao.typed.plain import latin
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 RANDOM_LENGTH = 19
@@ -25,10 +25,12 @@ _VALUES = {c: i for i, c in enumerate(ALPHABET[:_PRIME])}
 _MISREAD = str.maketrans({"O": "0", "I": "1", "L": "1", "U": "V"})
 _SIGN = f"[{ALPHABET}OILU]"
 #: What people, forms and spreadsheets put between groups.
-_BETWEEN = r"[ .·,_/-]+"
+_BETWEEN = r"[ .·,_/。、-]+"
 _RUN = re.compile(rf"{_SIGN}+(?:{_BETWEEN}{_SIGN}+)*")
 _IN_ADDRESS = re.compile(r"/P/([A-Z0-9 -]+)")
 _NUMBER = re.compile(rf"WX ?-?(?P<day>20[0-9]{{6}}) ?-? ?(?P<end>{_SIGN}{{0,5}})(?!{_SIGN})")
+
+_WHOLE = re.compile(r"[0-9A-Z]+(?:-[0-9A-Z]+)+")
 
 
 def _check(body: str) -> str:
@@ -57,7 +59,7 @@ def _groups(text: str) -> list[list[str]]:
 
 
 def _upper(typed: str) -> str:
-    text = flat(typed[:600]).upper()
+    text = latin(typed[:600]).upper()
     if (found := _IN_ADDRESS.search(text)) is not None:
         return found[1]
     return text
@@ -66,8 +68,9 @@ def _upper(typed: str) -> str:
 def read_code(typed: str) -> str | None:
     """Return the code a person meant, or `None` if what they typed holds none (length, character, check).
 
-    It is found in full-width letters, behind a label ("查询码：…"), in a link (`https://…/p/CODE`), among invisible
-    marks, with any blanks and dashes between its groups and a full stop behind it.
+    It is found in full-width letters, in letters of another script that look the same, behind a label ("查询码：…"), in
+    a link (`https://…/p/CODE`), among invisible marks, with any blanks and dashes between its groups, a full stop
+    behind it.
     """
     for groups in _groups(_upper(typed)):
         # A label in Latin letters may stand before the code, a word behind it: any run of whole groups may be it.
@@ -119,11 +122,22 @@ def read_number(typed: str) -> str:
     >>> read_number("编号：ｗｘ20261122－7f3k9。")
     'WX20261122-7F3K9'
     """
-    found = _NUMBER.search(flat(typed[:600]).upper())
+    found = _NUMBER.search(latin(typed[:600]).upper())
     if found is None:
         return ""
     end = found["end"].translate(_MISREAD)
     return f"WX{found['day']}-{end}" if end else f"WX{found['day']}"
+
+
+def same_number(typed: str) -> str:
+    """Return the number of a matter as it is stored, for one that was typed or stands in an address.
+
+    >>> same_number(" ｗｘ20261122－7f3k9 "), same_number("jq2026-000123")
+    ('WX20261122-7F3K9', 'JQ2026-000123')
+    """
+    plain = latin(typed[:600]).strip().upper()
+    # Numbers of other platforms have forms of their own: one that may stand as it is, does.
+    return plain if _WHOLE.fullmatch(plain) else read_number(typed) or plain
 
 
 def new_number(prefix: str, on: date, choose: Callable[[str], str] = secrets.choice) -> str:

@@ -1,11 +1,14 @@
-"""The parts of the step table: states with their clocks, relations, needs, what a step may do to the promise."""
+"""The parts of the step table of a matter: states with their clocks, relations, needs, and the facts of its guards."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 
+from wuxiao.rules import life
+from wuxiao.rules.life import CaseFacts, Standing
 from wuxiao.rules.words import Text
 
 
@@ -38,25 +41,13 @@ class Clock(StrEnum):
     WAIT = "wait"
 
 
-class Promise(StrEnum):
-    """What a step does to the promise given to the resident."""
-
-    KEEP = "keep"
-    START = "start"
-    REGIVE = "regive"
-    PAUSE = "pause"
-    RESUME = "resume"
-    EXTEND = "extend"
-    FRESH = "fresh"
-    END = "end"
-
-
 class Who(StrEnum):
     """The relation in which somebody stands to one matter; `rules.access.relations` computes it."""
 
     RESIDENT = "resident"
     CENTRE = "centre"
     CENTRE_LEAD = "centre_lead"
+    PHONE = "phone"
     POLICE = "police"
     SIGNER = "signer"
     RECEIVER = "receiver"
@@ -82,6 +73,8 @@ class Need(StrEnum):
     REPLY = "reply"
     UNIT = "unit"
     BODY = "body"
+    WHOM = "whom"
+    OPEN_NAME = "open_name"
     CO_UNITS = "co_units"
     CATEGORY = "category"
     HANDLING_CLASS = "handling_class"
@@ -109,57 +102,94 @@ class Need(StrEnum):
     KEEP = "keep"
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """What the table says of one state: its name, a plain sentence for the resident, its clock and its queue.
-
-    `at_desk` and `desk_plain` are the same for staff, where the words for the resident would speak to the wrong person.
-    """
-
-    name: Text
-    plain: Text
-    clock: Clock | None
-    queue: str
-    at_desk: Text | None = None
-    desk_plain: Text | None = None
-
-    @property
-    def staff_name(self) -> Text:
-        """The name of the state on staff pages."""
-        return self.at_desk or self.name
-
-    @property
-    def staff_plain(self) -> Text:
-        """What the state means, said to staff."""
-        return self.desk_plain or self.plain
+NOTHING = Text("", "")
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
-    """One row of the table.
+class Facts(CaseFacts):
+    """What guards and targets need to know of one matter; `desk` fills it, tests make it by hand."""
 
-    `sources` are the states it may start from, `to` the states it may lead to (`None`: it stays), `who` the relations
-    that may take it, `needs` what must be given and `may` what can be added, `seen` whether the resident's page shows
-    it, `tells` whether the requesters are told, `sentence` what the diary and the progress page say.
-    """
+    state: State | None = None
+    holder_type: str = ""
+    offered_to: str = ""
+    offered_type: str = ""
+    sender: str = ""
+    co_units: frozenset[str] = frozenset()
+    co_units_open: frozenset[str] = frozenset()
+    co_due: tuple[tuple[str, datetime], ...] = ()
+    supervisor_unit: str = ""
+    handler_id: int | None = None
+    proposer_id: int | None = None
+    extension_asker_id: int | None = None
+    extension_pending: bool = False
+    extensions: int = 0
+    max_extensions: int = 1
+    waits: int = 0
+    pause_approver_from: int = 2
+    handling_class: str = ""
+    category: str = ""
+    petition: bool = False
+    appeal_level: int = 0
+    sign_level: int = 0
+    sign_levels: int = 4
+    sign_escalated: bool = False
+    signed_by: frozenset[int] = frozenset()
+    was_signed: bool = False
+    refusals: int = 0
+    refusals_before_joint: int = 3
+    decided: bool = False
+    danger_open: bool = False
+    parts_open: int = 0
+    outcome: str = ""
+    in_object_window: bool = False
+    in_appeal_window: bool = False
+    call_back_drawn: bool = False
+    answered: bool = False
+    rated_by_resident: bool = False
+    urged_recently: bool = False
+    was_handling: bool = False
+    joined: bool = False
+    objected: int = 0
+    object_times: int = 1
+    urge_again: Text = NOTHING
+    missing: Text = NOTHING
+    police_duty: bool = False
+    back_handling: bool = False
+    heir_of: State | None = None
+    child: bool = False
+    child_marked: bool = False
+    contact_pending: bool = False
+    contact_asker_id: int | None = None
+    contact_unit: str = ""
+    #: Of a joined report: that its requester says it is another thing and waits, that it is not too late to say so;
+    #: and that the desk must not see it.
+    apart_waits: bool = False
+    apart_in_time: bool = True
+    desk_aside: bool = False
+    #: Whether anything is kept secret at all, and whether something of it nobody but the house asked for.
+    kept: bool = False
+    kept_by_house: bool = False
+    by: frozenset[Who] = field(default_factory=frozenset)
 
-    verb: str
-    name: Text
-    sentence: Text
+    @property
+    def hands(self) -> frozenset[str]:
+        """The units in whose hands it is, or is offered to be."""
+        return frozenset({self.holder, self.offered_to})
+
+
+#: Units that pass matters on rather than handle them: a matter they accept returns to the desk.
+DESK_TYPES: frozenset[str] = frozenset({"centre", "police_command"})
+
+
+@dataclass(frozen=True, slots=True)
+class Step(life.Step[Facts]):
+    """One row of the table of a matter."""
+
     sources: frozenset[State]
     to: tuple[State, ...]
     who: frozenset[Who]
     needs: tuple[Need, ...] = ()
     may: tuple[Need, ...] = ()
-    promise: Promise = Promise.KEEP
-    seen: bool = True
-    tells: bool = False
-    guards: tuple[str, ...] = ()
-
-    @property
-    def stays(self) -> bool:
-        """True when the step never changes the state."""
-        return not self.to
 
 
 OPEN: frozenset[State] = frozenset(set(State) - {State.CLOSED})
@@ -249,7 +279,7 @@ STANDINGS: Mapping[State, Standing] = {
     ),
     State.URGENT: Standing(
         Text("紧急处置", "emergency"),
-        Text("可能有危险，110 先行处置。", "There may be danger; 110 acts first."),
+        Text("可能有危险，先处理危险。", "There may be danger; that is dealt with first."),
         Clock.URGENT,
         "urgent",
     ),

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
-from wuxiao.rules.flow_parts import OPEN, WORKING, Need, Promise, State, Step, Who
+from wuxiao.rules import flow_guards as G
+from wuxiao.rules.flow_parts import OPEN, WORKING, Facts, Need, State, Step, Who
+from wuxiao.rules.life import Guard, Promise
 from wuxiao.rules.words import Text
 
 S = State
@@ -25,7 +27,8 @@ def _step(
     promise: Promise = Promise.KEEP,
     seen: bool = True,
     tells: bool = False,
-    guards: tuple[str, ...] = (),
+    guards: tuple[Guard[Facts], ...] = (),
+    leads: Callable[[Facts], State] | None = None,
 ) -> Step:
     return Step(
         verb,
@@ -40,6 +43,7 @@ def _step(
         seen,
         tells,
         guards,
+        leads,
     )
 
 
@@ -50,7 +54,7 @@ ROWS: tuple[Step, ...] = (
         ("{unit}收到事项", "{unit} received the matter"),
         (),
         (S.INTAKE,),
-        (W.RESIDENT, W.CENTRE, W.POLICE, W.MACHINE),
+        (W.RESIDENT, W.CENTRE, W.POLICE, W.MACHINE, W.SYSTEM),
         needs=(N.WORDS,),
         may=(N.CATEGORY, N.HANDLING_CLASS, N.DIVISION, N.FILES),
         promise=Promise.START,
@@ -60,23 +64,24 @@ ROWS: tuple[Step, ...] = (
         "look",
         ("确认无险情", "Confirm no danger"),
         ("{who}看过险情提示，确认可按一般事项办理", "{who} looked at the danger signs and found none that stands"),
-        OPEN - {S.URGENT},
+        frozenset(State) - {S.URGENT},
         (),
         (W.CENTRE, W.POLICE, W.HANDLER),
         needs=(N.REASON,),
         seen=False,
-        guards=("danger_open",),
+        guards=(G.DANGER_OPEN,),
     ),
     _step(
         "bypass",
         ("紧急转 110", "Emergency to 110"),
         ("可能有危险，已直接交 110 先行处置", "possible danger: passed straight to 110"),
-        OPEN - {S.URGENT},
+        State,
         (S.URGENT,),
-        (W.CENTRE, W.POLICE, W.SIGNER, W.RECEIVER, W.HANDLER, W.PLATFORM),
+        (W.CENTRE, W.PHONE, W.POLICE, W.SIGNER, W.RECEIVER, W.HANDLER, W.PLATFORM, W.SYSTEM),
         needs=(N.REASON,),
+        may=(N.WORDS,),
         tells=True,
-        guards=("danger_after_answer",),
+        guards=(G.DANGER_AFTER_ANSWER, G.DANGER_AGAIN),
     ),
     _step(
         "stand_down",
@@ -89,6 +94,7 @@ ROWS: tuple[Step, ...] = (
         may=(N.KEEP,),
         promise=Promise.REGIVE,
         tells=True,
+        leads=G.after_danger,
     ),
     _step(
         "classify",
@@ -112,7 +118,7 @@ ROWS: tuple[Step, ...] = (
         (S.SIGNING,),
         (W.POLICE,),
         needs=(N.UNIT, N.WAY, N.CALLER_AGREES, N.REASON),
-        guards=("no_danger_open", "not_decided_yet", "not_police_duty"),
+        guards=(G.NO_DANGER_OPEN, G.NOT_DECIDED_YET, G.NOT_POLICE_DUTY),
     ),
     _step(
         "sign",
@@ -122,7 +128,8 @@ ROWS: tuple[Step, ...] = (
         (S.SIGNING, S.OFFERED),
         (W.SIGNER,),
         needs=(N.REASON,),
-        guards=("no_danger_open",),
+        guards=(G.NO_DANGER_OPEN,),
+        leads=G.after_sign,
     ),
     _step(
         "send_back",
@@ -162,7 +169,7 @@ ROWS: tuple[Step, ...] = (
         needs=(N.UNIT,),
         may=(N.CO_UNITS, N.REASON),
         tells=True,
-        guards=("no_danger_open", "classed", "not_decided_yet", "desk_may_assign"),
+        guards=(G.NO_DANGER_OPEN, G.CLASSED, G.NOT_DECIDED_YET, G.DESK_MAY_ASSIGN),
     ),
     _step(
         "accept",
@@ -173,6 +180,7 @@ ROWS: tuple[Step, ...] = (
         (W.RECEIVER,),
         may=(N.STAFF,),
         tells=True,
+        leads=G.after_accept,
     ),
     _step(
         "refuse",
@@ -182,7 +190,8 @@ ROWS: tuple[Step, ...] = (
         (S.INTAKE, S.JOINT),
         (W.RECEIVER,),
         needs=(N.REASON,),
-        guards=("not_decided",),
+        guards=(G.NOT_DECIDED,),
+        leads=G.after_refuse,
     ),
     _step(
         "decide",
@@ -193,7 +202,7 @@ ROWS: tuple[Step, ...] = (
         (W.CENTRE_LEAD,),
         needs=(N.UNIT, N.REASON),
         tells=True,
-        guards=("may_decide", "no_danger_open"),
+        guards=(G.MAY_DECIDE, G.NO_DANGER_OPEN),
     ),
     _step(
         "reassign",
@@ -204,7 +213,7 @@ ROWS: tuple[Step, ...] = (
         (W.CENTRE,),
         needs=(N.UNIT, N.REASON),
         tells=True,
-        guards=("no_danger_open", "not_decided_yet"),
+        guards=(G.NO_DANGER_OPEN, G.NOT_DECIDED_YET),
     ),
     _step(
         "appoint",
@@ -245,7 +254,7 @@ ROWS: tuple[Step, ...] = (
         needs=(N.REPLY,),
         promise=Promise.PAUSE,
         tells=True,
-        guards=("may_pause",),
+        guards=(G.MAY_PAUSE,),
     ),
     _step(
         "reply",
@@ -257,7 +266,7 @@ ROWS: tuple[Step, ...] = (
         needs=(N.WORDS,),
         may=(N.FILES, N.FOR_CALLER),
         promise=Promise.RESUME,
-        guards=("asked_them",),
+        guards=(G.ASKED_THEM,),
     ),
     _step(
         "resume",
@@ -275,28 +284,28 @@ ROWS: tuple[Step, ...] = (
         ("诉求人补充了材料", "the requester added to it"),
         OPEN,
         (),
-        (W.RESIDENT, W.CENTRE, W.POLICE, W.MACHINE),
+        (W.RESIDENT, W.PHONE, W.CENTRE, W.POLICE, W.MACHINE),
         needs=(N.WORDS,),
         may=(N.FILES, N.FOR_CALLER),
-        guards=("not_asked",),
+        guards=(G.NOT_ASKED,),
     ),
     _step(
         "extend",
         ("申请延期", "Ask for more time"),
-        ("{unit}申请延期{days}个工作日：{reason}", "{unit} asks for {days} more working days: {reason}"),
+        ("{unit}申请延期{term}：{reason}", "{unit} asks for {term} more: {reason}"),
         (S.HANDLING,),
         (),
         (W.HANDLER, W.LEAD),
         needs=(N.TERM_DAYS, N.REASON),
         seen=False,
-        guards=("none_waiting", "may_extend"),
+        guards=(G.NONE_WAITING, G.MAY_EXTEND),
     ),
     _step(
         "grant",
         ("批准延期", "Grant the extension"),
         (
-            "批准延期{days}个工作日：{reason}。新的期限：{due}",
-            "{days} more working days granted: {reason}. New date: {due}",
+            "批准延期{term}：{reason}。新的期限：{due}",
+            "{term} more granted: {reason}. New date: {due}",
         ),
         (S.HANDLING,),
         (),
@@ -304,7 +313,7 @@ ROWS: tuple[Step, ...] = (
         may=(N.WORDS,),
         promise=Promise.EXTEND,
         tells=True,
-        guards=("extension_pending",),
+        guards=(G.EXTENSION_PENDING,),
     ),
     _step(
         "deny",
@@ -315,7 +324,7 @@ ROWS: tuple[Step, ...] = (
         (W.APPROVER,),
         needs=(N.REASON,),
         seen=False,
-        guards=("extension_pending",),
+        guards=(G.EXTENSION_PENDING,),
     ),
     _step(
         "note",
@@ -323,10 +332,20 @@ ROWS: tuple[Step, ...] = (
         ("{unit}备注：{words}", "{unit} noted: {words}"),
         OPEN,
         (),
-        (W.CENTRE, W.POLICE, W.SIGNER, W.RECEIVER, W.HANDLER, W.LEAD, W.CO_UNIT, W.SUPERVISOR, W.MACHINE),
+        (W.CENTRE, W.POLICE, W.SIGNER, W.RECEIVER, W.HANDLER, W.LEAD, W.CO_UNIT, W.SUPERVISOR, W.MACHINE, W.SYSTEM),
         needs=(N.WORDS,),
         may=(N.SEEN,),
         seen=False,
+    ),
+    _step(
+        "inspected",
+        ("到场检查有了结果", "What an inspection came to"),
+        ("到场检查：{words}", "looked at on the spot: {words}"),
+        State,
+        (),
+        (W.SYSTEM,),
+        needs=(N.WORDS,),
+        tells=True,
     ),
     _step(
         "answer",
@@ -338,7 +357,7 @@ ROWS: tuple[Step, ...] = (
         needs=(N.EVIDENCE, N.REPLY),
         may=(N.TICKED, N.FILES),
         tells=True,
-        guards=("own_hands", "parts_done", "no_extension_pending", "desk_answers_enquiries", "no_danger_open"),
+        guards=(G.OWN_HANDS, G.PARTS_DONE, G.NO_EXTENSION_PENDING, G.DESK_ANSWERS_ENQUIRIES, G.NO_DANGER_OPEN),
     ),
     _step(
         "decline",
@@ -348,7 +367,7 @@ ROWS: tuple[Step, ...] = (
         (S.DECLINING,),
         (W.CENTRE, W.HANDLER, W.LEAD),
         needs=(N.DECLINE_REASON, N.REPLY, N.CHANNEL),
-        guards=("own_hands", "no_danger_open"),
+        guards=(G.OWN_HANDS, G.NO_DANGER_OPEN),
         seen=False,
     ),
     _step(
@@ -364,7 +383,7 @@ ROWS: tuple[Step, ...] = (
         needs=(N.REASON,),
         promise=Promise.END,
         tells=True,
-        guards=("no_danger_open",),
+        guards=(G.NO_DANGER_OPEN,),
     ),
     _step(
         "overturn",
@@ -374,6 +393,7 @@ ROWS: tuple[Step, ...] = (
         (S.INTAKE, S.HANDLING),
         (W.SECOND,),
         needs=(N.REASON,),
+        leads=G.to_work_again,
     ),
     _step(
         "call_back",
@@ -384,7 +404,7 @@ ROWS: tuple[Step, ...] = (
         (W.CALLER,),
         needs=(N.WAY, N.CONTACTED, N.SOLVED, N.RATING),
         may=(N.WORDS,),
-        guards=("call_back_drawn",),
+        guards=(G.CALL_BACK_DRAWN,),
     ),
     _step(
         "rate",
@@ -396,7 +416,7 @@ ROWS: tuple[Step, ...] = (
         needs=(N.SOLVED, N.RATING),
         may=(N.CONTACTED, N.WORDS, N.FOR_CALLER),
         promise=Promise.END,
-        guards=("rateable", "not_own_work"),
+        guards=(G.RATEABLE, G.NOT_OWN_WORK),
     ),
     _step(
         "object",
@@ -409,7 +429,8 @@ ROWS: tuple[Step, ...] = (
         may=(N.FILES, N.FOR_CALLER),
         promise=Promise.FRESH,
         tells=True,
-        guards=("in_object_window", "objectable"),
+        guards=(G.IN_OBJECT_WINDOW, G.OBJECTABLE),
+        leads=G.to_work_again,
     ),
     _step(
         "redo",
@@ -421,7 +442,8 @@ ROWS: tuple[Step, ...] = (
         needs=(N.REASON,),
         promise=Promise.FRESH,
         tells=True,
-        guards=("objectable",),
+        guards=(G.OBJECTABLE,),
+        leads=G.to_work_again,
     ),
     _step(
         "appeal",
@@ -434,7 +456,7 @@ ROWS: tuple[Step, ...] = (
         may=(N.FOR_CALLER,),
         promise=Promise.FRESH,
         tells=True,
-        guards=("may_appeal",),
+        guards=(G.MAY_APPEAL,),
     ),
     _step(
         "merge",
@@ -458,7 +480,29 @@ ROWS: tuple[Step, ...] = (
         (S.INTAKE, S.OFFERED, S.JOINT, S.HANDLING),
         (W.SYSTEM,),
         tells=True,
-        guards=("merged",),
+        guards=(G.MERGED,),
+        leads=G.of_heir,
+    ),
+    _step(
+        "say_apart",
+        ("不是同一件事", "It is another thing"),
+        ("诉求人说不是同一件事，请求分开办", "the requester says that it is another thing and asks to have it apart"),
+        State,
+        (),
+        (W.RESIDENT,),
+        needs=(N.WORDS,),
+        guards=(G.JOINED, G.NOT_SAID_APART, G.APART_IN_TIME),
+    ),
+    _step(
+        "stay_joined",
+        ("还是同一件事", "It is the same thing"),
+        ("看过了，还是同一件事，接着合办：{reply}", "looked at: it is the same thing and stays joined: {reply}"),
+        (S.CLOSED,),
+        (),
+        (W.CENTRE, W.SUPERVISOR),
+        needs=(N.REPLY,),
+        tells=True,
+        guards=(G.MERGED, G.SAID_APART, G.DESK_DECIDES),
     ),
     _step(
         "unmerge",
@@ -466,10 +510,10 @@ ROWS: tuple[Step, ...] = (
         ("撤销并案，单独办理：{reason}", "taken apart again, handled by itself: {reason}"),
         (S.CLOSED,),
         (S.INTAKE,),
-        (W.CENTRE, W.SYSTEM),
+        (W.CENTRE, W.SUPERVISOR, W.SYSTEM),
         needs=(N.REASON,),
         tells=True,
-        guards=("merged",),
+        guards=(G.MERGED, G.DESK_DECIDES),
     ),
     _step(
         "split",
@@ -486,8 +530,18 @@ ROWS: tuple[Step, ...] = (
         ("要求保密：不让被反映的一方知道", "secrecy asked for: kept from those it is about"),
         State,
         (),
-        (W.RESIDENT, W.CENTRE, W.CENTRE_LEAD, W.POLICE, W.SUPERVISOR, W.HANDLER, W.LEAD, W.SYSTEM),
+        (W.RESIDENT, W.PHONE, W.CENTRE, W.CENTRE_LEAD, W.POLICE, W.SUPERVISOR, W.HANDLER, W.LEAD, W.SYSTEM),
         may=(N.UNIT, N.BODY, N.REASON, N.FOR_CALLER),
+    ),
+    _step(
+        "unshield",
+        ("不用再瞒着", "Keep it from them no longer"),
+        ("不用再瞒着{whom}", "no longer kept from {whom}"),
+        State,
+        (),
+        (W.RESIDENT, W.SUPERVISOR, W.SYSTEM),
+        may=(N.WHOM, N.OPEN_NAME, N.CALLER_AGREES, N.REASON, N.FOR_CALLER),
+        guards=(G.KEPT, G.HERS_TO_OPEN),
     ),
     _step(
         "take_back",
@@ -504,18 +558,19 @@ ROWS: tuple[Step, ...] = (
         ("诉求人撤回", "withdrawn by the requester"),
         OPEN - {S.URGENT, S.ANSWERED},
         (S.CLOSED,),
-        (W.RESIDENT, W.CENTRE, W.POLICE),
+        (W.RESIDENT, W.PHONE, W.CENTRE, W.POLICE, W.SYSTEM),
         may=(N.REASON, N.FOR_CALLER),
         promise=Promise.END,
     ),
     _step(
         "close",
         ("办结", "Close"),
-        ("答复后{days}天内没有异议，自动办结", "no objection within {days} days of the answer: closed"),
+        ("答复后{term}内没有异议，自动办结", "no objection within {term} of the answer: closed"),
         (S.ANSWERED,),
         (S.CLOSED,),
         (W.SYSTEM,),
         promise=Promise.END,
+        guards=(G.NO_DANGER_OPEN,),
     ),
     _step(
         "remind",
@@ -532,9 +587,9 @@ ROWS: tuple[Step, ...] = (
         ("催办：{reason}", "urged: {reason}"),
         WORKING,
         (),
-        (W.SYSTEM, W.RESIDENT, W.CENTRE, W.SUPERVISOR),
+        (W.SYSTEM, W.RESIDENT, W.PHONE, W.CENTRE, W.SUPERVISOR),
         may=(N.REASON, N.FOR_CALLER),
-        guards=("may_urge",),
+        guards=(G.MAY_URGE,),
     ),
     _step(
         "supervise",
@@ -555,7 +610,7 @@ ROWS: tuple[Step, ...] = (
         State,
         (),
         (W.READER,),
-        guards=("no_child",),
+        guards=(G.NO_CHILD,),
     ),
     _step(
         "unmark_child",
@@ -565,7 +620,7 @@ ROWS: tuple[Step, ...] = (
         (),
         (W.LEAD, W.CENTRE_LEAD),
         needs=(N.REASON,),
-        guards=("child_marked",),
+        guards=(G.CHILD_MARKED,),
     ),
     _step(
         "ask_contact",
@@ -575,7 +630,7 @@ ROWS: tuple[Step, ...] = (
         (),
         (W.READER,),
         needs=(N.REASON,),
-        guards=("child", "no_contact_pending"),
+        guards=(G.CHILD, G.NO_CONTACT_PENDING),
     ),
     _step(
         "let_contact",
@@ -584,7 +639,7 @@ ROWS: tuple[Step, ...] = (
         State,
         (),
         (W.RELEASER,),
-        guards=("contact_pending",),
+        guards=(G.CONTACT_PENDING,),
     ),
     _step(
         "keep_contact",
@@ -594,7 +649,7 @@ ROWS: tuple[Step, ...] = (
         (),
         (W.RELEASER,),
         needs=(N.REASON,),
-        guards=("contact_pending",),
+        guards=(G.CONTACT_PENDING,),
     ),
     _step(
         "fault",
@@ -605,11 +660,13 @@ ROWS: tuple[Step, ...] = (
         (W.CENTRE, W.SUPERVISOR, W.HANDLER),
         needs=(N.REASON,),
         seen=False,
-        guards=("was_signed",),
+        guards=(G.WAS_SIGNED,),
     ),
 )
 
 STEPS: Mapping[str, Step] = {row.verb: row for row in ROWS}
+#: Every guard of the table by the code of its refusal.
+GUARDS: Mapping[str, Guard[Facts]] = {one.name: one for step in ROWS for one in step.guards}
 
 #: Entries of the diary that are not steps of the table, with their sentences.
 RECORDS: Mapping[str, Text] = {
@@ -617,12 +674,19 @@ RECORDS: Mapping[str, Text] = {
     "print": Text("{who}打印了本事项", "{who} printed the matter"),
     "export": Text("{who}导出了本事项所在的清单", "{who} exported a list with this matter"),
     "erase": Text("按诉求人要求删除了个人信息", "personal data erased at the requester's wish"),
+    "ask_erase": Text(
+        "诉求人要求删除个人信息：可能有危险，有人看过后就删",
+        "the requester asked for erasure: there may be danger, so it is done once somebody has looked",
+    ),
+    "keep_data": Text("诉求人说个人信息先不删了", "the requester said not to erase the personal data after all"),
     "retire": Text("保存期满，删除了个人信息", "personal data erased at the end of its retention"),
     "hide": Text(
         "并入或分出的事项改变了对哪些单位隐去", "what was joined or taken apart changed from whom it is hidden"
     ),
     "rung": Text("到了催办的时点，刚有人催过", "it was time to urge, and somebody just had"),
     "follow": Text("随事项{number}一同变动", "changed together with matter {number}"),
+    "warned": Text("后来的话里提到危险", "danger was told of later"),
+    "danger_late": Text("险情还没有人看：{rung}", "danger not looked at: {rung}"),
     "left": Text("并案的{number}由诉求人撤回", "the joined report {number} was withdrawn by its requester"),
     "expire_draw": Text("回访期已过，没有问到", "the time for the call-back is over; nobody was asked"),
     "draw": Text("系统抽中本事项回访", "drawn by the system for a call-back"),
@@ -651,6 +715,14 @@ RECORDS: Mapping[str, Text] = {
     "import_rows": Text("导入{count}条", "{count} rows imported"),
     "imported": Text("由{who}从“{source}”导入，原编号{key}", "imported by {who} from “{source}”, number there {key}"),
     "export_rows": Text("导出{count}条（用途：{purpose}）", "{count} rows exported (purpose: {purpose})"),
+    "take_rows": Text(
+        "向登记册{register}导入：新增{new}行，更改{changed}行，未变{same}行",
+        "file brought into the register {register}: {new} rows new, {changed} changed, {same} as before",
+    ),
+    "give_rows": Text(
+        "导出登记册{register}{count}行（用途：{purpose}）",
+        "{count} rows of the register {register} exported (purpose: {purpose})",
+    ),
     "create_key": Text("新增接口密钥{name}", "interface key {name} created"),
     "limit_key": Text("改定接口密钥{name}的到期日和可用网络地址", "end and network addresses of key {name} set"),
     "key_refused": Text(
@@ -667,6 +739,10 @@ RECORDS: Mapping[str, Text] = {
     "restored": Text(
         "从{made_at}的备份恢复，{held}条消息等人决定",
         "restored from a backup of {made_at}; {held} messages wait for a decision",
+    ),
+    "seal_rows": Text(
+        "升级后封存了{count}个以前的密钥、平台和第二因素",
+        "sealed {count} keys, platforms and second factors from before",
     ),
     "clock_confirmed": Text("{who}确认系统时钟为{clock}", "{who} confirmed the clock: {clock}"),
     "try_hook": Text("向对接平台{name}发测试通知：{result}", "test notice sent to platform {name}: {result}"),

@@ -17,6 +17,8 @@ from wuxiao.rules.words import Text
 _APART = frozenset({"government"})
 #: The desk that registers everything is no party when only the office above it is complained of.
 _DESKS = frozenset({"centre"})
+#: Units that see to it that others do their work.
+_WATCHES = frozenset({"supervision", "centre", "government"})
 #: Units that govern a division: whoever sees that division through another post must not see it either.
 _GOVERNS = frozenset({"sub_district", "community", "government"})
 
@@ -103,16 +105,17 @@ def circles_of(book: Book, hidden: frozenset[str]) -> list[Circle]:
 
 
 def barred(book: Book, hidden: frozenset[str], code: str) -> bool:
-    """Tell whether a unit must stand aside: a matter is hidden from it, or from a body it is beneath.
+    """Tell whether a unit must stand aside: a matter is hidden from it, or from a body it is a part of.
 
-    A circle's overseer is beneath the body it oversees and still may act, as long as it is not hidden itself.
+    The offices of a county are no part of the county government, whose counter or clerk is complained of: they go on
+    working. A circle's overseer is beneath the body it oversees and still may act, as long as it is not hidden itself.
     """
     if not hidden:
         return False
     unit = book.units.get(code)
     if code in hidden or unit is None:
         return code in hidden
-    above = hidden & unit.under
+    above = {one for one in hidden & unit.under if code in _beneath(book, book.units[one])}
     for circle in book.hide.circles:
         if circle.overseer == code:
             above -= _members(book, circle)
@@ -142,11 +145,34 @@ def desk(book: Book, hidden: frozenset[str], code: str = "") -> str:
     return instead(book, hidden, code) if code in hidden else code
 
 
+def first_in_danger(book: Book, hidden: frozenset[str]) -> str:
+    """Return who takes a matter in which somebody is in danger: 110, or whoever oversees it where it must not know.
+
+    An empty text where the book has no 110.
+    """
+    command = next((u.code for u in book.units.values() if u.type == "police_command"), "")
+    return instead(book, hidden, command) if command else ""
+
+
+def told_of_danger(book: Book, hidden: frozenset[str]) -> str:
+    """Return the unit that may be told where somebody is in danger and what happens there, and nothing else of it.
+
+    That is 110, where the book names it so (`[hide.danger]`) and the matter itself is kept from it; else an empty text.
+    """
+    return next((code for code in book.hide.danger if code in hidden and barred(book, hidden, code)), "")
+
+
 def oversees(book: Book, hidden: frozenset[str], code: str) -> str:
     """Return a hidden unit in whose place this one acts, or an empty text; overseeing is a power of its own (S4.47)."""
     if barred(book, hidden, code):
         return ""
     return next((one for one in sorted(hidden & book.units.keys()) if instead(book, hidden, one) == code), "")
+
+
+def overseeing(book: Book) -> frozenset[str]:
+    """Return the units that see to it that others do their work: supervision, the desk, the government, overseers."""
+    watching = {unit.code for unit in book.units.values() if unit.type in _WATCHES}
+    return frozenset(watching | {circle.overseer for circle in book.hide.circles if circle.overseer})
 
 
 def divisions_of(book: Book, hidden: frozenset[str]) -> frozenset[str]:

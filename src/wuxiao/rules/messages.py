@@ -1,7 +1,8 @@
 """What people are told, per verb and language.
 
 The texts carry no sensitive data: a number, what happened in general, a date, and the address of the progress page,
-which alone shows the rest. `{number} {code} {due} {url} {town}` may be used.
+which alone shows the rest. `{number} {code} {due} {url} {town}` may be used,
+`{more}`: by how many days, of which kind, the date was moved, and `{unit}`: who has it now.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from collections.abc import Mapping
 
 from wuxiao.rules.words import Text
 
-PLACES = ("number", "code", "due", "url", "town")
+PLACES = ("number", "code", "due", "url", "town", "more", "unit")
 
 MESSAGES: Mapping[str, Text] = {
     "receive": Text(
@@ -20,6 +21,25 @@ MESSAGES: Mapping[str, Text] = {
     "bypass": Text(
         "【{town}】事项{number}可能有危险，已转110先行处置。遇险请直接拨打110。进度：{url}",
         "[{town}] Matter {number} may involve danger and was passed to 110 first. In danger, call 110. Progress: {url}",
+    ),
+    "bypass_kept": Text(
+        "【{town}】事项{number}可能有危险，已交{unit}先处理。这件事对110保密，110并不知道：请您自己现在就打110。进度：{url}",
+        "[{town}] Matter {number} may involve danger and went to {unit} first. It is kept from 110, who do not know: "
+        "please call 110 yourself now. Progress: {url}",
+    ),
+    "bypass_told": Text(
+        "【{town}】事项{number}可能有危险，已交{unit}先处理，只告诉了110地点和正在发生什么。请您自己也现在打110。进度：{url}",
+        "[{town}] Matter {number} may involve danger and went to {unit} first; 110 was told only the place and what "
+        "happens. Please call 110 yourself too, now. Progress: {url}",
+    ),
+    "stand_down_kept": Text(
+        "【{town}】事项{number}的险情已先行处理，继续办理。还有危险，请您自己打110。进度：{url}",
+        "[{town}] The danger in matter {number} was dealt with; handling goes on. In danger, call 110. Progress: {url}",
+    ),
+    "withdraw_kept": Text(
+        "【{town}】您要撤回事项{number}，因为有险情，当时没有撤，现在接着办。还想撤回，请再点一次：{url}",
+        "[{town}] You asked to withdraw matter {number}. As there was danger it was not withdrawn and goes on. To "
+        "withdraw it, please ask once more: {url}",
     ),
     "stand_down": Text(
         "【{town}】事项{number}已由110先行处置，继续办理。进度：{url}",
@@ -37,6 +57,10 @@ MESSAGES: Mapping[str, Text] = {
         "【{town}】事项{number}经联席会议确定了承办单位，{due}前答复。进度：{url}",
         "[{town}] A joint meeting named the unit for matter {number}; answer by {due}. Progress: {url}",
     ),
+    "inspected": Text(
+        "【{town}】您反映的事项{number}，检查人员到场看过，有了结果。看结果：{url}",
+        "[{town}] Inspectors looked at what you reported in matter {number}; see what it came to: {url}",
+    ),
     "reassign": Text(
         "【{town}】事项{number}已改派承办单位，{due}前答复。进度：{url}",
         "[{town}] Matter {number} was moved to another unit; answer by {due}. Progress: {url}",
@@ -50,8 +74,8 @@ MESSAGES: Mapping[str, Text] = {
         "[{town}] Without your reply, handling of matter {number} goes on; answer by {due}. Progress: {url}",
     ),
     "grant": Text(
-        "【{town}】事项{number}经批准延期，新的答复期限{due}，原因见：{url}",
-        "[{town}] Matter {number} was given more time: answer by {due}. The reason: {url}",
+        "【{town}】事项{number}经批准延期{more}，新的答复期限{due}，原因见：{url}",
+        "[{town}] Matter {number} was given more time ({more}): answer by {due}. The reason: {url}",
     ),
     "answer": Text(
         "【{town}】事项{number}已答复，请查看并评价，不满意可提出异议：{url}",
@@ -96,6 +120,10 @@ MESSAGES: Mapping[str, Text] = {
     "unmerge": Text(
         "【{town}】事项{number}改为单独办理，{due}前答复。进度：{url}",
         "[{town}] Matter {number} is handled by itself again; answer by {due}. Progress: {url}",
+    ),
+    "stay_joined": Text(
+        "【{town}】您说事项{number}和并案的不是同一件事，工作人员看过了，接着合办，理由见：{url}",
+        "[{town}] You said matter {number} is another thing. We looked: it stays joined. The reason: {url}",
     ),
     "call_back": Text(
         "【{town}】事项{number}办结了吗？请花一分钟告诉我们（自愿）:{url}",

@@ -28,6 +28,7 @@ CHANNELS: Mapping[str, Text] = {
     "open311": Text("Open311 接口", "Open311"),
     "api": Text("其他平台", "other platforms"),
     "import": Text("批量导入", "import"),
+    "alarm": Text("险情通报", "told of danger"),
 }
 LEVELS: tuple[Text, ...] = (
     Text("非常不满意", "very dissatisfied"),

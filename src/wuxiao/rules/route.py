@@ -184,10 +184,11 @@ def route(book: Book, category: str, division: str, *, hidden: frozenset[str] = 
         lead = hide.instead(book, hidden, lead)
         overseer = book.units[lead]
         moved = True
-        zh += f"；但反映的是{concerned.name.zh}或与它有关的单位，它应当回避，改由监督它的{overseer.name.zh}主办"
+        # Which of those it is kept from was named is nobody's to read here: only that this one must not see it.
+        zh += f"；但这件事要对{concerned.name.zh}保密，它应当回避，改由监督它的{overseer.name.zh}主办"
         en += (
-            f"; but the matter is about {concerned.name.en} or a unit close to it, so it must stand aside, "
-            f"and {overseer.name.en}, which oversees it, leads"
+            f"; but the matter is kept from {concerned.name.en}, so it must stand aside, and {overseer.name.en}, "
+            "which oversees it, leads"
         )
         body = overseer
     co: list[str] = []

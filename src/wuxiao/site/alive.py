@@ -15,12 +15,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from wuxiao.site import environment
+
 FOLDER = "run"
 EVERY_SECONDS = 2.0
 #: How long a sign is, in characters.
 WIDTH = 48
 #: A process that wrote nothing for this long has stopped; generous, for a machine may be very busy.
-SILENT_SECONDS = float(os.environ.get("WUXIAO_HUNG_SECONDS") or 30)
+SILENT_SECONDS = 30.0
 #: Work that lasts longer than this hangs: no page and no round of the worker needs a tenth of it.
 HANGING_SECONDS = 300.0
 
@@ -100,6 +102,11 @@ def signs(data_dir: Path) -> list[Sign]:
             wrote, hanging = (float(word) for word in path.read_text().split())
             found.append(Sign(name, int(number), time.monotonic() - wrote, hanging))
     return found
+
+
+def patience() -> float:
+    """How long a process may write nothing before it is taken for stopped: `WUXIAO_HUNG_SECONDS`, else 30."""
+    return float(environment.value("HUNG_SECONDS", str(SILENT_SECONDS)))
 
 
 def hung(data_dir: Path, *, silent: float = SILENT_SECONDS, hanging: float = HANGING_SECONDS) -> list[Sign]:

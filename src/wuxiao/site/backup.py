@@ -35,6 +35,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
+from wuxiao.records import kept
+from wuxiao.site import environment
 from wuxiao.site.folder import UNFINISHED, unfinished
 
 #: In the data folder, but no part of a town: made anew, or meant to be gone.
@@ -118,7 +120,7 @@ def _write(data: Path, folder: Path, name: str, *, at: datetime, to: str) -> Mad
                 _finish(_encrypt(tar, beside / final.name, to), final)
         else:
             _finish(tar, final)
-    _sync(folder)
+    kept.sync(folder)
     return Made(final, len(digests) - 1, final.stat().st_size, tuple(missing), bool(to))
 
 
@@ -213,8 +215,8 @@ def _address(options: dict[str, Any]) -> list[str]:
 
 
 def _run(command: list[str], options: dict[str, Any]) -> None:
-    environment = {**os.environ, "PGPASSWORD": str(options.get("PASSWORD") or "")}
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, errors="replace")
+    given = {**os.environ, "PGPASSWORD": str(options.get("PASSWORD") or "")}
+    done = subprocess.run(command, env=given, capture_output=True, text=True, errors="replace")
     if done.returncode:
         said = done.stderr.strip()[-500:]
         raise BackupError(f"数据库没有照办 the database did not do it: {Path(command[0]).name}: {said}")
@@ -297,7 +299,7 @@ def own_key_path() -> Path:
 
     Not in the data folder: a disk that takes the town along must not take the key of its backups with it.
     """
-    named = os.environ.get("WUXIAO_BACKUP_KEY_FILE")
+    named = environment.value("BACKUP_KEY_FILE")
     return Path(named) if named else Path(os.path.expanduser("~")) / ".config" / "wuxiao" / "backup-key"
 
 
@@ -321,15 +323,8 @@ def own_recipient() -> str:
         lines = f"# 五小备份的钥匙：请另存一份 the key of backups: keep a copy elsewhere\n# {recipient}\n{identity}\n"
         try:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            new = path.with_name(f".{path.name}-{os.getpid()}")
-            with open(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
-                file.write(lines)
-                file.flush()
-                os.fsync(file.fileno())
             # Two first backups at once have one key: whoever comes second takes what is there.
-            with contextlib.suppress(FileExistsError):
-                os.link(new, path)
-            new.unlink()
+            kept.write(path, lines.encode(), only_new=True)
         except OSError as error:
             raise BackupError(
                 f"备份的钥匙存不到 {path}（{error.strerror}）：请用 WUXIAO_BACKUP_TO 指定公钥（wuxiao backup-key 生成）"
@@ -370,14 +365,6 @@ def _migrations() -> list[str]:
     from django.db.migrations.recorder import MigrationRecorder
 
     return sorted(f"{app}.{name}" for app, name in MigrationRecorder(connection).applied_migrations())
-
-
-def _sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 # ------------------------------------------------------------------------------------------------------------ restoring
@@ -486,7 +473,7 @@ def assert_empty(data: Path) -> None:
     """
     from django.db import connection
 
-    from wuxiao.desk.erasure import LIST
+    from wuxiao.desk.people.erasure import LIST
 
     may = {*MAY_LIE_THERE, LIST}
     there = [p.name for p in data.iterdir() if p.name not in may and not p.name.startswith(SCRATCH)]
@@ -509,22 +496,18 @@ def assert_empty(data: Path) -> None:
 
 def begin(data: Path) -> None:
     """Mark the folder: until `end` no town is served from it, for its messages would go out twice."""
-    with open(data / UNFINISHED, "w") as file:
-        file.write("restore\n")
-        file.flush()
-        os.fsync(file.fileno())
-    _sync(data)
+    kept.write(data / UNFINISHED, b"restore\n")
 
 
 def end(data: Path) -> None:
     """The town is back: the folder's mark goes."""
     (data / UNFINISHED).unlink()
-    _sync(data)
+    kept.sync(data)
 
 
 def place_files(town: Path, paper: dict[str, Any], data: Path) -> None:
     """Put database and files of an unpacked backup into a data folder that `assert_empty` found empty."""
-    from wuxiao.desk.erasure import LIST
+    from wuxiao.desk.people.erasure import LIST
 
     if paper["database"] == "sqlite":
         _move(town / DATABASE, data / "wuxiao.sqlite3")
@@ -546,7 +529,7 @@ def _move(source: Path, target: Path) -> None:
 
 def read_erasures(path: Path) -> list[str]:
     """Return the lines of a list of erasures; raises `BackupError` if it cannot be read or is none."""
-    from wuxiao.desk import erasure
+    from wuxiao.desk.people import erasure
 
     try:
         lines = [line for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
@@ -559,16 +542,11 @@ def read_erasures(path: Path) -> list[str]:
 
 def add_erasures(data: Path, lines: list[str]) -> None:
     """Add lines to the folder's list of erasures; what stands there stays, for each was promised to somebody."""
-    from wuxiao.desk.erasure import LIST
+    from wuxiao.desk.people.erasure import LIST
 
     path = data / LIST
     there = read_erasures(path) if path.exists() else []
-    new = data / f".{LIST}-{os.getpid()}"
-    with open(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
-        file.write("".join(f"{line}\n" for line in dict.fromkeys([*there, *lines])))
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(new, path)
+    kept.write(path, "".join(f"{line}\n" for line in dict.fromkeys([*there, *lines])).encode())
 
 
 def place_dump(town: Path) -> None:
@@ -611,8 +589,10 @@ def scratch_database() -> Iterator[str]:
 
 def settle(paper: dict[str, Any], data: Path, *, at: datetime) -> Restored:
     """After database and files lie in place: hold what may have been sent since, erase anew what was erased since."""
-    from wuxiao.desk import erasure, matters, outbox
-    from wuxiao.desk.actor import SYSTEM
+    from wuxiao.desk.base.actor import SYSTEM
+    from wuxiao.desk.case import outbox
+    from wuxiao.desk.matters import matters
+    from wuxiao.desk.people import erasure
     from wuxiao.records.models import Matter, Words
 
     made_at = datetime.fromisoformat(paper["made_at"])

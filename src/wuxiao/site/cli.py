@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from wuxiao.site import sections
 from wuxiao.site.drawer import lock_umask
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "wuxiao.site.settings")
@@ -20,6 +21,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code: 0 done, 1 something was found wrong, 2 the question was wrong."""
     words = list(sys.argv[1:] if argv is None else argv)
     lock_umask()
+    sections.install()
     if words and words[0] in PASSED_ON:
         from wuxiao.site.commands import passed_on
 
@@ -29,15 +31,43 @@ def main(argv: Sequence[str] | None = None) -> int:
     kinds = parser.add_subparsers(dest="word", required=True, metavar="WORD")
     for word in sorted(PASSED_ON):
         kinds.add_parser(word, help=f"see wuxiao {word} --help", add_help=False)
-    from wuxiao.site.commands import audit, clock, demo, identity, keeping, platform, rules, sheets, town
+    from wuxiao.site.commands import (
+        audit,
+        calendars,
+        clock,
+        demo,
+        forms,
+        identity,
+        inspection,
+        keeping,
+        platform,
+        registers,
+        rules,
+        sheets,
+        town,
+    )
 
-    for module in (town, demo, rules, audit, identity, sheets, platform, clock, keeping):
+    for module in (
+        town,
+        demo,
+        rules,
+        registers,
+        audit,
+        identity,
+        sheets,
+        forms,
+        calendars,
+        inspection,
+        platform,
+        clock,
+        keeping,
+    ):
         module.add_to(kinds)
     args = parser.parse_args(words)
     if args.data_dir:
         os.environ["WUXIAO_DATA_DIR"] = str(args.data_dir)
     run: Callable[[argparse.Namespace], int] = args.run
-    from wuxiao.desk.errors import DeskError
+    from wuxiao.desk.base.errors import DeskError
 
     try:
         return run(args)

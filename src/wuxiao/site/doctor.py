@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from wuxiao.rules.words import Text
-from wuxiao.site import folder
+from wuxiao.site import environment, folder
 
 #: Less free disk than this, in bytes or as a share, is too little to work with.
 LEAST_DISK = 1_000_000_000
@@ -27,6 +27,8 @@ LEAST_SHARE = 0.05
 LONGEST_SILENCE = timedelta(minutes=2)
 #: A message that should have gone this long ago says that sending stands still.
 LONGEST_QUEUE = timedelta(minutes=30)
+#: Danger that nobody looked at for this long is somebody's life perhaps.
+LONGEST_UNLOOKED = timedelta(minutes=10)
 LARGEST_WAL = 256_000_000
 
 
@@ -50,16 +52,24 @@ class Finding:
 def look(*, quick: bool = False) -> list[Finding]:
     """Look at everything and return the findings in the order a person would mend them."""
     mend = Text("按这句话改好再试", "mend what it says and try again")
+    typed = [
+        *(
+            Finding(name, False, text, Text(f"改正或去掉 {name}", f"mend {name} or leave it out"))
+            for name, text in {**environment.wrong(), **environment.unknown()}.items()
+        )
+    ]
+    if environment.wrong():
+        return typed
     if said := folder.no_town(os.environ.get("WUXIAO_DATA_DIR", "data")):
         zh, _, en = said.partition("\n")
-        return [Finding("town", False, Text(zh, en), mend)]
+        return [*typed, Finding("town", False, Text(zh, en), mend)]
     try:
         import django
 
         django.setup()
     except (Exception, SystemExit) as error:
         why = Text(f"设置读不了：{error}", f"the settings cannot be read: {error}")
-        return [Finding("settings", False, why, mend)]
+        return [*typed, Finding("settings", False, why, mend)]
     from django.conf import settings
     from django.utils import timezone
 
@@ -76,6 +86,7 @@ def look(*, quick: bool = False) -> list[Finding]:
         ("worker", lambda: _worker(at)),
         ("clock", lambda: _clock(at)),
         ("outbox", lambda: _outbox(at)),
+        ("danger", lambda: _danger(at)),
         ("jobs", lambda: _jobs(at)),
         ("files", lambda: _files(at)),
         ("identity key", _identity_key),
@@ -86,7 +97,7 @@ def look(*, quick: bool = False) -> list[Finding]:
     )
     # Each of these would wait for a database that is away, one after the other.
     reached = _reached()
-    found: list[Finding] = []
+    found = typed
     for name, check in (*checks, ("database", lambda: reached), *(of_database if reached.ok else ())):
         try:
             seen = check()
@@ -134,7 +145,7 @@ def _modes(data: Path) -> Finding:
 
 def _keys(data: Path) -> Finding:
     path = data / "secret-key"
-    ok = bool(os.environ.get("WUXIAO_SECRET_KEY")) or (path.is_file() and len(path.read_text().strip()) >= 32)
+    ok = bool(environment.value("SECRET_KEY")) or (path.is_file() and len(path.read_text().strip()) >= 32)
     return Finding(
         "keys",
         ok,
@@ -230,7 +241,7 @@ def _worker(at: datetime) -> Finding:
 
 
 def _clock(at: datetime) -> Finding:
-    from wuxiao.desk import beat
+    from wuxiao.desk.house import beat
 
     since = beat.doubted()
     return Finding(
@@ -244,7 +255,7 @@ def _clock(at: datetime) -> Finding:
 
 
 def _outbox(at: datetime) -> Iterator[Finding]:
-    from wuxiao.desk import outbox
+    from wuxiao.desk.case import outbox
     from wuxiao.records.models import Message
 
     oldest = (
@@ -271,6 +282,22 @@ def _outbox(at: datetime) -> Iterator[Finding]:
     )
 
 
+def _danger(at: datetime) -> Finding:
+    from wuxiao.desk.case import heard
+
+    count, oldest = heard.waiting()
+    minutes = int((at - oldest).total_seconds() // 60) if oldest else 0
+    return Finding(
+        "danger",
+        oldest is None or at - oldest <= LONGEST_UNLOOKED,
+        Text(
+            f"{count} 件险情还没有人看，最久的等了 {minutes} 分钟",
+            f"{count} dangers unlooked at, the oldest for {minutes} minutes",
+        ),
+        Text("请值班的人马上看页面“险情未看”", "have whoever is on duty look at the list “Danger not looked at” now"),
+    )
+
+
 def _jobs(at: datetime) -> Finding:
     from wuxiao.records.models import Job
 
@@ -284,7 +311,7 @@ def _jobs(at: datetime) -> Finding:
 
 
 def _files(at: datetime) -> Finding:
-    from wuxiao.desk import files
+    from wuxiao.desk.files import files
 
     missing = files.missing(at=at)
     if not missing:
@@ -302,7 +329,7 @@ def _files(at: datetime) -> Finding:
 
 
 def _interface_keys(at: datetime) -> Finding:
-    from wuxiao.desk import keys
+    from wuxiao.desk.doors import keys
 
     rows = keys.ending(at=at)
     names = "、".join(key.name for key in rows[:3]) + ("…" if len(rows) > 3 else "")

@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import os
 import sys
+import unicodedata
 from pathlib import Path
+
+from wuxiao.site import environment
 
 #: The exit code for a data folder that cannot be used.
 WRONG_FOLDER = 4
@@ -16,11 +19,19 @@ WRONG_FOLDER = 4
 UNFINISHED = "restore-unfinished"
 
 
-def trouble(typed: str) -> str:
-    """Return why a data folder cannot be used, with the way to mend it; empty if it can."""
+def trouble(typed: str, *, only_look: bool = False) -> str:
+    """Return why a data folder cannot be used, with the way to mend it; empty if it can.
+
+    With `only_look` one that takes nothing will do.
+    """
     if not typed.strip():
         return "没有写数据文件夹：请写 DATA_DIR=data 这样的路径。\nNo data folder is named: write DATA_DIR=data."
-    if typed != typed.strip() or "\x00" in typed:
+    if any(unicodedata.category(letter) in {"Cc", "Cf", "Cs"} for letter in typed):
+        return (
+            f"数据文件夹 {typed!r} 里有换行或别的看不见的字符：请去掉，再试一次。\n"
+            f"The data folder {typed!r} holds a line break or another unseen character: leave it out and try again."
+        )
+    if typed != typed.strip():
         return (
             f"数据文件夹 {typed!r} 的前面或后面有空格：请去掉，再试一次。\n"
             f"The data folder {typed!r} begins or ends with a blank: leave it out and try again."
@@ -30,7 +41,7 @@ def trouble(typed: str) -> str:
         home = typed.split("/")[0]
         return f"找不到用户 {home} 的家目录：请写完整路径。\nThere is no home {home}: write the whole path."
     try:
-        return _of(path.absolute())
+        return "" if only_look and path.is_dir() else _of(path.absolute())
     except OSError as error:
         return _closed(path, error)
 
@@ -68,13 +79,26 @@ def _of(path: Path) -> str:
     return ""
 
 
+def closed(path: Path) -> bool:
+    """Whether a folder that is there, or the database in it, takes nothing from this account."""
+    file = path / "wuxiao.sqlite3"
+    try:
+        return path.is_dir() and (
+            not os.access(path, os.W_OK | os.X_OK)
+            or _read_only(path)
+            or (file.exists() and (not os.access(file, os.W_OK) or _read_only(file)))
+        )
+    except OSError:
+        return False
+
+
 def _read_only(path: Path) -> bool:
     return bool(os.statvfs(path).f_flag & os.ST_RDONLY) if hasattr(os, "statvfs") else False
 
 
-def chosen(typed: str) -> Path:
+def chosen(typed: str, *, only_look: bool = False) -> Path:
     """Return the data folder, whole; ends with a sentence and exit code 4 where it cannot be used."""
-    if said := trouble(typed):
+    if said := trouble(typed, only_look=only_look):
         _refuse(said)
     return Path(os.path.expanduser(typed)).resolve()
 
@@ -87,16 +111,16 @@ def make(path: Path) -> None:
         _refuse(_closed(path, error))
 
 
-def no_town(typed: str) -> str:
+def no_town(typed: str, *, only_look: bool = False) -> str:
     """Return why whoever only looks finds no town here, before anything is made; empty where one may be.
 
     A town on PostgreSQL may have its data folder anywhere, so it is looked for by its key alone.
     """
-    if said := trouble(typed):
+    if said := trouble(typed, only_look=only_look):
         return said
     path = Path(os.path.expanduser(typed)).absolute()
     on_postgresql = bool(os.environ.get("DATABASE_URL"))
-    key = bool(os.environ.get("WUXIAO_SECRET_KEY")) or (path / "secret-key").exists()
+    key = bool(environment.value("SECRET_KEY")) or (path / "secret-key").exists()
     if key if on_postgresql else (path / "wuxiao.sqlite3").exists():
         return ""
     return (
@@ -105,9 +129,9 @@ def no_town(typed: str) -> str:
     )
 
 
-def demand_town() -> None:
+def demand_town(*, only_look: bool = False) -> None:
     """End as `chosen` does where there is no town to look at; nothing is made."""
-    if said := no_town(os.environ.get("WUXIAO_DATA_DIR", "data")):
+    if said := no_town(os.environ.get("WUXIAO_DATA_DIR", "data"), only_look=only_look):
         _refuse(said)
 
 

@@ -11,12 +11,13 @@ from datetime import UTC, datetime
 
 from wuxiao.rules.codes import read_code
 
-_PATHS = re.compile(r"/(p|c)/[^/\s?#\"']+")
+_PATHS = re.compile(r"/(p|c|o)/[^/\s?#\"']+")
 _PHOTO = re.compile(r"/new/photos?/[\w-]{8,}")
 _QUERY = re.compile(r"(?i)([?&;](?:api_key|key|code|token|secret|password|t)=)[^&\s\"']+")
 _BEARER = re.compile(r"(?i)\b(bearer\s+)[\w.~+/=-]{8,}")
 _KEY = re.compile(r"\bwx_[\w-]{10,}")
-_CODE = re.compile(r"\b[0-9A-Za-z]{4}(?:-?[0-9A-Za-z]{4}){4}\b")
+_SIGN = r"[0-9A-Za-z\u0370-\u03ff\u0400-\u052f]"
+_CODE = re.compile(rf"\b{_SIGN}{{4}}(?:-?{_SIGN}{{4}}){{4}}\b")
 _DEMOTED = ("django.request", "django.security")
 _FULL_LINES = 20
 

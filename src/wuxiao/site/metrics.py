@@ -26,13 +26,17 @@ from prometheus_client import CollectorRegistry, Counter, Histogram, generate_la
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from wuxiao.site import alive
+from wuxiao.site import alive, environment
 
 FOLDER = "metrics"
 _OWN = CollectorRegistry()
 _ANSWERED = Counter(
     "wuxiao_requests_total", "Answers given, by method and class of status.", ["method", "status"], registry=_OWN
 )
+# From the first moment each is there as 0: a figure that appears with its first count has no rate before it.
+for _method in ("GET", "HEAD", "POST", "other"):
+    for _status in ("1xx", "2xx", "3xx", "4xx", "5xx"):
+        _ANSWERED.labels(_method, _status)
 _TOOK = Histogram(
     "wuxiao_request_seconds",
     "How long answers took.",
@@ -117,7 +121,8 @@ class Queues(Collector):
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
         """Yield each gauge."""
-        from wuxiao.desk import beat, clock, outbox
+        from wuxiao.desk.case import clock, heard, outbox
+        from wuxiao.desk.house import beat
         from wuxiao.records.models import Beat, Job, Message
 
         def age(moment: datetime | None) -> float:
@@ -144,13 +149,18 @@ class Queues(Collector):
         yield GaugeMetricFamily(
             "wuxiao_clock_doubted", "1 while the wall clock is not believed.", value=int(beat.doubted() is not None)
         )
+        count, oldest = heard.waiting()
+        yield GaugeMetricFamily("wuxiao_danger_open", "Matters with danger nobody has looked at.", value=count)
+        yield GaugeMetricFamily(
+            "wuxiao_danger_oldest_seconds", "How long the oldest danger has waited for a look.", value=age(oldest)
+        )
         jobs = Job.objects.filter(state__in=["queued", "running"]).count()
         yield GaugeMetricFamily("wuxiao_jobs_waiting", "Jobs of the worker not done yet.", value=jobs)
 
 
 def page(request: HttpRequest) -> HttpResponse:
     """Tell the figures to this machine itself, or to whoever has the token of `WUXIAO_METRICS_TOKEN`; 404 to others."""
-    token = os.environ.get("WUXIAO_METRICS_TOKEN", "")
+    token = environment.value("METRICS_TOKEN")
     given = request.headers.get("Authorization", "").removeprefix("Bearer ")
     local = request.META.get("REMOTE_ADDR") in {"127.0.0.1", "::1"} and "X-Forwarded-For" not in request.headers
     if not (hmac.compare_digest(given.encode(), token.encode()) if token else local):

@@ -24,7 +24,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from wuxiao.site import alive
+from wuxiao.site import address, alive, environment
 from wuxiao.site.drawer import demand, lock_umask
 
 THREADS = 4
@@ -46,7 +46,7 @@ def end_with_parent() -> None:
         return
     pr_set_pdeathsig = 1
     ctypes.CDLL(None, use_errno=True).prctl(pr_set_pdeathsig, signal.SIGTERM)
-    if os.environ.get("WUXIAO_SUPERVISOR") and os.getppid() == 1 != int(os.environ["WUXIAO_SUPERVISOR"]):
+    if os.getppid() == 1 != environment.whole("SUPERVISOR", 1):
         sys.exit("The parent process ended before this one had begun.")
 
 
@@ -82,7 +82,7 @@ def serve(
             file=sys.stderr,
         )
         return 1
-    environment = {
+    given = {
         **os.environ,
         "WUXIAO_DATA_DIR": str(Path(data_dir).resolve()),
         "WUXIAO_SUPERVISOR": str(os.getpid()),
@@ -91,12 +91,12 @@ def serve(
     run = Path(data_dir).resolve() / alive.FOLDER
     shutil.rmtree(run, ignore_errors=True)
     (run / "metrics").mkdir(parents=True, mode=0o700)
-    web = {**environment, "WUXIAO_PROCESS": "web"}
+    web = {**given, "WUXIAO_PROCESS": "web"}
     children = [
         _Child("web", _web_command(host, port, web_processes or _web_processes()), web),
-        _Child("worker", _worker_command(), environment),
+        _Child("worker", _worker_command(), given),
     ]
-    later = [_Child(name, list(command), environment, ends_well=True) for name, command in (beside or {}).items()]
+    later = [_Child(name, list(command), given, ends_well=True) for name, command in (beside or {}).items()]
     stop = threading.Event()
     before = {number: signal.signal(number, lambda *_: stop.set()) for number in (signal.SIGTERM, signal.SIGINT)}
     try:
@@ -237,12 +237,9 @@ def _watch(
 
 def _end_hung(data_dir: Path) -> None:
     """End the processes that hang; their parents start others in their place."""
-    for sign in alive.hung(data_dir):
-        why = (
-            f"silent for {sign.silent:.0f} s"
-            if sign.silent > alive.SILENT_SECONDS
-            else f"busy for {sign.hanging:.0f} s"
-        )
+    patience = alive.patience()
+    for sign in alive.hung(data_dir, silent=patience):
+        why = f"silent for {sign.silent:.0f} s" if sign.silent > patience else f"busy for {sign.hanging:.0f} s"
         print(f"wuxiao: {sign.name} (process {sign.pid}) hangs, {why}; ending it", file=sys.stderr)
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.kill(sign.pid, signal.SIGKILL)
@@ -280,9 +277,7 @@ def _answers(host: str, port: int) -> bool:
 
 def _web_processes() -> int:
     """Two already use both cores of a small server; more than four gain nothing for a town."""
-    typed = os.environ.get("WUXIAO_WEB_PROCESSES", "").strip()
-    chosen = int(typed) if typed.isascii() and typed.isdecimal() and len(typed) < 8 else os.cpu_count() or 1
-    return max(1, min(4, chosen))
+    return min(4, environment.whole("WEB_PROCESSES", os.cpu_count() or 1))
 
 
 def _web_command(host: str, port: int, processes: int) -> list[str]:
@@ -310,12 +305,13 @@ def _worker_command() -> list[str]:
 def main() -> int:
     """The same from a shell: python -m wuxiao.site.serve --host 127.0.0.1 --port 8000 --data-dir data."""
     parser = argparse.ArgumentParser(prog="wuxiao.site.serve", description=main.__doc__)
-    parser.add_argument("--host", default="127.0.0.1")
-    parser.add_argument("--port", type=int, default=int(os.environ.get("PORT") or 8000))
+    address.add_to(parser)
     parser.add_argument("--data-dir", type=Path, default=Path(os.environ.get("WUXIAO_DATA_DIR") or "data"))
     chosen = parser.parse_args()
+    environment.demand()
+    host, port = address.chosen(chosen)
     demand(chosen.data_dir)
-    return serve(chosen.host, chosen.port, chosen.data_dir)
+    return serve(host, port, chosen.data_dir)
 
 
 if __name__ == "__main__":

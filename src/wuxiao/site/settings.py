@@ -4,34 +4,23 @@ from __future__ import annotations
 
 import os
 import secrets
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from wuxiao.rules.access import Role
-from wuxiao.site import folder
+from wuxiao.records import kept
+from wuxiao.site import environment, folder, looking
 
-
-def _number(name: str, otherwise: int, *, least: int = 0) -> int:
-    """A whole number from the environment; a setting that is there and empty says nothing."""
-    typed = os.environ.get(name, "").strip()
-    if not typed:
-        return otherwise
-    if not (typed.isascii() and typed.isdecimal() and len(typed) < 8 and int(typed) >= least):
-        raise SystemExit(
-            f"{name}={typed!r} 不行：要写 {least} 以上的整数，例如 {otherwise}。\n"
-            f"{name}={typed!r} will not do: a whole number of {least} or more is needed, such as {otherwise}."
-        )
-    return int(typed)
-
-
+# Before anything is made: whatever is set must fit.
+environment.demand()
 #: A web process waits for a lock this long and then says that it is busy; whoever has no reader waiting is patient.
-_WEB = os.environ.get("WUXIAO_PROCESS") == "web"
+_WEB = environment.value("PROCESS") == "web"
 LOCK_SECONDS = 5 if _WEB else 20
 STATEMENT_SECONDS = 30 if _WEB else 0
 PACKAGE = Path(__file__).resolve().parent.parent
-DATA_DIR = folder.chosen(os.environ.get("WUXIAO_DATA_DIR", "data"))
+#: This process writes nothing anywhere (`wuxiao verify` of a copy).
+LOOKING = looking.on()
+DATA_DIR = folder.chosen(os.environ.get("WUXIAO_DATA_DIR", "data"), only_look=LOOKING)
 
 
 def _made_here() -> bool:
@@ -46,11 +35,12 @@ def _secret() -> str:
     It is written whole or not at all: a temporary file that gets its name when it is on the disk. An empty key and a
     lost one stop the start, for with a new key every session, second factor and receipt cookie would be void.
     """
-    if key := os.environ.get("WUXIAO_SECRET_KEY"):
-        if len(key) < 32:
-            raise SystemExit("WUXIAO_SECRET_KEY 太短：至少 32 个字符。 It is too short: 32 characters or more.")
+    if key := environment.value("SECRET_KEY"):
         return key
     path = DATA_DIR / "secret-key"
+    if LOOKING and not path.exists():
+        # A copy of the database without its keys: whoever looks says what could not be compared.
+        return secrets.token_urlsafe(48)
     try:
         return _kept_key(path)
     except (OSError, UnicodeDecodeError) as error:
@@ -70,16 +60,7 @@ def _kept_key(path: Path) -> str:
                 f"{DATA_DIR} holds a town, but its file secret-key is gone: put the old one back from the backup."
             )
         folder.make(DATA_DIR)
-        new = DATA_DIR / f".secret-key-{secrets.token_hex(8)}"
-        try:
-            with open(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-                file.write(secrets.token_urlsafe(48))
-                file.flush()
-                os.fsync(file.fileno())
-            with suppress(FileExistsError):
-                os.link(new, path)
-        finally:
-            new.unlink(missing_ok=True)
+        kept.write(path, secrets.token_urlsafe(48).encode(), only_new=True)
     key = path.read_text().strip()
     if len(key) < 32:
         raise SystemExit(
@@ -102,7 +83,10 @@ def _database() -> dict[str, Any]:
                 "[ in the password."
             ) from None
         if parts.scheme not in {"postgres", "postgresql"}:
-            raise SystemExit(f"DATABASE_URL must begin with postgres:// (it begins with {parts.scheme}://)")
+            raise SystemExit(
+                f"DATABASE_URL 要以 postgres:// 开头（现在是 {parts.scheme}://）；用 SQLite 就不要设它。\n"
+                f"DATABASE_URL must begin with postgres:// (it begins with {parts.scheme}://); leave it out for SQLite."
+            )
         query = dict(parse_qsl(parts.query))
         try:
             port = str(parts.port or query.pop("port", ""))
@@ -130,6 +114,13 @@ def _database() -> dict[str, Any]:
                 **query,
             },
         }
+    if LOOKING:
+        return {
+            "ENGINE": "django.db.backends.sqlite3",
+            "NAME": looking.name_of(DATA_DIR / "wuxiao.sqlite3"),
+            "CONN_MAX_AGE": None,
+            "OPTIONS": {"timeout": LOCK_SECONDS, "init_command": "PRAGMA query_only=ON; PRAGMA temp_store=MEMORY"},
+        }
     folder.make(DATA_DIR)
     return {
         "ENGINE": "django.db.backends.sqlite3",
@@ -150,26 +141,17 @@ def _database() -> dict[str, Any]:
 
 
 #: Whether this process made the key: a town on PostgreSQL that already has people must not get a new one.
-SECRET_KEY_MADE = not os.environ.get("WUXIAO_SECRET_KEY") and not (DATA_DIR / "secret-key").exists()
+SECRET_KEY_MADE = not environment.value("SECRET_KEY") and not (DATA_DIR / "secret-key").exists()
 SECRET_KEY = _secret()
-DEBUG = os.environ.get("WUXIAO_DEBUG") == "1"
-DEMO = os.environ.get("WUXIAO_DEMO") == "1"
+DEBUG = environment.on("DEBUG")
+DEMO = environment.on("DEMO")
 #: The public address of this installation: in messages, in links of open data, and the name passkeys belong to.
-BASE_URL = os.environ.get("WUXIAO_BASE_URL", "http://localhost:8000").rstrip("/")
-try:
-    _address = urlsplit(BASE_URL)
-    if _address.scheme not in {"http", "https"} or not _address.hostname or _address.port == 0:
-        raise ValueError
-except ValueError:
-    raise SystemExit(
-        f"WUXIAO_BASE_URL={BASE_URL!r} 不是网站的地址：要写 https://12345.example.gov.cn 这样。\n"
-        f"WUXIAO_BASE_URL={BASE_URL!r} is not the address of a site: write it as https://12345.example.gov.cn."
-    ) from None
+BASE_URL = environment.value("BASE_URL", "http://localhost:8000").rstrip("/")
 
 
 def _hosts() -> list[str]:
     """The names this server answers to: those in WUXIAO_HOSTS, else the host of the public address and this machine."""
-    if named := os.environ.get("WUXIAO_HOSTS"):
+    if named := environment.value("HOSTS"):
         return [host.strip() for host in named.split(",") if host.strip()]
     own = urlsplit(BASE_URL).hostname or "localhost"
     # A demo on all addresses of a machine is looked at from wherever its maker sits; a town has a name.
@@ -185,6 +167,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.staticfiles",
     "wuxiao.records.apps.RecordsConfig",
+    "wuxiao.site.apps.SiteConfig",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
@@ -242,7 +225,7 @@ CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_FAILURE_VIEW = "wuxiao.web.shared.errors.csrf_failure"
 #: The town is reached by TLS: a proxy in front says so in X-Forwarded-Proto and strips that header from visitors.
-HTTPS = os.environ.get("WUXIAO_HTTPS", "1" if BASE_URL.startswith("https://") else "0") == "1"
+HTTPS = environment.on("HTTPS", otherwise=BASE_URL.startswith("https://"))
 # The prefix has the browser refuse a cookie of this name from a neighbouring host or without TLS.
 _HOST_ONLY = "__Host-" if HTTPS else ""
 SESSION_COOKIE_NAME = f"{_HOST_ONLY}wuxiao_session"
@@ -257,20 +240,12 @@ if HTTPS:
 #: Sub-domains and the preload list are for the owner of the domain to decide; frames are refused by our own headers.
 SILENCED_SYSTEM_CHECKS = ["security.W002", "security.W005", "security.W021"]
 #: How long a sign-in of staff lives: left alone, and in all; how many at once. A resident's unsent report: left alone.
-STAFF_IDLE_MINUTES = _number("WUXIAO_IDLE_MINUTES", 45, least=1)
-STAFF_HOURS = _number("WUXIAO_SIGNED_IN_HOURS", 10, least=1)
-STAFF_SESSIONS = _number("WUXIAO_SIGNED_IN_TIMES", 5, least=1)
+STAFF_IDLE_MINUTES = environment.whole("IDLE_MINUTES", 45)
+STAFF_HOURS = environment.whole("SIGNED_IN_HOURS", 10)
+STAFF_SESSIONS = environment.whole("SIGNED_IN_TIMES", 5)
 DRAFT_SECONDS = 4 * 3600
 #: Who must have a second factor: empty, `all`, or names of roles with commas between.
-SECOND_FACTOR = os.environ.get("WUXIAO_SECOND_FACTOR", "")
-try:
-    if "all" not in SECOND_FACTOR.split(","):
-        [Role(word.strip()) for word in SECOND_FACTOR.split(",") if word.strip()]
-except ValueError as error:
-    raise SystemExit(
-        f"WUXIAO_SECOND_FACTOR：{error}。可写 all，或岗位代码（逗号分开）：{'、'.join(Role)}\n"
-        f"WUXIAO_SECOND_FACTOR: {error}. Write all, or roles with commas between: {', '.join(Role)}"
-    ) from None
+SECOND_FACTOR = environment.value("SECOND_FACTOR")
 LOGIN_URL = "/staff/sign-in"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024
@@ -280,22 +255,17 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 FILES_DIR = DATA_DIR / "files"
 #: The keys under which reporters' names, phones and mail addresses lie in the database (`records.sealed`). A town may
 #: put the file on another disk or mount it from its key store; whoever has the database alone reads none of them.
-IDENTITY_KEY_FILE = Path(os.environ.get("WUXIAO_IDENTITY_KEY_FILE", DATA_DIR / "identity-key"))
+IDENTITY_KEY_FILE = Path(environment.value("IDENTITY_KEY_FILE", str(DATA_DIR / "identity-key")))
 #: Telling: `smtp://user:password@host:port`, `file:` (a folder in the data folder, for a day) or `console:`. A town
 #: that says nothing sends nothing: its messages wait, and the doctor says so. The demo county writes files.
-MAIL_URL = os.environ.get("WUXIAO_MAIL_URL", "file:" if DEMO else "")
+MAIL_URL = environment.value("MAIL_URL", "file:" if DEMO else "")
 #: SMS: `file:`, `console:`, or the path of a TOML file that describes a provider's HTTP interface.
-SMS_GATEWAY = os.environ.get("WUXIAO_SMS_GATEWAY", "file:" if DEMO else "")
-MAIL_FROM = os.environ.get("WUXIAO_MAIL_FROM", "wuxiao@localhost")
+SMS_GATEWAY = environment.value("SMS_GATEWAY", "file:" if DEMO else "")
+MAIL_FROM = environment.value("MAIL_FROM", "wuxiao@localhost")
 #: Which proxy hops to trust when the caller's address is read from X-Forwarded-For.
-TRUSTED_PROXIES = _number("WUXIAO_TRUSTED_PROXIES", 0)
-_LEVEL = os.environ.get("WUXIAO_LOG", "").strip().upper() or "WARNING"
-if _LEVEL not in {"DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"}:
-    raise SystemExit(
-        f"WUXIAO_LOG={_LEVEL!r} 不行：可写 DEBUG、INFO、WARNING、ERROR、CRITICAL。\n"
-        f"WUXIAO_LOG={_LEVEL!r} will not do: write DEBUG, INFO, WARNING, ERROR or CRITICAL."
-    )
-_LINE = "json" if os.environ.get("WUXIAO_LOG_FORMAT") == "json" else "line"
+TRUSTED_PROXIES = environment.whole("TRUSTED_PROXIES", 0)
+_LEVEL = environment.value("LOG", "WARNING").upper()
+_LINE = environment.value("LOG_FORMAT", "line")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

@@ -16,7 +16,9 @@ from django.conf import settings
 from django.db import close_old_connections, connections
 from django.utils import timezone
 
-from wuxiao.desk import beat, clock, house, jobs, outbox
+from wuxiao.desk.base import jobs
+from wuxiao.desk.case import clock, outbox
+from wuxiao.desk.house import beat, house
 from wuxiao.feeds.sheets import job as _sheets  # noqa: F401  (it registers what it does with files)
 from wuxiao.site import alive
 

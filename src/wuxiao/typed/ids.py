@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from wuxiao.typed.plain import compact, flat, line
+from wuxiao.typed.plain import compact, flat, latin, line
 
 _PROVINCES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤川青藏琼宁"
 #: Civil plates, of 2016 and of new energy, and those that end in a kind of their own.
@@ -29,9 +29,9 @@ def plates(typed: str) -> str:
 
 
 def number(typed: str) -> str:
-    """Return the number another office gave, as it is stored and compared: one width, one dash, one blank, no marks.
+    """Return the number another office gave, as it is stored and compared: one width, dash, blank and script, no marks.
 
     >>> number("ＷＸ‐２０２６\\u200b００１ ")
     'WX-2026001'
     """
-    return re.sub(" +", " ", flat(typed)).strip()
+    return re.sub(" +", " ", latin(typed)).strip()

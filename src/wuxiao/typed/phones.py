@@ -12,13 +12,19 @@ import re
 from dataclasses import dataclass
 
 from wuxiao.typed.numbers import spoilt, spoilt_words
-from wuxiao.typed.plain import flat
+from wuxiao.typed.plain import alike, flat, latin
 from wuxiao.typed.trouble import Trouble
 
 LONGEST = 24
 _LABEL = re.compile(
-    r"^(?:(?:我的|本人的?|联系|来电|回拨|手机|移动|固定|座机|办公|家庭|单位|住宅|绑定)*(?:电话|手机|座机|固话|热线|号码|号|"
-    r"联系方式)+(?:号码?|是|为)*|tel(?:ephone)?|phone(?: ?(?:no|number))?|mob(?:ile)?|cell|call)(?=[^a-z]) ?[.:：=]* ?",
+    r"^(?:(?:我的|本人的?|联系|聯[繫絡]|来电|來電|回拨|手机|手機|移动|固定|座机|座機|办公|辦公|家庭|单位|單位|住宅|绑定)*"
+    r"(?:电话|電話|手机|手機|座机|座機|固话|固話|热线|熱線|号码|號碼|号|號|联系方式|聯[繫絡]方式)+(?:号码?|號碼?|是|为|為)*"
+    r"|tel(?:ephone)?|phone(?: ?(?:no|number))?|mob(?:ile)?|cell|call)(?=[^a-z]) ?[.:：=]* ?",
+    re.IGNORECASE,
+)
+#: A word of another script before the number says no more than "telephone" does: тел., телефон:, утас, 전화, هاتف.
+_OTHER_SCRIPT = re.compile(
+    r"^(?:[^\W\d_a-z\u3005\u3007\u3400-\u9fff\uf900-\ufaff\U00020000-\U000323af][^\W\d_]+[ .:：=№-]*){1,3}(?=[+(\d])",
     re.IGNORECASE,
 )
 _TAIL = re.compile(r"(?: ?[。.,，;；、!！]+| ?[(（][^()（）0-9]{1,12}[)）])+$")
@@ -103,21 +109,21 @@ def read(typed: str, area: str = "") -> Phone | Trouble | None:
         return None
     if spoilt(typed):
         return spoilt_words("电话", "the phone number")
-    text = flat(typed[:400]).strip().strip("\"'“”‘’<>《》「」")
-    text = re.sub(r"^(?:tel|sip|callto):", "", text, flags=re.IGNORECASE)
+    said = _OTHER_SCRIPT.sub("", flat(typed[:400].replace("№", " ")).strip().strip("\"'“”‘’<>《》「」"))
+    text = re.sub(r"^(?:tel|sip|callto):", "", latin(said).strip(), flags=re.IGNORECASE)
     text = _TAIL.sub("", _LABEL.sub("", text.strip(), count=1)).strip()
     extension = ""
     if found := _EXTENSION.search(text):
         extension, text = found["ext"], text[: found.start()].strip()
     if not any(char.isdigit() for char in text) or not _SHAPE.fullmatch(text):
-        return _letters(text)
+        return _letters(text, said)
     if (two := _two(text)) is not None:
         return two
     if not extension and (found := re.fullmatch(r"(.*\d\)?) ?-(\d{1,6})", text)) and _complete(found[1], area):
         extension, text = found[2], found[1]
     plain = re.sub(r"[^\d+]", "", text)
     if "+" in plain[1:]:
-        return _letters(text)
+        return _letters(text, said)
     number = _whole(plain, area)
     if isinstance(number, Trouble):
         return number
@@ -140,8 +146,10 @@ def _two(text: str) -> Trouble | None:
     return Trouble("two", "这里只能留一个电话，现在有两个", "give one phone number here; there are two")
 
 
-def _letters(text: str) -> Trouble:
+def _letters(text: str, said: str) -> Trouble:
     odd = next((char for char in text if not char.isdigit() and char not in " -+()./"), "")
+    # Named is the letter as it was typed, not the Latin one it was read as.
+    odd = next((char for char in said if alike(char) == odd), odd)
     shown = f"，这里有“{odd}”" if odd else ""
     return Trouble(
         "letters",

@@ -200,10 +200,53 @@ def even(text: str) -> str:
     return text if text.isascii() and text.isprintable() else text.translate(_EVENING)
 
 
+#: Letters of other scripts that look like Latin ones in capitals: a telephone's keyboard gives them for codes.
+_ALIKE = {
+    "АВСЕНІЈКМОРЅТУХԚԜԌҮӀ": "ABCEHIJKMOPSTYXQWGYI",
+    "ΑΒΕΖΗΙΚΜΝΟΡΤΥΧϹͿ": "ABEZHIKMNOPTYXCJ",
+}
+_LATIN = str.maketrans(
+    {
+        one: latin
+        for others, latins in _ALIKE.items()
+        for capital, letter in zip(others, latins, strict=True)
+        for one, latin in ((capital, letter), (capital.lower(), letter.lower()))
+    }
+)
+
+
+#: Signs that say "number" or "telephone" before one and belong to none; opened into letters they would stick to it.
+_LABELS = str.maketrans({"№": " ", "℡": " ", "℻": " ", "☎": " ", "☏": " ", "✆": " ", "📞": " ", "📱": " "})
+
+
+def latin(text: str) -> str:
+    """Return the flat text of a code, number or plate, letters that only look Latin (`С`, `Р`, `Χ`) as Latin ones,
+    and a blank for a sign that stands for "number" or "telephone".
+
+    Never for names and sentences, in which such a letter is what it is.
+
+    >>> latin("ＷХ２０２６-Α1")
+    'WX2026-A1'
+    """
+    if text.isascii():
+        return flat(text)
+    return alike(flat(text.translate(_LABELS)))
+
+
+def alike(plain: str) -> str:
+    """Return a flat text of the same length in which letters that only look Latin are Latin ones: for patterns of
+    numbers, plates and addresses whose places must hold in the original.
+
+    >>> alike("身份证…888Х")[-1].isascii()
+    True
+    """
+    return plain if plain.isascii() else plain.translate(_LATIN)
+
+
 def compact(text: str) -> str:
-    """Return a flat text in capitals without blanks, dashes and points: how ids, plates and codes are compared.
+    """Return a latin text in capitals without blanks, dashes and points: how ids, plates and codes are compared.
 
     >>> compact("京Ａ·Ｄ１２３４５"), compact("3201 9900-3078 88x")
     ('京AD12345', '32019900307888X')
     """
-    return re.sub(r"[\s\-.·•・‧∙]+", "", flat(text)).upper()
+    return re.sub(r"[\s\-.·•・‧∙]+", "", latin(text)).upper()

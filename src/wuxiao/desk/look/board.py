@@ -9,8 +9,8 @@ from typing import Any
 from django.db import connection
 from django.db.models import Count, Q, QuerySet
 
+from wuxiao.desk.case.shown import visible
 from wuxiao.desk.look.search import BANDS, age_band
-from wuxiao.desk.shown import visible
 from wuxiao.records.models import Matter
 from wuxiao.rules.access import Viewer
 from wuxiao.rules.calendar import SHANGHAI

@@ -8,16 +8,21 @@ from datetime import datetime
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from wuxiao.desk import books, call_backs, identity, readings, sentences, standing
-from wuxiao.desk.actor import Actor
-from wuxiao.desk.books import Rules
-from wuxiao.desk.errors import NotFound
-from wuxiao.desk.identity import Person, Use
-from wuxiao.desk.look.keyset import Cursor
-from wuxiao.desk.look.rows import ROW_FIELDS, Row
-from wuxiao.desk.shown import not_hidden
+from wuxiao.desk.base.actor import Actor
+from wuxiao.desk.base.errors import NotFound
+from wuxiao.desk.case import sentences, standing
+from wuxiao.desk.case.keyset import Cursor
+from wuxiao.desk.case.rows import ROW_FIELDS, Row
+from wuxiao.desk.case.shown import not_hidden
+from wuxiao.desk.diary import readings
+from wuxiao.desk.matters import call_backs
+from wuxiao.desk.people import identity
+from wuxiao.desk.people.identity import Person, Use
+from wuxiao.desk.town import books
+from wuxiao.desk.town.books import Rules
 from wuxiao.records.models import CallBack, Matter
 from wuxiao.rules.access import Viewer
+from wuxiao.rules.codes import same_number
 from wuxiao.rules.flow import Facts, Who
 
 OPEN = ("drawn", "trying")
@@ -127,7 +132,7 @@ def queue(
 def call(number: str, *, by: Actor, at: datetime) -> Call:
     """Return one open call-back; `NotFound` unless it is drawn and the actor stands apart from its handling."""
     # A hidden one is left out by the question itself: to deny it must not take longer than to deny what is not there.
-    rows = Matter.objects.filter(not_hidden(by.viewer.units if by.viewer else ()), number=number.strip().upper())
+    rows = Matter.objects.filter(not_hidden(by.viewer.units if by.viewer else ()), number=same_number(number))
     matter = identity.beside(rows).select_related("merged_into").first()
     if matter is None:
         raise NotFound

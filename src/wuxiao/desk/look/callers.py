@@ -6,11 +6,13 @@ from datetime import datetime, timedelta
 
 from django.db.models import Q
 
-from wuxiao.desk import books, diary, identity, readings
-from wuxiao.desk.actor import Actor
-from wuxiao.desk.errors import Refused
-from wuxiao.desk.look.rows import ROW_FIELDS, Row
-from wuxiao.desk.shown import visible
+from wuxiao.desk.base.actor import Actor
+from wuxiao.desk.base.errors import Refused
+from wuxiao.desk.case.rows import ROW_FIELDS, Row
+from wuxiao.desk.case.shown import visible
+from wuxiao.desk.diary import diary, readings
+from wuxiao.desk.people import identity
+from wuxiao.desk.town import books
 from wuxiao.rules.access import Power
 from wuxiao.rules.words import Text
 from wuxiao.typed import phones

@@ -13,12 +13,13 @@ from datetime import datetime
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
-from wuxiao.desk import sentences
-from wuxiao.desk.actor import Actor
-from wuxiao.desk.errors import NotFound
-from wuxiao.desk.look.keyset import Cursor
+from wuxiao.desk.base.actor import Actor
+from wuxiao.desk.base.errors import NotFound
+from wuxiao.desk.case import sentences
+from wuxiao.desk.case.keyset import Cursor
 from wuxiao.records.models import Entry, Matter, WorkOrder
 from wuxiao.rules.access import Role
+from wuxiao.rules.codes import same_number
 from wuxiao.rules.flow import DESK_TYPES
 
 #: Who keeps an eye on what their desk handed over.
@@ -95,7 +96,7 @@ def _shown(matter: Matter, at: datetime, answer: str = "") -> Handed:
 def one(number: str, *, by: Actor) -> Handed:
     """Return what a desk may still see of a matter it had; `NotFound` if it never had it."""
     desks = desks_of(by)
-    matter = Matter.objects.filter(number=number.strip().upper()).first() if desks else None
+    matter = Matter.objects.filter(number=same_number(number)).first() if desks else None
     if matter is None:
         raise NotFound
     order = WorkOrder.objects.filter(matter=matter, role="lead", sender__in=desks).exclude(state__in=_NOT_OUT)

@@ -9,19 +9,24 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import QuerySet
 
-from wuxiao.desk import books, diary, fresh, identity, minors, readings, sentences, standing
-from wuxiao.desk.actor import Actor
-from wuxiao.desk.books import Rules
-from wuxiao.desk.errors import NotFound, Refused
-from wuxiao.desk.identity import Person
-from wuxiao.desk.look.entries import entries_of
-from wuxiao.desk.look.keyset import union
-from wuxiao.desk.look.rows import ROW_FIELDS, Row
-from wuxiao.desk.shown import not_hidden, visible
+from wuxiao.desk.base import fresh
+from wuxiao.desk.base.actor import Actor
+from wuxiao.desk.base.errors import NotFound, Refused
+from wuxiao.desk.case import sentences, standing
+from wuxiao.desk.case.entries import entries_of
+from wuxiao.desk.case.keyset import union
+from wuxiao.desk.case.rows import ROW_FIELDS, Row
+from wuxiao.desk.case.shown import not_hidden, visible
+from wuxiao.desk.diary import diary, readings
+from wuxiao.desk.people import identity, minors
+from wuxiao.desk.people.identity import Person
+from wuxiao.desk.town import books
+from wuxiao.desk.town.books import Rules
 from wuxiao.reading import redact
 from wuxiao.records.models import Attachment, Entry, Matter, SignOff, Staff, Words, WorkOrder
 from wuxiao.rules import flow
 from wuxiao.rules.access import Power, Role
+from wuxiao.rules.codes import same_number
 from wuxiao.rules.flow import DESK_TYPES, Facts, Refusal, Step
 from wuxiao.rules.words import Text
 
@@ -90,7 +95,7 @@ def _find(
     number: str, by: Actor, at: datetime, *, whole: bool
 ) -> tuple[Matter, Rules, Facts, list[WorkOrder], list[SignOff]]:
     # A hidden one is left out by the question itself: to deny it must not take longer than to deny what is not there.
-    rows = Matter.objects.filter(not_hidden(by.viewer.units if by.viewer else ()), number=number.strip().upper())
+    rows = Matter.objects.filter(not_hidden(by.viewer.units if by.viewer else ()), number=same_number(number))
     matter = identity.beside(rows).first()
     if matter is None:
         raise NotFound

@@ -13,10 +13,10 @@ from typing import Any
 from django.db import connection
 from django.db.models import Q, QuerySet
 
-from wuxiao.desk import find
-from wuxiao.desk.ask import moment
-from wuxiao.desk.look.keyset import Cursor, Page, union
-from wuxiao.desk.shown import not_hidden, visible
+from wuxiao.desk.base import find
+from wuxiao.desk.base.ask import moment
+from wuxiao.desk.case.keyset import Cursor, Page, union
+from wuxiao.desk.case.shown import not_hidden, visible
 from wuxiao.records.models import Access, Matter
 from wuxiao.rules.access import COUNTY, Viewer
 from wuxiao.rules.book_model import Book

@@ -7,13 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from wuxiao.desk import minors
-from wuxiao.desk.look.keyset import (
+from wuxiao.desk.case.keyset import (
     LATE,
     NOW,
     Cursor,
@@ -26,7 +25,8 @@ from wuxiao.desk.look.keyset import (
     read_counts,
     read_page,
 )
-from wuxiao.desk.shown import visible
+from wuxiao.desk.case.shown import visible
+from wuxiao.desk.people import minors
 from wuxiao.records.models import Matter, SignOff, WorkOrder
 from wuxiao.rules.access import Power, Role, Scope, Viewer
 from wuxiao.rules.flow import WORKING
@@ -85,6 +85,18 @@ SHELVES: Mapping[str, Shelf] = {
             "warn",
             "f",
             "ask",
+        ),
+        Shelf(
+            "danger",
+            Text("险情未看", "Danger not looked at"),
+            Text(
+                "有人说到危险，还没有人看过；已答复、已办结的也在这里，最先看。",
+                "Danger was told of and nobody has looked; answered and closed matters too. Before all else.",
+            ),
+            "desk",
+            "urgent",
+            "z",
+            "late",
         ),
         Shelf(
             "urgent",
@@ -158,7 +170,19 @@ SHELVES: Mapping[str, Shelf] = {
             ),
             "flow",
             "lock",
-            "q",
+            "y",
+            "ask",
+        ),
+        Shelf(
+            "apart",
+            Text("说不是同一件事", "Said to be another thing"),
+            Text(
+                "并案以后，诉求人说不是同一件事：看一看，撤销并案，或者告诉她为什么还是同一件。",
+                "Joined, and the requester says it is another thing: take it apart, or tell her why it is the same.",
+            ),
+            "flow",
+            "split",
+            "1",
             "ask",
         ),
         Shelf(
@@ -254,7 +278,7 @@ _ACTING = {
     Role.LEAD,
 }
 _OF_ROLE: Mapping[Role, tuple[str, ...]] = {
-    Role.OPERATOR: ("intake", "offer", "sent", "joint", "handle", "wait", "answered", "urgent"),
+    Role.OPERATOR: ("intake", "offer", "sent", "joint", "apart", "handle", "wait", "answered", "urgent"),
     Role.CENTRE_LEAD: (
         "intake",
         "offer",
@@ -262,6 +286,7 @@ _OF_ROLE: Mapping[Role, tuple[str, ...]] = {
         "joint",
         "extension",
         "contacts",
+        "apart",
         "second_look",
         "handle",
         "wait",
@@ -272,16 +297,19 @@ _OF_ROLE: Mapping[Role, tuple[str, ...]] = {
     Role.REVIEWER: ("sign",),
     Role.HANDLER: ("mine", "offer", "handle", "wait", "answered"),
     Role.LEAD: ("mine", "offer", "extension", "contacts", "second_look", "handle", "wait", "answered"),
-    Role.SUPERVISOR: ("joint", "extension", "contacts", "second_look", "handle", "answered", "urgent"),
+    Role.SUPERVISOR: ("joint", "extension", "contacts", "apart", "second_look", "handle", "answered", "urgent"),
     Role.CHIEF: ("joint", "urgent", "handle", "answered"),
 }
 _WATCH = ("overdue", "urged", "supervised", "orphans")
+#: Only danger nobody has looked at stands so early in a list (`shown.BEFORE_ALL`).
+BEFORE_WORK = datetime(1990, 1, 1, tzinfo=UTC)
 #: Watch lists drawn from the matters themselves, with the column that orders each.
 WATCHED: Mapping[str, str] = {
     "urged": "urged_at",
     "supervised": "supervised_at",
     "orphans": "received_at",
     "contacts": "contact_asked_at",
+    "apart": "apart_asked_at",
 }
 
 
@@ -289,7 +317,7 @@ def shelf_names(viewer: Viewer) -> tuple[str, ...]:
     """Return the shelves this viewer has, in the order of the rail."""
     if Power.INBOX not in viewer.powers:
         return ()
-    names = {"inbox", "all"}
+    names = {"inbox", "all", "danger"}
     for post in viewer.posts:
         names |= set(_OF_ROLE.get(post.role, ()))
         if post.role is Role.REVIEWER:
@@ -389,6 +417,7 @@ def ranges(viewer: Viewer, name: str, *, now: datetime) -> list[Range]:
         "offer": lambda: over(near, "offer", Q(own=True, matter__offered_to__in=units)),
         "sent": lambda: over(near, "offer", Q(matter__sender__in=units)),
         "overdue": lambda: _late(viewer, now),
+        "danger": lambda: over(wide, "", Q(sort_at__lt=BEFORE_WORK)),
     }
     if name in made:
         return made[name]()
@@ -441,6 +470,8 @@ def watched(viewer: Viewer, name: str, *, now: datetime) -> QuerySet[Matter]:
     # Open is said by `closed_at`, because SQLite uses a partial index only where its condition holds no value.
     if name == "contacts":
         return visible(viewer).filter(contact_asked_at__isnull=False, contact_asked_at__gt=now - minors.HOLDS)
+    if name == "apart":
+        return visible(viewer).filter(apart_asked_at__isnull=False)
     rows = visible(viewer).filter(closed_at__isnull=True)
     match name:
         case "orphans":

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from django.db.models import Q
 
-from wuxiao.desk.shown import not_hidden
+from wuxiao.desk.case.shown import not_hidden
 from wuxiao.records.models import BookVersion, Entry, Staff
 from wuxiao.rules.access import Viewer
 
@@ -24,7 +24,7 @@ class Entries:
 
 def town_entries(*, before: int | None = None, verb: str = "", limit: int = 50) -> Entries:
     """Return a page of the town's chain: sign-ins, accounts, exports, rule changes (one query)."""
-    rows = Entry.objects.filter(matter__isnull=True)
+    rows = Entry.objects.filter(matter__isnull=True, row__isnull=True)
     if verb:
         rows = rows.filter(verb=verb)
     if before is not None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
 from django.conf import settings
+
+from wuxiao.records import kept
 
 #: Why a message waits where nobody said how it should go out. It waits as long as that is so.
 NOT_SET_UP = "还没有设置 {0}，消息在等 not set up: messages wait for {0}"
@@ -50,9 +51,5 @@ def to_file(name: str, whole: bytes) -> None:
     """Write a message into the folder of what would have been sent, readable for this account alone."""
     folder = Path(settings.DATA_DIR) / "outbox"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    part = folder / f"{name}.{os.getpid()}.part"
-    # It holds a number and a code: whatever the umask, nobody else opens it, also not while it is written.
-    part.unlink(missing_ok=True)
-    with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(whole)
-    os.replace(part, folder / name)
+    # It holds a number and a code.
+    kept.write(folder / name, whole)

@@ -8,7 +8,7 @@ from typing import Any
 from django.conf import settings
 
 from wuxiao import __version__
-from wuxiao.desk import keys
+from wuxiao.desk.doors import keys
 from wuxiao.feeds.api import shapes
 from wuxiao.feeds.api.shapes import CODE_LISTS, CODES, Schema, ref
 from wuxiao.feeds.problems import TITLES
@@ -87,6 +87,7 @@ def _schemas(book: Book | None) -> dict[str, Schema]:
         **codes,
         "Text": shapes.BOTH,
         "Report": shapes.REPORT,
+        "Danger": shapes.DANGER,
         "Receipt": shapes.RECEIPT,
         "Matter": shapes.MATTER,
         "WholeMatter": shapes.WHOLE,

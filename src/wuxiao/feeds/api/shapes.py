@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from wuxiao.desk.needs import DIVERT_WAYS, LABELS, MAX_TEXT
+from wuxiao.desk.case.needs import DIVERT_WAYS, LABELS, MAX_TEXT
 from wuxiao.rules.flow import STANDINGS, STEPS, Need, State, Step, Who
 from wuxiao.rules.words import Text
 
@@ -32,9 +32,9 @@ def text(most: int, least: int = 0, **more: Any) -> Schema:
     return {"type": "string", **({"minLength": least} if least else {}), "maxLength": most, **more}
 
 
-def rows(of: Schema, most: int, least: int = 0) -> Schema:
+def rows(of: Schema, most: int, least: int = 0, **more: Any) -> Schema:
     """Return the schema of a list."""
-    return {"type": "array", "items": of, **({"minItems": least} if least else {}), "maxItems": most}
+    return {"type": "array", "items": of, **({"minItems": least} if least else {}), "maxItems": most, **more}
 
 
 def thing(properties: Mapping[str, Schema], required: tuple[str, ...] = (), *, closed: bool = True) -> Schema:
@@ -131,6 +131,20 @@ REPORT = thing(
     ("words",),
 )
 
+#: Said of danger in an answer and in a problem: what was heard, and whom the person should call before all else.
+DANGER = thing(
+    {
+        "tier": {"type": "string", "enum": ["certain", "perhaps", "none"]},
+        "kinds": rows({"type": "string"}, 50),
+        "call": rows(text(8), 10, description="请马上告诉诉求人先打这些号码 · tell the person to call these first"),
+        "said": maybe(ref("Text")),
+        "number": text(
+            24, description="没有收下，但已按这个编号留下 · refused, and kept under this number all the same"
+        ),
+    },
+    ("tier", "kinds", "call", "said"),
+)
+
 RECEIPT = thing(
     {
         "number": text(24),
@@ -138,8 +152,13 @@ RECEIPT = thing(
         "progress_url": {"type": "string"},
         "received_at": INSTANT,
         "due_at": maybe(INSTANT),
+        "danger": ref("Danger"),
+        "shielded": {
+            **YES,
+            "description": "是否保密，没有说明就按话里反映的人 · whether it is kept from whom it is about",
+        },
     },
-    ("number", "code", "progress_url", "received_at", "due_at"),
+    ("number", "code", "progress_url", "received_at", "due_at", "danger", "shielded"),
 )
 
 OPEN_STEP = thing(
@@ -178,7 +197,10 @@ MATTER_FIELDS: Mapping[str, Schema] = {
     "version": {"type": "integer"},
 }
 MATTER = thing(MATTER_FIELDS, tuple(MATTER_FIELDS))
-WHOLE = thing({**MATTER_FIELDS, "steps": rows(ref("OpenStep"), 60)}, (*MATTER_FIELDS, "steps"))
+WHOLE = thing(
+    {**MATTER_FIELDS, "steps": rows(ref("OpenStep"), 60), "call": DANGER["properties"]["call"]},
+    (*MATTER_FIELDS, "steps", "call"),
+)
 PAGE = thing({"matters": rows(ref("Matter"), 200), "next": maybe({"type": "string"})}, ("matters", "next"))
 ENTRY = thing(
     {
@@ -226,6 +248,7 @@ PROBLEM = thing(
         "detail_zh": {"type": "string"},
         "detail_en": {"type": "string"},
         "version": {"type": "integer"},
+        "danger": ref("Danger"),
         "errors": rows(
             thing({"field": {"type": "string"}, "zh": {"type": "string"}, "en": {"type": "string"}}, ("field",)), 200
         ),

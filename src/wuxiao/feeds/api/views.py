@@ -7,6 +7,7 @@ import binascii
 import hashlib
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import wraps
@@ -16,16 +17,21 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 
-from wuxiao.desk import actor, books, files, keys, matters, readings, sentences, standing, throttle, veiled
-from wuxiao.desk.act import act
-from wuxiao.desk.actor import Actor
-from wuxiao.desk.books import Rules
-from wuxiao.desk.errors import DeskError, NotFound, Throttled
-from wuxiao.desk.look import keyset
+from wuxiao.desk.base import actor, throttle, veiled
+from wuxiao.desk.base.actor import Actor
+from wuxiao.desk.base.errors import DeskError, NotFound, Throttled
+from wuxiao.desk.case import heard, keyset, sentences, standing
+from wuxiao.desk.case.act import TEXTS, act
+from wuxiao.desk.case.shown import visible
+from wuxiao.desk.case.tell import page_of
+from wuxiao.desk.diary import readings
+from wuxiao.desk.doors import keys
+from wuxiao.desk.files import files
 from wuxiao.desk.look import matter as look
-from wuxiao.desk.matters import Report
-from wuxiao.desk.shown import visible
-from wuxiao.desk.tell import page_of
+from wuxiao.desk.matters import despite, matters, secrecy
+from wuxiao.desk.matters.matters import Report
+from wuxiao.desk.town import books
+from wuxiao.desk.town.books import Rules
 from wuxiao.feeds import door, problems
 from wuxiao.feeds.api import paper, shapes
 from wuxiao.records.models import Address, ApiKey, Entry, Matter
@@ -240,6 +246,18 @@ def file(call: Call, number: str, file_id: str) -> HttpResponse:
 
 @_open("POST", "receive", counts=True)
 def _receive(call: Call) -> HttpResponse:
+    try:
+        return _received(call)
+    except DeskError as error:
+        raw = _legible(call.request)
+        report = despite.of_raw(
+            raw, channel=CHANNEL, lang="en" if raw.get("lang") == "en" else "zh-hans", book=call.rules.book
+        )
+        despite.hear(error, report, by=call.by, at=call.at, others=_strings(raw))
+        raise
+
+
+def _received(call: Call) -> HttpResponse:
     body = _body(call, shapes.REPORT)
     fields: dict[str, Text] = {}
     if ("lat" in body) != ("lon" in body):
@@ -261,6 +279,7 @@ def _receive(call: Call) -> HttpResponse:
         uploads=_uploads(body, call.rules),
         **{name: value for name, value in body.items() if name not in own},
     )
+    report = secrecy.by_default(report, call.rules.book)
     made = matters.receive(report, by=call.by, at=call.at, once=_once(call), knock=call.knock)
     return problems.json(
         {
@@ -269,6 +288,8 @@ def _receive(call: Call) -> HttpResponse:
             "progress_url": page_of(made),
             "received_at": _instant(made.received_at),
             "due_at": _instant(made.due_at),
+            "danger": problems.danger(*heard.told_of(made)),
+            "shielded": made.shielded,
         },
         201,
         {"Location": f"/api/v1/matters/{made.number}"},
@@ -282,6 +303,20 @@ def step(call: Call, number: str, verb: str) -> HttpResponse:
         raise NotFound(Text(f"没有“{verb[:40]}”这个操作", f"there is no operation “{verb[:40]}”"))
     if "act" not in call.key.powers and not ("exchange" in call.key.powers and verb in keys.EXCHANGE_VERBS):
         raise door.Powerless("act")
+    try:
+        return _taken(call, number, verb)
+    except DeskError as error:
+        if error.danger is None and error.told is None:
+            # Refused for a field: what it tells of danger is heard as where the step itself is refused.
+            with suppress(DeskError):
+                found, _, _ = look.find(_number(number), by=call.by, at=call.at)
+                raw = _legible(call.request)
+                texts = {need.value: said for need in TEXTS if isinstance(said := raw.get(need.value), str)}
+                heard.despite(error, heard.Told(found.pk, verb, texts, call.by, call.at))
+        raise
+
+
+def _taken(call: Call, number: str, verb: str) -> HttpResponse:
     table_step = shapes.OPERATIONS[verb]
     body = _body(call, shapes.of_step(table_step))
     found, _, _ = look.find(_number(number), by=call.by, at=call.at)
@@ -332,6 +367,20 @@ def _body(call: Call, schema: shapes.Schema) -> dict[str, Any]:
         raise problems.wrong(wrong)
     # To JSON Schema 5.0 is a whole number; the desk wants it written as one.
     return {n: int(v) if isinstance(v, float) and _whole_number(schema, n) else v for n, v in body.items()}
+
+
+def _legible(request: HttpRequest) -> dict[str, Any]:
+    """Return what can be read of a body that was refused; nothing where it is no JSON, or too large."""
+    if whole_number(str(request.META.get("CONTENT_LENGTH") or "0"), 0, door.MAX_BODY) is None:
+        return {}
+    with suppress(DeskError):
+        return door.read_json(request.body)
+    return {}
+
+
+def _strings(raw: dict[str, Any]) -> list[str]:
+    """Return every text of a body, but its files: danger may stand in a field this interface does not know."""
+    return [value[: matters.MAX_WORDS] for name, value in raw.items() if isinstance(value, str) and name != "files"]
 
 
 def _whole_number(schema: shapes.Schema, name: str) -> bool:
@@ -391,7 +440,7 @@ def _whole(row: Matter, facts: flow.Facts, at: datetime) -> dict[str, Any]:
         {"verb": s.verb, "name": _both(s.name), "open": no is None, "why_not": _both(no.text) if no else None}
         for s, no in reach
     ]
-    return {**_matter(row, at), "steps": steps}
+    return {**_matter(row, at), "steps": steps, "call": list(heard.told_of(row)[2])}
 
 
 def _entry(entry: Entry, words: Any, rules: Rules) -> dict[str, Any]:

@@ -9,9 +9,10 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 
-from wuxiao.desk import exchange, keys
-from wuxiao.desk.errors import DeskError
-from wuxiao.desk.exchange import Notice, Taken
+from wuxiao.desk.base.errors import DeskError
+from wuxiao.desk.doors import keys
+from wuxiao.desk.matters import exchange
+from wuxiao.desk.matters.exchange import Notice, Taken
 from wuxiao.desk.ways.hook import HEADER_ID, HEADER_SIGNATURE, HEADER_TIME
 from wuxiao.feeds import door, problems
 from wuxiao.feeds.door import Unreadable
@@ -75,25 +76,34 @@ def _body(request: HttpRequest) -> bytes:
 
 def _read(raw: Mapping[str, Any], delivery: str) -> Notice:
     fields: dict[str, Text] = {}
+    offer = raw.get("offer")
+    # An emergency is taken without what it should say of itself: its offer says what happens.
+    urgent = isinstance(offer, Mapping) and offer.get("emergency") is True
     for field in ("verb", "number"):
         if not isinstance(raw.get(field), str) or not raw[field].strip():
             fields[field] = Text(f"缺少 {field}", f"{field} is missing")
     for field in ("facts", "said", "offer"):
         if raw.get(field) is not None and not isinstance(raw[field], Mapping):
             fields[field] = Text(f"{field} 应是一个对象", f"{field} must be an object")
+    if raw.get("external_id") is not None and not isinstance(raw["external_id"], str):
+        fields["external_id"] = Text("external_id 应是一段文字", "external_id must be a text")
     if len(delivery) > 80 or not delivery.isascii():
         fields["id"] = Text("投递编号最多80个字符", "a delivery id has at most 80 characters")
-    if fields:
+    if fields and not urgent:
         raise problems.wrong(fields)
-    said = {str(k): v for k, v in (raw.get("said") or {}).items() if isinstance(v, str)}
+
+    def text(field: str) -> str:
+        return raw[field] if isinstance(raw.get(field), str) else ""
+
+    facts, said = ({} if field in fields else raw.get(field) or {} for field in ("facts", "said"))
     return Notice(
         id=delivery,
-        verb=raw["verb"].strip()[:40],
-        number=ids.number(raw["number"][:200])[:80],
-        external_id=ids.number(str(raw.get("external_id") or "")[:200])[:80],
-        facts=raw.get("facts") or {},
-        said=said,
-        offer=raw.get("offer"),
+        verb=text("verb").strip()[:40] or "bypass",
+        number=ids.number(text("number")[:200])[:80],
+        external_id=ids.number(text("external_id")[:200])[:80],
+        facts=facts,
+        said={str(k): v for k, v in said.items() if isinstance(v, str)},
+        offer=None if "offer" in fields else offer,
     )
 
 

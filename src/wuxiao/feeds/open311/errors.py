@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 
-from wuxiao.desk.errors import DeskError, NotFound, Throttled
-from wuxiao.feeds import door
+from wuxiao.desk.base.errors import DeskError, NotFound, Throttled
+from wuxiao.feeds import door, problems
 from wuxiao.feeds.open311 import render
 from wuxiao.rules.words import Text
 
@@ -38,6 +38,10 @@ def of(request: HttpRequest, form: str, error: DeskError) -> HttpResponse:
     rows = [
         {"code": status, "description": f"{name}: {text.say(door.lang_of(request))}"} for name, text in fields.items()
     ] or [{"code": status, "description": said}]
+    if (heard := problems.danger_of(error)) is not None and heard["said"]:
+        # Whom to call stands before what is wrong with a field.
+        first = {"code": status, "description": f"{heard['said']['zh']} / {heard['said']['en']}"}
+        rows.insert(0, first | {"call": ",".join(heard["call"])})
     response = render.answer(form, "errors", rows, status)
     if isinstance(error, Throttled):
         response["Retry-After"] = str(error.seconds)

@@ -5,13 +5,16 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from django.http import HttpRequest
 
-from wuxiao.desk import addresses, files
-from wuxiao.desk.matters import Report
-from wuxiao.desk.published import CHANNEL, MEDIA
+from wuxiao.desk.files import files
+from wuxiao.desk.matters import despite
+from wuxiao.desk.matters.matters import Report
+from wuxiao.desk.matters.published import CHANNEL, MEDIA
+from wuxiao.desk.town import addresses
 from wuxiao.feeds.open311 import services
 from wuxiao.feeds.open311.errors import Wrong
 from wuxiao.records.models import Address
@@ -66,6 +69,25 @@ def report(request: HttpRequest, category: Category, book: Book, lang: str) -> R
         items=tuple(item[:500] for item in items[:50]),
         uploads=_uploads(request, book),
     )
+
+
+def legible(request: HttpRequest, book: Book, lang: str) -> tuple[Report, list[str]]:
+    """Return what can be read of a form that is refused, and every text of it: danger may stand in any of them."""
+    said = _attributes(request)
+    raw: dict[str, Any] = {
+        "words": field(request, "description"),
+        "place": field(request, "address_string"),
+        "name": " ".join(field(request, name) for name in ("last_name", "first_name")).strip(),
+        "phone": field(request, "phone"),
+        "email": field(request, "email"),
+        "category": field(request, "service_code"),
+        "hidden_unit": said.get(services.HIDDEN_UNIT, []),
+        "items": said.get(services.ITEMS, []),
+    }
+    with suppress(ValueError):
+        raw |= {"lat": float(field(request, "lat")), "lon": float(field(request, "long"))}
+    others = [clean(value) for name in request.POST for value in request.POST.getlist(name) if name != "api_key"]
+    return despite.of_raw(raw, channel=CHANNEL, lang=lang, book=book), others
 
 
 def _words(request: HttpRequest, category: Category, lang: str) -> str:

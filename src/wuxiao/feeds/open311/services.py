@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from wuxiao.desk import released
+from wuxiao.desk.matters import released
 from wuxiao.rules.book_model import Book, Category
 from wuxiao.rules.words import Text
 

@@ -17,15 +17,17 @@ from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.csrf import csrf_exempt
 
-from wuxiao.desk import actor, books, matters, published, throttle
-from wuxiao.desk.errors import DeskError, NotFound
-from wuxiao.desk.look import keyset
-from wuxiao.desk.published import Shown, Wish
-from wuxiao.desk.tell import page_of
+from wuxiao.desk.base import actor, throttle
+from wuxiao.desk.base.errors import DeskError, NotFound
+from wuxiao.desk.case import keyset
+from wuxiao.desk.case.tell import page_of
+from wuxiao.desk.matters import despite, matters, published, secrecy
+from wuxiao.desk.matters.published import Shown, Wish
+from wuxiao.desk.town import books
 from wuxiao.feeds import door
 from wuxiao.feeds.open311 import errors, posting, render, services
 from wuxiao.feeds.open311.errors import Wrong
-from wuxiao.records.models import BookVersion
+from wuxiao.records.models import ApiKey, BookVersion
 from wuxiao.rules.book_model import Book, Category
 from wuxiao.rules.calendar import SHANGHAI
 from wuxiao.rules.codes import grouped
@@ -343,16 +345,27 @@ def _post(request: HttpRequest, form: str) -> HttpResponse:
     key, knock = door.key_of(secret, request, at=at)
     knock.settle()
     door.demand(key, "receive")
+    try:
+        return _received(request, form, key, book, at, lang)
+    except DeskError as error:
+        report, others = posting.legible(request, book, lang)
+        despite.hear(error, report, by=actor.of_key(key, book), at=at, others=others)
+        raise
+
+
+def _received(request: HttpRequest, form: str, key: ApiKey, book: Book, at: datetime, lang: str) -> HttpResponse:
     code = posting.field(request, "service_code")
     if not code:
         raise Wrong(400, Text("缺少 service_code", "service_code was not provided."))
     category = _category(book, code)
-    report = posting.report(request, category, book, lang)
+    report = secrecy.by_default(posting.report(request, category, book, lang), book)
     made = matters.receive(report, by=actor.of_key(key, book), at=at)
     page = page_of(made)
     notice = Text(
         f"查询码 {grouped(made.code)}，办理进度：{page}", f"Receipt code {grouped(made.code)}; progress: {page}"
     )
+    if made.shielded:
+        notice = Text(f"{notice.zh}。这件事已经替您保密", f"{notice.en}. It is kept from those it is about.")
     if made.danger_open:
         notice = Text(
             f"如有危险请立即拨打110、119或120。{notice.zh}", f"In danger call 110, 119 or 120 at once. {notice.en}"

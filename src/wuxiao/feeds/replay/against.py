@@ -22,10 +22,10 @@ from zoneinfo import ZoneInfo
 
 import httpx
 
-from wuxiao.desk.errors import Invalid
+from wuxiao.desk.base.errors import Invalid
+from wuxiao.desk.files.tables import open_table
 from wuxiao.feeds.sheets.moments import NoMoment, read_moment
 from wuxiao.feeds.sheets.plan import KNOWN
-from wuxiao.feeds.sheets.read import open_table
 from wuxiao.feeds.sheets.sources import SOURCES
 from wuxiao.rules.words import Text
 

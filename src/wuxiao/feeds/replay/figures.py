@@ -18,13 +18,15 @@ from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 
-from wuxiao.desk import books, figures, imports, jobs
-from wuxiao.desk.actor import SYSTEM
-from wuxiao.desk.errors import Invalid, Refused
+from wuxiao.desk.base import jobs
+from wuxiao.desk.base.actor import SYSTEM
+from wuxiao.desk.base.errors import Invalid, Refused
+from wuxiao.desk.files.tables import Line, open_table
+from wuxiao.desk.matters import figures, imports
+from wuxiao.desk.town import books
 from wuxiao.feeds.sheets import job as handlers
 from wuxiao.feeds.sheets.moments import NoMoment, read_moment
 from wuxiao.feeds.sheets.plan import KNOWN, Plan
-from wuxiao.feeds.sheets.read import Line, open_table
 from wuxiao.feeds.sheets.sources import SOURCES
 from wuxiao.records.models import ImportRow, Job, Matter
 from wuxiao.rules import book as rulebook

@@ -9,15 +9,18 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from wuxiao.desk import actor, books, imports, intake, jobs
-from wuxiao.desk.actor import Actor
-from wuxiao.desk.errors import Invalid
-from wuxiao.desk.intake import Bad, Past, Row
+from wuxiao.desk.base import actor, jobs
+from wuxiao.desk.base.actor import Actor
+from wuxiao.desk.base.errors import Invalid
+from wuxiao.desk.files.tables import Table, open_table
+from wuxiao.desk.matters import imports, intake
+from wuxiao.desk.matters.intake import Bad, Past, Row
+from wuxiao.desk.town import books
 from wuxiao.feeds.sheets.moments import guess_order
 from wuxiao.feeds.sheets.plan import KNOWN, Plan, guess_columns
-from wuxiao.feeds.sheets.read import Table, open_table
 from wuxiao.feeds.sheets.rows import Reader, category_code
 from wuxiao.records.models import Job, Staff
+from wuxiao.rules import hide
 from wuxiao.rules.calendar import SHANGHAI
 from wuxiao.rules.words import Text
 
@@ -94,10 +97,12 @@ def _checked(row: Row, by: Actor, job: Job) -> Row:
     if isinstance(row, Bad):
         return row
     try:
-        intake.prepare(row, by=by, at=job.created_at)
+        made = intake.prepare(row, by=by, at=job.created_at)
     except Invalid as invalid:
         return Bad(row.line, row.key, intake.said(invalid), row.cells)
-    return row
+    # From whom it will be kept follows from the words too: who looks at it sees that before anything comes in.
+    about = tuple(sorted(hide.unpack(made.matter.about)))
+    return replace(row, report=replace(row.report, about=about, shielded=made.matter.shielded))
 
 
 def _shown(row: Row) -> dict[str, Any]:
@@ -134,6 +139,7 @@ def _read(past: Past) -> dict[str, str]:
         "outcome": past.outcome,
         "rating": "" if past.rating is None else str(past.rating),
         "solved": "" if past.solved is None else "1" if past.solved else "0",
+        "kept_from": "、".join(report.about) or ("1" if report.shielded else ""),
     }
     return {name: value for name, value in values.items() if value}
 

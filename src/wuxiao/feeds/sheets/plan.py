@@ -7,10 +7,10 @@ from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from wuxiao.desk.errors import Invalid
-from wuxiao.desk.intake import NAMES
+from wuxiao.desk.base.errors import Invalid
+from wuxiao.desk.files.tables import How, plain
+from wuxiao.desk.matters.intake import NAMES
 from wuxiao.feeds.sheets.moments import ORDERS
-from wuxiao.feeds.sheets.read import How, plain
 from wuxiao.rules.words import Text
 
 #: The ways a promise of a past matter is given: counted by our rule book; as the source told it (ours where it told
@@ -88,6 +88,9 @@ HEADINGS: Mapping[str, tuple[str, ...]] = {
     "outcome": ("办理结果", "办理状态", "状态", "工单状态", "结果", "outcome", "status", "sr_status"),
     "rating": ("评价", "满意度", "满意情况", "满意度评价", "rating", "satisfaction"),
     "solved": ("是否解决", "解决情况", "solved", "resolved"),
+    "kept_from": (
+        "对谁保密", "保密单位", "回避单位", "是否保密", "保密", "保密标识", "kept_from", "confidential", "secret",
+    ),
 }  # fmt: skip
 KNOWN = frozenset(plain(h) for words in HEADINGS.values() for h in words)
 

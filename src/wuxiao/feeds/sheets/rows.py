@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from fnmatch import fnmatchcase
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from wuxiao.desk import books, matters, mend
-from wuxiao.desk.books import Rules
-from wuxiao.desk.intake import NAMES, OUTCOMES, Bad, Past, Row
-from wuxiao.desk.matters import Report
-from wuxiao.desk.needs import RATINGS
+from wuxiao.desk.case.needs import RATINGS
+from wuxiao.desk.files.tables import Line, plain
+from wuxiao.desk.matters import matters, mend, secrecy
+from wuxiao.desk.matters.intake import NAMES, OUTCOMES, Bad, Past, Row
+from wuxiao.desk.matters.matters import Report
+from wuxiao.desk.town import books
+from wuxiao.desk.town.books import Rules
 from wuxiao.feeds.sheets.moments import NoMoment, read_moment
 from wuxiao.feeds.sheets.plan import Plan
-from wuxiao.feeds.sheets.read import Line, plain
 from wuxiao.rules.book_model import Book
 from wuxiao.rules.words import Text
 from wuxiao.typed import ids
@@ -71,6 +73,10 @@ _CHANNELS: Mapping[str, str] = {
     for word in words
 }
 _YES, _NO = {"1", "yes", "y", "true", "是", "已解决", "解决"}, {"0", "no", "n", "false", "否", "未解决"}
+_SECRET = {plain(word) for word in ("1", "yes", "y", "true", "是", "保密", "要", "要求保密", "匿名")}
+_OPEN = {plain(word) for word in ("0", "no", "n", "false", "否", "不保密", "不用", "公开", "无", "-")}
+#: What stands between several whom a row is kept from.
+_PARTS = re.compile(r"[、，,;；\n]+")
 _RATINGS: Mapping[str, int] = {
     **{plain(name.zh): level for level, name in RATINGS.items()},
     **{plain(name.en): level for level, name in RATINGS.items()},
@@ -146,6 +152,7 @@ class Reader:
         division, place = self._division(line, rules.book)
         unit = _unit(self._get(line, "unit"), rules.book) if closed or answered else ""
         promised = self._moment(line, "promised_at", day_ends=plan.day_ends) if plan.promise != "own" else None
+        about, shielded = self._kept_from(line, rules.book)
         key = ids.number(self._get(line, "external_id"))
         extra = {"label": label[:60]} if label and not category else {}
         if promised is not None and promised < received:
@@ -167,6 +174,8 @@ class Reader:
             phone=self._get(line, "phone"),
             external_id=key,
             unit=unit,
+            about=about,
+            shielded=shielded,
             extra=extra,
         )
         return Past(
@@ -259,6 +268,31 @@ class Reader:
         if plain(said) not in _RATINGS:
             raise _Wrong("rating", Text(f"看不懂的评价:{said[:30]}", f"no such rating: {said[:30]}"))
         return _RATINGS[plain(said)]
+
+    def _kept_from(self, line: Line, book: Book) -> tuple[tuple[str, ...], bool | None]:
+        """Return from whom it is kept and whether it is at all, as the file says; nothing where it does not say."""
+        said = self._get(line, "kept_from", "、")
+        if not said:
+            return (), None
+        if plain(said) in _SECRET or plain(said) in _OPEN:
+            return (), plain(said) in _SECRET
+        found = [one for part in _PARTS.split(said) if part.strip() for one in self._whom(part.strip(), book)]
+        return tuple(dict.fromkeys(found)), True
+
+    def _whom(self, said: str, book: Book) -> tuple[str, ...]:
+        bodies = {plain(t): one.code for one in book.hide.bodies.values() for t in (one.code, one.name.zh, one.name.en)}
+        if plain(said) in bodies:
+            return (bodies[plain(said)],)
+        found = secrecy.find_units(said, book)
+        if found.wrong is None:
+            return found.units
+        if body := secrecy.begins_with(said, book).body:
+            return (body,)
+        kinds = [one.name for one in book.hide.bodies.values()]
+        raise _Wrong("kept_from", Text(
+            f"“{said[:40]}”对不上一个单位：请写“是”“否”、单位全名，或者{'、'.join(k.zh for k in kinds)}",
+            f"“{said[:40]}” is not one office: write yes, no, its whole name, or {', '.join(k.en for k in kinds)}",
+        ))  # fmt: skip
 
     def _solved(self, line: Line) -> bool | None:
         said = plain(self._get(line, "solved"))

@@ -1,11 +1,14 @@
 """The tables, a file per subject."""
 
 from wuxiao.records.models.accounts import Factor, PastPassword, Proposal, Recovery, Visit
+from wuxiao.records.models.case import Access, Case
 from wuxiao.records.models.diary import Chain, Checkpoint, Entry, Words
 from wuxiao.records.models.doors import ApiKey, Once, Throttle, Webhook
-from wuxiao.records.models.matter import Access, CallBack, Matter, SignOff, WorkOrder
+from wuxiao.records.models.inspection import Finding, Inspection, StandAside
+from wuxiao.records.models.matter import CallBack, Matter, SignOff, WorkOrder
 from wuxiao.records.models.people import Contact, Post, SavedFilter, Staff
 from wuxiao.records.models.place import Address, Street
+from wuxiao.records.models.premises import Premises
 from wuxiao.records.models.reading import (
     HotAlert,
     HotIssue,
@@ -17,6 +20,7 @@ from wuxiao.records.models.reading import (
     ReplyAdvice,
     Suggestion,
 )
+from wuxiao.records.models.row import Row
 from wuxiao.records.models.telling import Message
 from wuxiao.records.models.town import BookVersion, HolidayNotice
 from wuxiao.records.models.work import Attachment, Beat, ImportRow, Job, Snapshot
@@ -29,22 +33,26 @@ __all__ = [
     "Beat",
     "BookVersion",
     "CallBack",
+    "Case",
     "Chain",
     "Checkpoint",
     "Contact",
     "Entry",
     "Factor",
+    "Finding",
     "HolidayNotice",
     "HotAlert",
     "HotIssue",
     "HotMatter",
     "ImportRow",
+    "Inspection",
     "Job",
     "Matter",
     "Message",
     "Once",
     "PastPassword",
     "Post",
+    "Premises",
     "Proposal",
     "ReadingModel",
     "ReadingSetting",
@@ -52,10 +60,12 @@ __all__ = [
     "RedactionMark",
     "ReleasedText",
     "ReplyAdvice",
+    "Row",
     "SavedFilter",
     "SignOff",
     "Snapshot",
     "Staff",
+    "StandAside",
     "Street",
     "Suggestion",
     "Throttle",

@@ -1,4 +1,4 @@
-"""The diary: sealed entries in a chain per matter, the words they point to, and checkpoints for outsiders."""
+"""The diary: sealed entries in a chain per matter and per row of a register, their words, checkpoints for outsiders."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from django.db import models
 class Chain(models.Model):
     """The head of a chain that does not belong to a matter (the town's own diary)."""
 
-    name = models.CharField(max_length=24, unique=True)
+    name = models.CharField(max_length=40, unique=True)
     turn = models.PositiveIntegerField(default=0)
     head = models.CharField(max_length=64, blank=True)
 
@@ -26,16 +26,18 @@ class Entry(models.Model):
     """
 
     matter = models.ForeignKey(
-        "records.Matter", null=True, on_delete=models.PROTECT, related_name="entries", db_index=False
+        "records.Case", null=True, on_delete=models.PROTECT, related_name="entries", db_index=False
     )
+    #: The row of a register, where the entry is of one; of neither a matter nor a row are the town's own.
+    row = models.ForeignKey("records.Row", null=True, on_delete=models.PROTECT, related_name="entries", db_index=False)
     turn = models.PositiveIntegerField()
-    verb = models.CharField(max_length=20)
+    verb = models.CharField(max_length=32)
     at = models.DateTimeField()
     actor = models.CharField(max_length=10)
     staff = models.ForeignKey("records.Staff", null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
     unit = models.CharField(max_length=40, blank=True)
     seen = models.BooleanField()
-    state = models.CharField(max_length=12, blank=True)
+    state = models.CharField(max_length=24, blank=True)
     facts = models.JSONField()
     texts = models.JSONField()
     stand = models.JSONField(null=True)
@@ -45,7 +47,17 @@ class Entry(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["matter", "turn"], name="entry_turn"),
-            models.UniqueConstraint(fields=["turn"], condition=models.Q(matter__isnull=True), name="entry_town_turn"),
+            models.UniqueConstraint(
+                fields=["turn"],
+                condition=models.Q(matter__isnull=True, row__isnull=True),
+                name="entry_town_turn",
+            ),
+            models.UniqueConstraint(
+                fields=["row", "turn"], condition=models.Q(row__isnull=False), name="entry_row_turn"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(row__isnull=True) | models.Q(matter__isnull=True), name="entry_of_one"
+            ),
         ]
         indexes = [
             models.Index(fields=["staff", "at"], name="entry_staff"),
@@ -53,15 +65,16 @@ class Entry(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.matter_id}:{self.turn}:{self.verb}"
+        return f"{f'row {self.row_id}' if self.row_id else self.matter_id}:{self.turn}:{self.verb}"
 
 
 class Words(models.Model):
     """A text somebody wrote; it lives outside the seal so that it can be erased and the chain stays whole."""
 
     matter = models.ForeignKey(
-        "records.Matter", null=True, on_delete=models.CASCADE, related_name="words", db_index=False
+        "records.Case", null=True, on_delete=models.CASCADE, related_name="words", db_index=False
     )
+    row = models.ForeignKey("records.Row", null=True, on_delete=models.PROTECT, related_name="words", db_index=False)
     turn = models.PositiveIntegerField()
     field = models.CharField(max_length=20)
     text = models.TextField()
@@ -70,10 +83,18 @@ class Words(models.Model):
     erased_at = models.DateTimeField(null=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["matter", "turn", "field"], name="words_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["matter", "turn", "field"], name="words_once"),
+            models.UniqueConstraint(
+                fields=["row", "turn", "field"], condition=models.Q(row__isnull=False), name="words_row_once"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(row__isnull=True) | models.Q(matter__isnull=True), name="words_of_one"
+            ),
+        ]
 
     def __str__(self) -> str:
-        return f"{self.matter_id}:{self.turn}:{self.field}"
+        return f"{f'row {self.row_id}' if self.row_id else self.matter_id}:{self.turn}:{self.field}"
 
 
 class Checkpoint(models.Model):

@@ -54,7 +54,7 @@ class Once(models.Model):
 
     key = models.CharField(max_length=120, unique=True)
     digest = models.CharField(max_length=64)
-    matter = models.ForeignKey("records.Matter", null=True, on_delete=models.CASCADE, related_name="+", db_index=False)
+    matter = models.ForeignKey("records.Case", null=True, on_delete=models.CASCADE, related_name="+", db_index=False)
     answer = models.JSONField(default=dict)
     at = models.DateTimeField()
 

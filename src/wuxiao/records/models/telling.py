@@ -2,7 +2,23 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
+import json
+from typing import Any
+
+from django.conf import settings
 from django.db import models
+
+#: What a message says and to whom; its state and its tries move on.
+SAID = ("key", "matter_id", "turn", "verb", "way", "lang", "address", "subject", "text", "webhook_id")
+
+
+def seal_of(row: Any) -> str:
+    """Return the seal of a message: a keyed digest of what it says, which nobody can make from the database alone."""
+    said = json.dumps([getattr(row, name) for name in SAID], ensure_ascii=False)
+    secret = hmac.new(settings.SECRET_KEY.encode(), b"wuxiao.outbox", hashlib.sha256).digest()
+    return hmac.new(secret, said.encode(), hashlib.sha256).hexdigest()
 
 
 class Message(models.Model):
@@ -13,9 +29,9 @@ class Message(models.Model):
     `doubt` for an administrator to decide.
     """
 
-    matter = models.ForeignKey("records.Matter", null=True, on_delete=models.CASCADE, related_name="messages")
+    matter = models.ForeignKey("records.Case", null=True, on_delete=models.CASCADE, related_name="messages")
     turn = models.PositiveIntegerField(default=0)
-    verb = models.CharField(max_length=20)
+    verb = models.CharField(max_length=32)
     way = models.CharField(max_length=10)
     lang = models.CharField(max_length=8)
     address = models.CharField(max_length=300, blank=True)
@@ -30,6 +46,7 @@ class Message(models.Model):
     sent_at = models.DateTimeField(null=True)
     provider_id = models.CharField(max_length=120, blank=True)
     error = models.TextField(blank=True)
+    seal = models.CharField(max_length=64, blank=True, db_default="", default="")
     webhook = models.ForeignKey(
         "records.Webhook", null=True, on_delete=models.CASCADE, related_name="messages", db_index=False
     )

@@ -17,7 +17,7 @@ class Attachment(Replayed):
     #: A file's name may name people; it goes with the file.
     OUTSIDE: ClassVar[frozenset[str]] = frozenset({"name"})
 
-    matter = models.ForeignKey("records.Matter", on_delete=models.CASCADE, related_name="attachments", db_index=False)
+    matter = models.ForeignKey("records.Case", on_delete=models.CASCADE, related_name="attachments", db_index=False)
     turn = models.PositiveIntegerField()
     by_resident = models.BooleanField()
     seen = models.BooleanField(default=True)

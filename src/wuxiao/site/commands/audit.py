@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 import threading
 import urllib.request
@@ -11,8 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from wuxiao.desk.against import Against
-    from wuxiao.desk.verify import Result
+    from wuxiao.desk.audit.against import Against
+    from wuxiao.desk.audit.verify import Result
 
 #: A file of saved checkpoints is small; whatever is larger is something else.
 LARGEST = 32_000_000
@@ -23,6 +24,11 @@ def add_to(kinds: Any) -> None:
     """Add this file's words to the parser."""
     verify = kinds.add_parser("verify", help="check every seal, text, file, row and checkpoint")
     verify.add_argument("--json", action="store_true")
+    verify.add_argument(
+        "--read-only",
+        action="store_true",
+        help="write nothing, also not beside the database (by itself where the folder takes nothing)",
+    )
     verify.add_argument(
         "--against",
         action="append",
@@ -47,7 +53,7 @@ def run_key(_args: argparse.Namespace) -> int:
     import django
 
     django.setup()
-    from wuxiao.desk import notes
+    from wuxiao.desk.diary import notes
 
     try:
         print(notes.own_key().verifier())
@@ -62,7 +68,8 @@ def run_receipt(args: argparse.Namespace) -> int:
     import django
 
     django.setup()
-    from wuxiao.desk import against, notes, receipts
+    from wuxiao.desk.audit import against
+    from wuxiao.desk.diary import notes, receipts
 
     try:
         receipt = receipts.read(_fetch(args.file))
@@ -127,18 +134,23 @@ def run_verify(args: argparse.Namespace) -> int:
     """Verify everything; exit code 1 if anything breaks, 2 if checkpoints cannot be read, 4 if there is no town."""
     import django
 
-    from wuxiao.site import folder
+    from wuxiao.site import folder, looking
 
-    folder.demand_town()
+    looks = looking.begin(os.environ.get("WUXIAO_DATA_DIR", "data"), asked=args.read_only)
+    folder.demand_town(only_look=looks)
     django.setup()
     from django.utils import timezone
 
-    from wuxiao.desk import against, notes
-    from wuxiao.desk.verify import verify
+    from wuxiao.desk.audit import against
+    from wuxiao.desk.audit.verify import verify
+    from wuxiao.desk.diary import notes
     from wuxiao.site.durable import assert_server_reachable
 
     # A damaged file of SQLite is a finding; a server that is away is none.
     assert_server_reachable()
+    if said := _not_for_us():
+        print(said, file=sys.stderr)
+        return 2
 
     saved: list[notes.Note] = []
     for source in args.against:
@@ -162,19 +174,53 @@ def run_verify(args: argparse.Namespace) -> int:
             if not result.breaks:
                 raise
             print(f"检查点没有核对 checkpoints were not compared: {error}", file=sys.stderr)
-    print(_as_json(result, found) if args.json else _in_words(result, found))
+    if looks and not args.json:
+        print("只读：什么也没有写 · read-only: nothing was written")
+    print(_as_json(result, found, looks) if args.json else _in_words(result, found))
     return 1 if result.breaks or (found is not None and found.breaks) else 0
 
 
-def _as_json(result: Result, found: Against | None) -> str:
+def _not_for_us() -> str:
+    """Why this program cannot compare what lies there; empty if it can. A database that breaks is a finding."""
+    from django.conf import settings
+    from django.db import DatabaseError
+
+    from wuxiao.records.sealed import key_lost
+    from wuxiao.site.durable import unknown_migrations, waiting_migrations
+
+    try:
+        unknown, waiting = unknown_migrations(), waiting_migrations()
+        lost = settings.LOOKING and key_lost()
+    except DatabaseError:
+        return ""
+    if unknown or waiting:
+        return (
+            "数据库是另一个版本的程序建的，请用那个版本核对，或先升级（wuxiao migrate）。\n"
+            "The tables are those of another version: verify with that one, or bring them up first (wuxiao migrate)."
+        )
+    if lost:
+        path = settings.IDENTITY_KEY_FILE
+        return (
+            f"缺封存姓名和电话的钥匙 {path}，联系方式没法核对：请放在旁边，或用 WUXIAO_IDENTITY_KEY_FILE 指明。\n"
+            f"The key of sealed names and phones {path} is missing, so contacts cannot be compared: put it there, or "
+            "name it in WUXIAO_IDENTITY_KEY_FILE."
+        )
+    return ""
+
+
+def _as_json(result: Result, found: Against | None, looks: bool) -> str:
     body: dict[str, Any] = {
+        "read_only": looks,
+        "left_out": [{"zh": text.zh, "en": text.en} for text in result.left_out],
         "whole": not result.breaks and not (found and found.breaks),
         "matters": result.matters,
+        "rows": result.rows,
         "entries": result.entries,
         "texts": result.texts,
         "files": result.files,
         "checkpoints": result.checkpoints,
         "uncovered": result.uncovered,
+        "unsealed": result.unsealed,
         "breaks": [
             {"where": b.where, "turn": b.turn, "column": b.column, "what": b.text.en, "zh": b.text.zh}
             for b in result.breaks
@@ -198,13 +244,20 @@ def _as_json(result: Result, found: Against | None) -> str:
 
 def _in_words(result: Result, found: Against | None) -> str:
     lines = [
-        f"事项 matters {result.matters} · 日志 entries {result.entries} · 文字 texts {result.texts} · "
-        f"附件 files {result.files} · 检查点 checkpoints {result.checkpoints}"
+        f"事项 matters {result.matters} · 登记 rows {result.rows} · 日志 entries {result.entries} · "
+        f"文字 texts {result.texts} · 附件 files {result.files} · 检查点 checkpoints {result.checkpoints}"
     ]
     if result.uncovered:
         lines.append(
             f"{result.uncovered}件事项登记时还没有封住各栏的值，只核对了之后封住的 · "
             f"{result.uncovered} matters began before rows were sealed: only what was sealed since is compared"
+        )
+    lines += [f"没有核对 not compared: {text.zh} · {text.en}" for text in result.left_out]
+    if result.unsealed:
+        lines.append(
+            f"{result.unsealed}个接口密钥、对接平台或第二因素是以前的，内容没有封存（wuxiao migrate 会封存一次） · "
+            f"{result.unsealed} keys, platforms or second factors are from before rows were sealed "
+            "(wuxiao migrate seals them once, as they stand)"
         )
     for b in result.breaks:
         lines.append(f"断裂 breaks at {b.where}, turn {b.turn}: {b.text.zh} · {b.text.en}")

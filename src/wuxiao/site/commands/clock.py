@@ -24,7 +24,7 @@ def run_status(_args: argparse.Namespace) -> int:
     django.setup()
     from django.utils import timezone
 
-    from wuxiao.desk import beat
+    from wuxiao.desk.house import beat
     from wuxiao.rules.calendar import SHANGHAI
 
     now = timezone.now().astimezone(SHANGHAI)
@@ -49,8 +49,8 @@ def run_confirm(args: argparse.Namespace) -> int:
     django.setup()
     from django.utils import timezone
 
-    from wuxiao.desk import beat
-    from wuxiao.desk.actor import Actor
+    from wuxiao.desk.base.actor import Actor
+    from wuxiao.desk.house import beat
     from wuxiao.rules.calendar import SHANGHAI
 
     at = timezone.now()

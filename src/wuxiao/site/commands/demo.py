@@ -10,10 +10,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from wuxiao.site.commands import address
+from wuxiao.records import kept
+from wuxiao.site import address
 
 if TYPE_CHECKING:
-    from wuxiao.desk.filling import Filling
+    from wuxiao.desk.diary.filling import Filling
     from wuxiao.site.demo import Account
 
 ACCOUNTS = "demo-accounts.txt"
@@ -80,26 +81,26 @@ def _begun(data: Path, seed: int, small: bool, now: str | None) -> bool | None:
     """See to it that the county was begun; returns whether it is still to be filled, `None` in a real town."""
     from django.utils import timezone
 
-    from wuxiao.desk import filling
+    from wuxiao.desk.diary import filling
     from wuxiao.records.models import BookVersion
     from wuxiao.rules.calendar import SHANGHAI
     from wuxiao.site import demo
 
-    kept = data / ACCOUNTS
+    listed = data / ACCOUNTS
     if not BookVersion.objects.exists():
         at = datetime.fromisoformat(now).replace(tzinfo=SHANGHAI) if now else timezone.now()
-        demo.begin(seed=seed, now=at, small=small, keep=lambda accounts: _keep(kept, accounts))
+        demo.begin(seed=seed, now=at, small=small, keep=lambda accounts: _keep(listed, accounts))
         return True
     stand = filling.find()
-    if stand is None and not kept.exists():
+    if stand is None and not listed.exists():
         print(
             "这个数据目录里是真实的城镇,不是演示;请用 wuxiao serve。\n"
             "This folder holds a real town: use `wuxiao serve`.",
             file=sys.stderr,
         )
         return None
-    if not kept.exists():
-        kept.write_text(
+    if not listed.exists():
+        listed.write_text(
             "  演示账号的清单不见了；口令在别处没有。 The list of demo accounts is gone.\n", encoding="utf-8"
         )
     return stand is not None and not stand.finished
@@ -109,10 +110,7 @@ def _keep(path: Path, accounts: Sequence[Account]) -> None:
     """Write the accounts down, on the disk before the rows are."""
     lines = ["  演示账号(一次性口令,仅限演示) Demo accounts (one-time passwords, demo only):"]
     lines += [f"    {a.username:<14} {a.password:<16} {a.name} {a.about.zh} {a.about.en}" for a in accounts]
-    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
-        file.write("\n".join(lines) + "\n")
-        file.flush()
-        os.fsync(file.fileno())
+    kept.write(path, ("\n".join(lines) + "\n").encode())
 
 
 def _codes() -> list[str]:

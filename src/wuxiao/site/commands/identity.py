@@ -23,7 +23,7 @@ def run_identity(args: argparse.Namespace) -> int:
     import django
 
     django.setup()
-    from wuxiao.desk import identity
+    from wuxiao.desk.people import identity
     from wuxiao.records.sealed import keyring
 
     match args.what:

@@ -10,6 +10,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from wuxiao.site import environment
+
 if TYPE_CHECKING:
     from wuxiao.site.backup import Restored
 
@@ -20,7 +22,7 @@ def add_to(kinds: Any) -> None:
     backup.add_argument("folder", type=_place)
     backup.add_argument(
         "--to",
-        default=os.environ.get("WUXIAO_BACKUP_TO", ""),
+        default=environment.value("BACKUP_TO"),
         help="age recipient (age1…) to encrypt to, or WUXIAO_BACKUP_TO; see wuxiao backup-key",
     )
     backup.add_argument("--plain", action="store_true", help="do not encrypt: whoever holds the file reads it")
@@ -149,10 +151,10 @@ def _drill(path: Path, identity: str) -> str:
             key.touch(mode=0o600)
             key.write_text(identity, encoding="utf-8")
             command += ["--identity", str(key)]
-        environment = {**os.environ, "WUXIAO_DATA_DIR": str(scratch / "town")}
+        given = {**os.environ, "WUXIAO_DATA_DIR": str(scratch / "town")}
         if url:
-            environment["DATABASE_URL"] = url
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, errors="replace")
+            given["DATABASE_URL"] = url
+        done = subprocess.run(command, env=given, capture_output=True, text=True, errors="replace")
         return "whole" if done.returncode == 0 else (done.stderr.strip() or done.stdout.strip())[-500:]
 
 
@@ -245,7 +247,7 @@ def run_restored(args: argparse.Namespace) -> int:
 def _tell_restored(restored: Restored, *, as_json: bool) -> int:
     from django.utils import timezone
 
-    from wuxiao.desk.verify import verify
+    from wuxiao.desk.audit.verify import verify
 
     breaks = verify(at=timezone.now()).breaks or []
     said = {

@@ -8,10 +8,12 @@ import sys
 from collections.abc import Sequence
 
 from wuxiao.rules import book as rulebook
+from wuxiao.site import environment
 
 
 def run(word: str, argv: Sequence[str]) -> int:
     """Hand the arguments on and return the exit code."""
+    environment.demand("TRACE")
     if word == "promise":
         return _promise(argv)
     try:

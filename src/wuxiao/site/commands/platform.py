@@ -41,8 +41,8 @@ def _run(does: Any) -> Any:
 
 
 def _find(name: str) -> Any:
-    from wuxiao.desk import keys
-    from wuxiao.desk.errors import NotFound
+    from wuxiao.desk.base.errors import NotFound
+    from wuxiao.desk.doors import keys
     from wuxiao.rules.words import Text
 
     found = next((hook for hook in keys.hooks() if hook.name == name and hook.active), None)
@@ -52,7 +52,7 @@ def _find(name: str) -> Any:
 
 
 def _list(_args: argparse.Namespace) -> int:
-    from wuxiao.desk import keys
+    from wuxiao.desk.doors import keys
 
     for hook in keys.hooks():
         state = "在用 active" if hook.active else "已停用 disconnected"
@@ -64,8 +64,8 @@ def _add(args: argparse.Namespace) -> int:
     from django.conf import settings
     from django.utils import timezone
 
-    from wuxiao.desk import keys
-    from wuxiao.desk.actor import SYSTEM
+    from wuxiao.desk.base.actor import SYSTEM
+    from wuxiao.desk.doors import keys
 
     secret = sys.stdin.readline().strip() if args.secret_from_stdin else ""
     verbs = [verb.strip() for verb in args.verbs.split(",") if verb.strip()]
@@ -78,8 +78,8 @@ def _add(args: argparse.Namespace) -> int:
 def _rotate(args: argparse.Namespace) -> int:
     from django.utils import timezone
 
-    from wuxiao.desk import keys
-    from wuxiao.desk.actor import SYSTEM
+    from wuxiao.desk.base.actor import SYSTEM
+    from wuxiao.desk.doors import keys
 
     hook, secret = keys.rotate_hook(_find(args.name).pk, by=SYSTEM, at=timezone.now())
     print(f"新密钥（只显示这一次）new secret, shown only now: {secret}")
@@ -90,8 +90,8 @@ def _rotate(args: argparse.Namespace) -> int:
 def _test(args: argparse.Namespace) -> int:
     from django.utils import timezone
 
-    from wuxiao.desk import keys
-    from wuxiao.desk.actor import SYSTEM
+    from wuxiao.desk.base.actor import SYSTEM
+    from wuxiao.desk.doors import keys
     from wuxiao.desk.ways import Sent
 
     result = keys.try_hook(_find(args.name).pk, by=SYSTEM, at=timezone.now())
@@ -105,8 +105,8 @@ def _test(args: argparse.Namespace) -> int:
 def _remove(args: argparse.Namespace) -> int:
     from django.utils import timezone
 
-    from wuxiao.desk import keys
-    from wuxiao.desk.actor import SYSTEM
+    from wuxiao.desk.base.actor import SYSTEM
+    from wuxiao.desk.doors import keys
 
     keys.revoke_hook(_find(args.name).pk, by=SYSTEM, at=timezone.now())
     print("平台已断开。The platform is disconnected.")

@@ -14,7 +14,7 @@ from wuxiao.rules import book as rulebook
 from wuxiao.rules.calendar import SHANGHAI
 
 if TYPE_CHECKING:
-    from wuxiao.rules.book_rehearse import PastMatter
+    from wuxiao.rules.book.rehearse import PastMatter
 
 
 def add_to(kinds: Any) -> None:
@@ -66,7 +66,7 @@ def _past(days: int) -> Iterator[PastMatter]:
 
     from wuxiao.records.models import Matter
     from wuxiao.rules import hide
-    from wuxiao.rules.book_rehearse import PastMatter
+    from wuxiao.rules.book.rehearse import PastMatter
 
     since = timezone.now() - timedelta(days=days)
     rows = Matter.objects.filter(received_at__gte=since).exclude(category="")
@@ -93,8 +93,8 @@ def run_rehearse(args: argparse.Namespace) -> int:
     django.setup()
     from django.utils import timezone
 
-    from wuxiao.desk import books
-    from wuxiao.rules.book_rehearse import rehearse
+    from wuxiao.desk.town import books
+    from wuxiao.rules.book.rehearse import rehearse
 
     new = _load(args.file)
     if new is None:
@@ -116,8 +116,8 @@ def run_adopt(args: argparse.Namespace) -> int:
     django.setup()
     from django.utils import timezone
 
-    from wuxiao.desk import books
-    from wuxiao.desk.actor import Actor
+    from wuxiao.desk.base.actor import Actor
+    from wuxiao.desk.town import books
 
     if _load(args.file) is None:
         return 1
@@ -142,8 +142,8 @@ def run_notice(args: argparse.Namespace) -> int:
     django.setup()
     from django.utils import timezone
 
-    from wuxiao.desk import notices
-    from wuxiao.desk.actor import Actor
+    from wuxiao.desk.base.actor import Actor
+    from wuxiao.desk.case import notices
     from wuxiao.rules.calendar import CalendarError
 
     try:

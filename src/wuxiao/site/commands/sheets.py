@@ -12,6 +12,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from wuxiao.site import environment
+
 
 def add_to(kinds: Any) -> None:
     """Add this file's words to the parser."""
@@ -42,7 +44,7 @@ def add_to(kinds: Any) -> None:
     replay.add_argument("--against", metavar="URL", help="send them to a running server (127.0.0.1 only)")
     replay.add_argument("--speed", type=float, default=100.0, help="how many times faster than they happened")
     replay.add_argument("--limit", type=int, default=0, help="only the first so many requests")
-    replay.add_argument("--key", default=os.environ.get("WUXIAO_API_KEY", ""), help="the API key (or WUXIAO_API_KEY)")
+    replay.add_argument("--key", default=environment.value("API_KEY"), help="the API key (or WUXIAO_API_KEY)")
     replay.add_argument(
         "--run", dest="run_name", default="", help="a name for this run; the same name sends nothing twice"
     )
@@ -51,7 +53,7 @@ def add_to(kinds: Any) -> None:
 
 
 def _plan(args: argparse.Namespace) -> dict[str, Any]:
-    from wuxiao.desk import imports
+    from wuxiao.desk.matters import imports
     from wuxiao.feeds.sheets.plan import Plan
     from wuxiao.feeds.sheets.sources import SOURCES
 
@@ -80,8 +82,9 @@ def run_import(args: argparse.Namespace) -> int:
     django.setup()
     from django.utils import timezone
 
-    from wuxiao.desk import imports, jobs
-    from wuxiao.desk.actor import Actor
+    from wuxiao.desk.base import jobs
+    from wuxiao.desk.base.actor import Actor
+    from wuxiao.desk.matters import imports
     from wuxiao.feeds.sheets import job as handlers
 
     if not args.look and not args.by:
@@ -136,8 +139,8 @@ def _say_look(found: dict[str, Any], *, as_json: bool) -> None:
 def _say_result(job: Any, args: argparse.Namespace) -> int:
     from django.utils import timezone
 
-    from wuxiao.desk import imports, mend
-    from wuxiao.desk.actor import Actor
+    from wuxiao.desk.base.actor import Actor
+    from wuxiao.desk.matters import imports, mend
 
     result = job.result
     if args.errors and result["refused"]:
@@ -156,6 +159,7 @@ def _say_result(job: Any, args: argparse.Namespace) -> int:
 
 def run_replay(args: argparse.Namespace) -> int:
     """Replay files through promises and figures in a town of their own, or against a running server."""
+    environment.demand()
     if args.against:
         return _against(args)
     # A town of its own for each kind of promise, thrown away afterwards: a replay never touches the real one.

@@ -10,8 +10,7 @@ from typing import Any
 
 from wuxiao.rules.access import ADMINISTRATORS, ROLES, Role
 from wuxiao.rules.words import Text
-from wuxiao.site import folder
-from wuxiao.site.commands import address
+from wuxiao.site import address, folder
 
 
 def add_to(kinds: Any) -> None:
@@ -61,8 +60,11 @@ def prepare(*, own: bool = True, restored: bool = False) -> None:
     """
     from django.conf import settings
     from django.core.management import call_command
+    from django.utils import timezone
 
-    from wuxiao.desk import notes
+    from wuxiao.desk.base.actor import SYSTEM
+    from wuxiao.desk.diary import notes, vouched
+    from wuxiao.desk.house import order_anew
     from wuxiao.records.sealed import key_lost
     from wuxiao.site import drawer
     from wuxiao.site.durable import assert_durable, assert_not_newer, assert_reachable
@@ -76,6 +78,8 @@ def prepare(*, own: bool = True, restored: bool = False) -> None:
     assert_reachable()
     assert_not_newer()
     call_command("migrate", verbosity=0, interactive=False)
+    vouched.seal_as_found(by=SYSTEM, at=timezone.now())
+    order_anew.settle(by=SYSTEM, at=timezone.now())
     if settings.SECRET_KEY_MADE and not restored:
         _refuse_new_key(settings.DATA_DIR)
     if key_lost():
@@ -148,8 +152,10 @@ def run_init(args: argparse.Namespace) -> int:
     _django()
     from django.utils import timezone
 
-    from wuxiao.desk import books, notes, passphrases, staff
-    from wuxiao.desk.actor import SYSTEM
+    from wuxiao.desk.base.actor import SYSTEM
+    from wuxiao.desk.diary import notes
+    from wuxiao.desk.doors import passphrases, staff
+    from wuxiao.desk.town import books
     from wuxiao.records.models import BookVersion
     from wuxiao.rules import book as rulebook
 
@@ -175,7 +181,7 @@ def run_init(args: argparse.Namespace) -> int:
         return 1
     errors: dict[str, Text] = {}
     for _role, account, name in first:
-        staff.check_account(account, name, "", errors)
+        staff.check_account(account, name, "", errors, at=timezone.now())
     if args.unit not in book.units:
         errors["unit"] = Text(f"规则手册里没有单位{args.unit}", f"the rule book has no unit {args.unit}")
     if errors:
@@ -246,9 +252,9 @@ def run_staff(args: argparse.Namespace) -> int:
     from django.conf import settings
     from django.utils import timezone
 
-    from wuxiao.desk import appointments, staff
-    from wuxiao.desk.actor import SYSTEM
-    from wuxiao.desk.errors import Invalid
+    from wuxiao.desk.base.actor import SYSTEM
+    from wuxiao.desk.base.errors import Invalid
+    from wuxiao.desk.doors import appointments, staff
     from wuxiao.records.models import Post
     from wuxiao.site import drawer
 

@@ -21,31 +21,40 @@ from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.db import transaction
 from django.utils import timezone
 
-from wuxiao.desk import actor, books, clock, figures, filling, places, staff, tell
-from wuxiao.desk.actor import SYSTEM
-from wuxiao.desk.books import Rules
-from wuxiao.desk.errors import DeskError, Refused
-from wuxiao.desk.filling import Filling
-from wuxiao.records.models import Address, BookVersion, Matter, Staff
+from wuxiao.desk.base import actor
+from wuxiao.desk.base.actor import SYSTEM
+from wuxiao.desk.base.errors import DeskError, Refused
+from wuxiao.desk.case import clock, tell
+from wuxiao.desk.diary import checkpoints, filling
+from wuxiao.desk.diary.filling import Filling
+from wuxiao.desk.doors import staff
+from wuxiao.desk.matters import figures
+from wuxiao.desk.town import books, places
+from wuxiao.desk.town.books import Rules
+from wuxiao.records.models import Address, BookVersion, Case, Matter, Staff
 from wuxiao.rules import book as rulebook
 from wuxiao.rules.access import Role
 from wuxiao.rules.words import Text
-from wuxiao.site.demo import ground, people, plans
+from wuxiao.site.demo import ground, people, plans, premises, visits
 from wuxiao.site.demo.lives import Life, Story, Team
+from wuxiao.site.demo.visits import Visit
+from wuxiao.subjects.inspection.rules import INSPECTION
 
 log = logging.getLogger("wuxiao.demo")
 BANNER = Text("演示数据 · 虚构", "Demo data · invented")
 #: How many parts are written together when nobody waits: one wait for the disk instead of many.
 BATCH = 25
 #: So many receipt codes are there to try once the first parts are told.
-CODES = 4
+CODES = 5
 #: Beside people at work, a part is followed by a rest of this share of its time, in which they write.
 REST = 0.3
 YEAR = timedelta(days=366)
 
 Progress = Callable[[Filling], None]
+#: What is told together: one matter or those that are joined, or one inspection.
+Part = Sequence[Life] | Sequence[Visit]
 #: A life that sleeps until an instant; the number keeps those of the same instant in their order.
-Waiting = tuple[datetime, int, Life, Story]
+Waiting = tuple[datetime, int, Life | Visit, Story]
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,12 +170,17 @@ def go_on(*, together: int = 1, beside: bool = False, progress: Progress | None 
     if beside:
         figures.refresh(at=timezone.now(), everything=True)
     stand = filling.finish(by=SYSTEM, at=timezone.now() if beside else stand.until)
+    if stand is not None and not beside:
+        # Nobody else is at work here; beside a worker, that one signs as soon as its leaves are there.
+        while checkpoints.take():
+            pass
+        checkpoints.publish(at=stand.until, now=True)
     if progress is not None and stand is not None:
         progress(stand)
     return stand
 
 
-def _tell(lives: list[Life], until: datetime, beside: bool) -> None:
+def _tell(lives: Part, until: datetime, beside: bool) -> None:
     """Tell one part whole, or leave it out."""
     try:
         with transaction.atomic():
@@ -178,10 +192,11 @@ def _tell(lives: list[Life], until: datetime, beside: bool) -> None:
         log.warning("a life of the demo county was left out: %s", error.text.en)
 
 
-def _parts(stand: Filling) -> list[list[Life]]:
-    """Return every life of the year, unplayed, by parts: first what stands open today, then the year in its order.
+def _parts(stand: Filling) -> list[Part]:
+    """Return every life of the year, unplayed, by parts: first matters and then inspections that stand open today, then
+    the year in its order.
 
-    The addresses they happen at are loaded if that was not done.
+    The addresses they happen at are loaded, and the premises put in, if that was not done.
     """
     seed, now, small = stand.seed, stand.until, stand.small
     rules = books.of_version(BookVersion.objects.order_by("pk").values_list("pk", flat=True)[0])
@@ -192,6 +207,8 @@ def _parts(stand: Filling) -> list[list[Life]]:
         places.load_addresses(known, by=SYSTEM, at=now - YEAR)
     stored = dict(Address.objects.values_list("code", "pk"))
     team = _team(rules, seed, small=small)
+    with transaction.atomic():
+        premises.tell(seed, now, rules, spots, team.posts, small=small)
     made: dict[int, Life] = {}
     joined: dict[int, list[Life]] = {}
     for plan in plans.make(seed, now, rules, spots, names, small=small):
@@ -202,9 +219,17 @@ def _parts(stand: Filling) -> list[list[Life]]:
     for life in made.values():
         if life.plan.follows is not None:
             life.joins = made[id(life.plan.follows)]
-    parts = list(joined.values())
+    parts: list[Part] = [
+        *joined.values(),
+        *([Visit(plan, team)] for plan in visits.make(seed, now, rules, small=small)),
+    ]
     # What somebody can try at once comes first: what is open, and each hot place with all who reported it.
-    return sorted(parts, key=lambda lives: (not any(life.plan.stop for life in lives), lives[0].plan.at))
+    return sorted(parts, key=_turn)
+
+
+def _turn(lives: Part) -> tuple[int, datetime]:
+    still_open = any(life.plan.stop for life in lives)
+    return (isinstance(lives[0], Visit) if still_open else 2), lives[0].plan.at
 
 
 def _team(rules: Rules, seed: int, *, small: bool) -> Team:
@@ -248,13 +273,13 @@ def _appoint(rules: Rules, seed: int, at: datetime, *, small: bool) -> list[Acco
     return entries
 
 
-def _theirs(lives: list[Life]) -> list[int]:
+def _theirs(lives: Part) -> list[int]:
     """Return the matters of these lives so far, with what was split off them."""
     own = [life.matter.pk for life in lives if life.matter.pk]
     return [*own, *Matter.objects.filter(split_from__in=own).values_list("pk", flat=True)]
 
 
-def _play(lives: list[Life], until: datetime) -> None:
+def _play(lives: Part, until: datetime) -> None:
     """Wake every life at its instants and the clock of their matters at its own, in one order of time."""
     order = count()
     waiting: list[Waiting] = []
@@ -295,4 +320,7 @@ def codes(*, at: datetime) -> list[tuple[Text, str]]:
     ):
         if code := rows.values_list("code", flat=True).first():
             found.append((said, code))
+    visit = Case.objects.filter(life=INSPECTION.name, state="ordered").order_by("pk")
+    if code := visit.values_list("code", flat=True).first():
+        found.append((Text("查过的场所，等它整改", "a place that was inspected and is to mend something"), code))
     return found

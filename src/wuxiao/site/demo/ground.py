@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from wuxiao.desk.places import AddressRow
+from wuxiao.desk.town.places import AddressRow
 from wuxiao.plan.ground.network import globe
 from wuxiao.plan.ground.town import Premise, Town, Use, make
 from wuxiao.plan.ground.write import NOWHERE

@@ -8,11 +8,14 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from wuxiao.desk import ask, call_backs, diary, matters, standing
-from wuxiao.desk.act import act
-from wuxiao.desk.actor import RESIDENT, Actor
-from wuxiao.desk.books import Rules
-from wuxiao.desk.matters import Report
+from wuxiao.desk.base import ask
+from wuxiao.desk.base.actor import RESIDENT, Actor
+from wuxiao.desk.case import standing
+from wuxiao.desk.case.act import act
+from wuxiao.desk.diary import diary
+from wuxiao.desk.matters import call_backs, matters
+from wuxiao.desk.matters.matters import Report
+from wuxiao.desk.town.books import Rules
 from wuxiao.records.models import CallBack, Matter
 from wuxiao.rules import route
 from wuxiao.rules.access import Role

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 
-from wuxiao.desk.staff import Appointment
+from wuxiao.desk.doors.staff import Appointment
 from wuxiao.rules.access import Role, Scope
 from wuxiao.rules.book_model import Book
 from wuxiao.site.demo.texts import sections
@@ -70,7 +70,10 @@ ENTRY_UNITS: dict[str, str] = {
     "housing": "zhujian",
     "market_reg": "shijian",
     "sd_qingping": "qingping",
+    "ps_qingping": "pcs",
 }
+#: More inspectors at every police station: two go, and another looks again.
+INSPECTORS = 2
 #: Posts beside the units': sign-in name, role, unit, level, scope, what the list calls it.
 _DESK: tuple[tuple[str, Role, str, int, Scope | None, str, str], ...] = (
     ("operator", Role.OPERATOR, "hotline", 0, None, "12345 受理员", "12345 operator"),
@@ -82,6 +85,8 @@ _DESK: tuple[tuple[str, Role, str, int, Scope | None, str, str], ...] = (
     ("review4", Role.REVIEWER, "police_110", 4, None, "分流审核四级", "sign-off level 4"),
     ("caller", Role.CALLER, "hotline", 0, None, "回访员", "call-back officer"),
     ("supervisor", Role.SUPERVISOR, "efficiency", 0, None, "效能督查员", "supervision officer"),
+    # A matter about the police in which somebody is in danger comes to this one.
+    ("police_watch", Role.SUPERVISOR, "police_supervision", 0, None, "公安督察员", "police supervision officer"),
     ("chief", Role.CHIEF, "gov", 0, Scope.COUNTY, "县领导", "county leader"),
     ("auditor", Role.AUDITOR, "gov", 0, None, "审计员", "auditor"),
     ("admin", Role.ADMIN, "data_bureau", 0, None, "系统管理员", "system administrator"),
@@ -127,5 +132,8 @@ def accounts(book: Book, *, small: bool = False) -> list[Person]:
         found.append(Person(f"{name}-lead", f"{zh}负责人", f"{en}, lead", (Appointment(Role.LEAD, body.code),), entry))
         if entry or (not small and body.type in _PAIRED):
             found.append(Person(name, f"{zh}承办人", f"{en}, handler", (Appointment(Role.HANDLER, body.code),), entry))
+        if body.type == "station":
+            post = Appointment(Role.HANDLER, body.code)
+            found += [Person(f"{name}{n + 1}", zh, en, (post,)) for n in range(INSPECTORS)]
     post = Appointment(Role.SECURITY, "data_bureau")
     return [*found, Person("security", "安全管理员", "security administrator", (post,), entry=True)]

@@ -6,7 +6,7 @@ import random
 from collections.abc import Sequence
 from datetime import datetime, time, timedelta
 
-from wuxiao.desk.books import Rules
+from wuxiao.desk.town.books import Rules
 from wuxiao.rules.calendar import SHANGHAI, Calendar
 from wuxiao.site.demo.ground import Spot
 from wuxiao.site.demo.lives import Plan

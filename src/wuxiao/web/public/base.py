@@ -13,10 +13,12 @@ from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 
-from wuxiao.desk import books, figures
-from wuxiao.desk.books import Rules
+from wuxiao.desk.matters import figures
+from wuxiao.desk.town import books
+from wuxiao.desk.town.books import Rules
 from wuxiao.rules.published import Report, build
 from wuxiao.rules.words import Text
+from wuxiao.subjects.inspection.rules import INSPECTION
 from wuxiao.web.shared import dates
 from wuxiao.web.shared.nav import NavItem
 from wuxiao.web.shared.punctuation import full_width
@@ -78,6 +80,7 @@ def page(
     """Return a public page with what its layout needs; `current` is the address name of its place in the navigation."""
     items = (
         (_("每月公开"), "public_report"),
+        *(((_("隐患整改"), "public_hazards"),) if INSPECTION.name in rules.book.lives else ()),
         (_("数怎么算"), "public_definitions"),
         (_("开放数据"), "public_data"),
         (_("防改核对"), "public_checkpoints"),

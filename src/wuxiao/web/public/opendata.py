@@ -12,8 +12,9 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from wuxiao.desk import checkpoints as log
-from wuxiao.desk import figures, notes
+from wuxiao.desk.diary import checkpoints as log
+from wuxiao.desk.diary import notes
+from wuxiao.desk.matters import figures
 from wuxiao.rules.measures import MEASURES
 from wuxiao.rules.published import Datum
 from wuxiao.rules.published import data as cells_of

@@ -14,9 +14,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 from markupsafe import Markup
 
-from wuxiao.desk import checkpoints as log
-from wuxiao.desk import figures
-from wuxiao.desk.books import Rules
+from wuxiao.desk.diary import checkpoints as log
+from wuxiao.desk.matters import figures
+from wuxiao.desk.town.books import Rules
 from wuxiao.rules.measures import MEASURES, ROW_SHARES
 from wuxiao.rules.published import Item, Report, by_kind
 from wuxiao.web.public import wording
@@ -66,8 +66,6 @@ def _month(request: HttpRequest, rules: Rules, index: figures.Index, name: str) 
         "counted": index.at,
         "newest": newest,
         "name": month_name(name),
-        "earlier": known[place - 1] if place else "",
-        "later": "" if newest else known[place + 1],
         "month_name": month_name,
         "years": _years(known),
         "csv": f"{reverse('public_csv')}?month={name}",

@@ -15,10 +15,11 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language
 
-from wuxiao.desk import actor, books, throttle
-from wuxiao.desk.actor import Actor
-from wuxiao.desk.books import Rules
-from wuxiao.desk.errors import Refused
+from wuxiao.desk.base import actor, throttle
+from wuxiao.desk.base.actor import Actor
+from wuxiao.desk.base.errors import Refused
+from wuxiao.desk.town import books
+from wuxiao.desk.town.books import Rules
 from wuxiao.records.models import Staff
 from wuxiao.rules.words import Text
 from wuxiao.typed.plain import clean

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
-from wuxiao.desk import addresses, matters, printed
-from wuxiao.desk.errors import NotFound, Throttled
-from wuxiao.desk.progress import STANDS
+from wuxiao.desk.base.errors import NotFound, Throttled
+from wuxiao.desk.look import cases
+from wuxiao.desk.matters import matters, printed
+from wuxiao.desk.matters.progress import STANDS
+from wuxiao.desk.town import addresses
 from wuxiao.web.resident import base
 from wuxiao.web.shared import dates, shown
 from wuxiao.web.shared.dates import active_lang
@@ -25,7 +29,7 @@ def start(request: HttpRequest) -> HttpResponse:
 
 
 #: What search machines leave alone: everything behind a secret, everything of one person, the staff's rooms.
-_NOT_FOR_MACHINES = ("/p/", "/c/", "/new", "/find", "/prefs", "/staff", "/api/")
+_NOT_FOR_MACHINES = ("/p/", "/c/", "/o/", "/new", "/find", "/prefs", "/staff", "/api/")
 
 
 @require_safe
@@ -48,6 +52,9 @@ def find(request: HttpRequest) -> HttpResponse:
             try:
                 matter = matters.by_code(typed)
             except NotFound as problem:
+                with suppress(NotFound):
+                    other = cases.by_code(typed, at=base.now())
+                    return HttpResponseRedirect(reverse("resident_party", args=[other.case.code]))
                 errors["code"] = base.say(problem.text)
                 try:
                     base.missed_lookup(request, rules)

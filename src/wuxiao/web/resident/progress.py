@@ -13,25 +13,33 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 from django.views.decorators.http import require_http_methods, require_safe
 
-from wuxiao.desk import drafts, files, matters, readings, receipts, secrecy
-from wuxiao.desk.act import act
-from wuxiao.desk.actor import RESIDENT
-from wuxiao.desk.errors import Conflict, Invalid, NotFound, Refused, Stale
-from wuxiao.desk.progress import OUTCOMES, STANDS, Progress, data_of, file_of, look
-from wuxiao.desk.sentences import has_chinese
-from wuxiao.desk.tell import page_of
+from wuxiao.desk.base.actor import RESIDENT, Actor
+from wuxiao.desk.base.errors import Conflict, Invalid, NotFound, Refused, Stale
+from wuxiao.desk.case import heard, held, sentences
+from wuxiao.desk.case.act import act
+from wuxiao.desk.case.needs import CALLER_CHECKS
+from wuxiao.desk.case.sentences import has_chinese
+from wuxiao.desk.case.tell import page_of
+from wuxiao.desk.case.wishes import By, Wish
+from wuxiao.desk.diary import readings, receipts
+from wuxiao.desk.files import drafts, files
+from wuxiao.desk.matters import matters, secrecy
+from wuxiao.desk.matters.progress import OUTCOMES, STANDS, Progress, data_of, file_of, look
+from wuxiao.rules import hide
 from wuxiao.rules.codes import grouped
 from wuxiao.rules.flow import State
 from wuxiao.rules.words import Text
 from wuxiao.typed.numbers import whole_number
 from wuxiao.web.resident import base
-from wuxiao.web.resident import secrecy as secrecy_form
 from wuxiao.web.resident.report import chosen_files, file_answer
 from wuxiao.web.shared import dates, qr, shown
+from wuxiao.web.shared import secrecy as secrecy_form
 from wuxiao.web.shared.dates import active_lang
 from wuxiao.web.shared.punctuation import full_width
 
 DONE = "done"
+#: Says on the page after a step that it is kept from somebody without their having been asked first.
+KEPT = "kept"
 WORDS_LIMIT = 4000
 #: What lies open where everything kept is shown.
 _ALL = (*readings.PAGE, "contact")
@@ -85,6 +93,37 @@ def kept_of(seen: Progress) -> str:
     return (" " if seen.lang == "en" else "").join(said)
 
 
+def whose_of(seen: Progress) -> list[str]:
+    """Return who wanted it kept secret, since when and by which check, a sentence for each wish."""
+    lines: dict[tuple[str, str], list[str]] = {}
+    for wish in seen.wishes:
+        what = base.say(hide.name_of(seen.rules.book, wish.about)) if wish.about else _("办理的人（姓名和电话）")
+        lines.setdefault((_wanted(seen, wish), dates.when(wish.at)), []).append(what)
+    between = "、" if seen.lang == "zh" else ", "
+    said = _("瞒着%(whom)s：%(who)s，从%(since)s起。")
+    return [said % {"whom": between.join(names), "who": who, "since": at} for (who, at), names in lines.items()]
+
+
+def _wanted(seen: Progress, wish: Wish) -> str:
+    """Return in words whose wish it is."""
+    unit = sentences.unit_name(seen.rules.book, wish.unit, seen.lang)
+    match wish.by:
+        case By.HERSELF:
+            return _("您自己要求的")
+        case By.DESK if wish.check in CALLER_CHECKS:
+            check = CALLER_CHECKS[wish.check].say(seen.lang)
+            return _("%(unit)s替您记下的（%(check)s）") % {"unit": unit, "check": check}
+        case By.DESK:
+            return _("%(unit)s替您记下的") % {"unit": unit}
+        case By.BROUGHT:
+            return _("%(unit)s的平台转来时带着的") % {"unit": unit}
+        case By.FILE:
+            return _("以前的登记里写着要保密")
+        case By.ALONG:
+            return _("和您一起反映的另一件一样")
+    return _("没有先问您，按规则先替您保密的")
+
+
 @require_safe
 def receipt(request: HttpRequest, code: str) -> HttpResponse:
     """The receipt: the code, who has it, the promised date and why."""
@@ -133,8 +172,17 @@ def receipt_text(request: HttpRequest, code: str) -> HttpResponse:
     return response
 
 
-def _done(verb: str) -> str:
+def _done(verb: str, seen: Progress) -> str:
     """Return what is said after a step."""
+    if verb in held.TAKES_BACK and any(line.verb == verb and line.stays for line in seen.lines[-3:]):
+        return {
+            "urge": _("已经催了。您原来要撤回，现在接着办；还是要撤，请再点一次“撤回”"),
+        }.get(verb, _("已收到。您原来要撤回，现在接着办；还是要撤，请再点一次“撤回”"))
+    if verb in {"withdraw", "rate"} and seen.shown.danger_open and seen.state is not State.CLOSED:
+        return {
+            "withdraw": _("已记下您要撤回。这件事可能有危险，工作人员先看过，没有危险就撤回"),
+            "rate": _("谢谢您的评价。这件事可能有危险，工作人员先看过再办结"),
+        }[verb]
     return {
         "reply": _("已收到您的补充，接着办"),
         "add": _("已补充，办理的人能看到"),
@@ -144,7 +192,11 @@ def _done(verb: str) -> str:
         "withdraw": _("已撤回，这件事不再办了"),
         "urge": _("已经催了，办的单位会看到"),
         "shield": _("已经替您保密"),
+        "unshield": _("好，照您说的改了"),
+        "say_apart": _("记下了：工作人员会看是不是同一件事，再告诉您"),
         "erase": _("您的个人信息已经删除"),
+        "ask_erase": _("记下了：可能有危险，工作人员看过以后就删，不用再来"),
+        "keep_data": _("好，您的信息先不删"),
     }.get(verb, "")
 
 
@@ -156,8 +208,18 @@ def progress(request: HttpRequest, code: str) -> HttpResponse:
         return HttpResponseRedirect(reverse("resident_progress", args=[seen.matter.code]))
     if seen.answer is not None:
         matters.mark_told(seen.matter, at=base.now())
-    done = _done(request.GET.get(DONE, ""))
-    return _progress(request, seen, [("done", done)] if done else [])
+    done = _done(request.GET.get(DONE, ""), seen)
+    notices = [("done", done)] if done else []
+    if request.GET.get(KEPT) and seen.matter.shielded:
+        notices.append(
+            (
+                "caution",
+                _(
+                    "您说的事等不得，没有先问您就替您保密了：您说到的单位看不到这件事。还要对谁保密，点下面的“请替我保密”。"
+                ),
+            )
+        )
+    return _progress(request, seen, notices)
 
 
 def _progress(request: HttpRequest, seen: Progress, notices: list[tuple[str, str]], status: int = 200) -> HttpResponse:
@@ -188,6 +250,9 @@ def _progress(request: HttpRequest, seen: Progress, notices: list[tuple[str, str
         "in_chinese": seen.lang == "en" and seen.answer is not None and has_chinese(seen.answer.words),
         "question_in_chinese": seen.lang == "en" and has_chinese(seen.question),
         "merged": matter.pk != seen.shown.pk,
+        "withdraws": seen.withdraws and seen.state is not State.CLOSED,
+        "whose": whose_of(seen),
+        "may_open": "unshield" in seen.open_verbs,
     }
     return _page(request, "progress.html", seen, context, status=status)
 
@@ -217,7 +282,7 @@ def _now_rows(seen: Progress) -> list[tuple[str, ...]]:
         )
         rows.append((_("答复期限"), paused, "plain"))
     elif state is State.ANSWERED:
-        if seen.next_by:
+        if seen.next_by and not matter.danger_open:
             rows.append((_("没有异议就自动办结"), dates.when(seen.next_by), "plain"))
     elif seen.due:
         rows.append((_("最晚什么时候答复您"), dates.when(seen.due)))
@@ -266,6 +331,8 @@ def _acts(seen: Progress) -> list[tuple[str, str, str, str]]:
             if seen.matter.shielded
             else _("不让被反映的单位知道，也不让办的人看到您是谁"),
         ),
+        "unshield": (_("不用再保密，或者少瞒几个单位"), _("写错了、不需要了，都可以改")),
+        "say_apart": (_("不是同一件事"), _("请工作人员看一看，分开来单独办")),
         "withdraw": (_("不办了，撤回"), ""),
     }
     open_now = seen.open_verbs
@@ -337,6 +404,21 @@ def _forms() -> dict[str, Form]:
             _("请替我保密"),
             optional=True,
         ),
+        "say_apart": Form(
+            _("哪里不一样？"),
+            _("由工作人员看过再定，结果和理由都告诉您。定下来以前，照样一起办。"),
+            "words",
+            _("写明您说的是哪一件，比如地点、时间、事情哪里不同"),
+            _("不是同一件事"),
+        ),
+        "unshield": Form(
+            _("不用再瞒着谁？"),
+            _("改了以后，随时可以再点“请替我保密”。"),
+            "reason",
+            "",
+            _("不用再瞒着"),
+            optional=True,
+        ),
         "urge": Form(
             _("催一催"),
             _("会记在进度里，办的单位和管它的单位都能看到。"),
@@ -364,10 +446,15 @@ def do(request: HttpRequest, code: str, verb: str) -> HttpResponse:
     version = _version(seen, verb)
     if request.method == "GET" and verb not in seen.open_verbs:
         return _progress(request, seen, [("caution", _not_now(seen, verb))], status=409)
+    if seen.erased and verb not in seen.open_verbs and not heard.certain(*request.POST.values()):
+        # What was erased takes no more words: a page left open says so too. Danger is kept all the same.
+        return _progress(request, seen, [("caution", _not_now(seen, verb))], status=409)
     if request.method == "POST":
         key = request.POST.get("key", "")[:60] or key
         given = {name: base.text_of(request, name) for name in ("words", "reason") if name in request.POST}
         given |= {n: request.POST[n] for n in ("rating", "solved", "contacted") if request.POST.get(n)}
+        if verb == "unshield":
+            given = _opened(request)
         if verb == "shield":
             whom, wrong_whom = secrecy_form.read(request, seen.rules, whom)
             errors = {name: [said] for name, said in wrong_whom.items()}
@@ -383,41 +470,53 @@ def do(request: HttpRequest, code: str, verb: str) -> HttpResponse:
                 errors[name] = [_("太长了，最多 %(n)s 字") % {"n": WORDS_LIMIT}]
         if verb == "add" and tokens and not given.get("words"):
             given["words"] = _("补充了照片")
-        said = given.get("words") or given.get("reason") or ""
+        said = str(given.get("words") or given.get("reason") or "")
         if not asked and (before := _against_somebody(request, seen, said)) is not None:
             asked = True
             if "hide" in request.POST:
                 whom, wrong_whom = secrecy_form.read(request, seen.rules, before)
                 errors |= {name: [words] for name, words in wrong_whom.items()}
+            elif not secrecy_form.waits(before, request, said):
+                whom = before
             else:
                 whom = before
                 notices = [
                     ("caution", _("您写的话里说到了单位或办事的人。提交以前请选一下：要不要对它保密？选好再点一次。"))
                 ]
+        hers = secrecy.in_her_name(asked=verb == "shield" or "hide" in request.POST)
+        if errors and _heard_first(seen, verb, given, whom if asked else None, hers, at):
+            seen = look(code, active_lang(), at=at)
+            version = _version(seen, verb)
         if not errors and not notices:
             try:
                 sent = whole_number(request.POST.get("version"), 0, 2**31 - 1)
                 taken = verb
                 if asked and verb != "shield" and whom.hide:
                     # First out of their hands, then the words: nobody they speak of is told them in between.
-                    _keep_from(seen, whom, key, at)
+                    secrecy.keep_from(seen.matter.pk, whom.each, by=hers, at=at, once=f"p:{key}")
                     after = look(code, active_lang(), at=at)
                     sent = _version(after, verb) if sent == version else sent
-                    if verb in {"reply", "urge"} and verb not in after.open_verbs and "add" in after.open_verbs:
+                    if (
+                        verb in {"reply", "urge", "say_apart"}
+                        and verb not in after.open_verbs
+                        and "add" in after.open_verbs
+                    ):
                         taken, given = "add", {"words": said}
-                for n, more in enumerate(_each_unit(whom) if verb == "shield" else [{}]):
+                for n, more in enumerate(whom.each if verb == "shield" else [{}]):
                     act(
                         seen.matter.pk,
                         taken,
                         given | more,
                         by=RESIDENT,
                         at=at,
-                        version=sent if verb in {"rate", "object", "withdraw", "appeal"} else None,
+                        version=sent if verb in {"rate", "object", "withdraw", "appeal", "unshield"} else None,
                         once=f"p:{key}" + (f":{n}" if n else ""),
                         uploads=[u for t in tokens if (u := drafts.load(t)) is not None],
                     )
             except Invalid as problem:
                 errors = {name: [base.say(text)] for name, text in problem.fields.items()}
+                seen = look(code, active_lang(), at=at)
+                version = _version(seen, verb)
             except (Stale, Conflict) as problem:
                 notices, key, status = [("caution", base.say(problem.text))], matters.new_key(), 409
                 seen = look(code, active_lang(), at=at)
@@ -434,12 +533,13 @@ def do(request: HttpRequest, code: str, verb: str) -> HttpResponse:
                         return HttpResponseRedirect(
                             f"{reverse('resident_do', args=[seen.matter.code, 'object'])}?{DONE}=rate"
                         )
-                return HttpResponseRedirect(f"{target}?{DONE}={verb}")
+                unasked = asked and verb != "shield" and "hide" not in request.POST
+                return HttpResponseRedirect(f"{target}?{DONE}={verb}{f'&{KEPT}=1' if unasked else ''}")
     if verb == "object":
         form = _object_form(form, seen)
         if request.method != "POST" and seen.asked_again is not None:
             given = {"reason": seen.asked_again}
-            if done := _done(request.GET.get(DONE, "")):
+            if done := _done(request.GET.get(DONE, ""), seen):
                 notices = [("done", done)]
     context = {
         "form": form,
@@ -454,8 +554,54 @@ def do(request: HttpRequest, code: str, verb: str) -> HttpResponse:
         "version": version,
         "whom": secrecy_form.fields(whom, seen.rules),
         "asked": asked,
+        "opens": _may_open(seen) if verb == "unshield" else None,
+        "danger": heard.certain(*given.values()) or (seen.shown.danger_open and not seen.called),
     }
     return _page(request, "do.html", seen, context, status=400 if errors else status, form=True)
+
+
+def _heard_first(
+    seen: Progress, verb: str, given: Mapping[str, Any], whom: secrecy_form.Answer | None, hers: Actor, at: datetime
+) -> bool:
+    """Keep danger told on a form that comes back to be mended, first from those the words speak of; tell whether so."""
+    texts = {name: given[name] for name in ("words", "reason") if given.get(name)}
+    told = heard.Told(seen.matter.pk, verb, texts, hers, at)
+    return secrecy.hear(told, whom.each if whom is not None and whom.hide else ()) is not None
+
+
+def _opened(request: HttpRequest) -> dict[str, Any]:
+    """Return what is kept from nobody any longer, as the page gave it."""
+    agrees = {"caller_agrees": "yes"} if request.POST.get("caller_agrees") == "1" else {}
+    return {
+        "whom": request.POST.getlist("whom")[:50],
+        "open_name": "yes" if request.POST.get("open_name") == "1" else "no",
+        **agrees,
+    }
+
+
+def _may_open(seen: Progress) -> dict[str, Any]:
+    """Return what the page that takes secrecy back shows: from whom it is kept, and who else would have to be told."""
+    book, hidden = seen.rules.book, hide.unpack(seen.matter.hidden_own)
+    about = sorted(hide.unpack(seen.matter.about))
+    circles = {
+        one: base.say(circle.name)
+        for circle in hide.circles_of(book, hidden)
+        for one in about
+        if circle in hide.circles_of(book, hide.from_about(book, [one], seen.matter.division))
+    }
+    return {
+        "whom": [
+            (
+                one,
+                base.say(hide.name_of(book, one)),
+                _("%(circle)s的其他单位也一起") % {"circle": circles[one]} if one in circles else "",
+            )
+            for one in about
+        ],
+        "name": seen.matter.shielded,
+        "platform": bool(secrecy.copies(seen.shown)),
+        "parts": bool(seen.parts) or seen.matter.split_from_id is not None,
+    }
 
 
 def _against_somebody(request: HttpRequest, seen: Progress, said: str) -> secrecy_form.Answer | None:
@@ -465,24 +611,9 @@ def _against_somebody(request: HttpRequest, seen: Progress, said: str) -> secrec
     return secrecy_form.later(said, seen.matter, seen.rules) if said and not seen.erased else None
 
 
-def _keep_from(seen: Progress, whom: secrecy_form.Answer, key: str, at: datetime) -> None:
-    for n, given in enumerate(_each_unit(whom)):
-        try:
-            act(seen.matter.pk, "shield", given, by=RESIDENT, at=at, once=f"p:{key}:kept{n}")
-        except Refused as problem:
-            if problem.code != "shielded":
-                raise
-
-
-def _each_unit(whom: secrecy_form.Answer) -> list[dict[str, str]]:
-    """Return what is given for each unit named, one act a unit; the body goes with the first."""
-    body = {} if whom.body in {"", secrecy_form.OTHER} else {"body": whom.body}
-    return [body | {"unit": whom.units[0]}, *({"unit": u} for u in whom.units[1:])] if whom.units else [body]
-
-
 def _version(seen: Progress, verb: str) -> int:
     """Return the version a step is compared with: a joined reporter speaks on the main report, rates her own."""
-    return (seen.matter if verb in {"rate", "withdraw", "shield"} else seen.shown).version
+    return (seen.matter if verb in {"rate", "withdraw", "shield", "unshield", "say_apart"} else seen.shown).version
 
 
 def _object_form(form: Form, seen: Progress) -> Form:
@@ -556,15 +687,20 @@ def erase(request: HttpRequest, code: str) -> HttpResponse:
     seen = _open(request, code)
     errors: dict[str, str] = {}
     sure = request.GET.get("sure") == "1"
+    if request.method == "POST" and request.POST.get("keep") == "1":
+        matters.keep_data(seen.matter.pk, by=RESIDENT, at=base.now())
+        return HttpResponseRedirect(reverse("resident_progress", args=[seen.matter.code]) + f"?{DONE}=keep_data")
     if request.method == "POST":
         sure = True
         if seen.erased or request.POST.get("understood") == "1":
             if not seen.erased:
                 matters.erase(seen.matter.pk, by=RESIDENT, at=base.now())
             target = reverse("resident_progress", args=[seen.matter.code])
-            return HttpResponseRedirect(f"{target}?{DONE}=erase")
+            waits = held.erasure(seen.matter.pk)
+            return HttpResponseRedirect(f"{target}?{DONE}={'ask_erase' if waits else 'erase'}")
         errors["understood"] = _("请先勾选“我明白，删掉就找不回来了”")
     context = {"sure": sure, "errors": errors, "open": seen.matter.state != State.CLOSED}
+    context["in_danger"] = seen.shown.danger_open or seen.state is State.URGENT
     return _page(request, "erase.html", seen, context, status=400 if errors else 200, form=True)
 
 

@@ -10,6 +10,7 @@ import hashlib
 import secrets
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 from django.contrib.sessions.backends.base import UpdateError
@@ -19,19 +20,25 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from wuxiao.desk import addresses, drafts, matters, throttle
-from wuxiao.desk.actor import RESIDENT
-from wuxiao.desk.books import Rules
-from wuxiao.desk.errors import Conflict, Invalid, Throttled
-from wuxiao.desk.matters import Guess, Report
+from wuxiao.desk.base import throttle
+from wuxiao.desk.base.actor import RESIDENT
+from wuxiao.desk.base.errors import Conflict, Invalid, Throttled
+from wuxiao.desk.case import heard
+from wuxiao.desk.files import drafts
+from wuxiao.desk.matters import matters
+from wuxiao.desk.matters.matters import Guess, Report
+from wuxiao.desk.town import addresses
+from wuxiao.desk.town.books import Rules
 from wuxiao.records.models import Matter
+from wuxiao.rules import hide
 from wuxiao.rules.words import Text
 from wuxiao.typed import mail
 from wuxiao.typed.numbers import whole_number
 from wuxiao.typed.phones import Phone
-from wuxiao.typed.plain import line
+from wuxiao.typed.plain import flat, line
 from wuxiao.typed.trouble import Trouble
-from wuxiao.web.resident import base, secrecy
+from wuxiao.web.resident import base
+from wuxiao.web.shared import secrecy
 from wuxiao.web.shared.caller import caller_of
 from wuxiao.web.shared.dates import active_lang
 
@@ -83,9 +90,17 @@ def _calm(words: str) -> str:
     return hashlib.sha256(words.encode()).hexdigest()[:24]
 
 
+def _alarms(draft: Draft) -> list[str]:
+    """Return what was typed, in whatever field, that says for certain that there is danger."""
+    where = draft.get("place", {})
+    typed = [draft.get("words", ""), draft.get("name", "")]
+    typed += [where.get("q", ""), where.get("zh", "") if where.get("address") is None else ""]
+    return [text for text in dict.fromkeys(map(str, typed)) if text and drafts.danger_in(text).certain]
+
+
 def _alarming(draft: Draft) -> bool:
-    words = str(draft.get("words", ""))
-    return draft.get("calm") != _calm(words) and drafts.danger_in(words).certain
+    alarms = _alarms(draft)
+    return bool(alarms) and draft.get("calm") != _calm("\n".join(alarms))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -114,6 +129,7 @@ def words(request: HttpRequest) -> HttpResponse:
         "then": _then(request),
         "hours": base.DRAFT_HOURS,
         "lost": request.GET.get("lost", ""),
+        "danger": bool(errors) and heard.certain(draft.get("words")),
     }
     return base.page(request, "new_words.html", rules, context, status=400 if errors else 200)
 
@@ -132,14 +148,14 @@ def danger(request: HttpRequest) -> HttpResponse:
     rules, draft = base.rules_now(), _draft(request)
     if (back := _needs_words(request, draft)) is not None:
         return back
-    found = drafts.danger_in(draft["words"])
+    found = heard.listen(_alarms(draft)) or drafts.danger_in(draft["words"])
     numbers = sorted(
         rules.book.town.emergency_numbers, key=lambda n: (n.number not in found.numbers, n.number == "122")
     )
     shown = [n for n in numbers if n.number in found.numbers or n.number in {"110", "119", "120"}]
     if request.method == "POST":
         called = request.POST.get("called", "")
-        draft["calm"] = _calm(draft["words"])
+        draft["calm"] = _calm("\n".join(_alarms(draft)))
         draft["said_of_danger"] = called if called in {n.number for n in shown} else matters.NO_DANGER
         _save(request, draft)
         return _onward(request, "resident_new_place")
@@ -148,6 +164,7 @@ def danger(request: HttpRequest) -> HttpResponse:
         "whens": {n.number: base.say(n.when) for n in numbers},
         # Only the writer's own words are given as the reason, and only real ones of danger.
         "said": _quoted_words(found),
+        "whom": _whom(draft["words"], rules),
         "so_far": draft["words"],
         "then": _then(request),
     }
@@ -302,6 +319,14 @@ def file_answer(data: bytes, kind: str, name: str) -> HttpResponse:
     return response
 
 
+def _whom(words: str, rules: Rules) -> str:
+    """Return the offices the words speak of, which need not know: nothing where they only say where something is."""
+    spoken = secrecy.begins_with(words, rules)
+    return ("、" if active_lang() != "en" else ", ").join(
+        base.say(hide.name_of(rules.book, one)) for one in spoken.about
+    )
+
+
 def _quoted_words(found: drafts.Danger) -> str:
     words_ = list(dict.fromkeys(span.text for span in found.spans if len(span.text) <= SAID_LIMIT))
     # Of "被困" and "老人被困在" the shorter says it.
@@ -335,6 +360,7 @@ def contact(request: HttpRequest) -> HttpResponse:
             "typed": whom.typed,
             "units": list(whom.units),
             "body": whom.body,
+            "more": list(whom.more),
         }
         if len(draft["name"]) > NAME_LIMIT:
             errors["name"] = _("称呼太长了，最多 %(n)s 字") % {"n": NAME_LIMIT}
@@ -387,7 +413,8 @@ def _guess(words: str, rules: Rules) -> Guess | None:
 def _secrecy(draft: Draft, rules: Rules) -> secrecy.Answer:
     """Return what was answered about secrecy, or what the question begins with while it was not.
 
-    A "no" holds for the words it was said of: other words are asked about anew.
+    A "no" holds for the words it was said of: other words are asked about anew. A "yes" stays, and words that name
+    somebody else are asked about anew too; what was asked for before is kept beside it.
     """
     # What the resident chose as the kind speaks too; what was guessed does not.
     chosen = draft.get("category") or draft.get("kind")
@@ -398,7 +425,18 @@ def _secrecy(draft: Draft, rules: Rules) -> secrecy.Answer:
     if not isinstance(kept, dict) or (not kept["hide"] and kept["of"] != _calm(draft["words"])):
         return before
     units = tuple(code for code in kept["units"] if code in rules.book.units)
-    return secrecy.Answer(kept["hide"], kept["typed"], units, kept["body"], before.expected)
+    more = tuple(one for one in kept.get("more", ()) if hide.known(rules.book, one))
+    answer = secrecy.Answer(kept["hide"], kept["typed"], units, kept["body"], before.expected, more)
+    return answer if kept["of"] == _calm(draft["words"]) else secrecy.anew(answer, before) or answer
+
+
+def _asked_anew(draft: Draft, rules: Rules) -> bool:
+    """Tell whether a "yes" was given for other words, and these name somebody it does not cover."""
+    kept = draft.get("secrecy")
+    if not isinstance(kept, dict) or kept["of"] == _calm(draft["words"]):
+        return False
+    whom = _secrecy(draft, rules)
+    return whom.hide and bool(set(whom.about) - {*kept["units"], kept["body"], *kept.get("more", ())})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -450,11 +488,17 @@ def check(request: HttpRequest) -> HttpResponse:
     if (back := _needs_words(request, draft)) is not None:
         return back
     if _alarming(draft):
-        return HttpResponseRedirect(reverse("resident_new_danger"))
+        # Typed as the place or the name: the way goes on from here.
+        then = "" if drafts.danger_in(str(draft["words"])).certain else "?then=check"
+        return HttpResponseRedirect(reverse("resident_new_danger") + then)
+    if _asked_anew(draft, rules):
+        return HttpResponseRedirect(reverse("resident_new_contact") + "?then=check#f-hide")
     draft.setdefault("key", matters.new_key())
     if request.session.get("draft") != draft:
         _save(request, draft)
-    if request.method == "POST":
+    if request.method == "POST" and _other_than_seen(request, draft, rules):
+        errors["__all__"] = _("您在别处改过内容，请再看一遍，然后提交")
+    elif request.method == "POST":
         try:
             return _send(request, draft, rules)
         except Invalid as problem:
@@ -475,11 +519,26 @@ def check(request: HttpRequest) -> HttpResponse:
         "rows": _rows(draft, rules),
         "key": draft["key"],
         "words": draft["words"],
+        "seen": _looked_over(draft, rules),
         "puzzle": _asked(draft["sum"]) if draft.get("sum") else "",
         "errors": errors,
         "tokens": draft.get("photos", []),
     }
     return base.page(request, "new_check.html", rules, context, status=400 if errors else 200)
+
+
+def _looked_over(draft: Draft, rules: Rules) -> str:
+    """Return a mark of everything that would be sent: words, place, photos, contact, secrecy, kind."""
+    report = replace(_report(draft, rules), uploads=(), lang="")
+    return hashlib.sha256(repr((report, draft.get("photos", []))).encode()).hexdigest()[:32]
+
+
+def _other_than_seen(request: HttpRequest, draft: Draft, rules: Rules) -> bool:
+    """Tell whether the draft is another by now than the one this page showed: a second tab changed it, say."""
+    words_, seen = request.POST.get("words"), request.POST.get("seen")
+    if words_ is not None and flat(words_).split() != flat(str(draft["words"])).split():
+        return True
+    return seen is not None and seen != _looked_over(draft, rules)
 
 
 _FIELD_OF = {"words": "words", "address": "place", "files": "files"}
@@ -558,7 +617,7 @@ def _report(draft: Draft, rules: Rules) -> Report:
         # A "no" that merely stood there leaves it to the class; one that was chosen holds.
         shielded=True if whom.hide else False if whom.expected else None,
         uploads=tuple(u for t in draft.get("photos", []) if (u := drafts.load(t)) is not None),
-        said_of_danger=draft.get("said_of_danger", "") if draft.get("calm") == _calm(draft["words"]) else "",
+        said_of_danger=draft.get("said_of_danger", "") if draft.get("calm") == _calm("\n".join(_alarms(draft))) else "",
     )
 
 

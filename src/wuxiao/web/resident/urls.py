@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from wuxiao.web.resident import call_back, pages, progress, report
+from wuxiao.web.resident import call_back, pages, party, progress, report
 from wuxiao.web.shared import converters as converters
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -31,6 +31,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("p/<str:code>/data.json", progress.data_json, name="resident_data_json"),
     path("p/<str:code>/erase", progress.erase, name="resident_erase"),
     path("p/<str:code>/file/<file:file_id>", progress.file, name="resident_file"),
+    path("o/<str:code>", party.party, name="resident_party"),
+    path("o/<str:code>/do/<slug:verb>", party.do, name="resident_party_do"),
+    path("o/<str:code>/file/<file:file_id>", party.file, name="resident_party_file"),
     path("s/<str:token>", pages.paper_page, name="resident_paper"),
     path("c/<str:token>", call_back.call_back, name="resident_call_back"),
 ]

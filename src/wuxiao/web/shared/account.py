@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.contrib.auth.backends import ModelBackend
 
-from wuxiao.desk import staff
+from wuxiao.desk.doors import staff
 from wuxiao.records.models import Staff
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.http import HttpRequest
 
-from wuxiao.desk import callers
+from wuxiao.desk.doors import callers
 
 
 def caller_of(request: HttpRequest) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import register_converter
 
-from wuxiao.desk import veiled
+from wuxiao.desk.base import veiled
 
 
 class Id:

@@ -8,7 +8,7 @@ lists slow.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -71,6 +71,14 @@ def when(
     if active_lang(lang) == "en":
         return f"{text}, {clock(moment)}"
     return f"{text}{clock(moment)}" if week else f"{text} {clock(moment)}"
+
+
+def until(moment: datetime, lang: str | None = None) -> str:
+    """Return a date by which something is due: midnight is the end of the day before, as people say it (`24:00`)."""
+    if local(moment).time() != time():
+        return when(moment, lang)
+    last = day(local(moment) - timedelta(days=1), lang)
+    return f"{last}, 24:00" if active_lang(lang) == "en" else f"{last}24:00"
 
 
 def short(moment: datetime, lang: str | None = None, *, now: datetime | None = None) -> str:

@@ -12,8 +12,9 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from wuxiao.desk import books
-from wuxiao.desk.errors import DeskError
+from wuxiao.desk.base.errors import DeskError
+from wuxiao.desk.case import heard
+from wuxiao.desk.town import books
 from wuxiao.rules.words import Text
 from wuxiao.web.shared.dates import active_lang
 
@@ -27,6 +28,8 @@ def page(request: HttpRequest, status: int, text: Text | str, context: Mapping[s
     said = text if isinstance(text, str) else text.say(active_lang())
     layout = "staff" if request.path.startswith("/staff") else "resident"
     values = {"said": said, "status": status, "audience": layout, **_town(status), **(context or {})}
+    # What they wrote is not taken; whom to call in danger is said all the same, and first.
+    values["danger"] = status < 500 and request.method == "POST" and heard.certain(*map(request.POST.get, _WORDS))
     return render(request, "shared/error.html", values, status=status)
 
 

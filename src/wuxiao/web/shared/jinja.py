@@ -18,7 +18,7 @@ from django.utils.translation import get_language, gettext, ngettext, npgettext,
 from jinja2 import Environment
 from markupsafe import Markup, escape
 
-from wuxiao.desk import filling
+from wuxiao.desk.diary import filling
 from wuxiao.rules.words import Text
 from wuxiao.web.shared import charts, dates, prefs
 

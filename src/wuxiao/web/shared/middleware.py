@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
 
-from wuxiao.desk.errors import Conflict, DeskError, NotFound, Refused, Stale, Throttled
+from wuxiao.desk.base.errors import Conflict, DeskError, NotFound, Refused, Stale, Throttled
 from wuxiao.web.shared import errors
 
 Next = Callable[[HttpRequest], HttpResponse]

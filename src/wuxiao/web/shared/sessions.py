@@ -16,7 +16,8 @@ from django.contrib.sessions.backends.db import SessionStore as Stored
 from django.contrib.sessions.models import Session
 from django.utils import timezone
 
-from wuxiao.desk import ask, locked, visits
+from wuxiao.desk.base import ask, locked
+from wuxiao.desk.doors import visits
 
 _PURPOSE = "session"
 

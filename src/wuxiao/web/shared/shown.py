@@ -53,6 +53,7 @@ VERB_ICONS: Mapping[str, str] = {
     "grant": "check",
     "deny": "decline",
     "note": "note",
+    "inspected": "check",
     "answer": "answer",
     "decline": "decline",
     "uphold": "check",
@@ -64,12 +65,15 @@ VERB_ICONS: Mapping[str, str] = {
     "appeal": "up",
     "merge": "merge",
     "unmerge": "split",
+    "say_apart": "split",
+    "stay_joined": "merge",
     "split": "split",
     "withdraw": "withdraw",
     "close": "close",
     "remind": "urge",
     "urge": "urge",
     "shield": "lock",
+    "unshield": "eye",
     "take_back": "return",
     "succeed": "handover",
     "supervise": "supervise",
@@ -83,6 +87,8 @@ VERB_ICONS: Mapping[str, str] = {
     "print": "print",
     "export": "download",
     "erase": "erase",
+    "ask_erase": "erase",
+    "keep_data": "erase",
     "retire": "erase",
     "draw": "callback",
     "follow": "merge",
@@ -92,7 +98,10 @@ VERB_ICONS: Mapping[str, str] = {
 }
 
 #: Verbs whose name speaks for the requester, as staff say them.
-_AT_DESK: Mapping[str, Text] = {"shield": Text("替诉求人保密", "Keep it from them")}
+_AT_DESK: Mapping[str, Text] = {
+    "shield": Text("替诉求人保密", "Keep it from them"),
+    "unshield": Text("诉求人说不用再瞒着", "Take secrecy back for them"),
+}
 
 
 def desk_name(step: Step) -> Text:

@@ -11,8 +11,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 
-from wuxiao.desk import books, factors, signing_in, staff, visits
-from wuxiao.desk.errors import DeskError, Invalid, Throttled
+from wuxiao.desk.base.errors import DeskError, Invalid, Throttled
+from wuxiao.desk.doors import factors, signing_in, staff, visits
+from wuxiao.desk.town import books
 from wuxiao.typed.numbers import whole_number
 from wuxiao.web.shared import qr
 from wuxiao.web.shared.caller import caller_of

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from wuxiao.desk import similar
+from wuxiao.desk.assist import similar
 from wuxiao.web.staff.gate import Desk
 from wuxiao.web.staff.lists import lines
 

@@ -9,9 +9,9 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from wuxiao.desk import act as acting
-from wuxiao.desk.errors import DeskError
-from wuxiao.desk.look.rows import numbered
+from wuxiao.desk.base.errors import DeskError
+from wuxiao.desk.case import act as acting
+from wuxiao.desk.case.rows import numbered
 from wuxiao.rules.access import Power
 from wuxiao.rules.words import Text
 from wuxiao.web.staff.gate import Desk, desk, notify, show

@@ -13,16 +13,19 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
-from wuxiao.desk import act as acting
-from wuxiao.desk import call_backs, matters, minors
-from wuxiao.desk.books import Rules
-from wuxiao.desk.errors import Conflict, DeskError, Invalid, NotFound, Refused, Stale
+from wuxiao.desk.base.errors import Conflict, Invalid, NotFound, Refused, Stale
+from wuxiao.desk.case import act as acting
+from wuxiao.desk.case import heard
+from wuxiao.desk.case.keyset import Cursor
 from wuxiao.desk.look import callbacks
-from wuxiao.desk.look.keyset import Cursor
+from wuxiao.desk.matters import call_backs, matters, secrecy
+from wuxiao.desk.people import minors
+from wuxiao.desk.town.books import Rules
 from wuxiao.records.models import Matter
 from wuxiao.rules.access import Power
 from wuxiao.rules.flow import STEPS, Need, State
 from wuxiao.rules.words import Text
+from wuxiao.web.shared import secrecy as secrecy_form
 from wuxiao.web.shared.dates import local, when
 from wuxiao.web.staff.forms import Former, category_path, given_of
 from wuxiao.web.staff.gate import Desk, call_backs_key, desk, notify, show
@@ -104,6 +107,8 @@ def _page(
     errors: Mapping[str, Text] | None = None,
     said: Text | None = None,
     contact: Any = None,
+    whom: Mapping[str, Any] | None = None,
+    whom_errors: Mapping[str, str] | None = None,
     status: int = 200,
 ) -> HttpResponse:
     found = callbacks.call(number, by=d.by, at=d.at)
@@ -118,7 +123,8 @@ def _page(
         for one in fields:
             if one.name == Need.WAY.value:
                 one.options = [o for o in one.options if o[0] != "visit"]
-    summary = {f"call_back-{name}": text.say(d.lang) for name, text in (errors or {}).items()}
+    summary = dict(whom_errors or {})
+    summary |= {f"call_back-{name}": text.say(d.lang) for name, text in (errors or {}).items()}
     if said is not None and not summary:
         summary = {"__all__": said.say(d.lang)}
     context = {
@@ -134,8 +140,9 @@ def _page(
         "answered": when(done.answered_at, d.lang) if done.answered_at else "",
         "chip": due_chip(found.call_back.due_at, d.at, found.rules.calendar, d.lang, state=State.ANSWERED),
         "most": found.rules.book.callback.attempts,
-        "object_reason": (given or {}).get("object_reason", ""),
         "again": (given or {}).get("again", ""),
+        "whom": whom,
+        "whom_errors": whom_errors or {},
     }
     return show(d, "call_back.html", context, at="call_backs", status=status)
 
@@ -149,50 +156,48 @@ def call_back(d: Desk, number: str) -> HttpResponse:
     try:
         found = callbacks.call(number, by=d.by, at=d.at)
     except NotFound:
-        # Recorded by somebody else meanwhile, sent twice, or over: what was written is handed back, not thrown away.
-        written = (str(given.get("words", "")), d.request.POST.get("object_reason", ""))
-        return _queue(d, lost="\n".join(filter(None, map(str.strip, written))), status=409)
-    reason = d.request.POST.get("object_reason", "").strip()
+        # Recorded by somebody else meanwhile, sent twice, or over: what was written is handed back, not thrown away,
+        # and danger in it is heard.
+        call_backs.tell_by_caller(number, str(given.get("words", "")), by=d.by, at=d.at)
+        return _queue(d, lost=str(given.get("words", "")).strip(), status=409)
     again = d.request.POST.get("again", "")
+    # What they said of it is the reason too: nobody says it, or writes it, twice.
+    reason = str(given.get("words", "")).strip() if again == "yes" else ""
+    kept = {**given, "again": again}
     if again == "yes" and not reason:
-        # What they said of it is the reason; nobody has to say it twice.
-        reason = str(given.get("words", "")).strip()
-    wrong_again: dict[str, Text] = {}
-    if again == "yes" and not reason:
-        wrong_again["words"] = Text(
-            "要重办，请写下诉求人说哪里没有办好", "to do it again, write down what was not done well"
-        )
-    kept = {**given, "object_reason": d.request.POST.get("object_reason", ""), "again": again}
-    if wrong_again:
-        return _page(d, number, given=kept, errors=wrong_again, status=400)
-    if again == "no":
-        reason = ""
-    if reason and not str(given.get("words", "")).strip():
-        # Kept with the call-back too: an objection whose time is over is refused, and what they said is not.
-        given["words"] = reason
+        lacking = Text("要重办，请写下诉求人说哪里没有办好", "to do it again, write down what was not done well")
+        return _page(d, number, given=kept, errors={"words": lacking}, status=400)
     once = d.request.POST.get("once", "")[:80]
+    answer, wrong_whom = _whom(d, found, str(given.get("words", "")).strip())
+    asked = secrecy_form.fields(answer, found.rules) if answer is not None else None
+    said = str(given.get("words", ""))
+    if wrong_whom or secrecy_form.waits(answer, d.request, said):
+        if wrong_whom and answer is not None:
+            told = heard.Told(found.matter.pk, "call_back", {"words": said}, d.by, d.at)
+            secrecy.hear(told, answer.each)
+        return _page(d, number, given=kept, whom=asked, whom_errors=wrong_whom, status=400 if wrong_whom else 200)
+    each = answer.each if answer is not None and answer.hide else ()
     try:
-        acting.act(found.matter.pk, "call_back", given, by=d.by, at=d.at, once=f"{once}-call_back" if once else None)
+        untaken = secrecy.record_call(found.matter.pk, given, reason, each, by=d.by, at=d.at, once=once)
     except Invalid as wrong:
-        return _page(d, number, given=kept, errors=wrong.fields, status=400)
+        return _page(d, number, given=kept, errors=wrong.fields, whom=asked, status=400)
     except (Refused, Stale, Conflict) as refused:
-        return _page(d, number, given=kept, said=refused.text, status=409)
+        return _page(d, number, given=kept, said=refused.text, whom=asked, status=409)
     _counted_anew(d)
     notify(d.request, _("回访已登记：%(number)s") % {"number": number})
-    if reason:
-        try:
-            acting.act(
-                found.matter.pk,
-                "object",
-                {"reason": reason},
-                by=d.by,
-                at=d.at,
-                once=f"{once}-object" if once else None,
-            )
-            notify(d.request, _("异议已转达，事项重新办理。"))
-        except DeskError as refused:
-            notify(d.request, refused.text.say(d.lang), "caution")
+    if untaken is not None:
+        notify(d.request, untaken.text.say(d.lang), "caution")
+    elif reason:
+        notify(d.request, _("异议已转达，事项重新办理。"))
     return redirect("staff:call_backs")
+
+
+def _whom(d: Desk, found: callbacks.Call, said: str) -> tuple[secrecy_form.Answer | None, dict[str, str]]:
+    """Return what is answered, or to be asked, about secrecy for what the requester said; None: nothing to ask."""
+    before = secrecy_form.later(said, found.matter, found.rules) if said else None
+    if "hide" not in d.request.POST:
+        return before, {}
+    return secrecy_form.read(d.request, found.rules, before or secrecy_form.Answer(True))
 
 
 @desk(Power.CALL_BACKS)

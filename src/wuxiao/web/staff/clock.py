@@ -6,7 +6,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
-from wuxiao.desk import beat
+from wuxiao.desk.house import beat
 from wuxiao.rules.access import Power
 from wuxiao.web.shared.dates import when
 from wuxiao.web.staff.gate import Desk, desk, notify, show

@@ -9,9 +9,9 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from markupsafe import Markup
 
+from wuxiao.desk.case.rows import rows
 from wuxiao.desk.look import shelves
 from wuxiao.desk.look.board import Board, board
-from wuxiao.desk.look.rows import rows
 from wuxiao.rules.access import Power
 from wuxiao.rules.flow import STANDINGS, State
 from wuxiao.web.shared import charts

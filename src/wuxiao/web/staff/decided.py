@@ -11,10 +11,11 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
-from wuxiao.desk import clocks
+from wuxiao.desk.case import clocks, held
+from wuxiao.desk.case.needs import DIVERT_WAYS
 from wuxiao.desk.look.matter import View
-from wuxiao.desk.needs import DIVERT_WAYS
 from wuxiao.records.models import Entry, WorkOrder
+from wuxiao.rules.flow import State
 from wuxiao.rules.promise import Extension, Term, revise
 from wuxiao.web.shared.dates import Lang, times, when
 from wuxiao.web.shared.punctuation import full_width
@@ -56,7 +57,7 @@ def _extension(view: View, lang: Lang) -> Rows:
     )
     return [
         (_("谁申请的"), _by(view, _last(view, "extend"), lang)),
-        (_("申请延期"), _("%(n)s 天") % {"n": asked["days"]}),
+        (_("申请延期"), Term.parse(asked["term"]).words.say(lang)),
         (_("理由"), asked["reason"]),
         (_("现在的期限"), when(matter.due_at, lang)),
         (_("批准后的期限"), when(new.due, lang)),
@@ -141,6 +142,15 @@ def _danger(view: View, lang: Lang) -> Rows:
     ]
 
 
+def _look(view: View, lang: Lang) -> Rows:
+    """What confirming that there is no danger does besides."""
+    if view.matter.state == State.ANSWERED and view.facts.rated_by_resident:
+        return [(_("同时"), _("诉求人已经评价：确认没有险情，这件事就办结。"))]
+    if held.waits(view.entries):
+        return [(_("同时"), _("诉求人要撤回：确认没有险情，这件事就撤回、办结。"))]
+    return []
+
+
 #: The steps that decide on something, each with the rows that say on what.
 DECISIONS: Mapping[str, Callable[[View, Lang], Rows]] = {
     "grant": _extension,
@@ -155,6 +165,7 @@ DECISIONS: Mapping[str, Callable[[View, Lang], Rows]] = {
     "redo": _answer,
     "object": _answer,
     "stand_down": _danger,
+    "look": _look,
 }
 
 

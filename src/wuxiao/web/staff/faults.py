@@ -7,7 +7,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from wuxiao.desk import sign_offs
+from wuxiao.desk.matters import sign_offs
 from wuxiao.rules.access import Power
 from wuxiao.typed.numbers import whole_number
 from wuxiao.web.shared.dates import when

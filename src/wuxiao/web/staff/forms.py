@@ -11,21 +11,26 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from markupsafe import Markup
 
-from wuxiao.desk import books, files, suggest
-from wuxiao.desk.books import Rules
-from wuxiao.desk.errors import Invalid
+from wuxiao.desk.assist import suggest
+from wuxiao.desk.base.errors import Invalid
+from wuxiao.desk.case import wishes
+from wuxiao.desk.case.needs import CALL_WAYS, CALLER_CHECKS, DIVERT_WAYS, LABELS, RATINGS
+from wuxiao.desk.files import files
 from wuxiao.desk.look import matter as look
-from wuxiao.desk.needs import CALL_WAYS, CALLER_CHECKS, DIVERT_WAYS, LABELS, RATINGS
+from wuxiao.desk.matters import secrecy
+from wuxiao.desk.town import books
+from wuxiao.desk.town.books import Rules
 from wuxiao.records.models import Matter
 from wuxiao.rules import hide
 from wuxiao.rules.book_model import type_names
-from wuxiao.rules.flow import DESK_TYPES, SPOKEN, Need, Step
+from wuxiao.rules.flow import DESK_TYPES, Need, Step, Who, for_caller_only
 from wuxiao.rules.words import Text
+from wuxiao.web.shared import fields
 from wuxiao.web.shared.dates import Lang
 from wuxiao.web.shared.punctuation import full_width
 
 #: Needs that several form fields of one name answer.
-MANY = frozenset({Need.CO_UNITS, Need.TICKED})
+MANY = frozenset({Need.CO_UNITS, Need.TICKED, Need.WHOM})
 Choice = tuple[str, str, str]
 
 
@@ -91,8 +96,7 @@ def category_path(rules: Rules, code: str, lang: Lang) -> str:
 
 def division_choices(rules: Rules, lang: Lang) -> list[Choice]:
     """Return the divisions for a picker, indented by level."""
-    depth = {"county": "", "township": "　", "community": "　　"}
-    return [(d.code, depth[d.level] + d.name.say(lang), "") for d in rules.book.divisions.values()]
+    return [(code, name, "") for code, name in fields.divisions(rules.book, lang)]
 
 
 def why_shown(answer: suggest.Answer, one: suggest.Ranked, lang: str) -> str:
@@ -108,11 +112,12 @@ def why_shown(answer: suggest.Answer, one: suggest.Ranked, lang: str) -> str:
 class Former:
     """Draws the fields of every step for one matter; heavy things are looked up once."""
 
-    def __init__(self, matter: Matter, rules: Rules, lang: Lang, words: str) -> None:
+    def __init__(self, matter: Matter, rules: Rules, lang: Lang, words: str, by: frozenset[Who] = frozenset()) -> None:
         self.matter = matter
         self.rules = rules
         self.lang = lang
         self.words = words
+        self.by = by
         self._people: dict[str, list[tuple[int, str]]] = {}
 
     def fields(
@@ -122,8 +127,10 @@ class Former:
         made = []
         for need in (*step.needs, *step.may):
             one = self._field(step, need)
+            if step.verb == "bypass" and need is Need.WORDS and not self._told_of_danger(one):
+                continue
             one.required = need in step.needs or one.kind == "ticks"
-            if need is Need.FOR_CALLER and step.verb in SPOKEN:
+            if need is Need.FOR_CALLER and for_caller_only(step, self.by):
                 one.required = True
             if given is not None and need is not Need.FILES:
                 one.value = given.get(need.value, [] if need in MANY else "")
@@ -139,6 +146,20 @@ class Former:
         if draw is not None:
             draw(step, made)
         return made
+
+    def _told_of_danger(self, made: Field) -> bool:
+        """Draw the words for 110 where the matter is kept from it; tells whether there is anything to ask."""
+        book = self.rules.book
+        told = book.units.get(hide.told_of_danger(book, self.matter.hidden))
+        if told is None:
+            return False
+        made.kind = "area"
+        made.label = _("告诉%(unit)s的话") % {"unit": told.name.say(self.lang)}
+        made.hint = _(
+            "这件事对它保密，它只会看到这一句和地点，不知道是谁、反映谁。请写正在发生什么，比如“有人砸门，屋里有老人”。"
+            "留空就不告诉它：请让诉求人自己打 110。"
+        )
+        return True
 
     # -- one drawing per need ------------------------------------------------------------------------------------
 
@@ -166,6 +187,17 @@ class Former:
         made.kind = "select"
         bodies = self.rules.book.hide.bodies.values()
         made.options = [("", _("没有"), ""), *((one.code, one.name.say(self.lang), "") for one in bodies)]
+
+    def _whom(self, step: Step, made: Field) -> None:
+        """Draw whom the house alone wanted it kept from: what she asked for herself is hers to take back."""
+        house = [one.about for one in wishes.of(self.matter) if one.by in wishes.OF_THE_HOUSE]
+        made.kind = "ticks" if any(house) else "none"
+        made.value = []
+        made.options = [(one, hide.name_of(self.rules.book, one).say(self.lang), "") for one in house if one]
+        made.hint = _("先问过诉求人本人。她自己要求的不在这里，由她在进度页改。")
+
+    def _open_name(self, step: Step, made: Field) -> None:
+        made.kind = "check" if self.matter.shielded else "none"
 
     def _co_units(self, step: Step, made: Field) -> None:
         book = self.rules.book
@@ -241,6 +273,9 @@ class Former:
 
     def _caller_agrees(self, step: Step, made: Field) -> None:
         self._yes_no(made)
+        if step.verb == "unshield":
+            made.label = _("诉求人同意也告诉另一个平台（110 或 12345）")
+            made.kind = "choice" if secrecy.copies(self.matter) else "none"
 
     def _solved(self, step: Step, made: Field) -> None:
         self._yes_no(made)
@@ -258,7 +293,9 @@ class Former:
         book = self.rules.book
         if step.verb == "extend" and self.matter.handling_class in book.extension.terms:
             cap = book.petition.extension if self.matter.petition else book.extension.term(self.matter.handling_class)
-            made.hint = _("最多 %(n)s 天，批准后会告诉诉求人新期限和理由。") % {"n": f"{cap.amount:g}"}
+            if book.petition.extension is cap:
+                made.label = _("天数（自然日）")
+            made.hint = _("最多 %(term)s，批准后会告诉诉求人新期限和理由。") % {"term": cap.words.say(self.lang)}
 
     def _staff(self, step: Step, made: Field) -> None:
         made.kind = "select"
@@ -301,7 +338,7 @@ class Former:
 
     def _for_caller(self, step: Step, made: Field) -> None:
         made.kind = "select"
-        must = step.verb in SPOKEN
+        must = for_caller_only(step, self.by)
         first = _("请选择") if must else _("不是，是我们自己要做的")
         made.options = [("", first, ""), *((code, text.say(self.lang), "") for code, text in CALLER_CHECKS.items())]
         made.hint = _("会记进办理记录，诉求人的页面上写明是电话办理的。")
@@ -345,7 +382,7 @@ def given_of(request: HttpRequest, step: Step) -> dict[str, Any]:
             given[need.value] = [v for v in request.POST.getlist(need.value) if v]
         elif need.value in request.POST:
             given[need.value] = request.POST[need.value]
-        elif need in {Need.SEEN, Need.PETITION, Need.KEEP}:
+        elif need in {Need.SEEN, Need.PETITION, Need.KEEP, Need.OPEN_NAME}:
             given[need.value] = "no"
     if given.get("category") in {"", "other"} and "category_other" in request.POST:
         given["category"] = request.POST["category_other"]

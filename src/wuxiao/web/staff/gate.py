@@ -20,10 +20,17 @@ from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
-from wuxiao.desk import actor, beat, books, factors, hot, sign_offs, staff
-from wuxiao.desk.actor import Actor
-from wuxiao.desk.books import Rules
+from wuxiao.desk.assist import hot
+from wuxiao.desk.base import actor
+from wuxiao.desk.base.actor import Actor
+from wuxiao.desk.case import subject
+from wuxiao.desk.doors import factors, staff
+from wuxiao.desk.house import beat
 from wuxiao.desk.look import callbacks, handed, shelves
+from wuxiao.desk.matters import sign_offs
+from wuxiao.desk.register import shelf as registers
+from wuxiao.desk.town import books
+from wuxiao.desk.town.books import Rules
 from wuxiao.records.models import Staff
 from wuxiao.rules.access import ROLES, Power, Viewer
 from wuxiao.rules.words import Text
@@ -234,6 +241,16 @@ def _tools(d: Desk, at: str) -> list[NavItem]:
         found.append(_item(at, "dashboard", Text("概况", "Dashboard"), "chart", "d"))
         found.append(_item(at, "hot", Text("热点", "Hot issues"), "hazard", "", capped(hot_waiting(d))))
         found.append(_item(at, "reading", Text("机器的建议", "Suggestions"), "verified"))
+    if d.may(Power.REGISTERS):
+        for shelf in registers.kept(d.rules.book):
+            name = f"register:{shelf.name}"
+            url = reverse("staff:register", args=[shelf.name])
+            found.append(NavItem(label=shelf.register.title, url=url, icon=shelf.register.icon, current=at == name))
+    for one in subject.kept(d.rules.book):
+        if one.pages is not None and d.may(one.pages.power):
+            name = f"cases:{one.life.name}"
+            url = reverse("staff:cases", args=[one.life.name])
+            found.append(NavItem(label=one.pages.title, url=url, icon=one.pages.icon, current=at == name))
     if handed.desks_of(d.by):
         found.append(_item(at, "handed", Text("转出事项", "Handed over"), "send"))
     if d.may(Power.CALL_BACKS):
@@ -281,15 +298,7 @@ def _office(d: Desk, at: str) -> list[NavItem]:
     ):
         if d.may(power):
             found.append(_item(at, name, label, icon))
-    if (d.may(Power.KEYS) or d.may(Power.SUPERVISION)) and clock_doubted():
+    # Asked each time: who has just confirmed the clock, or is to, must not read what was so a minute ago.
+    if (d.may(Power.KEYS) or d.may(Power.SUPERVISION)) and beat.doubted() is not None:
         found.append(_item(at, "clock", Text("系统时钟待确认", "Clock to confirm"), "warn"))
-    return found
-
-
-def clock_doubted() -> bool:
-    """Return whether the worker doubts the wall clock; looked up once a minute."""
-    found: bool | None = cache.get("staff:clock")
-    if found is None:
-        found = beat.doubted() is not None
-        cache.set("staff:clock", found, 60)
     return found

@@ -9,9 +9,10 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
+from wuxiao.desk.case.keyset import Cursor
 from wuxiao.desk.look import handed
-from wuxiao.desk.look.keyset import Cursor
 from wuxiao.rules.access import Power
+from wuxiao.rules.codes import same_number
 from wuxiao.rules.flow import STANDINGS, State
 from wuxiao.web.shared.dates import when
 from wuxiao.web.shared.shown import state_look
@@ -63,5 +64,5 @@ def page(d: Desk) -> HttpResponse:
 def matter(d: Desk, number: str) -> HttpResponse:
     """Show what became of one matter the desk had; `NotFound` for any other."""
     # Whoever asks knows the number; of a watched one the answer itself holds none.
-    found = {"number": number.strip().upper(), **_line(handed.one(number, by=d.by), d)}
+    found = {"number": same_number(number), **_line(handed.one(number, by=d.by), d)}
     return show(d, "handed_one.html", {"m": found}, at="handed")

@@ -9,8 +9,8 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from wuxiao.desk import hot
-from wuxiao.desk.errors import DeskError, Invalid
+from wuxiao.desk.assist import hot
+from wuxiao.desk.base.errors import DeskError, Invalid
 from wuxiao.rules.access import Power
 from wuxiao.typed.numbers import whole_number
 from wuxiao.web.shared.dates import local, number

@@ -14,10 +14,11 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from wuxiao.desk import imports, mend
-from wuxiao.desk.errors import DeskError, Invalid
-from wuxiao.desk.intake import NAMES
+from wuxiao.desk.base.errors import DeskError, Invalid
+from wuxiao.desk.matters import imports, mend
+from wuxiao.desk.matters.intake import NAMES
 from wuxiao.records.models import Job
+from wuxiao.rules import hide
 from wuxiao.rules.access import Power
 from wuxiao.rules.words import Text
 from wuxiao.typed.numbers import whole_number
@@ -136,7 +137,8 @@ def _looked(d: Desk, job: Job) -> dict[str, Any]:
     found: Mapping[str, Any] = job.result or {}
     plan: Mapping[str, Any] = found.get("plan") or job.payload["plan"]
     chosen = {name: (headings[0] if headings else "") for name, headings in plan.get("columns", {}).items()}
-    shown = [name for name in NAMES if name in chosen]
+    read = [row["read"] for row in found.get("sample", []) if "read" in row]
+    shown = [name for name in NAMES if name in chosen or (name == "kept_from" and any(name in row for row in read))]
     missing = {name: _say(d, pair) for name, pair in found.get("missing", {}).items()}
     columns = [
         {"name": name, "label": text, "chosen": chosen.get(name, ""), "needed": name in NEEDED}
@@ -197,6 +199,9 @@ def _cell(d: Desk, name: str, value: str) -> str:
     if name in tables and value in tables[name]:
         label: Text = tables[name][value].name
         return label.say(d.lang)
+    if name == "kept_from" and value:
+        whom = [hide.name_of(book, one).say(d.lang) for one in value.split("、")] if value != "1" else []
+        return ("、" if d.lang != "en" else ", ").join(whom) or _("只隐去姓名电话")
     # Instants come as the worker wrote them; their date and minute are enough here.
     return f"{value[:10]} {value[11:16]}" if name.endswith("_at") and value else value
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from django.http import HttpResponse, JsonResponse
@@ -10,17 +11,22 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from wuxiao.desk import act as acting
-from wuxiao.desk import addresses, drafts, matters, readings, similar
-from wuxiao.desk import suggest as reading
-from wuxiao.desk.errors import Conflict, DeskError, Invalid
+from wuxiao.desk.assist import similar
+from wuxiao.desk.assist import suggest as reading
+from wuxiao.desk.base.errors import Conflict, DeskError, Invalid
+from wuxiao.desk.case import act as acting
+from wuxiao.desk.diary import readings
+from wuxiao.desk.files import drafts
 from wuxiao.desk.look import callers
 from wuxiao.desk.look import matter as look
-from wuxiao.desk.matters import Report
+from wuxiao.desk.matters import matters
+from wuxiao.desk.matters.matters import Report
+from wuxiao.desk.town import addresses
 from wuxiao.rules.access import Power, Role
 from wuxiao.rules.published import CHANNELS
 from wuxiao.rules.words import Text
 from wuxiao.typed.numbers import whole_number
+from wuxiao.web.shared import secrecy as secrecy_form
 from wuxiao.web.shared.dates import when
 from wuxiao.web.staff.alike import alike_shown
 from wuxiao.web.staff.forms import (
@@ -66,19 +72,54 @@ def intake(d: Desk) -> HttpResponse:
     if request.method != "POST":
         return _form(d, {**dict.fromkeys(_FIELDS, ""), "channel": _default_channel(d)}, {})
     given = {name: request.POST.get(name, "").strip() for name in _FIELDS}
+    if request.POST.get("carried"):
+        # Words that could not be written to a closed matter: the caller's new one begins with them.
+        return _form(d, {**given, "channel": _default_channel(d)}, {})
     if given["category"] == "other":
         given["category"] = request.POST.get("category_other", "")
+    whom, unsaid = _whom(d, given)
+    if unsaid:
+        return _form(d, given, unsaid, whom=whom, status=400)
     try:
-        report = _report(d, given)
+        report = _kept(_report(d, given), whom)
         matter = matters.receive(report, by=d.by, at=d.at, once=request.POST.get("once", "")[:80] or None)
     except Invalid as wrong:
-        return _form(d, given, wrong.fields, status=400)
+        return _form(d, given, wrong.fields, whom=whom, status=400)
     except Conflict as conflict:
-        return _form(d, given, {"__all__": conflict.text}, status=409)
+        return _form(d, given, {"__all__": conflict.text}, whom=whom, status=409)
     request.session["receipts"] = [matter.pk, *request.session.get("receipts", [])][:5]
     if into := request.POST.get("merge_into", "")[:24]:
         _join(d, matter.pk, into)
     return redirect("staff:receipt", matter.number)
+
+
+#: What an operator is told when a caller's first words hold something against somebody.
+ASK_THEM = Text(
+    "还没有登记：来电人的话里反映了单位或办事的人，请先问要不要对它保密，选好再登记。",
+    "Not registered yet: the words complain of an office or its staff. Ask whether to keep it from them, then send.",
+)
+
+
+def _whom(d: Desk, given: Mapping[str, str]) -> tuple[secrecy_form.Answer | None, dict[str, Text]]:
+    """Return what is answered about secrecy, and what is wrong with it or still to be asked; None: nothing to ask.
+
+    Certain danger waits for no answer: it is kept from whoever does the harm as the question begins.
+    """
+    before = secrecy_form.begins_with(given["words"], d.rules)
+    if "hide" in d.request.POST:
+        answer, errors = secrecy_form.read(d.request, d.rules, before)
+        return answer, {name: Text(said, said) for name, said in errors.items()}
+    if not before.hide or given["hidden_unit"]:
+        return None, {}
+    return before, {"hide": ASK_THEM} if secrecy_form.waits(before, d.request, given["words"]) else {}
+
+
+def _kept(report: Report, whom: secrecy_form.Answer | None) -> Report:
+    """Return the report with what was answered; whoever names a unit to keep it from is kept from its people too."""
+    if whom is None:
+        return replace(report, shielded=True) if report.about else report
+    about = tuple(dict.fromkeys([*report.about, *whom.about]))
+    return replace(report, about=about, shielded=True if whom.hide or about else False if whom.expected else None)
 
 
 def _join(d: Desk, matter_id: int, into: str) -> None:
@@ -118,7 +159,14 @@ def _report(d: Desk, given: Mapping[str, str]) -> Report:
     )
 
 
-def _form(d: Desk, given: Mapping[str, Any], errors: Mapping[str, Text], *, status: int = 200) -> HttpResponse:
+def _form(
+    d: Desk,
+    given: Mapping[str, Any],
+    errors: Mapping[str, Text],
+    *,
+    whom: secrecy_form.Answer | None = None,
+    status: int = 200,
+) -> HttpResponse:
     book, lang = d.rules.book, d.lang
     words = str(given.get("words", ""))
     context = {
@@ -138,6 +186,7 @@ def _form(d: Desk, given: Mapping[str, Any], errors: Mapping[str, Text], *, stat
         else "",
         "hotline": book.town.phone,
         "promised": _promised(d, given),
+        "whom": secrecy_form.fields(whom, d.rules) if whom is not None else None,
     }
     return show(d, "intake.html", context, at="take_call", status=status)
 

@@ -13,11 +13,11 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
-from wuxiao.desk import books
-from wuxiao.desk.books import Rules
+from wuxiao.desk.case.keyset import Cursor, Page
+from wuxiao.desk.case.rows import Row, rows
 from wuxiao.desk.look import shelves
-from wuxiao.desk.look.keyset import Cursor, Page
-from wuxiao.desk.look.rows import Row, rows
+from wuxiao.desk.town import books
+from wuxiao.desk.town.books import Rules
 from wuxiao.rules.access import Power, Role
 from wuxiao.rules.calendar import Calendar
 from wuxiao.rules.flow import STANDINGS, State

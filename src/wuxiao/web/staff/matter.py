@@ -13,22 +13,29 @@ from urllib.parse import urlsplit
 from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.utils.translation import gettext as _
 
-from wuxiao.desk import act as acting
-from wuxiao.desk import drafts, files, identity, matters, progress, reply_checks, sentences, similar, suggest
-from wuxiao.desk.books import Rules
-from wuxiao.desk.errors import Conflict, Invalid, NotFound, Refused, Stale
+from wuxiao.desk.assist import reply_checks, similar, suggest
+from wuxiao.desk.base.errors import Conflict, Invalid, NotFound, Refused, Stale
+from wuxiao.desk.case import act as acting
+from wuxiao.desk.case import heard, sentences
+from wuxiao.desk.case.needs import CALLER_CHECKS
+from wuxiao.desk.files import drafts, files
+from wuxiao.desk.look import cases
 from wuxiao.desk.look import matter as look
+from wuxiao.desk.matters import matters, progress, secrecy
+from wuxiao.desk.people import identity
+from wuxiao.desk.town.books import Rules
 from wuxiao.records.models import Entry, Matter, WorkOrder
 from wuxiao.rules import hide, promise_words
 from wuxiao.rules.access import Power
-from wuxiao.rules.flow import STANDINGS, STEPS, Need, State, Step, check
-from wuxiao.rules.promise import Why
+from wuxiao.rules.flow import STANDINGS, STEPS, THEIRS, Need, State, Step, check
+from wuxiao.rules.promise import Term, Why
 from wuxiao.rules.published import CHANNELS
 from wuxiao.rules.words import Text
 from wuxiao.typed.numbers import whole_number
+from wuxiao.web.shared import secrecy as secrecy_form
 from wuxiao.web.shared.dates import Due, Lang, local, short, times, when
 from wuxiao.web.shared.nav import Event
 from wuxiao.web.shared.punctuation import full_width
@@ -42,7 +49,7 @@ from wuxiao.web.staff.lists import co_units_of, due_chip, lines, names
 
 #: In each state, the step that moves the matter on; the first open one is the primary button.
 MAIN: Mapping[State, tuple[str, ...]] = {
-    State.INTAKE: ("look", "classify", "assign", "divert"),
+    State.INTAKE: ("classify", "assign", "divert"),
     State.SIGNING: ("sign",),
     State.OFFERED: ("accept",),
     State.JOINT: ("decide",),
@@ -53,6 +60,8 @@ MAIN: Mapping[State, tuple[str, ...]] = {
     State.URGENT: ("stand_down",),
     State.CLOSED: (),
 }
+#: While danger stands open, in whatever state: first the step that can do no harm, right after it the other one.
+IN_DANGER = ("bypass", "look")
 #: Steps that stop or end something: their buttons warn.
 GRAVE = frozenset({"bypass", "refuse", "decline", "send_back", "deny", "redo", "supervise"})
 _KEYS: Mapping[str, str] = {
@@ -103,6 +112,9 @@ class Panel:
     hidden: Mapping[str, str] = field(default_factory=dict)
     kept: Sequence[str] = ()
     about: Sequence[tuple[str, str]] = ()
+    #: The question about secrecy, where the requester's words speak against somebody: its fields, and what is wrong.
+    whom: Mapping[str, Any] | None = None
+    whom_errors: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +129,8 @@ class Tried:
     advice: Sequence[reply_checks.Advice] = ()
     hidden: Mapping[str, str] = field(default_factory=dict)
     kept: Sequence[str] = ()
+    whom: Mapping[str, Any] | None = None
+    whom_errors: Mapping[str, str] = field(default_factory=dict)
 
 
 def _panels(view: look.View, d: Desk, former: Former, tried: Tried | None, opened: str) -> list[Panel]:
@@ -126,7 +140,10 @@ def _panels(view: look.View, d: Desk, former: Former, tried: Tried | None, opene
     first = next((v for v in MAIN[state] if any(s.verb == v for s in open_steps)), "")
     if first == "classify" and view.matter.category and any(s.verb == "assign" for s in open_steps):
         first = "assign"
-    open_steps.sort(key=lambda s: s.verb != first)
+    before = IN_DANGER if view.matter.danger_open else ()
+    if before and any(s.verb == before[0] for s in open_steps):
+        first = before[0]
+    open_steps.sort(key=lambda s: (before.index(s.verb) if s.verb in before else len(before), s.verb != first))
     used: set[str] = set()
     panels = []
     for step in open_steps:
@@ -138,11 +155,11 @@ def _panels(view: look.View, d: Desk, former: Former, tried: Tried | None, opene
         panels.append(
             Panel(
                 verb=step.verb,
-                label=desk_name(step).say(d.lang),
-                title=desk_name(step).say(d.lang),
+                label=_name(step, view, d.lang),
+                title=_name(step, view, d.lang),
                 key=key,
                 icon=verb_icon(step.verb),
-                kind="primary" if step.verb == first else "danger" if step.verb in GRAVE else "",
+                kind=_kind(step.verb, first),
                 url=reverse("staff:act", args=[view.matter.number, step.verb]),
                 fields=[f for f in fields if f.kind != "none"],
                 open=bool(mine) or opened == step.verb,
@@ -151,9 +168,30 @@ def _panels(view: look.View, d: Desk, former: Former, tried: Tried | None, opene
                 hidden=mine.hidden if mine else {},
                 kept=mine.kept if mine else (),
                 about=about(view, step.verb, d.lang),
+                whom=mine.whom if mine else None,
+                whom_errors=mine.whom_errors if mine else {},
             )
         )
     return panels
+
+
+def _name(step: Step, view: look.View, lang: Lang) -> str:
+    """Return the name of a step on a matter's page; where 110 must not know, danger goes to somebody named."""
+    to = _urgent_to(view.matter, view.rules, lang) if step.verb == "bypass" else ""
+    return _("紧急转%(unit)s") % {"unit": to} if to else desk_name(step).say(lang)
+
+
+def _urgent_to(matter: Matter, rules: Rules, lang: Lang) -> str:
+    """Return the name of who takes this matter in danger where that is not 110, else an empty text."""
+    unit = rules.book.units.get(hide.first_in_danger(rules.book, matter.hidden))
+    return unit.name.say(lang) if unit is not None and unit.type != "police_command" else ""
+
+
+def _kind(verb: str, first: str) -> str:
+    if verb == first:
+        return "primary"
+    # To say that there is no danger is never the easy click.
+    return "quiet" if verb == "look" else "danger" if verb in GRAVE else ""
 
 
 def shut(view: look.View, lang: Lang) -> list[tuple[str, str]]:
@@ -161,7 +199,10 @@ def shut(view: look.View, lang: Lang) -> list[tuple[str, str]]:
     return [
         (desk_name(step).say(lang), refusal.text.say(lang))
         for step, refusal in view.reach
-        if refusal is not None and step.verb != "call_back"
+        # Of what is not kept secret, or was not said, there is nothing to shut.
+        if refusal is not None
+        and step.verb != "call_back"
+        and refusal.code not in {"kept", "said_apart", "desk_decides"}
     ]
 
 
@@ -212,7 +253,7 @@ def page(
     view = look.view(number, by=d.by, at=d.at, lang=d.lang, veil=not read)
     matter, lang = view.matter, d.lang
     first_words = view.words.get((1, "words"))
-    former = Former(matter, view.rules, lang, first_words or "")
+    former = Former(matter, view.rules, lang, first_words or "", view.facts.by)
     state = State(matter.state)
     tone, icon = state_look(matter.state)
     units, _categories, kinds = names(view.rules, lang)
@@ -256,6 +297,7 @@ def page(
         "channel": channel_name(matter.channel, lang),
         "division": _division(view, lang),
         "lost": lost,
+        "anew": state is State.CLOSED and d.may(Power.INTAKE),
         "lost_words": _written(tried) if lost else "",
         "errors": _summary(tried, lang, lost),
         "once": matters.new_key(),
@@ -277,8 +319,18 @@ def page(
         if matter.danger_open or (matter.danger_perhaps and matter.state not in _PAST_ASKING)
         else "",
         "called": progress.called(view.entries),
+        "urgent_to": _urgent_to(matter, view.rules, lang),
         "route_why": full_width(matter.route_why.get("en" if lang == "en" else "zh", "")),
         "up": _came_from(d.request),
+        "leads_to": [
+            (
+                f"{reverse('staff:case_new', args=[life])}?{urlencode({'report': matter.number, 'why': 'report'})}",
+                n.say(lang),
+            )
+            for life, n in cases.from_reports(by=d.by, at=d.at)
+        ]
+        if state is not State.CLOSED
+        else [],
     }
     return show(d, "matter.html", context, status=status)
 
@@ -323,6 +375,21 @@ def _danger_why(view: look.View, lang: Lang) -> str:
     found = [danger for words in said if words and (danger := drafts.danger_in(words)).tier != "none"]
     if found:
         return min(found, key=lambda danger: not danger.certain).why.say(lang)
+    if any(words is None for words in said):
+        return Text(
+            "说到危险的话已经按诉求人的要求删掉了，看不到了；听到过的险情还没有人确认。",
+            "The words that spoke of danger were erased at the requester's wish and cannot be read any more; nobody "
+            "has settled the danger that was heard.",
+        ).say(lang)
+    first = (view.matter.place, *(item["text"] for item in view.matter.items))
+    found = [danger for words in first if words and (danger := drafts.danger_in(words)).tier != "none"]
+    if found:
+        return min(found, key=lambda danger: not danger.certain).why.say(lang)
+    if any(e.turn == 1 and (e.facts.get("danger") or e.facts.get("danger_perhaps")) for e in view.entries):
+        return Text(
+            "首次反映时填的其他内容（称呼、文件名等）里提到危险。",
+            "What was filled in beside the words of the first report (a name, the name of a file) speaks of danger.",
+        ).say(lang)
     return Text("后来补充的话里提到危险，请看办理记录。", "What was added since speaks of danger; see the record.").say(
         lang
     )
@@ -348,8 +415,10 @@ def _written(tried: Tried | None) -> str:
 def _summary(tried: Tried | None, lang: Lang, lost: bool) -> dict[str, str]:
     if tried is None or lost:
         return {}
-    if tried.advice:
+    if tried.advice or (tried.text is ASK_THEM and not tried.whom_errors):
         return {}
+    if tried.whom_errors:
+        return dict(tried.whom_errors)
     if not tried.errors:
         return {"__all__": tried.text.say(lang)}
     return {f"{tried.verb}-{name}": text.say(lang) for name, text in tried.errors.items()}
@@ -415,7 +484,11 @@ def _promise(view: look.View, d: Desk, part: WorkOrder | None) -> list[tuple[str
         rows.append((_("已延期"), times(matter.extensions)))
     if matter.extension:
         rows.append(
-            (_("延期待批"), _("%(n)s 天：%(why)s") % {"n": matter.extension["days"], "why": matter.extension["reason"]})
+            (
+                _("延期待批"),
+                _("%(term)s：%(why)s")
+                % {"term": Term.parse(matter.extension["term"]).words.say(lang), "why": matter.extension["reason"]},
+            )
         )
     if matter.answered_at is not None:
         rows.append((_("答复于"), when(matter.answered_at, lang, year=False)))
@@ -520,33 +593,79 @@ def act(d: Desk, number: str, verb: str) -> HttpResponseBase:
     seen = _int(d.request.POST.get("version"))
     once = d.request.POST.get("once", "")[:80]
     waiting = [token for token in d.request.POST.getlist("kept")[:9] if drafts.load(token)]
+    whom: Whom | None = None
+    asked: Mapping[str, Any] | None = None
     try:
         uploads = (*(u for u in map(drafts.load, waiting) if u is not None), *uploads_of(d.request, rules))
         # Advice is for what can be sent: what somebody else's step made impossible meanwhile is said instead.
         open_now = check(verb, facts) is None and seen in {None, found.version}
         if verb == "answer" and open_now and (paused := _advise(d, found, rules, given, uploads, waiting)) is not None:
             return paused
-        acting.act(
-            found.pk,
-            verb,
-            given,
-            by=d.by,
-            at=d.at,
-            version=seen,
-            once=f"{once}-{verb}" if once else None,
-            uploads=uploads,
-        )
+        whom = _whom(d, found, rules, verb, given) if open_now else None
+        asked = secrecy_form.fields(whom.answer, rules) if whom is not None else None
+        if whom is not None and whom.asks:
+            _hear(d, found, rules, verb, given)
+            kept = [*waiting, *(drafts.keep(one, at=d.at) for one in uploads[len(waiting) :])]
+            tried = Tried(verb, given, {}, ASK_THEM, kept=kept, whom=asked, whom_errors=whom.errors)
+            return page(d, number, tried=tried, status=400 if whom.errors else 200)
+        each = whom.answer.each if whom is not None and whom.answer.hide else ()
+        to = _urgent_to(found, rules, d.lang) if verb == "bypass" else ""
+        secrecy.take(found.pk, verb, given, each, by=d.by, at=d.at, version=seen, once=once, uploads=uploads)
     except Invalid as wrong:
-        return page(d, number, tried=Tried(verb, given, wrong.fields, wrong.text, kept=waiting), status=400)
+        if wrong.told is None:
+            # A file that cannot be taken, say: danger in the words is heard all the same.
+            _hear(d, found, rules, verb, given)
+        return page(d, number, tried=Tried(verb, given, wrong.fields, wrong.text, kept=waiting, whom=asked), status=400)
     except Stale as stale:
         turn = _int(d.request.POST.get("turn")) or 0
-        tried = Tried(verb, given, {}, stale.text, stale_since=turn, kept=waiting)
+        tried = Tried(verb, given, {}, stale.text, stale_since=turn, kept=waiting, whom=asked)
         return page(d, number, tried=tried, status=409)
     except (Refused, Conflict) as refused:
         status = 403 if isinstance(refused, Refused) else 409
         return page(d, number, tried=Tried(verb, given, {}, refused.text), status=status)
     drafts.drop(waiting)
-    return _done(d, number, step)
+    told = verb == "bypass" and bool(given.get("words")) and bool(to)
+    return _done(d, number, step, to, told=told)
+
+
+def _hear(d: Desk, matter: Matter, rules: Rules, verb: str, given: Mapping[str, Any]) -> None:
+    """Keep danger told in words whose form comes back, a requester's own first from those they speak of."""
+    if verb in heard.SETTLES:
+        return
+    texts = {need.value: str(given[need.value]) for need in acting.TEXTS if given.get(need.value)}
+    checked = str(given.get("for_caller") or "")
+    facts = {"for_caller": checked} if checked in CALLER_CHECKS else {}
+    whom = _whom(d, matter, rules, verb, given)
+    each = whom.answer.each if whom is not None and whom.answer.hide else ()
+    secrecy.hear(heard.Told(matter.pk, verb, texts, d.by, d.at, facts), each)
+
+
+#: What an operator is told when a caller's words speak against somebody.
+ASK_THEM = Text(
+    "还没有提交：诉求人的话里说到了单位或办事的人，请先问要不要对它保密，选好再提交。",
+    "Not sent yet: the words speak of an office or its staff. Ask whether it is to be kept from them, then send again.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Whom:
+    """What was answered about secrecy for words written down for a requester, and whether it is still to be asked."""
+
+    answer: secrecy_form.Answer
+    asks: bool
+    errors: Mapping[str, str] = field(default_factory=dict)
+
+
+def _whom(d: Desk, matter: Matter, rules: Rules, verb: str, given: Mapping[str, Any]) -> Whom | None:
+    """Return the answer about secrecy for a requester's words, as on her own page; None: nothing to ask."""
+    said = str(given.get("words") or given.get("reason") or "")
+    if verb == "shield" or not said or not (verb in THEIRS or given.get("for_caller")):
+        return None
+    before = secrecy_form.later(said, matter, rules)
+    if "hide" not in d.request.POST:
+        return Whom(before, secrecy_form.waits(before, d.request, said)) if before is not None else None
+    answer, errors = secrecy_form.read(d.request, rules, before or secrecy_form.Answer(True))
+    return Whom(answer, bool(errors), errors)
 
 
 def _advise(
@@ -578,8 +697,18 @@ def _advise(
     )
 
 
-def _done(d: Desk, number: str, step: Step) -> HttpResponse:
-    notify(d.request, _("已办：%(step)s（%(number)s）") % {"step": desk_name(step).say(d.lang), "number": number})
+def _done(d: Desk, number: str, step: Step, urgent_to: str = "", *, told: bool = False) -> HttpResponse:
+    if urgent_to and told:
+        said = _(
+            "已紧急转%(unit)s（%(number)s），地点和正在发生什么也已告诉 110。110 看不到这件事，不知道是谁：能打电话的，"
+            "请诉求人自己也打 110。"
+        )
+        notify(d.request, said % {"unit": urgent_to, "number": number})
+    elif urgent_to:
+        said = _("已紧急转%(unit)s（%(number)s）。110 看不到这件事：请让诉求人自己现在就打 110。")
+        notify(d.request, said % {"unit": urgent_to, "number": number})
+    else:
+        notify(d.request, _("已办：%(step)s（%(number)s）") % {"step": desk_name(step).say(d.lang), "number": number})
     try:
         look.find(number, by=d.by, at=d.at)
     except NotFound:

@@ -11,14 +11,16 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from wuxiao.desk import appointments, sentences, signing_in, tell, veiled
-from wuxiao.desk import keys as keyring
-from wuxiao.desk import outbox as post
-from wuxiao.desk.errors import DeskError, Invalid, NotFound, Refused
+from wuxiao.desk.base import veiled
+from wuxiao.desk.base.errors import DeskError, Invalid, NotFound, Refused
+from wuxiao.desk.case import outbox as post
+from wuxiao.desk.case import sentences, tell
+from wuxiao.desk.doors import appointments, signing_in
+from wuxiao.desk.doors import keys as keyring
+from wuxiao.desk.doors.staff import Appointment
 from wuxiao.desk.look import town
-from wuxiao.desk.staff import Appointment
 from wuxiao.records.models import Entry, Matter, Proposal, Staff
-from wuxiao.rules import book_words
+from wuxiao.rules import book as rulebook
 from wuxiao.rules.access import ROLES, Power, Role, Scope
 from wuxiao.rules.codes import ALPHABET
 from wuxiao.rules.flow import STEPS
@@ -268,6 +270,12 @@ _MESSAGES = {
     "appeal_other": Text("一起反映的人申请复查", "A review asked for by another reporter"),
     "by_phone": Text("电话代办的核对", "A step taken by telephone"),
     "account_alarm": Text("账号提醒", "Account notice"),
+    "danger": Text("险情提醒", "Notice of danger"),
+    "bypass_kept": Text("险情，对 110 保密", "Danger, kept from 110"),
+    "bypass_told": Text("险情，只告诉 110 地点", "Danger, 110 told the place only"),
+    "stand_down_kept": Text("险情已处理，对 110 保密", "Danger dealt with, kept from 110"),
+    "withdraw_kept": Text("因险情没有撤回", "Not withdrawn because of danger"),
+    "danger_late": Text("险情还没有人看", "Danger nobody has looked at"),
     "hot_issue": Text("热点提醒", "Notice of a hot issue"),
     "unusual_reading": Text("异常查阅提醒", "Notice of unusual readings"),
 }
@@ -332,7 +340,7 @@ def templates(d: Desk) -> HttpResponse:
 def book(d: Desk) -> HttpResponse:
     """Show the rule book in force in words, and which books were adopted when and by whom."""
     sections: list[tuple[str, list[str]]] = []
-    for line in book_words.words(d.rules.book, d.lang):
+    for line in rulebook.words(d.rules.book, d.lang):
         if line.startswith("# "):
             sections.append((line[2:], []))
         elif sections:
@@ -432,6 +440,8 @@ TOWN_VERBS = {
     "export_rows": Text("导出", "exports"),
     "import_start": Text("开始导入", "imports begun"),
     "import_rows": Text("导入", "imports"),
+    "take_rows": Text("登记册导入", "registers: files brought in"),
+    "give_rows": Text("登记册导出", "registers: exports"),
     "adopt_book": Text("启用规则手册", "rule books adopted"),
     "load_notice": Text("载入节假日", "holiday notices"),
     "create_key": Text("新增密钥", "keys created"),
@@ -447,6 +457,7 @@ TOWN_VERBS = {
     "reading_model": Text("决定建议模型", "models of suggestions decided"),
     "reading_error": Text("改定建议错误率", "accepted error of suggestions set"),
     "clock_confirmed": Text("确认系统时钟", "the clock confirmed"),
+    "seal_rows": Text("升级时封存", "sealed at an upgrade"),
     "restored": Text("从备份恢复", "restored from a backup"),
 }
 

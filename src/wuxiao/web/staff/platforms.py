@@ -7,8 +7,8 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from wuxiao.desk import keys
-from wuxiao.desk.errors import DeskError, Invalid
+from wuxiao.desk.base.errors import DeskError, Invalid
+from wuxiao.desk.doors import keys
 from wuxiao.desk.ways import Sent
 from wuxiao.records.models import Webhook
 from wuxiao.rules.access import Power

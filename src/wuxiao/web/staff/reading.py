@@ -10,10 +10,12 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from wuxiao.desk import models, published, readings, redaction, released, reply_checks
-from wuxiao.desk.errors import DeskError, Invalid, Stale
+from wuxiao.desk.assist import models, redaction, reply_checks
+from wuxiao.desk.base.errors import DeskError, Invalid, Stale
+from wuxiao.desk.diary import readings
 from wuxiao.desk.look import matter as look
 from wuxiao.desk.look import suggestions
+from wuxiao.desk.matters import published, released
 from wuxiao.records.models import Job, ReadingModel
 from wuxiao.rules.access import Power
 from wuxiao.rules.words import Text

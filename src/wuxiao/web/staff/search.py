@@ -14,13 +14,17 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
-from wuxiao.desk import exports, filters, published, released
-from wuxiao.desk.errors import Invalid, Refused
-from wuxiao.desk.look.keyset import Cursor
-from wuxiao.desk.look.rows import Row, rows
+from wuxiao.desk.base import filters
+from wuxiao.desk.base.errors import Invalid, Refused
+from wuxiao.desk.case import exports
+from wuxiao.desk.case.keyset import Cursor
+from wuxiao.desk.case.rows import Row, rows
+from wuxiao.desk.look import cases
 from wuxiao.desk.look.search import Filters, search
-from wuxiao.desk.matters import title_of
+from wuxiao.desk.matters import published, released
+from wuxiao.desk.matters.matters import title_of
 from wuxiao.rules.access import Power
+from wuxiao.rules.codes import same_number
 from wuxiao.rules.flow import STANDINGS, State
 from wuxiao.rules.published import CHANNELS
 from wuxiao.rules.words import Text
@@ -74,6 +78,8 @@ def age_names() -> list[str]:
 def page(d: Desk) -> HttpResponse:
     """Search and show a page of what fits."""
     wanted = Filters.read(d.request.GET.dict())
+    if (life := cases.life_of(wanted.q, by=d.by, at=d.at)) is not None:
+        return redirect("staff:case", life, same_number(wanted.q))
     after = Cursor.read(d.request.GET.get("after", ""))
     found = search(d.viewer, wanted, d.rules.book, now=d.at, after=after) if wanted.any else None
     given = wanted.given()

@@ -19,8 +19,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from wuxiao.desk import books, factors, passphrases, signing_in, staff, visits
-from wuxiao.desk.errors import DeskError, Invalid, Throttled
+from wuxiao.desk.base.errors import DeskError, Invalid, Throttled
+from wuxiao.desk.doors import factors, passphrases, signing_in, staff, visits
+from wuxiao.desk.town import books
 from wuxiao.records.models import Staff
 from wuxiao.rules.access import Power
 from wuxiao.web.shared.caller import caller_of

@@ -13,8 +13,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from markupsafe import Markup
 
-from wuxiao.desk import diary, printed
+from wuxiao.desk.diary import diary
 from wuxiao.desk.look import matter as look
+from wuxiao.desk.matters import printed
 from wuxiao.records.models import Matter
 from wuxiao.rules.access import Power, Role
 from wuxiao.rules.flow import STANDINGS, State

@@ -1,0 +1,1 @@
+"""Suggestions with reasons: a named person takes or leaves them."""

@@ -1,0 +1,1 @@
+"""Does what lies in the tables follow from the diary?."""

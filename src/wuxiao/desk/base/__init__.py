@@ -1,0 +1,1 @@
+"""What every desk stands on: errors, actors, statements built once, drawn words, caps, keys that were used."""

@@ -1,0 +1,33 @@
+"""The same request sent twice is served once: idempotency keys of every door."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from wuxiao.desk.base.errors import Conflict, Raced
+from wuxiao.desk.base.put import put
+from wuxiao.records.models import Once
+
+
+def _digest(content: Mapping[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(content, ensure_ascii=False, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def served(key: str, content: Mapping[str, Any]) -> int | None:
+    """Return the matter an idempotency key was already used for, or `None`; other content raises `Conflict`."""
+    row = Once.objects.filter(key=key).first()
+    if row is None:
+        return None
+    if row.digest != _digest(content):
+        raise Conflict
+    return row.matter_id
+
+
+def remember(key: str, content: Mapping[str, Any], matter_id: int, at: datetime) -> None:
+    """Keep an idempotency key; if another request took it meanwhile, raise `Raced` and so undo this one."""
+    if not put([Once(key=key, digest=_digest(content), matter_id=matter_id, at=at)], ignore=True):
+        raise Raced

@@ -1,0 +1,145 @@
+"""The clock loop: one indexed column says which cases want something now, and its life what.
+
+Every rung, escalation and closing is an ordinary step of the table taken by the system through `act`. A loop that was
+killed in the middle simply looks again: each step moves the tick in its own transaction.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Collection
+from datetime import datetime
+
+from django.db import DatabaseError, connection, transaction
+from django.db.models import Min, Q
+
+from wuxiao.desk.base import ask
+from wuxiao.desk.base.actor import SYSTEM
+from wuxiao.desk.base.errors import DeskError, Stale
+from wuxiao.desk.case import clocks, subject, tell
+from wuxiao.desk.diary import diary
+from wuxiao.desk.town import books
+from wuxiao.records.models import Case
+from wuxiao.rules.book.sentences import danger_words
+from wuxiao.rules.book_model import DangerRung
+
+log = logging.getLogger("wuxiao.clock")
+
+
+def tick(*, at: datetime, limit: int = 200, among: Collection[int] | None = None) -> int:
+    """Do what is due by now for at most `limit` cases of each life and return how many were looked at.
+
+    Two loops at once do nothing twice: each step is taken only if no entry was added since this loop looked. One
+    case that cannot be looked after keeps none of the others waiting, nor does a life of which many come due at once.
+    `among` are the cases whose own time it is, where a past is told beside a present.
+    """
+    looked = 0
+    for one in subject.every():
+        found = Case.objects.filter(tick_at__lte=at, life=one.life.name)
+        if among is not None:
+            found = found.filter(pk__in=among)
+        due = list(found.order_by("tick_at").values_list("pk", flat=True)[:limit])
+        for pk in due:
+            _try(pk, at)
+        looked += len(due)
+    return looked
+
+
+def _try(pk: int, at: datetime) -> None:
+    try:
+        _one(pk, at)
+    except Stale:
+        # Somebody else was there first and has set its clock.
+        return
+    except DeskError as error:
+        log.warning("case %s: %s", pk, error.text.en)
+        _later(pk, at)
+    except DatabaseError:
+        # Nothing about this case: the round ends, and the next one begins with the same cases.
+        raise
+    except Exception:
+        log.exception("case %s", pk)
+        _later(pk, at)
+
+
+def next_tick(*, among: Collection[int] | None = None) -> datetime | None:
+    """Return when the loop will next have something to do (`among` these matters), or `None` (one query)."""
+    if among is not None:
+        own: datetime | None = Case.objects.filter(pk__in=among).aggregate(first=Min("tick_at"))["first"]
+        return own
+    first = _first_tick()
+    return ask.moment(first) if first is not None else None
+
+
+def _first_tick() -> datetime | str | None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT min(tick_at) FROM records_matter WHERE tick_at IS NOT NULL")
+        found: datetime | str | None = cursor.fetchone()[0]
+    return found
+
+
+def _later(pk: int, at: datetime) -> None:
+    Case.objects.filter(pk=pk, tick_at__lte=at).update(tick_at=at + clocks.LOOK_AGAIN)
+
+
+def _one(pk: int, at: datetime) -> None:
+    case = ask.one(Case, id=pk)
+    if case is None or case.tick_at is None or case.tick_at > at:
+        return
+    rules = books.of_version(case.book_id)
+    if (moment := clocks.danger_moment(case, rules)) is not None and moment <= at:
+        case = _danger(case, at)
+    subject.of(case).look(case, rules, at)
+
+
+def look_again(case: Case, rules: books.Rules, at: datetime) -> None:
+    """Set the next look at a case of which a named person must do the next step: by its clock, or in a day."""
+    subject.of(case).set_clocks(case, rules, at, False)
+    Case.objects.filter(pk=case.pk, turn=case.turn).update(tick_at=case.tick_at)
+
+
+def _danger(matter: Case, at: datetime) -> Case:
+    """Tell whoever the rule book names that danger stands open which nobody has looked at, rung by rung.
+
+    After an outage every rung that was passed tells its own people, and of the times the last one should have come
+    again only one does.
+    """
+    with transaction.atomic():
+        known = matter.turn
+        matter = Case.objects.select_for_update().get(pk=matter.pk)
+        if matter.turn != known:
+            raise Stale(matter.version, matter.version)
+        rules = books.of_version(matter.book_id)
+        ladder = rules.book.danger
+        told: list[tuple[int, DangerRung]] = []
+        climbed = matter.danger_rung
+        while (moment := clocks.danger_rung(matter, rules, climbed)) is not None and moment <= at:
+            told.append((climbed, ladder[min(climbed, len(ladder) - 1)]))
+            climbed += 1
+        told = [one for one in told if one[0] < len(ladder)] + [one for one in told if one[0] >= len(ladder)][-1:]
+        matter.danger_rung = climbed
+        matter.changed_at = at
+        matter.save(update_fields=["danger_rung", "changed_at"])
+        for before, rung in told:
+            said = danger_words(rules.book, before)
+            units = tell.danger_units(matter, rules.book, rung.to)
+            facts = {"rung": {"zh": said.zh, "en": said.en}, "units": sorted(units)}
+            entry = diary.write(matter, "danger_late", by=SYSTEM, at=at, facts=facts)
+            tell.queue_danger_late(matter, entry, rules.book, units, rung.to, at=at)
+    return matter
+
+
+def orphans(*, at: datetime) -> list[Case]:
+    """Return open cases without an owner or without a clock, those of a life that promises without a date too.
+
+    There should be none, and an alarm rings if there is.
+    """
+    found: list[Case] = []
+    for one in subject.every():
+        over = [state.value for state in one.life.over]
+        open_ones = Case.objects.filter(life=one.life.name, closed_at__isnull=True).exclude(state__in=over)
+        without = Q(holder="") | Q(tick_at__isnull=True)
+        if one.promises:
+            without |= Q(due_at__isnull=True)
+        found += open_ones.filter(without).order_by("received_at")[:100]
+    return found[:100]

@@ -1,0 +1,193 @@
+"""Danger in what people tell after the first words, whatever step, door or person it comes through.
+
+One mechanism listens: `act` to every step, `call_backs.answer_by_link` to the link. What is certain stands open on the
+matter whose course she follows (the main one of joined reports) until a named person settled it. It is kept before
+anything is refused or asked: where a step is not taken, its words stay by an entry of their own (`keep`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Count, Min
+
+from wuxiao.desk.base.actor import Actor
+from wuxiao.desk.base.errors import DeskError
+from wuxiao.desk.case import clocks, standing, subject, tell
+from wuxiao.desk.case.needs import MAX_TEXT
+from wuxiao.desk.case.shown import write_access
+from wuxiao.desk.diary import diary
+from wuxiao.desk.files.drafts import Danger, danger_in
+from wuxiao.desk.town.books import of_version
+from wuxiao.reading.danger import CERTAIN, NONE, PERHAPS, numbers_of
+from wuxiao.records.models import CallBack, Case, Matter, Words
+from wuxiao.rules.flow import Who
+from wuxiao.typed.plain import clean
+
+#: Steps by which a named person says how it stands with danger: their words open none.
+SETTLES = frozenset({"look", "stand_down"})
+#: Columns that say what is known of danger, saved together.
+COLUMNS = ("danger", "danger_open", "danger_perhaps", "danger_since", "danger_rung", "tick_at")
+
+
+def listen(texts: Iterable[str]) -> Danger | None:
+    """Return what these texts say of danger, each heard by itself; `None` for nothing."""
+    found = [one for text in texts if text and (one := danger_in(text)).kinds]
+    if not found:
+        return None
+    certain = [one for one in found if one.certain]
+    first, *others = certain or found
+    for other in others:
+        kinds, numbers = (*first.kinds, *other.kinds), (*first.numbers, *other.numbers)
+        first = replace(first, kinds=tuple(dict.fromkeys(kinds)), numbers=tuple(dict.fromkeys(numbers)))
+    return first
+
+
+def certain(*texts: object) -> bool:
+    """Tell whether one of these texts says for certain that there is danger: its page shows whom to call first."""
+    found = listen(str(text) for text in texts if text)
+    return found is not None and found.tier == CERTAIN
+
+
+def told_of(matter: Matter) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
+    """Return tier, kinds and the numbers to call for what is known of danger in a matter, as a machine is told it."""
+    if matter.danger_open:
+        return CERTAIN, tuple(matter.danger), numbers_of(matter.danger)
+    return (PERHAPS if matter.danger_perhaps else NONE), tuple(matter.danger_perhaps), ()
+
+
+def waiting() -> tuple[int, datetime | None]:
+    """Return on how many matters danger stands open that nobody has looked at, and since when the longest does."""
+    rows = Matter.objects.filter(danger_since__isnull=False)
+    found = rows.aggregate(count=Count("pk"), oldest=Min("danger_since"))
+    return int(found["count"]), found["oldest"]
+
+
+def mark(matter: Case, found: Danger) -> dict[str, Any]:
+    """Set on a matter what was heard (the caller saves it) and return the facts of the entry that says so."""
+    if found.certain:
+        return open_danger(matter, found.kinds)
+    matter.danger_perhaps = sorted({*matter.danger_perhaps, *found.kinds})
+    return {"danger_perhaps": list(found.kinds)}
+
+
+def open_danger(matter: Case, kinds: Iterable[str]) -> dict[str, Any]:
+    """Set on a matter that danger is open on it (the caller saves it) and return the facts of its entry."""
+    kinds = list(kinds)
+    matter.danger = sorted({*matter.danger, *kinds})
+    matter.danger_open = True
+    return {"danger": kinds}
+
+
+def warn(main_id: int, number: str, turn: int, found: Danger, *, by: Actor, at: datetime) -> Any:
+    """Set on the main report what somebody joined to it said of danger in a step that was her own report's alone.
+
+    By an entry of its own, which leads to her words: they stay with her report.
+    """
+    main = Case.objects.select_for_update().get(pk=main_id)
+    facts = mark(main, found) | {"voice": number, "voice_turn": turn}
+    return save(main, facts, by=by, at=at)
+
+
+def save(
+    matter: Case,
+    facts: dict[str, Any],
+    *,
+    by: Actor,
+    at: datetime,
+    texts: Mapping[str, str] | None = None,
+    seen: bool = False,
+) -> Any:
+    """Save what `mark` set, with an entry (and the words, where no other entry holds them), first on the lists."""
+    rules = of_version(matter.book_id)
+    matter.version += 1
+    matter.changed_at = at
+    clocks.watch(matter, rules, at=at)
+    matter.save(update_fields=[*COLUMNS, "version", "changed_at"])
+    entry = diary.write(matter, "warned", by=by, at=at, facts=facts, texts=texts, seen=seen)
+    write_access(matter, subject.facts_of(matter, rules, at))
+    if "danger" in facts:
+        tell.queue_danger(matter, entry, rules.book, at=at)
+    return matter
+
+
+# ------------------------------------------------------------------------------------ words of a step that is not taken
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What was told in a step that was not taken: by whom, in which step, the words by their field."""
+
+    matter_id: int
+    step: str
+    texts: Mapping[str, str]
+    by: Actor
+    at: datetime
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+def keep(told: Told) -> Danger | None:
+    """Keep words of certain danger whose step is not taken; returns what was heard, `None` where it is not certain.
+
+    Whoever may not see the matter is not listened to. The same words once more, while danger stands open, are kept
+    already. Raises nothing the step did not raise.
+    """
+    texts = {name: text for name, value in told.texts.items() if (text := clean(value).strip()[:MAX_TEXT])}
+    found = listen(texts.values())
+    if found is None or not found.certain:
+        return None
+    with transaction.atomic():
+        where = Case.objects.filter(pk=told.matter_id).values_list("merged_into_id", flat=True).first()
+        main = Case.objects.select_for_update().get(pk=where) if where is not None else None
+        matter = Case.objects.select_for_update().filter(pk=told.matter_id).first()
+        if matter is None or not subject.of(matter).listens or not _may_tell(matter, told.by, told.at):
+            return None
+        joined = main is not None and standing.is_joined(matter) and matter.merged_into_id == main.pk
+        target = main if main is not None and joined else matter
+        again = Words.objects.filter(matter_id=matter.pk, text__in=list(texts.values()), turn__gt=1)
+        if target.danger_open and again.exists():
+            return found
+        facts = {"step": told.step, **told.facts}
+        hers = told.by.kind == "resident" or "for_caller" in told.facts
+        if target is matter:
+            save(matter, mark(matter, found) | facts, by=told.by, at=told.at, texts=texts, seen=hers)
+        else:
+            own = diary.write(
+                matter, "warned", by=told.by, at=told.at, facts={**facts, "main": target.number}, texts=texts, seen=hers
+            )
+            warn(target.pk, matter.number, own.turn, found, by=told.by, at=told.at)
+        diary.seal_others(matter, at=told.at)
+    return found
+
+
+def _may_tell(matter: Case, by: Actor, at: datetime) -> bool:
+    of = subject.of(matter)
+    facts = of.seen_by(of.facts(matter, of_version(matter.book_id), at, ""), by)
+    if of.sees(by, facts, matter):
+        return True
+    # Who calls people back hears them also when somebody else has recorded the call-back meanwhile.
+    return Who.CALLER in facts.by and CallBack.objects.filter(matter_id=matter.pk, round=matter.reopened).exists()
+
+
+def despite(error: DeskError, told: Told) -> None:
+    """Keep what was told although `error` is what its step came to; the error then says that danger was heard."""
+    if told.by.kind == "system" or told.step in SETTLES:
+        return
+    error.danger = keep(told)
+    error.told = told if error.danger is not None else None
+
+
+@contextmanager
+def kept() -> Iterator[None]:
+    """Stand around a transaction in which steps are taken: danger told in one of them outlives its being undone."""
+    try:
+        yield
+    except DeskError as error:
+        if isinstance(told := error.told, Told):
+            error.danger = keep(told) or error.danger
+        raise

@@ -1,0 +1,166 @@
+"""What the house must know of a subject to carry its cases: its life, how its rows become facts, what its verbs do.
+
+The mechanisms of the desk know no subject by name. A subject says in its `face` what it is; `site.subjects` lists
+them, and they are installed once, at the start. What the facts of a life are only the subject knows (`F`): the
+mechanisms take them from here and give them back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Generic
+
+from wuxiao.desk.base.actor import Actor
+from wuxiao.desk.base.errors import NotFound
+from wuxiao.desk.case.turn import Effect
+from wuxiao.desk.town.books import Rules
+from wuxiao.records.models import Access, Case, Message
+from wuxiao.rules.access import Power
+from wuxiao.rules.book.lives import Section
+from wuxiao.rules.book_model import Book
+from wuxiao.rules.field import Field
+from wuxiao.rules.life import F, Life, Step
+from wuxiao.rules.words import Text
+
+OTHER_SIDE = Text("对方", "the other side")
+
+
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """What the pages of all lives are told of one: its words, who opens its lists, what its steps ask.
+
+    `prefix` begins the numbers of its cases. `asks` are the fields of a step on a case (before there is one: `None`) as
+    they stand for whoever takes it, `stands` what its form begins with; `begin` opens a case from what the first step
+    was given; `about` is what its page shows beside the diary, label and value, `told` what of it the party reads;
+    `values` says the codes that stand in its sentences. Whoever holds the code of a case stands to it as `party`,
+    called `party_name`, and reads what its table calls seen (`None`: the code opens nothing); `hands` are those who
+    hand it out. Steps of `grave` end or stop something: their buttons warn. `at_row` are the ids of its cases at a row
+    of a register; `from_report` is how a matter's page calls opening one from a report. What is written in a case is
+    kept for `days` after its end.
+    """
+
+    title: Text
+    meaning: Text
+    icon: str
+    prefix: str
+    power: Power
+    asks: Callable[[Case | None, Step[Any], Rules, Actor], tuple[Field, ...]]
+    begin: Callable[[Mapping[str, Any], Rules, Actor, datetime], Case]
+    about: Callable[[Case, Rules], list[tuple[Text, Text]]]
+    told: Callable[[Case, Rules], list[tuple[Text, Text]]]
+    values: Mapping[str, Mapping[str, Text]]
+    section: Section
+    days: int
+    party: Any = None
+    party_name: Text = OTHER_SIDE
+    stands: Callable[[Case, Step[Any]], Mapping[str, Any]] = lambda case, step: {}
+    hands: frozenset[Any] = frozenset()
+    grave: frozenset[str] = frozenset()
+    at_row: Callable[[int], Any] | None = None
+    from_report: Text | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Subject(Generic[F]):
+    """One kind of case.
+
+    `nothing` are the facts before there is a case; `facts` are read from the database for a step (its verb, or
+    nothing), `of_row` from the row alone, as far as they say who sees it. `relations` and `sees` say how somebody
+    stands to it; `rows` are its rows in lists, written anew when one of the columns `shown` changed; `fixed` columns no
+    act writes. `set_clocks` sets in memory the clock of its state (anew where that was entered), that of danger, and
+    the next look; `look` is what is done when that has come.
+
+    `promises`: a resident waits for an answer by a date; without one it is an orphan. `ends_as` is the outcome of a
+    case that ended and says no other. `effects` are what its verbs do. It hears, inside the transaction: `closed` of a
+    case that ended as it should, `withheld` when it changed from whom a case is kept, `told` when a message that tells
+    its requester has gone, `settled` when a named person settled the danger on it;
+    and it writes the `notice` that machines get: without one none do. `listens`: what is said in its steps is listened
+    to for danger. `pages` are what the pages of all lives show of it; without them it has its own.
+    """
+
+    life: Life[F]
+    nothing: F
+    facts: Callable[[Case, Rules, datetime, str], F]
+    of_row: Callable[[Case, Book], F]
+    relations: Callable[[Actor, F], frozenset[Any]]
+    sees: Callable[[Actor, F, Case], bool]
+    rows: Callable[[Case, F], list[Access]]
+    shown: frozenset[str]
+    set_clocks: Callable[[Case, Rules, datetime, bool], None]
+    look: Callable[[Case, Rules, datetime], None]
+    effects: Mapping[str, Effect]
+    closed: Callable[[Case, Rules, datetime], None]
+    withheld: Callable[[Case, Actor, datetime], None]
+    told: Callable[[Case, datetime], None]
+    notice: Callable[[Message], str] | None = None
+    settled: Callable[[Case, datetime], None] | None = None
+    promises: bool = True
+    ends_as: str = "answered"
+    listens: bool = True
+    pages: Pages | None = None
+    fixed: frozenset[str] = frozenset({"id", "code", "number", "life", "parent_id"})
+
+    def seen_by(self, facts: F, by: Actor) -> F:
+        """Return the facts as they stand for one actor."""
+        return replace(facts, by=self.relations(by, facts))
+
+
+_installed: dict[str, Subject[Any]] = {}
+
+
+def install(subjects: Iterable[Subject[Any]]) -> None:
+    """Say which subjects there are; once a process, at its start."""
+    if _installed:
+        raise RuntimeError("the subjects were installed already")
+    found = tuple(subjects)
+    if len({one.life.name for one in found}) != len(found):
+        raise ValueError("two subjects have one name")
+    _installed.update({one.life.name: one for one in found})
+
+
+@contextmanager
+def beside(one: Subject[Any]) -> Iterator[None]:
+    """Carry the cases of one more subject inside this block: for trying a life out before the town does it."""
+    if one.life.name in _installed:
+        raise ValueError("two subjects have one name")
+    _installed[one.life.name] = one
+    try:
+        yield
+    finally:
+        del _installed[one.life.name]
+
+
+def of(case: Case) -> Subject[Any]:
+    """Return the subject a case belongs to."""
+    return _installed[case.life]
+
+
+def every() -> tuple[Subject[Any], ...]:
+    """Return all subjects, in the order in which people meet them."""
+    return tuple(_installed.values())
+
+
+def with_pages(name: str, book: Book) -> Subject[Any]:
+    """Return a subject this town keeps whose pages are those of all lives; `NotFound` for any other."""
+    one = _installed.get(name)
+    if one is None or one.pages is None or name not in book.lives:
+        raise NotFound
+    return one
+
+
+def kept(book: Book) -> tuple[Subject[Any], ...]:
+    """Return the subjects with such pages that this town keeps: those its rule book has a section for."""
+    return tuple(one for name, one in _installed.items() if one.pages is not None and name in book.lives)
+
+
+def facts_of(case: Case, rules: Rules, at: datetime, verb: str = "") -> Any:
+    """Return the facts of a case as its own life knows them; see `Subject.facts`."""
+    return of(case).facts(case, rules, at, verb)
+
+
+def is_step(verb: str) -> bool:
+    """Return whether some life has this step for a case that is there."""
+    return any(step.sources for one in _installed.values() if (step := one.life.steps.get(verb)) is not None)

@@ -1,0 +1,1 @@
+"""Who comes in: accounts, second factors, appointments, sessions, keys of machines."""

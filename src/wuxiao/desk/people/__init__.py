@@ -1,0 +1,1 @@
+"""Who a matter concerns: identity, children, erasure, retention."""

@@ -1,0 +1,1 @@
+"""What the town has adopted: rule books, streets and addresses."""

@@ -1,0 +1,122 @@
+"""The rule book and the calendar in force, and how a new one is adopted."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import lru_cache
+
+from django.db import transaction
+
+from wuxiao.desk.base import fresh
+from wuxiao.desk.base.actor import Actor
+from wuxiao.desk.base.errors import Refused
+from wuxiao.desk.diary import diary
+from wuxiao.records.models import BookVersion, HolidayNotice
+from wuxiao.rules import book as rulebook
+from wuxiao.rules.book_model import Book
+from wuxiao.rules.calendar import Calendar, parse_notice
+from wuxiao.rules.words import Text
+
+_lock = threading.Lock()
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """A book version with everything computed from it."""
+
+    id: int
+    book: Book
+    calendar: Calendar
+
+
+@dataclass(slots=True)
+class _Seen:
+    watch: fresh.Watch = field(default_factory=fresh.Watch)
+    versions: tuple[tuple[int, datetime, str], ...] = ()
+    notices: tuple[tuple[int, str, str], ...] = ()
+
+
+_seen = _Seen()
+
+
+# What was computed is kept under the digest of the text: SQLite gives the key of a row that was taken back to the next.
+@lru_cache(maxsize=16)
+def _book(digest: str) -> Book:
+    return rulebook.loads(BookVersion.objects.get(digest=digest).text, f"book {digest[:12]}")
+
+
+@lru_cache(maxsize=16)
+def _calendar(digest: str, notices: tuple[tuple[int, str, str], ...]) -> Calendar:
+    calendar = Calendar.official(_book(digest).office_hours)
+    for _year, source, text in notices:
+        calendar = calendar.with_notice(parse_notice(text, source))
+    return calendar
+
+
+def forget() -> None:
+    """Forget what was read of the versions in force; the next look reads the tables again."""
+    fresh.forget()
+
+
+def _look() -> _Seen:
+    if (mark := _seen.watch.changed()) is not None:
+        with _lock:
+            _seen.versions = tuple(
+                BookVersion.objects.order_by("-effective_from", "-id").values_list("id", "effective_from", "digest")
+            )
+            _seen.notices = tuple(HolidayNotice.objects.order_by("year").values_list("year", "source", "text"))
+            _seen.watch.keep(mark)
+    return _seen
+
+
+def current(at: datetime) -> Rules:
+    """Return the rules in force at an instant; raises `Refused` if no book was ever adopted."""
+    seen = _look()
+    in_force = next((v for v in seen.versions if v[1] <= at), seen.versions[-1] if seen.versions else None)
+    if in_force is not None:
+        return _rules(in_force[0], in_force[2], seen)
+    raise Refused(
+        Text(
+            "还没有启用规则手册：请先运行 wuxiao init 或 wuxiao rules adopt",
+            "No rule book is in force: run `wuxiao init` or `wuxiao rules adopt` first.",
+        ),
+        "no_book",
+    )
+
+
+def of_version(version: int) -> Rules:
+    """Return the rules a matter was received under, with today's calendar."""
+    seen = _look()
+    digest = next((digest for key, _, digest in seen.versions if key == version), None)
+    if digest is None:
+        digest = BookVersion.objects.values_list("digest", flat=True).get(pk=version)
+    return _rules(version, digest, seen)
+
+
+def _rules(version: int, digest: str, seen: _Seen) -> Rules:
+    return Rules(version, _book(digest), _calendar(digest, seen.notices))
+
+
+def adopt(text: str, *, name: str, effective_from: datetime, by: Actor, at: datetime) -> Rules:
+    """Adopt a rule book from a date on; open matters keep the promise they were given.
+
+    Raises `rulebook.BookError` with file, line and reason if the text is no book.
+    """
+    book = rulebook.loads(text, name)
+    with transaction.atomic():
+        row, made = BookVersion.objects.get_or_create(
+            digest=book.digest,
+            defaults={"text": text, "effective_from": effective_from, "adopted_at": at, "adopted_by": by.name},
+        )
+        if not made:
+            raise Refused(Text("这份规则手册已经启用过", "This very book was adopted before."), "same_book")
+        diary.write_town(
+            "adopt_book",
+            by=by,
+            at=at,
+            facts={"digest": book.digest[:12], "effective_from": effective_from.isoformat(), "who": by.name},
+        )
+    forget()
+    return _rules(row.pk, book.digest, _look())

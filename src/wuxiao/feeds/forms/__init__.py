@@ -1,0 +1,1 @@
+"""Question sets from and to XLSForm workbooks."""

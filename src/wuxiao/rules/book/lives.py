@@ -1,0 +1,77 @@
+"""The numbers a town gives to the lives beside matters: how long each state may last, how often, and which units.
+
+A life says by a `Section` what it must be told (`install`, once at the start); `[lives.<name>]` of the book tells it. A
+book without the section leaves that life out of the town: no role, no place in the rail, no address, no clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from wuxiao.rules.book.source import Node, freeze
+from wuxiao.rules.book_model import Book, LifeNumbers, Unit
+from wuxiao.rules.words import Text
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """What a life must be told by the book: terms, whole numbers with their bounds, and units, each in words."""
+
+    title: Text
+    terms: Mapping[str, Text] = field(default_factory=dict)
+    numbers: Mapping[str, tuple[Text, int, int]] = field(default_factory=dict)
+    units: Mapping[str, Text] = field(default_factory=dict)
+
+
+_sections: dict[str, Section] = {}
+
+
+def install(sections: Mapping[str, Section]) -> None:
+    """Say which lives may have a section; once a process, at its start."""
+    if _sections and _sections != sections:
+        raise RuntimeError("other sections were installed already")
+    _sections.update(sections)
+
+
+def read_lives(root: Node, units: Mapping[str, Unit]) -> Mapping[str, LifeNumbers]:
+    """Read what a town says of the lives it keeps; a book without the section keeps none beside matters.
+
+    A program that was told of no lives (one that only reckons dates, say) reads none and refuses none.
+    """
+    if not root.has("lives") or not _sections:
+        return freeze({})
+    found = {}
+    for name, node in root.table("lives"):
+        section = _sections.get(name)
+        if section is None:
+            node.bad((), f"没有叫“{name}”的业务", f'there is no subject called "{name}"')
+            continue
+        terms = {key: node.term(key) for key in section.terms}
+        numbers = {key: node.whole(key, low, high) for key, (_, low, high) in section.numbers.items()}
+        named = {}
+        for key in section.units:
+            named[key] = node.string(key)
+            node.known((key,), named[key], units)
+        node.done()
+        found[name] = LifeNumbers(freeze(terms), freeze(numbers), freeze(named))
+    return freeze(found)
+
+
+def sentences(book: Book) -> Iterator[Text]:
+    """Yield what the book says of each life, one sentence a number."""
+    for name, said in book.lives.items():
+        section = _sections.get(name)
+        if section is None:
+            continue
+        yield Text(f"# {section.title.zh}", f"# {section.title.en}")
+        for key, words in section.terms.items():
+            yield _fill(words, said.terms[key].words)
+        for key, (words, _low, _high) in section.numbers.items():
+            yield _fill(words, Text(*[str(said.numbers[key])] * 2))
+        for key, words in section.units.items():
+            yield _fill(words, book.units[said.units[key]].name)
+
+
+def _fill(words: Text, n: Text) -> Text:
+    return Text(words.zh.format(n=n.zh), words.en.format(n=n.en))

@@ -1,0 +1,151 @@
+"""What a register is: rows with an owner, a validity, a date of freshness and a history; its fields know their purpose.
+
+The shape is declared by a subject (`Register`); the kinds of rows, who answers for each and how often it is looked at
+are the town's and stand in its rule book (`[registers.<name>.<kind>]`). A town whose book has no such section has no
+such register.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from wuxiao.rules.book_model import Book, RowKind
+from wuxiao.rules.field import AUDIENCES, Field, Kind, Why
+from wuxiao.rules.words import Text
+
+
+class RowState(StrEnum):
+    """Whether a row still holds."""
+
+    LIVE = "live"
+    ENDED = "ended"
+
+
+STATES: Mapping[RowState, Text] = {
+    RowState.LIVE: Text("在册", "in the register"),
+    RowState.ENDED: Text("已销册", "ended"),
+}
+#: What every row has, whatever the register: drawn and read like the fields of its own.
+SPINE = ("kind", "title", "unit", "division", "address", "point", "valid_from")
+
+
+@dataclass(frozen=True, slots=True)
+class Register:
+    """One register: its words, and its fields in the order in which they are asked.
+
+    `prefix` begins the codes it gives. `rights` are sentences shown with the rows of a kind: duties, a notice.
+    """
+
+    name: str
+    title: Text
+    one: Text
+    meaning: Text
+    prefix: str
+    icon: str
+    spine: Why
+    fields: tuple[Field, ...]
+    rights: Mapping[str, tuple[Text, ...]]
+
+    def __post_init__(self) -> None:
+        """Refuse a register whose fields meet in a name, or take one of the spine."""
+        names = [one.name for one in self.fields]
+        taken = {*SPINE, "code", "checked_on", "valid_to", "state", "version", "id", "register"}
+        if len(set(names)) != len(names) or taken & set(names):
+            raise ValueError(f"{self.name}: a name of a field stands twice")
+        if not self.name.isidentifier() or len(self.name) > 20 or not self.prefix.isalpha():
+            raise ValueError(f"{self.name!r}: no name for a register")
+
+    def own(self, kind: str) -> tuple[Field, ...]:
+        """Return the register's own fields that rows of a kind are asked for."""
+        return tuple(one for one in self.fields if not one.only or kind in one.only)
+
+    def all_fields(self, book: Book) -> tuple[Field, ...]:
+        """Return the fields of the spine, with the answers of this book, and those of the register's own."""
+        return (*spine(self, book), *self.fields)
+
+
+def spine(register: Register, book: Book) -> tuple[Field, ...]:
+    """Return what every row has, as fields: the reasons are the register's."""
+    why = register.spine
+    kinds = {code: one.name for code, one in kinds_of(book, register.name).items()}
+    return (
+        Field("kind", Kind.CHOICE, Text("种类", "kind"), why, required=True, choices=kinds or {"": Text("无", "none")}),
+        Field("title", Kind.TEXT, Text("名称", "name"), why, required=True, most=120),
+        Field("unit", Kind.UNIT, Text("登记单位", "unit that keeps it"), why, required=True),
+        Field("division", Kind.PLACE, Text("所在地", "division"), why, required=True),
+        Field("address", Kind.TEXT, Text("地址", "address"), why, required=True, most=200),
+        Field(
+            "point",
+            Kind.POINT,
+            Text("坐标", "position"),
+            why,
+            hint=Text("纬度,经度（WGS-84）；可以不填", "latitude,longitude (WGS-84); may stay empty"),
+        ),
+        Field("valid_from", Kind.DATE, Text("登记自", "in the register since"), why, required=True),
+    )
+
+
+def kinds_of(book: Book, name: str) -> Mapping[str, RowKind]:
+    """Return the kinds of rows a town keeps in a register; none: the town has no such register."""
+    return book.registers.get(name, {})
+
+
+def due_at(kind: RowKind | None, checked_at: datetime) -> datetime | None:
+    """Return when a row of a kind is to be looked at again; `None` for a kind the book does not name any more."""
+    return None if kind is None else checked_at + timedelta(days=kind.cycle_days)
+
+
+def impact(register: Register, book: Book) -> list[Text]:
+    """Return the impact sheet of a register (PIPL art. 55 and 56), a sentence a line; headings begin with `#`."""
+    fields = register.all_fields(book)
+    private = [one for one in fields if one.private]
+    days = sorted({one.why.days for one in fields})
+    none = Text(
+        "本册没有个人信息字段：只记场所、机构和设施。",
+        "No field of this register is personal data: it holds places, bodies and equipment only.",
+    )
+    some = Text(
+        f"个人信息字段{len(private)}个：{'、'.join(one.label.zh for one in private)}；"
+        "不进列表、检索和导出，每次查看都记入日志。",
+        f"Fields with personal data, {len(private)} in all: {', '.join(one.label.en for one in private)}; they "
+        "stand in no list, search or export, and each reading is written down.",
+    )
+    lines = [
+        Text(f"# {register.title.zh}：个人信息保护影响评估", f"# {register.title.en}: impact sheet"),
+        register.meaning,
+        some if private else none,
+        Text(
+            "依据《个人信息保护法》第五十五条、第五十六条，由字段声明生成。",
+            "Made from the declared fields (Personal Information Protection Law, art. 55 and 56).",
+        ),
+        Text("## 字段", "## Fields"),
+    ]
+    lines += [_of_field(one) for one in fields]
+    lines += [
+        Text("## 风险与措施", "## Risks and measures"),
+        Text(
+            "写下的文字不进封印，到期或依法可以删除；谁在何时改了什么，逐条留痕。",
+            "What people write stands outside the seal and can be erased; who changed what and when is kept entry by "
+            "entry.",
+        ),
+        Text(
+            f"期满自动清空：销册后最短{days[0]}天，最长{days[-1]}天。",
+            f"Fields are emptied by themselves, at the earliest {days[0]} and at the latest {days[-1]} days after the "
+            "row has ended.",
+        ),
+    ]
+    return lines
+
+
+def _of_field(one: Field) -> Text:
+    seen = AUDIENCES[one.why.seen]
+    personal = Text("；属个人信息", "; personal data") if one.private else Text("", "")
+    return Text(
+        f"- {one.label.zh}（{one.name}）：用途：{one.why.purpose.zh}；依据：{one.why.basis.zh}；"
+        f"保存：销册后{one.why.days}天；可见：{seen.zh}{personal.zh}。",
+        f"- {one.label.en} ({one.name}): purpose: {one.why.purpose.en}; basis: {one.why.basis.en}; kept: "
+        f"{one.why.days} days after the end; seen by: {seen.en}{personal.en}.",
+    )

@@ -1,0 +1,23 @@
+"""Django's name for the top of the house; when it is ready the subjects are installed."""
+
+from __future__ import annotations
+
+from django.apps import AppConfig
+
+
+class SiteConfig(AppConfig):
+    """The top storey; it has no tables."""
+
+    name = "wuxiao.site"
+    label = "house"
+
+    def ready(self) -> None:
+        """Tell the mechanisms which subjects there are."""
+        from wuxiao.desk.case import subject
+        from wuxiao.desk.register import shelf
+        from wuxiao.site import sections
+        from wuxiao.site.subjects import REGISTERS, SUBJECTS
+
+        sections.install()
+        subject.install(SUBJECTS)
+        shelf.install(REGISTERS)

@@ -1,0 +1,10 @@
+"""What this town does: its subjects and registers, in the order in which people meet them."""
+
+from __future__ import annotations
+
+from wuxiao.desk.matters.face import SUBJECT as MATTERS
+from wuxiao.subjects.inspection.face import SUBJECT as INSPECTIONS
+from wuxiao.subjects.premises.face import SHELF as PREMISES
+
+SUBJECTS = (MATTERS, INSPECTIONS)
+REGISTERS = (PREMISES,)

@@ -1,0 +1,449 @@
+"""What each step of an inspection does: the only file of the subject that writes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from hashlib import sha256
+from typing import Any
+
+from django.db import IntegrityError, transaction
+
+from wuxiao.desk.base.actor import SYSTEM, Actor
+from wuxiao.desk.base.errors import Invalid, NotFound, Refused
+from wuxiao.desk.case import shown, subject
+from wuxiao.desk.case.act import act
+from wuxiao.desk.case.opening import New, open_case
+from wuxiao.desk.case.turn import Effects, TurnOf
+from wuxiao.desk.town import books
+from wuxiao.desk.town.books import Rules
+from wuxiao.records.models import Case, Finding, Inspection, Matter, Staff, StandAside
+from wuxiao.rules import hide
+from wuxiao.rules.calendar import SHANGHAI
+from wuxiao.rules.codes import new_code, new_number, same_number
+from wuxiao.rules.field import BETWEEN
+from wuxiao.rules.words import Text
+from wuxiao.subjects.inspection import asks
+from wuxiao.subjects.inspection.checklists import Checklist
+from wuxiao.subjects.inspection.draw import Round
+from wuxiao.subjects.inspection.rules import INSPECTION, Facts, State
+from wuxiao.subjects.inspection.words import ENDS, FOUND, HANDED
+
+Turn = TurnOf[Facts]
+does = Effects()
+PREFIX = "JC"
+#: Days ahead to which a visit may be put off: beyond them it is planned anew.
+FARTHEST = 60
+
+
+def begin(
+    given: Mapping[str, Any],
+    rules: Rules,
+    by: Actor,
+    at: datetime,
+    *,
+    draw: str = "",
+) -> Case:
+    """Plan an inspection of a place in the premises register and return its case.
+
+    `given` are the fields of the first step, read; `draw` is the digest of the lot that drew it. From whom the report
+    is kept that it comes from, the inspection is kept too. Inside the caller's transaction. Raises `Invalid` for a
+    place that is not in the register, a day that is past or a report one may not see, and `Refused`.
+    """
+    try:
+        row = asks.place(given["place"])
+    except NotFound:
+        raise Invalid(
+            {
+                "place": Text(
+                    "登记册里没有这个在册场所，请核对编号", "no such place stands in the register: check its code"
+                )
+            }
+        ) from None
+    parent: Case | None = None
+    if given.get("report"):
+        parent = _reported(given["report"], by)
+    elif given["why"] == "report":
+        raise Invalid({"report": Text("请填来自哪件反映", "say from which report")})
+    if by.kind != "system" and not asks.answers_for(row, by.unit, rules.book):
+        raise Refused(
+            Text("这个场所由登记单位和行业主管部门检查", "its unit and its trade department look at this place"),
+            "unit",
+        )
+    day = given.get("date")
+    if day is not None:
+        _coming(day, at, "date")
+    listed = {one.code: one for one in asks.lists_for(row.kind)}
+    wanted = given.get("checklist")
+    if wanted and wanted not in listed:
+        raise Invalid({"checklist": Text("这种场所不用这张表", "this list is not for places of this kind")})
+    chosen = listed[wanted] if wanted else next(iter(listed.values()))
+    case = Case(
+        life=INSPECTION.name,
+        parent=parent,
+        code=new_code(),
+        number=new_number(PREFIX, at.astimezone(SHANGHAI).date()),
+        title=row.title,
+        place=row.address,
+        division=row.division,
+        lat=row.lat,
+        lon=row.lon,
+        holder=by.unit,
+        hidden_own=parent.hidden_units if parent is not None else "",
+        hidden_units=parent.hidden_units if parent is not None else "",
+        holder_since=at,
+        received_at=at,
+        changed_at=at,
+        book_id=rules.id,
+        version=1,
+    )
+    part = Inspection(
+        premises=row,
+        why=given["why"],
+        draw=draw,
+        planned_on=day,
+        checklist=chosen.code,
+        checklist_digest=chosen.digest,
+    )
+    facts = {"why": given["why"], "place": row.code, "checklist": chosen.code, "unit": case.holder}
+    facts |= {"draw": draw} if draw else {}
+    new = New(case, rules, facts, {}, f"{row.title} {row.address} {row.code} {case.number}", parts=(part,))
+    open_case(new, by=by, at=at)
+    return case
+
+
+def take_round(made: Round, *, by: Actor, at: datetime) -> list[Case]:
+    """Plan and assign every inspection of a drawn round, all or none, and return them in its order.
+
+    The places are those of the premises register by their codes, the inspectors accounts of the planner's unit by their
+    names. Raises `Refused` for a round taken before, an inspector who cannot go, or a place that is gone.
+    """
+    rules = books.current(at)
+    subject.with_pages(INSPECTION.name, rules.book)
+    mark = lot_of(made)
+    names = sorted({name for going in made.going for name in going.inspectors})
+    people: dict[str, int] = dict(Staff.objects.filter(username__in=names).values_list("username", "pk"))
+    can_go = asks.colleagues(by.unit)
+    for name in names:
+        if str(people.get(name)) not in can_go:
+            raise Refused(Text(f"{name}不是本单位的检查人员", f"{name} is no inspector of this unit"), "inspector")
+    found = []
+    if Inspection.objects.filter(draw=mark).exists():
+        raise Refused(_TAKEN, "taken")
+    try:
+        with transaction.atomic():
+            for going in made.going:
+                given = {"place": going.place, "why": "named" if going.named else "draw"}
+                case = begin(given, rules, by, at, draw=mark)
+                pair = [str(people[name]) for name in going.inspectors]
+                found.append(act(case.pk, "assign", {"pair": pair}, by=SYSTEM, at=at))
+    except IntegrityError:
+        # One draw is one round: the table takes a place of it once, whoever comes second or at the same time.
+        if not Inspection.objects.filter(draw=mark).exists():
+            raise
+        raise Refused(_TAKEN, "taken") from None
+    return found
+
+
+_TAKEN = Text("这一轮已经列入计划", "this round was taken into the plan already")
+
+
+def lot_of(made: Round) -> str:
+    """Return what names a draw: SHA-256 (hex) of its digest and its seed."""
+    return sha256(f"{made.digest}\n{made.seed}".encode()).hexdigest()
+
+
+def _reported(number: str, by: Actor) -> Case:
+    """Return the report a visit comes from, if the planner may see it: the main one of several joined."""
+    found = None
+    if by.viewer is not None:
+        rows = shown.visible(by.viewer).filter(number=same_number(number))
+        found = rows.exclude(state="closed", merged_into=None).select_related("merged_into").first()
+    if found is None:
+        raise Invalid(
+            {"report": Text("没有这件没办结的事项，或者您看不到它", "no such open matter, or it is not yours to see")}
+        )
+    return found.merged_into or found
+
+
+def _coming(day: date, at: datetime, field: str, latest: date | None = None) -> None:
+    today = at.astimezone(SHANGHAI).date()
+    last = latest or today + timedelta(days=FARTHEST)
+    if not today <= day <= last:
+        raise Invalid({field: Text(f"应在{today}到{last}之间", f"must be from {today} to {last}")})
+
+
+def _save(part: Inspection, **values: Any) -> None:
+    for name, value in values.items():
+        setattr(part, name, value)
+    part.save(update_fields=list(values))
+
+
+@does("assign")
+def _assign(turn: Turn) -> None:
+    pair = [int(pk) for pk in str(turn.given["pair"]).split(BETWEEN) if pk.isdigit()]
+    if len(pair) != 2:
+        turn.wrong("pair", "检查由两人进行，请选两人", "two inspectors go together: choose two")
+    _save(asks.part_of(turn.matter), first_id=pair[0], second_id=pair[1])
+    turn.facts["pair"] = pair
+    # Who sees it hangs on who goes, whatever state it stays in.
+    turn.co_changed = True
+
+
+@does("stand_aside")
+def _stand_aside(turn: Turn) -> None:
+    who = int(turn.given["who"]) if str(turn.given["who"]).isdigit() else 0
+    part = asks.part_of(turn.matter)
+    if who not in {part.first_id, part.second_id}:
+        turn.wrong("who", "这个人不在这次检查里", "they are not on this inspection")
+    StandAside(matter=turn.matter, staff_id=who, turn=turn.matter.turn + 1).save()
+    # The other one is named anew with somebody: two are sent, never one.
+    _save(part, first_id=None, second_id=None)
+    turn.facts["who_aside"] = [who]
+    turn.co_changed = True
+
+
+@does("put_off")
+def _put_off(turn: Turn) -> None:
+    _coming(turn.given["date"], turn.at, "date")
+    _save(asks.part_of(turn.matter), planned_on=turn.given["date"])
+    turn.facts["date"] = turn.given["date"].isoformat()
+
+
+@does("drop")
+def _drop(turn: Turn) -> None:
+    _end(turn, "dropped")
+
+
+@does("arrive")
+def _arrive(turn: Turn) -> None:
+    part = asks.part_of(turn.matter)
+    turn.facts["pair"] = [part.first_id, part.second_id]
+
+
+@does("fill")
+def _fill(turn: Turn) -> None:
+    part = asks.part_of(turn.matter)
+    listed = asks.list_of(part)
+    given = {name.removeprefix("q_"): value for name, value in turn.given.items() if name.startswith("q_")}
+    if not given:
+        turn.wrong(f"q_{listed.items[0].code}", "请至少填一项", "answer at least one question")
+    answers = {**part.answers, **given}
+    _save(part, answers=answers)
+    _findings_of_answers(turn, listed, given)
+    turn.facts |= {"answered": len(answers), "asked": len(listed.items), "answers": given}
+
+
+def _findings_of_answers(turn: Turn, listed: Checklist, given: Mapping[str, str]) -> None:
+    """A question answered no is a finding; answered otherwise afterwards, on the spot, it was not so."""
+    found = {one.item: one for one in asks.findings_of(turn.matter) if one.item != "other"}
+    for code, answer in given.items():
+        one, item = found.get(code), listed.item(code)
+        if answer == "no" and one is None:
+            _add(turn, code, grave=item is not None and item.grave)
+        elif one is not None and one.state == "open" and answer != "no":
+            if one.noted or one.reported:
+                turn.wrong(
+                    f"q_{code}",
+                    "这一项已经写下问题，不能改答案抹掉；确有误的，由督查答复异议时撤销",
+                    "something was written of this: no answer takes it back; supervision withdraws what is wrong",
+                )
+            _settle(turn, one, "withdrawn")
+        elif one is not None and one.state == "withdrawn" and answer == "no":
+            _reopen(one)
+
+
+def _reopen(one: Finding) -> None:
+    one.state, one.settled, one.settled_at, one.reported = "open", None, None, False
+    one.save(update_fields=["state", "settled", "settled_at", "reported"])
+
+
+def _add(turn: Turn, item: str, *, grave: bool) -> Finding:
+    number = Finding.objects.filter(matter_id=turn.matter.pk).count() + 1
+    made = Finding(
+        matter=turn.matter, number=number, item=item, grave=grave, found=turn.matter.turn + 1, found_at=turn.at
+    )
+    made.save()
+    return made
+
+
+def _settle(turn: Turn, one: Finding, state: str) -> None:
+    one.state, one.settled, one.settled_at = state, turn.matter.turn + 1, turn.at
+    one.save(update_fields=["state", "settled", "settled_at"])
+
+
+@does("find")
+def _find(turn: Turn) -> None:
+    item, grave = turn.given["item"], bool(turn.given.get("grave"))
+    part = asks.part_of(turn.matter)
+    listed = asks.list_of(part)
+    there = next((one for one in asks.findings_of(turn.matter) if one.item == item != "other"), None)
+    known = listed.item(item)
+    grave = grave or (known is not None and known.grave)
+    if there is None:
+        there = _add(turn, item, grave=grave)
+    elif there.state != "open":
+        _reopen(there)
+    # More of what was found already: the words and pictures of this turn are its, and the answer is what was found.
+    there.grave, there.noted = there.grave or grave, True
+    there.save(update_fields=["grave", "noted"])
+    if known is not None and part.answers.get(item) != "no":
+        _save(part, answers={**part.answers, item: "no"})
+    turn.facts |= {"number": there.number, "item": item, "grave": there.grave}
+
+
+@does("leave")
+def _leave(turn: Turn) -> None:
+    part, signed = asks.part_of(turn.matter), turn.given["signed"]
+    turn.facts["signed"] = signed
+    if turn.target is State.CLOSED:
+        _save(part, signed=signed, left_at=turn.at)
+        _end(turn, "clean")
+        return
+    due = _due(turn)
+    _save(part, signed=signed, left_at=turn.at, due_on=due, promised_on=due)
+    found = len(asks.open_findings(turn.matter))
+    _tell_reporter(turn, FOUND.fill(n=found, due=due.isoformat()))
+
+
+def _due(turn: Turn) -> date:
+    """Return the day given to mend what was found; it is needed, to come, and within the book's term."""
+    if "due" not in turn.given:
+        turn.wrong("due", "有问题要整改，请写整改期限", "something is to be mended: say by when")
+    day: date = turn.given["due"]
+    _coming(day, turn.at, "due", asks.latest_due(turn.matter, turn.rules, turn.at))
+    turn.facts["due_on"] = day.isoformat()
+    return day
+
+
+@does("sign")
+def _sign(turn: Turn) -> None:
+    grave = [one for one in asks.open_findings(turn.matter) if one.grave and not one.reported]
+    for one in grave:
+        one.reported = True
+        one.save(update_fields=["reported"])
+    turn.facts["numbers"] = [one.number for one in grave]
+
+
+@does("extend")
+def _extend(turn: Turn) -> None:
+    part = asks.part_of(turn.matter)
+    day = _due(turn)
+    if part.due_on is not None and day <= part.due_on:
+        turn.wrong("due", f"应在原来的期限{part.due_on}之后", f"must be after the day given before, {part.due_on}")
+    in_time = part.promised_on is not None and part.promised_on >= turn.at.astimezone(SHANGHAI).date()
+    _save(part, due_on=day, promised_on=day if in_time else part.promised_on)
+    turn.matter.extensions += 1
+
+
+@does("mended")
+def _mended(turn: Turn) -> None:
+    for one in asks.open_findings(turn.matter):
+        one.said, one.said_at = turn.matter.turn + 1, turn.at
+        one.save(update_fields=["said", "said_at"])
+
+
+@does("fall_due")
+def _fall_due(turn: Turn) -> None:
+    """The row says it all."""
+
+
+@does("recheck")
+def _recheck(turn: Turn) -> None:
+    left = _outcomes(turn)
+    if left:
+        turn.target = State.ORDERED
+        # A new order may be objected to anew; what was promised first stays what "in time" is judged by.
+        _save(asks.part_of(turn.matter), due_on=_due(turn), answered=False)
+    else:
+        turn.target = State.CLOSED
+        _end(turn, "mended")
+
+
+def _outcomes(turn: Turn) -> int:
+    """Settle what is said of each open finding; returns how many are left."""
+    left, told = 0, {}
+    for one in asks.open_findings(turn.matter):
+        outcome = turn.given[f"o_{one.number}"]
+        told[str(one.number)] = outcome
+        if outcome == "not_yet":
+            left += 1
+        else:
+            _settle(turn, one, outcome)
+    turn.facts["outcomes"] = told
+    return left
+
+
+@does("object")
+def _object(turn: Turn) -> None:
+    _save(asks.part_of(turn.matter), objected=True)
+
+
+@does("settle")
+def _answer(turn: Turn) -> None:
+    assert turn.before.state is not None
+    left = _outcomes(turn)
+    _save(asks.part_of(turn.matter), objected=False, answered=True)
+    # What stands goes on as it stood: an answer to an objection neither shortens nor ends the time to mend.
+    turn.target = turn.before.state if left else State.CLOSED
+    if not left:
+        _end(turn, "withdrawn")
+
+
+@does("hand_over")
+def _hand_over(turn: Turn) -> None:
+    unit, matter = turn.given["unit"], turn.matter
+    if unit == matter.holder:
+        turn.wrong("unit", "本单位就是接收单位，不用移交", "this unit is the one that takes it: nothing is handed over")
+    if hide.barred(turn.rules.book, matter.hidden, unit):
+        turn.wrong("unit", "这件事不能交给它，请报督查", "this may not go to it: ask supervision")
+    matter.sender, matter.offered_to = matter.holder, unit
+    turn.facts["to_unit"] = unit
+    _save(asks.part_of(matter), handed=True)
+    _tell_reporter(turn, HANDED)
+
+
+@does("refuse")
+@does("recall")
+def _refuse(turn: Turn) -> None:
+    turn.matter.sender = turn.matter.offered_to = ""
+    part = asks.part_of(turn.matter)
+    if part.due_on is None or part.due_on < turn.at.astimezone(SHANGHAI).date():
+        # It lay elsewhere until its day was over: a new day is given, and what was promised first stays.
+        day = asks.latest_due(turn.matter, turn.rules, turn.at)
+        _save(part, due_on=day)
+        turn.facts["due_on"] = day.isoformat()
+
+
+@does("conclude")
+def _conclude(turn: Turn) -> None:
+    # What the fire body says of it is its word; nobody of this house has seen it mended.
+    for one in asks.open_findings(turn.matter):
+        _settle(turn, one, "handed")
+    _end(turn, "handed")
+
+
+@does("gone")
+def _gone(turn: Turn) -> None:
+    _end(turn, "gone")
+
+
+@does("note")
+def _note(turn: Turn) -> None:
+    """The row says it all."""
+
+
+def _end(turn: Turn, outcome: str) -> None:
+    turn.matter.outcome = outcome
+    turn.facts["outcome"] = outcome
+    if outcome != "dropped":
+        _tell_reporter(turn, ENDS[outcome])
+
+
+def _tell_reporter(turn: Turn, said: Text) -> None:
+    """Tell whoever reported it, on her report and in her language; of the place nothing is said but what she knew."""
+    came_from = turn.matter.parent_id
+    parent = Matter.objects.filter(pk=came_from).first() if came_from is not None else None
+    if parent is not None:
+        # Joined to another meanwhile, it is followed there, by all who reported the same.
+        turn.follow.append((parent.merged_into_id or parent.pk, "inspected", {"words": said.say(parent.lang)}))

@@ -1,0 +1,297 @@
+"""What an inspection asks of the database: its facts, its findings, the fields of its steps, what its page shows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date, datetime
+from typing import Any
+
+from wuxiao.desk.base.actor import Actor
+from wuxiao.desk.base.errors import NotFound
+from wuxiao.desk.town.books import Rules
+from wuxiao.records.models import Case, Entry, Finding, Inspection, Post, Row, Staff, StandAside, Words
+from wuxiao.rules import hide
+from wuxiao.rules.access import Role
+from wuxiao.rules.book_model import Book
+from wuxiao.rules.calendar import SHANGHAI
+from wuxiao.rules.field import Field
+from wuxiao.rules.life import Step
+from wuxiao.rules.promise import promise
+from wuxiao.rules.questions.form import QuestionSet
+from wuxiao.rules.words import Text
+from wuxiao.subjects.inspection import fields
+from wuxiao.subjects.inspection.checklists import Checklist, checklists, of_kind
+from wuxiao.subjects.inspection.rules import INSPECTION, Facts, Need, State
+from wuxiao.subjects.inspection.words import FINDING_STATES, SIGNED, WHYS
+
+#: The question whether a place was accepted or checked for fire safety before it opened.
+ACCEPTED = "accepted"
+#: Posts whose holders go on inspections.
+GOING = (Role.HANDLER, Role.LEAD)
+
+
+def part_of(case: Case) -> Inspection:
+    """Return the own columns of an inspection."""
+    return Inspection.objects.select_related("premises").get(matter_id=case.pk)
+
+
+def findings_of(case: Case) -> list[Finding]:
+    """Return what was found, in order."""
+    return list(Finding.objects.filter(matter_id=case.pk).order_by("number"))
+
+
+def open_findings(case: Case) -> list[Finding]:
+    """Return what was found and is not settled."""
+    return [one for one in findings_of(case) if one.state == "open"]
+
+
+def list_of(part: Inspection) -> Checklist:
+    """Return the list an inspection is filled by."""
+    known = checklists().get(part.checklist)
+    # A list that was taken out of the program since asks nothing any more; what was answered stays.
+    return known or Checklist(
+        part.checklist, Text(part.checklist, part.checklist), frozenset(), (), QuestionSet(""), ""
+    )
+
+
+def pair_of(case: Case) -> frozenset[int]:
+    """Return who goes, by their ids (one query)."""
+    found = Inspection.objects.filter(matter_id=case.pk).values_list("first_id", "second_id").first() or ()
+    return frozenset(pk for pk in found if pk is not None)
+
+
+def of_row(case: Case, book: Book) -> Facts:
+    """Return the facts on which it hangs who sees it: where it stands, who has it, who goes (one query)."""
+    return Facts(
+        inspectors=pair_of(case),
+        hidden=case.hidden,
+        hidden_divisions=hide.divisions_of(book, case.hidden) if case.hidden_units else frozenset(),
+        state=State(case.state),
+        holder=case.holder,
+        division=case.division,
+        receiver=case.offered_to,
+        extended=case.extensions,
+        extensions=book.lives[INSPECTION.name].numbers["extensions"],
+    )
+
+
+def facts_of(case: Case, rules: Rules, at: datetime, verb: str) -> Facts:
+    """Return all facts of an inspection (at most six queries)."""
+    part, found = part_of(case), findings_of(case)
+    aside = asides_of(part)
+    base = of_row(case, rules.book)
+    # Who has left the unit or the house since does not go any more: two are two who can.
+    can_go = {int(pk) for pk in colleagues(case.holder)} if base.inspectors else set()
+    standing = [one for one in found if one.state == "open"]
+    grave = [one for one in standing if one.grave]
+    return replace(
+        base,
+        asides=aside,
+        pair=len(base.inspectors & can_go),
+        aside=len(base.inspectors & aside),
+        unanswered=sum(1 for one in list_of(part).items if one.code not in part.answers),
+        findings=len(standing),
+        grave=sum(1 for one in grave if not one.reported),
+        grave_open=len(grave),
+        objected=part.objected,
+        answered=part.answered,
+        never_accepted=never_accepted(found),
+        handed=part.handed,
+    )
+
+
+def never_accepted(found: Sequence[Finding]) -> bool:
+    """Whether it stands that a place was never accepted or checked before opening."""
+    return any(one.item == ACCEPTED and one.state == "open" for one in found)
+
+
+def asides_of(part: Inspection) -> frozenset[int]:
+    """Return who must stand aside: here, and who said so at any inspection of the same place (one query)."""
+    same = Inspection.objects.filter(premises_id=part.premises_id).values("matter_id")
+    return frozenset(StandAside.objects.filter(matter_id__in=same).values_list("staff_id", flat=True))
+
+
+def answers_for(row: Row, unit: str, book: Book) -> bool:
+    """Whether a unit looks at a place: it keeps its row, or is the trade department of its kind."""
+    kind = book.registers.get("premises", {}).get(row.kind)
+    return unit == row.unit or (kind is not None and unit == kind.unit)
+
+
+# ---------------------------------------------------------------------------------------------------------------- steps
+
+
+def place(code: str) -> Row:
+    """Return the premises of a code that stand in their register; `NotFound` for any other."""
+    found = Row.objects.filter(register="premises", code=code.strip().upper(), state="live").first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def at_row(row_id: int) -> Any:
+    """Return the ids of the inspections of a place, as a query."""
+    return Inspection.objects.filter(premises_id=row_id).values("matter_id")
+
+
+def colleagues(unit: str, besides: Sequence[int] = ()) -> Mapping[str, Text]:
+    """Return who of a unit goes on inspections, by their id as text (one query)."""
+    roles = [role.value for role in GOING]
+    ids = (
+        Post.objects.filter(unit=unit, role__in=roles).exclude(staff_id__in=besides).values_list("staff_id", flat=True)
+    )
+    people = Staff.objects.filter(pk__in=ids, is_active=True).order_by("name", "pk")
+    return {str(one.pk): Text(one.name, one.name_en or one.name) for one in people}
+
+
+def asks(case: Case | None, step: Step[Any], rules: Rules, by: Actor) -> tuple[Field, ...]:
+    """Return the fields of a step as they stand for whoever takes it."""
+    found: list[Field] = []
+    for need in (*step.needs, *step.may):
+        if need is Need.FILES:
+            continue
+        required = need in step.needs
+        if case is None:
+            found += fields.before(need, required)
+        else:
+            found += _of_need(case, need, step, rules, by, required)
+    return tuple(found)
+
+
+def _of_need(case: Case, need: Need, step: Step[Any], rules: Rules, by: Actor, required: bool) -> list[Field]:
+    match need:
+        case Need.PAIR:
+            return [fields.pair(colleagues(case.holder, sorted(asides_of(part_of(case)))))]
+        case Need.ANSWERS:
+            return fields.answers(list_of(part_of(case)))
+        case Need.FINDING:
+            return fields.finding(list_of(part_of(case)))
+        case Need.OUTCOMES:
+            return fields.outcomes(open_findings(case), list_of(part_of(case)), withdrawn=step.verb == "settle")
+        case Need.UNIT:
+            unit = rules.book.units[rules.book.lives[INSPECTION.name].units["fire"]]
+            return [fields.unit({unit.code: unit.name})]
+        case Need.WHO:
+            part = part_of(case)
+            pair = {str(pk) for pk in (part.first_id, part.second_id) if pk is not None}
+            names = {pk: name for pk, name in colleagues(case.holder).items() if pk in pair}
+            own = str(by.staff_id)
+            return [fields.who({own: names[own]} if own in names else names)]
+    return fields.plain(need, required, step.verb)
+
+
+def stands(case: Case, step: Step[Any]) -> Mapping[str, str]:
+    """Return what a form of a step begins with: the list as far as it is filled, the report to be signed."""
+    if Need.REPORTS in step.needs:
+        return _report(case)
+    if Need.ANSWERS not in step.needs:
+        return {}
+    return {f"q_{code}": answer for code, answer in part_of(case).answers.items()}
+
+
+def latest_due(case: Case, rules: Rules, at: datetime) -> date:
+    """Return the last day that may be given to mend: the book's term from an instant on."""
+    term = rules.book.lives[INSPECTION.name].terms["mend"]
+    return promise(at, term, rules.calendar).due.astimezone(SHANGHAI).date()
+
+
+def hand_by(part: Inspection, rules: Rules) -> datetime | None:
+    """Return by when a place that was never accepted or checked is to be handed to the fire body; `None` for others."""
+    found = Finding.objects.filter(matter_id=part.matter_id, item=ACCEPTED, state="open")
+    if part.handed or part.left_at is None or not found.exists():
+        return None
+    term = rules.book.lives[INSPECTION.name].terms["hand"]
+    return promise(part.left_at, term, rules.calendar).due
+
+
+def _report(case: Case) -> Mapping[str, str]:
+    """Return the report on grave hazards as it is laid before who signs it."""
+    part = part_of(case)
+    listed = list_of(part)
+    named = [listed.item(one.item) for one in open_findings(case) if one.grave and not one.reported]
+    what = "；".join(fields.OTHER.zh if item is None else f"{item.words.zh}（{item.law.zh}）" for item in named)
+    due = f"已责令{part.due_on}前整改" if part.due_on is not None else "整改期限待定"
+    return {
+        "reports": f"{part.premises.title}（{part.premises.code}，{part.premises.address}）检查发现严重隐患，"
+        f"不符合：{what}。{due}，检查编号{case.number}。特此报告。"
+    }
+
+
+# ---------------------------------------------------------------------------------------------------------------- pages
+
+
+def about(case: Case, rules: Rules) -> list[tuple[Text, Text]]:
+    """Return what the page shows beside the diary: the place, the reason, the list, what was found, by when."""
+    part = part_of(case)
+    kinds = rules.book.registers.get("premises", {})
+    kind = kinds.get(part.premises.kind)
+    rows: list[tuple[Text, Text]] = [
+        (Text("场所", "Place"), _same(f"{part.premises.title} {part.premises.code}")),
+        (Text("种类", "Kind"), kind.name if kind else _same(part.premises.kind)),
+        (Text("地址", "Address"), _same(part.premises.address)),
+        (Text("为什么检查", "Why"), WHYS.get(part.why, _same(part.why))),
+    ]
+    if part.planned_on is not None:
+        rows.append((Text("计划日期", "Planned for"), _day(part.planned_on)))
+    if (hand := hand_by(part, rules)) is not None and case.closed_at is None:
+        rows.append((Text("移交消防机构的期限", "To the fire body by"), _day(hand.astimezone(SHANGHAI).date())))
+    if any(one.grave and not one.reported and one.state == "open" for one in findings_of(case)):
+        rows.append((Text("严重隐患当日报告", "Report of the day"), Text("还没有签发", "not signed yet")))
+    return rows + told(case, rules)
+
+
+def told(case: Case, rules: Rules) -> list[tuple[Text, Text]]:
+    """Return what of it the place itself reads: the list, what was found under which law, by when; never why or who."""
+    part = part_of(case)
+    listed = list_of(part)
+    rows: list[tuple[Text, Text]] = [(Text("检查表", "Checklist"), listed.name)]
+    if part.answers:
+        rows.append((Text("已填", "Answered"), _same(f"{len(part.answers)}/{len(listed.items)}")))
+    if part.signed:
+        rows.append((Text("签名", "Signed"), SIGNED[part.signed]))
+    if part.due_on is not None:
+        rows.append((Text("整改期限", "To be mended by"), _day(part.due_on)))
+    found = findings_of(case)
+    written = _written(case) if found else {}
+    for one in found:
+        label = Text(f"问题{one.number}", f"Finding {one.number}")
+        rows.append((label, _finding(one, listed, written.get(one.number, []))))
+    return rows
+
+
+def _written(case: Case) -> Mapping[int, list[str]]:
+    """Return what inspectors wrote of each finding, by its number (two queries)."""
+    turns = {e.turn: e.facts.get("number") for e in Entry.objects.filter(matter_id=case.pk, verb="find")}
+    found: dict[int, list[str]] = {}
+    for row in Words.objects.filter(matter_id=case.pk, field="finding", erased_at=None).order_by("turn"):
+        number = turns.get(row.turn)
+        if isinstance(number, int) and row.text.strip():
+            found.setdefault(number, []).append(row.text.strip().rstrip("。.；;"))
+    return found
+
+
+def _finding(one: Finding, listed: Checklist, written: Sequence[str]) -> Text:
+    """Say a finding: what was written of it, what the list asks instead under which law, and where it stands."""
+    item, state = listed.item(one.item), FINDING_STATES[one.state]
+    grave = Text("严重隐患，", "grave hazard, ") if one.grave else Text("", "")
+    said = "；".join(written)
+    zh, en = [said] if said else [], [said] if said else []
+    if item is not None:
+        zh.append(f"{'' if said else '不符合'}要求“{item.words.zh}”，依据{item.law.zh}")
+        en.append(f"{'' if said else 'not in order: '}required is “{item.words.en}”, under {item.law.en}")
+    elif not said:
+        zh, en = [fields.OTHER.zh], [fields.OTHER.en]
+    return Text(f"{'；'.join(zh)}（{grave.zh}{state.zh}）", f"{'; '.join(en)} ({grave.en}{state.en})")
+
+
+def _day(day: date) -> Text:
+    return Text(f"{day.year}年{day.month}月{day.day}日", f"{day.day} {day:%b} {day.year}")
+
+
+def _same(text: str) -> Text:
+    return Text(text, text)
+
+
+def lists_for(kind: str) -> tuple[Checklist, ...]:
+    """Return the lists a place of a kind can be looked at by; all of them for a kind that none names."""
+    return of_kind(kind) or tuple(checklists().values())

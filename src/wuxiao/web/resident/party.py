@@ -1,0 +1,182 @@
+"""Behind the code of a case that is no report: what its other side reads and may do, such as a place inspected."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from wuxiao.desk.base.actor import RESIDENT
+from wuxiao.desk.base.errors import Conflict, Invalid, NotFound, Refused, Stale
+from wuxiao.desk.case import heard, sentences, tale
+from wuxiao.desk.case.act import act
+from wuxiao.desk.diary import readings
+from wuxiao.desk.files import files
+from wuxiao.desk.look import cases
+from wuxiao.desk.look.cases import View
+from wuxiao.desk.matters import matters
+from wuxiao.rules.words import Text
+from wuxiao.typed.numbers import whole_number
+from wuxiao.web.resident import base
+from wuxiao.web.resident.report import chosen_files, file_answer
+from wuxiao.web.shared import dates, fields
+from wuxiao.web.shared.dates import active_lang
+from wuxiao.web.shared.nav import Event
+from wuxiao.web.shared.shown import verb_icon
+
+_FILES = "files"
+
+
+def _open(request: HttpRequest, code: str) -> View:
+    """Read what the code shows; only a miss is counted. Staff who open it are written down, and take no step here."""
+    staff = base.staff_of(request)
+    if request.method == "POST":
+        base.not_as_staff(staff)
+    try:
+        view = cases.by_code(code, at=base.now())
+    except NotFound:
+        base.missed_lookup(request, base.rules_now())
+        raise
+    if staff is not None:
+        readings.note(view.case, by=staff, at=base.now(), fields=readings.PAGE, how="code")
+    return view
+
+
+def _page(
+    request: HttpRequest,
+    template: str,
+    view: View,
+    context: Mapping[str, Any],
+    *,
+    status: int = 200,
+    form: bool = False,
+) -> HttpResponse:
+    values = {"code": view.case.code, "town": view.rules.book.town.name, **context}
+    response = base.page(request, template, view.rules, values, status=status, form=form)
+    response.headers["Cache-Control"] = "no-store, private"
+    response.headers["X-Robots-Tag"] = "noindex, nofollow"
+    return response
+
+
+@require_safe
+def party(request: HttpRequest, code: str) -> HttpResponse:
+    """Where it stands, what is asked by when, what can be done, every step so far."""
+    view = _open(request, code)
+    if code != view.case.code:
+        return HttpResponseRedirect(reverse("resident_party", args=[view.case.code]))
+    done = request.GET.get("done", "")
+    step = view.subject.life.steps.get(done)
+    mine = step is not None and view.pages.party in step.who
+    notices = [("done", _("已收到：%(step)s") % {"step": base.say(step.name)})] if step is not None and mine else []
+    return _show(request, view, notices)
+
+
+def _show(request: HttpRequest, view: View, notices: list[tuple[str, str]], status: int = 200) -> HttpResponse:
+    case, lang, book = view.case, active_lang(), view.rules.book
+    standing = next(s for state, s in view.subject.life.standings.items() if state == case.state)
+    holder = book.units.get(case.holder)
+    context = {
+        "notices": notices,
+        "title": base.say(view.pages.title),
+        "name": case.title or case.number,
+        "number": case.number,
+        "place": case.place,
+        "state_name": base.say(standing.name),
+        "tone": "closed" if case.closed_at else "work",
+        "plain": base.say(standing.plain),
+        "due": dates.until(case.step_due_at) if case.step_due_at and not case.closed_at else "",
+        "rows": [(base.say(label), base.say(value)) for label, value in view.told],
+        "unit": (base.say(holder.name), holder.phone) if holder is not None else ("", ""),
+        "steps": [
+            (reverse("resident_party_do", args=[case.code, step.verb]), base.say(step.name), "", verb_icon(step.verb))
+            for step, refusal in view.reach
+            if refusal is None
+        ],
+        "shut": [(base.say(step.name), base.say(r.text)) for step, r in view.reach if r is not None],
+        "events": [
+            Event(
+                what=tale.say(entry, view.words, view.subject, book, lang),
+                at=dates.when(entry.at),
+                iso=entry.at.isoformat(),
+                by=sentences.who(entry, book, lang) if entry.actor != "resident" else _("您这一方"),
+                icon=verb_icon(entry.verb),
+            )
+            for entry in reversed(view.entries)
+        ],
+        "files": view.files,
+    }
+    return _page(request, "party.html", view, context, status=status)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def do(request: HttpRequest, code: str, verb: str) -> HttpResponse:
+    """One step of whoever holds the code: asked on a page of its own, taken once, then back."""
+    view = _open(request, code)
+    step = view.subject.life.steps.get(verb)
+    if step is None or view.pages.party not in step.who:
+        raise NotFound
+    refusal = view.subject.life.check(verb, view.facts)
+    if refusal is not None:
+        return _show(request, view, [("caution", base.say(refusal.text))], status=409)
+    asked = view.pages.asks(view.case, step, view.rules, RESIDENT)
+    typed: dict[str, Any] = {}
+    errors: dict[str, str] = {}
+    notices: list[tuple[str, str]] = []
+    key, status = matters.new_key(), 200
+    if request.method == "POST":
+        key = request.POST.get("key", "")[:60] or key
+        typed = fields.given_of(request.POST, asked)
+        limits = view.rules.book.uploads
+        try:
+            chosen = chosen_files(request, limits.bytes)
+            if len(chosen) > limits.files:
+                raise Invalid(
+                    {_FILES: Text(f"一次最多{limits.files}个文件", f"at most {limits.files} files at a time")}
+                )
+            uploads = tuple(files.check(name, data, limits) for name, data in chosen)
+            version = whole_number(request.POST.get("version"), 0, 2**31 - 1)
+            act(
+                view.case.pk, verb, typed, by=RESIDENT, at=base.now(), version=version, once=f"o:{key}", uploads=uploads
+            )
+        except Invalid as wrong:
+            errors = {name: base.say(text) for name, text in wrong.fields.items()}
+            status = 400
+        except Stale as stale:
+            # Something came between: what was written stays, and is sent on as it now stands.
+            notices, key, status = [("caution", base.say(stale.text))], matters.new_key(), 409
+            view = cases.by_code(code, at=base.now())
+        except (Refused, Conflict) as refused:
+            return _show(request, cases.by_code(code, at=base.now()), [("caution", base.say(refused.text))], status=409)
+        else:
+            return HttpResponseRedirect(f"{reverse('resident_party', args=[view.case.code])}?done={verb}")
+    context = {
+        "verb": verb,
+        "label": base.say(step.name),
+        "fields": fields.drawn(asked, typed, view.rules.book, active_lang()),
+        "upload": _FILES in (*step.needs, *step.may),
+        "limits": view.rules.book.uploads,
+        "errors": errors,
+        "notices": notices,
+        "key": key,
+        "version": view.case.version,
+        "danger": heard.certain(*typed.values()),
+    }
+    return _page(request, "party_do.html", view, context, status=status, form=True)
+
+
+@require_safe
+def file(request: HttpRequest, code: str, file_id: int) -> HttpResponse:
+    """A photo or file of the case that its other side may open."""
+    view = _open(request, code)
+    row = next((one for one in view.files if one.pk == file_id), None)
+    if row is None:
+        raise NotFound
+    # A file's name may name people: here it is called by its number.
+    number = [one.pk for one in view.files].index(row.pk) + 1
+    response = file_answer(files.path_of(row.sha256).read_bytes(), row.kind, _("附件 %(n)s") % {"n": number})
+    response.headers["Cache-Control"] = "no-store, private"
+    return response

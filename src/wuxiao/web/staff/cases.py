@@ -1,0 +1,288 @@
+"""The pages of every life that has none of its own: a list by where things stand, one case, its steps, a new one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.http import FileResponse, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from wuxiao.desk.base.errors import Conflict, Invalid, NotFound, Refused, Stale
+from wuxiao.desk.case import opening, sentences, tale
+from wuxiao.desk.case.act import act as take
+from wuxiao.desk.case.keyset import Cursor
+from wuxiao.desk.files import files
+from wuxiao.desk.look import cases
+from wuxiao.desk.look.cases import View
+from wuxiao.desk.matters import matters
+from wuxiao.records.models import Case, Entry
+from wuxiao.rules.codes import grouped
+from wuxiao.rules.life import Step
+from wuxiao.rules.words import Text
+from wuxiao.typed.numbers import whole_number
+from wuxiao.web.shared import fields
+from wuxiao.web.shared.dates import local, until, when
+from wuxiao.web.shared.nav import Event
+from wuxiao.web.shared.shown import verb_icon
+from wuxiao.web.staff.forms import uploads_of
+from wuxiao.web.staff.gate import Desk, desk, notify, show
+from wuxiao.web.staff.lists import names
+
+_FILES = "files"
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """A step that was sent and did not happen: what was written stays, with what was wrong."""
+
+    verb: str
+    given: Mapping[str, Any]
+    errors: Mapping[str, Text]
+    text: Text
+    since: int | None = None
+
+
+def _base(d: Desk, life: str) -> dict[str, Any]:
+    one, pages = cases.of(life, by=d.by, at=d.at)
+    first = one.life.first
+    may_open = one.life.check(first.verb, one.seen_by(one.nothing, d.by)) is None
+    return {
+        "title": pages.title.say(d.lang),
+        "meaning": pages.meaning.say(d.lang),
+        "here": reverse("staff:cases", args=[life]),
+        "new_url": reverse("staff:case_new", args=[life]) if may_open else "",
+        "new_label": first.name.say(d.lang),
+    }
+
+
+# --------------------------------------------------------------------------------------------------------------- lists
+
+
+@desk()
+def page(d: Desk, life: str) -> HttpResponse:
+    """List the cases of a life: all that are open, or one queue; what is due first stands first."""
+    one, _pages = cases.of(life, by=d.by, at=d.at)
+    queues = {standing.queue: standing.staff_name for standing in one.life.standings.values()}
+    queue = d.request.GET.get("where", "")
+    queue = queue if queue in queues else ""
+    found = cases.page(life, by=d.by, at=d.at, queue=queue, after=Cursor.read(d.request.GET.get("after", "")))
+    counts = cases.counts(life, by=d.by, at=d.at)
+    here = reverse("staff:cases", args=[life])
+    over = {one.life.standings[state].queue for state in one.life.over}
+    every = sum(n for name, n in counts.items() if name not in over)
+    tabs = [{"label": _("没有办结的"), "url": here, "current": not queue, "count": every}]
+    tabs += [
+        {
+            "label": _upper(name.say(d.lang)),
+            "url": f"{here}?where={code}",
+            "current": queue == code,
+            "count": counts[code],
+        }
+        for code, name in queues.items()
+        if counts.get(code)
+    ]
+    following = f"&after={found.next}" if found.next else ""
+    context = {
+        **_base(d, life),
+        "tabs": tabs,
+        "lines": [_line(d, life, case) for case in found.cases],
+        "next_url": f"{here}?where={queue}{following}" if following else "",
+    }
+    return show(d, "cases.html", context, at=f"cases:{life}")
+
+
+def _upper(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _line(d: Desk, life: str, case: Case) -> dict[str, Any]:
+    one, _pages = cases.of(life, by=d.by, at=d.at)
+    name = next(standing.staff_name for state, standing in one.life.standings.items() if state == case.state)
+    late = case.closed_at is None and case.step_due_at is not None and case.step_due_at < d.at
+    return {
+        "number": case.number,
+        "title": case.title or _("（内容已删除）"),
+        "url": reverse("staff:case", args=[life, case.number]),
+        "place": case.place,
+        "unit": names(d.rules, d.lang)[0].get(case.holder, case.holder),
+        "state": name.say(d.lang),
+        "tone": "late" if late else "closed" if case.closed_at else "work",
+        "due": until(case.step_due_at, d.lang) if case.step_due_at and not case.closed_at else "",
+        "late": late,
+    }
+
+
+# ------------------------------------------------------------------------------------------------------------ one case
+
+
+@desk()
+def case(d: Desk, life: str, number: str) -> HttpResponse:
+    """Show a case with what can be done on it now."""
+    return _show(d, life, number, opened=d.request.GET.get("do", ""))
+
+
+def _show(
+    d: Desk, life: str, number: str, *, tried: Tried | None = None, opened: str = "", status: int = 200
+) -> HttpResponse:
+    view = cases.view(life, number, by=d.by, at=d.at, lang=d.lang)
+    found = view.case
+    standing = next(s for state, s in view.subject.life.standings.items() if state == found.state)
+    panels = [_panel(d, view, step, tried, opened) for step, refusal in view.reach if refusal is None]
+    lost = tried is not None and not any(p["verb"] == tried.verb for p in panels)
+    context = {
+        **_base(d, life),
+        "case": found,
+        "name": found.title or found.number,
+        "state_name": standing.staff_name.say(d.lang),
+        "tone": "closed" if found.closed_at else "work",
+        "plain": standing.staff_plain.say(d.lang),
+        "due": until(found.step_due_at, d.lang) if found.step_due_at and not found.closed_at else "",
+        "late": found.closed_at is None and found.step_due_at is not None and found.step_due_at < d.at,
+        "unit": names(d.rules, d.lang)[0].get(found.holder, found.holder),
+        "parent": view.parent,
+        "party_url": page_of_party(found) if view.facts.by & view.pages.hands else "",
+        "party_code": grouped(found.code) if view.facts.by & view.pages.hands else "",
+        "about": [(label.say(d.lang), value.say(d.lang)) for label, value in view.about],
+        "events": _events(d, view, view.entries),
+        "since": _events(d, view, [e for e in view.entries if tried and tried.since and e.turn > tried.since]),
+        "files": view.files,
+        "panels": panels,
+        "shut": [(step.name.say(d.lang), r.text.say(d.lang)) for step, r in view.reach if r is not None],
+        "errors": _errors(d, tried),
+        "lost": tried.text.say(d.lang) if lost and tried else "",
+        "once": matters.new_key(),
+    }
+    return show(d, "case.html", context, at=f"cases:{life}", status=status)
+
+
+def page_of_party(found: Case) -> str:
+    """Return the whole address of the page its other side opens with the code, as it is printed or shown as a QR."""
+    return settings.BASE_URL + reverse("resident_party", args=[found.code])
+
+
+def _panel(d: Desk, view: View, step: Step[Any], tried: Tried | None, opened: str) -> dict[str, Any]:
+    mine = tried if tried is not None and tried.verb == step.verb else None
+    asked = view.pages.asks(view.case, step, view.rules, d.by)
+    return {
+        "verb": step.verb,
+        "label": step.name.say(d.lang),
+        "icon": verb_icon(step.verb),
+        "kind": "danger" if step.verb in view.pages.grave else "",
+        "url": reverse("staff:case_act", args=[view.subject.life.name, view.case.number, step.verb]),
+        "fields": fields.drawn(
+            asked,
+            mine.given if mine else view.pages.stands(view.case, step),
+            view.rules.book,
+            d.lang,
+            f"{step.verb}-",
+            side_by_side=True,
+        ),
+        "upload": any(need == _FILES for need in (*step.needs, *step.may)),
+        "must_upload": any(need == _FILES for need in step.needs),
+        "errors": {name: text.say(d.lang) for name, text in mine.errors.items()} if mine else {},
+        "open": bool(mine) or opened == step.verb,
+    }
+
+
+def _errors(d: Desk, tried: Tried | None) -> dict[str, str]:
+    if tried is None:
+        return {}
+    found = {f"{tried.verb}-{name}": text.say(d.lang) for name, text in tried.errors.items()}
+    return found or {"__all__": tried.text.say(d.lang)}
+
+
+def _events(d: Desk, view: View, entries: Sequence[Entry]) -> list[Event]:
+    book = view.rules.book
+    return [
+        Event(
+            what=tale.say(entry, view.words, view.subject, book, d.lang, people=view.people),
+            at=when(entry.at, d.lang, year=False),
+            iso=local(entry.at).isoformat(timespec="seconds"),
+            by=view.pages.party_name.say(d.lang)
+            if entry.actor == "resident"
+            else sentences.who(entry, book, d.lang, people=view.people),
+            icon=verb_icon(entry.verb),
+        )
+        for entry in reversed(entries)
+    ]
+
+
+@desk()
+def act(d: Desk, life: str, number: str, verb: str) -> HttpResponse:
+    """Take one step on a case; opened by hand it shows the page with that form."""
+    if d.request.method != "POST":
+        return _show(d, life, number, opened=verb)
+    found, one, rules, _facts = cases.find(life, number, by=d.by, at=d.at)
+    step = one.life.steps.get(verb)
+    if step is None or not step.sources or one.pages is None:
+        raise NotFound(Text("没有这一步", "There is no such step."))
+    post = d.request.POST
+    given = fields.given_of(post, one.pages.asks(found, step, rules, d.by))
+    try:
+        uploads = uploads_of(d.request, rules)
+        version, once = whole_number(post.get("version"), 0, 2**31 - 1), post.get("once", "")[:80]
+        take(found.pk, verb, given, by=d.by, at=d.at, version=version, once=once or None, uploads=uploads)
+    except Invalid as wrong:
+        return _show(d, life, number, tried=Tried(verb, given, wrong.fields, wrong.text), status=400)
+    except Stale as stale:
+        seen = whole_number(post.get("turn"), 0, 2**31 - 1)
+        return _show(d, life, number, tried=Tried(verb, given, {}, stale.text, seen), status=409)
+    except (Refused, Conflict) as refused:
+        status = 403 if isinstance(refused, Refused) else 409
+        return _show(d, life, number, tried=Tried(verb, given, {}, refused.text), status=status)
+    notify(d.request, _("已办：%(step)s（%(number)s）") % {"step": step.name.say(d.lang), "number": number})
+    try:
+        cases.find(life, number, by=d.by, at=d.at)
+    except NotFound:
+        # It went out of this person's sight with the step: back to the list.
+        return redirect("staff:cases", life)
+    return redirect("staff:case", life, number)
+
+
+@desk()
+def new(d: Desk, life: str) -> HttpResponse:
+    """Open a case by the first step of its table."""
+    one, pages = cases.of(life, by=d.by, at=d.at)
+    step = one.life.first
+    asked = pages.asks(None, step, d.rules, d.by)
+    typed: dict[str, Any] = {name: value for name, value in d.request.GET.items() if name in {f.name for f in asked}}
+    wrong: dict[str, str] = {}
+    if d.request.method == "POST":
+        typed = fields.given_of(d.request.POST, asked)
+        try:
+            key = d.request.POST.get("once", "")[:80]
+            made = opening.plan(life, typed, by=d.by, at=d.at, once=key or None)
+        except Invalid as invalid:
+            wrong = {name: text.say(d.lang) for name, text in invalid.fields.items()}
+        except (Conflict, Refused) as refused:
+            wrong = {"__all__": refused.text.say(d.lang)}
+        else:
+            notify(d.request, _("已登记，编号 %(code)s。") % {"code": made.number})
+            return redirect("staff:case", life, made.number)
+    context = {
+        **_base(d, life),
+        "fields": fields.drawn(asked, typed, d.rules.book, d.lang),
+        "errors": wrong,
+        "action": reverse("staff:case_new", args=[life]),
+        "once": matters.new_key(),
+    }
+    return show(d, "case_new.html", context, at=f"cases:{life}", status=400 if wrong else 200)
+
+
+@desk()
+def attachment(d: Desk, life: str, number: str, file_id: int) -> HttpResponseBase:
+    """Serve a photo or file of a case."""
+    found = cases.attachment(life, number, file_id, by=d.by, at=d.at)
+    response = FileResponse(
+        files.path_of(found.sha256).open("rb"),
+        content_type=found.kind,
+        as_attachment=found.kind == "application/pdf",
+        filename=found.name,
+    )
+    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    return response

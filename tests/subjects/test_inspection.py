@@ -1,0 +1,678 @@
+"""Inspections of premises at the desk: planned, two go, what is found is ordered mended, another looks again."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from io import BytesIO
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from tests.desk.people import ENCODED, MONDAY, Town, of_unit, settle
+from tests.desk.test_register import HOTEL
+from tests.stories.test_permissions import category_of
+from wuxiao.desk.audit.verify import verify
+from wuxiao.desk.base import actor
+from wuxiao.desk.base.actor import RESIDENT, SYSTEM, Actor
+from wuxiao.desk.base.errors import Invalid, NotFound, Refused, Stale
+from wuxiao.desk.case import clock, opening, tale
+from wuxiao.desk.case.act import act
+from wuxiao.desk.doors import staff
+from wuxiao.desk.doors.staff import Appointment
+from wuxiao.desk.files import files
+from wuxiao.desk.look import cases
+from wuxiao.desk.matters.matters import Report, receive
+from wuxiao.desk.matters.progress import look
+from wuxiao.desk.register import acts as rows
+from wuxiao.desk.town import books
+from wuxiao.records.models import Access, Case, Entry, Finding, Inspection, Matter, Message, Post, Row, Staff
+from wuxiao.rules.access import Role, Scope
+from wuxiao.subjects.inspection import asks
+from wuxiao.subjects.inspection.acts import lot_of, take_round
+from wuxiao.subjects.inspection.checklists import checklists
+from wuxiao.subjects.inspection.draw import Inspector, Place, Round, draw
+from wuxiao.subjects.inspection.rules import INSPECTION
+
+pytestmark = pytest.mark.django_db
+DAY = timedelta(days=1)
+UNIT = "ps_qingping"
+CAFE = HOTEL | {"kind": "net_cafe", "title": "星海网吧", "address": "清平路8号"}
+
+
+def photo() -> files.Upload:
+    out = BytesIO()
+    Image.new("RGB", (40, 30), "white").save(out, "JPEG")
+    return files.check("门口.jpg", out.getvalue(), books.current(MONDAY).book.uploads)
+
+
+def person(town: Town, name: str, role: Role = Role.HANDLER, unit: str = UNIT) -> Actor:
+    made, _ = staff.create(name, name, [Appointment(role, unit)], by=SYSTEM, at=MONDAY, encoded=ENCODED)
+    town.people[name] = actor.of_staff(made, books.current(MONDAY).book)
+    return town.people[name]
+
+
+@pytest.fixture
+def town() -> Town:
+    made = settle()
+    of_unit(made, UNIT)
+    for name in ("li", "wang", "zhao"):
+        person(made, name)
+    person(made, "lead", Role.LEAD)
+    return made
+
+
+@pytest.fixture
+def cafe(town: Town) -> Row:
+    return rows.put_in("premises", CAFE, by=town.li, at=MONDAY)
+
+
+def plan(town: Town, cafe: Row, by: str = "lead", **more: Any) -> Case:
+    return opening.plan(
+        "inspection", {"place": cafe.code, "why": "cycle", "date": "2026-09-08", **more}, by=town.people[by], at=MONDAY
+    )
+
+
+def send(town: Town, case: Case, *names: str) -> Case:
+    pair = [str(town.people[name].staff_id) for name in names]
+    return act(case.pk, "assign", {"pair": pair}, by=town.lead, at=MONDAY)  # type: ignore[no-any-return]
+
+
+def on_site(town: Town, cafe: Row) -> Case:
+    case = plan(town, cafe)
+    send(town, case, "li", "wang")
+    return act(case.pk, "arrive", {}, by=town.li, at=MONDAY + DAY)  # type: ignore[no-any-return]
+
+
+def all_answers(**wrong: str) -> dict[str, str]:
+    return {f"q_{one.code}": wrong.get(one.code, "yes") for one in checklists()["fire"].items}
+
+
+def ordered(town: Town, cafe: Row, **wrong: str) -> Case:
+    case = on_site(town, cafe)
+    at = MONDAY + DAY
+    act(case.pk, "fill", all_answers(**(wrong or {"lights": "no", "drill": "no"})), by=town.wang, at=at)
+    return act(  # type: ignore[no-any-return]
+        case.pk, "leave", {"signed": "signed", "due": "2026-09-15"}, by=town.li, at=at
+    )
+
+
+def told(case: Case, *, to: str = "staff") -> list[str]:
+    at = MONDAY + 30 * DAY
+    if to == "owner":
+        seen = cases.by_code(case.code, at=at)
+    else:
+        seen = cases.view("inspection", case.number, by=of_lead(case), at=at, lang="zh")
+    return [tale.say(e, seen.words, seen.subject, seen.rules.book, "zh", people=seen.people) for e in seen.entries]
+
+
+def of_lead(case: Case) -> Actor:
+    from wuxiao.records.models import Staff
+
+    return actor.of_staff(Staff.objects.get(username="lead"), books.current(MONDAY).book)
+
+
+def test_from_the_plan_to_the_proof(town: Town, cafe: Row) -> None:
+    case = ordered(town, cafe)
+    assert case.state == "ordered"
+    assert [(one.item, one.state, one.grave) for one in asks.findings_of(case)] == [
+        ("lights", "open", False),
+        ("drill", "open", False),
+    ]
+    assert case.step_due_at is not None
+    assert case.step_due_at.isoformat() == "2026-09-16T00:00:00+08:00", "to the end of the day in the order"
+    case = act(case.pk, "mended", {"words": "灯换了，演练做了"}, by=RESIDENT, at=MONDAY + 4 * DAY)
+    assert case.state == "recheck"
+    again = {"o_1": "mended", "o_2": "not_yet", "due": "2026-09-20"}
+    case = act(case.pk, "recheck", again, by=town.zhao, at=MONDAY + 5 * DAY, uploads=(photo(),))
+    assert case.state == "ordered"
+    assert asks.part_of(case).due_on.isoformat() == "2026-09-20"
+    case = act(case.pk, "mended", {"words": "演练补了"}, by=town.li, at=MONDAY + 6 * DAY)
+    case = act(case.pk, "recheck", {"o_2": "mended"}, by=town.zhao, at=MONDAY + 7 * DAY, uploads=(photo(),))
+    assert (case.state, case.outcome, case.tick_at) == ("closed", "mended", None)
+    assert verify(at=MONDAY + 8 * DAY).breaks == []
+
+
+def test_its_diary_is_told_to_staff_with_names_and_to_the_owner_without(town: Town, cafe: Row) -> None:
+    case = ordered(town, cafe)
+    case = act(case.pk, "mended", {"words": "灯换了，演练做了。"}, by=RESIDENT, at=MONDAY + 4 * DAY)
+    act(case.pk, "recheck", {"o_1": "mended", "o_2": "mended"}, by=town.zhao, at=MONDAY + 5 * DAY, uploads=(photo(),))
+    assert told(case) == [
+        "列入检查计划：到了检查周期",
+        "派li、wang前往",
+        "li、wang到场，已出示证件",
+        "检查表填了10/10项",
+        "检查结束：现场负责人已签名",
+        "单位说已整改：灯换了，演练做了",
+        "复查：第1项已整改、第2项已整改",
+    ]
+    owner = told(case, to="owner")
+    assert owner == [
+        "2名工作人员到场，已出示证件",
+        "检查表填了10/10项",
+        "检查结束：现场负责人已签名",
+        "单位说已整改：灯换了，演练做了",
+        "复查：第1项已整改、第2项已整改",
+    ], "why it was chosen and who went are not the owner's to read"
+
+
+def test_a_clean_visit_ends_on_the_day_and_needs_no_date(town: Town, cafe: Row) -> None:
+    case = on_site(town, cafe)
+    act(case.pk, "fill", all_answers(), by=town.li, at=MONDAY + DAY)
+    case = act(case.pk, "leave", {"signed": "signed"}, by=town.li, at=MONDAY + DAY)
+    assert (case.state, case.outcome) == ("closed", "clean")
+
+
+def test_two_go_and_each_of_them_is_of_the_unit(town: Town, cafe: Row) -> None:
+    case = plan(town, cafe)
+    for names in (("li",), ("li", "wang", "zhao")):
+        with pytest.raises(Invalid) as said:
+            send(town, case, *names)
+        assert said.value.fields["pair"].en == "two inspectors go together: choose two"
+    stranger = person(town, "stranger", unit="ps_bailu")
+    with pytest.raises(Invalid):
+        act(case.pk, "assign", {"pair": [str(stranger.staff_id), str(town.li.staff_id)]}, by=town.lead, at=MONDAY)
+    with pytest.raises(Refused) as refused:
+        act(case.pk, "assign", {"pair": []}, by=town.li, at=MONDAY)
+    assert refused.value.code == "who"
+    assert send(town, case, "li", "wang").state == "assigned"
+
+
+def test_who_stands_aside_is_not_sent_again(town: Town, cafe: Row) -> None:
+    case = send(town, plan(town, cafe), "li", "wang")
+    mine = {"who": str(town.li.staff_id), "reason": "店主是我表哥"}
+    with pytest.raises(Invalid):
+        act(case.pk, "stand_aside", mine, by=town.wang, at=MONDAY)
+    case = act(case.pk, "stand_aside", mine, by=town.li, at=MONDAY)
+    assert case.state == "planned"
+    assert str(town.li.staff_id) not in asks.colleagues(UNIT, [town.li.staff_id])
+    with pytest.raises(Invalid):
+        send(town, case, "li", "wang")
+    assert send(town, case, "wang", "zhao").state == "assigned"
+    assert verify(at=MONDAY).breaks == []
+
+
+def test_whoever_went_does_not_say_that_it_is_mended(town: Town, cafe: Row) -> None:
+    case = ordered(town, cafe)
+    act(case.pk, "mended", {"words": "好了"}, by=RESIDENT, at=MONDAY + 3 * DAY)
+    given = {"o_1": "mended", "o_2": "mended"}
+    for by in (town.li, town.wang, RESIDENT, SYSTEM):
+        with pytest.raises(Refused):
+            act(case.pk, "recheck", given, by=by, at=MONDAY + 4 * DAY, uploads=(photo(),))
+    with pytest.raises(Invalid) as said:
+        act(case.pk, "recheck", given, by=town.zhao, at=MONDAY + 4 * DAY)
+    assert "files" in said.value.fields, "without a picture nothing is proved"
+    with pytest.raises(Invalid) as said:
+        act(case.pk, "recheck", {"o_1": "mended"}, by=town.zhao, at=MONDAY + 4 * DAY, uploads=(photo(),))
+    assert set(said.value.fields) == {"o_2"}, "each finding is spoken of"
+
+
+def test_the_time_to_mend_has_its_bounds(town: Town, cafe: Row) -> None:
+    case = on_site(town, cafe)
+    at = MONDAY + DAY
+    act(case.pk, "fill", all_answers(lights="no"), by=town.li, at=at)
+    for due in ("", "2026-09-07", "2026-09-24"):
+        with pytest.raises(Invalid) as said:
+            act(case.pk, "leave", {"signed": "signed", "due": due}, by=town.li, at=at)
+        assert "due" in said.value.fields
+    case = act(case.pk, "leave", {"signed": "refused", "due": "2026-09-23"}, by=town.li, at=at)
+    assert case.state == "ordered"
+    with pytest.raises(Invalid):
+        act(case.pk, "extend", {"due": "2026-09-23", "reason": "等灯"}, by=town.lead, at=at + DAY)
+    act(case.pk, "extend", {"due": "2026-09-24", "reason": "等灯"}, by=town.lead, at=at + DAY)
+    with pytest.raises(Refused) as refused:
+        act(case.pk, "extend", {"due": "2026-09-25", "reason": "再等"}, by=town.lead, at=at + 2 * DAY)
+    assert refused.value.code == "may_extend"
+
+
+def test_the_clock_sends_it_to_be_looked_at_when_the_day_is_over(town: Town, cafe: Row) -> None:
+    case = ordered(town, cafe)
+    assert case.step_due_at is not None
+    clock.tick(at=case.step_due_at - timedelta(seconds=1))
+    assert Case.objects.get(pk=case.pk).state == "ordered"
+    clock.tick(at=case.step_due_at)
+    case = Case.objects.get(pk=case.pk)
+    assert case.state == "recheck"
+    turn = case.turn
+    clock.tick(at=case.step_due_at + DAY)
+    assert Case.objects.get(pk=case.pk).turn == turn, "the second time nothing is left to do"
+
+
+def test_a_grave_hazard_is_reported_before_it_is_looked_at_again(town: Town, cafe: Row) -> None:
+    case = ordered(town, cafe, exits="no")
+    assert [one.grave for one in asks.findings_of(case)] == [True]
+    act(case.pk, "mended", {"words": "搬走了"}, by=RESIDENT, at=MONDAY + 2 * DAY)
+    with pytest.raises(Refused) as refused:
+        act(case.pk, "recheck", {"o_1": "mended"}, by=town.zhao, at=MONDAY + 2 * DAY, uploads=(photo(),))
+    assert refused.value.code == "grave_reported"
+    drafted = asks.stands(case, INSPECTION.steps["sign"])["reports"]
+    assert "疏散通道、安全出口畅通" in drafted
+    assert cafe.code in drafted
+    with pytest.raises(Refused):
+        act(case.pk, "sign", {"reports": "报告"}, by=town.zhao, at=MONDAY + 2 * DAY)
+    act(case.pk, "sign", {"reports": "清平路8号疏散通道锁闭"}, by=town.lead, at=MONDAY + 2 * DAY)
+    with pytest.raises(Refused):
+        act(case.pk, "sign", {"reports": "再报"}, by=town.lead, at=MONDAY + 2 * DAY)
+    case = act(case.pk, "recheck", {"o_1": "mended"}, by=town.zhao, at=MONDAY + 2 * DAY, uploads=(photo(),))
+    assert case.state == "closed"
+
+
+def test_an_answer_corrected_on_the_spot_takes_its_finding_back(town: Town, cafe: Row) -> None:
+    case = on_site(town, cafe)
+    at = MONDAY + DAY
+    act(case.pk, "fill", all_answers(lights="no"), by=town.li, at=at)
+    act(case.pk, "fill", {"q_lights": "yes"}, by=town.li, at=at)
+    assert [one.state for one in asks.findings_of(case)] == ["withdrawn"]
+    act(case.pk, "fill", {"q_lights": "no"}, by=town.li, at=at)
+    assert [one.state for one in asks.findings_of(case)] == ["open"], "one finding, not two"
+    act(case.pk, "find", {"item": "lights", "finding": "三楼两盏不亮"}, by=town.li, at=at, uploads=(photo(),))
+    act(case.pk, "find", {"item": "other", "finding": "招牌松动", "grave": "yes"}, by=town.li, at=at)
+    act(case.pk, "find", {"item": "other", "finding": "地板破洞"}, by=town.li, at=at)
+    assert [(one.item, one.grave) for one in asks.findings_of(case)] == [
+        ("lights", False),
+        ("other", True),
+        ("other", False),
+    ]
+    assert verify(at=at).breaks == []
+
+
+def test_the_list_is_filled_whole_before_the_visit_ends(town: Town, cafe: Row) -> None:
+    case = on_site(town, cafe)
+    with pytest.raises(Invalid):
+        act(case.pk, "fill", {}, by=town.li, at=MONDAY + DAY)
+    with pytest.raises(Invalid) as said:
+        act(case.pk, "fill", {"q_lights": "maybe"}, by=town.li, at=MONDAY + DAY)
+    assert "q_lights" in said.value.fields
+    act(case.pk, "fill", {"q_lights": "yes"}, by=town.li, at=MONDAY + DAY)
+    with pytest.raises(Refused) as refused:
+        act(case.pk, "leave", {"signed": "signed"}, by=town.li, at=MONDAY + DAY)
+    assert refused.value.text.zh == "检查表还有9项没有填"
+
+
+def test_the_owner_objects_once_and_is_answered_by_somebody_above(town: Town, cafe: Row) -> None:
+    case = ordered(town, cafe)
+    act(case.pk, "object", {"words": "灯那天刚好停电"}, by=RESIDENT, at=MONDAY + 2 * DAY)
+    with pytest.raises(Refused) as refused:
+        act(case.pk, "object", {"words": "再说一次"}, by=RESIDENT, at=MONDAY + 2 * DAY)
+    assert refused.value.code == "not_objected"
+    answer = {"reply": "看过停电通知，这一条撤销", "o_1": "withdrawn", "o_2": "not_yet"}
+    with pytest.raises(Refused):
+        act(case.pk, "settle", answer, by=town.lead, at=MONDAY + 3 * DAY)
+    case = act(case.pk, "settle", answer, by=town.supervisor, at=MONDAY + 3 * DAY)
+    assert case.state == "ordered"
+    assert [one.state for one in asks.findings_of(case)] == ["withdrawn", "open"]
+    with pytest.raises(Refused) as refused:
+        act(case.pk, "object", {"words": "演练也做过"}, by=RESIDENT, at=MONDAY + 4 * DAY)
+    assert refused.value.code == "once_an_order"
+    act(case.pk, "mended", {"words": "补了"}, by=RESIDENT, at=MONDAY + 4 * DAY)
+    again = {"o_2": "not_yet", "due": "2026-09-20"}
+    act(case.pk, "recheck", again, by=town.zhao, at=MONDAY + 5 * DAY, uploads=(photo(),))
+    act(case.pk, "object", {"words": "演练也做过"}, by=RESIDENT, at=MONDAY + 5 * DAY)
+    with pytest.raises(Refused) as refused:
+        act(case.pk, "gone", {"reason": "关门了"}, by=town.supervisor, at=MONDAY + 5 * DAY, uploads=(photo(),))
+    assert refused.value.code == "answer_first", "an objection is answered before anything ends"
+    case = act(case.pk, "settle", {"reply": "看到了记录", "o_2": "withdrawn"}, by=town.supervisor, at=MONDAY + 6 * DAY)
+    assert (case.state, case.outcome) == ("closed", "withdrawn")
+
+
+def test_what_was_never_accepted_goes_to_the_fire_body_and_comes_back(town: Town, cafe: Row) -> None:
+    case = ordered(town, cafe, accepted="no")
+    assert case.step_due_at is not None
+    assert (f"{case.step_due_at:%m-%d}", f"{case.tick_at:%m-%d}") == ("09-15", "09-16"), "late before the time to mend"
+    clock.tick(at=case.step_due_at + timedelta(hours=1))
+    assert Case.objects.get(pk=case.pk).state == "ordered", "the time to mend still runs"
+    fire = of_unit(town, "fire")
+    assert not Access.objects.filter(matter_id=case.pk, principal="inspection/u:fire").exists()
+    case = act(case.pk, "hand_over", {"unit": "fire", "reason": "没有办过检查"}, by=town.lead, at=MONDAY + 2 * DAY)
+    assert Access.objects.filter(matter_id=case.pk, principal="inspection/u:fire").exists()
+    assert cases.view("inspection", case.number, by=fire, at=MONDAY + 2 * DAY, lang="zh").case.pk == case.pk
+    with pytest.raises(Refused):
+        act(case.pk, "refuse", {"reason": "x"}, by=town.lead, at=MONDAY + 2 * DAY)
+    assert case.step_due_at is not None
+    case = act(case.pk, "refuse", {"reason": "2018年以后不归我们"}, by=fire, at=MONDAY + 3 * DAY)
+    assert case.state == "ordered"
+    assert not Access.objects.filter(matter_id=case.pk, principal="inspection/u:fire").exists()
+    act(case.pk, "hand_over", {"unit": "fire", "reason": "已请示"}, by=town.lead, at=MONDAY + 4 * DAY)
+    case = act(case.pk, "conclude", {"reply": "已办检查"}, by=fire, at=MONDAY + 5 * DAY)
+    assert (case.state, case.outcome) == ("closed", "handed")
+
+
+def test_a_plan_needs_a_place_in_the_register_and_a_day_to_come(town: Town, cafe: Row) -> None:
+    for given, field in (
+        ({"place": "P-9999"}, "place"),
+        ({"date": "2026-09-06"}, "date"),
+        ({"date": "2026-11-07"}, "date"),
+        ({"why": "quota"}, "why"),
+        ({"why": ""}, "why"),
+    ):
+        with pytest.raises(Invalid) as said:
+            plan(town, cafe, **given)
+        assert set(said.value.fields) == {field}
+    assert plan(town, cafe, date="2026-11-06").state == "planned"
+    assert plan(town, cafe, by="li", place=cafe.code.lower()).state == "planned"
+    with pytest.raises(Refused):
+        plan(town, cafe, by="operator")
+    assert Inspection.objects.count() == 2
+
+
+def test_who_sees_it(town: Town, cafe: Row) -> None:
+    case = plan(town, cafe)
+    for name in ("lead", "li", "supervisor", "chief"):
+        assert [c.pk for c in cases.page("inspection", by=town.people[name], at=MONDAY).cases] == [case.pk]
+        assert cases.counts("inspection", by=town.people[name], at=MONDAY) == {"in.plan": 1}
+    other = person(town, "other_station", unit="ps_bailu")
+    assert cases.page("inspection", by=other, at=MONDAY).cases == []
+    with pytest.raises(NotFound):
+        cases.view("inspection", case.number, by=other, at=MONDAY, lang="zh")
+    with pytest.raises(NotFound):
+        act(case.pk, "note", {"words": "x"}, by=other, at=MONDAY)
+    for name in ("operator", "caller", "auditor"):
+        with pytest.raises(Refused):
+            cases.page("inspection", by=town.people[name], at=MONDAY)
+    with pytest.raises(NotFound):
+        cases.page("matter", by=town.lead, at=MONDAY)
+    with pytest.raises(NotFound):
+        # That a visit is planned is not told by its code.
+        cases.by_code(case.code, at=MONDAY)
+
+
+def test_two_at_once_one_is_told_to_look_again(town: Town, cafe: Row) -> None:
+    case = plan(town, cafe)
+    pair = [str(town.li.staff_id), str(town.wang.staff_id)]
+    act(case.pk, "assign", {"pair": pair}, by=town.lead, at=MONDAY, version=case.version)
+    with pytest.raises(Stale):
+        act(case.pk, "put_off", {"date": "2026-09-10", "reason": "x"}, by=town.lead, at=MONDAY, version=case.version)
+
+
+def test_a_finding_changed_by_hand_is_found_out(town: Town, cafe: Row) -> None:
+    case = ordered(town, cafe)
+    one = asks.findings_of(case)[0]
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE records_finding SET state = 'mended' WHERE id = %s", [one.pk])
+        cursor.execute("UPDATE records_inspection SET due_on = NULL WHERE matter_id = %s", [case.pk])
+    broken = {(b.where, b.column) for b in verify(at=MONDAY + 2 * DAY).breaks}
+    assert {column for _, column in broken} == {"findings.state", "inspection.due_on"}
+    assert Finding.objects.get(pk=one.pk).state == "mended"
+
+
+# ------------------------------------------------------------------------------------------------------ from a report
+
+
+def reported(town: Town, **more: Any) -> Matter:
+    matter = receive(
+        Report(words="星海网吧的安全出口锁着，晚上人很多。", phone="13800000001", **more), by=RESIDENT, at=MONDAY
+    )
+    given = {"category": category_of(UNIT), "handling_class": "report"}
+    act(matter.pk, "classify", given, by=town.operator, at=MONDAY)
+    act(matter.pk, "assign", {"unit": UNIT}, by=town.operator, at=MONDAY)
+    return act(matter.pk, "accept", {}, by=town.li, at=MONDAY)  # type: ignore[no-any-return]
+
+
+def test_a_reported_hazard_is_looked_at_and_the_reporter_is_told_what_came_of_it(town: Town, cafe: Row) -> None:
+    matter = reported(town)
+    case = plan(town, cafe, why="report", report=matter.number.lower())
+    assert case.parent_id == matter.pk
+    send(town, case, "li", "wang")
+    act(case.pk, "arrive", {}, by=town.li, at=MONDAY + DAY)
+    act(case.pk, "fill", all_answers(lights="no"), by=town.li, at=MONDAY + DAY)
+    act(case.pk, "leave", {"signed": "signed", "due": "2026-09-15"}, by=town.li, at=MONDAY + DAY)
+    act(case.pk, "mended", {"words": "换了"}, by=RESIDENT, at=MONDAY + 2 * DAY)
+    act(case.pk, "recheck", {"o_1": "mended"}, by=town.zhao, at=MONDAY + 3 * DAY, uploads=(photo(),))
+    seen = look(matter.code, "zh", at=MONDAY + 4 * DAY)
+    told_her = [line.sentence for line in seen.lines if line.verb == "inspected"]
+    assert told_her == ["到场检查：查出1处问题，要求2026-09-15前整改", "到场检查：问题全部整改，复查属实"]
+    assert Message.objects.filter(matter=matter, verb="inspected").count() == 2
+    assert Case.objects.get(pk=matter.pk).state == "handling", "to answer her stays somebody's work"
+    assert verify(at=MONDAY + 4 * DAY).breaks == []
+
+
+def test_a_report_that_was_joined_or_closed_meanwhile_is_told_all_the_same(town: Town, cafe: Row) -> None:
+    first, second = reported(town), reported(town)
+    case = plan(town, cafe, why="report", report=second.number)
+    act(second.pk, "merge", {"matter": first.number}, by=town.li, at=MONDAY)
+    act(
+        first.pk,
+        "answer",
+        {"reply": "已安排检查", "evidence": next(iter(books.current(MONDAY).book.evidence_kinds))},
+        by=town.li,
+        at=MONDAY,
+        uploads=(photo(),),
+    )
+    send(town, case, "li", "wang")
+    act(case.pk, "arrive", {}, by=town.li, at=MONDAY + DAY)
+    act(case.pk, "fill", all_answers(), by=town.li, at=MONDAY + DAY)
+    act(case.pk, "leave", {"signed": "signed"}, by=town.li, at=MONDAY + DAY)
+    assert Entry.objects.filter(matter_id=first.pk, verb="inspected").count() == 1
+    assert Message.objects.filter(verb="inspected").count() == 1, "one phone, one text"
+
+
+def test_a_report_one_may_not_see_leads_to_no_inspection_and_is_not_named_by_one(town: Town, cafe: Row) -> None:
+    matter = reported(town)
+    other = person(town, "other_lead", Role.LEAD, unit="ps_bailu")
+    elsewhere = rows.put_in("premises", CAFE | {"address": "白鹿街1号", "unit": "ps_bailu"}, by=other, at=MONDAY)
+    for number in (matter.number, "WX20260907-AAAA1"):
+        with pytest.raises(Invalid) as said:
+            plan(town, elsewhere, "other_lead", why="report", report=number)
+        assert said.value.fields["report"].en == "no such open matter, or it is not yours to see"
+    case = plan(town, cafe, why="report", report=matter.number)
+    act(case.pk, "assign", {"pair": [str(town.li.staff_id), str(town.wang.staff_id)]}, by=town.lead, at=MONDAY)
+    act(case.pk, "arrive", {}, by=town.li, at=MONDAY)
+    act(case.pk, "find", {"item": "other", "grave": "yes", "finding": "x"}, by=town.li, at=MONDAY)
+    act(case.pk, "fill", all_answers(), by=town.li, at=MONDAY)
+    act(case.pk, "leave", {"signed": "signed", "due": "2026-09-15"}, by=town.li, at=MONDAY)
+    act(case.pk, "sign", {"reports": "报告"}, by=town.lead, at=MONDAY)
+    act(case.pk, "hand_over", {"unit": "fire", "reason": "严重"}, by=town.lead, at=MONDAY)
+    fire = of_unit(town, "fire")
+    assert cases.view("inspection", case.number, by=town.li, at=MONDAY, lang="zh").parent == matter.number
+    assert cases.view("inspection", case.number, by=fire, at=MONDAY, lang="zh").parent == ""
+
+
+def test_the_place_says_how_often_it_was_looked_at(town: Town, cafe: Row) -> None:
+    first, second = ordered(town, cafe), plan(town, cafe)
+    assert {case.pk for _, case in cases.at_row(cafe.pk, by=town.li, at=MONDAY)} == {first.pk, second.pk}
+    assert cases.at_row(cafe.pk, by=town.operator, at=MONDAY) == []
+
+
+# ------------------------------------------------------------------------------------------------------- a drawn round
+
+
+def drawn(town: Town, *places: Row, seed: str = "2026-12-01 双色球") -> Round:
+    names = [Inspector(name) for name in ("li", "wang", "zhao")]
+    return draw([Place(one.code, one.kind) for one in places], names, seed=seed, of_kind={"net_cafe": len(places)})
+
+
+def test_a_drawn_round_is_planned_with_those_whom_the_lot_sent(town: Town, cafe: Row) -> None:
+    other = rows.put_in("premises", CAFE | {"address": "清平路9号"}, by=town.li, at=MONDAY)
+    made = drawn(town, cafe, other)
+    found = take_round(made, by=town.lead, at=MONDAY)
+    assert [case.state for case in found] == ["assigned", "assigned"]
+    for case, going in zip(found, made.going, strict=True):
+        part = asks.part_of(case)
+        assert (part.premises.code, part.why, part.draw) == (going.place, "draw", lot_of(made))
+        assert {part.first_id, part.second_id} == {town.people[name].staff_id for name in going.inspectors}
+        assert Entry.objects.get(matter_id=case.pk, turn=1).facts["draw"] == lot_of(made)
+    with pytest.raises(Refused) as refused:
+        take_round(made, by=town.lead, at=MONDAY)
+    assert refused.value.code == "taken"
+    assert Inspection.objects.count() == 2, "the second time nothing is half planned"
+    assert len(take_round(drawn(town, cafe, other, seed="another seed"), by=town.lead, at=MONDAY)) == 2
+    assert verify(at=MONDAY).breaks == []
+
+
+def test_a_round_with_somebody_who_cannot_go_is_refused_whole(town: Town, cafe: Row) -> None:
+    made = drawn(town, cafe)
+    Post.objects.filter(staff__username=made.going[0].inspectors[1]).delete()
+    with pytest.raises(Refused) as refused:
+        take_round(made, by=town.lead, at=MONDAY)
+    assert refused.value.code == "inspector"
+    with pytest.raises(Refused):
+        take_round(drawn(town, cafe, seed="a third seed"), by=town.operator, at=MONDAY)
+    assert Inspection.objects.count() == 0
+
+
+# ------------------------------------------------------------------------------------- what fresh eyes found, as kinds
+
+
+def test_pictures_never_run_out_for_those_whose_step_needs_one(town: Town, cafe: Row) -> None:
+    case = on_site(town, cafe)
+    for n in range(8):
+        act(case.pk, "find", {"item": "other", "finding": f"第{n}处"}, by=town.li, at=MONDAY + DAY, uploads=(photo(),))
+    act(case.pk, "fill", all_answers(), by=town.li, at=MONDAY + DAY)
+    act(case.pk, "leave", {"signed": "signed", "due": "2026-09-15"}, by=town.li, at=MONDAY + DAY)
+    six = tuple(photo() for _ in range(6))
+    act(case.pk, "object", {"words": "不认可"}, by=RESIDENT, at=MONDAY + 2 * DAY, uploads=six)
+    with pytest.raises(Invalid):
+        act(case.pk, "mended", {"words": "改好了"}, by=RESIDENT, at=MONDAY + 2 * DAY, uploads=(*six, photo()))
+    answer = {"reply": "维持", **{f"o_{n + 1}": "not_yet" for n in range(8)}}
+    act(case.pk, "settle", answer, by=town.supervisor, at=MONDAY + 3 * DAY)
+    act(case.pk, "mended", {"words": "改好了"}, by=RESIDENT, at=MONDAY + 3 * DAY, uploads=six)
+    outcomes = {f"o_{n + 1}": "mended" for n in range(8)}
+    assert act(case.pk, "recheck", outcomes, by=town.zhao, at=MONDAY + 4 * DAY, uploads=(photo(),)).state == "closed"
+
+
+def test_what_comes_of_a_hidden_report_is_hidden_from_the_same(town: Town, cafe: Row) -> None:
+    matter = reported(town)
+    case = plan(town, cafe, why="report", report=matter.number)
+    chief = person(town, "fire_chief", Role.HANDLER, unit="fire")
+    send(town, case, "li", "wang")
+    act(case.pk, "arrive", {}, by=town.li, at=MONDAY)
+    act(case.pk, "fill", all_answers(accepted="no"), by=town.li, at=MONDAY)
+    act(case.pk, "leave", {"signed": "signed", "due": "2026-09-15"}, by=town.li, at=MONDAY)
+    act(matter.pk, "shield", {"unit": "fire", "reason": "和老板熟"}, by=RESIDENT, at=MONDAY)
+    case = Case.objects.get(pk=case.pk)
+    assert case.hidden == Case.objects.get(pk=matter.pk).hidden
+    assert "fire" in case.hidden
+    with pytest.raises(Invalid) as said:
+        act(case.pk, "hand_over", {"unit": "fire", "reason": "未验收"}, by=town.lead, at=MONDAY)
+    assert said.value.fields["unit"].en == "this may not go to it: ask supervision"
+    with pytest.raises(NotFound):
+        cases.view("inspection", case.number, by=chief, at=MONDAY, lang="zh")
+    assert verify(at=MONDAY).breaks == []
+    later = plan(town, cafe, why="report", report=matter.number)
+    assert later.hidden == case.hidden, "and what is planned from it afterwards"
+
+
+def test_no_danger_is_opened_that_nobody_could_settle(town: Town, cafe: Row) -> None:
+    case = ordered(town, cafe)
+    words = {"words": "着火了，有人被困，快来救命"}
+    with pytest.raises(Stale):
+        act(case.pk, "mended", words, by=RESIDENT, at=MONDAY + 2 * DAY, version=case.version - 1)
+    assert not Case.objects.get(pk=case.pk).danger_open
+    case = act(case.pk, "mended", words, by=RESIDENT, at=MONDAY + 2 * DAY)
+    assert not case.danger_open
+
+
+def test_who_stands_aside_does_not_look_again_and_is_not_sent_to_the_place_later(town: Town, cafe: Row) -> None:
+    case = send(town, plan(town, cafe), "li", "zhao")
+    act(case.pk, "stand_aside", {"who": str(town.zhao.staff_id), "reason": "亲戚"}, by=town.zhao, at=MONDAY)
+    send(town, case, "li", "wang")
+    act(case.pk, "arrive", {}, by=town.li, at=MONDAY)
+    act(case.pk, "fill", all_answers(lights="no"), by=town.li, at=MONDAY)
+    act(case.pk, "leave", {"signed": "signed", "due": "2026-09-15"}, by=town.li, at=MONDAY)
+    act(case.pk, "mended", {"words": "好了"}, by=RESIDENT, at=MONDAY)
+    for verb, given in (("recheck", {"o_1": "mended"}), ("note", {"words": "没事"})):
+        with pytest.raises(Refused):
+            act(case.pk, verb, given, by=town.zhao, at=MONDAY, uploads=(photo(),) if verb == "recheck" else ())
+    given = {"o_1": "mended"}
+    assert act(case.pk, "recheck", given, by=town.supervisor, at=MONDAY, uploads=(photo(),)).state == "closed"
+    with pytest.raises(Invalid):
+        send(town, plan(town, cafe), "zhao", "li")
+
+
+def test_two_are_two_who_can_go(town: Town, cafe: Row) -> None:
+    case = send(town, plan(town, cafe), "li", "wang")
+    Staff.objects.filter(pk=town.wang.staff_id).update(is_active=False)
+    with pytest.raises(Refused) as refused:
+        act(case.pk, "arrive", {}, by=town.li, at=MONDAY)
+    assert refused.value.code == "two_inspectors"
+    send(town, case, "li", "zhao")
+    act(case.pk, "arrive", {}, by=town.li, at=MONDAY)
+    Staff.objects.filter(pk__in=[town.li.staff_id, town.zhao.staff_id]).update(is_active=False)
+    Staff.objects.filter(pk=town.wang.staff_id).update(is_active=True)
+    person(town, "sun")
+    assert send(town, case, "wang", "sun").state == "assigned", "others are sent where the two are gone"
+
+
+def test_who_sees_only_her_own_sees_the_visit_she_is_sent_on(town: Town, cafe: Row) -> None:
+    made, _ = staff.create(
+        "own", "own", [Appointment(Role.HANDLER, UNIT, Scope.OWN)], by=SYSTEM, at=MONDAY, encoded=ENCODED
+    )
+    town.people["own"] = actor.of_staff(made, books.current(MONDAY).book)
+    case = plan(town, cafe)
+    with pytest.raises(NotFound):
+        cases.view("inspection", case.number, by=town.own, at=MONDAY, lang="zh")
+    send(town, case, "own", "li")
+    assert cases.view("inspection", case.number, by=town.own, at=MONDAY, lang="zh").case.pk == case.pk
+    send(town, case, "wang", "li")
+    with pytest.raises(NotFound):
+        cases.view("inspection", case.number, by=town.own, at=MONDAY, lang="zh")
+    assert verify(at=MONDAY).breaks == []
+
+
+def test_what_was_written_is_not_wiped_out_by_an_answer(town: Town, cafe: Row) -> None:
+    case = on_site(town, cafe)
+    at = MONDAY + DAY
+    act(case.pk, "fill", all_answers(), by=town.li, at=at)
+    act(case.pk, "find", {"item": "exits", "finding": "后门锁着"}, by=town.li, at=at, uploads=(photo(),))
+    assert asks.part_of(case).answers["exits"] == "no"
+    with pytest.raises(Invalid) as said:
+        act(case.pk, "fill", {"q_exits": "none"}, by=town.wang, at=at)
+    assert "q_exits" in said.value.fields
+    assert [one.state for one in asks.findings_of(case)] == ["open"]
+
+
+def test_a_grave_hazard_goes_to_the_fire_body_with_its_report_signed_and_comes_back_as_it_was(
+    town: Town, cafe: Row
+) -> None:
+    case = ordered(town, cafe, exits="no")
+    assert case.step_due_at is not None
+    assert f"{case.step_due_at:%m-%d %H}" == "09-09 00", "late when the day is over and nothing is signed"
+    given = {"unit": "fire", "reason": "严重"}
+    with pytest.raises(Refused) as refused:
+        act(case.pk, "hand_over", given, by=town.lead, at=MONDAY + DAY)
+    assert refused.value.code == "grave_reported"
+    act(case.pk, "sign", {"reports": "报告"}, by=town.lead, at=MONDAY + DAY)
+    case = act(case.pk, "hand_over", given, by=town.lead, at=MONDAY + DAY)
+    assert act(case.pk, "recall", {"reason": "先自己办"}, by=town.lead, at=MONDAY + 40 * DAY).state == "ordered"
+    assert asks.part_of(case).due_on > (MONDAY + 40 * DAY).date(), "not late the same second"
+    act(case.pk, "hand_over", given, by=town.lead, at=MONDAY + 41 * DAY)
+    fire = of_unit(town, "fire")
+    case = act(case.pk, "conclude", {"reply": "不归我们管，没有改"}, by=fire, at=MONDAY + 42 * DAY)
+    assert [one.state for one in asks.findings_of(case)] == ["handed"], "nobody of this house saw it mended"
+
+
+def test_a_place_is_looked_at_by_its_unit_and_its_trade_department(town: Town, cafe: Row) -> None:
+    trade = person(town, "culture_lead", Role.LEAD, unit="culture")
+    water = person(town, "water_lead", Role.LEAD, unit="ps_bailu")
+    assert plan(town, cafe, "culture_lead").holder == trade.unit
+    with pytest.raises(Refused) as refused:
+        plan(town, cafe, "water_lead")
+    assert (refused.value.code, water.unit) == ("unit", "ps_bailu")
+    with pytest.raises(Invalid) as said:
+        plan(town, cafe, why="draw")
+    assert set(said.value.fields) == {"why"}, "a draw is not chosen by hand"
+    assert asks.part_of(plan(town, cafe, checklist="trade")).checklist == "trade"
+    with pytest.raises(Invalid):
+        plan(town, cafe, checklist="rooms")
+
+
+def test_a_list_that_was_taken_out_leaves_its_inspections_readable(
+    town: Town, cafe: Row, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = ordered(town, cafe)
+    monkeypatch.setattr(asks, "checklists", dict)
+    assert cases.by_code(case.code, at=MONDAY + 2 * DAY).told
+    clock.tick(at=MONDAY + 20 * DAY)
+    assert Case.objects.get(pk=case.pk).state == "recheck"
+
+
+def test_a_visit_is_due_since_it_was_planned_whoever_is_named_for_it_since(town: Town, cafe: Row) -> None:
+    case = plan(town, cafe, date="")
+    due = case.step_due_at
+    pair = [str(town.people[name].staff_id) for name in ("li", "wang")]
+    case = act(case.pk, "assign", {"pair": pair}, by=town.lead, at=MONDAY + 5 * DAY)
+    assert case.step_due_at == due
+    case = act(case.pk, "put_off", {"date": "2026-10-20", "reason": "装修"}, by=town.lead, at=MONDAY + 5 * DAY)
+    assert f"{case.step_due_at:%Y-%m-%d}" == "2026-10-21", "to the end of the day it was put off to"

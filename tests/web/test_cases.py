@@ -1,0 +1,245 @@
+"""The pages of lives that have none of their own, walked as an inspection: at the desk, and by the place's code."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from tests.desk.people import ENCODED, Town, of_unit, settle
+from tests.desk.test_register import HOTEL
+from tests.web.resident_town import photo
+from wuxiao.desk.base import actor
+from wuxiao.desk.base.actor import SYSTEM
+from wuxiao.desk.doors import staff
+from wuxiao.desk.doors.staff import Appointment
+from wuxiao.desk.register import acts as rows
+from wuxiao.desk.town import books
+from wuxiao.records.models import Case, Entry, Row, Staff
+from wuxiao.rules.access import Role
+from wuxiao.subjects.inspection.checklists import checklists
+
+pytestmark = pytest.mark.django_db
+UNIT = "ps_qingping"
+CAFE = HOTEL | {"kind": "net_cafe", "title": "星海网吧", "address": "清平路8号"}
+LIST = "/staff/c/inspection"
+
+
+@pytest.fixture
+def town() -> Town:
+    made = settle()
+    now = timezone.now()
+    for name, role in (("li", Role.HANDLER), ("wang", Role.HANDLER), ("zhao", Role.HANDLER), ("lead", Role.LEAD)):
+        person, _ = staff.create(name, name, [Appointment(role, UNIT)], by=SYSTEM, at=now, encoded=ENCODED)
+        made.people[name] = actor.of_staff(person, books.current(now).book)
+    of_unit(made, "ps_bailu")
+    Staff.objects.update(must_change_password=False)
+    return made
+
+
+@pytest.fixture
+def cafe(town: Town) -> Row:
+    return rows.put_in("premises", CAFE, by=town.li, at=timezone.now())
+
+
+def client(town: Town, name: str) -> Client:
+    found = Client()
+    found.force_login(Staff.objects.get(pk=town.people[name].staff_id))
+    return found
+
+
+def day(days: int, at: datetime | None = None) -> str:
+    return f"{(at or timezone.localtime()) + timedelta(days=days):%Y-%m-%d}"
+
+
+def text(answer: Any) -> str:
+    return re.sub(r"<[^>]+>|\s+", " ", answer.content.decode())
+
+
+def post(town: Town, name: str, case: Case, verb: str, status: int = 302, **given: Any) -> HttpResponse:
+    case.refresh_from_db()
+    answer = client(town, name).post(f"{LIST}/{case.number}/{verb}", {"version": case.version, **given})
+    assert answer.status_code == status, text(answer)
+    return answer
+
+
+def planned(town: Town, cafe: Row) -> Case:
+    answer = client(town, "lead").post(f"{LIST}/new", {"place": cafe.code, "why": "cycle", "date": day(1)})
+    assert answer.status_code == 302
+    return Case.objects.get(life="inspection")
+
+
+def ordered(town: Town, cafe: Row) -> Case:
+    case = planned(town, cafe)
+    post(town, "lead", case, "assign", pair=[town.people[name].staff_id for name in ("li", "wang")])
+    post(town, "li", case, "arrive")
+    answers = {f"q_{one.code}": "no" if one.code == "lights" else "yes" for one in checklists()["fire"].items}
+    post(town, "wang", case, "fill", **answers)
+    post(town, "li", case, "leave", signed="signed", due=day(7))
+    return case
+
+
+def test_a_round_at_the_desk_from_the_plan_to_the_proof(town: Town, cafe: Row) -> None:
+    case = ordered(town, cafe)
+    page = text(client(town, "li").get(f"{LIST}/{case.number}"))
+    assert "待整改" in page
+    assert "应急照明、疏散指示标志完好" in page
+    assert "依据《消防法》第十六条" in page
+    post(town, "li", case, "mended", words="灯换了")
+    picture = SimpleUploadedFile("after.jpg", photo(), "image/jpeg")
+    post(town, "zhao", case, "recheck", o_1="mended", files=picture)
+    case.refresh_from_db()
+    assert (case.state, case.outcome) == ("closed", "mended")
+    listed = text(client(town, "lead").get(f"{LIST}?where=in.closed"))
+    assert case.number in listed
+    assert case.number not in text(client(town, "lead").get(LIST)), "what is closed is not among what is open"
+    served = client(town, "lead").get(
+        reverse("staff:case_file", args=["inspection", case.number, case.attachments.get().pk])
+    )
+    assert served.status_code == 200
+    assert served["Content-Type"] == "image/jpeg"
+
+
+def test_what_was_wrong_comes_back_with_what_was_written(town: Town, cafe: Row) -> None:
+    answer = client(town, "lead").post(f"{LIST}/new", {"place": "P-9999", "why": "cycle", "date": "昨天吧"})
+    assert answer.status_code == 400
+    assert 'value="P-9999"' in answer.content.decode()
+    case = planned(town, cafe)
+    answer = post(town, "lead", case, "assign", 400, pair=[town.li.staff_id])
+    assert "请选两人" in text(answer)
+    assert re.search(rf'value="{town.li.staff_id}"[^>]* checked', answer.content.decode()), (
+        "who was chosen stays chosen"
+    )
+    stale = client(town, "lead").post(
+        f"{LIST}/{case.number}/put_off", {"version": case.version - 1, "turn": 0, "date": day(3), "reason": "下雨"}
+    )
+    assert stale.status_code == 409
+    assert "下雨" in stale.content.decode()
+    post(town, "li", case, "drop", 403, reason="x")
+
+
+def test_whose_it_is_not_sees_neither_list_nor_case(town: Town, cafe: Row) -> None:
+    case = planned(town, cafe)
+    for name in ("operator", "auditor", "caller"):
+        assert client(town, name).get(LIST).status_code == 403
+        assert client(town, name).get(f"{LIST}/{case.number}").status_code == 403
+    other = client(town, "handler_ps_bailu")
+    assert case.number not in text(other.get(LIST))
+    assert other.get(f"{LIST}/{case.number}").status_code == 404
+    assert other.post(f"{LIST}/{case.number}/note", {"words": "x"}).status_code == 404
+    assert Client().get(LIST).status_code == 302
+    lead = client(town, "lead")
+    assert lead.get("/staff/c/matter").status_code == 404
+    assert lead.get("/staff/c/nothing").status_code == 404
+    assert lead.get(f"{LIST}/{case.number}/nothing").status_code == 200
+    assert lead.post(f"{LIST}/{case.number}/nothing").status_code == 404
+
+
+def test_the_same_form_sent_twice_plans_once(town: Town, cafe: Row) -> None:
+    one = client(town, "lead")
+    once = re.search(r'name="once" value="([^"]+)"', one.get(f"{LIST}/new").content.decode())
+    assert once is not None
+    sent = [one.post(f"{LIST}/new", {"place": cafe.code, "why": "cycle", "once": once[1]}) for _ in range(2)]
+    assert {answer["Location"] for answer in sent} == {f"{LIST}/{Case.objects.get(life='inspection').number}"}
+
+
+def test_its_number_typed_into_the_search_leads_to_it(town: Town, cafe: Row) -> None:
+    case = planned(town, cafe)
+    found = client(town, "lead").get("/staff/search", {"q": f" {case.number.lower()} "})
+    assert (found.status_code, found["Location"]) == (302, f"{LIST}/{case.number}")
+    for name in ("operator", "handler_ps_bailu"):
+        assert client(town, name).get("/staff/search", {"q": case.number}).status_code == 200, "as for no number at all"
+
+
+def test_a_reading_is_written_down_once_a_day(town: Town, cafe: Row) -> None:
+    case = planned(town, cafe)
+    for _ in range(2):
+        client(town, "supervisor").get(f"{LIST}/{case.number}")
+    read = Entry.objects.filter(matter_id=case.pk, verb="read")
+    assert [one.staff_id for one in read] == [town.supervisor.staff_id]
+
+
+def test_a_town_without_the_section_has_no_address_of_it(town: Town, cafe: Row) -> None:
+    from tests.desk.people import BOOK_TEXT
+
+    case = planned(town, cafe)
+    without = re.sub(r"\[lives\.inspection\]\n(?:.+\n)+", "", BOOK_TEXT)
+    assert without != BOOK_TEXT
+    now = timezone.now()
+    assert LIST in client(town, "lead").get("/staff/").content.decode()
+    books.adopt(without, name="book.toml", effective_from=now, by=SYSTEM, at=now)
+    lead = client(town, "lead")
+    assert LIST not in lead.get("/staff/").content.decode()
+    for address in (LIST, f"{LIST}/new", f"{LIST}/{case.number}"):
+        assert lead.get(address).status_code == 404
+    assert Client().get(f"/o/{case.code}").status_code == 404
+
+
+def test_the_place_reads_answers_and_objects_by_its_code(town: Town, cafe: Row) -> None:
+    case = ordered(town, cafe)
+    inspectors = client(town, "li").get(f"{LIST}/{case.number}").content.decode()
+    assert f"/o/{case.code}" in inspectors, "who went hands out the code"
+    assert case.code not in client(town, "supervisor").get(f"{LIST}/{case.number}").content.decode()
+    owner = Client()
+    found = owner.post("/find", {"code": case.code.lower()})
+    assert found["Location"] == f"/o/{case.code}"
+    page = text(owner.get(found["Location"]))
+    assert "应急照明、疏散指示标志完好" in page
+    for kept in ("到了检查周期", "li", "wang", "为什么检查"):
+        assert kept not in page.split("一步一步")[1], kept
+    assert owner.post(f"/o/{case.code}/do/object", {"words": ""}).status_code == 400
+    sent = owner.post(f"/o/{case.code}/do/object", {"words": "那天停电", "version": case.version})
+    assert sent.status_code in {302, 409}
+    if sent.status_code == 409:
+        case.refresh_from_db()
+        sent = owner.post(f"/o/{case.code}/do/object", {"words": "那天停电", "version": case.version})
+    assert sent["Location"] == f"/o/{case.code}?done=object"
+    assert "已收到：提出异议" in text(owner.get(sent["Location"]))
+    assert owner.get(f"/o/{case.code}/do/object").status_code == 409, "one objection waits already"
+    assert "已收到" not in text(owner.get(f"/o/{case.code}?done=drop")), "only what its own side can do was received"
+    for verb in ("assign", "recheck", "nothing"):
+        assert owner.get(f"/o/{case.code}/do/{verb}").status_code == 404
+    assert client(town, "li").post(f"/o/{case.code}/do/mended", {"words": "x"}).status_code == 403
+
+
+def test_a_code_that_opens_nothing_is_a_miss_and_no_report_is_opened_here(town: Town, cafe: Row) -> None:
+    from wuxiao.desk.base.actor import RESIDENT
+    from wuxiao.desk.matters.matters import Report, receive
+
+    matter = receive(Report(words="文庙街路灯不亮"), by=RESIDENT, at=timezone.now())
+    assert Client().get(f"/o/{matter.code}").status_code == 404
+    assert Client().get("/o/AAAA").status_code == 404
+    case = ordered(town, cafe)
+    assert Client().get(f"/p/{case.code}").status_code == 404
+
+
+@pytest.mark.parametrize("lang", ["zh-hans", "en"])
+def test_every_page_is_said_in_both_languages(town: Town, cafe: Row, lang: str) -> None:
+    case = ordered(town, cafe)
+    pages = {}
+    for name in ("li", "zhao", "lead", "supervisor"):
+        one = client(town, name)
+        one.cookies["lang"] = lang
+        pages |= {(name, url): one.get(url) for url in (LIST, f"{LIST}/new", f"{LIST}/{case.number}")}
+    owner = Client()
+    owner.cookies["lang"] = lang
+    pages |= {("owner", url): owner.get(url) for url in (f"/o/{case.code}", f"/o/{case.code}/do/mended")}
+    for (name, url), answer in pages.items():
+        assert answer.status_code == 200, (name, url)
+        if lang == "en":
+            body = re.sub(r"(?s)<(script|style|header|nav)\b.*?</\1>", "", answer.content.decode())
+            said = re.sub(r"<[^>]+>", " ", body)
+            for mine in ("星海网吧", "清平路8号"):
+                said = said.replace(mine, "")
+            assert not re.search(r"[\u4e00-\u9fff]", said), (
+                name,
+                url,
+                re.findall(r".{0,20}[\u4e00-\u9fff]+", said)[:5],
+            )
