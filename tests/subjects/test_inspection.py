@@ -27,6 +27,7 @@ from wuxiao.desk.matters.progress import look
 from wuxiao.desk.register import acts as rows
 from wuxiao.desk.town import books
 from wuxiao.records.models import Access, Case, Entry, Finding, Inspection, Matter, Message, Post, Row, Staff
+from wuxiao.rules import hide
 from wuxiao.rules.access import Role, Scope
 from wuxiao.subjects.inspection import asks
 from wuxiao.subjects.inspection.acts import lot_of, take_round
@@ -335,6 +336,16 @@ def test_what_was_never_accepted_goes_to_the_fire_body_and_comes_back(town: Town
     act(case.pk, "hand_over", {"unit": "fire", "reason": "已请示"}, by=town.lead, at=MONDAY + 4 * DAY)
     case = act(case.pk, "conclude", {"reply": "已办检查"}, by=fire, at=MONDAY + 5 * DAY)
     assert (case.state, case.outcome) == ("closed", "handed")
+
+
+def test_who_cannot_hand_over_is_not_told_to_do_it_first(town: Town, cafe: Row) -> None:
+    case = ordered(town, cafe, accepted="no")
+    case.hidden_units = hide.pack({"fire"})
+    case.save()
+    act(case.pk, "mended", {"words": "补办了检查"}, by=RESIDENT, at=MONDAY + 2 * DAY)
+    again = {"o_1": "mended"}
+    case = act(case.pk, "recheck", again, by=town.zhao, at=MONDAY + 3 * DAY, uploads=(photo(),))
+    assert (case.state, case.outcome) == ("closed", "mended")
 
 
 def test_a_plan_needs_a_place_in_the_register_and_a_day_to_come(town: Town, cafe: Row) -> None:

@@ -76,11 +76,11 @@ def planned(town: Town, cafe: Row) -> Case:
     return Case.objects.get(life="inspection")
 
 
-def ordered(town: Town, cafe: Row) -> Case:
+def ordered(town: Town, cafe: Row, *wrong: str) -> Case:
     case = planned(town, cafe)
     post(town, "lead", case, "assign", pair=[town.people[name].staff_id for name in ("li", "wang")])
     post(town, "li", case, "arrive")
-    answers = {f"q_{one.code}": "no" if one.code == "lights" else "yes" for one in checklists()["fire"].items}
+    answers = {f"q_{one.code}": "no" if one.code in {"lights", *wrong} else "yes" for one in checklists()["fire"].items}
     post(town, "wang", case, "fill", **answers)
     post(town, "li", case, "leave", signed="signed", due=day(7))
     return case
@@ -207,6 +207,31 @@ def test_the_place_reads_answers_and_objects_by_its_code(town: Town, cafe: Row) 
     for verb in ("assign", "recheck", "nothing"):
         assert owner.get(f"/o/{case.code}/do/{verb}").status_code == 404
     assert client(town, "li").post(f"/o/{case.code}/do/mended", {"words": "x"}).status_code == 403
+
+
+def test_who_told_of_danger_reads_whom_to_call_after_sending_too(town: Town, cafe: Row) -> None:
+    case = ordered(town, cafe)
+    case.refresh_from_db()
+    owner = Client()
+    given = {"words": "楼上着火了，快来人", "version": case.version}
+    sent = owner.post(f"/o/{case.code}/do/object", given)
+    page = text(owner.get(sent["Location"]))
+    assert "119" in page
+    assert "马上打" in page
+    assert "马上打" not in text(owner.get(f"/o/{case.code}")), "later it is an ordinary page again"
+    assert "马上打" not in text(owner.get(f"/o/{case.code}?done=drop&call=1")), "only for a step of its own"
+
+
+def test_the_place_reads_its_own_date_and_none_of_the_officers(town: Town, cafe: Row) -> None:
+    # A grave hazard: its report is due today, the order in a week.
+    case = ordered(town, cafe, "exits")
+    case.refresh_from_db()
+    officers, order = timezone.localtime(case.step_due_at), timezone.localtime() + timedelta(days=7)
+    assert officers.date() < order.date()
+    page = text(Client().get(f"/o/{case.code}"))
+    assert re.search(rf"期限\s+{order.year}年{order.month}月{order.day}日（周.）24:00", page), page
+    assert "当日报告" not in page
+    assert "当日报告" in text(client(town, "lead").get(f"{LIST}/{case.number}"))
 
 
 def test_a_code_that_opens_nothing_is_a_miss_and_no_report_is_opened_here(town: Town, cafe: Row) -> None:

@@ -36,10 +36,10 @@ class Pages:
     they stand for whoever takes it, `stands` what its form begins with; `begin` opens a case from what the first step
     was given; `about` is what its page shows beside the diary, label and value, `told` what of it the party reads;
     `values` says the codes that stand in its sentences. Whoever holds the code of a case stands to it as `party`,
-    called `party_name`, and reads what its table calls seen (`None`: the code opens nothing); `hands` are those who
-    hand it out. Steps of `grave` end or stop something: their buttons warn. `at_row` are the ids of its cases at a row
-    of a register; `from_report` is how a matter's page calls opening one from a report. What is written in a case is
-    kept for `days` after its end.
+    called `party_name`, and reads what its table calls seen (`None`: the code opens nothing); `owed` is the date it
+    reads, which need not be the desk's; `hands` are those who hand it out. Steps of `grave` end or stop something:
+    their buttons warn. `at_row` are the ids of its cases at a row of a register; `from_report` is how a matter's page
+    calls opening one from a report. What is written in a case is kept for `days` after its end.
     """
 
     title: Text
@@ -56,6 +56,7 @@ class Pages:
     days: int
     party: Any = None
     party_name: Text = OTHER_SIDE
+    owed: Callable[[Case], datetime | None] = lambda case: case.step_due_at
     stands: Callable[[Case, Step[Any]], Mapping[str, Any]] = lambda case, step: {}
     hands: frozenset[Any] = frozenset()
     grave: frozenset[str] = frozenset()

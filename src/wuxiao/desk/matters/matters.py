@@ -21,6 +21,7 @@ from wuxiao.desk.case import heard, held, opening
 from wuxiao.desk.case.turn import Turn
 from wuxiao.desk.diary import diary
 from wuxiao.desk.files import drafts, files
+from wuxiao.desk.matters.proposed import propose
 from wuxiao.desk.people import erasure, identity
 from wuxiao.desk.people.identity import Use
 from wuxiao.desk.town import books
@@ -28,7 +29,7 @@ from wuxiao.desk.town.books import Rules
 from wuxiao.reading.guess import Guess as Guess
 from wuxiao.reading.redact import veil
 from wuxiao.records.models import Address, Attachment, Case, Matter
-from wuxiao.rules import flow, hide, route
+from wuxiao.rules import flow, hide
 from wuxiao.rules.book_model import Book, Category
 from wuxiao.rules.calendar import SHANGHAI
 from wuxiao.rules.codes import code_trouble, new_code, new_number, read_code
@@ -337,15 +338,7 @@ def _make(report: Report, rules: Rules, *, by: Actor, at: datetime) -> Matter:
     )
     guessed = report.category or (suggested.code if suggested else "")
     if guessed:
-        way = route.route(book, guessed, division or book.town.code, hidden=hidden)
-        matter.supervisor_unit = way.supervisor or ""
-        matter.route_why = {
-            "lead": way.lead,
-            "co_units": list(way.co_units),
-            "zh": way.why.zh,
-            "en": way.why.en,
-            "guess": "" if report.category else guessed,
-        }
+        propose(matter, guessed, rules, guess="" if report.category else guessed)
     return matter
 
 

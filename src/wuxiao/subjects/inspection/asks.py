@@ -97,8 +97,14 @@ def facts_of(case: Case, rules: Rules, at: datetime, verb: str) -> Facts:
         objected=part.objected,
         answered=part.answered,
         never_accepted=never_accepted(found),
-        handed=part.handed,
+        # Who cannot hand it over is not asked to do that first.
+        handed=part.handed or not _can_hand_over(case, rules.book),
     )
+
+
+def _can_hand_over(case: Case, book: Book) -> bool:
+    fire = book.lives[INSPECTION.name].units["fire"]
+    return fire != case.holder and not hide.barred(book, case.hidden, fire)
 
 
 def never_accepted(found: Sequence[Finding]) -> bool:
@@ -236,8 +242,16 @@ def about(case: Case, rules: Rules) -> list[tuple[Text, Text]]:
     if (hand := hand_by(part, rules)) is not None and case.closed_at is None:
         rows.append((Text("移交消防机构的期限", "To the fire body by"), _day(hand.astimezone(SHANGHAI).date())))
     if any(one.grave and not one.reported and one.state == "open" for one in findings_of(case)):
-        rows.append((Text("严重隐患当日报告", "Report of the day"), Text("还没有签发", "not signed yet")))
+        rows.append((Text("严重隐患当日报告", "Report of the day"), _unsigned(part)))
     return rows + told(case, rules)
+
+
+def _unsigned(part: Inspection) -> Text:
+    """Say by when the reports on grave hazards are to be signed: on the day of the visit."""
+    if part.left_at is None:
+        return Text("还没有签发", "not signed yet")
+    day = _day(part.left_at.astimezone(SHANGHAI).date())
+    return Text(f"还没有签发，应在{day.zh}签发", f"not signed yet; to be signed on {day.en}")
 
 
 def told(case: Case, rules: Rules) -> list[tuple[Text, Text]]:

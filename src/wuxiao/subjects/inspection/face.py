@@ -115,6 +115,11 @@ def _mended_by(part: Inspection) -> datetime | None:
     return _end_of(part.due_on) if part.due_on is not None else None
 
 
+def _owed(case: Case) -> datetime | None:
+    """Return the date the place itself must keep: that of the order. What officers must do by when is theirs."""
+    return _mended_by(asks.part_of(case)) if case.state == State.ORDERED else None
+
+
 def _look(case: Case, rules: Rules, at: datetime) -> None:
     end = _mended_by(asks.part_of(case)) if case.state == State.ORDERED else None
     if end is not None and end <= at:
@@ -163,6 +168,7 @@ SUBJECT: Subject[Facts] = Subject(
         days=DAYS,
         party=Who.OWNER,
         party_name=Text("场所一方", "the place"),
+        owed=_owed,
         stands=asks.stands,
         hands=frozenset({Who.INSPECTOR, Who.LEAD}),
         grave=frozenset({"drop", "hand_over", "gone"}),

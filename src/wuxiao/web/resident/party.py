@@ -78,7 +78,7 @@ def party(request: HttpRequest, code: str) -> HttpResponse:
 def _show(request: HttpRequest, view: View, notices: list[tuple[str, str]], status: int = 200) -> HttpResponse:
     case, lang, book = view.case, active_lang(), view.rules.book
     standing = next(s for state, s in view.subject.life.standings.items() if state == case.state)
-    holder = book.units.get(case.holder)
+    holder, owed = book.units.get(case.holder), view.pages.owed(case)
     context = {
         "notices": notices,
         "title": base.say(view.pages.title),
@@ -88,7 +88,9 @@ def _show(request: HttpRequest, view: View, notices: list[tuple[str, str]], stat
         "state_name": base.say(standing.name),
         "tone": "closed" if case.closed_at else "work",
         "plain": base.say(standing.plain),
-        "due": dates.until(case.step_due_at) if case.step_due_at and not case.closed_at else "",
+        "due": dates.until(owed) if owed and not case.closed_at else "",
+        # Danger told in the step just taken: whom to call stands on top, as it stood before sending.
+        "danger": bool(notices) and request.GET.get("call") == "1",
         "rows": [(base.say(label), base.say(value)) for label, value in view.told],
         "unit": (base.say(holder.name), holder.phone) if holder is not None else ("", ""),
         "steps": [
@@ -152,7 +154,8 @@ def do(request: HttpRequest, code: str, verb: str) -> HttpResponse:
         except (Refused, Conflict) as refused:
             return _show(request, cases.by_code(code, at=base.now()), [("caution", base.say(refused.text))], status=409)
         else:
-            return HttpResponseRedirect(f"{reverse('resident_party', args=[view.case.code])}?done={verb}")
+            call = "&call=1" if heard.certain(*typed.values()) else ""
+            return HttpResponseRedirect(f"{reverse('resident_party', args=[view.case.code])}?done={verb}{call}")
     context = {
         "verb": verb,
         "label": base.say(step.name),

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from wuxiao.desk.case import standing, wishes
 from wuxiao.desk.case.turn import Effects, Turn
+from wuxiao.desk.matters.proposed import propose
 from wuxiao.desk.matters.verbs.together import hide_from, share
 from wuxiao.records.models import Matter, Message, WorkOrder
-from wuxiao.rules import hide, route
+from wuxiao.rules import hide
 from wuxiao.rules.flow import DESK_TYPES, State
 
 #: What each verb of this file does to a matter.
@@ -215,19 +216,10 @@ def _wishes_of_others(matter: Matter, main: Matter | None) -> list[str]:
 
 def _route_anew(turn: Turn) -> None:
     """Propose again who handles and who oversees it: those left out for secrecy count as any other."""
-    matter, book = turn.matter, turn.rules.book
+    matter = turn.matter
     code = matter.category or matter.route_why.get("guess", "")
-    if code not in book.categories:
-        return
-    found = route.route(book, code, matter.division or book.town.code, hidden=matter.hidden)
-    matter.supervisor_unit = found.supervisor or ""
-    matter.route_why = {
-        "lead": found.lead,
-        "co_units": list(found.co_units),
-        "zh": found.why.zh,
-        "en": found.why.en,
-        "guess": matter.route_why.get("guess", ""),
-    }
+    if code in turn.rules.book.categories:
+        propose(matter, code, turn.rules, guess=matter.route_why.get("guess", ""))
 
 
 @does("take_back")

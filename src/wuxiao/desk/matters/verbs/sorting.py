@@ -12,6 +12,7 @@ from wuxiao.desk.case import clocks, held, standing, tell
 from wuxiao.desk.case.turn import Effects, Turn
 from wuxiao.desk.matters import matters
 from wuxiao.desk.matters.matters import Report
+from wuxiao.desk.matters.proposed import propose
 from wuxiao.desk.matters.verbs.answering import reopen
 from wuxiao.desk.matters.verbs.secrecy import look_anew
 from wuxiao.desk.people import identity
@@ -231,7 +232,7 @@ def classify(turn: Turn) -> None:
     if matter.handling_class != turn.facts["was"][1]:
         # The same class once more says nothing new: her word that her name may be known stands.
         matter.shielded = matter.shielded or book.classes[matter.handling_class].shield
-    propose_route(turn)
+    propose(turn.matter, turn.matter.category, turn.rules)
     _label(turn)
 
 
@@ -248,20 +249,6 @@ def _label(turn: Turn) -> None:
             (suggest.handling_class(words, turn.rules, category), handling_class),
         ]
         suggest.remember(turn.matter, turn.matter.turn + 1, answers, by=turn.by, at=turn.at)
-
-
-def propose_route(turn: Turn) -> None:
-    """Store which unit the routing table proposes, and why; a named person assigns."""
-    matter = turn.matter
-    book = turn.rules.book
-    found = route.route(book, matter.category, matter.division or book.town.code, hidden=matter.hidden)
-    matter.supervisor_unit = found.supervisor or ""
-    matter.route_why = {
-        "lead": found.lead,
-        "co_units": list(found.co_units),
-        "zh": found.why.zh,
-        "en": found.why.en,
-    }
 
 
 @does("divert")
