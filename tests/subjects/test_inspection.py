@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from tests.desk.people import ENCODED, MONDAY, Town, of_unit, settle
+from tests.desk.people import BOOK_TEXT, ENCODED, MONDAY, Town, of_unit, settle
 from tests.desk.test_register import HOTEL
 from tests.stories.test_permissions import category_of
 from wuxiao.desk.audit.verify import verify
@@ -346,6 +346,42 @@ def test_who_cannot_hand_over_is_not_told_to_do_it_first(town: Town, cafe: Row) 
     again = {"o_1": "mended"}
     case = act(case.pk, "recheck", again, by=town.zhao, at=MONDAY + 3 * DAY, uploads=(photo(),))
     assert (case.state, case.outcome) == ("closed", "mended")
+
+
+def test_an_objection_has_a_clock_of_its_own_until_it_is_answered(town: Town, cafe: Row) -> None:
+    case = ordered(town, cafe, lights="no")
+    mend = case.step_due_at
+    assert mend is not None
+    case = act(case.pk, "object", {"words": "那天停电"}, by=RESIDENT, at=MONDAY + DAY)
+    assert case.step_due_at == mend, "ten working days end after the time to mend"
+    case = act(case.pk, "mended", {"words": "换了"}, by=RESIDENT, at=MONDAY + 2 * DAY)
+    again = case.step_due_at
+    clock.tick(at=MONDAY + 40 * DAY)
+    case.refresh_from_db()
+    assert (case.state, case.step_due_at) == ("recheck", again)
+    given = {"reply": "维持", "o_1": "not_yet"}
+    case = act(case.pk, "settle", given, by=town.supervisor, at=MONDAY + 41 * DAY)
+    assert asks.part_of(case).objected_at is None
+
+
+def test_the_days_for_an_objection_count_where_they_end_first(town: Town, cafe: Row) -> None:
+    text = BOOK_TEXT.replace('answer = "10 working_days"', 'answer = "1 working_days"')
+    books.adopt(text, name="book.toml", effective_from=MONDAY, by=SYSTEM, at=MONDAY)
+    case = ordered(town, cafe, lights="no")
+    case = act(case.pk, "object", {"words": "那天停电"}, by=RESIDENT, at=MONDAY + 2 * DAY)
+    assert f"{case.step_due_at:%m-%d}" == "09-10"
+    assert any(label.zh == "异议答复期限" for label, _ in asks.told(case, books.current(MONDAY)))
+    given = {"reply": "维持", "o_1": "not_yet"}
+    case = act(case.pk, "settle", given, by=town.supervisor, at=MONDAY + 3 * DAY)
+    assert f"{case.step_due_at:%m-%d}" != "09-10"
+
+
+def test_who_has_two_posts_plans_in_the_name_of_the_unit_that_answers(town: Town, cafe: Row) -> None:
+    posts = [Appointment(Role.HANDLER, "ps_bailu"), Appointment(Role.LEAD, UNIT)]
+    made, _ = staff.create("two", "two", posts, by=SYSTEM, at=MONDAY, encoded=ENCODED)
+    town.people["two"] = actor.of_staff(made, books.current(MONDAY).book)
+    assert town.two.unit == "ps_bailu"
+    assert plan(town, cafe, "two").holder == UNIT
 
 
 def test_a_plan_needs_a_place_in_the_register_and_a_day_to_come(town: Town, cafe: Row) -> None:

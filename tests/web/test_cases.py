@@ -18,6 +18,9 @@ from tests.desk.test_register import HOTEL
 from tests.web.resident_town import photo
 from wuxiao.desk.base import actor
 from wuxiao.desk.base.actor import SYSTEM
+from wuxiao.desk.base.errors import Refused
+from wuxiao.desk.case import opening
+from wuxiao.desk.case.act import act
 from wuxiao.desk.doors import staff
 from wuxiao.desk.doors.staff import Appointment
 from wuxiao.desk.register import acts as rows
@@ -174,6 +177,11 @@ def test_a_town_without_the_section_has_no_address_of_it(town: Town, cafe: Row) 
     assert without != BOOK_TEXT
     now = timezone.now()
     assert LIST in client(town, "lead").get("/staff/").content.decode()
+    with pytest.raises(Refused) as refused:
+        books.adopt(without, name="book.toml", effective_from=now, by=SYSTEM, at=now)
+    assert "lives.inspection" in refused.value.text.en
+    assert client(town, "lead").get(f"{LIST}/{case.number}").status_code == 200, "nothing was half adopted"
+    post(town, "supervisor", case, "drop", reason="场所已搬走")
     books.adopt(without, name="book.toml", effective_from=now, by=SYSTEM, at=now)
     lead = client(town, "lead")
     assert LIST not in lead.get("/staff/").content.decode()
@@ -232,6 +240,50 @@ def test_the_place_reads_its_own_date_and_none_of_the_officers(town: Town, cafe:
     assert re.search(rf"期限\s+{order.year}年{order.month}月{order.day}日（周.）24:00", page), page
     assert "当日报告" not in page
     assert "当日报告" in text(client(town, "lead").get(f"{LIST}/{case.number}"))
+
+
+def test_of_what_is_closed_the_last_stands_first_on_every_page(town: Town, cafe: Row) -> None:
+    numbers = []
+    for days in range(53):
+        case = planned_on(town, cafe, days)
+        numbers.append(case.number)
+    lead = client(town, "lead")
+    first = lead.get(f"{LIST}?where=in.closed").content.decode()
+    shown = re.findall(r"JC\d{8}-[0-9A-Z]{5}(?=</)", first)
+    assert shown == numbers[::-1][:50]
+    following = re.search(r'href="(/staff/c/inspection\?where=in\.closed&(?:amp;)?after=[^"]+)"', first)
+    assert following is not None
+    rest = lead.get(following[1].replace("&amp;", "&")).content.decode()
+    assert re.findall(r"JC\d{8}-[0-9A-Z]{5}(?=</)", rest) == numbers[2::-1]
+
+
+def planned_on(town: Town, cafe: Row, days: int) -> Case:
+    """A visit that was planned and dropped so many hours after another."""
+    at = timezone.now() + timedelta(hours=days)
+    made = opening.plan("inspection", {"place": cafe.code, "why": "cycle"}, by=town.lead, at=at)
+    return act(made.pk, "drop", {"reason": "不去了"}, by=town.supervisor, at=at)
+
+
+def test_a_place_that_has_ended_is_said_on_what_is_open_there(town: Town, cafe: Row) -> None:
+    case = ordered(town, cafe)
+    lead = client(town, "lead")
+    assert "已经销册" not in text(lead.get(f"{LIST}/{case.number}"))
+    cafe.refresh_from_db()
+    rows.end("premises", cafe.code, day=day(0), why="closed", by=town.li, at=timezone.now(), version=cafe.version)
+    assert "已经销册" in text(lead.get(f"{LIST}/{case.number}"))
+    assert "已经销册" not in text(Client().get(f"/o/{case.code}"))
+
+
+def test_a_code_opened_at_the_desk_is_noted_with_the_files_it_showed(town: Town, cafe: Row) -> None:
+    case = ordered(town, cafe)
+    client(town, "li").get(f"/o/{case.code}")
+    case.refresh_from_db()
+    picture = SimpleUploadedFile("after.jpg", photo(), "image/jpeg")
+    sent = {"words": "换了", "version": case.version, "files": picture}
+    assert Client().post(f"/o/{case.code}/do/mended", sent).status_code == 302
+    client(town, "zhao").get(f"/o/{case.code}")
+    read = Entry.objects.filter(matter_id=case.pk, verb="read", facts__how="code").order_by("turn")
+    assert ["files" in one.facts["fields"] for one in read] == [False, True]
 
 
 def test_a_code_that_opens_nothing_is_a_miss_and_no_report_is_opened_here(town: Town, cafe: Row) -> None:

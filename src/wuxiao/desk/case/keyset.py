@@ -120,30 +120,44 @@ def union(parts: Sequence[QuerySet[Any, Any]]) -> tuple[str, list[Any]]:
     return " UNION ".join(sql), params
 
 
-def page(ranges: Sequence[Range], hidden: Sequence[str], *, after: Cursor | None = None, limit: int = 50) -> Page:
+def page(
+    ranges: Sequence[Range],
+    hidden: Sequence[str],
+    *,
+    after: Cursor | None = None,
+    limit: int = 50,
+    newest: bool = False,
+) -> Page:
     """Return one page over all ranges in order of what is due (one query); a matter in two ranges comes once.
 
-    `hidden` are the viewer's own units: matters kept hidden from them are left out.
+    `hidden` are the viewer's own units: matters kept hidden from them are left out. `newest` turns the order round, as
+    for what is closed, where the last one is looked for first.
     """
-    made = page_statement(ranges, hidden, after=after, limit=limit)
+    made = page_statement(ranges, hidden, after=after, limit=limit, newest=newest)
     return read_page(made, limit=limit) if made is not None else Page((), None)
 
 
 def page_statement(
-    ranges: Sequence[Range], hidden: Sequence[str], *, after: Cursor | None = None, limit: int = 50
+    ranges: Sequence[Range],
+    hidden: Sequence[str],
+    *,
+    after: Cursor | None = None,
+    limit: int = 50,
+    newest: bool = False,
 ) -> Statement | None:
     """Return the statement of a page, which may be kept and asked again; `None` for no ranges."""
     if not ranges:
         return None
-    parts = []
+    parts, beyond, minus, down = [], "lt" if newest else "gt", "-" if newest else "", " DESC" if newest else ""
     for part in ranges:
         rows = _rows(part, hidden)
         if after is not None:
-            later = Q(**{f"{part.by}__gt": after.at}) | Q(matter_id__gt=after.matter)
-            rows = rows.filter(**{f"{part.by}__gte": after.at}).filter(later)
-        parts.append(rows.order_by(part.by, "matter_id").values_list(part.by, "matter_id")[: limit + 1])
+            later = Q(**{f"{part.by}__{beyond}": after.at}) | Q(**{f"matter_id__{beyond}": after.matter})
+            rows = rows.filter(**{f"{part.by}__{beyond}e": after.at}).filter(later)
+        ordered = rows.order_by(f"{minus}{part.by}", f"{minus}matter_id")
+        parts.append(ordered.values_list(part.by, "matter_id")[: limit + 1])
     sql, params = union(parts)
-    return Statement.of(f"{sql} ORDER BY 1, 2 LIMIT {limit + 1}", params)
+    return Statement.of(f"{sql} ORDER BY 1{down}, 2{down} LIMIT {limit + 1}", params)
 
 
 def read_page(statement: Statement, *, now: datetime = NOW, limit: int = 50) -> Page:

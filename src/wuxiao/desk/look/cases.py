@@ -70,11 +70,12 @@ def of(name: str, *, by: Actor, at: datetime) -> tuple[Subject[Any], Pages]:
 def page(
     name: str, *, by: Actor, at: datetime, queue: str = "", after: Cursor | None = None, limit: int = LIMIT
 ) -> Page:
-    """Return a page of a list: one queue, or all that is open (two queries)."""
-    of(name, by=by, at=at)
+    """Return a page of a list: one queue, or all that is open (two queries); of what is over, the last one first."""
+    one, _pages = of(name, by=by, at=at)
     assert by.viewer is not None
     wanted = [Range(one, queue) for one in principals_of(name, by.viewer)]
-    found = keyset.page(wanted, sorted(by.viewer.units), after=after, limit=limit)
+    newest = bool(queue) and queue in {one.life.standings[state].queue for state in one.life.over}
+    found = keyset.page(wanted, sorted(by.viewer.units), after=after, limit=limit, newest=newest)
     rows = visible_of(name, by.viewer).in_bulk(found.ids)
     return Page([rows[pk] for pk in found.ids if pk in rows], found.next)
 

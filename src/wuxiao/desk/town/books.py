@@ -8,15 +8,17 @@ from datetime import datetime
 from functools import lru_cache
 
 from django.db import transaction
+from django.db.models import Count
 
 from wuxiao.desk.base import fresh
 from wuxiao.desk.base.actor import Actor
 from wuxiao.desk.base.errors import Refused
 from wuxiao.desk.diary import diary
-from wuxiao.records.models import BookVersion, HolidayNotice
+from wuxiao.records.models import BookVersion, Case, HolidayNotice
 from wuxiao.rules import book as rulebook
 from wuxiao.rules.book_model import Book
 from wuxiao.rules.calendar import Calendar, parse_notice
+from wuxiao.rules.flow import MATTER
 from wuxiao.rules.words import Text
 
 _lock = threading.Lock()
@@ -99,13 +101,31 @@ def _rules(version: int, digest: str, seen: _Seen) -> Rules:
     return Rules(version, _book(digest), _calendar(digest, seen.notices))
 
 
+def _none_left_behind(book: Book) -> None:
+    """Refuse a book that leaves out a life while cases of it are open: nobody could open or end them any more."""
+    left = Case.objects.exclude(life__in=[MATTER.name, *book.lives]).filter(closed_at=None)
+    found = dict(left.order_by().values_list("life").annotate(n=Count("pk")))
+    if found:
+        said = "、".join(f"[lives.{life}]（{n}件）" for life, n in sorted(found.items()))
+        told = ", ".join(f"[lives.{life}] ({n})" for life, n in sorted(found.items()))
+        raise Refused(
+            Text(
+                f"还有没办结的，规则手册里不能去掉：{said}。请先办结，或者留着这一节",
+                f"these are open still and cannot leave the rule book: {told}. End them first, or keep the section",
+            ),
+            "open_cases",
+        )
+
+
 def adopt(text: str, *, name: str, effective_from: datetime, by: Actor, at: datetime) -> Rules:
     """Adopt a rule book from a date on; open matters keep the promise they were given.
 
-    Raises `rulebook.BookError` with file, line and reason if the text is no book.
+    Raises `rulebook.BookError` with file, line and reason if the text is no book, and `Refused` for one adopted before
+    or one that leaves out a life with open cases.
     """
     book = rulebook.loads(text, name)
     with transaction.atomic():
+        _none_left_behind(book)
         row, made = BookVersion.objects.get_or_create(
             digest=book.digest,
             defaults={"text": text, "effective_from": effective_from, "adopted_at": at, "adopted_by": by.name},

@@ -61,6 +61,7 @@ class Migration(migrations.Migration):
                 ("due_on", models.DateField(null=True)),
                 ("promised_on", models.DateField(null=True)),
                 ("objected", models.BooleanField(default=False)),
+                ("objected_at", models.DateTimeField(null=True)),
                 ("answered", models.BooleanField(default=False)),
                 ("handed", models.BooleanField(default=False)),
                 (

@@ -33,6 +33,7 @@ class Inspection(Replayed):
     #: The day of the first order, moved only by time granted before it was over: what is in time is judged by it.
     promised_on = models.DateField(null=True)
     objected = models.BooleanField(default=False)
+    objected_at = models.DateTimeField(null=True)
     answered = models.BooleanField(default=False)
     handed = models.BooleanField(default=False)
 

@@ -65,7 +65,8 @@ def begin(
         parent = _reported(given["report"], by)
     elif given["why"] == "report":
         raise Invalid({"report": Text("请填来自哪件反映", "say from which report")})
-    if by.kind != "system" and not asks.answers_for(row, by.unit, rules.book):
+    holder = asks.unit_for(row, by, rules.book)
+    if not holder:
         raise Refused(
             Text("这个场所由登记单位和行业主管部门检查", "its unit and its trade department look at this place"),
             "unit",
@@ -88,7 +89,7 @@ def begin(
         division=row.division,
         lat=row.lat,
         lon=row.lon,
-        holder=by.unit,
+        holder=holder,
         hidden_own=parent.hidden_units if parent is not None else "",
         hidden_units=parent.hidden_units if parent is not None else "",
         holder_since=at,
@@ -376,14 +377,14 @@ def _outcomes(turn: Turn) -> int:
 
 @does("object")
 def _object(turn: Turn) -> None:
-    _save(asks.part_of(turn.matter), objected=True)
+    _save(asks.part_of(turn.matter), objected=True, objected_at=turn.at)
 
 
 @does("settle")
 def _answer(turn: Turn) -> None:
     assert turn.before.state is not None
     left = _outcomes(turn)
-    _save(asks.part_of(turn.matter), objected=False, answered=True)
+    _save(asks.part_of(turn.matter), objected=False, objected_at=None, answered=True)
     # What stands goes on as it stood: an answer to an objection neither shortens nor ends the time to mend.
     turn.target = turn.before.state if left else State.CLOSED
     if not left:

@@ -124,6 +124,17 @@ def answers_for(row: Row, unit: str, book: Book) -> bool:
     return unit == row.unit or (kind is not None and unit == kind.unit)
 
 
+def unit_for(row: Row, by: Actor, book: Book) -> str:
+    """Return in the name of which unit somebody has a place looked at: of their posts the first that answers for it.
+
+    Empty where none does; the house itself acts for the unit that keeps the row.
+    """
+    if by.viewer is None:
+        return by.unit or row.unit
+    units = [post.unit for post in by.viewer.posts if post.role in GOING]
+    return next((unit for unit in units if answers_for(row, unit, book)), "")
+
+
 # ---------------------------------------------------------------------------------------------------------------- steps
 
 
@@ -210,6 +221,13 @@ def hand_by(part: Inspection, rules: Rules) -> datetime | None:
     return promise(part.left_at, term, rules.calendar).due
 
 
+def answer_by(part: Inspection, rules: Rules) -> datetime | None:
+    """Return by when supervision answers the objection that waits; `None` where none does."""
+    if not part.objected or part.objected_at is None:
+        return None
+    return promise(part.objected_at, rules.book.lives[INSPECTION.name].terms["answer"], rules.calendar).due
+
+
 def _report(case: Case) -> Mapping[str, str]:
     """Return the report on grave hazards as it is laid before who signs it."""
     part = part_of(case)
@@ -243,7 +261,15 @@ def about(case: Case, rules: Rules) -> list[tuple[Text, Text]]:
         rows.append((Text("移交消防机构的期限", "To the fire body by"), _day(hand.astimezone(SHANGHAI).date())))
     if any(one.grave and not one.reported and one.state == "open" for one in findings_of(case)):
         rows.append((Text("严重隐患当日报告", "Report of the day"), _unsigned(part)))
+    if part.premises.state != "live":
+        rows.append((Text("登记册", "Register"), _ENDED))
     return rows + told(case, rules)
+
+
+_ENDED = Text(
+    "这个场所已经销册，请督查核实后写明“场所已停”",
+    "the place has ended there: supervision has a look and says that it is gone",
+)
 
 
 def _unsigned(part: Inspection) -> Text:
@@ -265,6 +291,8 @@ def told(case: Case, rules: Rules) -> list[tuple[Text, Text]]:
         rows.append((Text("签名", "Signed"), SIGNED[part.signed]))
     if part.due_on is not None:
         rows.append((Text("整改期限", "To be mended by"), _day(part.due_on)))
+    if (answer := answer_by(part, rules)) is not None:
+        rows.append((Text("异议答复期限", "The objection is answered by"), _day(answer.astimezone(SHANGHAI).date())))
     found = findings_of(case)
     written = _written(case) if found else {}
     for one in found:

@@ -78,12 +78,17 @@ def _clocks(case: Case, rules: Rules, at: datetime, entered: bool) -> None:
     _by_state(case, rules, at, entered)
     if case.state in {State.PLANNED, State.ASSIGNED}:
         _until_somebody_goes(case, rules, at)
-    if case.state != State.ORDERED:
+    if case.state not in {State.ORDERED, State.RECHECK}:
+        return
+    part = asks.part_of(case)
+    if case.state == State.RECHECK:
+        answer = asks.answer_by(part, rules)
+        if answer is not None and case.step_due_at is not None:
+            case.step_due_at = min(answer, case.step_due_at)
         return
     # The time to mend is what was written into the order, to the end of that day; the book's term is the longest.
-    part = asks.part_of(case)
     if (end := _mended_by(part)) is not None:
-        also = (asks.hand_by(part, rules), _reported_by(part))
+        also = (asks.hand_by(part, rules), _reported_by(part), asks.answer_by(part, rules))
         case.step_due_at = min([end, *(moment for moment in also if moment is not None)])
         # It is late when the hand-over is; what the loop does is to be done when the time to mend is over.
         case.tick_at = end if end > at else at + clocks.LOOK_AGAIN

@@ -336,6 +336,7 @@ SECTION = Section(
             "A place never accepted or checked before opening goes to the fire body within {n} of the visit "
             "(whether this holds after the reform of 2018 is unsettled: check it).",
         ),
+        "answer": Text("异议提出后，督查{n}内答复。", "An objection is answered by supervision within {n}."),
         "reply": Text("移交以后，消防机构{n}内回音。", "The fire body answers within {n}."),
     },
     numbers={"extensions": (Text("整改最多延期{n}次。", "Time to mend is put off at most {n} times."), 0, 3)},

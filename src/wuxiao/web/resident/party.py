@@ -42,7 +42,8 @@ def _open(request: HttpRequest, code: str) -> View:
         base.missed_lookup(request, base.rules_now())
         raise
     if staff is not None:
-        readings.note(view.case, by=staff, at=base.now(), fields=readings.PAGE, how="code")
+        laid_open = (*readings.PAGE, *(["files"] if view.files else []))
+        readings.note(view.case, by=staff, at=base.now(), fields=laid_open, how="code")
     return view
 
 
