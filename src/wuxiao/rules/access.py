@@ -65,6 +65,7 @@ class Power(StrEnum):
     AUDIT = "audit"
     REGISTERS = "registers"
     KEEP_ROWS = "keep_rows"
+    PUBLISH = "publish"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,15 +88,19 @@ ROLES: Mapping[Role, RoleInfo] = {
     Role.CENTRE_LEAD: RoleInfo(
         Text("热线中心值班长", "hotline shift lead"),
         Scope.COUNTY,
-        _MATTER | {P.INTAKE, P.CONTACT, P.BULK, P.SUPERVISION, P.EXPORT, P.IMPORT},
+        _MATTER | {P.INTAKE, P.CONTACT, P.BULK, P.SUPERVISION, P.EXPORT, P.IMPORT, P.PUBLISH},
     ),
     Role.POLICE_OPERATOR: RoleInfo(Text("110 接警员", "110 call-taker"), Scope.UNIT, _MATTER | {P.INTAKE, P.CONTACT}),
     Role.REVIEWER: RoleInfo(Text("分流审核人", "diversion reviewer"), Scope.UNIT, _MATTER),
-    Role.HANDLER: RoleInfo(Text("承办人", "handler"), Scope.UNIT, _MATTER | {P.CONTACT} | _ROWS),
-    Role.LEAD: RoleInfo(Text("单位负责人", "unit lead"), Scope.UNIT, _MATTER | {P.CONTACT, P.BULK, P.EXPORT} | _ROWS),
+    Role.HANDLER: RoleInfo(Text("承办人", "handler"), Scope.UNIT, _MATTER | {P.CONTACT, P.PUBLISH} | _ROWS),
+    Role.LEAD: RoleInfo(
+        Text("单位负责人", "unit lead"), Scope.UNIT, _MATTER | {P.CONTACT, P.BULK, P.EXPORT, P.PUBLISH} | _ROWS
+    ),
     Role.CALLER: RoleInfo(Text("回访员", "call-back officer"), Scope.NONE, frozenset({P.CALL_BACKS})),
     Role.SUPERVISOR: RoleInfo(
-        Text("效能督查员", "supervision officer"), Scope.COUNTY, _MATTER | {P.SUPERVISION, P.EXPORT, P.REGISTERS}
+        Text("效能督查员", "supervision officer"),
+        Scope.COUNTY,
+        _MATTER | {P.SUPERVISION, P.EXPORT, P.REGISTERS, P.PUBLISH},
     ),
     Role.CHIEF: RoleInfo(Text("县领导", "county leader"), Scope.COUNTY, _MATTER | {P.SUPERVISION, P.REGISTERS}),
     Role.AUDITOR: RoleInfo(Text("审计员", "auditor"), Scope.NONE, frozenset({P.AUDIT, P.CONFIRM})),

@@ -8,11 +8,13 @@ from typing import Any
 
 from django.db.models import Model
 
+from wuxiao.desk.publish import look as published
 from wuxiao.desk.register import chain
 from wuxiao.desk.register.shelf import Shelf, all_shelves, values_of
-from wuxiao.records.models import Entry, Row, Words
+from wuxiao.records.models import Entry, Publication, Row, Words
 from wuxiao.rules.book_model import Book
 from wuxiao.rules.field import Field
+from wuxiao.rules.publication import NAME as PUBLICATIONS
 from wuxiao.rules.words import Text
 
 BATCH = 1000
@@ -53,6 +55,7 @@ def held() -> Iterator[Held]:
         parts: dict[int, Model] = {}
         for shelf in {row.register: shelves[row.register] for row in rows if row.register in shelves}.values():
             parts |= {part.pk: part for part in shelf.part._default_manager.filter(pk__in=ids)}
+        parts |= {part.pk: part for part in Publication.objects.filter(pk__in=ids)}
         for row in rows:
             yield Held(row, shelves.get(row.register), parts.get(row.pk), entries[row.pk], words[row.pk])
 
@@ -68,6 +71,11 @@ def differences(one: Held, book: Book) -> Iterator[tuple[str, Text]]:
     for name, now in chain.fixed(row).items():
         if sealed.get(name) != now:
             yield _changed(name, name, sealed.get(name), now)
+    if row.register == PUBLICATIONS:
+        part = one.part if isinstance(one.part, Publication) else None
+        for name, before, now in published.differences(row, part, sealed, one.words):
+            yield _changed(name, name, before, now)
+        return
     if one.shelf is None:
         return
     if one.part is None:

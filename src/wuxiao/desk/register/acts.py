@@ -113,7 +113,7 @@ def _must_keep_of(by: Actor, shelf: Shelf, unit: str, kind: str, book: Book) -> 
 
 
 @contextmanager
-def _once_only(code: str) -> Iterator[None]:
+def once_only(code: str) -> Iterator[None]:
     """Say in words that what was put in is there already."""
     try:
         with transaction.atomic():
@@ -138,7 +138,7 @@ def put_in(name: str, given: Mapping[str, Any], *, by: Actor, at: datetime) -> R
     shelf = of(name, book)
     values = read(shelf, {"valid_from": today(at).isoformat()} | {k: v for k, v in given.items() if v}, book, now={})
     _must_keep_of(by, shelf, values["unit"], values["kind"], book)
-    with _once_only(""):
+    with once_only(""):
         (row,) = make(shelf, [New("", values, shelf.asked(book, values["kind"]), at)], by=by, at=at)
     return row
 
@@ -230,7 +230,7 @@ def change(name: str, code: str, given: Mapping[str, Any], *, why: str, by: Acto
     _must_keep(by)
     book = books.current(at).book
     shelf = of(name, book)
-    with _once_only(code):
+    with once_only(code):
         row, part = _in_hand(shelf, code, by, version, book)
         _must_live(row)
         if why not in CHANGES:
@@ -302,7 +302,7 @@ def _act(
     _must_keep(by)
     book = books.current(at).book
     shelf = of(name, book)
-    with _once_only(code):
+    with once_only(code):
         row, part = _in_hand(shelf, code, by, version, book)
         if verb != "revive_row":
             _must_live(row)

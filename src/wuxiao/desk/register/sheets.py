@@ -18,7 +18,7 @@ from wuxiao.desk.base.actor import Actor
 from wuxiao.desk.base.errors import Invalid, Refused
 from wuxiao.desk.diary import diary
 from wuxiao.desk.files.tables import Line, Table, plain
-from wuxiao.desk.register.acts import New, _must_keep, _once_only, apply, make, read, today
+from wuxiao.desk.register.acts import New, _must_keep, apply, make, once_only, read, today
 from wuxiao.desk.register.look import Wanted, _must_read, _rows
 from wuxiao.desk.register.shelf import CODE as CODE_SHAPE
 from wuxiao.desk.register.shelf import Shelf, may_keep_of, of, values_of
@@ -108,7 +108,7 @@ def take(name: str, table: Table, *, by: Actor, at: datetime) -> Taken:
             text = Text(f"一次最多{MOST}行，请拆成几个文件", f"at most {MOST} rows at a time: split the file")
             taken.faults.append(Fault(one.line, NO_COLUMN, text))
             return taken
-    with _once_only("—"):
+    with once_only("—"):
         _take(shelf, book, columns, lines, taken, by=by, at=at)
     return taken
 

@@ -9,6 +9,7 @@ from wuxiao.records.models.matter import CallBack, Matter, SignOff, WorkOrder
 from wuxiao.records.models.people import Contact, Post, SavedFilter, Staff
 from wuxiao.records.models.place import Address, Street
 from wuxiao.records.models.premises import Premises
+from wuxiao.records.models.publication import Publication
 from wuxiao.records.models.reading import (
     HotAlert,
     HotIssue,
@@ -54,6 +55,7 @@ __all__ = [
     "Post",
     "Premises",
     "Proposal",
+    "Publication",
     "ReadingModel",
     "ReadingSetting",
     "Recovery",
