@@ -34,7 +34,8 @@ PHASES = (
     ("pure", "sqlite", "not database and not browser and not alone", TOGETHER),
     ("sqlite", "sqlite", "database and not browser and not alone", TOGETHER),
     ("postgres", "postgres", "database and not browser and not alone" + ONCE, TOGETHER),
-    ("alone-sqlite", "sqlite", "alone or browser", []),
+    ("browser", "sqlite", "browser and not alone", TOGETHER),
+    ("alone-sqlite", "sqlite", "alone", []),
     ("alone-postgres", "postgres", "(alone or browser) and database" + ONCE, []),
 )
 NOTHING_COLLECTED = 5
