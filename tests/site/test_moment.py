@@ -125,7 +125,21 @@ def test_a_town_goes_back_to_a_moment_and_what_was_sent_and_erased_since_stays_s
         str(tmp_path / "password"),
     )
     town.wuxiao("init", "--book", str(Path(rulebook.__file__).parent / "book.toml"), *given)
-    server.run("pg_basebackup", "-h", server.folder, "-p", str(server.port), "-U", "wuxiao", "-D", "back", "-X", "none", "-c", "fast")
+    server.run(
+        "pg_basebackup",
+        "-h",
+        server.folder,
+        "-p",
+        str(server.port),
+        "-U",
+        "wuxiao",
+        "-D",
+        "back",
+        "-X",
+        "none",
+        "-c",
+        "fast",
+    )
     # What the town does after the base copy comes back from the archived log.
     _, number, pk = town.python("-c", ERASE).stdout.split()
     assert server.ask("town", "SELECT count(*) > 0 FROM records_message WHERE state = 'queued'") == [(True,)]
