@@ -29,6 +29,7 @@ from schemathesis.checks import (
 )
 
 from tests.desk.people import BOOK_TEXT, Town, settle
+from tests.desk.test_register import HOTEL
 from tests.feeds.machines import Machine, key
 from tests.support.lots import lots
 from wuxiao.desk.base.actor import SYSTEM
@@ -48,6 +49,15 @@ READS = ["codes", "list_matters", "receive", "matter", "entries", "contact", "fi
 #: Operations of which some try must have been let in, or the rest proves little.
 GETS_THROUGH = {"codes", "list_matters", "receive", "matter", "entries", "note", "bypass", "accept", "classify"}
 TAKES_ANYTHING = {"codes"}
+#: The operations of the one register and the one life beside matters that the default rule book has.
+OF_SUBJECTS = {
+    "list_premises", "put_in_premises", "row_premises", "change_premises", "confirm_premises", "end_premises",
+    "revive_premises", "list_inspection", "plan_inspection", "case_inspection", "refuse_inspection",
+    "conclude_inspection",
+}  # fmt: skip
+#: Of these some try must have been let in: what is asked of the others must fit what stands elsewhere.
+OPENS = {"list_premises", "row_premises", "list_inspection", "case_inspection"}
+FEWER = lots(6, 36)
 EXAMPLES = lots(12, 36)
 
 
@@ -81,6 +91,33 @@ def secrets(town: Town) -> list[str]:
 
 
 @pytest.fixture
+def station(town: Town) -> str:
+    """The key of a station that keeps a register and plans inspections."""
+    return key("ps_qingping", "subjects", "act")
+
+
+@pytest.fixture
+def rows(station: str) -> list[str]:
+    """Rows of premises, one of them ended."""
+    machine = Machine(station)
+    codes = []
+    for n in range(3):
+        made = machine.post("registers/premises", {"values": HOTEL | {"title": f"旅馆{n}"}})
+        codes.append(made.json()["code"])
+    today = timezone.localdate().isoformat()
+    end = {"version": 1, "day": today, "why": "closed"}
+    assert machine.post(f"registers/premises/{codes[2]}/end", end).status_code == 200
+    return codes
+
+
+@pytest.fixture
+def visits(station: str, rows: list[str]) -> list[str]:
+    """An inspection that is planned."""
+    made = Machine(station).post("cases/inspection", {"given": {"place": rows[0], "why": "cycle"}})
+    return [made.json()["number"]]
+
+
+@pytest.fixture
 def numbers(secrets: list[str]) -> list[str]:
     """Matters in several states, all within reach of the key."""
     centre, bureau = map(Machine, secrets)
@@ -102,7 +139,16 @@ def numbers(secrets: list[str]) -> list[str]:
     return [intake, urgent, offered, handling, answered]
 
 
-def _try(identity: str, secrets: list[str], numbers: list[str], mode: GenerationMode, checks: list[Any]) -> set[int]:
+def _try(
+    identity: str,
+    secrets: list[str],
+    numbers: list[str],
+    mode: GenerationMode,
+    checks: list[Any],
+    *,
+    place: str = "number",
+    most: int = EXAMPLES,
+) -> set[int]:
     with kept_open():
         schema = schemathesis.openapi.from_wsgi("/api/v1/openapi.json", application)
     operation = schema.find_operation_by_id(identity)
@@ -110,7 +156,7 @@ def _try(identity: str, secrets: list[str], numbers: list[str], mode: Generation
     pairs = cycle(product([*numbers, None], secrets))
 
     @settings(
-        max_examples=EXAMPLES,
+        max_examples=most,
         deadline=None,
         database=None,
         derandomize=True,
@@ -120,8 +166,8 @@ def _try(identity: str, secrets: list[str], numbers: list[str], mode: Generation
     def attempt(case: Any) -> None:
         # Every matter with every key in turn: drawn by chance, the one pair that may accept would often be missed.
         number, secret = next(pairs)
-        if number is not None and "number" in case.path_parameters and mode is GenerationMode.POSITIVE:
-            case.path_parameters["number"] = number
+        if number is not None and place in case.path_parameters and mode is GenerationMode.POSITIVE:
+            case.path_parameters[place] = number
         if identity in GETS_THROUGH and isinstance(case.body, dict):
             # Drawn by chance they name nobody, and a version that nobody saw.
             case.body.pop("staff", None)
@@ -148,6 +194,21 @@ def test_what_the_document_allows_and_forbids(
         assert refused & {400, 401, 404, 415, 422}, f"nothing was refused: {refused}"
 
 
+@pytest.mark.either
+@pytest.mark.parametrize("identity", sorted(OF_SUBJECTS))
+def test_registers_and_other_lives_by_their_document(
+    identity: str, station: str, rows: list[str], visits: list[str]
+) -> None:
+    place, ids = ("number", visits) if identity.endswith("inspection") else ("code", rows)
+    seen = _try(identity, [station], ids, GenerationMode.POSITIVE, CONFORM, place=place, most=FEWER)
+    if identity in OPENS:
+        assert seen & {200, 201}, f"nothing got through: {seen}"
+    if identity not in {"row_premises"}:
+        checks = [*CONFORM, negative_data_rejection]
+        refused = _try(identity, [station], ids, GenerationMode.NEGATIVE, checks, place=place, most=FEWER)
+        assert refused & {400, 401, 404, 415, 422}, f"nothing was refused: {refused}"
+
+
 def test_nothing_opens_without_a_key(town: Town, numbers: list[str]) -> None:
     with kept_open():
         schema = schemathesis.openapi.from_wsgi("/api/v1/openapi.json", application)
@@ -155,10 +216,10 @@ def test_nothing_opens_without_a_key(town: Town, numbers: list[str]) -> None:
     for found in schema.get_all_operations():
         operation = found.ok()
         body = {"body": {}, "media_type": "application/json"} if operation.method == "post" else {}
-        case = operation.Case(path_parameters={"number": numbers[0], "file_id": 1}, **body)
+        case = operation.Case(path_parameters={"number": numbers[0], "file_id": 1, "code": "P000001"}, **body)
         with kept_open():
             answer = case.call()
         assert answer.status_code == 401, operation.label
         case.validate_response(answer, checks=CONFORM)
         tried += 1
-    assert tried == len(READS) + len(OPERATIONS)
+    assert tried == len(READS) + len(OPERATIONS) + len(OF_SUBJECTS)

@@ -134,6 +134,8 @@ BY_CODE = {
 OF_OTHER_LIVES = {
     "staff:cases", "staff:case_new", "staff:case", "staff:case_file", "staff:case_act",
     "resident_party", "resident_party_do", "resident_party_file",
+    # By key: tests/feeds/test_api_subjects.py.
+    "api-rows", "api-row", "api-row-act", "api-cases", "api-case", "api-case-step",
 }  # fmt: skip
 BY_TOKEN = {"resident_call_back", "resident_paper", "resident_new_photo"}
 #: Machines: the power a key needs.

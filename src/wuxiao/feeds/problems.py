@@ -28,6 +28,9 @@ TITLES: Mapping[int, Text] = {
 }
 
 
+_NOT_YOURS = frozenset({"who", "contact", "keys", "keep", "registers", "power", "unit"})
+
+
 def json(
     body: Any, status: int, headers: Mapping[str, str] | None = None, kind: str = "application/json"
 ) -> HttpResponse:
@@ -57,7 +60,7 @@ def status_of(error: DeskError) -> int:
         case Throttled():
             return 429
         case Refused():
-            return 403 if error.code in {"who", "contact", "keys"} else 422 if error.code == "purpose" else 409
+            return 403 if error.code in _NOT_YOURS else 422 if error.code == "purpose" else 409
     return {"signature": 401, "too_large": 413, "media": 415}.get(error.code, 400)
 
 

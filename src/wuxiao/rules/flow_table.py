@@ -723,6 +723,7 @@ RECORDS: Mapping[str, Text] = {
         "导出登记册{register}{count}行（用途：{purpose}）",
         "{count} rows of the register {register} exported (purpose: {purpose})",
     ),
+    "read_rows": Text("接口密钥{name}读取登记册{register}", "the register {register} was read by interface key {name}"),
     "create_key": Text("新增接口密钥{name}", "interface key {name} created"),
     "limit_key": Text("改定接口密钥{name}的到期日和可用网络地址", "end and network addresses of key {name} set"),
     "key_refused": Text(

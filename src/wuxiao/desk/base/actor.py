@@ -21,6 +21,8 @@ class Actor:
     name: str = ""
     #: It is done in their name, and they were not asked first.
     unasked: bool = False
+    #: Whether it writes at all: a key that was let in to read keeps no register and takes no step.
+    writes: bool = True
 
     def relations(self, facts: Facts) -> frozenset[Who]:
         """Return how this actor stands to a matter with these facts."""
@@ -81,4 +83,5 @@ def of_key(key: ApiKey, book: Book) -> Actor:
     )
     scope = access.Scope.COUNTY if kind == "centre" else access.Scope.UNIT
     post = access.Post(role, key.unit, scope, kind, unit.division if unit else "")
-    return Actor("machine", None, access.Viewer(-key.pk, (post,)), key.unit, key.name)
+    viewer = access.Viewer(-key.pk, (post,))
+    return Actor("machine", None, viewer, key.unit, key.name, writes="act" in key.powers)

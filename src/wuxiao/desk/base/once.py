@@ -27,7 +27,21 @@ def served(key: str, content: Mapping[str, Any]) -> int | None:
     return row.matter_id
 
 
-def remember(key: str, content: Mapping[str, Any], matter_id: int, at: datetime) -> None:
+def served_row(key: str, content: Mapping[str, Any]) -> int | None:
+    """Return the row of a register that a key was used for already; see `served`."""
+    row = Once.objects.filter(key=key).first()
+    if row is None:
+        return None
+    if row.digest != _digest(content):
+        raise Conflict
+    found: int | None = row.answer.get("row")
+    return found
+
+
+def remember(
+    key: str, content: Mapping[str, Any], matter_id: int | None, at: datetime, *, row_id: int | None = None
+) -> None:
     """Keep an idempotency key; if another request took it meanwhile, raise `Raced` and so undo this one."""
-    if not put([Once(key=key, digest=_digest(content), matter_id=matter_id, at=at)], ignore=True):
+    answer = {} if row_id is None else {"row": row_id}
+    if not put([Once(key=key, digest=_digest(content), matter_id=matter_id, answer=answer, at=at)], ignore=True):
         raise Raced

@@ -38,8 +38,10 @@ class Pages:
     `values` says the codes that stand in its sentences. Whoever holds the code of a case stands to it as `party`,
     called `party_name`, and reads what its table calls seen (`None`: the code opens nothing); `owed` is the date it
     reads, which need not be the desk's; `hands` are those who hand it out. Steps of `grave` end or stop something:
-    their buttons warn. `at_row` are the ids of its cases at a row of a register; `from_report` is how a matter's page
-    calls opening one from a report. What is written in a case is kept for `days` after its end.
+    their buttons warn. `fields` are all that a step may ever ask, whatever the case: the impact sheet and the papers of
+    the API are made of them (a name that ends in `_` begins the names of as many as a case has). A machine with a key
+    of its unit stands to a case as `machines`, and takes no other steps. `at_row` are the ids of its cases at a row of
+    a register; `from_report` is how a matter's page calls opening one from a report. What is written in a case is kept for `days` after its end.
     """
 
     title: Text
@@ -54,6 +56,8 @@ class Pages:
     values: Mapping[str, Mapping[str, Text]]
     section: Section
     days: int
+    fields: Callable[[Step[Any], Book], tuple[Field, ...]]
+    machines: frozenset[Any] = frozenset()
     party: Any = None
     party_name: Text = OTHER_SIDE
     owed: Callable[[Case], datetime | None] = lambda case: case.step_due_at
@@ -62,6 +66,11 @@ class Pages:
     grave: frozenset[str] = frozenset()
     at_row: Callable[[int], Any] | None = None
     from_report: Text | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse a life that does not say how long what is written in it is kept."""
+        if not isinstance(self.days, int) or isinstance(self.days, bool) or self.days < 1:
+            raise ValueError(f"{self.title.en}: a life needs a retention: days after a case has ended")
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +151,12 @@ def of(case: Case) -> Subject[Any]:
 def every() -> tuple[Subject[Any], ...]:
     """Return all subjects, in the order in which people meet them."""
     return tuple(_installed.values())
+
+
+def operations(one: Subject[Any]) -> Mapping[str, Step[Any]]:
+    """Return the steps that machines may take on cases of a subject with pages, the first among them; by verb."""
+    assert one.pages is not None
+    return {verb: step for verb, step in one.life.steps.items() if step.who & one.pages.machines}
 
 
 def with_pages(name: str, book: Book) -> Subject[Any]:

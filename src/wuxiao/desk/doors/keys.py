@@ -39,6 +39,10 @@ POWERS: Mapping[str, Text] = {
     "receive": Text("登记事项（含 Open311）", "register matters (also through Open311)"),
     "act": Text("以本单位名义办理", "take the steps open to its unit"),
     "exchange": Text("只办理移交：签收、退单、备注、答复", "the steps of a hand-over only: accept, refuse, note …"),
+    "subjects": Text(
+        "查看登记册和检查等其他案件；同时有“办理”的，也可写入",
+        "read registers and the cases beside matters, such as inspections; with “act” write them too",
+    ),
 }
 #: The steps that the power `exchange` opens.
 EXCHANGE_VERBS = frozenset({"accept", "refuse", "note", "add", "answer", "bypass", "stand_down"})

@@ -142,13 +142,13 @@ def find(name: str, number: str, *, by: Actor, at: datetime) -> tuple[Case, Subj
     return case, one, rules, facts
 
 
-def view(name: str, number: str, *, by: Actor, at: datetime, lang: str) -> View:
-    """Return the whole page of a case; that somebody read it is written down, once a day."""
+def view(name: str, number: str, *, by: Actor, at: datetime, lang: str, how: str = "page") -> View:
+    """Return the whole page of a case; that somebody read it is written down, once a day, and `how`."""
     case, one, rules, facts = find(name, number, by=by, at=at)
     entries = list(Entry.objects.filter(matter_id=case.pk).order_by("turn"))
     files = _files(case)
     laid_open = (*readings.PAGE, *(["files"] if files else []))
-    readings.note(case, by=by, at=at, fields=laid_open, how="page", known=entries)
+    readings.note(case, by=by, at=at, fields=laid_open, how=how, known=entries)
     entries = [e for e in entries if "how" not in e.facts]
     ids = {e.staff_id for e in entries} | {pk for e in entries for pk in _persons(e)}
     view = _view(case, one, rules, facts, entries, files, names(ids, lang))

@@ -332,11 +332,17 @@ def note_read(shelf: Shelf, row: Row, names: Sequence[str], *, by: Actor, at: da
     midnight = datetime.combine(today(at), time(), SHANGHAI)
     with transaction.atomic():
         fresh, _part = find(shelf, row.code, lock=True)
-        read_today = Entry.objects.filter(row_id=row.pk, verb="read", staff_id=by.staff_id or 0, at__gte=midnight)
+        read_today = Entry.objects.filter(row_id=row.pk, verb="read", actor=by.kind, at__gte=midnight)
+        # A machine is known by the name of its key, a person by their account.
+        who = {} if by.staff_id is not None else {"who": by.name}
+        if by.staff_id is not None:
+            read_today = read_today.filter(staff_id=by.staff_id)
+        elif by.name:
+            read_today = read_today.filter(facts__who=by.name)
         if any(set(names) <= set(facts.get("fields", ())) for facts in read_today.values_list("facts", flat=True)):
             return
         was = fresh.turn
-        sealed, _words = chain.entry(fresh, "read", by=by, at=at, facts={"fields": sorted(names)})
+        sealed, _words = chain.entry(fresh, "read", by=by, at=at, facts={"fields": sorted(names), **who})
         if not write_changed(fresh, ["turn", "head"], unless="turn", was=was):
             raise Stale(row.version, row.version)
         put([sealed])

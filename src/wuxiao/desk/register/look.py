@@ -8,18 +8,22 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from django.db import transaction
 from django.db.models import Count, Q, QuerySet
 
 from wuxiao.desk.base import veiled
 from wuxiao.desk.base.actor import Actor
 from wuxiao.desk.base.errors import Refused
+from wuxiao.desk.base.put import put
+from wuxiao.desk.diary import diary
 from wuxiao.desk.register import chain
 from wuxiao.desk.register.acts import note_read
 from wuxiao.desk.register.shelf import Shelf, empty, find, may_keep, may_keep_of, may_read, of, values_of
 from wuxiao.desk.town import books
 from wuxiao.reading.tokens import fold
-from wuxiao.records.models import Entry, Row, Words
+from wuxiao.records.models import Entry, Once, Row, Words
 from wuxiao.rules.book_model import Book, RowKind
+from wuxiao.rules.calendar import SHANGHAI
 from wuxiao.rules.field import Field
 from wuxiao.rules.register import RowState, due_at
 from wuxiao.rules.words import Text
@@ -71,6 +75,11 @@ def _after(text: str) -> tuple[datetime, int] | None:
         return None
     micros, pk = struct.unpack(">qq", plain)
     return _EPOCH + timedelta(microseconds=micros), pk
+
+
+def is_cursor(text: str) -> bool:
+    """Whether a text is the `next` of some page."""
+    return _after(text) is not None
 
 
 def _cursor(row: Row) -> str:
@@ -127,6 +136,22 @@ def page(name: str, wanted: Wanted, *, by: Actor, at: datetime, after: str = "",
         rows = rows.order_by("id")
     found = list(rows[: limit + 1])
     return Page(found[:limit], _cursor(found[limit - 1]) if len(found) > limit else "")
+
+
+def values_of_many(shelf: Shelf, rows: Sequence[Row]) -> dict[int, dict[str, Any]]:
+    """Return the values of many rows by their ids (one query); whoever shows them leaves out what is not for lists."""
+    parts = {part.pk: part for part in shelf.part._default_manager.filter(pk__in=[row.pk for row in rows])}
+    return {row.pk: values_of(shelf, row, parts.get(row.pk)) for row in rows}
+
+
+def note_list(shelf: Shelf, *, by: Actor, at: datetime) -> None:
+    """Write into the town's diary that a machine reads a register: once a key, register and day."""
+    day = at.astimezone(SHANGHAI).date()
+    row = Once(key=f"rows:{shelf.name}:{by.name}:{day}"[:120], digest="", at=at)
+    with transaction.atomic():
+        if put([row], ignore=True):
+            facts = {"register": shelf.name, "name": by.name}
+            diary.write_town("read_rows", by=by, at=at, facts=facts)
 
 
 def count(name: str, wanted: Wanted, *, by: Actor, at: datetime) -> int:

@@ -101,8 +101,10 @@ def may_read(by: Actor) -> bool:
 
 
 def may_keep(by: Actor) -> bool:
-    """Whether somebody's posts let them keep rows of registers at all."""
-    return by.kind == "system" or (by.kind == "staff" and by.viewer is not None and Power.KEEP_ROWS in by.viewer.powers)
+    """Whether somebody's posts let them keep rows of registers at all; a machine does what its unit would."""
+    if by.kind not in {"staff", "machine"} or not by.writes:
+        return by.kind == "system"
+    return by.viewer is not None and Power.KEEP_ROWS in by.viewer.powers
 
 
 def may_keep_of(by: Actor, unit: str, kind: RowKind | None) -> bool:

@@ -9,9 +9,9 @@ from django.conf import settings
 
 from wuxiao import __version__
 from wuxiao.desk.doors import keys
-from wuxiao.feeds.api import shapes
+from wuxiao.feeds.api import shapes, subject_paper
+from wuxiao.feeds.api.papers import answers, body, operation, query
 from wuxiao.feeds.api.shapes import CODE_LISTS, CODES, Schema, ref
-from wuxiao.feeds.problems import TITLES
 from wuxiao.rules.book_model import Book
 from wuxiao.rules.flow import STANDINGS, Step
 from wuxiao.rules.words import Text
@@ -65,7 +65,7 @@ def document(book: Book | None) -> dict[str, Any]:
         },
         "servers": [{"url": settings.BASE_URL}],
         "security": [{"key": []}],
-        "paths": _paths(),
+        "paths": _paths() | (subject_paper.paths(book, ONCE, NUMBER) if book is not None else {}),
         "components": {
             "securitySchemes": {"key": {"type": "http", "scheme": "bearer", "description": _powers()}},
             "schemas": _schemas(book),
@@ -99,90 +99,58 @@ def _schemas(book: Book | None) -> dict[str, Schema]:
         "Contact": shapes.CONTACT,
         "Book": shapes.BOOK,
         "Problem": shapes.PROBLEM,
+        **(subject_paper.schemas(book) if book is not None else {}),
     }
-
-
-def _answers(name: str | None, *problems: int, good: str = "200") -> dict[str, Any]:
-    content = (
-        {"application/json": {"schema": ref(name)}}
-        if name
-        else {
-            kind: {"schema": {"type": "string", "contentMediaType": kind}} for kind in ("image/jpeg", "application/pdf")
-        }
-    )
-    made: dict[str, Any] = {good: {"description": "好 · done", "content": content}}
-    for status in problems:
-        made[str(status)] = {
-            "description": f"{TITLES[status].zh} · {TITLES[status].en}",
-            "content": {"application/problem+json": {"schema": ref("Problem")}},
-        }
-    return made
-
-
-def _query(schema: Schema) -> list[Schema]:
-    required = schema.get("required", ())
-    return [
-        {"name": name, "in": "query", "required": name in required, "schema": shape}
-        for name, shape in schema["properties"].items()
-    ]
-
-
-def _body(schema: Schema) -> Schema:
-    return {"required": True, "content": {"application/json": {"schema": schema}}}
-
-
-def _operation(identity: str, summary: str, answers: dict[str, Any], **more: Any) -> Schema:
-    return {"operationId": identity, "summary": summary, "responses": answers, **more}
 
 
 def _paths() -> dict[str, Any]:
     one = "/api/v1/matters/{number}"
     paths: dict[str, Any] = {
         "/api/v1/codes": {
-            "get": _operation("codes", "规则手册的编码 · codes of the rule book", _answers("Book", 401, 403, 409, 429))
+            "get": operation("codes", "规则手册的编码 · codes of the rule book", answers("Book", 401, 403, 409, 429))
         },
         "/api/v1/matters": {
-            "get": _operation(
+            "get": operation(
                 "list_matters",
                 "按期限排列的事项 · matters in order of what is due",
-                _answers("Page", 401, 403, 409, 422, 429),
-                parameters=_query(shapes.QUERY_LIST),
+                answers("Page", 401, 403, 409, 422, 429),
+                parameters=query(shapes.QUERY_LIST),
                 description="不填 queue 就是全部未办结的;next 是下一页的 after · without queue all that are open",
             ),
-            "post": _operation(
+            "post": operation(
                 "receive",
                 "登记 · Receive",
-                _answers("Receipt", 400, 401, 403, 409, 413, 415, 422, 429, good="201"),
+                answers("Receipt", 400, 401, 403, 409, 413, 415, 422, 429, good="201"),
                 parameters=[ONCE],
-                requestBody=_body(ref("Report")),
+                requestBody=body(ref("Report")),
             ),
         },
         one: {
-            "get": _operation(
+            "get": operation(
                 "matter",
                 "一件事项和现在可以办的步骤 · one matter and the steps open now",
-                _answers("WholeMatter", 401, 403, 404, 429),
+                answers("WholeMatter", 401, 403, 404, 429),
                 parameters=[NUMBER],
             )
         },
         f"{one}/entries": {
-            "get": _operation(
+            "get": operation(
                 "entries",
                 "办理记录、原话和附件;读原话会记入日志 · the diary with its words, and the files; reading is recorded",
-                _answers("Diary", 401, 403, 404, 429),
+                answers("Diary", 401, 403, 404, 429),
                 parameters=[NUMBER],
             )
         },
         f"{one}/contact": {
-            "get": _operation(
+            "get": operation(
                 "contact",
                 "诉求人联系方式;每次查看都要写用途,诉求人看得到 · contact; each look is recorded with its purpose",
-                _answers("Contact", 401, 403, 404, 422, 429),
-                parameters=[NUMBER, *_query(shapes.QUERY_CONTACT)],
+                answers("Contact", 401, 403, 404, 422, 429),
+                parameters=[NUMBER, *query(shapes.QUERY_CONTACT)],
             )
         },
         f"{one}/files/{{file_id}}": {
-            "get": _operation("file", "附件 · a file", _answers(None, 401, 403, 404, 429), parameters=[NUMBER, FILE_ID])
+            "get": operation("file", "附件 · a file", answers(None, 401, 403, 404, 429), parameters=[NUMBER, FILE_ID])
         },
     }
     for verb, step in shapes.OPERATIONS.items():
@@ -193,11 +161,11 @@ def _paths() -> dict[str, Any]:
 def _of_step(step: Step) -> Schema:
     from_states = "、".join(STANDINGS[s].name.zh for s in sorted(step.sources))
     from_english = ", ".join(STANDINGS[s].name.en for s in sorted(step.sources))
-    return _operation(
+    return operation(
         step.verb,
         f"{step.name.zh} · {step.name.en}",
-        _answers("WholeMatter", 400, 401, 403, 404, 409, 413, 415, 422, 429),
+        answers("WholeMatter", 400, 401, 403, 404, 409, 413, 415, 422, 429),
         parameters=[NUMBER, ONCE],
-        requestBody=_body(shapes.of_step(step)),
+        requestBody=body(shapes.of_step(step)),
         description=f"{step.sentence.zh}\n\n{step.sentence.en}\n\n可用于 · from: {from_states} · {from_english}",
     )

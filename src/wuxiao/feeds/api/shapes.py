@@ -50,7 +50,8 @@ def thing(properties: Mapping[str, Schema], required: tuple[str, ...] = (), *, c
 def maybe(schema: Schema) -> Schema:
     """Return the schema that also allows null."""
     if "type" in schema:
-        return {**schema, "type": [schema["type"], "null"]}
+        listed = {"enum": [*schema["enum"], None]} if "enum" in schema else {}
+        return {**schema, **listed, "type": [schema["type"], "null"]}
     return {"anyOf": [schema, {"type": "null"}]}
 
 
@@ -281,9 +282,16 @@ def wrongs(schema: Schema, value: Any, at: str = "") -> dict[str, Text]:
 
     Knows what the schemas of this file use; a reference to a code of the book is any text of at most 64 characters.
     """
+    if "anyOf" in schema:
+        # A list of codes that may also be null.
+        return {} if value is None else wrongs(schema["anyOf"][0], value, at)
     if "$ref" in schema:
         return wrongs(text(64), value, at)
     kind = schema["type"]
+    if isinstance(kind, list):
+        if value is None:
+            return {}
+        kind = kind[0]
     if not _is(kind, value):
         return {at: _WANTED[kind]}
     match kind:
@@ -323,7 +331,7 @@ def _is(kind: str, value: Any) -> bool:
 
 def _text_wrongs(schema: Schema, value: str, at: str) -> dict[str, Text]:
     if "enum" in schema and value not in schema["enum"]:
-        listed = ", ".join(schema["enum"])
+        listed = ", ".join(one for one in schema["enum"] if one is not None)
         return {at: Text(f"应是其中之一:{listed}", f"must be one of: {listed}")}
     most, least = schema.get("maxLength"), schema.get("minLength", 0)
     if most is not None and len(value) > most:
@@ -344,6 +352,6 @@ def _object_wrongs(schema: Schema, value: dict[str, Any], at: str) -> dict[str, 
     for name, item in value.items():
         if name in schema["properties"]:
             found |= wrongs(schema["properties"][name], item, before + name)
-        else:
+        elif schema.get("additionalProperties", False) is False:
             found[(before + name)[:80]] = Text("没有这一项，请检查拼写", "there is no such field; check the spelling")
     return found

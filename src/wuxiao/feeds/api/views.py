@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import hashlib
 import re
-from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime
-from functools import wraps
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 
-from wuxiao.desk.base import actor, throttle, veiled
-from wuxiao.desk.base.actor import Actor
-from wuxiao.desk.base.errors import DeskError, NotFound, Throttled
+from wuxiao.desk.base import veiled
+from wuxiao.desk.base.errors import DeskError, NotFound
 from wuxiao.desk.case import heard, keyset, sentences, standing
 from wuxiao.desk.case.act import TEXTS, act
 from wuxiao.desk.case.shown import visible
@@ -34,80 +28,16 @@ from wuxiao.desk.town import books
 from wuxiao.desk.town.books import Rules
 from wuxiao.feeds import door, problems
 from wuxiao.feeds.api import paper, shapes
-from wuxiao.records.models import Address, ApiKey, Entry, Matter
+from wuxiao.feeds.api.calls import LIMIT, Call, body_of, both, instant, let_in, once_of, query_of, uploads_of
+from wuxiao.records.models import Address, Entry, Matter
 from wuxiao.rules import flow
-from wuxiao.rules.calendar import SHANGHAI
 from wuxiao.rules.codes import grouped
 from wuxiao.rules.words import Text
 from wuxiao.typed import ids
 from wuxiao.typed.numbers import whole_number
 
-LIMIT = 50
 CHANNEL = "api"
 _NUMBER = re.compile(r"[0-9A-Za-z-]{4,24}")
-_ONCE = re.compile(r"[!-~]{1,200}")
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """One request of a key that was let in."""
-
-    request: HttpRequest
-    key: ApiKey
-    by: Actor
-    rules: Rules
-    at: datetime
-    knock: throttle.Knock
-
-
-def _bearer(request: HttpRequest) -> str:
-    scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
-    return secret.strip() if scheme.lower() == "bearer" else ""
-
-
-def _open(
-    method: str, power: str | None, *, counts: bool = False
-) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:
-    """Let in a key with a power for one method; whatever the desk says against it becomes a problem document.
-
-    A view that `counts` has the knock counted with what it writes; if it refuses before that, it is counted here.
-    """
-
-    def around(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-        @csrf_exempt
-        @wraps(view)
-        def answered(request: HttpRequest, **where: str) -> HttpResponse:
-            if request.method != method and (request.method, method) != ("HEAD", "GET"):
-                return problems.wrong_method(request, method)
-            call: Call | None = None
-            try:
-                call = _enter(request)
-                if not counts:
-                    call.knock.settle()
-                door.demand(call.key, power)
-                return view(call, **where)
-            except DeskError as error:
-                return problems.of(request, _counted(call, error))
-
-        return answered
-
-    return around
-
-
-def _counted(call: Call | None, error: DeskError) -> DeskError:
-    try:
-        if call is not None:
-            call.knock.settle()
-    except Throttled as wait:
-        return wait
-    return error
-
-
-def _enter(request: HttpRequest) -> Call:
-    at = timezone.now()
-    key, knock = door.key_of(_bearer(request), request, at=at)
-    rules = books.current(at)
-    return Call(request, key, actor.of_key(key, rules.book), rules, at, knock)
 
 
 @csrf_exempt
@@ -129,11 +59,11 @@ def nothing(request: HttpRequest) -> HttpResponse:
     return problems.of(request, NotFound(text))
 
 
-@_open("GET", "read")
+@let_in("GET", "read")
 def codes(call: Call) -> HttpResponse:
     """Give the codes of the rule book with their names."""
     lists = paper.code_lists(call.rules.book)
-    return problems.json({name: {c: _both(t) for c, t in found.items()} for name, found in lists.items()}, 200)
+    return problems.json({name: {c: both(t) for c, t in found.items()} for name, found in lists.items()}, 200)
 
 
 @csrf_exempt
@@ -149,9 +79,9 @@ def matters_(request: HttpRequest) -> HttpResponse:
 # ------------------------------------------------------------------------------------------------------------ reading
 
 
-@_open("GET", "read")
+@let_in("GET", "read")
 def _list(call: Call) -> HttpResponse:
-    asked = _query(call.request, shapes.QUERY_LIST)
+    asked = query_of(call.request, shapes.QUERY_LIST)
     limit = int(asked.get("limit", LIMIT))
     viewer = call.by.viewer
     assert viewer is not None
@@ -180,7 +110,7 @@ def _list(call: Call) -> HttpResponse:
     return problems.json(body, 200)
 
 
-@_open("GET", "read")
+@let_in("GET", "read")
 def matter(call: Call, number: str) -> HttpResponse:
     """Give one matter and the steps in reach."""
     found, _, facts = look.find(_number(number), by=call.by, at=call.at)
@@ -188,7 +118,7 @@ def matter(call: Call, number: str) -> HttpResponse:
     return problems.json(_whole(found, facts, call.at), 200)
 
 
-@_open("GET", "read")
+@let_in("GET", "read")
 def entries(call: Call, number: str) -> HttpResponse:
     """Give the diary with its words; the first look of a key at a matter each day is itself an entry."""
     found = look.view(_number(number), by=call.by, at=call.at, lang="zh-hans", how="api")
@@ -211,10 +141,10 @@ def entries(call: Call, number: str) -> HttpResponse:
     return problems.json(body, 200)
 
 
-@_open("GET", "act")
+@let_in("GET", "act")
 def contact(call: Call, number: str) -> HttpResponse:
     """Give the contact for a stated purpose; the requester sees who looked and why."""
-    asked = _query(call.request, shapes.QUERY_CONTACT)
+    asked = query_of(call.request, shapes.QUERY_CONTACT)
     row = look.show_contact(_number(number), by=call.by, at=call.at, purpose=asked["purpose"], why="other")
     body = {
         "name": row.name,
@@ -226,7 +156,7 @@ def contact(call: Call, number: str) -> HttpResponse:
     return problems.json(body, 200)
 
 
-@_open("GET", "read")
+@let_in("GET", "read")
 def file(call: Call, number: str, file_id: str) -> HttpResponse:
     """Give one file as it was stored: redrawn, without what a camera adds."""
     if whole_number(file_id) is None:
@@ -244,7 +174,7 @@ def file(call: Call, number: str, file_id: str) -> HttpResponse:
 # ------------------------------------------------------------------------------------------------------------- acting
 
 
-@_open("POST", "receive", counts=True)
+@let_in("POST", "receive", counts=True)
 def _receive(call: Call) -> HttpResponse:
     try:
         return _received(call)
@@ -258,7 +188,7 @@ def _receive(call: Call) -> HttpResponse:
 
 
 def _received(call: Call) -> HttpResponse:
-    body = _body(call, shapes.REPORT)
+    body = body_of(call, shapes.REPORT)
     fields: dict[str, Text] = {}
     if ("lat" in body) != ("lon" in body):
         fields["lat"] = Text("经纬度要么都给，要么都不给", "give both lat and lon, or neither")
@@ -276,18 +206,18 @@ def _received(call: Call) -> HttpResponse:
         address_id=address.pk if address else None,
         items=tuple(body.get("items", ())),
         about=(body["hidden_unit"],) if body.get("hidden_unit") else (),
-        uploads=_uploads(body, call.rules),
+        uploads=uploads_of(body, call.rules),
         **{name: value for name, value in body.items() if name not in own},
     )
     report = secrecy.by_default(report, call.rules.book)
-    made = matters.receive(report, by=call.by, at=call.at, once=_once(call), knock=call.knock)
+    made = matters.receive(report, by=call.by, at=call.at, once=once_of(call), knock=call.knock)
     return problems.json(
         {
             "number": made.number,
             "code": grouped(made.code),
             "progress_url": page_of(made),
-            "received_at": _instant(made.received_at),
-            "due_at": _instant(made.due_at),
+            "received_at": instant(made.received_at),
+            "due_at": instant(made.due_at),
             "danger": problems.danger(*heard.told_of(made)),
             "shielded": made.shielded,
         },
@@ -296,7 +226,7 @@ def _received(call: Call) -> HttpResponse:
     )
 
 
-@_open("POST", None)
+@let_in("POST", None)
 def step(call: Call, number: str, verb: str) -> HttpResponse:
     """Take one step of the table."""
     if verb not in shapes.OPERATIONS:
@@ -318,14 +248,14 @@ def step(call: Call, number: str, verb: str) -> HttpResponse:
 
 def _taken(call: Call, number: str, verb: str) -> HttpResponse:
     table_step = shapes.OPERATIONS[verb]
-    body = _body(call, shapes.of_step(table_step))
+    body = body_of(call, shapes.of_step(table_step))
     found, _, _ = look.find(_number(number), by=call.by, at=call.at)
     version = body.pop("version", None)
-    uploads = _uploads(body, books.of_version(found.book_id))
+    uploads = uploads_of(body, books.of_version(found.book_id))
     if uploads:
         # Part of what an idempotency key stands for; the step itself takes the checked files.
         body["files"] = [hashlib.sha256(u.data).hexdigest() for u in uploads]
-    done = act(found.pk, verb, body, by=call.by, at=call.at, version=version, once=_once(call), uploads=uploads)
+    done = act(found.pk, verb, body, by=call.by, at=call.at, version=version, once=once_of(call), uploads=uploads)
     rules = books.of_version(done.book_id)
     facts = standing.seen_by(standing.facts_of(done, rules.book, rules.calendar, call.at), call.by)
     return problems.json(_whole(done, facts, call.at), 200)
@@ -338,35 +268,6 @@ def _number(number: str) -> str:
     if not _NUMBER.fullmatch(number):
         raise NotFound
     return number
-
-
-def _query(request: HttpRequest, schema: shapes.Schema) -> dict[str, Any]:
-    asked: dict[str, Any] = {}
-    for name in request.GET:
-        value: Any = request.GET[name].replace("\x00", "")
-        wanted = schema["properties"].get(name, {}).get("type")
-        if wanted == "integer" and re.fullmatch(r"-?\d{1,9}", value):
-            value = int(value)
-        asked[name] = value
-    wrong = shapes.wrongs(schema, asked)
-    if wrong:
-        raise problems.wrong(wrong)
-    return asked
-
-
-def _body(call: Call, schema: shapes.Schema) -> dict[str, Any]:
-    request = call.request
-    if request.content_type != "application/json":
-        raise DeskError(Text("请用 Content-Type: application/json", "send Content-Type: application/json"), "media")
-    if whole_number(str(request.META.get("CONTENT_LENGTH") or "0"), 0, door.MAX_BODY) is None:
-        mega = door.MAX_BODY // 1_000_000
-        raise DeskError(Text(f"内容超过{mega}MB", f"the body is over {mega} MB"), "too_large")
-    body = door.read_json(request.body)
-    wrong = shapes.wrongs(schema, body)
-    if wrong:
-        raise problems.wrong(wrong)
-    # To JSON Schema 5.0 is a whole number; the desk wants it written as one.
-    return {n: int(v) if isinstance(v, float) and _whole_number(schema, n) else v for n, v in body.items()}
 
 
 def _legible(request: HttpRequest) -> dict[str, Any]:
@@ -383,42 +284,7 @@ def _strings(raw: dict[str, Any]) -> list[str]:
     return [value[: matters.MAX_WORDS] for name, value in raw.items() if isinstance(value, str) and name != "files"]
 
 
-def _whole_number(schema: shapes.Schema, name: str) -> bool:
-    kind = schema["properties"].get(name, {}).get("type")
-    return kind == "integer" or (isinstance(kind, list) and "integer" in kind and "number" not in kind)
-
-
-def _uploads(body: dict[str, Any], rules: Rules) -> tuple[files.Upload, ...]:
-    found = []
-    for n, item in enumerate(body.pop("files", ())):
-        try:
-            data = base64.b64decode(item["content"], validate=True)
-        except (binascii.Error, ValueError):
-            text = Text("不是有效的 base64", "this is not valid base64")
-            raise problems.wrong({f"files[{n}].content": text}) from None
-        found.append(files.check(item["name"], data, rules.book.uploads))
-    return tuple(found)
-
-
-def _once(call: Call) -> str | None:
-    given = call.request.headers.get("Idempotency-Key")
-    if given is None:
-        return None
-    if not _ONCE.fullmatch(given):
-        text = Text("应是1到200个可见的 ASCII 字符", "must be 1 to 200 visible ASCII characters")
-        raise problems.wrong({"Idempotency-Key": text})
-    return f"api-{call.key.pk}-{hashlib.sha256(given.encode()).hexdigest()}"
-
-
 # ------------------------------------------------------------------------------------------------------- what we say
-
-
-def _both(text: Text) -> dict[str, str]:
-    return {"zh": text.zh, "en": text.en}
-
-
-def _instant(at: datetime | None) -> str | None:
-    return at.astimezone(SHANGHAI).isoformat() if at is not None else None
 
 
 def _matter(row: Matter, at: datetime) -> dict[str, Any]:
@@ -427,7 +293,7 @@ def _matter(row: Matter, at: datetime) -> dict[str, Any]:
     instants = ("received_at", "changed_at", "due_at", "step_due_at", "accepted_at", "answered_at", "closed_at")
     return {
         **{name: getattr(row, name) for name in (*plain, *more)},
-        **{name: _instant(getattr(row, name)) for name in instants},
+        **{name: instant(getattr(row, name)) for name in instants},
         "late": row.due_at is not None and at > row.due_at and row.answered_at is None and row.state != "closed",
         "items": row.items,
         "version": row.version,
@@ -437,7 +303,7 @@ def _matter(row: Matter, at: datetime) -> dict[str, Any]:
 def _whole(row: Matter, facts: flow.Facts, at: datetime) -> dict[str, Any]:
     reach = [(s, no) for s, no in flow.within_reach(facts) if s.verb in shapes.OPERATIONS]
     steps = [
-        {"verb": s.verb, "name": _both(s.name), "open": no is None, "why_not": _both(no.text) if no else None}
+        {"verb": s.verb, "name": both(s.name), "open": no is None, "why_not": both(no.text) if no else None}
         for s, no in reach
     ]
     return {**_matter(row, at), "steps": steps, "call": list(heard.told_of(row)[2])}
@@ -449,7 +315,7 @@ def _entry(entry: Entry, words: Any, rules: Rules) -> dict[str, Any]:
     return {
         "turn": entry.turn,
         "verb": entry.verb,
-        "at": _instant(entry.at),
+        "at": instant(entry.at),
         "actor": entry.actor,
         "unit": entry.unit,
         "state": entry.state,

@@ -182,7 +182,7 @@ def _of_need(case: Case, need: Need, step: Step[Any], rules: Rules, by: Actor, r
         case Need.ANSWERS:
             return fields.answers(list_of(part_of(case)))
         case Need.FINDING:
-            return fields.finding(list_of(part_of(case)))
+            return fields.finding(list_of(part_of(case)).items)
         case Need.OUTCOMES:
             return fields.outcomes(open_findings(case), list_of(part_of(case)), withdrawn=step.verb == "settle")
         case Need.UNIT:

@@ -15,9 +15,8 @@ from wuxiao.rules.access import Power, Role
 from wuxiao.rules.calendar import SHANGHAI
 from wuxiao.rules.promise import Term, promise
 from wuxiao.rules.words import Text
-from wuxiao.subjects.inspection import asks
+from wuxiao.subjects.inspection import asks, fields
 from wuxiao.subjects.inspection.acts import PREFIX, begin, does
-from wuxiao.subjects.inspection.fields import DAYS
 from wuxiao.subjects.inspection.rules import INSPECTION, SECTION, Clock, Facts, State, Who
 from wuxiao.subjects.inspection.words import VALUES
 
@@ -27,8 +26,10 @@ def _relations(by: Actor, facts: Facts) -> frozenset[Who]:
         return frozenset({Who.SYSTEM})
     if by.kind == "resident":
         return frozenset({Who.OWNER})
-    if by.viewer is None or by.staff_id is None:
+    if by.viewer is None:
         return frozenset()
+    if by.staff_id is None:
+        return _of_machine(by, facts)
     found: set[Who] = set()
     if by.staff_id in facts.asides:
         # Who stands aside does nothing at all here, neither the first time nor the second.
@@ -44,6 +45,13 @@ def _relations(by: Actor, facts: Facts) -> frozenset[Who]:
         if facts.receiver and post.unit == facts.receiver:
             found.add(Who.RECEIVER)
     return frozenset(found)
+
+
+def _of_machine(by: Actor, facts: Facts) -> frozenset[Who]:
+    """A key plans for its unit and answers what was handed to it; who goes, finds and looks again is a person."""
+    if facts.state is None:
+        return frozenset({Who.PLANNER})
+    return frozenset({Who.RECEIVER} if facts.receiver and facts.receiver == by.unit else ())
 
 
 def _sees(by: Actor, facts: Facts, case: Case) -> bool:
@@ -170,7 +178,9 @@ SUBJECT: Subject[Facts] = Subject(
         told=asks.told,
         values=VALUES,
         section=SECTION,
-        days=DAYS,
+        days=fields.DAYS,
+        fields=fields.possible,
+        machines=frozenset({Who.PLANNER, Who.RECEIVER}),
         party=Who.OWNER,
         party_name=Text("场所一方", "the place"),
         owed=_owed,

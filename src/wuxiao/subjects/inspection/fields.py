@@ -6,10 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Protocol
 
+from wuxiao.rules.book_model import Book
 from wuxiao.rules.field import Audience, Field, Kind, Why
+from wuxiao.rules.life import Step
 from wuxiao.rules.words import Text
 from wuxiao.subjects.inspection.checklists import Checklist, Item, checklists
-from wuxiao.subjects.inspection.rules import Need
+from wuxiao.subjects.inspection.rules import INSPECTION, Facts, Need
 from wuxiao.subjects.inspection.words import ANSWERS, CHOSEN, DUTIES, OUTCOMES, SIGNED
 
 _LAW = Text(
@@ -120,15 +122,45 @@ def _law(one: Item) -> Text:
     return Text(f"{one.law.zh}（{duty.zh}）", f"{one.law.en} ({duty.en})")
 
 
-def finding(listed: Checklist) -> list[Field]:
+def finding(items: Sequence[Item]) -> list[Field]:
     """Return the fields of one finding: on which question, how grave, what exactly."""
-    items = {one.code: one.words for one in listed.items} | {"other": OTHER}
+    named = {one.code: one.words for one in items} | {"other": OTHER}
     return [
-        Field("item", Kind.CHOICE, Text("哪一项", "on which question"), _CHECK, required=True, choices=items),
+        Field("item", Kind.CHOICE, Text("哪一项", "on which question"), _CHECK, required=True, choices=named),
         Field("grave", Kind.YES, Text("严重威胁公共安全", "gravely threatens public safety"), _CHECK),
         Field("finding", Kind.WORDS, Text("什么问题、在哪里", "what it is and where"), _CHECK, required=True, most=2000,
               hint=_NO_NAMES),
     ]  # fmt: skip
+
+
+def possible(step: Step[Facts], book: Book) -> tuple[Field, ...]:
+    """Return every field a step may ask, whatever the case; a name that ends in `_` begins those of a list."""
+    found: list[Field] = []
+    for need in (*step.needs, *step.may):
+        required = need in step.needs
+        match need:
+            case Need.FILES:
+                continue
+            case Need.PAIR:
+                found.append(pair({}))
+            case Need.WHO:
+                found.append(who({}))
+            case Need.ANSWERS:
+                found.append(_EACH_ANSWER)
+            case Need.OUTCOMES:
+                found.append(_EACH_OUTCOME)
+            case Need.FINDING:
+                found += finding([item for listed in checklists().values() for item in listed.items])
+            case Need.UNIT:
+                fire = book.lives[INSPECTION.name].units["fire"]
+                found.append(unit({fire: book.units[fire].name}))
+            case _:
+                found += plain(need, required, step.verb) if step.sources else before(need, required)
+    return tuple(found)
+
+
+_EACH_ANSWER = Field("q_", Kind.CHOICE, Text("检查表的每一项", "each question of the list"), _CHECK, choices=ANSWERS)
+_EACH_OUTCOME = Field("o_", Kind.CHOICE, Text("每处问题的结果", "what became of a finding"), _CHECK, choices=OUTCOMES)
 
 
 class _Found(Protocol):

@@ -442,6 +442,7 @@ TOWN_VERBS = {
     "import_rows": Text("导入", "imports"),
     "take_rows": Text("登记册导入", "registers: files brought in"),
     "give_rows": Text("登记册导出", "registers: exports"),
+    "read_rows": Text("接口读取登记册", "registers: read by interfaces"),
     "adopt_book": Text("启用规则手册", "rule books adopted"),
     "load_notice": Text("载入节假日", "holiday notices"),
     "create_key": Text("新增密钥", "keys created"),
