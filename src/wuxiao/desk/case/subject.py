@@ -41,7 +41,8 @@ class Pages:
     their buttons warn. `fields` are all that a step may ever ask, whatever the case: the impact sheet and the papers of
     the API are made of them (a name that ends in `_` begins the names of as many as a case has). A machine with a key
     of its unit stands to a case as `machines`, and takes no other steps. `at_row` are the ids of its cases at a row of
-    a register; `from_report` is how a matter's page calls opening one from a report. What is written in a case is kept for `days` after its end.
+    a register; `from_report` is how a matter's page calls opening one from a report. What is written in a case is kept
+    for `days` after its end.
     """
 
     title: Text
