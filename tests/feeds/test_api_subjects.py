@@ -273,6 +273,13 @@ def test_another_system_plans_a_visit_and_follows_it(town: Town, hotel: Row, sta
 
 def test_the_fire_body_answers_with_its_own_system(town: Town, hotel: Row) -> None:
     case = handed(town, hotel)
+    rules = books.current(timezone.now())
+    assert SUBJECT.pages is not None
+    for step in SUBJECT.life.rows:
+        declared = {field.name: field.why for field in SUBJECT.pages.fields(step, rules.book)}
+        for field in SUBJECT.pages.asks(case if step.sources else None, step, rules, town.lead):
+            name = field.name if field.name in declared else f"{field.name[:1]}_"
+            assert declared[name] == field.why, "what a step asks, the papers and the impact sheet say"
     fire = Machine(key(FIRE, *ALL))
     one = f"cases/inspection/{case.number}"
     read = fire.get(one).json()

@@ -115,3 +115,9 @@ def test_the_impact_sheet_of_a_subject_is_printed_from_its_fields(tmp_path: Path
     assert len(fields) == 21
     assert all(one["purpose"]["zh"] and one["basis"]["en"] and one["days"] and one["seen"] for one in fields)
     assert "premises" in wuxiao("impact", "people", data=tmp_path, code=2).stderr
+    for name, said in (("inspection", "which two go (pair)"), ("matter", "telephone (phone)")):
+        assert said in wuxiao("impact", name, "--lang", "en", data=tmp_path).stdout
+    wuxiao("impact", "--all", "--into", str(tmp_path / "sheets"), data=tmp_path)
+    written = {one.name for one in (tmp_path / "sheets").iterdir()}
+    assert {f"{n}.{lang}.md" for n in ("premises", "inspection", "matter") for lang in ("zh", "en")} <= written
+    assert all(one.read_text(encoding="utf-8").startswith("# ") for one in (tmp_path / "sheets").iterdir())

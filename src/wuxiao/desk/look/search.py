@@ -171,7 +171,7 @@ def search(
         return Page(tuple(ids), None)
     if words:
         rows = visible(viewer).filter(_conditions(filters, book, now))
-        hits = _by_words(rows, words, after, limit)
+        hits = by_words(rows, words, after, limit)
         if named := categories_called(words, book):
             below = rows.filter(category__in=named)
             if after is not None:
@@ -233,8 +233,8 @@ def categories_called(words: str, book: Book) -> list[str]:
     return [code for code, category in book.categories.items() if named.intersection(category.chain)]
 
 
-def _by_words(rows: QuerySet[Matter], words: str, after: Cursor | None, limit: int) -> list[int]:
-    """Return the matters that have the words, one more than the page holds."""
+def by_words(rows: QuerySet[Any], words: str, after: Cursor | None, limit: int) -> list[int]:
+    """Return the ids of those of some cases that have the words, the latest first, one more than the page holds."""
     driven = find.driven(words)
     if driven is None:
         return []

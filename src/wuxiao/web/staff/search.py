@@ -19,14 +19,20 @@ from wuxiao.desk.base.errors import Invalid, Refused
 from wuxiao.desk.case import exports
 from wuxiao.desk.case.keyset import Cursor
 from wuxiao.desk.case.rows import Row, rows
+from wuxiao.desk.case.subject import Subject
 from wuxiao.desk.look import cases
+from wuxiao.desk.look.elsewhere import NOTHING, elsewhere
 from wuxiao.desk.look.search import Filters, search
 from wuxiao.desk.matters import published, released
 from wuxiao.desk.matters.matters import title_of
+from wuxiao.desk.register.shelf import Shelf
+from wuxiao.records.models import Case
+from wuxiao.records.models import Row as RegisterRow
 from wuxiao.rules.access import Power
 from wuxiao.rules.codes import same_number
 from wuxiao.rules.flow import STANDINGS, State
 from wuxiao.rules.published import CHANNELS
+from wuxiao.rules.register import STATES, RowState
 from wuxiao.rules.words import Text
 from wuxiao.typed.cells import cell, workbook_cell
 from wuxiao.typed.numbers import whole_number
@@ -84,6 +90,8 @@ def page(d: Desk) -> HttpResponse:
     found = search(d.viewer, wanted, d.rules.book, now=d.at, after=after) if wanted.any else None
     given = wanted.given()
     here = reverse("staff:search")
+    # Conditions are those of matters: beside them only words are looked for.
+    beside = elsewhere(wanted.q, by=d.by, at=d.at) if given.keys() == {"q"} and not after else NOTHING
     context = {
         "wanted": wanted,
         "given": given,
@@ -91,6 +99,11 @@ def page(d: Desk) -> HttpResponse:
         "options": _options(d),
         "lines": lines(rows(found.ids, viewer=d.viewer), d) if found else [],
         "searched": found is not None,
+        "cases": [_case(d, one, case) for one, case in beside.cases],
+        "rows": [_row(d, kept, row) for kept, row in beside.rows],
+        "more_cases": beside.more_cases,
+        "more_rows": beside.more_rows,
+        "comma": "、" if d.lang != "en" else ", ",
         "next_url": f"{here}?{urlencode({**given, 'after': str(found.next)})}" if found and found.next else "",
         "first_url": f"{here}?{urlencode(given)}" if after else "",
         "saved": [(one.pk, one.name, f"{here}?{one.query}") for one in filters.of_person(d.by)],
@@ -99,6 +112,34 @@ def page(d: Desk) -> HttpResponse:
         "more_open": bool(given.keys() - {"q", "state", "kind", "unit", "division", "late"}),
     }
     return show(d, "search.html", context, at="search")
+
+
+def _case(d: Desk, one: Subject[Any], case: Case) -> dict[str, Any]:
+    assert one.pages is not None
+    state = next(standing.staff_name for name, standing in one.life.standings.items() if name == case.state)
+    return {
+        "what": one.pages.title.say(d.lang),
+        "title": case.title or _("（内容已删除）"),
+        "url": reverse("staff:case", args=[one.life.name, case.number]),
+        "state": state.say(d.lang),
+        "tone": "closed" if case.closed_at else "work",
+        "where": case.place,
+        "code": case.number,
+    }
+
+
+def _row(d: Desk, kept: Shelf, row: RegisterRow) -> dict[str, Any]:
+    kind = kept.kinds(d.rules.book).get(row.kind)
+    return {
+        "what": kept.register.title.say(d.lang),
+        "title": row.title or _("（内容已删除）"),
+        "url": reverse("staff:register_row", args=[kept.name, row.code]),
+        "state": STATES[RowState(row.state)].say(d.lang),
+        "tone": "closed" if row.state != RowState.LIVE else "work",
+        "kind": kind.name.say(d.lang) if kind else row.kind,
+        "where": row.address,
+        "code": row.code,
+    }
 
 
 @desk(Power.SEARCH)
