@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Exists, OuterRef, QuerySet
 
@@ -35,7 +36,7 @@ class Found:
     `more_cases` and `more_rows` say that there are others beside those listed.
     """
 
-    cases: Sequence[tuple[Subject[object], Case]]
+    cases: Sequence[tuple[Subject[Any], Case]]
     rows: Sequence[tuple[Shelf, Row]]
     more_cases: bool
     more_rows: bool
@@ -52,7 +53,7 @@ def elsewhere(words: str, *, by: Actor, at: datetime, limit: int = LIMIT) -> Fou
     return Found(cases[:limit], rows[:limit], len(cases) > limit, len(rows) > limit)
 
 
-def _cases(words: str, by: Actor, at: datetime, limit: int) -> list[tuple[Subject[object], Case]]:
+def _cases(words: str, by: Actor, at: datetime, limit: int) -> list[tuple[Subject[Any], Case]]:
     assert by.viewer is not None
     lives = {
         one.life.name: one
