@@ -52,13 +52,14 @@ def act(
     once: str | None = None,
     uploads: Sequence[files.Upload] = (),
     theirs: bool = False,
+    beside: Mapping[str, Any] | None = None,
 ) -> Any:
     """Take one step on one case and return it as it then stands, as what its life says it is.
 
     `given` holds the step's needs by name; `version` is the matter's version the actor saw (None: do not compare);
     `turn` the number of the last entry a machine saw, stricter than the version: nothing at all may have come between.
     `once` an idempotency key: the same key and content again changes nothing. `theirs`: the words are a requester's,
-    passed on by whoever takes the step.
+    passed on by whoever takes the step. `beside` is sealed with the entry: how the step came, where that matters.
     Raises `NotFound`, `Refused`, `Invalid`, `Stale` or `Conflict`; then nothing has changed, but that words of certain
     danger are kept all the same (`heard.despite`).
     """
@@ -70,7 +71,7 @@ def act(
             try:
                 return _take(
                     matter_id, verb, given, by=by, at=at, version=version, seen=turn, once=once, uploads=uploads,
-                    theirs=theirs,
+                    theirs=theirs, beside=beside,
                 )  # fmt: skip
             except _Joined:
                 return _speak(matter_id, verb, given, by=by, at=at, version=version, once=once, uploads=uploads)
@@ -106,6 +107,7 @@ def _take(
     once: str | None,
     uploads: Sequence[files.Upload],
     theirs: bool = False,
+    beside: Mapping[str, Any] | None = None,
 ) -> Any:
     with transaction.atomic():
         if once is not None and (done := served(once, {"verb": verb, "matter": matter_id, **given})):
@@ -129,6 +131,7 @@ def _take(
         if seen is not None and seen != matter.turn:
             raise Stale(matter.version, matter.version)
         turn = _begin(matter, step, before, given, by=by, at=at, rules=rules, uploads=uploads)
+        turn.facts |= beside or {}
         _listen(turn, theirs)
         subject.of(turn.matter).effects[verb](turn)
         _finish(turn, uploads)

@@ -52,6 +52,7 @@ HOW: Mapping[str, Text] = {
     "call_back": Text("回访", "the call-back"),
     "code": Text("登录着工作账号用查询码打开", "opened with the code while signed in as staff"),
     "api": Text("接口读取", "reading by an interface"),
+    "phone": Text("带到手机上", "taking it along on a phone"),
 }
 _URGED_BY_RESIDENT = Text("诉求人催了一次：{reason}", "urged by the requester: {reason}")
 _WITHDRAWS_IN_DANGER = Text(

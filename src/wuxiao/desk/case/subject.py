@@ -17,7 +17,7 @@ from wuxiao.desk.base.actor import Actor
 from wuxiao.desk.base.errors import NotFound
 from wuxiao.desk.case.turn import Effect
 from wuxiao.desk.town.books import Rules
-from wuxiao.records.models import Access, Case, Message
+from wuxiao.records.models import Access, Case, Entry, Message
 from wuxiao.rules.access import Power
 from wuxiao.rules.book.lives import Section
 from wuxiao.rules.book_model import Book
@@ -26,6 +26,59 @@ from wuxiao.rules.life import F, Life, Step
 from wuxiao.rules.words import Text
 
 OTHER_SIDE = Text("对方", "the other side")
+
+
+@dataclass(frozen=True, slots=True)
+class Tray:
+    """What of a life is filled in on a phone without network (`desk.case.tray`).
+
+    `verbs` are the steps that may come from a phone; of those in `whole` all fields are taken or none, and `looked` are
+    the heads of the names of fields a step only looks at: it is taken because they stand so. `sets` says what a step
+    makes of fields it is not given; `marks` that its answer to one field names another, which gets a value: that field,
+    the head of the other's name, the value. `files` are the pictures that belong to a step. `places` lists for somebody
+    what is to be done today, `stands` says what the fields of a case that can collide hold now for somebody, `joined`
+    what a step with a picture is given beside it, from what it is a picture of and the entry it belongs to.
+    """
+
+    verbs: tuple[str, ...]
+    whole: frozenset[str]
+    looked: Mapping[str, tuple[str, ...]]
+    sets: Mapping[str, Mapping[str, str]]
+    marks: Mapping[str, tuple[str, str, str]]
+    files: Mapping[str, tuple[TrayFile, ...]]
+    places: Callable[[Rules, Actor, datetime], list[TrayPlace]]
+    stands: Callable[[Case, Actor], Mapping[str, str]]
+    joined: Callable[[str, str, Entry | None], Mapping[str, Any]]
+
+    def bringing(self) -> frozenset[str]:
+        """Return the steps that bring a picture."""
+        return frozenset(one.verb for files in self.files.values() for one in files)
+
+
+@dataclass(frozen=True, slots=True)
+class TrayFile:
+    """A picture that belongs to a step: the step that brings it, whose or what it is, and whether it is drawn."""
+
+    verb: str
+    what: str
+    label: Text
+    drawn: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TrayPlace:
+    """One case of a round: where, by which forms it is filled in, what its fields hold, what else is open there.
+
+    `form` names the set of forms; cases of one name ask the same. `orders` are open ones at the same place: number of
+    the case, last day, what is to be mended.
+    """
+
+    case: Case
+    kind: Text
+    form: str
+    stands: Mapping[str, str]
+    latest: str
+    orders: tuple[tuple[str, str, tuple[Text, ...]], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +94,8 @@ class Pages:
     their buttons warn. `fields` are all that a step may ever ask, whatever the case: the impact sheet and the papers of
     the API are made of them (a name that ends in `_` begins the names of as many as a case has). A machine with a key
     of its unit stands to a case as `machines`, and takes no other steps. `at_row` are the ids of its cases at a row of
-    a register; `from_report` is how a matter's page calls opening one from a report. What is written in a case is kept
-    for `days` after its end.
+    a register; `from_report` is how a matter's page calls opening one from a report; `tray` what of it is filled in on
+    a phone. What is written in a case is kept for `days` after its end.
     """
 
     title: Text
@@ -67,6 +120,7 @@ class Pages:
     grave: frozenset[str] = frozenset()
     at_row: Callable[[int], Any] | None = None
     from_report: Text | None = None
+    tray: Tray | None = None
 
     def __post_init__(self) -> None:
         """Refuse a life that does not say how long what is written in it is kept."""

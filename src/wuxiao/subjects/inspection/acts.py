@@ -434,6 +434,16 @@ def _note(turn: Turn) -> None:
     """The row says it all."""
 
 
+@does("picture")
+def _picture(turn: Turn) -> None:
+    turn.facts["about"] = turn.given["about"]
+
+
+@does("signature")
+def _signature(turn: Turn) -> None:
+    turn.facts["whose"] = turn.given["whose"]
+
+
 def _end(turn: Turn, outcome: str) -> None:
     turn.matter.outcome = outcome
     turn.facts["outcome"] = outcome

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from wuxiao.desk.base.actor import Actor
@@ -27,6 +27,8 @@ from wuxiao.subjects.inspection.words import FINDING_STATES, SIGNED, WHYS
 
 #: The question whether a place was accepted or checked for fire safety before it opened.
 ACCEPTED = "accepted"
+#: How long after the end a picture of the visit is still taken.
+STILL_COMING = timedelta(days=14)
 #: Posts whose holders go on inspections.
 GOING = (Role.HANDLER, Role.LEAD)
 
@@ -99,6 +101,7 @@ def facts_of(case: Case, rules: Rules, at: datetime, verb: str) -> Facts:
         never_accepted=never_accepted(found),
         # Who cannot hand it over is not asked to do that first.
         handed=part.handed or not _can_hand_over(case, rules.book),
+        long_over=case.closed_at is not None and at - case.closed_at > STILL_COMING,
     )
 
 
@@ -185,6 +188,8 @@ def _of_need(case: Case, need: Need, step: Step[Any], rules: Rules, by: Actor, r
             return fields.finding(list_of(part_of(case)).items)
         case Need.OUTCOMES:
             return fields.outcomes(open_findings(case), list_of(part_of(case)), withdrawn=step.verb == "settle")
+        case Need.ABOUT:
+            return [fields.about(findings_of(case), list_of(part_of(case)))]
         case Need.UNIT:
             unit = rules.book.units[rules.book.lives[INSPECTION.name].units["fire"]]
             return [fields.unit({unit.code: unit.name})]

@@ -17,6 +17,7 @@ from wuxiao.rules.promise import Term, promise
 from wuxiao.rules.words import Text
 from wuxiao.subjects.inspection import asks, fields
 from wuxiao.subjects.inspection.acts import PREFIX, begin, does
+from wuxiao.subjects.inspection.phone import TRAY
 from wuxiao.subjects.inspection.rules import INSPECTION, SECTION, Clock, Facts, State, Who
 from wuxiao.subjects.inspection.words import VALUES
 
@@ -189,6 +190,7 @@ SUBJECT: Subject[Facts] = Subject(
         grave=frozenset({"drop", "hand_over", "gone"}),
         at_row=asks.at_row,
         from_report=Text("到场检查", "Have the place looked at"),
+        tray=TRAY,
     ),
 )
 assert set(does) == {row.verb for row in INSPECTION.rows if row.sources}, "a step without an effect"

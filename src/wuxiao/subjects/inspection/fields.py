@@ -12,7 +12,7 @@ from wuxiao.rules.life import Step
 from wuxiao.rules.words import Text
 from wuxiao.subjects.inspection.checklists import Checklist, Item, checklists
 from wuxiao.subjects.inspection.rules import INSPECTION, Facts, Need
-from wuxiao.subjects.inspection.words import ANSWERS, CHOSEN, DUTIES, OUTCOMES, SIGNED
+from wuxiao.subjects.inspection.words import ANSWERS, CHOSEN, DUTIES, OUTCOMES, SIGNED, WHOSE
 
 _LAW = Text(
     "《消防法》第五十三条、第五十四条，《行政处罚法》第五十五条",
@@ -52,6 +52,7 @@ _PLAIN: Mapping[Need, Field] = {
     Need.SIGNATURES: Field(
         "signed", Kind.CHOICE, Text("场所一方签名", "signature of the place"), _CHECK, choices=SIGNED
     ),
+    Need.WHOSE: Field("whose", Kind.CHOICE, Text("谁的签名", "whose signature"), _CHECK, choices=WHOSE),
 }  # fmt: skip
 #: What the words of a step are called, and what helps to write them, where “words” would say too little.
 _WORDS: Mapping[str, tuple[Text, Text]] = {
@@ -180,6 +181,19 @@ def outcomes(found: Sequence[_Found], listed: Checklist, *, withdrawn: bool) -> 
         label = Text(f"问题{one.number}：{name.zh}", f"finding {one.number}: {name.en}")
         fields.append(Field(f"o_{one.number}", Kind.CHOICE, label, _CHECK, required=True, choices=choices))
     return fields
+
+
+def about(found: Sequence[_Found], listed: Checklist) -> Field:
+    """Return the field that names the finding a picture shows."""
+    items = {one.number: listed.item(one.item) for one in found}
+    names = {number: OTHER if item is None else item.words for number, item in items.items()}
+    choices = {str(number): Text(f"{number}. {name.zh}", f"{number}. {name.en}") for number, name in names.items()}
+    return Field(
+        "about", Kind.CHOICE, Text("哪个问题", "which finding"), _CHECK, required=True, choices=choices or _NOTHING
+    )
+
+
+_NOTHING = {"-": Text("没有查出问题", "nothing was found")}
 
 
 def unit(units: Mapping[str, Text]) -> Field:

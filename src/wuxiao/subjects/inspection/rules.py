@@ -63,6 +63,8 @@ class Need(StrEnum):
     OUTCOMES = "outcomes"
     UNIT = "unit"
     REPLY = "reply"
+    ABOUT = "about"
+    WHOSE = "whose"
 
 
 class Clock(StrEnum):
@@ -82,7 +84,8 @@ class Facts(CaseFacts):
     stand open; `grave` hazards wait for the reports of the day to be signed; the due date was put off `extended` times
     of `extensions`. `inspectors` are those who go and `asides` those who stand aside, by their ids; `receiver` is the
     unit it was handed to. Of the findings that stand `grave_open` are grave, reported or not; an objection to this
-    order was `answered`; what was never accepted has been `handed` to the fire body once.
+    order was `answered`; what was never accepted has been `handed` to the fire body once. It ended so `long_over` ago
+    that no picture of the visit can still be on its way.
     """
 
     inspectors: frozenset[int] = frozenset()
@@ -100,6 +103,7 @@ class Facts(CaseFacts):
     answered: bool = False
     never_accepted: bool = False
     handed: bool = False
+    long_over: bool = False
 
 
 S, W, N = State, Who, Need
@@ -225,6 +229,14 @@ def _step(
     )
 
 
+STILL_COMING = _guard(
+    "still_coming",
+    lambda f: not f.long_over,
+    "办结已经超过14天，不再补照片",
+    "it ended more than 14 days ago: no picture is added any more",
+)
+#: Since when there is something a picture can belong to.
+VISITED = (S.ON_SITE, S.ORDERED, S.RECHECK, S.HANDED, S.CLOSED)
 #: While a step may still be taken at all.
 OPEN = frozenset(S) - {S.CLOSED}
 #: `seen` says what the owner of the place reads on her own page: what was found and ordered, never why it was chosen,
@@ -286,6 +298,11 @@ ROWS: tuple[Step[Facts], ...] = (
           guards=(REPORTED, ANSWERED_FIRST)),
     _step("note", ("备注", "Note"), ("{who}：{words}", "{who}: {words}"), OPEN, (),
           (W.INSPECTOR, W.OTHER, W.LEAD, W.SUPERVISOR), N.WORDS, seen=False),
+    _step("picture", ("补照片", "Add a picture"), ("补上问题{about}的照片", "a picture of finding {about}"),
+          VISITED, (), (W.INSPECTOR,), N.ABOUT, N.FILES, guards=(STILL_COMING,)),
+    # What somebody signed with their hand is for those who keep the papers, not for whoever holds the code.
+    _step("signature", ("补签名", "Add a signature"), ("补上{whose}的签名", "the signature of {whose}"),
+          VISITED, (), (W.INSPECTOR,), N.WHOSE, N.FILES, guards=(STILL_COMING,), seen=False),
 )  # fmt: skip
 
 

@@ -22,6 +22,11 @@ SIGNED: Mapping[str, Text] = {
     "refused": Text("拒绝签名，已注明", "they would not sign, which is noted"),
     "absent": Text("负责人不在场，已注明", "nobody in charge was there, which is noted"),
 }
+#: Whose hand a signature is.
+WHOSE: Mapping[str, Text] = {
+    "inspectors": Text("检查人员", "the inspector"),
+    "place": Text("场所一方", "the place"),
+}
 #: What became of a finding.
 OUTCOMES: Mapping[str, Text] = {
     "mended": Text("已整改", "mended"),
@@ -55,4 +60,6 @@ ENDS: Mapping[str, Text] = {
 #: What a reporter is told when the visit she asked for has been made.
 FOUND = Text("查出{n}处问题，要求{due}前整改", "{n} things were found and are to be mended by {due}")
 HANDED = Text("已移交消防机构处理", "it was handed to the fire body")
-VALUES: Mapping[str, Mapping[str, Text]] = {"why": WHYS, "signed": SIGNED, "outcome": ENDS, "outcomes": OUTCOMES}
+VALUES: Mapping[str, Mapping[str, Text]] = {
+    "why": WHYS, "signed": SIGNED, "outcome": ENDS, "outcomes": OUTCOMES, "whose": WHOSE,
+}  # fmt: skip

@@ -35,6 +35,8 @@ _YEAR = 365 * 24 * 3600
 HALF = timedelta(minutes=5)
 KNOWN_DAYS = 60
 PROVED = timedelta(minutes=10)
+#: Says that something was taken along on this device.
+TRAY = f"{settings.SESSION_COOKIE_NAME.removeprefix('__Host-')}_tray"
 _DEVICE = f"{settings.SESSION_COOKIE_NAME}_device"
 
 
@@ -280,7 +282,12 @@ def proved(request: HttpRequest, now: datetime) -> bool:
 def sign_out(request: HttpRequest) -> HttpResponse:
     """End the session."""
     logout(request)
-    return redirect("staff:sign_in")
+    response = redirect("staff:sign_in")
+    if TRAY in request.COOKIES:
+        # What was taken along goes with the sign-in, whichever page it is ended on, scripts or none.
+        response["Clear-Site-Data"] = '"storage"'
+        response.delete_cookie(TRAY, path=reverse("staff:home"))
+    return response
 
 
 @sensitive_post_parameters("old", "new", "again")
