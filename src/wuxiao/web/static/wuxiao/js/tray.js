@@ -117,8 +117,12 @@ export class Tray {
   // Keep a picture that belongs to a slip; its text is on the disk already and stays there if the picture finds no room.
   attach({ of, verb, what = "", sha256, file }) {
     return this.one(async () => {
-      const text = this.slip(of);
-      const slip = this.made({ case: text.case, verb, of, sha256, whole: false, fields: what ? { what: { now: what } } : {} });
+      // The text may have been answered while the picture was still being drawn: it goes with what became of the text.
+      let text = this.slip(of);
+      while (text.then) text = this.slip(text.then);
+      const slip = this.made({ case: text.case, verb, of: text.id, sha256, whole: false, fields: what ? { what: { now: what } } : {} });
+      if (text.state === "refused") Object.assign(slip, { state: "refused", answer: { verdict: "refused", of: true } });
+      else if (text.state === "both" && !undecided(text)) slip.state = "dropped";
       await this.write({ put: [slip], files: { [slip.id]: file } });
       return slip;
     });
@@ -147,7 +151,8 @@ export class Tray {
       const settled = (one, how) => ({ ...one, answer: { ...one.answer, both: one.answer.both.map((b) => (names.has(b.name) && !b.choice ? { ...b, choice: how } : b)) } });
       // The same field filled in earlier on this phone is what she herself changed since.
       if (!slip.whole) for (const one of this.slips) if (one !== slip && one.case === slip.case && !one.whole && undecided(one)) put.push(settled(one, "later"));
-      put.push(settled(slip, choice));
+      const done = settled(slip, choice);
+      put.push(done);
       let made = null;
       if (choice === "mine") {
         const theirs = new Map(chosen.map((b) => [b.name, b.theirs]));
@@ -157,6 +162,7 @@ export class Tray {
           fields[key] = theirs.has(key) ? { ...field, was: theirs.get(key) } : field;
         }
         made = this.made({ case: slip.case, verb: slip.verb, fields, whole: slip.whole });
+        if (slip.whole) done.then = made.id;
         put.push(made);
       }
       for (const one of this.slips) if (slip.whole && one.of === id && waits(one)) put.push(made ? { ...one, of: made.id } : { ...one, state: "dropped" });
