@@ -119,7 +119,7 @@ def test_what_ends_an_inspection_carries_its_proof() -> None:
 
 def test_the_owner_reads_what_was_found_and_never_why_she_was_chosen() -> None:
     hidden = {step.verb for step in INSPECTION.rows if not step.seen}
-    assert hidden == {"plan", "assign", "stand_aside", "put_off", "drop", "note"}
+    assert hidden == {"plan", "assign", "stand_aside", "put_off", "drop", "note", "signature"}
     assert {step.verb for step in INSPECTION.rows if W.OWNER in step.who} == {"mended", "object"}
     assert all(step.seen for step in INSPECTION.rows if W.OWNER in step.who)
 

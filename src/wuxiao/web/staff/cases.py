@@ -57,6 +57,7 @@ def _base(d: Desk, life: str) -> dict[str, Any]:
         "here": reverse("staff:cases", args=[life]),
         "new_url": reverse("staff:case_new", args=[life]) if may_open else "",
         "new_label": first.name.say(d.lang),
+        "phone_url": reverse("staff:phone") if pages.tray is not None else "",
     }
 
 

@@ -271,7 +271,7 @@ def _words() -> dict[str, str]:
         "no_room": _("这个浏览器不能离线保存，请用普通页面。"),
         "photo_bad": _("这张照片打不开，请重拍一张。"),
         "ledger": _("待传清单"),
-        "ledger_head": _("编号 / 场所 / 内容 / 状态 / 回执 / 时间"),
+        "ledger_head": _("编号 / 检查编号 / 场所 / 步骤 / 内容 / 状态 / 回执 / 时间"),
         "back": _("回到清单"),
         "state_assigned": _("待检查"),
         "state_on_site": _("检查中"),

@@ -7,6 +7,7 @@ const words = JSON.parse(document.getElementById("tray-words").textContent);
 const app = document.querySelector("[data-app]"), said = document.querySelector("[data-said]"), urls = app.dataset;
 const lang = document.documentElement.lang.startsWith("en") ? "en" : "zh";
 const say = (text, values = {}) => text.replace(/\{(\w+)\}/g, (all, name) => values[name] ?? all);
+const upper = (text) => text.slice(0, 1).toUpperCase() + text.slice(1);
 const both = (text) => (text ? text[lang] || text.zh : "");
 const when = (ms) => new Date(ms).toLocaleString(lang === "en" ? "en-GB" : "zh-CN", { dateStyle: "medium", timeStyle: "short" });
 let disk, tray, csrf = "", away = "", where = "";
@@ -127,7 +128,10 @@ async function wipe() {
 
 function trouble(error) { tell(error?.name === "QuotaExceededError" ? words.full : words.not_kept, "late"); }
 // Only how many are not sent: the pages of staff ask before somebody signs out over them.
-function count() { try { localStorage.setItem("tray-unsent", String(tray.slips.filter(waits).length)); } catch { /* private window */ } }
+function count() {
+  app.dataset.unsent = String(tray.slips.filter(waits).length);
+  try { localStorage.setItem("tray-unsent", app.dataset.unsent); } catch { /* private window */ }
+}
 
 // --------------------------------------------------------------------------------------------------------- the pages
 const place = (number) => tray.round?.places.find((one) => one.number === number);
@@ -137,7 +141,7 @@ const name = (slip) => {
   const one = place(slip.case), forms = one ? formsOf(one) : [];
   for (const form of forms) {
     if (form.verb === slip.verb) return both(form.name);
-    for (const file of form.files) if (file.verb === slip.verb && file.what === (slip.fields.what?.now || "")) return file.drawn ? say(words.signature, { whose: both(file.label) }) : both(file.label);
+    for (const file of form.files) if (file.verb === slip.verb && file.what === (slip.fields.what?.now || "")) return file.drawn ? say(words.signature, { whose: both(file.label) }) : upper(both(file.label));
   }
   return slip.verb;
 };
@@ -162,7 +166,7 @@ function bar() {
   const inside = [
     h("span", { class: "muted" }, left ? say(words.waiting, { n: left }) : tray.slips.length ? words.all_sent : ""),
     left ? button(words.send, pump, "primary") : null,
-    tray.slips.length ? button(words.ledger, () => go("ledger")) : null,
+    tray.slips.length && where !== "ledger" ? button(words.ledger, () => go("ledger")) : null,
     decide ? h("span", { class: "state late" }, say(words.to_decide, { n: decide })) : null,
     away && left ? h("p", { class: "hint" }, words[away] || words.house, " ", away === "sign_in" ? h("a", { href: urls.signIn }, words.sign_in_now) : null) : null,
   ];
@@ -174,7 +178,7 @@ function bar() {
 
 function home() {
   app.dataset.at = "";
-  if (!tray.head) return app.replaceChildren(h("h1", {}, words.take), h("p", {}, words.none_here), away === "sign_in" ? h("p", {}, words.sign_in, " ", h("a", { href: urls.signIn }, words.sign_in_now)) : away ? h("p", {}, words.no_network) : null, button(words.take, takeAlong, "primary"));
+  if (!tray.head) return app.replaceChildren(h("h1", {}, words.take), h("p", {}, words.none_here), away === "sign_in" ? h("p", {}, words.sign_in, " ", h("a", { href: urls.signIn }, words.sign_in_now)) : away ? h("p", {}, words.no_network) : "", button(words.take, takeAlong, "primary"));
   const { places, left } = tray.round;
   const rows = places.map((one) => {
     const state = holds(one).state;
@@ -232,7 +236,7 @@ function stepOf(one, form, now) {
   const pads = [], errors = h("p", { class: "error", role: "alert" });
   const boxes = form.fields.map((field) => fieldBox(one, form, field, now));
   const files = form.files.map((file) => {
-    if (!file.drawn) return h("div", { class: "field" }, h("label", { for: `t-${form.verb}-${file.verb}` }, both(file.label)), h("input", { class: "input", id: `t-${form.verb}-${file.verb}`, type: "file", accept: "image/*", multiple: true, "data-file": file.verb }));
+    if (!file.drawn) return h("div", { class: "field" }, h("label", { for: `t-${form.verb}-${file.verb}` }, upper(both(file.label))), h("input", { class: "input", id: `t-${form.verb}-${file.verb}`, type: "file", accept: "image/*", multiple: true, "data-file": file.verb }));
     const made = pad(both(file.label));
     pads.push({ file, ...made });
     return made.box;
@@ -242,6 +246,7 @@ function stepOf(one, form, now) {
   made.addEventListener("submit", async (event) => {
     event.preventDefault();
     sent.disabled = true;
+    tell("");
     try { errors.textContent = await fill(one, form, holds(one), made, pads); } catch (error) { trouble(error); } finally { sent.disabled = false; }
   });
   return h("details", { class: "tray-step", "data-step": form.verb, open: form.fields.length === 0 }, h("summary", {}, both(form.name)), made);
@@ -249,13 +254,13 @@ function stepOf(one, form, now) {
 
 function fieldBox(one, form, field, now) {
   const id = `t-${form.verb}-${field.name}`, value = now[field.name] ?? "";
-  const hint = field.hint ? h("p", { class: "hint" }, both(field.hint)) : null;
-  if (field.choices.length && field.choices.length <= 3) return h("fieldset", { class: "field" }, h("legend", {}, both(field.label)), hint, h("div", { class: "choices inline" }, ...field.choices.map((choice) => h("label", { class: "choice" }, h("input", { type: "radio", name: field.name, value: choice.code, checked: value === choice.code }), h("span", { class: "t" }, both(choice))))));
+  const hint = field.hint ? h("p", { class: "hint" }, upper(both(field.hint))) : null;
+  if (field.choices.length && field.choices.length <= 3) return h("fieldset", { class: "field" }, h("legend", {}, upper(both(field.label))), hint, h("div", { class: "choices inline" }, ...field.choices.map((choice) => h("label", { class: "choice" }, h("input", { type: "radio", name: field.name, value: choice.code, checked: value === choice.code }), h("span", { class: "t" }, both(choice))))));
   let input;
   if (field.choices.length) input = h("select", { class: "input", id, name: field.name }, h("option", { value: "" }, words.choose), ...field.choices.map((choice) => h("option", { value: choice.code }, both(choice))));
   else if (field.kind === "words") { input = h("textarea", { class: "input", id, name: field.name, rows: 3, maxlength: field.most }); input.value = value; }
   else input = h("input", { class: "input", id, name: field.name, type: field.kind === "date" ? "date" : "text", value, min: field.kind === "date" ? tray.round.day : null, max: field.kind === "date" ? one.latest : null });
-  return h("div", { class: "field" }, h("label", { for: id }, both(field.label)), hint, input);
+  return h("div", { class: "field" }, h("label", { for: id }, upper(both(field.label))), hint, input);
 }
 
 // A place to sign with a finger; what is drawn becomes a picture and nothing else is kept of it.

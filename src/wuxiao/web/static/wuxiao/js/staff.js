@@ -88,3 +88,7 @@ if (fold && rows().length && matchMedia("(max-width: 900px)").matches) fold.open
 // On a phone the queues lie beside one another: the one that is open is brought into sight.
 const here = document.querySelector(".rail a[aria-current]"), strip = document.querySelector(".rail .in");
 if (here && strip && strip.scrollWidth > strip.clientWidth) strip.scrollLeft = here.offsetLeft - (strip.clientWidth - here.offsetWidth) / 2;
+// Signing out deletes what was taken along on this device (staff/phone): whoever has not sent all of it is asked first.
+document.querySelector("form[data-unsent]")?.addEventListener("submit", (event) => {
+  if (Number(store.get("tray-unsent")) > 0 && !confirm(event.currentTarget.dataset.unsent)) event.preventDefault();
+});
