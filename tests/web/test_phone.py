@@ -92,6 +92,7 @@ def test_who_may_open_what(town: Town, sent: Case) -> None:
 def test_a_town_without_the_life_has_no_tray(town: Town, sent: Case) -> None:
     li = client(town, "li")
     assert PAGE in li.get("/staff/c/inspection").content.decode()
+    post(town, "supervisor", sent, "drop", reason="停业")
     without = re.sub(r"\[lives\.inspection\]\n(?:.+\n)+", "", BOOK_TEXT)
     now = timezone.now()
     books.adopt(without, name="book.toml", effective_from=now, by=SYSTEM, at=now)

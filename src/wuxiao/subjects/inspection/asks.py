@@ -189,7 +189,7 @@ def _of_need(case: Case, need: Need, step: Step[Any], rules: Rules, by: Actor, r
         case Need.OUTCOMES:
             return fields.outcomes(open_findings(case), list_of(part_of(case)), withdrawn=step.verb == "settle")
         case Need.ABOUT:
-            return [fields.about(findings_of(case), list_of(part_of(case)))]
+            return [fields.about(fields.shown_by(findings_of(case), list_of(part_of(case))))]
         case Need.UNIT:
             unit = rules.book.units[rules.book.lives[INSPECTION.name].units["fire"]]
             return [fields.unit({unit.code: unit.name})]

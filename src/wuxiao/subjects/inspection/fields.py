@@ -152,6 +152,8 @@ def possible(step: Step[Facts], book: Book) -> tuple[Field, ...]:
                 found.append(_EACH_OUTCOME)
             case Need.FINDING:
                 found += finding([item for listed in checklists().values() for item in listed.items])
+            case Need.ABOUT:
+                found.append(about({}))
             case Need.UNIT:
                 fire = book.lives[INSPECTION.name].units["fire"]
                 found.append(unit({fire: book.units[fire].name}))
@@ -183,14 +185,17 @@ def outcomes(found: Sequence[_Found], listed: Checklist, *, withdrawn: bool) -> 
     return fields
 
 
-def about(found: Sequence[_Found], listed: Checklist) -> Field:
-    """Return the field that names the finding a picture shows."""
+def shown_by(found: Sequence[_Found], listed: Checklist) -> Mapping[str, Text]:
+    """Return the findings a picture may show, by their number as text."""
     items = {one.number: listed.item(one.item) for one in found}
     names = {number: OTHER if item is None else item.words for number, item in items.items()}
-    choices = {str(number): Text(f"{number}. {name.zh}", f"{number}. {name.en}") for number, name in names.items()}
-    return Field(
-        "about", Kind.CHOICE, Text("哪个问题", "which finding"), _CHECK, required=True, choices=choices or _NOTHING
-    )
+    return {str(number): Text(f"{number}. {name.zh}", f"{number}. {name.en}") for number, name in names.items()}
+
+
+def about(names: Mapping[str, Text]) -> Field:
+    """Return the field that names the finding a picture shows."""
+    label = Text("哪个问题", "which finding")
+    return Field("about", Kind.CHOICE, label, _CHECK, required=True, choices=names or _NOTHING)
 
 
 _NOTHING = {"-": Text("没有查出问题", "nothing was found")}
