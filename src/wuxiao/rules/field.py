@@ -14,6 +14,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Any
 
+from wuxiao.rules import opening
 from wuxiao.rules.book_model import Book
 from wuxiao.rules.words import Text
 from wuxiao.typed import dates, phones
@@ -36,6 +37,7 @@ class Kind(StrEnum):
     POINT = "point"
     UNIT = "unit"
     YES = "yes"
+    HOURS = "hours"
 
 
 class Audience(StrEnum):
@@ -137,6 +139,9 @@ class Field:
             return self._several(typed)
         if self.kind is Kind.WORDS:
             return self._text(clean("" if typed is None else str(typed)).strip())
+        if self.kind is Kind.HOURS:
+            # A line of a list is a part of the week.
+            typed = str(typed or "").replace("\n", "；")
         text = line("" if typed is None else str(typed))
         if self.kind is Kind.TEXT:
             return self._text(text)
@@ -158,8 +163,16 @@ class Field:
                 return _one_of(text, {code: one.name for code, one in book.units.items()}, self.label)
             case Kind.POINT:
                 return _point(text)
+            case Kind.HOURS:
+                return self._hours(text)
             case _:
                 return _yes(text)
+
+    def _hours(self, text: str) -> str | None:
+        try:
+            return self._text(opening.said(opening.read(text)).zh)
+        except opening.HoursError as error:
+            raise Wrong(error.text.zh, error.text.en) from None
 
     def _text(self, text: str) -> str | None:
         if len(text) > self.most:
@@ -208,6 +221,8 @@ class Field:
                 return Text("、".join(one.zh for one in known), ", ".join(one.en for one in known))
             case Kind.YES:
                 return YES_NO["yes" if value else "no"]
+            case Kind.HOURS:
+                return opening.said(opening.read(str(value)))
             case Kind.POINT:
                 return Text(*[value if isinstance(value, str) else point_words(value)] * 2)
             case Kind.DATE:
