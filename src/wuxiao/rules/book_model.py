@@ -391,6 +391,7 @@ class Throttle:
     reports_per_hour: int
     sign_in_attempts: int
     api_per_minute: int
+    ratings_per_hour: int = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -487,7 +488,8 @@ class Unusual:
 class RowKind:
     """One kind of rows in a register: how often it is looked at, and which trade department answers for it.
 
-    `like` names the declared kind whose fields it is asked for, itself if the book does not say.
+    `like` names the declared kind whose fields it is asked for, itself if the book does not say. `names` lets the
+    public card of a row name who is on duty, with their consent.
     """
 
     code: str
@@ -495,6 +497,7 @@ class RowKind:
     cycle_days: int
     unit: str
     like: str
+    names: bool = False
 
 
 @dataclass(frozen=True, slots=True)

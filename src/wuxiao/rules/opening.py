@@ -1,8 +1,8 @@
 """When a place is open: its week as people write it, read and said back, and whether it is open at an instant.
 
 A week is written `周一至周五 08:30-12:00,14:00-17:30；周六 09:00-12:00` (or `Mon-Fri 8:30-17:30; Sat 9-12`); days not
-named are closed. Hours over midnight belong to the day they begin on. Public holidays and worked weekends are the town's
-calendar's: on a holiday a place is closed or keeps its usual hours, as it says; a worked weekend has Monday's hours.
+named are closed. Hours over midnight belong to the day they begin on. Public holidays and worked weekends are the
+town calendar's: on a holiday a place is closed or keeps its usual hours, as it says; a worked weekend is a Monday.
 """
 
 from __future__ import annotations

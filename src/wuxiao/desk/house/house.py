@@ -16,7 +16,7 @@ from wuxiao.desk.house import unusual
 from wuxiao.desk.matters import call_backs, figures, imports, matters
 from wuxiao.desk.people import erasure, retention
 from wuxiao.desk.publish import acts as publications
-from wuxiao.desk.register import acts, shelf
+from wuxiao.desk.register import acts, answers, shelf
 from wuxiao.records.models import Once, Throttle
 
 _last: dict[str, datetime] = {}
@@ -49,6 +49,7 @@ def _retire(at: datetime) -> int:
     done = retention.retire(by=SYSTEM, at=at)
     kept = {one.life.name: one.pages.days for one in subject.every() if one.pages is not None}
     done += retention.retire_cases(kept, by=SYSTEM, at=at) + publications.retire(by=SYSTEM, at=at)
+    done += answers.forget(at=at)
     return done + sum(acts.retire(one, by=SYSTEM, at=at) for one in shelf.all_shelves())
 
 

@@ -18,6 +18,7 @@ from wuxiao.desk.base.put import put
 from wuxiao.desk.diary import diary
 from wuxiao.desk.register import chain
 from wuxiao.desk.register.acts import note_read
+from wuxiao.desk.register.answers import APART
 from wuxiao.desk.register.shelf import Shelf, empty, find, may_keep, may_keep_of, may_read, of, values_of
 from wuxiao.desk.town import books
 from wuxiao.reading.tokens import fold
@@ -38,6 +39,8 @@ VERBS: Mapping[str, Text] = {
     "revive_row": Text("恢复在册", "taken up again"),
     "retire": Text("按保存期删除内容", "emptied, its time was over"),
     "read": Text("查看个人信息", "personal data read"),
+    "enter_foreign": Text("录入外文", "entered in another language"),
+    "read_foreign": Text("外文由第二人读过", "read in that language by a second person"),
 }
 #: Days before a row is due in which it stands on the list of what is due next.
 SOON = 14
@@ -215,7 +218,7 @@ def view(name: str, code: str, *, by: Actor, at: datetime) -> View:
 
 def history(shelf: Shelf, row: Row, *, by: Actor, book: Book) -> tuple[Line, ...]:
     """Return what was done to a row, the newest first: who, when, from what to what (two queries)."""
-    entries = list(Entry.objects.filter(row_id=row.pk).order_by("turn"))
+    entries = list(Entry.objects.filter(row_id=row.pk).exclude(verb__in=APART).order_by("turn"))
     words = {
         (turn, name): (text, erased is not None)
         for turn, name, text, erased in Words.objects.filter(row_id=row.pk).values_list(

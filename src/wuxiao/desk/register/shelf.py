@@ -16,15 +16,23 @@ from wuxiao.records.models import Row
 from wuxiao.rules.access import Power
 from wuxiao.rules.book_model import Book, RowKind
 from wuxiao.rules.field import Audience, Field, Kind
+from wuxiao.rules.questions.form import QuestionSet
 from wuxiao.rules.register import SPINE, Register, kinds_of
 
 
 @dataclass(frozen=True, slots=True)
 class Shelf:
-    """One register with the table of its own columns; a column without a field, or a field without one, is refused."""
+    """One register with the table of its own columns; a column without a field, or a field without one, is refused.
+
+    `page` names the address of a row's page for the public, `form` the set by which those who came answer about it, and
+    `spoken` the fields that may carry further languages; none of them is needed.
+    """
 
     register: Register
     part: type[Model]
+    page: str = ""
+    form: QuestionSet | None = None
+    spoken: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Compare the declaration with the table."""

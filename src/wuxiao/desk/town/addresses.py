@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from time import monotonic
 from typing import Any
 
-from django.db.models import Count, Max, Q, QuerySet
+from django.db.models import Avg, Count, Max, Q, QuerySet
 
 from wuxiao.records.models import Address, Street
 from wuxiao.rules.book_model import Book
@@ -393,6 +393,27 @@ def chosen(value: str, book: Book) -> tuple[int | None, Text, str] | None:
         return None
     found = _whole(place, book)
     return None, found.label, found.division
+
+
+def position(found: Found) -> tuple[float, float] | None:
+    """Return where a suggestion is (latitude, longitude): an address's own, the middle of a street, estate or division.
+
+    `None` where no address of it has a position.
+    """
+    kind, _, rest = found.value.partition(":")
+    rows = Address.objects.filter(lat__isnull=False, lon__isnull=False)
+    match kind:
+        case "a":
+            rows = rows.filter(pk=int(rest))
+        case "s":
+            rows = rows.filter(street_id=int(rest))
+        case "e":
+            street, _, estate = rest.partition(":")
+            rows = rows.filter(street_id=int(street), estate=estate)
+        case _:
+            rows = rows.filter(division__startswith=found.division)
+    middle = rows.aggregate(lat=Avg("lat"), lon=Avg("lon"))
+    return None if middle["lat"] is None else (middle["lat"], middle["lon"])
 
 
 def names(found: Iterable[Found], lang: str) -> list[str]:

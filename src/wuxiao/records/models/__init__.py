@@ -22,6 +22,7 @@ from wuxiao.records.models.reading import (
     Suggestion,
 )
 from wuxiao.records.models.row import Row
+from wuxiao.records.models.service_points import ServicePoint
 from wuxiao.records.models.telling import Message
 from wuxiao.records.models.town import BookVersion, HolidayNotice
 from wuxiao.records.models.work import Attachment, Beat, ImportRow, Job, Snapshot
@@ -64,6 +65,7 @@ __all__ = [
     "ReplyAdvice",
     "Row",
     "SavedFilter",
+    "ServicePoint",
     "SignOff",
     "Snapshot",
     "Staff",

@@ -468,13 +468,16 @@ _THROTTLE = {
     "reports_per_hour": (1, 100_000),
     "sign_in_attempts": (3, 100),
     "api_per_minute": (1, 1_000_000),
+    "ratings_per_hour": (1, 100_000),
 }
 
 
 def read_throttle(root: Node) -> Throttle:
     """Read how often each door may be knocked at."""
     node = root.child("throttle")
-    out = Throttle(**{name: node.whole(name, low, high) for name, (low, high) in _THROTTLE.items()})
+    # Books from before a door was there say nothing of it and read as they did.
+    said = {name: span for name, span in _THROTTLE.items() if name != "ratings_per_hour" or node.has(name)}
+    out = Throttle(**{name: node.whole(name, low, high) for name, (low, high) in said.items()})
     node.done()
     return out
 

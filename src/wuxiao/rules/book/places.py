@@ -267,7 +267,8 @@ def read_registers(root: Node, units: Mapping[str, Unit]) -> Mapping[str, Mappin
             unit = node.string("unit")
             node.known(("unit",), unit, units)
             like = node.string("like", default=code)
-            kinds[code] = RowKind(code, name_of(node), node.whole("cycle_days", 1, 3660), unit, like)
+            names = node.flag("names", default=False)
+            kinds[code] = RowKind(code, name_of(node), node.whole("cycle_days", 1, 3660), unit, like, names)
             if not re.fullmatch(_SLUG, code) or len(code) > 24:
                 node.bad((), "种类代码是最多 24 个小写字母", "the code of a kind is at most 24 small letters")
             node.done()

@@ -391,9 +391,11 @@ def _data(book: Book) -> Iterator[Text]:
     t, u = book.throttle, book.uploads
     yield Text(
         f"同一来源每分钟最多查询 {t.lookups_per_minute} 次、每小时最多提交 {t.reports_per_hour} 件、"
-        f"登录最多连错 {t.sign_in_attempts} 次;接口每分钟最多 {t.api_per_minute} 次。",
+        f"登录最多连错 {t.sign_in_attempts} 次;接口每分钟最多 {t.api_per_minute} 次;"
+        f"同一来源每小时最多评价 {t.ratings_per_hour} 次。",
         f"One source may look up {t.lookups_per_minute} times a minute, report {t.reports_per_hour} times an hour, "
-        f"fail to sign in {t.sign_in_attempts} times; a machine may call {t.api_per_minute} times a minute.",
+        f"fail to sign in {t.sign_in_attempts} times; a machine may call {t.api_per_minute} times a minute; "
+        f"one source may rate service points {t.ratings_per_hour} times an hour.",
     )
     yield from _unusual(book)
     types = ", ".join(u.types)
@@ -477,9 +479,12 @@ def _registers(book: Book) -> Iterator[Text]:
     for kinds in book.registers.values():
         for kind in kinds.values():
             unit = book.units[kind.unit].name
+            named = Text("；本人同意的，可以公开在岗人员姓名", "; who is on duty is named if they agreed")
+            more = named if kind.names else Text("", "")
             yield Text(
-                f"{kind.name.zh}：每{kind.cycle_days}天核对一次，行业主管部门是{unit.zh}。",
-                f"{_upper(kind.name.en)}: looked at every {kind.cycle_days} days; the trade department is {unit.en}.",
+                f"{kind.name.zh}：每{kind.cycle_days}天核对一次，行业主管部门是{unit.zh}{more.zh}。",
+                f"{_upper(kind.name.en)}: looked at every {kind.cycle_days} days; the trade department is "
+                f"{unit.en}{more.en}.",
             )
 
 

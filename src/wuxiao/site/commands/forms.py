@@ -1,4 +1,4 @@
-"""Forms from elsewhere: forms check."""
+"""Forms as workbooks: forms check of others, forms write of ours."""
 
 from __future__ import annotations
 
@@ -20,6 +20,10 @@ def add_to(kinds: Any) -> None:
     check.add_argument("--lang", choices=["zh", "en"], default="zh")
     check.add_argument("--json", action="store_true")
     check.set_defaults(run=run_check)
+    write = forms.add_parser("write", help="write one of our question sets as an XLSForm workbook")
+    write.add_argument("name", nargs="?", default="", help="which set; without it the sets there are")
+    write.add_argument("out", nargs="?", type=Path)
+    write.set_defaults(run=run_write)
 
 
 def run_check(args: argparse.Namespace) -> int:
@@ -43,6 +47,35 @@ def run_check(args: argparse.Namespace) -> int:
         for line in _said(found, args.lang):
             print(line)
     return 0 if found.form is not None else 1
+
+
+def run_write(args: argparse.Namespace) -> int:
+    """Write a set into a file that is not there yet; without a name list the sets. 0 when done, 2 when it cannot be."""
+    from wuxiao.feeds.forms.sets import known
+    from wuxiao.feeds.forms.write import as_xlsx
+    from wuxiao.rules import book as rulebook
+
+    there = known(rulebook.default())
+    if not args.name:
+        for name, one in there.items():
+            print(f"{name} {one.version} {one.digest[:12]} {one.title.say('zh')} · {one.title.say('en')}")
+        return 0
+    form = there.get(args.name)
+    if form is None:
+        print(f"没有叫“{args.name}”的题集；有：{'、'.join(there)} · There is no set of this name.", file=sys.stderr)
+        return 2
+    out = args.out or Path(f"{args.name}.xlsx")
+    try:
+        with out.open("xb") as file:
+            file.write(as_xlsx(form))
+    except FileExistsError:
+        print(f"{out} 已经有了，不覆盖 · {out} is there already and is not overwritten.", file=sys.stderr)
+        return 2
+    except OSError as error:
+        print(f"{out} 写不了 · {out} cannot be written: {error.strerror}", file=sys.stderr)
+        return 2
+    print(f"{out} {form.version} {form.digest[:12]}")
+    return 0
 
 
 def _said(found: Read, lang: str) -> list[str]:

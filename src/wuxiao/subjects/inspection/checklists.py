@@ -79,7 +79,7 @@ def _form(code: str, name: Text, items: tuple[Item, ...]) -> QuestionSet:
         default_language=OURS["zh"],
         items=tuple(
             Question(
-                one.code, Kind.ONE, said(zh=one.words.zh, en=one.words.en), required="yes", choices="answers",
+                one.code, Kind.ONE, said(zh=one.words.zh, en=one.words.en), required="true()", choices="answers",
                 hint=said(zh=one.law.zh, en=one.law.en),
             )
             for one in items

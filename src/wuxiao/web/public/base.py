@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from wuxiao.desk.matters import figures
 from wuxiao.desk.town import books
 from wuxiao.desk.town.books import Rules
+from wuxiao.rules.publication import kinds
 from wuxiao.rules.published import Report, build
 from wuxiao.rules.words import Text
 from wuxiao.subjects.inspection.rules import INSPECTION
@@ -74,17 +75,23 @@ def report_of(made: figures.Month, index: figures.Index, rules: Rules) -> Report
     )
 
 
+def texts_of(rules: Rules) -> list[tuple[str, str]]:
+    """Return the kinds of texts this town publishes, each with its name for the reader."""
+    return [(code, say(one.name)[:1].upper() + say(one.name)[1:]) for code, one in kinds(rules.book).items()]
+
+
 def page(
     request: HttpRequest, template: str, rules: Rules, current: str, context: Mapping[str, Any], *, status: int = 200
 ) -> HttpResponse:
     """Return a public page with what its layout needs; `current` is the address name of its place in the navigation."""
-    items = (
+    items: tuple[tuple[str, ...], ...] = (
         (_("每月公开"), "public_report"),
         *(((_("隐患整改"), "public_hazards"),) if INSPECTION.name in rules.book.lives else ()),
         (_("数怎么算"), "public_definitions"),
         (_("开放数据"), "public_data"),
         (_("防改核对"), "public_checkpoints"),
     )
+    items += tuple((name, "public_texts", code) for code, name in texts_of(rules))
     values = {
         "town_name": rules.book.town.name,
         "operator": rules.book.town.operator,
@@ -93,7 +100,10 @@ def page(
         "minimum_n": rules.book.minimum_n,
         "public_url": reverse("public_report"),
         "home_url": reverse("resident_start"),
-        "public_nav": [NavItem(label, reverse(name), current=name == current) for label, name in items],
+        "public_nav": [
+            NavItem(label, reverse(name, args=rest), current=":".join((name, *rest)) == current)
+            for label, name, *rest in items
+        ],
         **context,
     }
     response = render(request, f"public/{template}", values, status=status)

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path, re_path
 
-from wuxiao.web.public import hazards, opendata, views
+from wuxiao.web.public import hazards, opendata, published, views
 from wuxiao.web.shared import converters as converters
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -12,6 +12,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("report/data", views.data, name="public_data"),
     path("report/data.csv", opendata.as_csv, name="public_csv"),
     path("report/data.json", opendata.as_json, name="public_json"),
+    path("published/<slug:kind>", published.listed, name="public_texts"),
+    path("published/<slug:kind>/<str:code>", published.one, name="public_text"),
     path("report/hazards", hazards.page, name="public_hazards"),
     path("report/checkpoints", views.checkpoints, name="public_checkpoints"),
     path("report/checkpoints.json", opendata.checkpoints, name="public_checkpoints_json"),

@@ -24,7 +24,11 @@ from wuxiao.web.shared.dates import active_lang
 def start(request: HttpRequest) -> HttpResponse:
     """What can be reported, the one big button, the code, the phone numbers."""
     rules = base.rules_now()
-    context = {"kinds": list(rules.book.kinds.values()), "numbers": rules.book.town.emergency_numbers}
+    context = {
+        "kinds": list(rules.book.kinds.values()),
+        "numbers": rules.book.town.emergency_numbers,
+        "keeps": set(rules.book.registers) | set(rules.book.registers.get("publications", {})),
+    }
     return base.page(request, "start.html", rules, context, form=False)
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from wuxiao.web.resident import call_back, pages, party, progress, report
+from wuxiao.web.resident import call_back, pages, party, points, progress, report
 from wuxiao.web.shared import converters as converters
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -22,6 +22,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("new/contact", report.contact, name="resident_new_contact"),
     path("new/kind", report.kind, name="resident_new_kind"),
     path("new/check", report.check, name="resident_new_check"),
+    path("points", points.listed, name="resident_points"),
+    path("points/<str:code>", points.card, name="resident_point"),
+    path("points/<str:code>/rate", points.rate, name="resident_point_rate"),
     path("p/<str:code>", progress.progress, name="resident_progress"),
     path("p/<str:code>/receipt", progress.receipt, name="resident_receipt"),
     path("p/<str:code>/receipt.txt", progress.receipt_text, name="resident_receipt_text"),

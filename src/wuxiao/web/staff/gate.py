@@ -32,6 +32,7 @@ from wuxiao.desk.register import shelf as registers
 from wuxiao.desk.town import books
 from wuxiao.desk.town.books import Rules
 from wuxiao.records.models import Staff
+from wuxiao.rules import publication
 from wuxiao.rules.access import ROLES, Power, Viewer
 from wuxiao.rules.words import Text
 from wuxiao.web.shared import errors
@@ -247,6 +248,11 @@ def _tools(d: Desk, at: str) -> list[NavItem]:
             name = f"register:{shelf.name}"
             url = reverse("staff:register", args=[shelf.name])
             found.append(NavItem(label=shelf.register.title, url=url, icon=shelf.register.icon, current=at == name))
+    for code, kind in publication.kinds(d.rules.book).items():
+        write = d.may(Power.PUBLISH)
+        name, place = f"texts:{code}", "texts" if write else "texts_read"
+        url = reverse(f"staff:{place}", args=[code])
+        found.append(NavItem(label=kind.name, url=url, icon="doc", current=at == name))
     for one in subject.kept(d.rules.book):
         if one.pages is not None and d.may(one.pages.power):
             name = f"cases:{one.life.name}"

@@ -55,6 +55,7 @@ def _base(d: Desk, shelf: Shelf) -> dict[str, Any]:
         "file_url": reverse("staff:register_file", args=[name]),
         "export_url": reverse("staff:register_export", args=[name]),
         "quality_url": reverse("staff:register_quality", args=[name]),
+        "form_url": reverse("form_file", args=[shelf.form.name]) if shelf.form is not None else "",
         "may_file": may_keep(d.by) and d.may(Power.BULK),
         "may_export": d.may(Power.EXPORT),
         "largest": LARGEST // 1_000_000,
@@ -230,6 +231,7 @@ def row(d: Desk, register: str, code: str) -> HttpResponse:
         ]
         if live
         else [],
+        "links": beside(d, shelf, view) if live else [],
         "may_change": view.may_keep and live,
         "may_revive": view.may_keep and not live and bool(view.row.title),
         "endings": [("", _("请选择")), *((n, text.say(d.lang)) for n, text in acts.ENDINGS.items())],
@@ -240,6 +242,18 @@ def row(d: Desk, register: str, code: str) -> HttpResponse:
         "errors": wrong,
     }
     return show(d, "register_row.html", context, at=f"register:{register}", status=400 if wrong else 200)
+
+
+def beside(d: Desk, shelf: Shelf, view: View) -> list[tuple[str, str, str]]:
+    """Return the pages that stand beside a row: its public page, what those who came wrote, its further languages."""
+    code, links = view.row.code, []
+    if shelf.page:
+        links.append((reverse(shelf.page, args=[code]), _("对外的页面和二维码"), "eye"))
+    if shelf.form is not None and view.may_keep:
+        links.append((reverse("staff:register_answers", args=[shelf.name, code]), _("来过的人写的话"), "rate"))
+    if shelf.spoken and view.may_keep:
+        links.append((reverse("staff:register_languages", args=[shelf.name, code]), _("其他语言"), "language"))
+    return links
 
 
 def _act(d: Desk, register: str, code: str) -> str:

@@ -1,0 +1,312 @@
+"""Service points for everybody: the list with what is open now, the nearest, a card to print, the rating by its QR."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from wuxiao.desk.base.actor import RESIDENT
+from wuxiao.desk.base.errors import Conflict, Invalid, Throttled
+from wuxiao.desk.case import heard
+from wuxiao.desk.matters import matters
+from wuxiao.desk.town import addresses
+from wuxiao.rules.field import BETWEEN
+from wuxiao.rules.measures import Share
+from wuxiao.rules.opening import State, said
+from wuxiao.rules.questions.form import Question
+from wuxiao.rules.words import Text
+from wuxiao.subjects.service_points import asks
+from wuxiao.subjects.service_points.acts import MOST
+from wuxiao.subjects.service_points.acts import rate as take
+from wuxiao.subjects.service_points.asks import Card, Point, Rated
+from wuxiao.subjects.service_points.rating import LEVEL, RATING
+from wuxiao.subjects.service_points.words import ACCESS, HOLIDAYS, SERVICES, SPEAKS
+from wuxiao.web.resident import base
+from wuxiao.web.shared import dates, qr, tongues
+from wuxiao.web.shared.caller import caller_of
+from wuxiao.web.shared.dates import active_lang, number, percent
+
+#: How a place stands, as a tone of its mark.
+_TONES = {State.OPEN: "done", State.CLOSED: "closed", State.SHUT: "late", State.PLANNED: "soon"}
+
+
+def _stands(point: Point, at: datetime) -> tuple[str, str]:
+    """How a point stands, in a word and in a sentence with the next hour."""
+    now = point.standing
+    following = dates.when(now.next, year=dates.local(now.next).year != dates.local(at).year) if now.next else ""
+    match now.state:
+        case State.OPEN if now.until is None:
+            return _("开着"), _("全天开放")
+        case State.OPEN:
+            assert now.until is not None
+            return _("开着"), _("到 %(time)s 关门") % {"time": _until(now.until, at)}
+        case State.PLANNED:
+            assert point.part.opens_on is not None
+            return _("还没启用"), _("%(day)s启用") % {"day": dates.day(point.part.opens_on)}
+        case State.SHUT:
+            return _("临时关闭"), (_("%(time)s 再开") % {"time": following}) if following else _("什么时候再开还没有定")
+        case _:
+            return _("现在关着"), (_("%(time)s 开门") % {"time": following}) if following else ""
+
+
+def _until(until: datetime, at: datetime) -> str:
+    here = dates.local(until)
+    if here.date() == dates.local(at).date():
+        return dates.clock(until)
+    return dates.until(until)
+
+
+def _far(metres: float | None) -> str:
+    if metres is None:
+        return ""
+    if metres < 1000:
+        return _("直线约 %(n)s 米") % {"n": number(max(50, round(metres / 50) * 50))}
+    return _("直线约 %(n)s 公里") % {"n": f"{metres / 1000:.1f}"}
+
+
+def _line(point: Point, at: datetime) -> dict[str, Any]:
+    word, sentence = _stands(point, at)
+    return {
+        "url": reverse("resident_point", args=[point.row.code]),
+        "title": base.say(point.title),
+        "kind": base.say(point.kind.name),
+        "address": point.row.address,
+        "state": word,
+        "tone": _TONES[point.standing.state],
+        "stands": sentence,
+        "far": _far(point.metres),
+        "phone": point.part.phone,
+        "services": _several(point.part.services, SERVICES),
+    }
+
+
+def _several(codes: str, words: dict[str, Text]) -> str:
+    mark = ", " if active_lang() == "en" else "、"
+    return mark.join(words[code].say(active_lang()) for code in codes.split(BETWEEN) if code in words)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def listed(request: HttpRequest) -> HttpResponse:
+    """List the points: by place, those open now, those that do one thing; by POST the nearest to what is typed.
+
+    What is typed is somebody's whereabouts: it stands in no address, no log and no cache.
+    """
+    rules, at, lang = base.rules_now(), base.now(), active_lang()
+    kinds = asks.kept(rules.book).kinds(rules.book)
+    given = request.POST if request.method == "POST" else request.GET
+    kind, service = given.get("kind", ""), given.get("service", "")
+    kind, service = kind if kind in kinds else "", service if service in SERVICES else ""
+    open_now = given.get("open") == "1"
+    near = None
+    found = ""
+    errors: dict[str, str] = {}
+    typed = base.text_of(request, "near", 80)
+    if typed:
+        places = addresses.search(typed, rules.book)
+        near = next((spot for one in places if (spot := addresses.position(one)) is not None), None)
+        if near is None:
+            errors["near"] = _("没有找到这个地方，请写路名和门牌号，或者小区、村的名字")
+        else:
+            found = places[0].label.say(lang)
+    points = asks.points(at=at, kind=kind, service=service, open_now=open_now, near=near)
+    context = {
+        "lines": [_line(one, at) for one in points],
+        "count": len(points),
+        "open_count": sum(one.standing.state is State.OPEN for one in points),
+        "at": at,
+        "kind": kind,
+        "service": service,
+        "open": open_now,
+        "near": typed,
+        "found": found,
+        "kinds": [("", _("全部种类")), *((code, base.say(one.name)) for code, one in kinds.items())],
+        "services": [("", _("什么事都行")), *((code, one.say(lang)) for code, one in SERVICES.items())],
+        "errors": errors,
+    }
+    response = base.page(request, "points.html", rules, context, status=400 if errors else 200)
+    if request.method == "POST":
+        response.headers["Cache-Control"] = "no-store, private"
+    return response
+
+
+@require_safe
+def card(request: HttpRequest, code: str) -> HttpResponse:
+    """Show one point: when, where, what for, which languages, by which door, and its QR; made to be printed too."""
+    rules, at, lang = base.rules_now(), base.now(), active_lang()
+    found = asks.card(code, at=at)
+    point, part = found.point, found.point.part
+    chosen = tongues.wanted(request.GET.get("in", ""), found.foreign)
+    word, sentence = _stands(point, at)
+    here = reverse("resident_point", args=[code])
+    unit = rules.book.units.get(point.row.unit)
+    about = part.about_en if lang == "en" and chosen is None and part.about_en else part.about
+    week = said(point.opening.week)
+    shut = ""
+    if (
+        part.shut_from is not None
+        and point.standing.state in {State.OPEN, State.CLOSED}
+        and part.shut_from > dates.local(at).date()
+    ):
+        shut = _("%(first)s起临时关闭") % {"first": dates.day(part.shut_from)}
+    rows = [
+        ("hours", _("开放时间"), [_run(week, lang)]),
+        ("", _("节假日"), [_run(HOLIDAYS[part.holidays], lang)] if part.holidays in HOLIDAYS else []),
+        ("", _("地址"), [{"text": point.row.address, "lang": "zh-Hans", "dir": "ltr"}]),
+        ("", _("能办什么"), _plain(_several(part.services, SERVICES))),
+        ("", _("能说什么话"), _plain(_several(part.speaks, SPEAKS))),
+        ("", _("无障碍"), _plain(_several(part.access, ACCESS))),
+        ("", _("在岗"), _plain("；".join(one for one in (part.on_duty, found.officer) if one), "zh-Hans")),
+        ("", _("兼任"), _plain(part.also, "zh-Hans")),
+        ("", _("谁管"), _plain(base.say(unit.name) if unit else "")),
+    ]
+    context = {
+        "p": point,
+        "code": code,
+        "kind": base.say(point.kind.name),
+        "title": base.say(point.title),
+        "titles": tongues.runs("title", point.row.title, part.title_en, found.foreign, chosen)
+        if chosen is not None
+        else [{"text": base.say(point.title), "lang": _lang_of(part.title_en), "dir": "ltr"}],
+        "abouts": tongues.runs("about", part.about, part.about_en, found.foreign, chosen)
+        if chosen is not None
+        else [{"text": about, "lang": _lang_of(part.about_en), "dir": "ltr"}],
+        "unread": tongues.unread(asks.spoken(point), found.foreign, chosen),
+        "chosen": chosen,
+        "languages": tongues.switch(here, found.foreign, chosen),
+        "stand": word,
+        "tone": _TONES[point.standing.state],
+        "stands": sentence,
+        "shut": shut,
+        "rows": [(key, label, values) for key, label, values in rows if values and values[0]["text"]],
+        "phone": part.phone,
+        "qr": qr.picture(settings.BASE_URL + here),
+        "whole_url": settings.BASE_URL + here,
+        "checked": dates.day(dates.local(point.row.checked)) if point.row.checked else "",
+        "rated": _rated(found, lang),
+        "minimum": rules.book.minimum_n,
+        "may_rate": point.standing.state is not State.PLANNED,
+        "done": request.GET.get("done") == "1",
+    }
+    return base.page(request, "point.html", rules, context, form=False)
+
+
+def _run(text: Text, lang: str) -> dict[str, str]:
+    return {"text": text.say(lang), "lang": "en" if lang == "en" else "zh-Hans", "dir": "ltr"}
+
+
+def _plain(text: str, lang: str = "") -> list[dict[str, str]]:
+    return [{"text": text, "lang": lang or ("en" if active_lang() == "en" else "zh-Hans"), "dir": "ltr"}]
+
+
+def _lang_of(english: str) -> str:
+    return "en" if active_lang() == "en" and english else "zh-Hans"
+
+
+def _rated(found: Card, lang: str) -> dict[str, Any]:
+    rated: Rated = found.rated
+    said_by = [(dates.day(day), text) for day, text in rated.said]
+    if not rated.enough:
+        return {"enough": False, "said": said_by}
+    rows = []
+    for tally in rated.tallies:
+        cells = [(one.label.say(lang), "※" if one.count is None else number(one.count)) for one in tally.cells]
+        rows.append((tally.label.say(lang), cells, number(tally.answered) if tally.answered is not None else "※"))
+    return {
+        "enough": True,
+        "sentence": _satisfied(rated.satisfied),
+        "tallies": rows,
+        "said": said_by,
+    }
+
+
+def _satisfied(share: Share) -> str:
+    assert share.share is not None
+    assert share.low is not None
+    assert share.high is not None
+    return _("一年里 %(n)s 人打了分，%(share)s 评“基本满意”以上（大致在 %(low)s 到 %(high)s 之间）。") % {
+        "n": number(share.n),
+        "share": percent(share.share),
+        "low": percent(share.low),
+        "high": percent(share.high),
+    }
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def rate(request: HttpRequest, code: str) -> HttpResponse:
+    """Rate a point: nobody is asked who they are. Whom to call stands first where the words speak of danger."""
+    rules, at = base.rules_now(), base.now()
+    point = asks.by_code(code, at=at)
+    here = reverse("resident_point", args=[code])
+    if point.standing.state is State.PLANNED:
+        return HttpResponseRedirect(here)
+    typed: dict[str, str] = {}
+    errors: dict[str, str] = {}
+    key, status, kept = matters.new_key(), 200, ""
+    if request.method == "POST":
+        base.not_as_staff(base.staff_of(request))
+        key = request.POST.get("key", "")[:60] or key
+        typed = {one.name: base.text_of(request, one.name) for one in RATING.items if one.name in request.POST}
+        try:
+            taken = take(
+                code, {name: value for name, value in typed.items() if value}, key=key, caller=caller_of(request),
+                lang=base.lang_code(), by=RESIDENT, at=at,
+            )  # fmt: skip
+        except Invalid as wrong:
+            errors = {name: base.say(text) for name, text in wrong.fields.items()}
+            status, kept = 400, wrong.kept
+        except Throttled as wait:
+            errors, status, kept = {"__all__": base.say(wait.text)}, 429, wait.kept
+        except Conflict:
+            # The form was sent before and is sent once more with other words of danger: a new form, nothing is lost.
+            key, status = matters.new_key(), 409
+            errors = {"__all__": _("这张表交过一次了。要再说一次，请再按一下“提交”。")}
+        else:
+            if taken.report is None:
+                return HttpResponseRedirect(f"{here}?done=1")
+            told = {"code": code, "report": taken.report.code, "here": here}
+            response = base.page(request, "point_danger.html", rules, told, form=False)
+            response.headers["Cache-Control"] = "no-store, private"
+            return response
+    context = {
+        "code": code,
+        "here": here,
+        "title": base.say(point.title),
+        "heading": RATING.title.say(active_lang()),
+        "questions": _questions(typed),
+        "errors": errors,
+        "key": key,
+        "kept": kept,
+        "danger": heard.certain(typed.get("words")),
+    }
+    response = base.page(request, "point_rate.html", rules, context, status=status)
+    response.headers["Cache-Control"] = "no-store, private"
+    return response
+
+
+def _questions(typed: dict[str, str]) -> list[dict[str, Any]]:
+    lang = active_lang()
+    found = []
+    for one in RATING.items:
+        assert isinstance(one, Question)
+        options: list[tuple[str, ...]] = [
+            (choice.name, choice.label.say(lang), *(("", f"face{choice.name}") if one.name == LEVEL else ()))
+            for choice in RATING.choices(one.choices)
+        ]
+        found.append(
+            {
+                "name": one.name,
+                "label": one.label.say(lang),
+                "hint": one.hint.say(lang),
+                "options": options,
+                "value": typed.get(one.name, ""),
+                "optional": not one.required,
+                "most": MOST,
+            }
+        )
+    return found

@@ -1,0 +1,142 @@
+"""Texts in further languages: entered by one person, read by another; and which languages one reads oneself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from wuxiao.desk.base.errors import Invalid, NotFound, Refused, Stale
+from wuxiao.desk.publish import look as published
+from wuxiao.desk.register import foreign, look
+from wuxiao.desk.register.shelf import of
+from wuxiao.rules.access import Power
+from wuxiao.rules.languages import FOREIGN
+from wuxiao.rules.publication import FIELDS, SPOKEN
+from wuxiao.rules.words import Text
+from wuxiao.typed.numbers import whole_number
+from wuxiao.web.staff.gate import Desk, desk, notify, show
+
+
+@desk(Power.KEEP_ROWS)
+def of_row(d: Desk, register: str, code: str) -> HttpResponse:
+    """The further languages of a row that declares them, for who keeps it."""
+    shelf = of(register, d.rules.book)
+    if not shelf.spoken:
+        raise NotFound
+    view = look.view(register, code, by=d.by, at=d.at)
+    if not view.may_keep:
+        raise Refused(Text("这一行由登记单位维护。", "This row is kept by its unit."), "keep")
+    labels = {one.name: one.label.say(d.lang) for one in shelf.register.fields} | {"title": _("名称")}
+    now = {name: str(view.values.get(name) or "") for name in shelf.spoken}
+    here = reverse("staff:register_languages", args=[register, code])
+    back = reverse("staff:register_row", args=[register, code])
+    return _page(d, view.row.pk, view.row.title, now, labels, here, back, f"register:{register}")
+
+
+@desk(Power.PUBLISH)
+def of_text(d: Desk, kind: str, code: str) -> HttpResponse:
+    """The further languages of a text that was released."""
+    view = published.view(code, by=d.by, at=d.at)
+    if view.row.kind != kind or view.part.shown is None:
+        raise NotFound
+    if not view.may_touch:
+        raise Refused(Text("这篇由负责的单位发布。", "Its own unit publishes this text."), "publish")
+    words = published.said_at(view.row.pk, view.part.shown)
+    labels = {one.name: one.label.say(d.lang) for one in FIELDS}
+    now = {name: words.get(name, "") for name in SPOKEN}
+    here = reverse("staff:text_languages", args=[kind, code])
+    return _page(d, view.row.pk, words.get("title", ""), now, labels, here, reverse("staff:text", args=[kind, code]),
+                 f"texts:{kind}")  # fmt: skip
+
+
+def _page(
+    d: Desk,
+    row_id: int,
+    title: str,
+    now: Mapping[str, str],
+    labels: Mapping[str, str],
+    here: str,
+    back: str,
+    at: str,
+) -> HttpResponse:
+    """Show what there is in each language with who entered and who read it; POST enters one, or says that one read."""
+    post = d.request.POST
+    errors: dict[str, str] = {}
+    if d.request.method == "POST":
+        try:
+            if post.get("do") == "read":
+                foreign.read(row_id, whole_number(post.get("turn")) or 0, now=now, by=d.by, at=d.at)
+                notify(d.request, _("记下了：您读过，意思和中文一样。页面上从现在起显示它。"))
+            else:
+                name = post.get("field", "")
+                if name not in now:
+                    raise Invalid({"field": Text("请选择是哪一项", "choose which field")})
+                foreign.enter(
+                    row_id, name, post.get("lang", ""), post.get("text", ""), source=now[name], by=d.by, at=d.at
+                )
+                notify(d.request, _("已录入，等另一位懂这种语言的同事读过才显示。"))
+            return redirect(here)
+        except Invalid as wrong:
+            errors = {name: text.say(d.lang) for name, text in wrong.fields.items()}
+        except (Refused, Stale) as refused:
+            errors = {"__all__": refused.text.say(d.lang)}
+    mine = foreign.reads(d.by.staff_id)
+    lines = []
+    for one in sorted(foreign.texts(row_id, now), key=lambda each: (list(FOREIGN).index(each.lang), each.name)):
+        language = FOREIGN[one.lang]
+        if not one.fresh:
+            state, tone = _("中文改过了，要重新录入"), "late"
+        elif one.reader:
+            state, tone = _("显示着"), "done"
+        else:
+            state, tone = _("等人读"), "wait"
+        lines.append(
+            {
+                "language": language.name.say(d.lang),
+                "lang": one.lang,
+                "dir": language.direction,
+                "field": labels.get(one.name, one.name),
+                "text": one.text,
+                "by": one.by,
+                "reader": one.reader,
+                "state": state,
+                "tone": tone,
+                "turn": one.turn,
+                "may_read": one.fresh and not one.reader and one.by_id != d.by.staff_id and one.lang in mine,
+            }
+        )
+    context = {
+        "name": title,
+        "here": here,
+        "back": back,
+        "lines": lines,
+        "chinese": [(labels.get(name, name), text) for name, text in now.items() if text],
+        "fields": [(name, labels.get(name, name)) for name, text in now.items() if text],
+        "langs": [(code, f"{one.name.say(d.lang)} {one.own}") for code, one in FOREIGN.items()],
+        "errors": errors,
+        "given": post,
+    }
+    return show(d, "languages.html", context, at=at, status=400 if errors else 200)
+
+
+@desk()
+def mine(d: Desk) -> HttpResponse:
+    """Say which languages one reads well enough to stand for a text."""
+    here = reverse("staff:my_languages")
+    if d.request.method == "POST":
+        try:
+            foreign.say_languages(d.request.POST.getlist("langs"), by=d.by, at=d.at)
+            notify(d.request, _("记下了。"))
+        except Invalid as wrong:
+            notify(d.request, wrong.text.say(d.lang), "caution")
+        return redirect(here)
+    context = {
+        "here": here,
+        "langs": [(code, f"{one.name.say(d.lang)} {one.own}") for code, one in FOREIGN.items()],
+        "mine": sorted(foreign.reads(d.by.staff_id)),
+    }
+    return show(d, "my_languages.html", context, at="account")
