@@ -30,7 +30,9 @@ from pathlib import Path
 at = timezone.now()
 text = (Path(rulebook.__file__).parent / "book.toml").read_text(encoding="utf-8")
 books.adopt(text, name="book", effective_from=at, by=SYSTEM, at=at)
-assert [one.name for one in shelf.kept(books.current(at).book)] == ["camera_signs", "premises"]
+assert [one.name for one in shelf.kept(books.current(at).book)] == [
+    "camera_signs", "premises", "service_points"
+]
 person, _ = staff.create("k", "K", [Appointment(Role.HANDLER, "urban_mgmt")], by=SYSTEM, at=at)
 Staff.objects.update(must_change_password=False)
 client = Client(headers={"host": "localhost"})

@@ -309,13 +309,13 @@ def test_what_a_viewer_holds_by_the_scope_of_each_post() -> None:
 #: What each role may open beside its matters; a power given or taken is a decision, so it stands here too.
 POWERS = {
     Role.OPERATOR: "bulk contact dashboard inbox intake search",
-    Role.CENTRE_LEAD: "bulk contact dashboard export import inbox intake search supervision",
+    Role.CENTRE_LEAD: "bulk contact dashboard export import inbox intake publish search supervision",
     Role.POLICE_OPERATOR: "contact dashboard inbox intake search",
     Role.REVIEWER: "dashboard inbox search",
-    Role.HANDLER: "contact dashboard inbox keep_rows registers search",
-    Role.LEAD: "bulk contact dashboard export inbox keep_rows registers search",
+    Role.HANDLER: "contact dashboard inbox keep_rows publish registers search",
+    Role.LEAD: "bulk contact dashboard export inbox keep_rows publish registers search",
     Role.CALLER: "call_backs",
-    Role.SUPERVISOR: "dashboard export inbox registers search supervision",
+    Role.SUPERVISOR: "dashboard export inbox publish registers search supervision",
     Role.CHIEF: "dashboard inbox registers search supervision",
     Role.AUDITOR: "audit confirm",
     Role.SECURITY: "confirm staff",

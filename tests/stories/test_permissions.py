@@ -42,6 +42,7 @@ ROLES = (
 )  # fmt: skip
 STAFF = frozenset(ROLES) - {"anonymous"}
 WITH_MATTERS = frozenset({"operator", "shift_lead", "police", "reviewer1", "handler", "lead", "supervisor", "chief"})
+PUBLISH = frozenset({"handler", "lead", "shift_lead", "supervisor"})
 #: Staff pages that are not about one matter: who gets them.
 PAGES: dict[str, frozenset[str]] = {
     "staff:home": STAFF,
@@ -87,6 +88,16 @@ PAGES: dict[str, frozenset[str]] = {
     "staff:register_row": frozenset({"handler", "lead", "supervisor", "chief"}),
     "staff:register_new": frozenset({"handler", "lead"}),
     "staff:register_change": frozenset({"handler", "lead"}),
+    "staff:register_answers": frozenset({"handler", "lead"}),
+    "staff:register_languages": frozenset({"handler", "lead"}),
+    "staff:texts": PUBLISH,
+    "staff:text_new": PUBLISH,
+    "staff:text": PUBLISH,
+    "staff:text_change": PUBLISH,
+    "staff:text_languages": PUBLISH,
+    "staff:texts_read": STAFF,
+    "staff:text_read": STAFF,
+    "staff:my_languages": STAFF,
     "staff:register_file": frozenset({"lead"}),
     "staff:register_export": frozenset({"lead", "supervisor"}),
 }
@@ -124,6 +135,7 @@ OPEN = {
     "public_report", "public_month", "public_definitions", "public_data", "public_csv", "public_json",
     "public_checkpoints", "public_checkpoints_json", "public_proof", "public_checkpoint", "public_checkpoints_txt",
     "public_consistency", "public_log_key", "public_hazards", "api-openapi", "api-nothing",
+    "public_texts", "public_text", "form_file", "resident_points", "resident_point", "resident_point_rate",
 }  # fmt: skip
 #: Opened by a secret: the receipt code, the token of a call-back or a paper, the session that uploaded a photo.
 BY_CODE = {
@@ -252,6 +264,20 @@ ARGUMENTS: dict[str, list[Any]] = {
     "staff:register_change": ["premises", "P000001"],
     "staff:register_file": ["premises"],
     "staff:register_export": ["premises"],
+    "staff:register_answers": ["service_points", "F000001"],
+    "staff:register_languages": ["service_points", "F000001"],
+    "staff:texts": ["knowledge"],
+    "staff:text_new": ["knowledge"],
+    "staff:text": ["knowledge", "T000001"],
+    "staff:text_change": ["knowledge", "T000001"],
+    "staff:text_languages": ["knowledge", "T000001"],
+    "staff:texts_read": ["knowledge"],
+    "staff:text_read": ["knowledge", "T000001"],
+    "public_texts": ["knowledge"],
+    "public_text": ["knowledge", "T000001"],
+    "form_file": ["fire"],
+    "resident_point": ["F000001"],
+    "resident_point_rate": ["F000001"],
     "public_month": ["2026-10"],
     "public_consistency": [1, 2],
 }
