@@ -458,7 +458,7 @@ def test_fields_are_emptied_when_they_were_kept_for_their_time(station: Actor) -
     row = put_in(station)
     live = put_in(station, title="另一家")
     acts.end("premises", row.code, day="2026-09-07", why="closed", by=station, at=MONDAY, version=1)
-    (one,) = shelf.all_shelves()
+    one = next(each for each in shelf.all_shelves() if each.name == "premises")
     assert acts.retire(one, by=SYSTEM, at=MONDAY + timedelta(days=29)) == 0
     assert acts.retire(one, by=SYSTEM, at=MONDAY + timedelta(days=30)) == 1
     part, kept = Premises.objects.get(pk=row.pk), Row.objects.get(pk=row.pk)
