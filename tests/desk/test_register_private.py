@@ -91,7 +91,9 @@ def test_it_stands_in_no_seal_list_search_or_file(lead: Actor, tmp_path: Path) -
 def test_it_is_erased_whatever_its_kind(lead: Actor) -> None:
     row = put_in(lead, duty_signed="2026-09-01")
     acts.end("premises", row.code, day="2026-09-07", why="closed", by=lead, at=MONDAY, version=1)
-    acts.retire(next(one for one in shelf.all_shelves() if one.name == "premises"), by=SYSTEM, at=MONDAY + timedelta(days=731))
+    acts.retire(
+        next(one for one in shelf.all_shelves() if one.name == "premises"), by=SYSTEM, at=MONDAY + timedelta(days=731)
+    )
     part = Premises.objects.get()
     assert (part.duty_phone, part.duty_signed) == ("", None)
     assert not Words.objects.filter(text__in=[PHONE, "2026-09-01"]).exists()
