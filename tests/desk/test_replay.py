@@ -21,11 +21,14 @@ from wuxiao.desk.look import callbacks
 from wuxiao.desk.matters import call_backs, matters
 from wuxiao.desk.matters.matters import Report
 from wuxiao.desk.people import identity, retention
+from wuxiao.desk.slots import book, keep
+from wuxiao.desk.slots.keep import Hours
 from wuxiao.desk.town import books
 from wuxiao.records import replayed
 from wuxiao.records.models import (
     Access,
     Attachment,
+    Booking,
     BookVersion,
     CallBack,
     Case,
@@ -35,10 +38,13 @@ from wuxiao.records.models import (
     Matter,
     Post,
     SignOff,
+    Slot,
     Staff,
+    TakenOver,
     Words,
     WorkOrder,
 )
+from wuxiao.subjects.reception import acts as reception
 
 HOUR = timedelta(hours=1)
 WORDS = "文庙街路灯不亮，老人晚上出门摔过一次，请派人来看一看。"
@@ -78,6 +84,11 @@ def lived(town: Town) -> Matter:
     handler = of_unit(town, "urban_mgmt")
     act(pk, "accept", {}, by=handler, at=MONDAY + 3 * HOUR)
     act(pk, "part", {"words": "已查看"}, by=of_unit(town, "housing"), at=MONDAY + 4 * HOUR)
+    hours = [Hours(MONDAY + days * 24 * HOUR, MONDAY + days * 24 * HOUR + HOUR) for days in (2, 3)]
+    slots = keep.create("reception", hours, host=town.staff("chief"), place="103", capacity=2, by=town.chief, at=MONDAY)
+    book.book(pk, slots[0].pk, by=RESIDENT, at=MONDAY + 4 * HOUR)
+    rules = books.current(MONDAY)
+    reception.take_over(made.number, town.chief.staff_id, by=town.chief, at=MONDAY + 4 * HOUR, rules=rules)
     plain = next(k for k, e in books.current(MONDAY).book.evidence_kinds.items() if not e.file)
     reply = "已到现场查看，三盏路灯换了新的灯泡，今晚起照常亮灯，如有反复请随时联系。"
     act(pk, "answer", {"evidence": plain, "reply": reply}, by=handler, at=MONDAY + 5 * HOUR)
@@ -117,14 +128,15 @@ def _breaks() -> list[Break]:
 def test_every_sealed_column_of_every_row_is_found_with_number_and_column(town: Town) -> None:
     matter = lived(town)
     other = matters.receive(Report(words="另一件事"), by=RESIDENT, at=MONDAY)
-    book = BookVersion.objects.get()
-    book.pk = None
+    version = BookVersion.objects.get()
+    version.pk = None
     for field in BookVersion._meta.concrete_fields:
         if field.unique and not field.primary_key:
-            setattr(book, field.attname, _other(field, getattr(book, field.attname), {}))
-    book.effective_from += HOUR
-    book.save()
-    spare = {Matter: other.pk, Staff: town.staff("admin").pk, BookVersion: book.pk}
+            setattr(version, field.attname, _other(field, getattr(version, field.attname), {}))
+    version.effective_from += HOUR
+    version.save()
+    spare = {Matter: other.pk, Staff: town.staff("admin").pk, BookVersion: version.pk}
+    spare[Slot] = Slot.objects.latest("pk").pk
     tried = 0
     for table, model in diary.TABLES.items():
         rows = models.QuerySet(model)
@@ -366,6 +378,9 @@ def test_an_answer_to_the_main_one_is_sealed_in_those_joined_to_it(town: Town) -
 def test_a_town_from_before_is_read_without_a_false_alarm(town: Town) -> None:
     """Entries that seal nothing of the rows, as they were made before this was kept: said, not alarmed about."""
     matter = lived(town)
+    # Such a town had none of these.
+    for model in (Booking, TakenOver, Slot):
+        models.QuerySet(model).all().delete()
     for pk, chain in [(matter.pk, Entry.objects.filter(matter=matter)), (None, Entry.objects.filter(matter=None))]:
         previous = ""
         for entry in chain.order_by("turn"):

@@ -22,12 +22,15 @@ from wuxiao.desk.base.put import put
 from wuxiao.desk.case import outbox, tell
 from wuxiao.desk.case.act import act
 from wuxiao.desk.diary import diary, vouched
-from wuxiao.desk.doors import factors, keys
+from wuxiao.desk.doors import calendars, factors, keys
 from wuxiao.desk.matters import matters, released
 from wuxiao.desk.matters.matters import Report
+from wuxiao.desk.slots import keep
+from wuxiao.desk.slots.keep import Hours
 from wuxiao.desk.town import books
 from wuxiao.records.models import (
     ApiKey,
+    CalendarKey,
     Chain,
     Entry,
     Factor,
@@ -35,6 +38,7 @@ from wuxiao.records.models import (
     Message,
     Recovery,
     ReleasedText,
+    Slot,
     Staff,
     Webhook,
 )
@@ -63,6 +67,9 @@ def town(db: None) -> Town:
     )
     act(made.pk, "classify", {"category": kind.code, "handling_class": "request"}, by=town.operator, at=MONDAY)
     matter = Matter.objects.get(pk=made.pk)
+    hours = Hours(MONDAY + timedelta(days=2), MONDAY + timedelta(days=2, hours=2))
+    keep.create("reception", [hours], host=town.staff("chief"), place="103", capacity=2, by=town.chief, at=MONDAY)
+    calendars.make(person.pk, by=town.operator, at=MONDAY)
     released.release(matter.pk, seen=released.digest(redaction.of_matter(matter)), by=town.operator, at=LATER)
     assert verify().breaks == []
     assert verify().unsealed == 0
@@ -92,7 +99,13 @@ def other(row: Any, name: str) -> Any:
     if isinstance(value, list):
         return [*value, "x"] if name != "marks" else [[0, 1, "phone"]]
     if isinstance(value, int):
-        return Staff.objects.exclude(pk=value).values_list("pk", flat=True)[0] if name == "staff_id" else value + 1
+        return (
+            Staff.objects.exclude(pk=value).values_list("pk", flat=True)[0]
+            if name in {"staff_id", "host_id"}
+            else value + 1
+        )
+    if name == "ends_at":
+        return value + timedelta(hours=1)
     if value is None or hasattr(value, "year"):
         return MONDAY - timedelta(days=400)
     return f"{value[:-1]}~"
@@ -141,6 +154,8 @@ def test_rows_put_in_and_taken_away_by_hand_are_found(town: Town) -> None:
         (lambda: Staff.objects.filter(pk=person.pk).update(factor_count=0), "staff.factor_count"),
         (lambda: Recovery.objects.create(staff=person, digest="mine"), "recoveries"),
         (lambda: Recovery.objects.filter(staff=person).delete(), "recoveries"),
+        (lambda: Slot.objects.all().delete(), "slots"),
+        (lambda: CalendarKey.objects.all().delete(), "calendar_keys"),
         (lambda: ReleasedText.objects.all().delete(), "released"),
         (lambda: ReleasedText.objects.update(withdrawn_at=LATER), "released"),
     ):
@@ -215,6 +230,9 @@ def test_a_message_changed_or_put_in_by_hand_is_found_and_does_not_go(town: Town
 
 def test_rows_from_before_are_counted_then_sealed_once_as_they_stand(town: Town) -> None:
     """A town of an older program: its entries hold no digests. After the upgrade everything is compared."""
+    # Such a town had none of these.
+    Slot.objects.all().delete()
+    CalendarKey.objects.all().delete()
     previous = ""
     for entry in Entry.objects.filter(matter=None).order_by("turn"):
         entry.stand = {"who": entry.stand["who"]} if entry.stand and "who" in entry.stand else {}

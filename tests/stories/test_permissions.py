@@ -82,6 +82,9 @@ PAGES: dict[str, frozenset[str]] = {
     "staff:platforms": frozenset({"admin"}),
     "staff:clock": frozenset({"admin", "shift_lead", "supervisor", "chief"}),
     "staff:audit": frozenset({"auditor"}),
+    # Receptions: published and kept by supervision and county leaders. A calendar feed of one's own: everybody.
+    "staff:reception": frozenset({"supervisor", "chief"}),
+    "staff:calendar": STAFF,
     # Registers: read by units, supervision and county leaders; kept by units; whole files in by leads; out by whom may.
     "staff:register": frozenset({"handler", "lead", "supervisor", "chief"}),
     "staff:register_quality": frozenset({"handler", "lead", "supervisor", "chief"}),
@@ -136,11 +139,12 @@ OPEN = {
     "public_checkpoints", "public_checkpoints_json", "public_proof", "public_checkpoint", "public_checkpoints_txt",
     "public_consistency", "public_log_key", "public_hazards", "api-openapi", "api-nothing",
     "public_texts", "public_text", "form_file", "resident_points", "resident_point", "resident_point_rate",
+    "public_receptions", "calendar_reception",
 }  # fmt: skip
 #: Opened by a secret: the receipt code, the token of a call-back or a paper, the session that uploaded a photo.
 BY_CODE = {
     "resident_progress", "resident_receipt", "resident_receipt_text", "resident_do", "resident_readers",
-    "resident_data", "resident_data_json", "resident_erase", "resident_file",
+    "resident_data", "resident_data_json", "resident_erase", "resident_file", "resident_reception",
 }  # fmt: skip
 #: The pages of lives beside matters (tests/web/test_cases.py: who opens which, and by which code).
 OF_OTHER_LIVES = {
@@ -149,7 +153,9 @@ OF_OTHER_LIVES = {
     # By key: tests/feeds/test_api_subjects.py.
     "api-rows", "api-row", "api-row-act", "api-cases", "api-case", "api-case-step",
 }  # fmt: skip
-BY_TOKEN = {"resident_call_back", "resident_paper", "resident_new_photo"}
+#: One reception, by whoever keeps it (tests/web/test_receptions.py).
+OF_RECEPTIONS = {"staff:reception_one"}
+BY_TOKEN = {"resident_call_back", "resident_paper", "resident_new_photo", "calendar_mine"}
 #: Machines: the power a key needs.
 BY_KEY = {
     "api-codes": "read",
@@ -188,6 +194,7 @@ def is_open311(name: str) -> bool:
 
 def test_no_address_is_left_undecided() -> None:
     decided = {*PAGES, *OF_A_MATTER, *OF_A_CALL_BACK, *OPEN, *BY_CODE, *BY_TOKEN, *BY_KEY, *ELSEWHERE, *OF_OTHER_LIVES}
+    decided |= OF_RECEPTIONS
     left = {n for n in every_name() - decided if not is_import(n) and not is_open311(n)}
     assert left == set()
     assert {n for n in decided - {"open311"} if n not in every_name()} == set()

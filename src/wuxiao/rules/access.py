@@ -66,6 +66,7 @@ class Power(StrEnum):
     REGISTERS = "registers"
     KEEP_ROWS = "keep_rows"
     PUBLISH = "publish"
+    RECEPTION = "reception"
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,9 +101,11 @@ ROLES: Mapping[Role, RoleInfo] = {
     Role.SUPERVISOR: RoleInfo(
         Text("效能督查员", "supervision officer"),
         Scope.COUNTY,
-        _MATTER | {P.SUPERVISION, P.EXPORT, P.REGISTERS, P.PUBLISH},
+        _MATTER | {P.SUPERVISION, P.EXPORT, P.REGISTERS, P.PUBLISH, P.RECEPTION},
     ),
-    Role.CHIEF: RoleInfo(Text("县领导", "county leader"), Scope.COUNTY, _MATTER | {P.SUPERVISION, P.REGISTERS}),
+    Role.CHIEF: RoleInfo(
+        Text("县领导", "county leader"), Scope.COUNTY, _MATTER | {P.SUPERVISION, P.REGISTERS, P.RECEPTION}
+    ),
     Role.AUDITOR: RoleInfo(Text("审计员", "auditor"), Scope.NONE, frozenset({P.AUDIT, P.CONFIRM})),
     Role.SECURITY: RoleInfo(Text("安全管理员", "security administrator"), Scope.NONE, frozenset({P.STAFF, P.CONFIRM})),
     Role.ADMIN: RoleInfo(

@@ -2,13 +2,15 @@
 
 The texts carry no sensitive data: a number, what happened in general, a date, and the address of the progress page,
 which alone shows the rest. `{number} {code} {due} {url} {town}` may be used,
-`{more}`: by how many days, of which kind, the date was moved, and `{unit}`: who has it now.
+`{more}`: by how many days, of which kind, the date was moved, or when and where one comes, and `{unit}`: who has it
+now.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
+from wuxiao.rules import slots
 from wuxiao.rules.words import Text
 
 PLACES = ("number", "code", "due", "url", "town", "more", "unit")
@@ -129,6 +131,7 @@ MESSAGES: Mapping[str, Text] = {
         "【{town}】事项{number}办结了吗？请花一分钟告诉我们（自愿）:{url}",
         "[{town}] Was matter {number} settled? Please take a minute to tell us (voluntary): {url}",
     ),
+    **slots.MESSAGES,
 }
 
 SUBJECTS = Text("事项{number}的进展", "News of matter {number}")

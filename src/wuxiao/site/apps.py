@@ -15,9 +15,11 @@ class SiteConfig(AppConfig):
         """Tell the mechanisms which subjects there are."""
         from wuxiao.desk.case import subject
         from wuxiao.desk.register import shelf
+        from wuxiao.desk.slots import kinds
         from wuxiao.site import sections
-        from wuxiao.site.subjects import REGISTERS, SUBJECTS
+        from wuxiao.site.subjects import REGISTERS, SLOTS, SUBJECTS
 
         sections.install()
         subject.install(SUBJECTS)
         shelf.install(REGISTERS)
+        kinds.install(SLOTS)

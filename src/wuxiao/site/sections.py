@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from wuxiao.rules.book import lives
 from wuxiao.subjects.inspection.rules import INSPECTION, SECTION
+from wuxiao.subjects.reception import rules as reception
 
-SECTIONS = {INSPECTION.name: SECTION}
+SECTIONS = {INSPECTION.name: SECTION, reception.NAME: reception.SECTION}
 
 
 def install() -> None:

@@ -28,6 +28,8 @@ TABLE_NAMES: Mapping[str, Text] = {
     "call_backs": Text("回访", "a call-back"),
     "contact": Text("联系方式", "the contact"),
     "files": Text("附件", "a file"),
+    "bookings": Text("预约", "a booking"),
+    "taken_over": Text("包案", "who follows it"),
 }
 COLUMN_NAMES: Mapping[str, Text] = {
     "code": Text("查询码", "code"),

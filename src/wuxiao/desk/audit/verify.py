@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db import DatabaseError
 from django.db.models import Max
 
-from wuxiao.desk.audit import entitled, registers, replay
+from wuxiao.desk.audit import entitled, registers, replay, slots
 from wuxiao.desk.case import clocks
 from wuxiao.desk.diary import checkpoints, diary, notes, vouched
 from wuxiao.desk.files import disk
@@ -153,6 +153,8 @@ def _diary(result: Result, report: Callable[[int], None] | None, moment: datetim
         result.found(diary.TOWN, at, text.zh, text.en, table)
     for where, at, text in () if "messages" in without else vouched.messages():
         result.found(where, at, text.zh, text.en, "messages")
+    for where, text in slots.differences():
+        result.found(where, 0, text.zh, text.en, "slot.taken")
     _strays(result)
     _checkpoints(result, signed="notes" not in without)
 

@@ -17,7 +17,7 @@ from django.db.models import OuterRef, Subquery
 from wuxiao.desk.case.needs import CALLER_CHECKS, RATINGS
 from wuxiao.desk.case.tell import day
 from wuxiao.records.models import Entry, Words
-from wuxiao.rules import flow, hide
+from wuxiao.rules import flow, hide, slots
 from wuxiao.rules.book_model import Book
 from wuxiao.rules.promise import Term
 from wuxiao.rules.words import Text
@@ -227,7 +227,7 @@ def template(verb: str) -> Text:
     """Return the sentence of a verb or record with its places unfilled; an unknown verb is its own sentence."""
     if verb in flow.STEPS:
         return flow.STEPS[verb].sentence
-    return flow.RECORDS.get(verb) or Text(verb, verb)
+    return flow.RECORDS.get(verb) or slots.RECORDS.get(verb) or Text(verb, verb)
 
 
 #: What one person proposes about an account and another decides.
@@ -435,11 +435,11 @@ def _fill(
         case "back":
             to = str(facts.get("to_unit", ""))
             return (_BACK.fill(unit=unit_name(book, to, lang)) if to else _GOES_ON).say(lang)
-        case "rung":
-            return Text(**facts["rung"]).say(lang) if facts.get("rung") else "—"
+        case "rung" | "slot" | "leader":
+            return Text(**facts[name]).say(lang) if facts.get(name) else "—"
         case "term":
             return _term(entry).say(lang)
-        case "due" | "old":
+        case "due" | "old" | "when":
             return _date(facts.get(name, ""), lang, entry.at)
         case "fields":
             listed = [FIELD_NAMES[f].say(lang) if f in FIELD_NAMES else str(f) for f in facts.get("fields", [])]

@@ -108,13 +108,14 @@ def queue(
     contacts: Sequence[Person] | None = None,
     by_reporter: int | None = None,
     words: str = "",
+    more: Text | None = None,
 ) -> None:
     """Queue one message per way to everyone who reported this matter (also those merged into it).
 
     Of several reports from one number or address only the first is told. `contacts` may be given by a caller that
     knows them all (a matter just received). `by_reporter` is the matter whose requester took the step: the others read
     what happened, not that they did it. A question goes to the one who is asked alone. `words` are those of another
-    message than the verb's own.
+    message than the verb's own; `more` is what it says beside.
     """
     if contacts is None:
         mine = identity.of(matter.pk, Use.TELL)
@@ -129,7 +130,7 @@ def queue(
             own_and_joined += sorted(joined, key=lambda c: (c.matter.received_at, c.matter_id))
         contacts = own_and_joined
     rows: list[Message] = []
-    more = _granted(matter) if verb == "grant" else None
+    more = _granted(matter) if verb == "grant" else more
     reached: set[tuple[str, str]] = set()
     if by_reporter is not None:
         contacts = sorted(contacts, key=lambda c: c.matter_id != by_reporter)

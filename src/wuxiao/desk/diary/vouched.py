@@ -19,7 +19,18 @@ from django.db.models import Model
 
 from wuxiao.desk.base.actor import Actor
 from wuxiao.desk.diary import diary
-from wuxiao.records.models import ApiKey, Entry, Factor, Message, Recovery, ReleasedText, Staff, Webhook
+from wuxiao.records.models import (
+    ApiKey,
+    CalendarKey,
+    Entry,
+    Factor,
+    Message,
+    Recovery,
+    ReleasedText,
+    Slot,
+    Staff,
+    Webhook,
+)
 from wuxiao.records.models.telling import seal_of
 from wuxiao.records.replayed import GONE, plain
 from wuxiao.rules.words import Text
@@ -30,8 +41,14 @@ COLUMNS: Mapping[type[Model], tuple[str, ...]] = {
     Webhook: ("name", "unit", "url", "secret", "secret_before", "secret_before_until", "verbs", "active"),
     Factor: ("staff_id", "kind", "secret", "credential", "added_at"),
     ReleasedText: ("words_hash", "marks", "staff_id", "at"),
+    # How many places are taken follows from the bookings, which their cases seal (`desk.audit.slots`).
+    Slot: ("kind", "unit", "host_id", "starts_at", "ends_at", "place", "capacity", "state", "mark", "sequence"),
+    CalendarKey: ("staff_id", "digest", "made_at", "revoked_at"),
 }
-TABLES: Mapping[type[Model], str] = {ApiKey: "keys", Webhook: "platforms", Factor: "factors", ReleasedText: "released"}
+TABLES: Mapping[type[Model], str] = {
+    **{ApiKey: "keys", Webhook: "platforms", Factor: "factors", ReleasedText: "released"},
+    **{Slot: "slots", CalendarKey: "calendar_keys"},
+}
 #: All unused and used recovery codes of a person, together.
 RECOVERY = "recoveries"
 #: The entry that sealed, once, the rows of a town from before rows like these were sealed.
@@ -41,6 +58,8 @@ _NAMES: Mapping[str, Text] = {
     "platforms": Text("对接平台", "platform"),
     "factors": Text("第二因素", "second factor"),
     RECOVERY: Text("恢复码", "recovery codes"),
+    "slots": Text("公布的场次", "published hour"),
+    "calendar_keys": Text("日历订阅地址", "address of a calendar feed"),
 }
 #: States in which a message may still go out.
 MAY_GO = ("queued", "sending", "failed", "doubt")
@@ -97,7 +116,7 @@ def _present() -> dict[str, dict[str, tuple[str, Text]]]:
     """The digests of the rows that stand there, and what each is called."""
     found: dict[str, dict[str, tuple[str, Text]]] = {}
     people = dict(Staff.objects.values_list("pk", "username"))
-    for model in (ApiKey, Webhook, Factor):
+    for model in (ApiKey, Webhook, Factor, Slot, CalendarKey):
         table = TABLES[model]
         for row in model._default_manager.order_by("pk"):
             whose = f"{people.get(row.staff_id, '?')}:{row.name}" if isinstance(row, Factor) else str(row)

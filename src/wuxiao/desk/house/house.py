@@ -17,6 +17,7 @@ from wuxiao.desk.matters import call_backs, figures, imports, matters
 from wuxiao.desk.people import erasure, retention
 from wuxiao.desk.publish import acts as publications
 from wuxiao.desk.register import acts, answers, shelf
+from wuxiao.desk.slots import book as slots
 from wuxiao.records.models import Once, Throttle
 
 _last: dict[str, datetime] = {}
@@ -100,6 +101,10 @@ def _visits(at: datetime) -> int:
     return visits.sweep(at=at)
 
 
+def _slots(at: datetime) -> int:
+    return slots.part(by=SYSTEM, at=at) + slots.remind(by=SYSTEM, at=at)
+
+
 def _unusual(at: datetime) -> int:
     return unusual.look(at=at)
 
@@ -120,6 +125,7 @@ _TASKS: tuple[tuple[str, timedelta, Callable[[datetime], int]], ...] = (
     ("call_backs", timedelta(minutes=5), _call_backs),
     ("erasures", timedelta(minutes=10), _erasures),
     ("unusual", timedelta(minutes=10), _unusual),
+    ("slots", timedelta(minutes=5), _slots),
     ("sweep", timedelta(minutes=10), _sweep),
     ("retire", timedelta(hours=1), _retire),
     ("drawers", timedelta(hours=1), _drawers),

@@ -19,12 +19,14 @@ from wuxiao.desk.diary import receipts
 from wuxiao.desk.matters.matters import NO_DANGER, by_code
 from wuxiao.desk.people import identity
 from wuxiao.desk.people.identity import Person, Use
+from wuxiao.desk.slots import ask, kinds
 from wuxiao.desk.town import books
 from wuxiao.desk.town.books import Rules
 from wuxiao.records.models import Attachment, Entry, Matter, Message, Post
-from wuxiao.rules import flow, hide
+from wuxiao.rules import flow, hide, slots
 from wuxiao.rules.access import ROLES, Role
 from wuxiao.rules.book_model import Book
+from wuxiao.rules.calendar import SHANGHAI
 from wuxiao.rules.codes import grouped
 from wuxiao.rules.flow import STANDINGS, Refusal, State, Step
 from wuxiao.rules.promise import Why
@@ -530,6 +532,15 @@ def data_of(seen: Progress) -> dict[str, Any]:
         "rating": RATINGS[matter.satisfied].say(lang) if matter.satisfied else None,
         "solved": _own_solved(matter),
         "contacted": matter.contacted,
+        "bookings": [
+            {
+                "what": kinds.title_of(one.kind).say(lang),
+                "at": one.slot.starts_at.astimezone(SHANGHAI).isoformat(),
+                "place": one.slot.place,
+                "state": slots.STANDS[slots.Booked(one.state)].say(lang),
+            }
+            for one in ask.of_case(matter.pk)
+        ],
         "proof": receipts.as_data(receipts.of_entry(seen.first)),
         "seals": [
             {"turn": turn, "verb": verb, "seal": seal, "leaf": leaf}

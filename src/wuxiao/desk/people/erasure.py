@@ -204,6 +204,9 @@ FATES: Mapping[str, Mapping[str, str]] = {
     },
     "Finding": dict.fromkeys(("item", "state"), "kept: codes"),
     "StandAside": {},
+    # Where and when somebody came is the office's record; what was promised there is words of the case.
+    "Booking": dict.fromkeys(("kind", "state"), "kept: codes"),
+    "TakenOver": {},
     "SignOff": dict.fromkeys(("reason", "fault"), "words"),
     "CallBack": {"token": "kept: drawn", **dict.fromkeys(("state", "way"), "kept: codes")},
     "Suggestion": {"ranked": "words", **dict.fromkeys(("task", "source", "chosen"), "kept: codes")},

@@ -23,6 +23,7 @@ from wuxiao.records.models.reading import (
 )
 from wuxiao.records.models.row import Row
 from wuxiao.records.models.service_points import ServicePoint
+from wuxiao.records.models.slot import Booking, CalendarKey, Slot, TakenOver
 from wuxiao.records.models.telling import Message
 from wuxiao.records.models.town import BookVersion, HolidayNotice
 from wuxiao.records.models.work import Attachment, Beat, ImportRow, Job, Snapshot
@@ -34,6 +35,8 @@ __all__ = [
     "Attachment",
     "Beat",
     "BookVersion",
+    "Booking",
+    "CalendarKey",
     "CallBack",
     "Case",
     "Chain",
@@ -67,11 +70,13 @@ __all__ = [
     "SavedFilter",
     "ServicePoint",
     "SignOff",
+    "Slot",
     "Snapshot",
     "Staff",
     "StandAside",
     "Street",
     "Suggestion",
+    "TakenOver",
     "Throttle",
     "Visit",
     "Webhook",

@@ -20,6 +20,7 @@ from wuxiao.rules.publication import kinds
 from wuxiao.rules.published import Report, build
 from wuxiao.rules.words import Text
 from wuxiao.subjects.inspection.rules import INSPECTION
+from wuxiao.subjects.reception.rules import NAME as RECEPTION
 from wuxiao.web.shared import dates
 from wuxiao.web.shared.nav import NavItem
 from wuxiao.web.shared.punctuation import full_width
@@ -87,6 +88,7 @@ def page(
     items: tuple[tuple[str, ...], ...] = (
         (_("每月公开"), "public_report"),
         *(((_("隐患整改"), "public_hazards"),) if INSPECTION.name in rules.book.lives else ()),
+        *(((_("领导接访"), "public_receptions"),) if RECEPTION in rules.book.lives else ()),
         (_("数怎么算"), "public_definitions"),
         (_("开放数据"), "public_data"),
         (_("防改核对"), "public_checkpoints"),

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path, re_path
 
-from wuxiao.web.public import hazards, opendata, published, views
+from wuxiao.web.public import hazards, opendata, published, receptions, views
 from wuxiao.web.shared import converters as converters
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -15,6 +15,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("published/<slug:kind>", published.listed, name="public_texts"),
     path("published/<slug:kind>/<str:code>", published.one, name="public_text"),
     path("report/hazards", hazards.page, name="public_hazards"),
+    path("reception", receptions.page, name="public_receptions"),
     path("report/checkpoints", views.checkpoints, name="public_checkpoints"),
     path("report/checkpoints.json", opendata.checkpoints, name="public_checkpoints_json"),
     path("report/checkpoint", opendata.checkpoint, name="public_checkpoint"),

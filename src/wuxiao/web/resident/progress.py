@@ -25,10 +25,13 @@ from wuxiao.desk.diary import readings, receipts
 from wuxiao.desk.files import drafts, files
 from wuxiao.desk.matters import matters, secrecy
 from wuxiao.desk.matters.progress import OUTCOMES, STANDS, Progress, data_of, file_of, look
+from wuxiao.desk.slots import ask
 from wuxiao.rules import hide
 from wuxiao.rules.codes import grouped
 from wuxiao.rules.flow import State
 from wuxiao.rules.words import Text
+from wuxiao.subjects.reception import asks as reception
+from wuxiao.subjects.reception.rules import NAME
 from wuxiao.typed.numbers import whole_number
 from wuxiao.web.resident import base
 from wuxiao.web.resident.report import chosen_files, file_answer
@@ -253,8 +256,23 @@ def _progress(request: HttpRequest, seen: Progress, notices: list[tuple[str, str
         "withdraws": seen.withdraws and seen.state is not State.CLOSED,
         "whose": whose_of(seen),
         "may_open": "unshield" in seen.open_verbs,
+        **_reception(seen),
     }
     return _page(request, "progress.html", seen, context, status=status)
+
+
+def _reception(seen: Progress) -> dict[str, Any]:
+    """Return whether the town has receptions, which one is booked, and who follows the matter."""
+    book = base.rules_now().book
+    if NAME not in book.lives:
+        return {}
+    held, leader = ask.waiting(seen.matter.pk, NAME), reception.follower_of(seen.matter, book)
+    booked = held is not None and held.slot.starts_at > base.now()
+    return {
+        "receptions": not seen.erased and (seen.state is not State.CLOSED or booked),
+        "booked": dates.when(held.slot.starts_at) if held is not None and booked else "",
+        "follower": f"{base.say(leader.name)} · {base.say(leader.post)}" if leader is not None else "",
+    }
 
 
 def _now_rows(seen: Progress) -> list[tuple[str, ...]]:

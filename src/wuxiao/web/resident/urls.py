@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from wuxiao.web.resident import call_back, pages, party, points, progress, report
+from wuxiao.web.resident import call_back, pages, party, points, progress, reception, report
 from wuxiao.web.shared import converters as converters
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -33,6 +33,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("p/<str:code>/data", progress.data, name="resident_data"),
     path("p/<str:code>/data.json", progress.data_json, name="resident_data_json"),
     path("p/<str:code>/erase", progress.erase, name="resident_erase"),
+    path("p/<str:code>/reception", reception.page, name="resident_reception"),
     path("p/<str:code>/file/<file:file_id>", progress.file, name="resident_file"),
     path("o/<str:code>", party.party, name="resident_party"),
     path("o/<str:code>/do/<slug:verb>", party.do, name="resident_party_do"),

@@ -33,5 +33,18 @@ class File(Id):
         return str(veiled.veil("file", int(value)))
 
 
+class Slot(File):
+    """An hour that can be booked: its number is veiled like that of a file."""
+
+    def to_python(self, value: str) -> int:
+        """Return the number of the row."""
+        return veiled.unveil("slot", int(value))
+
+    def to_url(self, value: int) -> str:
+        """Return the veiled number."""
+        return str(veiled.veil("slot", int(value)))
+
+
+register_converter(Slot, "slot")
 register_converter(Id, "id")
 register_converter(File, "file")

@@ -95,6 +95,10 @@ VERB_ICONS: Mapping[str, str] = {
     "try_call": "phone",
     "recompute": "calendar",
     "adopt_book": "doc",
+    **dict.fromkeys(("book_slot", "move_slot", "shift_slot", "attend_slot"), "calendar"),
+    **dict.fromkeys(("release_slot", "cancel_slot", "part_slot", "miss_slot"), "withdraw"),
+    "promise_slot": "note",
+    **dict.fromkeys(("take_over", "lay_down"), "supervise"),
 }
 
 #: Verbs whose name speaks for the requester, as staff say them.

@@ -35,6 +35,7 @@ from wuxiao.records.models import Staff
 from wuxiao.rules import publication
 from wuxiao.rules.access import ROLES, Power, Viewer
 from wuxiao.rules.words import Text
+from wuxiao.subjects.reception.rules import NAME as RECEPTION
 from wuxiao.web.shared import errors
 from wuxiao.web.shared.dates import Lang, active_lang, local
 from wuxiao.web.shared.nav import NavGroup, NavItem
@@ -258,6 +259,8 @@ def _tools(d: Desk, at: str) -> list[NavItem]:
             name = f"cases:{one.life.name}"
             url = reverse("staff:cases", args=[one.life.name])
             found.append(NavItem(label=one.pages.title, url=url, icon=one.pages.icon, current=at == name))
+    if d.may(Power.RECEPTION) and RECEPTION in d.rules.book.lives:
+        found.append(_item(at, "reception", Text("领导接访", "Receptions"), "calendar"))
     if handed.desks_of(d.by):
         found.append(_item(at, "handed", Text("转出事项", "Handed over"), "send"))
     if d.may(Power.CALL_BACKS):

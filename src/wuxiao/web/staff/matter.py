@@ -34,6 +34,7 @@ from wuxiao.rules.flow import STANDINGS, STEPS, THEIRS, Need, State, Step, check
 from wuxiao.rules.promise import Term, Why
 from wuxiao.rules.published import CHANNELS
 from wuxiao.rules.words import Text
+from wuxiao.subjects.reception import asks as reception
 from wuxiao.typed.numbers import whole_number
 from wuxiao.web.shared import secrecy as secrecy_form
 from wuxiao.web.shared.dates import Due, Lang, local, short, times, when
@@ -269,6 +270,7 @@ def page(
     context = {
         "matter": matter,
         "view": view,
+        "follower": leader.say(lang) if (leader := reception.told_follower(matter, view.entries)) else "",
         "hidden_from": "、".join(
             hide.name_of(view.rules.book, one).say(d.lang) for one in sorted(hide.unpack(view.matter.about))
         ),

@@ -1,0 +1,1 @@
+"""Hours with room for so many: kept by a unit, booked for a case; the database itself counts the places."""

@@ -1,0 +1,363 @@
+"""Leaders receive people: dates are published, booked with the code, moved, cancelled; whom it must never reach."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from tests.desk.people import MONDAY, Town, settle
+from wuxiao.desk.audit import verify
+from wuxiao.desk.base.actor import RESIDENT, SYSTEM
+from wuxiao.desk.base.errors import Invalid, NotFound, Refused
+from wuxiao.desk.case.act import act
+from wuxiao.desk.matters import matters
+from wuxiao.desk.matters.matters import Report
+from wuxiao.desk.matters.progress import data_of, look
+from wuxiao.desk.slots import ask, book, keep, kinds
+from wuxiao.desk.slots.book import Full
+from wuxiao.desk.town import books
+from wuxiao.records.models import Booking, Entry, Matter, Message, Slot, TakenOver
+from wuxiao.rules.calendar import SHANGHAI
+from wuxiao.subjects.reception import acts, asks
+
+pytestmark = pytest.mark.django_db
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def town() -> Town:
+    return settle()
+
+
+def received(**more: Any) -> Matter:
+    said = {"words": "路灯不亮，晚上看不见路", "division": "990101001", "phone": "19909900001", "name": "陈女士"}
+    return matters.receive(Report(**{**said, **more}), by=RESIDENT, at=MONDAY)
+
+
+def typed(town: Town, **more: str) -> dict[str, str]:
+    return {
+        "host": str(town.chief.staff_id), "day": "2026-09-15", "starts": "09:00", "ends": "11:30",
+        "place": "县政务服务中心一楼 103", "places": "2", "every": "once", "times": "1", **more,
+    }  # fmt: skip
+
+
+def published(town: Town, **more: str) -> list[Slot]:
+    rules = books.current(MONDAY)
+    return list(acts.publish(typed(town, **more), by=town.chief, at=MONDAY, rules=rules).slots)
+
+
+def said(matter: Matter) -> list[str]:
+    return list(Entry.objects.filter(matter=matter).order_by("turn").values_list("verb", flat=True))
+
+
+# -- publishing --------------------------------------------------------------------------------------------------------
+
+
+def test_a_series_leaves_out_the_days_off_of_the_towns_calendar_and_says_so(town: Town) -> None:
+    rules = books.current(MONDAY)
+    made = acts.publish(typed(town, day="2026-09-24", every="week", times="4"), by=town.chief, at=MONDAY, rules=rules)
+    # 24 September is worked; 1 October is the National Day; 8 and 15 October are worked.
+    days = [slot.starts_at.astimezone(SHANGHAI).date().isoformat() for slot in made.slots]
+    assert days == ["2026-09-24", "2026-10-08", "2026-10-15"]
+    assert [one.isoformat() for one in made.skipped] == ["2026-10-01"]
+    assert all(slot.starts_at.astimezone(SHANGHAI).hour == 9 for slot in made.slots)
+    again = acts.publish(typed(town, day="2026-09-24", every="week", times="4"), by=town.chief, at=MONDAY, rules=rules)
+    assert again.slots == ()
+    assert Slot.objects.count() == 3
+    assert verify.verify().breaks == []
+
+
+def test_what_is_wrong_with_a_date_is_said_at_its_field_and_none_is_published(town: Town) -> None:
+    rules = books.current(MONDAY)
+    bad = {
+        "host": str(town.operator.staff_id), "day": "2026-02-30", "starts": "9点", "places": "0", "times": "99",
+        "every": "daily",
+    }  # fmt: skip
+    with pytest.raises(Invalid) as wrong:
+        acts.publish({**typed(town), **bad}, by=town.chief, at=MONDAY, rules=rules)
+    assert set(wrong.value.fields) == {"host", "day", "starts", "places", "times", "every"}
+    for name, value in (("day", "2026-09-01"), ("ends", "08:00"), ("place", " "), ("day", "2026-10-01")):
+        with pytest.raises(Invalid) as wrong:
+            acts.publish(typed(town, **{name: value}), by=town.chief, at=MONDAY, rules=rules)
+        assert list(wrong.value.fields) == [name], value
+    assert Slot.objects.count() == 0
+
+
+def test_only_a_supervisor_or_a_county_leader_publishes(town: Town) -> None:
+    rules = books.current(MONDAY)
+    for name in ("operator", "shift_lead", "auditor", "admin"):
+        with pytest.raises(NotFound):
+            acts.publish(typed(town), by=town.people[name], at=MONDAY, rules=rules)
+    assert acts.publish(typed(town), by=town.supervisor, at=MONDAY, rules=rules).slots
+
+
+# -- booking -----------------------------------------------------------------------------------------------------------
+
+
+def test_one_books_is_told_moves_and_gives_back_and_the_diary_verifies(town: Town) -> None:
+    first, second = published(town) + published(town, day="2026-09-22")
+    matter = received()
+    turn = matter.version
+    one = book.book(matter.pk, first.pk, by=RESIDENT, at=MONDAY)
+    assert book.book(matter.pk, first.pk, by=RESIDENT, at=MONDAY).pk == one.pk
+    with pytest.raises(Refused, match="move"):
+        book.book(matter.pk, second.pk, by=RESIDENT, at=MONDAY)
+    assert Slot.objects.get(pk=first.pk).taken == 1
+    text = Message.objects.get(verb="book_slot").text
+    assert "9月15日09:00" in text
+    assert "县政务服务中心一楼 103" in text
+    assert "路灯" not in text
+    assert "陈" not in text
+    moved = book.move(one.pk, second.pk, by=RESIDENT, at=MONDAY)
+    assert (moved.pk, moved.slot_id) == (one.pk, second.pk)
+    assert [Slot.objects.get(pk=s.pk).taken for s in (first, second)] == [0, 1]
+    book.release(one.pk, by=RESIDENT, at=MONDAY)
+    book.release(one.pk, by=RESIDENT, at=MONDAY)
+    assert Slot.objects.get(pk=second.pk).taken == 0
+    assert said(matter) == ["receive", "book_slot", "move_slot", "release_slot"]
+    # A form somebody at the desk is writing is not made stale by it.
+    assert Matter.objects.get(pk=matter.pk).version == turn
+    assert verify.verify().breaks == []
+    seen = look(matter.code, "zh", at=MONDAY)
+    assert [line.sentence for line in seen.lines][1:] == [
+        "您约了领导接访：9月15日09:00",
+        "您改约领导接访：从9月15日09:00改到9月22日09:00",
+        "您取消了约好的领导接访（9月22日09:00）",
+    ]
+    assert data_of(seen)["bookings"][0]["state"] == "自己取消了"
+
+
+def test_who_finds_it_full_is_told_the_next_three_with_room(town: Town) -> None:
+    days = ["2026-09-15", "2026-09-16", "2026-09-17", "2026-09-18", "2026-09-21"]
+    slots = [published(town, day=one, places="1")[0] for one in days]
+    book.book(received().pk, slots[0].pk, by=RESIDENT, at=MONDAY)
+    book.book(received().pk, slots[2].pk, by=RESIDENT, at=MONDAY)
+    with pytest.raises(Full) as full:
+        book.book(received().pk, slots[0].pk, by=RESIDENT, at=MONDAY)
+    assert [one.pk for one in full.value.offers] == [slots[1].pk, slots[3].pk, slots[4].pk]
+
+
+def test_nobody_books_what_is_over_too_far_ahead_or_cancelled(town: Town) -> None:
+    (near,), (far,) = published(town), published(town, day="2026-11-03")
+    matter = received()
+    with pytest.raises(Refused, match="yet"):
+        book.book(matter.pk, far.pk, by=RESIDENT, at=MONDAY)
+    with pytest.raises(Refused, match="over"):
+        book.book(matter.pk, near.pk, by=RESIDENT, at=near.starts_at)
+    with pytest.raises(NotFound):
+        book.book(matter.pk, 999999, by=RESIDENT, at=MONDAY)
+    keep.cancel(near.pk, "领导出差", by=town.chief, at=MONDAY)
+    with pytest.raises(Refused, match="cancelled"):
+        book.book(matter.pk, near.pk, by=RESIDENT, at=MONDAY)
+    assert said(matter) == ["receive"]
+
+
+def test_a_date_moved_or_cancelled_tells_everybody_who_booked(town: Town) -> None:
+    (slot,) = published(town)
+    matter, other = received(), received(phone="19909900002")
+    for one in (matter, other):
+        book.book(one.pk, slot.pk, by=RESIDENT, at=MONDAY)
+    hours = acts.hours_of({"day": "2026-09-16", "starts": "14:00", "ends": "16:00"})
+    moved = keep.change(slot.pk, hours, place="县信访局接待室", by=town.chief, at=MONDAY)
+    assert moved.sequence == 1
+    assert Message.objects.filter(verb="shift_slot", text__contains="县信访局接待室").count() == 2
+    keep.change(slot.pk, hours, place="县信访局接待室", by=town.chief, at=MONDAY)
+    assert Slot.objects.get(pk=slot.pk).sequence == 1
+    with pytest.raises(Invalid):
+        keep.cancel(slot.pk, " ", by=town.chief, at=MONDAY)
+    keep.cancel(slot.pk, "领导出差", by=town.chief, at=MONDAY)
+    assert Message.objects.filter(verb="cancel_slot").count() == 2
+    assert said(matter) == said(other) == ["receive", "book_slot", "shift_slot", "cancel_slot"]
+    assert set(Booking.objects.values_list("state", flat=True)) == {"cancelled"}
+    assert Slot.objects.get(pk=slot.pk).taken == 0
+    assert verify.verify().breaks == []
+
+
+def test_a_reminder_comes_once_the_day_before_and_again_when_the_date_was_moved(town: Town) -> None:
+    (slot,) = published(town)
+    matter = received()
+    book.book(matter.pk, slot.pk, by=RESIDENT, at=MONDAY)
+    before = slot.starts_at - DAY
+    assert book.remind(by=SYSTEM, at=before - timedelta(minutes=1)) == 0
+    assert book.remind(by=SYSTEM, at=before) == 1
+    assert book.remind(by=SYSTEM, at=before + timedelta(minutes=5)) == 0
+    assert Message.objects.filter(verb="remind_slot").count() == 1
+    late = received(phone="19909900002")
+    book.book(late.pk, slot.pk, by=RESIDENT, at=before + timedelta(hours=1))
+    assert book.remind(by=SYSTEM, at=before + timedelta(hours=2)) == 0
+    hours = acts.hours_of({"day": "2026-09-17", "starts": "09:00", "ends": "11:00"})
+    keep.change(slot.pk, hours, place=slot.place, by=town.chief, at=before + timedelta(hours=3))
+    assert book.remind(by=SYSTEM, at=hours.starts_at - timedelta(hours=20)) == 2
+
+
+# -- at the desk -------------------------------------------------------------------------------------------------------
+
+
+def test_whether_they_came_and_what_was_promised_is_written_down_without_consequence(town: Town) -> None:
+    (slot,) = published(town)
+    matter, other = received(), received(phone="19909900002")
+    came, away = (book.book(m.pk, slot.pk, by=RESIDENT, at=MONDAY) for m in (matter, other))
+    then = slot.starts_at + timedelta(hours=1)
+    before = Matter.objects.filter(pk=matter.pk).values("state", "holder", "due_at", "version", "tick_at").get()
+    with pytest.raises(Refused, match="not begun"):
+        book.mark(came.pk, True, by=town.chief, at=MONDAY)
+    with pytest.raises(Refused, match="first"):
+        book.promise(came.pk, "月底前修好", by=town.chief, at=then)
+    book.mark(came.pk, True, by=town.chief, at=then)
+    book.mark(came.pk, True, by=town.chief, at=then)
+    book.mark(away.pk, False, by=town.chief, at=then)
+    book.promise(came.pk, "月底前修好", by=town.chief, at=then)
+    with pytest.raises(Invalid):
+        book.promise(came.pk, " ", by=town.chief, at=then)
+    assert said(matter) == ["receive", "book_slot", "attend_slot", "promise_slot"]
+    assert said(other) == ["receive", "book_slot", "miss_slot"]
+    assert Matter.objects.filter(pk=matter.pk).values("state", "holder", "due_at", "version", "tick_at").get() == before
+    assert "领导接访时答应：月底前修好" in [one.sentence for one in look(matter.code, "zh", at=then).lines]
+    # Who did not come books again as anybody else.
+    (later,) = published(town, day="2026-09-22")
+    assert book.book(other.pk, later.pk, by=RESIDENT, at=then).slot_id == later.pk
+    assert verify.verify().breaks == []
+    matters.erase(matter.pk, by=RESIDENT, at=then)
+    assert "月底" not in str(data_of(look(matter.code, "zh", at=then)))
+    assert verify.verify().breaks == []
+
+
+def test_only_who_keeps_a_date_sees_who_comes_and_a_name_is_an_entry_its_requester_reads(town: Town) -> None:
+    (slot,) = published(town)
+    matter = received()
+    book.book(matter.pk, slot.pk, by=RESIDENT, at=MONDAY)
+    for name in ("supervisor", "operator", "handler") if "handler" in town.people else ("supervisor", "operator"):
+        with pytest.raises(NotFound):
+            ask.mine(slot.pk, by=town.people[name])
+    assert [one.matter_id for one in ask.who_comes(ask.mine(slot.pk, by=town.chief), by=town.chief)] == [matter.pk]
+    assert acts.names(slot.pk, by=town.chief, at=MONDAY) == {matter.pk: "陈女士"}
+    reads = look(matter.code, "zh", at=MONDAY).reads
+    assert [(one.fields, one.purpose) for one in reads] == [("称呼", "领导接访，看谁来")]
+
+
+# -- whom it must never reach ------------------------------------------------------------------------------------------
+
+
+def test_no_leader_of_whom_it_is_about_is_offered_and_secrecy_that_comes_later_ends_the_booking(town: Town) -> None:
+    rules = books.current(MONDAY)
+    (slot,) = published(town)
+    (other,) = list(
+        acts.publish(
+            typed(town, host=str(town.supervisor.staff_id), day="2026-09-16"),
+            by=town.supervisor,
+            at=MONDAY,
+            rules=rules,
+        ).slots
+    )
+    free = received()
+    kind = kinds.of("reception", rules.book)
+    assert [one.pk for one in ask.offers(free, kind, rules, at=MONDAY)] == [slot.pk, other.pk]
+    about = received(about=(town.supervisor.unit,), words="督查的人态度不好", phone="19909900003")
+    assert town.supervisor.unit in about.hidden
+    assert other.pk not in [one.pk for one in ask.offers(about, kind, rules, at=MONDAY)]
+    with pytest.raises(Refused, match="does not take"):
+        book.book(about.pk, other.pk, by=RESIDENT, at=MONDAY)
+    booked = book.book(free.pk, other.pk, by=RESIDENT, at=MONDAY)
+    assert book.part(by=SYSTEM, at=MONDAY) == 0
+    act(free.pk, "shield", {"unit": town.supervisor.unit}, by=RESIDENT, at=MONDAY)
+    assert ask.who_comes(ask.mine(other.pk, by=town.supervisor), by=town.supervisor) == []
+    assert acts.names(other.pk, by=town.supervisor, at=MONDAY) == {}
+    with pytest.raises(NotFound):
+        book.mark(booked.pk, True, by=town.supervisor, at=other.starts_at)
+    assert book.part(by=SYSTEM, at=MONDAY) == 1
+    assert Slot.objects.get(pk=other.pk).taken == 0
+    assert verify.verify().breaks == []
+
+
+def test_a_town_without_the_section_has_none_of_it(town: Town) -> None:
+    from tests.desk.people import BOOK_TEXT
+
+    (slot,) = published(town)
+    matter = received()
+    start = BOOK_TEXT.index("[lives.reception]")
+    bare = BOOK_TEXT[:start] + BOOK_TEXT[BOOK_TEXT.index("\n\n", start) :]
+    later = MONDAY + timedelta(hours=1)
+    books.adopt(bare, name="bare", effective_from=later, by=SYSTEM, at=MONDAY)
+    books.forget()
+    with pytest.raises(NotFound):
+        book.book(matter.pk, slot.pk, by=RESIDENT, at=later)
+    with pytest.raises(NotFound):
+        acts.publish(typed(town), by=town.chief, at=later, rules=books.current(later))
+    assert book.remind(by=SYSTEM, at=slot.starts_at - timedelta(hours=1)) == 0
+    assert kinds.kept(books.current(later).book) == ()
+
+
+# -- 包案 --------------------------------------------------------------------------------------------------------------
+
+
+def test_a_leader_follows_a_matter_until_it_is_closed_and_moves_nothing(town: Town) -> None:
+    rules = books.current(MONDAY)
+    matter = received()
+    columns = ("state", "holder", "due_at", "step_due_at", "tick_at", "version", "handler_id")
+    before = Matter.objects.filter(pk=matter.pk).values(*columns).get()
+    acts.take_over(matter.number, town.chief.staff_id, by=town.supervisor, at=MONDAY, rules=rules)
+    acts.take_over(matter.number, town.chief.staff_id, by=town.supervisor, at=MONDAY, rules=rules)
+    assert Matter.objects.filter(pk=matter.pk).values(*columns).get() == before
+    assert said(matter) == ["receive", "take_over"]
+    leader = asks.follower_of(matter, rules.book)
+    assert leader is not None
+    assert leader.staff.pk == town.chief.staff_id
+    assert Message.objects.filter(verb="take_over").count() == 1
+    acts.take_over(matter.number, town.supervisor.staff_id, by=town.supervisor, at=MONDAY, rules=rules)
+    assert TakenOver.objects.filter(ended_at__isnull=True).count() == 1
+    assert [one.matter_id for one in asks.followed(rules, by=town.chief)] == [matter.pk]
+    with pytest.raises(Invalid):
+        acts.lay_down(matter.number, "", by=town.supervisor, at=MONDAY, rules=rules)
+    acts.lay_down(matter.number, "已换人", by=town.supervisor, at=MONDAY, rules=rules)
+    assert asks.follower_of(matter, rules.book) is None
+    acts.take_over(matter.number, town.chief.staff_id, by=town.supervisor, at=MONDAY, rules=rules)
+    act(matter.pk, "withdraw", {}, by=RESIDENT, at=MONDAY)
+    assert asks.follower_of(Matter.objects.get(pk=matter.pk), rules.book) is None
+    with pytest.raises(Refused):
+        acts.take_over(matter.number, town.supervisor.staff_id, by=town.supervisor, at=MONDAY, rules=rules)
+    assert verify.verify().breaks == []
+
+
+def test_nobody_follows_a_matter_about_their_own_unit_nor_one_kept_from_them(town: Town) -> None:
+    rules = books.current(MONDAY)
+    about = received(about=(town.supervisor.unit,), words="督查的人态度不好")
+    with pytest.raises(Invalid):
+        acts.take_over(about.number, town.supervisor.staff_id, by=town.chief, at=MONDAY, rules=rules)
+    with pytest.raises(Invalid) as hidden:
+        acts.take_over(about.number, town.chief.staff_id, by=town.supervisor, at=MONDAY, rules=rules)
+    with pytest.raises(Invalid) as nothing:
+        acts.take_over("WX-NOT-THERE", town.chief.staff_id, by=town.supervisor, at=MONDAY, rules=rules)
+    assert hidden.value.text == nothing.value.text
+    with pytest.raises(Invalid):
+        acts.take_over(about.number, town.operator.staff_id, by=town.chief, at=MONDAY, rules=rules)
+    acts.take_over(about.number, town.chief.staff_id, by=town.chief, at=MONDAY, rules=rules)
+    assert asks.followed(rules, by=town.supervisor) == []
+    assert len(asks.followed(rules, by=town.chief)) == 1
+
+
+# -- what is changed by hand -------------------------------------------------------------------------------------------
+
+
+def test_a_booking_a_date_or_a_count_changed_by_hand_does_not_verify(town: Town) -> None:
+    (slot,) = published(town)
+    one = book.book(received().pk, slot.pk, by=RESIDENT, at=MONDAY)
+    assert verify.verify().breaks == []
+    for model, pk, change in (
+        (Slot, slot.pk, {"place": "别处"}),
+        (Slot, slot.pk, {"starts_at": slot.starts_at + DAY, "ends_at": slot.ends_at + DAY}),
+        (Slot, slot.pk, {"taken": 2}),
+        (Booking, one.pk, {"state": "absent"}),
+    ):
+        kept = model.objects.filter(pk=pk).values(*change).get()
+        from django.db import models
+
+        models.QuerySet(model).filter(pk=pk).update(**change)
+        assert verify.verify().breaks, change
+        models.QuerySet(model).filter(pk=pk).update(**kept)
+    assert verify.verify().breaks == []
+
+
+def moment(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=SHANGHAI)
