@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 
 from wuxiao.rules.codes import read_code
 
-_PATHS = re.compile(r"/(p|c|o)/[^/\s?#\"']+")
+_PATHS = re.compile(r"/(p|c|o|calendar)/[^/\s?#\"']+")
 _PHOTO = re.compile(r"/new/photos?/[\w-]{8,}")
 _QUERY = re.compile(r"(?i)([?&;](?:api_key|key|code|token|secret|password|t)=)[^&\s\"']+")
 _BEARER = re.compile(r"(?i)\b(bearer\s+)[\w.~+/=-]{8,}")

@@ -1,0 +1,343 @@
+"""The pages of receptions, walked: the public one, hers behind the code, the desk's, and the calendars of them."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import icalendar
+import pytest
+from django.core.cache import cache
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from tests.desk.people import BOOK_TEXT, Town, of_unit, settle
+from wuxiao.desk.audit import verify
+from wuxiao.desk.base.actor import RESIDENT, SYSTEM
+from wuxiao.desk.case.act import act
+from wuxiao.desk.matters import matters
+from wuxiao.desk.matters.matters import Report
+from wuxiao.desk.town import books
+from wuxiao.records.models import Booking, CalendarKey, Entry, Matter, Slot, Staff, TakenOver
+from wuxiao.rules.calendar import SHANGHAI
+from wuxiao.site.logs import masked
+
+pytestmark = pytest.mark.django_db
+DESK = "/staff/reception"
+PLACE = "县政务服务中心一楼 103"
+
+
+@pytest.fixture
+def town() -> Town:
+    cache.clear()
+    made = settle()
+    of_unit(made, "urban_mgmt")
+    Staff.objects.update(must_change_password=False)
+    Staff.objects.filter(username="chief").update(name="周明远", name_en="Zhou Mingyuan")
+    return made
+
+
+def client(town: Town, name: str) -> Client:
+    found = Client()
+    found.force_login(Staff.objects.get(pk=town.people[name].staff_id))
+    return found
+
+
+def workday(after: int = 2) -> date:
+    return books.current(timezone.now()).calendar.add_workdays(timezone.localdate(), after)
+
+
+def publish(town: Town, name: str = "chief", status: int = 302, **more: str) -> HttpResponse:
+    host = str(town.people[more.pop("by", "chief")].staff_id)
+    given = {
+        "do": "publish", "host": host, "day": workday().isoformat(), "starts": "09:00", "ends": "11:30",
+        "place": PLACE, "places": "1", "every": "once", "times": "1", **more,
+    }  # fmt: skip
+    answer = client(town, name).post(DESK, given)
+    assert answer.status_code == status, text(answer)
+    return answer
+
+
+def received(**more: Any) -> Matter:
+    said = {"words": "文庙街路灯不亮，老人晚上出门摔过一次", "division": "990101001", "name": "陈女士"}
+    return matters.receive(Report(**{**said, "phone": "19909900001", **more}), by=RESIDENT, at=timezone.now())
+
+
+def text(answer: Any) -> str:
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", answer.content.decode()))
+
+
+def her_page(matter: Matter) -> str:
+    return reverse("resident_reception", args=[matter.code])
+
+
+def offered(page: Any) -> list[str]:
+    return re.findall(r'name="slot" value="(\d+)"', page.content.decode())
+
+
+def test_the_public_reads_who_receives_when_and_where_and_no_number_of_anybody(town: Town) -> None:
+    assert "这些天没有安排接访" in text(Client().get("/reception"))
+    publish(town)
+    publish(town, day=workday(3).isoformat(), places="5")
+    page = text(Client().get("/reception"))
+    assert "周明远" in page
+    assert "县领导" in page
+    assert PLACE in page
+    assert page.count("可以约") == 2
+    matter = received()
+    Client().post(her_page(matter), {"do": "book", "slot": offered(Client().get(her_page(matter)))[0]})
+    again = text(Client().get("/reception"))
+    assert (again.count("可以约"), again.count("约满了")) == (1, 1)
+    for secret in (matter.number, "陈", "路灯", "1/1", "0/5"):
+        assert secret not in again
+    english = Client(headers={"accept-language": "en"}).get("/reception")
+    assert "Zhou Mingyuan" in text(english)
+    assert "Full" in text(english)
+
+
+def test_she_books_in_one_tap_moves_cancels_and_the_next_three_are_offered_where_it_is_full(town: Town) -> None:
+    for n in range(2, 7):
+        publish(town, day=workday(n).isoformat())
+    matter, other = received(), received(phone="19909900002")
+    browser = Client()
+    assert "约领导接访" in text(browser.get(reverse("resident_progress", args=[matter.code])))
+    slots = offered(browser.get(her_page(matter)))
+    assert len(slots) == 5
+    answer = browser.post(her_page(matter), {"do": "book", "slot": slots[0]}, follow=True)
+    assert "约好了" in text(answer)
+    assert PLACE in text(answer)
+    assert "您约好的" in text(answer)
+    full = Client().post(her_page(other), {"do": "book", "slot": slots[0]})
+    assert full.status_code == 409
+    assert offered(full) == slots[1:4]
+    assert "刚刚约满了" in text(full)
+    assert Client().post(her_page(other), {"do": "book", "slot": slots[1]}).status_code == 302
+    answer = browser.post(her_page(matter), {"do": "move", "slot": slots[2]}, follow=True)
+    assert "改好了" in text(answer)
+    answer = browser.post(her_page(matter), {"do": "release"}, follow=True)
+    assert "取消了" in text(answer)
+    assert "自己取消了" in text(answer)
+    assert offered(answer) == [slots[0], *slots[2:]]
+    # Once more, and without anything to give back, nothing happens.
+    assert browser.post(her_page(matter), {"do": "release"}).status_code == 302
+    assert browser.post(her_page(matter), {"do": "book", "slot": "7"}).status_code == 404
+    assert browser.post(her_page(matter), {"do": "book"}).status_code == 404
+    kept = browser.get(reverse("resident_data_json", args=[matter.code])).json()
+    assert [one["state"] for one in kept["bookings"]] == ["自己取消了"]
+    assert "您约过的" in text(browser.get(reverse("resident_data", args=[matter.code])))
+    assert verify.verify().breaks == []
+
+
+def test_staff_do_not_book_with_a_code_that_is_the_residents(town: Town) -> None:
+    publish(town)
+    matter = received()
+    page = client(town, "chief").get(her_page(matter))
+    assert page.status_code == 200
+    answer = client(town, "chief").post(her_page(matter), {"do": "book", "slot": offered(page)[0]})
+    assert answer.status_code == 409 or answer.status_code == 403
+    assert not Booking.objects.exists()
+    assert Entry.objects.filter(matter=matter, verb="read", staff_id=town.chief.staff_id).exists()
+
+
+def test_at_the_desk_who_comes_is_marked_promised_and_followed(town: Town) -> None:
+    publish(town, places="3")
+    matter, away = received(), received(phone="19909900002", words="占道经营，路都走不了")
+    for one in (matter, away):
+        Client().post(her_page(one), {"do": "book", "slot": offered(Client().get(her_page(one)))[0]})
+    slot = Slot.objects.get()
+    here = reverse("staff:reception_one", args=[slot.pk])
+    desk = client(town, "chief")
+    page = desk.get(here)
+    assert matter.number in text(page)
+    assert "陈女士" not in text(page)
+    assert "来过了" not in text(page), "it has not begun"
+    named = desk.post(here, {"do": "names"})
+    assert "陈女士" in text(named)
+    assert Entry.objects.filter(matter=matter, verb="read", facts__fields=["name"]).count() == 1
+    # The hour has come.
+    began = timezone.now() - timedelta(hours=1)
+    act_on = {"starts_at": began, "ends_at": began + timedelta(hours=2)}
+    Slot.objects.filter(pk=slot.pk).update(**act_on)
+    first, second = re.findall(
+        r'value="came"><input type="hidden" name="booking" value="(\d+)"', desk.get(here).content.decode()
+    )
+    desk.post(here, {"do": "came", "booking": first})
+    desk.post(here, {"do": "absent", "booking": second})
+    empty = desk.post(here, {"do": "promise", "booking": first, "words": ""})
+    assert empty.status_code == 400
+    desk.post(here, {"do": "promise", "booking": first, "words": "本周五前换好三盏灯"})
+    desk.post(here, {"do": "take_over", "booking": first})
+    assert list(Booking.objects.order_by("pk").values_list("state", flat=True)) == ["attended", "absent"]
+    hers = text(Client().get(reverse("resident_progress", args=[matter.code])))
+    assert "本周五前换好三盏灯" in hers
+    assert "周明远" in hers
+    assert "包案" in hers
+    assert TakenOver.objects.get().matter_id == matter.pk
+    assert "周明远" in text(client(town, "operator").get(reverse("staff:matter", args=[matter.number])))
+    assert "包案" in text(desk.get(DESK))
+    assert desk.post(here, {"do": "came", "booking": "77"}).status_code == 404
+
+
+def test_what_is_wrong_with_a_new_date_comes_back_at_its_field_with_what_was_typed(town: Town) -> None:
+    page = publish(town, status=400, day="2020-01-01", place="", starts="25:00")
+    said = text(page)
+    assert "几点开始" in said
+    assert "请写开始时间" in said
+    assert 'value="2020-01-01"' in page.content.decode()
+    assert not Slot.objects.exists()
+    page = publish(town, status=400, place="")
+    assert "请写明地点" in text(page)
+    first = workday(1)
+    days_off = next(
+        first + timedelta(days=n)
+        for n in range(30)
+        if not books.current(timezone.now()).calendar.is_workday(first + timedelta(days=n))
+    )
+    page = publish(town, status=400, day=days_off.isoformat())
+    assert "都是休息日" in text(page)
+
+
+def test_another_units_date_is_a_page_that_is_not_there(town: Town) -> None:
+    publish(town)
+    here = reverse("staff:reception_one", args=[Slot.objects.get().pk])
+    assert client(town, "chief").get(here).status_code == 200
+    for name, status in (("supervisor", 404), ("operator", 403), ("handler_urban_mgmt", 403), ("auditor", 403)):
+        assert client(town, name).get(here).status_code == status, name
+    assert client(town, "chief").get(reverse("staff:reception_one", args=[999])).status_code == 404
+
+
+def test_a_matter_kept_from_supervision_shows_it_nothing_of_its_reception(town: Town) -> None:
+    unit = town.supervisor.unit
+    publish(town, "supervisor", by="supervisor", place="督查室 2", places="3")
+    publish(town, place=PLACE, places="3")
+    secret = received(words="督查的人收了钱不办事", about=(unit,), phone="19909900009")
+    page = Client().get(her_page(secret))
+    assert PLACE in text(page)
+    assert "督查室 2" not in text(page)
+    Client().post(her_page(secret), {"do": "book", "slot": offered(page)[0]})
+    act(secret.pk, "note", {"words": "已登记"}, by=town.operator, at=timezone.now())
+    desk = client(town, "chief")
+    desk.post(DESK, {"do": "take_over", "number": secret.number, "leader": str(town.chief.staff_id)})
+    assert secret.number in text(desk.get(DESK))
+    shown = text(client(town, "supervisor").get(DESK))
+    assert secret.number not in shown
+    assert "收了钱" not in shown
+    for given in ({"do": "take_over", "number": secret.number, "leader": str(town.supervisor.staff_id)},
+                  {"do": "take_over", "number": "WX000000", "leader": str(town.supervisor.staff_id)}):  # fmt: skip
+        assert "没有这个编号" in text(client(town, "supervisor").post(DESK, given))
+
+
+def test_a_town_without_the_section_has_no_page_address_or_feed_of_it(town: Town) -> None:
+    publish(town)
+    matter = received()
+    desk = client(town, "chief")
+    key = re.search(r"/calendar/[\w-]+\.ics", desk.post("/staff/calendar", {"do": "make"}).content.decode())
+    assert key is not None
+    urls = ["/reception", "/reception.ics", her_page(matter), key.group()]
+    pages = [DESK, reverse("staff:reception_one", args=[Slot.objects.get().pk]), "/staff/calendar"]
+    assert [Client().get(url).status_code for url in urls] == [200] * 4
+    assert [desk.get(url).status_code for url in pages] == [200] * 3
+    assert "领导接访" in text(desk.get("/staff/"))
+    assert "领导接访" in text(Client().get("/report"))
+    start = BOOK_TEXT.index("[lives.reception]")
+    bare = BOOK_TEXT[:start] + BOOK_TEXT[BOOK_TEXT.index("\n\n", start) :]
+    books.adopt(bare, name="bare", effective_from=timezone.now(), by=SYSTEM, at=timezone.now())
+    books.forget()
+    cache.clear()
+    assert [Client().get(url).status_code for url in urls] == [404] * 4
+    assert [desk.get(url).status_code for url in pages] == [404] * 3
+    assert "领导接访" not in text(desk.get("/staff/"))
+    assert "领导接访" not in text(Client().get("/report"))
+    assert "领导接访" not in text(Client().get(reverse("resident_progress", args=[matter.code])))
+
+
+# -- calendars, judged by another reader -------------------------------------------------------------------------------
+
+
+def events(answer: Any) -> list[Any]:
+    assert answer["Content-Type"] == "text/calendar; charset=utf-8"
+    found = icalendar.Calendar.from_ical(answer.content)
+    zones = [str(one["TZID"]) for one in found.walk("VTIMEZONE")]
+    assert zones == ["Asia/Shanghai"]
+    assert found.errors == []
+    return list(found.walk("VEVENT"))
+
+
+def test_the_feed_of_a_leader_and_of_the_town_follow_every_change_and_name_nobody(town: Town) -> None:
+    publish(town, places="3")
+    matter = received()
+    Client().post(her_page(matter), {"do": "book", "slot": offered(Client().get(her_page(matter)))[0]})
+    desk = client(town, "chief")
+    made = desk.post("/staff/calendar", {"do": "make"})
+    address = re.search(r"/calendar/([\w-]+)\.ics", made.content.decode())
+    assert address is not None
+    assert len(address.group(1)) >= 43
+    assert address.group(1) not in desk.get("/staff/calendar").content.decode(), "shown once"
+    assert CalendarKey.objects.get().digest != address.group(1)
+    slot = Slot.objects.get()
+    here = reverse("staff:reception_one", args=[slot.pk])
+    seen: list[tuple[str, int, str, datetime]] = []
+    for change in (
+        None,
+        {"do": "change", "day": workday(4).isoformat(), "starts": "14:00", "ends": "16:30", "place": "县信访局"},
+        {"do": "cancel", "reason": "领导出差"},
+    ):
+        if change is not None:
+            assert desk.post(here, change).status_code == 302
+        for url in (address.group(), "/reception.ics"):
+            answer = Client().get(url)
+            (one,) = events(answer)
+            body = answer.content.decode()
+            for secret in (matter.number, matter.code, "陈", "路灯", "周明远", "领导出差", "/3"):
+                assert secret not in body
+            assert str(one["SUMMARY"]) == "接访时间"
+            seen.append((str(one["UID"]), int(one["SEQUENCE"]), str(one["STATUS"]), one["DTSTART"].dt))
+    slot.refresh_from_db()
+    assert len({uid for uid, *_ in seen}) == 1
+    assert [sequence for _, sequence, *_ in seen] == [0, 0, 1, 1, 2, 2]
+    assert [status for *_, status, _ in seen] == ["CONFIRMED"] * 4 + ["CANCELLED"] * 2
+    assert seen[-1][3].astimezone(SHANGHAI) == slot.starts_at.astimezone(SHANGHAI)
+    assert seen[2][3].astimezone(SHANGHAI).hour == 14
+    # Somebody else's feed holds none of it.
+    other = client(town, "operator").post("/staff/calendar", {"do": "make"})
+    theirs = re.search(r"/calendar/[\w-]+\.ics", other.content.decode())
+    assert theirs is not None
+    assert events(Client().get(theirs.group())) == []
+
+
+def test_a_key_that_was_taken_back_replaced_or_never_was_is_the_same_page(town: Town) -> None:
+    publish(town)
+    desk = client(town, "chief")
+
+    def make() -> str:
+        found = re.search(r"/calendar/[\w-]+\.ics", desk.post("/staff/calendar", {"do": "make"}).content.decode())
+        assert found is not None
+        return found.group()
+
+    def gone(url: str) -> str:
+        """The page a key leads to that opens nothing, without its own address in it."""
+        answer = Client().get(url)
+        assert answer.status_code == 404
+        return answer.content.decode().replace(url.removesuffix(".ics").rpartition("/")[2], "")
+
+    first = make()
+    assert Client().get(first).status_code == 200
+    second = make()
+    never = gone("/calendar/" + "A" * 43 + ".ics")
+    assert gone(first) == never
+    assert masked(f"Not Found: {first}") == "Not Found: /calendar/…"
+    assert Client().get(second).status_code == 200
+    desk.post("/staff/calendar", {"do": "revoke"})
+    assert gone(second) == never
+    third = make()
+    Staff.objects.filter(username="chief").update(is_active=False)
+    assert gone(third) == never
+    assert Client().post(third).status_code == 405
+    assert [e.verb for e in Entry.objects.filter(verb__contains="calendar_key").order_by("turn")] == [
+        "make_calendar_key", "make_calendar_key", "revoke_calendar_key", "make_calendar_key",
+    ]  # fmt: skip
+    Staff.objects.filter(username="chief").update(is_active=True)
+    assert verify.verify().breaks == []
