@@ -85,7 +85,9 @@ def round_of(town: Any, cases: list[int], each: int, args: argparse.Namespace, n
     at = timezone.now()
     host = Staff.objects.get(username="chief")
     hours = [Hours(at + timedelta(hours=2 + n, seconds=number), at + timedelta(hours=3 + n)) for n in range(4)]
-    slots = keep.create("reception", hours, host=host, place="103", capacity=args.capacity, by=town.chief, at=at)
+    slots = keep.create(
+        "reception", hours, host=host, place="103", capacity=args.capacity, by=town.people["chief"], at=at
+    )
     words = [sys.executable, "-m", "bench.soak_slots", "--slot", str(slots[0].pk), "--each", str(each)]
     words += ["--threads", str(args.threads), "--cases", json.dumps(cases)]
     crowd = [
@@ -106,7 +108,7 @@ def round_of(town: Any, cases: list[int], each: int, args: argparse.Namespace, n
     for one_held in held:
         book.release(one_held.pk, by=RESIDENT, at=timezone.now())
     for slot in slots:
-        keep.cancel(slot.pk, "soak", by=town.chief, at=timezone.now())
+        keep.cancel(slot.pk, "soak", by=town.people["chief"], at=timezone.now())
     return found
 
 
