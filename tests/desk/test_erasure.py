@@ -428,7 +428,7 @@ def test_the_sweeper_tells_rows_without_a_file_and_waits_with_files_without_a_ro
     _, lost = with_photo()
     _, whole = with_photo((200, 10, 10))
     files.path_of(lost.sha256).unlink()
-    young = files._store(b"uploaded, its act has not ended")
+    young = files.store(b"uploaded, its act has not ended")
     now = files.path_of(young).stat().st_mtime
     at = type(MONDAY).fromtimestamp(now, MONDAY.tzinfo)
     assert files.sweep(at=at + files.GRACE - timedelta(seconds=1)) == files.Swept(0, (lost.pk,))
@@ -489,7 +489,7 @@ def test_a_picture_that_comes_again_while_it_is_being_erased_stays(town: Town, m
         found = really(digest)
         if not connection.in_atomic_block and not again:
             # Just after the look another process stores the same content for a report that is not committed yet.
-            again.append(files._store(photo().data))
+            again.append(files.store(photo().data))
         return found
 
     monkeypatch.setattr(files, "_wanted", meanwhile)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import gzip
+import html
 import io
 import re
 import zipfile
@@ -45,6 +46,9 @@ def _parts(content: bytes) -> Iterator[bytes]:
                 yield one.filename.encode()
                 yield one.comment
                 yield packed.read(one)
+                if one.filename.endswith(".xml"):
+                    # Letters may be written as their numbers.
+                    yield html.unescape(packed.read(one).decode("utf-8", "replace")).encode()
     elif content[:5] == b"%PDF-":
         yield from _pdf(content)
     elif content.startswith(_PICTURES) or content[4:8] == b"ftyp":

@@ -29,10 +29,10 @@ from tests.stories.canary import CASES, ORDINARY, Canary, World, plain
 from wuxiao.desk.base.actor import RESIDENT
 from wuxiao.desk.base.veiled import veil
 from wuxiao.desk.case.act import act
+from wuxiao.desk.documents.typeset import pdf
 from wuxiao.desk.matters import figures, matters
 from wuxiao.desk.matters.matters import Report
 from wuxiao.records.models import Matter
-from wuxiao.web.shared.paper import pdf
 
 pytestmark = pytest.mark.django_db
 ROUNDS = int(os.environ.get("WUXIAO_CANARY_ROUNDS", "1"))

@@ -117,6 +117,7 @@ SEES: dict[str, frozenset[str]] = {
 OF_A_MATTER: dict[str, frozenset[str]] = {
     "staff:matter": WITH_MATTERS,
     "staff:print": WITH_MATTERS,
+    "staff:papers": WITH_MATTERS,
     "staff:redaction": frozenset({"operator", "shift_lead", "police"}),
     "staff:file": WITH_MATTERS,
     "staff:contact": frozenset({"operator", "shift_lead", "police", "handler", "lead"}),
@@ -137,6 +138,7 @@ OPEN = {
     "resident_new_photos", "resident_new_contact", "resident_new_kind", "resident_new_check",
     "public_report", "public_month", "public_definitions", "public_data", "public_csv", "public_json",
     "public_checkpoints", "public_checkpoints_json", "public_proof", "public_checkpoint", "public_checkpoints_txt",
+    "paper_find", "paper_check",
     "public_consistency", "public_log_key", "public_hazards", "api-openapi", "api-nothing",
     "public_texts", "public_text", "form_file", "resident_points", "resident_point", "resident_point_rate",
     "public_receptions", "calendar_reception",
@@ -145,6 +147,7 @@ OPEN = {
 BY_CODE = {
     "resident_progress", "resident_receipt", "resident_receipt_text", "resident_do", "resident_readers",
     "resident_data", "resident_data_json", "resident_erase", "resident_file", "resident_reception",
+    "resident_data", "resident_data_json", "resident_erase", "resident_file", "resident_papers",
 }  # fmt: skip
 #: The pages of lives beside matters (tests/web/test_cases.py: who opens which, and by which code).
 OF_OTHER_LIVES = {
@@ -152,10 +155,14 @@ OF_OTHER_LIVES = {
     "resident_party", "resident_party_do", "resident_party_file",
     # By key: tests/feeds/test_api_subjects.py.
     "api-rows", "api-row", "api-row-act", "api-cases", "api-case", "api-case-step",
+    "staff:case_paper", "resident_party_paper",
 }  # fmt: skip
 #: One reception, by whoever keeps it (tests/web/test_receptions.py).
 OF_RECEPTIONS = {"staff:reception_one"}
 BY_TOKEN = {"resident_call_back", "resident_paper", "resident_new_photo", "calendar_mine"}
+#: Papers given out, their files and taking one back (tests/web/test_papers.py).
+OF_A_PAPER = {"staff:paper", "staff:paper_void", "resident_own_paper"}
+BY_TOKEN = {"resident_call_back", "resident_paper", "resident_new_photo"}
 #: Machines: the power a key needs.
 BY_KEY = {
     "api-codes": "read",
@@ -195,6 +202,7 @@ def is_open311(name: str) -> bool:
 def test_no_address_is_left_undecided() -> None:
     decided = {*PAGES, *OF_A_MATTER, *OF_A_CALL_BACK, *OPEN, *BY_CODE, *BY_TOKEN, *BY_KEY, *ELSEWHERE, *OF_OTHER_LIVES}
     decided |= OF_RECEPTIONS
+    decided |= OF_A_PAPER
     left = {n for n in every_name() - decided if not is_import(n) and not is_open311(n)}
     assert left == set()
     assert {n for n in decided - {"open311"} if n not in every_name()} == set()
@@ -329,6 +337,8 @@ def _pages_of_one_matter(town: Town, matter: Matter, role: str, case: str) -> No
     assert (page == 200) == sees, (role, case, page)
     printed = client.get(reverse("staff:print", args=[matter.number])).status_code
     assert (printed == 200) == sees, (role, case, printed)
+    papers = client.get(reverse("staff:papers", args=[matter.number])).status_code
+    assert (papers == 200) == sees, (role, case, papers)
     public = client.get(reverse("staff:redaction", args=[matter.number])).status_code
     assert (public == 200) == (sees and role in OF_A_MATTER["staff:redaction"]), (role, case, public)
     file = client.get(reverse("staff:file", args=[matter.number, a_file(matter)]))

@@ -144,6 +144,7 @@ def test_its_diary_is_told_to_staff_with_names_and_to_the_owner_without(town: To
         "li、wang到场，已出示证件",
         "检查表填了10/10项",
         "检查结束：现场负责人已签名",
+        "出具责令改正通知书 责改〔2026〕1号",
         "单位说已整改：灯换了，演练做了",
         "复查：第1项已整改、第2项已整改",
     ]
@@ -152,6 +153,7 @@ def test_its_diary_is_told_to_staff_with_names_and_to_the_owner_without(town: To
         "2名工作人员到场，已出示证件",
         "检查表填了10/10项",
         "检查结束：现场负责人已签名",
+        "出具责令改正通知书 责改〔2026〕1号",
         "单位说已整改：灯换了，演练做了",
         "复查：第1项已整改、第2项已整改",
     ], "why it was chosen and who went are not the owner's to read"

@@ -34,11 +34,11 @@ from wuxiao.desk.assist import similar
 from wuxiao.desk.base import throttle
 from wuxiao.desk.base.actor import SYSTEM
 from wuxiao.desk.diary import diary, filling
+from wuxiao.desk.documents import typeset as paper
 from wuxiao.desk.town import books
 from wuxiao.records.models import Matter, ReadingModel, Staff
 from wuxiao.rules.calendar import SHANGHAI
 from wuxiao.web.resident import base
-from wuxiao.web.shared import paper
 from wuxiao.web.shared.account import Account
 from wuxiao.web.staff.lists import due_chip
 

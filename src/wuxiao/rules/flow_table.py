@@ -672,6 +672,11 @@ GUARDS: Mapping[str, Guard[Facts]] = {one.name: one for step in ROWS for one in 
 RECORDS: Mapping[str, Text] = {
     "read": Text("{who}查看了{fields}（用途：{purpose}）", "{who} read {fields} (purpose: {purpose})"),
     "print": Text("{who}打印了本事项", "{who} printed the matter"),
+    "issue_paper": Text("出具{paper_kind} {paper}", "{paper_kind} {paper} was issued"),
+    "replace_paper": Text(
+        "出具{paper_kind} {paper}，{instead_of}不再有效", "{paper_kind} {paper} was issued in place of {instead_of}"
+    ),
+    "void_paper": Text("{paper_kind} {paper}作废：{reason}", "{paper_kind} {paper} is void: {reason}"),
     "export": Text("{who}导出了本事项所在的清单", "{who} exported a list with this matter"),
     "erase": Text("按诉求人要求删除了个人信息", "personal data erased at the requester's wish"),
     "ask_erase": Text(

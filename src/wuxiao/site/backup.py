@@ -237,15 +237,25 @@ def _files_of(data: Path, database: Path | None) -> tuple[list[tuple[str, Path]]
 
 
 def _attachments(database: Path | None) -> list[str]:
-    query = "SELECT DISTINCT sha256 FROM records_attachment WHERE erased_at IS NULL"
+    """Return the digests of every file a row points to; a town not brought up to date yet has fewer tables."""
+    queries = {
+        table: f"SELECT DISTINCT sha256 FROM {table} WHERE erased_at IS NULL"
+        for table in ("records_attachment", "records_documentfile")
+    }
     if database is not None:
         with contextlib.closing(sqlite3.connect(database)) as copy:
-            return [digest for (digest,) in copy.execute(query)]
+            have = {name for (name,) in copy.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+            return [digest for table, query in queries.items() if table in have for (digest,) in copy.execute(query)]
     from django.db import connection
 
+    have = set(connection.introspection.table_names())
+    found: list[str] = []
     with connection.cursor() as cursor:
-        cursor.execute(query)
-        return [digest for (digest,) in cursor.fetchall()]
+        for table, query in queries.items():
+            if table in have:
+                cursor.execute(query)
+                found += [digest for (digest,) in cursor.fetchall()]
+    return found
 
 
 def _add(out: tarfile.TarFile, place: str, path: Path) -> str:

@@ -211,6 +211,13 @@ SETTINGS: Mapping[str, Setting] = {
         Text("要写页面“接口密钥”里给出的密钥", "write the key as the page “Interface keys” showed it"),
         secret=True,
     ),
+    "FONTS": Setting(
+        lambda typed: "\x00" not in typed and Path(typed).is_dir(),
+        Text(
+            "要写一个放字体文件的文件夹，例如 /usr/share/fonts/gov",
+            "write a folder of font files, such as /usr/share/fonts/gov",
+        ),
+    ),
     # Set by the supervisor for its own children.
     "PROCESS": Setting(lambda typed: typed in {"web", "look"}, _OURS),
     "SUPERVISOR": Setting(

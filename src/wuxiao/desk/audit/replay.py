@@ -30,6 +30,8 @@ TABLE_NAMES: Mapping[str, Text] = {
     "files": Text("附件", "a file"),
     "bookings": Text("预约", "a booking"),
     "taken_over": Text("包案", "who follows it"),
+    "papers": Text("文书", "a paper"),
+    "paper_files": Text("文书的文件", "a file of a paper"),
 }
 COLUMN_NAMES: Mapping[str, Text] = {
     "code": Text("查询码", "code"),

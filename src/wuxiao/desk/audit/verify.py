@@ -12,6 +12,7 @@ from django.db import DatabaseError
 from django.db.models import Max
 
 from wuxiao.desk.audit import entitled, registers, replay, slots
+from wuxiao.desk.audit import entitled, registers, replay, series
 from wuxiao.desk.case import clocks
 from wuxiao.desk.diary import checkpoints, diary, notes, vouched
 from wuxiao.desk.files import disk
@@ -22,6 +23,7 @@ from wuxiao.records.models import (
     Case,
     Chain,
     Checkpoint,
+    DocumentFile,
     Entry,
     Matter,
     ReleasedText,
@@ -119,9 +121,11 @@ def _diary(result: Result, report: Callable[[int], None] | None, moment: datetim
             assert words.matter_id is not None
             texts[words.matter_id][(words.turn, words.field)] = words
         now = replay.present(ids)
-        stored: dict[int, list[Attachment]] = {pk: [] for pk in ids}
+        stored: dict[int, list[Attachment | DocumentFile]] = {pk: [] for pk in ids}
         for row in Attachment.objects.filter(matter_id__in=ids).order_by("id"):
             stored[row.matter_id].append(row)
+        for paper in DocumentFile.objects.filter(matter_id__in=ids).order_by("id"):
+            stored[paper.matter_id].append(paper)
         out = {row.matter_id: row for row in ReleasedText.objects.filter(matter_id__in=ids)}
         for pk, number, turn, head, life, parent in rows:
             result.matters += 1
@@ -155,6 +159,8 @@ def _diary(result: Result, report: Callable[[int], None] | None, moment: datetim
         result.found(where, at, text.zh, text.en, "messages")
     for where, text in slots.differences():
         result.found(where, 0, text.zh, text.en, "slot.taken")
+    for number, text in series.faults():
+        result.found(number, 0, text.zh, text.en, "series")
     _strays(result)
     _checkpoints(result, signed="notes" not in without)
 
@@ -321,7 +327,7 @@ def _texts(result: Result, where: str, entries: list[Entry], texts: dict[tuple[i
         result.found(where, turn, f"文字“{name}”没有对应的记录", f"a text “{name}” stands that no entry sealed")
 
 
-def _files(result: Result, where: str, entries: Sequence[Entry], rows: Sequence[Attachment]) -> None:
+def _files(result: Result, where: str, entries: Sequence[Entry], rows: Sequence[Attachment | DocumentFile]) -> None:
     for row in rows:
         result.files += 1
         if row.erased_at is None:

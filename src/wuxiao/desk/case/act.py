@@ -137,6 +137,8 @@ def _take(
         _finish(turn, uploads)
         if turn.heir is not None:
             _go_on(turn)
+        for later in turn.then:
+            later()
         for other, then, more in turn.follow:
             _follow(other, then, dict(more), at)
         if verb in heard.SETTLES and (settled := subject.of(matter).settled) is not None:

@@ -19,6 +19,7 @@ from wuxiao.desk.case.tell import day
 from wuxiao.records.models import Entry, Words
 from wuxiao.rules import flow, hide, slots
 from wuxiao.rules.book_model import Book
+from wuxiao.rules.papers import KINDS
 from wuxiao.rules.promise import Term
 from wuxiao.rules.words import Text
 
@@ -42,11 +43,13 @@ FIELD_NAMES: Mapping[str, Text] = {
     "files": Text("照片和附件", "photos and files"),
     "matter": Text("本事项", "the matter"),
     "title": Text("标题和地点", "the title and place"),
+    "paper": Text("文书", "a paper"),
 }
 #: For what a reading was, where no person wrote it: `facts["how"]` of a read.
 HOW: Mapping[str, Text] = {
     "page": Text("打开事项", "opening the matter"),
     "file": Text("打开附件", "opening a file"),
+    "paper": Text("打开文书", "opening a paper"),
     "alike": Text("登记时核对有没有同样的事", "looking for the same thing while taking a report"),
     "marks": Text("核对对外公开的内容", "checking what the public may read"),
     "call_back": Text("回访", "the call-back"),
@@ -444,6 +447,8 @@ def _fill(
         case "fields":
             listed = [FIELD_NAMES[f].say(lang) if f in FIELD_NAMES else str(f) for f in facts.get("fields", [])]
             return joined(listed, lang) if listed else FIELD_NAMES["matter"].say(lang)
+        case "paper_kind" if facts.get(name) in KINDS:
+            return KINDS[facts[name]].name.say(lang)
         case "purpose":
             return purpose(entry, words, lang) or "—"
         case "kind" if facts.get(name) in UNUSUAL:

@@ -32,6 +32,8 @@ class TurnOf(Generic[F]):
     facts: dict[str, Any] = field(default_factory=dict)
     texts: dict[str, str] = field(default_factory=dict)
     after: list[Callable[[], None]] = field(default_factory=list)
+    #: What is done when the step is sealed, in the same transaction: papers that go out with it.
+    then: list[Callable[[], object]] = field(default_factory=list)
     #: Steps the house takes by itself right after this one, in the same transaction: matter, verb, what is given.
     follow: list[tuple[int, str, dict[str, Any]]] = field(default_factory=list)
     pause_reason: str = ""

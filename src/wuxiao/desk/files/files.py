@@ -16,6 +16,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -25,7 +26,7 @@ from wuxiao.desk.base.errors import Invalid
 from wuxiao.desk.files import papers, pictures
 from wuxiao.desk.town.books import of_version
 from wuxiao.records import kept
-from wuxiao.records.models import Attachment, Case, Entry
+from wuxiao.records.models import Attachment, Case, DocumentFile, Entry
 from wuxiao.rules.book_model import Uploads
 from wuxiao.rules.words import Text
 
@@ -133,7 +134,12 @@ def path_of(sha256: str) -> Path:
     return Path(settings.FILES_DIR) / sha256[:2] / sha256
 
 
-def _store(data: bytes) -> str:
+#: The tables whose rows point to stored files.
+_HOLDERS: tuple[type[Any], ...] = (Attachment, DocumentFile)
+
+
+def store(data: bytes) -> str:
+    """Keep bytes under their SHA-256 (hex) and return it; on the disk when this returns."""
     digest = hashlib.sha256(data).hexdigest()
     path = path_of(digest)
     try:
@@ -178,7 +184,7 @@ def keep(
             size=len(upload.data),
             width=upload.width,
             height=upload.height,
-            sha256=_store(upload.data),
+            sha256=store(upload.data),
             added_at=at,
         )
         for upload in uploads
@@ -204,21 +210,26 @@ def erase(matter: Case, *, at: datetime, everyone: bool = False) -> int:
     rows = Attachment.objects.filter(matter_id=matter.pk, erased_at__isnull=True)
     brought = Entry.objects.filter(matter_id=matter.pk, verb__in=_BROUGHT).values("turn")
     found = list(rows if everyone else rows.filter(Q(by_resident=True) | Q(turn__in=brought)))
-    digests = sorted({row.sha256 for row in found})
+    # A paper that went out says what she said: its bytes go with hers, its number and digests stay.
+    papers_out = list(DocumentFile.objects.filter(matter_id=matter.pk, erased_at__isnull=True))
+    digests = sorted({row.sha256 for row in found} | {row.sha256 for row in papers_out})
     for row in found:
         row.erased_at = at
         row.name = ""
         row.save(update_fields=["erased_at", "name"])
+    for paper in papers_out:
+        paper.erased_at = at
+        paper.save(update_fields=["erased_at"])
     for digest in digests:
         if not _wanted(digest):
             with contextlib.suppress(FileNotFoundError):
                 os.utime(path_of(digest), _DOOMED)
     transaction.on_commit(lambda: _remove(digests))
-    return len(found)
+    return len(found) + len(papers_out)
 
 
 def _wanted(digest: str) -> bool:
-    return Attachment.objects.filter(sha256=digest, erased_at__isnull=True).exists()
+    return any(held.objects.filter(sha256=digest, erased_at__isnull=True).exists() for held in _HOLDERS)
 
 
 def _remove(digests: Sequence[str]) -> None:
@@ -261,8 +272,9 @@ class Swept:
 def missing(*, at: datetime) -> list[str]:
     """Return the numbers of matters whose attachments should have a file and have none, one for each attachment."""
     rows = Attachment.objects.filter(erased_at__isnull=True, added_at__lt=at).order_by("id")
-    found = rows.values_list("matter__number", "sha256")
-    return [number for number, digest in found.iterator() if not path_of(digest).is_file()]
+    out = DocumentFile.objects.filter(erased_at__isnull=True, document__issued_at__lt=at).order_by("id")
+    found = [query.values_list("matter__number", "sha256").iterator() for query in (rows, out)]
+    return [number for one in found for number, digest in one if not path_of(digest).is_file()]
 
 
 def sweep(*, at: datetime) -> Swept:
@@ -274,8 +286,10 @@ def sweep(*, at: datetime) -> Swept:
     for folder in sorted(base.glob("[0-9a-f][0-9a-f]")):
         names = {entry.name: entry.stat().st_mtime for entry in os.scandir(folder)}
         whole = [name for name in names if _NAME.fullmatch(name)]
-        rows = Attachment.objects.filter(sha256__in=whole, erased_at__isnull=True)
-        live = set(rows.values_list("sha256", flat=True))
+        live: set[str] = set()
+        for held in _HOLDERS:
+            rows = held.objects.filter(sha256__in=whole, erased_at__isnull=True)
+            live.update(rows.values_list("sha256", flat=True))
         for name, stamp in names.items():
             path = folder / name
             if name in live:

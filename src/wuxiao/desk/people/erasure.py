@@ -207,6 +207,12 @@ FATES: Mapping[str, Mapping[str, str]] = {
     # Where and when somebody came is the office's record; what was promised there is words of the case.
     "Booking": dict.fromkeys(("kind", "state"), "kept: codes"),
     "TakenOver": {},
+    "Document": {
+        **dict.fromkeys(("kind", "unit", "state"), "kept: codes"),
+        **dict.fromkeys(("number", "code"), "kept: numbers"),
+        **dict.fromkeys(("template", "digest"), "kept: digests; what they were made of is gone with the files"),
+    },
+    "DocumentFile": {"kind": "kept: a content type", "sha256": "kept: of bytes that are gone"},
     "SignOff": dict.fromkeys(("reason", "fault"), "words"),
     "CallBack": {"token": "kept: drawn", **dict.fromkeys(("state", "way"), "kept: codes")},
     "Suggestion": {"ranked": "words", **dict.fromkeys(("task", "source", "chosen"), "kept: codes")},

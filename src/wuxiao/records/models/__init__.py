@@ -3,6 +3,7 @@
 from wuxiao.records.models.accounts import Factor, PastPassword, Proposal, Recovery, Visit
 from wuxiao.records.models.case import Access, Case
 from wuxiao.records.models.diary import Chain, Checkpoint, Entry, Words
+from wuxiao.records.models.document import Document, DocumentFile, Series
 from wuxiao.records.models.doors import ApiKey, Once, Throttle, Webhook
 from wuxiao.records.models.inspection import Finding, Inspection, StandAside
 from wuxiao.records.models.matter import CallBack, Matter, SignOff, WorkOrder
@@ -42,6 +43,8 @@ __all__ = [
     "Chain",
     "Checkpoint",
     "Contact",
+    "Document",
+    "DocumentFile",
     "Entry",
     "Factor",
     "Finding",
@@ -68,6 +71,7 @@ __all__ = [
     "ReplyAdvice",
     "Row",
     "SavedFilter",
+    "Series",
     "ServicePoint",
     "SignOff",
     "Slot",

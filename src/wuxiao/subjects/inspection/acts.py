@@ -15,6 +15,7 @@ from wuxiao.desk.case import shown, subject
 from wuxiao.desk.case.act import act
 from wuxiao.desk.case.opening import New, open_case
 from wuxiao.desk.case.turn import Effects, TurnOf
+from wuxiao.desk.documents import documents
 from wuxiao.desk.town import books
 from wuxiao.desk.town.books import Rules
 from wuxiao.records.models import Case, Finding, Inspection, Matter, Staff, StandAside
@@ -23,7 +24,7 @@ from wuxiao.rules.calendar import SHANGHAI
 from wuxiao.rules.codes import new_code, new_number, same_number
 from wuxiao.rules.field import BETWEEN
 from wuxiao.rules.words import Text
-from wuxiao.subjects.inspection import asks
+from wuxiao.subjects.inspection import asks, order
 from wuxiao.subjects.inspection.checklists import Checklist
 from wuxiao.subjects.inspection.draw import Round
 from wuxiao.subjects.inspection.rules import INSPECTION, Facts, State
@@ -304,7 +305,15 @@ def _leave(turn: Turn) -> None:
     due = _due(turn)
     _save(part, signed=signed, left_at=turn.at, due_on=due, promised_on=due)
     found = len(asks.open_findings(turn.matter))
+    _order(turn)
     _tell_reporter(turn, FOUND.fill(n=found, due=due.isoformat()))
+
+
+def _order(turn: Turn) -> None:
+    """Give out the order to correct as the step leaves it; one that held is replaced by it."""
+    turn.then.append(
+        lambda: documents.issue(turn.matter, order.KIND, order.content(turn.matter), by=turn.by, at=turn.at)
+    )
 
 
 def _due(turn: Turn) -> date:
@@ -335,6 +344,7 @@ def _extend(turn: Turn) -> None:
     in_time = part.promised_on is not None and part.promised_on >= turn.at.astimezone(SHANGHAI).date()
     _save(part, due_on=day, promised_on=day if in_time else part.promised_on)
     turn.matter.extensions += 1
+    _order(turn)
 
 
 @does("mended")
@@ -356,6 +366,7 @@ def _recheck(turn: Turn) -> None:
         turn.target = State.ORDERED
         # A new order may be objected to anew; what was promised first stays what "in time" is judged by.
         _save(asks.part_of(turn.matter), due_on=_due(turn), answered=False)
+        _order(turn)
     else:
         turn.target = State.CLOSED
         _end(turn, "mended")
@@ -383,8 +394,15 @@ def _object(turn: Turn) -> None:
 @does("settle")
 def _answer(turn: Turn) -> None:
     assert turn.before.state is not None
+    stood = len(asks.open_findings(turn.matter))
     left = _outcomes(turn)
     _save(asks.part_of(turn.matter), objected=False, objected_at=None, answered=True)
+    if not left:
+        turn.then.append(
+            lambda: documents.void(turn.matter, order.KIND, by=turn.by, at=turn.at, reason=order.WITHDRAWN)
+        )
+    elif left < stood:
+        _order(turn)
     # What stands goes on as it stood: an answer to an objection neither shortens nor ends the time to mend.
     turn.target = turn.before.state if left else State.CLOSED
     if not left:
@@ -414,6 +432,7 @@ def _refuse(turn: Turn) -> None:
         day = asks.latest_due(turn.matter, turn.rules, turn.at)
         _save(part, due_on=day)
         turn.facts["due_on"] = day.isoformat()
+        _order(turn)
 
 
 @does("conclude")

@@ -299,14 +299,14 @@ def told(case: Case, rules: Rules) -> list[tuple[Text, Text]]:
     if (answer := answer_by(part, rules)) is not None:
         rows.append((Text("异议答复期限", "The objection is answered by"), _day(answer.astimezone(SHANGHAI).date())))
     found = findings_of(case)
-    written = _written(case) if found else {}
+    noted = written(case) if found else {}
     for one in found:
         label = Text(f"问题{one.number}", f"Finding {one.number}")
-        rows.append((label, _finding(one, listed, written.get(one.number, []))))
+        rows.append((label, _finding(one, listed, noted.get(one.number, []))))
     return rows
 
 
-def _written(case: Case) -> Mapping[int, list[str]]:
+def written(case: Case) -> Mapping[int, list[str]]:
     """Return what inspectors wrote of each finding, by its number (two queries)."""
     turns = {e.turn: e.facts.get("number") for e in Entry.objects.filter(matter_id=case.pk, verb="find")}
     found: dict[int, list[str]] = {}
@@ -329,6 +329,11 @@ def _finding(one: Finding, listed: Checklist, written: Sequence[str]) -> Text:
     elif not said:
         zh, en = [fields.OTHER.zh], [fields.OTHER.en]
     return Text(f"{'；'.join(zh)}（{grave.zh}{state.zh}）", f"{'; '.join(en)} ({grave.en}{state.en})")
+
+
+def day_of(at: datetime) -> str:
+    """Return the day of an instant as papers write it."""
+    return _day(at.astimezone(SHANGHAI).date()).zh
 
 
 def _day(day: date) -> Text:

@@ -17,13 +17,14 @@ from wuxiao.desk.case.act import act
 from wuxiao.desk.diary import readings
 from wuxiao.desk.files import files
 from wuxiao.desk.look import cases
+from wuxiao.desk.look import papers as look_papers
 from wuxiao.desk.look.cases import View
 from wuxiao.desk.matters import matters
 from wuxiao.rules.words import Text
 from wuxiao.typed.numbers import whole_number
 from wuxiao.web.resident import base
 from wuxiao.web.resident.report import chosen_files, file_answer
-from wuxiao.web.shared import dates, fields
+from wuxiao.web.shared import dates, fields, papers
 from wuxiao.web.shared.dates import active_lang
 from wuxiao.web.shared.nav import Event
 from wuxiao.web.shared.shown import verb_icon
@@ -111,6 +112,9 @@ def _show(request: HttpRequest, view: View, notices: list[tuple[str, str]], stat
             for entry in reversed(view.entries)
         ],
         "files": view.files,
+        "papers": papers.rows(
+            case, view.rules, lang, lambda *paper: reverse("resident_party_paper", args=[view.case.code, *paper])
+        ),
     }
     return _page(request, "party.html", view, context, status=status)
 
@@ -184,3 +188,11 @@ def file(request: HttpRequest, code: str, file_id: int) -> HttpResponse:
     response = file_answer(files.path_of(row.sha256).read_bytes(), row.kind, _("附件 %(n)s") % {"n": number})
     response.headers["Cache-Control"] = "no-store, private"
     return response
+
+
+@require_safe
+def paper(request: HttpRequest, code: str, paper_code: str, form: str) -> HttpResponse:
+    """A file of a paper that was given out on the case."""
+    view = _open(request, code)
+    by = base.staff_of(request) or RESIDENT
+    return papers.answer(*look_papers.file_of(view.case, paper_code, form, by=by, at=base.now()))

@@ -253,6 +253,7 @@ def _progress(request: HttpRequest, seen: Progress, notices: list[tuple[str, str
         "in_chinese": seen.lang == "en" and seen.answer is not None and has_chinese(seen.answer.words),
         "question_in_chinese": seen.lang == "en" and has_chinese(seen.question),
         "merged": matter.pk != seen.shown.pk,
+        "papers": matter.pk == seen.shown.pk and any(line.verb == "issue_paper" for line in seen.lines),
         "withdraws": seen.withdraws and seen.state is not State.CLOSED,
         "whose": whose_of(seen),
         "may_open": "unshield" in seen.open_verbs,

@@ -3,6 +3,8 @@
 from django.urls import URLPattern, URLResolver, path
 
 from wuxiao.web.resident import call_back, pages, party, points, progress, reception, report
+from wuxiao.web.resident import call_back, pages, party, points, progress, report
+from wuxiao.web.resident import call_back, genuine, pages, party, progress, report
 from wuxiao.web.shared import converters as converters
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -38,6 +40,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("o/<str:code>", party.party, name="resident_party"),
     path("o/<str:code>/do/<slug:verb>", party.do, name="resident_party_do"),
     path("o/<str:code>/file/<file:file_id>", party.file, name="resident_party_file"),
+    path("o/<str:code>/paper/<str:paper_code>/<slug:form>", party.paper, name="resident_party_paper"),
+    path("p/<str:code>/papers", genuine.own, name="resident_papers"),
+    path("p/<str:code>/paper/<str:paper_code>/<slug:form>", genuine.own_file, name="resident_own_paper"),
+    path("paper", genuine.find, name="paper_find"),
+    path("paper/<str:code>", genuine.check, name="paper_check"),
     path("s/<str:token>", pages.paper_page, name="resident_paper"),
     path("c/<str:token>", call_back.call_back, name="resident_call_back"),
 ]

@@ -18,6 +18,7 @@ from wuxiao.desk.case.act import act as take
 from wuxiao.desk.case.keyset import Cursor
 from wuxiao.desk.files import files
 from wuxiao.desk.look import cases
+from wuxiao.desk.look import papers as look_papers
 from wuxiao.desk.look.cases import View
 from wuxiao.desk.matters import matters
 from wuxiao.records.models import Case, Entry
@@ -25,7 +26,7 @@ from wuxiao.rules.codes import grouped
 from wuxiao.rules.life import Step
 from wuxiao.rules.words import Text
 from wuxiao.typed.numbers import whole_number
-from wuxiao.web.shared import fields
+from wuxiao.web.shared import fields, papers
 from wuxiao.web.shared.dates import local, until, when
 from wuxiao.web.shared.nav import Event
 from wuxiao.web.shared.shown import verb_icon
@@ -152,6 +153,9 @@ def _show(
         "events": _events(d, view, view.entries),
         "since": _events(d, view, [e for e in view.entries if tried and tried.since and e.turn > tried.since]),
         "files": view.files,
+        "papers": papers.rows(
+            found, d.rules, d.lang, lambda *paper: reverse("staff:case_paper", args=[life, found.number, *paper])
+        ),
         "panels": panels,
         "shut": [(step.name.say(d.lang), r.text.say(d.lang)) for step, r in view.reach if r is not None],
         "errors": _errors(d, tried),
@@ -287,3 +291,10 @@ def attachment(d: Desk, life: str, number: str, file_id: int) -> HttpResponseBas
     )
     response["Content-Security-Policy"] = "default-src 'none'; sandbox"
     return response
+
+
+@desk()
+def paper(d: Desk, life: str, number: str, code: str, form: str) -> HttpResponseBase:
+    """Serve a file of a paper that was given out on a case."""
+    found, _one, _rules, _facts = cases.find(life, number, by=d.by, at=d.at)
+    return papers.answer(*look_papers.file_of(found, code, form, by=d.by, at=d.at))

@@ -14,12 +14,12 @@ from django.utils.translation import gettext as _
 from markupsafe import Markup
 
 from wuxiao.desk.diary import diary
+from wuxiao.desk.documents import typeset
 from wuxiao.desk.look import matter as look
 from wuxiao.desk.matters import printed
 from wuxiao.records.models import Matter
 from wuxiao.rules.access import Power, Role
 from wuxiao.rules.flow import STANDINGS, State
-from wuxiao.web.shared import paper
 from wuxiao.web.shared.dates import local, when
 from wuxiao.web.shared.nav import Event
 from wuxiao.web.staff.forms import category_path
@@ -119,7 +119,7 @@ def pdf(view: look.View, d: Desk) -> bytes:
     qr = io.BytesIO()
     segno.make(_address(d, matter), error="m").save(qr, kind="svg", scale=4, border=2)
     data = {
-        "fonts": list(paper.FONTS),
+        "fonts": list(typeset.FONTS),
         "lang": "en" if d.lang == "en" else "zh",
         "town": town,
         "day": [day.year, day.month, day.day],
@@ -132,4 +132,4 @@ def pdf(view: look.View, d: Desk) -> bytes:
         "parts": parts,
         "printed": f"{d.staff.name} · {when(d.at, d.lang)} · {_('含个人信息，请勿外传，用后交回或销毁。')}",
     }
-    return paper.pdf(_TEMPLATE.read_text(encoding="utf-8"), data, pictures={"qr": qr.getvalue().decode()})
+    return typeset.pdf(_TEMPLATE.read_text(encoding="utf-8"), data, pictures={"qr": qr.getvalue().decode()})

@@ -17,6 +17,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
+
 from wuxiao.late import late
 from wuxiao.typed.plain import clean, invisible
 
@@ -35,6 +37,11 @@ _FILES = (
     ("manimgx_fonts", "NotoSansArabic[wght].ttf", 0),
     ("manimgx_fonts", "NotoSans[wght].ttf", 0),
 )
+#: Faces a Chinese office expects and no package brings: where the town's own folder has one, it is taken first.
+BODY_FACES = ("FangSong_GB2312", "FangSong", "仿宋_GB2312", "仿宋", "STFangsong", "FZFangSong-Z02S", "cwTeXFangSong")
+TITLE_FACES = (
+    "FZXiaoBiaoSong-B05S", "FZXiaoBiaoSong-B05", "方正小标宋简体", "方正小标宋_GBK", "FZXiaoBiaoSong-B05_GBK",
+)  # fmt: skip
 _LONG = re.compile(r"[!-~]{36}(?=[!-~])")
 
 
@@ -104,8 +111,22 @@ def _fonts() -> typst.Fonts:
     return typst.Fonts(
         include_system_fonts=False,
         include_embedded_fonts=False,
-        font_paths=[str(_folder(package)) for package in _PACKAGES],
+        font_paths=[*(str(_folder(package)) for package in _PACKAGES), *(str(one) for one in _own_folder())],
     )
+
+
+def _own_folder() -> list[Path]:
+    """Return the folder of faces a town has of its own (`WUXIAO_FONTS`), if it names one."""
+    return [settings.FONT_FOLDER] if settings.FONT_FOLDER is not None else []
+
+
+@cache
+def faces(wanted: tuple[str, ...]) -> list[str]:
+    """Return the faces to look in, in order: the first wanted one that the town's own folder has, then ours."""
+    if not _own_folder():
+        return list(FONTS)
+    there = set(_fonts().families())
+    return [*[name for name in wanted if name in there][:1], *FONTS]
 
 
 def pdf(template: str, data: Mapping[str, Any], *, pictures: Mapping[str, str] | None = None) -> bytes:

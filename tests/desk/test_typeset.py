@@ -9,7 +9,7 @@ import pypdfium2
 import pytest
 import zxingcpp
 
-from wuxiao.web.shared import paper
+from wuxiao.desk.documents import typeset
 from wuxiao.web.staff import sheet
 
 CODE = "https://wuxiao.example/p/7F3K9QXM7F3K9QXM7F3K"
@@ -23,13 +23,13 @@ def made(title: str = "路灯", words: str = "路灯坏了") -> bytes:
     qr = io.BytesIO()
     segno.make(CODE, error="m").save(qr, kind="svg", scale=4, border=2)
     data: dict[str, Any] = {
-        "fonts": list(paper.FONTS), "lang": "zh", "town": "望川县", "day": [2026, 11, 29], "head": "望川县",
+        "fonts": list(typeset.FONTS), "lang": "zh", "town": "望川县", "day": [2026, 11, 29], "head": "望川县",
         "title": title, "number": "WX20261129-K3KVS", "number_label": "事项编号", "qr_alt": "二维码",
         "rows": [("地点", "东门路")], "parts": [{"name": "诉求人原话", "entries": [{"over": "", "words": words}]}],
         "printed": "王芳",
     }  # fmt: skip
     template = Path(sheet.__file__).parent.parent / "templates" / "staff" / "sheet.typ"
-    return paper.pdf(template.read_text(encoding="utf-8"), data, pictures={"qr": qr.getvalue().decode()})
+    return typeset.pdf(template.read_text(encoding="utf-8"), data, pictures={"qr": qr.getvalue().decode()})
 
 
 def test_rare_names_and_emoji_are_set_and_a_missing_sign_is_named() -> None:
@@ -80,7 +80,7 @@ def test_a_long_title_stays_clear_of_the_code() -> None:
 
 
 def test_every_sign_that_is_called_printable_can_be_printed() -> None:
-    known = sorted(code for code in paper.known() if code > 0x20)
+    known = sorted(code for code in typeset.known() if code > 0x20)
     assert {ord("直"), 0x20BB7, 0x1F44D, 0x627} <= set(known)
     sample = known[:: len(known) // 1500]
     assert len(made(words="".join(map(chr, sample)))) > 1000
@@ -88,11 +88,11 @@ def test_every_sign_that_is_called_printable_can_be_printed() -> None:
 
 def test_a_template_may_not_ask_for_packages() -> None:
     with pytest.raises(ValueError, match="packages"):
-        paper.pdf('#import "@preview/cades:0.3.0": qr-code', {})
+        typeset.pdf('#import "@preview/cades:0.3.0": qr-code', {})
 
 
 def test_a_template_reads_no_file_of_this_machine() -> None:
     import typst
 
     with pytest.raises(typst.TypstError):
-        paper.pdf('#read("/etc/passwd")', {})
+        typeset.pdf('#read("/etc/passwd")', {})

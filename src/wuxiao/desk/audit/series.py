@@ -1,0 +1,35 @@
+"""Numbers of papers have no gap: of each kind and year there stands every number from 1 to the last one taken."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from wuxiao.records.models import Document, Series
+from wuxiao.rules.papers import KINDS
+from wuxiao.rules.words import Text
+
+#: Missing numbers that are named.
+_MOST = 20
+
+
+def faults() -> Iterator[tuple[str, Text]]:
+    """Yield where a series is not whole: its name and a sentence."""
+    taken: dict[tuple[str, int], set[int]] = {}
+    for kind, year, no in Document.objects.values_list("kind", "year", "no").iterator():
+        taken.setdefault((kind, year), set()).add(no)
+    last = {(one.kind, one.year): one.last for one in Series.objects.all()}
+    for key in sorted(taken.keys() | last.keys()):
+        numbers, end = taken.get(key, set()), last.get(key, 0)
+        name = KINDS[key[0]].number(key[1], end) if key[0] in KINDS else f"{key[0]} {key[1]}"
+        missing = [n for n in range(1, max([end, *numbers]) + 1) if n not in numbers]
+        if missing:
+            shown = ", ".join(map(str, missing[:_MOST]))
+            yield name, Text(f"文书编号缺号：{shown}", f"numbers of papers are missing: {shown}")
+        if numbers and max(numbers) != end:
+            yield (
+                name,
+                Text(
+                    f"编号用到{max(numbers)}，记的是{end}",
+                    f"numbers were taken up to {max(numbers)}, the series says {end}",
+                ),
+            )

@@ -1,0 +1,203 @@
+"""Giving a paper out, replacing it, voiding it: each an entry of the case's diary, inside the caller's transaction.
+
+The number is the next of its kind and year, taken with the paper: what is rolled back takes none, and no two papers
+wait for one another longer than one is being made. What is kept are the bytes that were given out, each file under its
+digest; the paper itself bears its code and the digest of what it says.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+from collections.abc import Mapping
+from datetime import date, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import segno
+from django.conf import settings
+from django.db import connection, transaction
+
+from wuxiao.desk.base.actor import Actor
+from wuxiao.desk.base.errors import Refused
+from wuxiao.desk.diary import diary
+from wuxiao.desk.documents import typeset, word
+from wuxiao.desk.files import files
+from wuxiao.desk.town import books
+from wuxiao.records.models import Case, Document, DocumentFile
+from wuxiao.rules.calendar import SHANGHAI
+from wuxiao.rules.codes import grouped, new_paper_code
+from wuxiao.rules.papers import KINDS, Content, Kind
+from wuxiao.rules.words import Text
+
+TEMPLATES = Path(__file__).parent / "templates"
+#: Where anybody asks about a paper; the code stands behind it.
+PUBLIC = "/paper/"
+#: Of the digest of what it says a paper shows this much (hex), which nobody meets by chance.
+MARK = 16
+_NEXT = (
+    "INSERT INTO records_series (kind, year, last) VALUES (%s, %s, 1) ON CONFLICT (kind, year) DO UPDATE SET "
+    "last = records_series.last + 1 RETURNING last"
+)
+
+
+@cache
+def _template(kind: str) -> tuple[str, bytes, str]:
+    """Return the typst text, the DOCX and the digest of both, of our own templates of a kind."""
+    text = "\n".join((TEMPLATES / name).read_text(encoding="utf-8") for name in ("base.typ", f"{kind}.typ"))
+    body = (TEMPLATES / f"{kind}.docx").read_bytes()
+    return text, body, hashlib.sha256(text.encode() + b"\n" + body).hexdigest()
+
+
+def template_of(kind: str) -> bytes:
+    """Return our own DOCX template of a kind."""
+    return _template(kind)[1]
+
+
+def fields(kind: Kind, content: Content, *, number: str, body: str, town: str, day: date, code: str) -> dict[str, Any]:
+    """Return the fields of a template for a paper, with `mark`, the digest of all that stands in it."""
+    found: dict[str, Any] = {
+        "title": content.title or kind.name.zh,
+        "number": number,
+        "body": body,
+        "town": town,
+        "to": content.to,
+        "opening": list(content.opening),
+        "items": [{"n": n, "words": one.words, "law": one.law} for n, one in enumerate(content.items, 1)],
+        "closing": list(content.closing),
+        "notes": list(content.notes),
+        "english": list(content.english),
+        "day": f"{day.year}年{day.month}月{day.day}日",
+        "date": [day.year, day.month, day.day],
+        "code": grouped(code),
+        "address": f"{settings.BASE_URL}{PUBLIC}{code}",
+    }
+    said = json.dumps(found, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    found["digest"] = hashlib.sha256(said.encode()).hexdigest()
+    found["mark"] = " ".join(found["digest"][n : n + 4] for n in range(0, MARK, 4))
+    return found
+
+
+def made(kind: str, data: Mapping[str, Any]) -> dict[str, bytes]:
+    """Return the files of a paper by their kind, `pdf` and `docx`, from its fields."""
+    text, body, _digest = _template(kind)
+    qr = segno.make(str(data["address"]), error="m", micro=False)
+    drawn, painted = io.BytesIO(), io.BytesIO()
+    qr.save(drawn, kind="svg", scale=4, border=2)
+    qr.save(painted, kind="png", scale=8, border=2)
+    own = {
+        "fonts": typeset.faces(typeset.BODY_FACES),
+        "title_fonts": typeset.faces(typeset.TITLE_FACES),
+        "foot": f"{data['number']}　文书编码 {data['code']}　摘要 {data['mark']}",
+    }
+    return {
+        "pdf": typeset.pdf(text, {**data, **own}, pictures={"qr": drawn.getvalue().decode()}),
+        "docx": word.filled(body, data, qr=painted.getvalue()),
+    }
+
+
+def _next(kind: str, year: int) -> int:
+    """Take the next number of a series; whoever asks meanwhile waits for this transaction to end."""
+    with connection.cursor() as cursor:
+        cursor.execute(_NEXT, [kind, year])
+        return int(cursor.fetchone()[0])
+
+
+def _locked(case: Case) -> Case:
+    return Case.objects.select_for_update().get(pk=case.pk)
+
+
+def live(case: Case, kind: str) -> Document | None:
+    """Return the paper of a kind that holds on a case now, if there is one."""
+    return Document.objects.filter(matter_id=case.pk, kind=kind, state="live").order_by("-id").first()
+
+
+def issue(case: Case, kind: str, content: Content, *, by: Actor, at: datetime, seen: bool = True) -> Document:
+    """Give a paper out on a case in the name of its holder and return it; the one of its kind that held is replaced.
+
+    One transaction, or part of the caller's: number, files, rows and the entry are there together or not at all.
+    """
+    with transaction.atomic():
+        row, one = _locked(case), KINDS[kind]
+        before = live(row, kind)
+        rules = books.of_version(row.book_id)
+        unit = rules.book.units.get(row.holder)
+        day = at.astimezone(SHANGHAI).date()
+        # The number last of all that waits: whoever takes the next one of its kind waits from here on.
+        code, no = new_paper_code(), _next(kind, day.year)
+        number = one.number(day.year, no)
+        data = fields(
+            one,
+            content,
+            number=number,
+            body=unit.name.zh if unit is not None else rules.book.town.name.zh,
+            town=rules.book.town.name.zh,
+            day=day,
+            code=code,
+        )
+        paper = Document(
+            matter=row,
+            kind=kind,
+            year=day.year,
+            no=no,
+            number=number,
+            code=code,
+            unit=row.holder,
+            day=day,
+            issued_at=at,
+            turn=row.turn + 1,
+            template=_template(kind)[2],
+            digest=data["digest"],
+        )
+        paper.save()
+        for ending, body in made(kind, data).items():
+            DocumentFile(
+                matter=row, document=paper, turn=row.turn + 1, kind=ending, size=len(body), sha256=files.store(body)
+            ).save()
+        facts = {"paper": number, "paper_kind": kind}
+        if before is not None:
+            _end(before, "replaced", at, paper)
+            facts["instead_of"] = before.number
+        diary.write(row, "issue_paper" if before is None else "replace_paper", by=by, at=at, facts=facts, seen=seen)
+        _moved(case, row)
+    return paper
+
+
+def _moved(case: Case, row: Case) -> None:
+    """Let the caller's own picture of the case know that its chain went on."""
+    case.turn, case.head = row.turn, row.head
+
+
+def _end(paper: Document, state: str, at: datetime, by_paper: Document | None = None) -> None:
+    paper.state, paper.ended_at, paper.replaced_by = state, at, by_paper
+    paper.save(update_fields=["state", "ended_at", "replaced_by"])
+
+
+def void(case: Case, kind: str, *, by: Actor, at: datetime, reason: str, seen: bool = True) -> Document | None:
+    """Take back the paper of a kind that holds on a case, with the reason; `None` where none holds.
+
+    What was taken back stays listed and kept, and its code says that it is void.
+    """
+    with transaction.atomic():
+        row = _locked(case)
+        paper = live(row, kind)
+        if paper is None:
+            return None
+        _end(paper, "void", at)
+        facts = {"paper": paper.number, "paper_kind": kind}
+        diary.write(row, "void_paper", by=by, at=at, facts=facts, texts={"reason": reason}, seen=seen)
+        _moved(case, row)
+    return paper
+
+
+def void_one(case: Case, number: str, *, by: Actor, at: datetime, reason: str) -> Document:
+    """Take back the paper of this number on a case; raises `Refused` where it does not hold any more."""
+    with transaction.atomic():
+        row = _locked(case)
+        paper = Document.objects.filter(matter_id=row.pk, number=number, state="live").first()
+        if paper is None:
+            raise Refused(Text("这份文书已经被更换或者作废", "this paper was replaced or voided already"), "over")
+        void(row, paper.kind, by=by, at=at, reason=reason)
+    return paper

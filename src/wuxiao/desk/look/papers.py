@@ -1,0 +1,100 @@
+"""Papers as somebody sees them: those of a case given before, one file of them, and what anybody is told by a code."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from wuxiao.desk.base.actor import Actor
+from wuxiao.desk.base.errors import NotFound
+from wuxiao.desk.diary import readings
+from wuxiao.desk.documents.documents import MARK
+from wuxiao.records.models import Case, Document, DocumentFile
+from wuxiao.rules.codes import read_paper_code
+from wuxiao.rules.papers import KINDS
+from wuxiao.rules.words import Text
+
+#: The content types of files by their kind.
+TYPES = {
+    "pdf": "application/pdf",
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+}
+STATES = {
+    "live": Text("有效", "holds"),
+    "replaced": Text("已被更换", "replaced"),
+    "void": Text("已作废", "void"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Public:
+    """What anybody is told of a paper by its code: nothing of it names a person or a place."""
+
+    code: str
+    name: Text
+    number: str
+    unit: str
+    day: date
+    state: str
+    ended_at: datetime | None
+    #: The number of the paper that holds in its place.
+    instead: str
+
+
+def of_case(case: Case) -> list[Document]:
+    """Return the papers of a case that was given before, the newest first, each with its files that are still kept."""
+    rows = Document.objects.filter(matter_id=case.pk).select_related("replaced_by").prefetch_related("files")
+    return list(rows.order_by("-id"))
+
+
+def kept(paper: Document) -> Sequence[str]:
+    """Return the kinds of a paper's files that were not erased."""
+    return sorted(one.kind for one in paper.files.all() if one.erased_at is None)
+
+
+def file_of(case: Case, code: str, form: str, *, by: Actor, at: datetime) -> tuple[Document, DocumentFile]:
+    """Return a file of a paper of a case that was given before; that staff opened it is written down.
+
+    Raises `NotFound` for a paper of another case and for a file that was erased.
+    """
+    rows = DocumentFile.objects.filter(document__matter_id=case.pk, document__code=code, erased_at__isnull=True)
+    found = rows.filter(kind=form).select_related("document").first()
+    if found is None:
+        raise NotFound
+    readings.note(case, by=by, at=at, fields=("paper",), how="paper")
+    return found.document, found
+
+
+def by_code(typed: str) -> Public | None:
+    """Return what anybody is told of the paper whose code was typed or scanned; `None` for any other."""
+    code = read_paper_code(typed)
+    paper = Document.objects.filter(code=code).select_related("replaced_by").first() if code else None
+    if paper is None:
+        return None
+    return Public(
+        code=paper.code,
+        name=KINDS[paper.kind].name,
+        number=paper.number,
+        unit=paper.unit,
+        day=paper.day,
+        state=paper.state,
+        ended_at=paper.ended_at,
+        instead=paper.replaced_by.number if paper.replaced_by is not None else "",
+    )
+
+
+def digest_of(typed: str) -> str:
+    """Return the hexadecimal digits of a digest as it was typed; "" for what can be none (16 to 64 of them)."""
+    found = re.sub(r"[\s:·\-]+", "", typed.strip().lower())
+    return found if re.fullmatch(rf"[0-9a-f]{{{MARK},64}}", found) else ""
+
+
+def is_this(code: str, *, sha256: str = "", mark: str = "") -> bool:
+    """Whether a file (by its SHA-256) or a digest typed from paper (`digest_of`) is of the very paper of this code."""
+    paper = Document.objects.filter(code=code).first()
+    if paper is None:
+        return False
+    files = set(DocumentFile.objects.filter(document=paper).values_list("sha256", flat=True))
+    return sha256 in files or (bool(mark) and (paper.digest.startswith(mark) or mark in files))

@@ -1,0 +1,81 @@
+"""Which papers there are, what stands in one, and the fields a template may use.
+
+A paper says the same in every form: what it is called, to whom, paragraphs, numbered items with their law, how it
+ends, notes. What is fixed by its kind (its name, the word of its number) stands here; the rest is `Content`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from wuxiao.rules.words import Text
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of papers: its code, its name, and the word that begins its numbers (`责改〔2026〕3号`)."""
+
+    code: str
+    name: Text
+    word: str
+
+    def number(self, year: int, no: int) -> str:
+        """Return a number as it is written: the word, the year in angle brackets, the number (GB/T 9704)."""
+        return f"{self.word}〔{year}〕{no}号"
+
+
+KINDS: Mapping[str, Kind] = {
+    one.code: one
+    for one in (
+        Kind("order", Text("责令改正通知书", "order to correct"), "责改"),
+        Kind("letter", Text("答复意见书", "letter of answer"), "答复"),
+        Kind("minutes", Text("会议纪要", "conference minutes"), "纪要"),
+    )
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One numbered thing of a paper, with the law it stands on."""
+
+    words: str
+    law: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What a paper says. `english` is a courtesy text for a reader of English; the Chinese text counts."""
+
+    to: str
+    opening: tuple[str, ...]
+    items: tuple[Item, ...] = ()
+    closing: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    english: tuple[str, ...] = ()
+    #: What it is called, where that is not the name of its kind.
+    title: str = ""
+
+
+#: The fields of a template, by name, with what stands in each. Lists are gone through: `{%p for one in opening %}`.
+FIELDS: Mapping[str, Text] = {
+    "title": Text("文书名称", "what the paper is called"),
+    "number": Text("文号，如 责改〔2026〕3号", "its number, such as 责改〔2026〕3号"),
+    "body": Text("发文单位", "the body that issues it"),
+    "town": Text("市县名称", "the name of the town"),
+    "to": Text("主送：写给谁", "to whom it is written"),
+    "opening": Text("正文前段，逐段", "paragraphs before the items"),
+    "items": Text("逐条：每条有 n（序号）、words（内容）、law（依据）", "the items: each has n, words and law"),
+    "closing": Text("正文后段，逐段", "paragraphs behind the items"),
+    "notes": Text("附注，逐段", "notes, by paragraph"),
+    "english": Text("给英语读者的说明，逐段", "courtesy text in English, by paragraph"),
+    "day": Text("成文日期，如 2026年9月8日", "the day, such as 2026年9月8日"),
+    "code": Text("文书编码", "the code anybody may ask about"),
+    "mark": Text("内容摘要", "the digest of what it says"),
+    "address": Text("核验网址", "the address where it is checked"),
+    "qr": Text("核验二维码（图片）", "the same address as a QR picture"),
+}
+#: Of these one at least must stand in a template, or nobody could tell a paper from a false one.
+MUST: tuple[str, ...] = ("number", "body", "day", "code", "mark")
+#: What stands in one entry of `items`.
+OF_ITEM: tuple[str, ...] = ("n", "words", "law")

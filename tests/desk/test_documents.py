@@ -1,0 +1,477 @@
+"""Papers that go out: numbered without a gap, kept as given out, replaced and voided in the open, found by anybody."""
+
+from __future__ import annotations
+
+import io
+import re
+import threading
+import zipfile
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pypdfium2
+import pytest
+import zxingcpp
+from django.conf import settings
+from django.db import connection, connections, transaction
+from jinja2 import UndefinedError
+from jinja2.exceptions import SecurityError
+
+from tests.desk.people import MONDAY, Town
+from tests.subjects.test_inspection import DAY, cafe, on_site, ordered, photo, told, town
+from tools import papers as made_by
+from wuxiao.desk.audit.verify import verify
+from wuxiao.desk.base.actor import RESIDENT
+from wuxiao.desk.base.errors import NotFound
+from wuxiao.desk.case.act import act
+from wuxiao.desk.documents import documents, typeset, word
+from wuxiao.desk.files import files
+from wuxiao.desk.look import papers as look
+from wuxiao.desk.people import retention
+from wuxiao.records.models import Case, Document, DocumentFile, Entry, Row, Series
+from wuxiao.rules.papers import FIELDS, KINDS, Content, Item
+
+__all__ = ["cafe", "town"]
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _folder(settings: Any, tmp_path: Path) -> None:
+    settings.FILES_DIR = tmp_path / "files"
+
+
+def papers_of(case: Case) -> list[Document]:
+    return list(Document.objects.filter(matter_id=case.pk).order_by("id"))
+
+
+def body(paper: Document, form: str = "pdf") -> bytes:
+    row = DocumentFile.objects.get(document=paper, kind=form)
+    return files.path_of(row.sha256).read_bytes()
+
+
+def text_of(pdf: bytes) -> str:
+    with pypdfium2.PdfDocument(pdf) as document:
+        pages = [page.get_textpage().get_text_range() for page in document]
+    # Words are compared without line ends: where a line breaks is the sheet's.
+    return re.sub(r"\s+", "", "".join(pages))
+
+
+def words_of(docx: bytes) -> str:
+    with zipfile.ZipFile(io.BytesIO(docx)) as archive:
+        xml = archive.read("word/document.xml").decode()
+    return "".join(re.findall(r"<w:t(?: [^>]*)?>([^<]*)</w:t>", xml))
+
+
+# ------------------------------------------------------------------------------------------------------------ the story
+
+
+def test_the_order_of_a_visit_goes_out_is_replaced_by_more_time_and_taken_back_when_it_was_not_so(
+    town: Town, cafe: Row
+) -> None:
+    case = ordered(town, cafe)
+    (first,) = papers_of(case)
+    assert (first.number, first.state, first.unit, first.day) == (
+        "责改〔2026〕1号",
+        "live",
+        "ps_qingping",
+        date(2026, 9, 8),
+    )
+    said = text_of(body(first))
+    for words in (
+        "责令改正通知书",
+        "责改〔2026〕1号",
+        "星海网吧",
+        "清平路8号",
+        "应急照明、疏散指示标志完好",
+        "依据：《消防法》第十六条",
+        "2026年9月15日以前改正",
+        "六十日内依法申请行政复议",
+    ):
+        assert words in said, words
+        if words != "依据：《消防法》第十六条":
+            assert words in words_of(body(first, "docx")).replace(" ", ""), words
+    assert "li" not in said
+    assert "wang" not in said
+    assert "到了检查周期" not in said, "neither who came nor why it was chosen"
+
+    case = act(case.pk, "extend", {"due": "2026-09-20", "reason": "等配件"}, by=town.lead, at=MONDAY + 2 * DAY)
+    first, second = papers_of(case)
+    assert (first.state, first.replaced_by_id, second.state) == ("replaced", second.pk, "live")
+    assert "2026年9月20日以前改正" in text_of(body(second))
+    assert "2026年9月15日" in text_of(body(first)), "what was given out stays as it was"
+
+    act(case.pk, "object", {"words": "灯是好的，演练也做过"}, by=RESIDENT, at=MONDAY + 3 * DAY)
+    given = {"reply": "查错了", "o_1": "withdrawn", "o_2": "withdrawn"}
+    act(case.pk, "settle", given, by=town.supervisor, at=MONDAY + 4 * DAY)
+    assert [one.state for one in papers_of(case)] == ["replaced", "void"]
+    assert [line for line in told(case, to="owner") if "责改" in line] == [
+        "出具责令改正通知书 责改〔2026〕1号",
+        "出具责令改正通知书 责改〔2026〕2号，责改〔2026〕1号不再有效",
+        "责令改正通知书 责改〔2026〕2号作废：问题认定有误，全部撤销",
+    ]
+    assert verify(at=MONDAY + 5 * DAY).breaks == []
+
+
+def test_what_is_withdrawn_of_several_is_not_in_the_order_any_more(town: Town, cafe: Row) -> None:
+    case = ordered(town, cafe)
+    act(case.pk, "object", {"words": "灯是好的"}, by=RESIDENT, at=MONDAY + 3 * DAY)
+    given = {"reply": "灯没有坏", "o_1": "withdrawn", "o_2": "not_yet"}
+    act(case.pk, "settle", given, by=town.supervisor, at=MONDAY + 4 * DAY)
+    assert [one.state for one in papers_of(case)] == ["replaced", "live"]
+    said = text_of(body(papers_of(case)[1]))
+    assert "应急照明" not in said
+    assert "演练" in said
+
+
+def test_a_visit_that_found_nothing_gives_out_no_paper(town: Town, cafe: Row) -> None:
+    case = on_site(town, cafe)
+    from tests.subjects.test_inspection import all_answers
+
+    act(case.pk, "fill", all_answers(), by=town.wang, at=MONDAY + DAY)
+    act(case.pk, "leave", {"signed": "signed"}, by=town.li, at=MONDAY + DAY)
+    assert papers_of(case) == []
+    assert Series.objects.count() == 0
+
+
+def test_the_same_step_sent_twice_gives_out_one_paper(town: Town, cafe: Row) -> None:
+    case = ordered(town, cafe)
+    given = {"due": "2026-09-20", "reason": "等配件"}
+    for _ in range(2):
+        act(case.pk, "extend", given, by=town.lead, at=MONDAY + 2 * DAY, once="again")
+    assert [one.number for one in papers_of(case)] == ["责改〔2026〕1号", "责改〔2026〕2号"]
+
+
+# ------------------------------------------------------------------------------------------------ series without gaps
+
+
+def _some(case: Case, n: int) -> Document:
+    return documents.issue(case, "letter", Content(to="诉求人", opening=(f"第{n}份",)), by=RESIDENT, at=MONDAY)
+
+
+def test_a_paper_that_is_rolled_back_takes_no_number(town: Town, cafe: Row) -> None:
+    case = on_site(town, cafe)
+    for _ in range(2):
+        with pytest.raises(ZeroDivisionError), transaction.atomic():
+            1 / (_some(case, 1).no - 1)
+        case.refresh_from_db()
+    assert _some(case, 2).number == "答复〔2026〕1号"
+    assert verify(at=MONDAY + DAY).breaks == []
+
+
+def test_each_kind_and_each_year_counts_for_itself(town: Town, cafe: Row) -> None:
+    case = ordered(town, cafe)
+    _some(case, 1)
+    late = MONDAY.replace(month=12, day=31, hour=23, minute=59)
+    content = Content(to="诉求人", opening=("一",))
+    numbers = [
+        documents.issue(case, "letter", content, by=RESIDENT, at=at).number
+        for at in (late, late + timedelta(minutes=2))
+    ]
+    assert numbers == ["答复〔2026〕2号", "答复〔2027〕1号"]
+    assert papers_of(case)[0].number == "责改〔2026〕1号"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_fifty_at_once_take_fifty_numbers_without_a_gap(town: Town, cafe: Row) -> None:
+    cases = [ordered(town, cafe) for _ in range(5)]
+    typeset.known()
+    start, wrong, lock = threading.Barrier(50), [], threading.Lock()
+
+    def close(n: int) -> None:
+        try:
+            start.wait()
+            with transaction.atomic():
+                # Different cases and the same one; each tenth is given up after it took its number.
+                _some(Case.objects.get(pk=cases[n % 5].pk), n)
+                if n % 10 == 9:
+                    raise ZeroDivisionError
+        except ZeroDivisionError:
+            pass
+        except Exception as error:
+            with lock:
+                wrong.append(error)
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=close, args=(n,)) for n in range(50)]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
+    assert wrong == []
+    numbers = sorted(Document.objects.filter(kind="letter").values_list("no", flat=True))
+    assert numbers == list(range(1, 46))
+    live = Document.objects.filter(kind="letter", state="live").values_list("matter_id", flat=True)
+    assert sorted(live) == sorted(one.pk for one in cases), "of each case one holds"
+    assert verify(at=MONDAY + 2 * DAY).breaks == []
+
+
+def test_verify_finds_a_missing_paper_a_moved_series_and_a_changed_file(town: Town, cafe: Row) -> None:
+    case = ordered(town, cafe)
+    act(case.pk, "extend", {"due": "2026-09-20", "reason": "等配件"}, by=town.lead, at=MONDAY + 2 * DAY)
+    first, second = papers_of(case)
+    assert verify(at=MONDAY + 3 * DAY).breaks == []
+    path = files.path_of(DocumentFile.objects.get(document=second, kind="pdf").sha256)
+    kept = path.read_bytes()
+    path.write_bytes(kept.replace(b"%%EOF", b"%%EOE"))
+    assert any("内容被改动" in one.text.zh for one in verify(at=MONDAY + 3 * DAY).breaks)
+    path.write_bytes(kept)
+    Series.objects.update(last=3)
+    assert [one.text.zh for one in verify(at=MONDAY + 3 * DAY).breaks][:1] == ["文书编号缺号：3"]
+    Series.objects.update(last=2)
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE records_document SET state = 'live' WHERE id = %s", [first.pk])
+    assert [one.column for one in verify(at=MONDAY + 3 * DAY).breaks] == ["papers.state"]
+
+
+# ---------------------------------------------------------------------------------------------- what anybody is told
+
+
+def test_anybody_is_told_by_the_code_what_holds_and_nothing_of_whom_it_is_about(town: Town, cafe: Row) -> None:
+    case = ordered(town, cafe)
+    act(case.pk, "extend", {"due": "2026-09-20", "reason": "等配件"}, by=town.lead, at=MONDAY + 2 * DAY)
+    first, second = papers_of(case)
+    found = look.by_code(f" {first.code[:4]}-{first.code[4:8].lower()} {first.code[8:]}。")
+    assert found is not None
+    assert (found.state, found.number, found.instead) == ("replaced", "责改〔2026〕1号", "责改〔2026〕2号")
+    assert "星海" not in repr(found)
+    assert "清平路" not in repr(found)
+    assert case.code not in repr(found)
+    wrong = second.code[:-1] + ("0" if second.code[-1] != "0" else "1")
+    assert [look.by_code(typed) for typed in (wrong, "", case.code, "000000000001")] == [None] * 4
+
+
+def test_a_file_or_a_digest_is_of_this_very_paper_or_not(town: Town, cafe: Row) -> None:
+    import hashlib
+
+    case = ordered(town, cafe)
+    act(case.pk, "extend", {"due": "2026-09-20", "reason": "等配件"}, by=town.lead, at=MONDAY + 2 * DAY)
+    first, second = papers_of(case)
+    for form in ("pdf", "docx"):
+        own, other = (hashlib.sha256(body(paper, form)).hexdigest() for paper in (first, second))
+        assert look.is_this(first.code, sha256=own)
+        assert not look.is_this(first.code, sha256=other)
+        assert look.is_this(first.code, mark=own)
+    printed = re.search(r"内容摘要：([0-9a-f]{16})", text_of(body(first)))
+    assert printed is not None
+    spaced = " ".join(printed[1][n : n + 4] for n in range(0, 16, 4))
+    assert look.is_this(first.code, mark=look.digest_of(spaced.upper()))
+    assert not look.is_this(second.code, mark=printed[1])
+    assert [look.digest_of(typed) for typed in ("", printed[1][:15], "g" * 16, "0" * 65)] == [""] * 4
+    assert not look.is_this("000000000000", mark=printed[1])
+
+
+def test_a_paper_reaches_only_its_own_case(town: Town, cafe: Row) -> None:
+    case, other = ordered(town, cafe), ordered(town, cafe)
+    (paper,) = papers_of(case)
+    assert look.file_of(case, paper.code, "pdf", by=town.li, at=MONDAY + 2 * DAY)[0].pk == paper.pk
+    for asked in ((other, paper.code, "pdf"), (case, paper.code, "exe"), (case, "000000000000", "pdf")):
+        with pytest.raises(NotFound):
+            look.file_of(*asked, by=town.li, at=MONDAY + 2 * DAY)
+    read = Entry.objects.filter(matter_id=case.pk, verb="read", staff_id=town.li.staff_id)
+    assert [entry.facts["fields"] for entry in read if entry.facts["how"] == "paper"] == [["paper"]]
+
+
+def test_the_files_go_when_the_days_of_the_case_are_over_and_the_paper_is_still_told_of(town: Town, cafe: Row) -> None:
+    case = ordered(town, cafe)
+    (paper,) = papers_of(case)
+    sha = DocumentFile.objects.get(document=paper, kind="pdf").sha256
+    done = {"o_1": "mended", "o_2": "mended"}
+    act(case.pk, "mended", {"words": "改好了"}, by=RESIDENT, at=MONDAY + 4 * DAY)
+    act(case.pk, "recheck", done, by=town.zhao, at=MONDAY + 5 * DAY, uploads=(photo(),))
+    assert files.sweep(at=MONDAY + 400 * DAY).removed == 0, "a file that a paper points to is wanted"
+    assert files.path_of(sha).exists()
+    with transaction.atomic():
+        retention.retire_cases({"inspection": 1}, by=RESIDENT, at=MONDAY + 30 * DAY)
+    assert all(one.erased_at is not None for one in DocumentFile.objects.filter(document=paper))
+    assert look.is_this(paper.code, sha256=sha), "whoever has it can still be told that it is genuine"
+    assert look.by_code(paper.code) is not None
+    assert verify(at=MONDAY + 31 * DAY).breaks == []
+
+
+# ------------------------------------------------------------------------------------------------------------ the sheet
+
+HARD = Content(
+    to="买买提·阿不都热依木江·艾合买提𠮷𪚥店",
+    opening=("检查发现下列六十处问题" + "汉" * 200 + "：",),
+    items=tuple(
+        Item(f"第{n}处<b>&\"'｛｛ x ｝｝{{{{ y }}}}#let $z$ 安全出口被占用", "《消防法》第二十八条")
+        for n in range(1, 61)
+    ),
+    closing=("限期改正。",),
+    notes=("不服的，可以依法申请行政复议。",),
+)
+
+
+def _fields(content: Content = HARD, kind: str = "order") -> dict[str, Any]:
+    return documents.fields(
+        KINDS[kind],
+        content,
+        number="责改〔2026〕12号",
+        body="清平镇派出所",
+        town="望川县",
+        day=date(2026, 9, 8),
+        code="7F3K9QXM7F3K",
+    )
+
+
+def _rows_of(pdf: bytes, char: str) -> list[list[tuple[float, float]]]:
+    """The lines of the first page that hold a character: the left and right edge of each, in millimetres, by line."""
+    with pypdfium2.PdfDocument(pdf) as document:
+        page = document[0].get_textpage()
+        lines: dict[int, list[tuple[float, float]]] = {}
+        for n in range(page.count_chars()):
+            if page.get_text_range(n, 1) == char:
+                left, bottom, right, _top = page.get_charbox(n)
+                lines.setdefault(round(bottom), []).append((left / 72 * 25.4, right / 72 * 25.4))
+    return [sorted(lines[y]) for y in sorted(lines, reverse=True)]
+
+
+def test_a_page_holds_22_lines_of_28_characters() -> None:
+    """GB/T 9704: 156 mm by 225 mm, 22 lines of 28 characters. Measured on the sheet of all papers, full of text."""
+    base = (documents.TEMPLATES / "base.typ").read_text(encoding="utf-8")
+    data = {**_fields(), "fonts": typeset.faces(typeset.BODY_FACES), "title_fonts": typeset.faces(()), "foot": "x"}
+    pdf = typeset.pdf(base + '#par(first-line-indent: 0pt, "汉" * (28 * 22 + 1))', data)
+    lines = _rows_of(pdf, "汉")
+    assert [len(line) for line in lines] == [28] * 22
+    assert all(27.9 < line[0][0] < 28.9 for line in lines)
+    assert all(line[-1][1] < 184.1 for line in lines)
+    with pypdfium2.PdfDocument(pdf) as document:
+        assert len(document) == 2, "the character beyond stands on the next page"
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS))
+def test_a_long_paragraph_of_each_paper_has_28_characters_a_line(kind: str) -> None:
+    content = Content(to="诉求人", opening=("汉" * (26 + 28 * 9),))
+    lines = _rows_of(documents.made(kind, _fields(content, kind))["pdf"], "汉")
+    assert [len(line) for line in lines] == [26] + [28] * 9, "the first line begins two characters in"
+
+
+def test_the_hardest_paper_is_whole_in_both_forms_and_the_same_twice() -> None:
+    data = _fields()
+    made = documents.made("order", data)
+    said = text_of(made["pdf"])
+    assert "买买提·阿不都热依木江·艾合买提𠮷〔U+2A6A5〕店" in said, "what no font has is named, never a box"
+    assert "第60处<b>&\"'｛｛x｝｝{{y}}#let$z$安全出口被占用" in said
+    in_word = words_of(made["docx"])
+    assert "𠮷𪚥店" in in_word
+    assert "第60处&lt;b&gt;&amp;" in in_word
+    assert in_word.count("依据：《消防法》第二十八条") == 60
+    assert made == documents.made("order", data)
+    with pypdfium2.PdfDocument(made["pdf"]) as document:
+        assert len(document) > 5
+        assert document.get_metadata_value("Title") == "责令改正通知书"
+        for page in document:
+            assert "文书编码7F3K-9QXM-7F3K" in re.sub(r"\s+", "", page.get_textpage().get_text_range())
+        codes = zxingcpp.read_barcodes(document[len(document) - 1].render(scale=2).to_pil())
+    assert [code.text for code in codes] == [f"{settings.BASE_URL}/paper/7F3K9QXM7F3K"]
+
+
+def test_the_pdf_is_tagged_archivable_and_carries_its_fonts() -> None:
+    import pypdf
+
+    reader = pypdf.PdfReader(io.BytesIO(documents.made("letter", _fields(kind="letter"))["pdf"]))
+    root: Any = reader.trailer["/Root"]
+    assert root["/MarkInfo"]["/Marked"]
+    assert root["/Lang"] == "zh-CN"
+    assert "/StructTreeRoot" in root
+    assert root["/OutputIntents"]
+    meta = root["/Metadata"].get_data().decode()
+    assert "<pdfaid:part>2</pdfaid:part>" in meta
+    assert "<pdfaid:conformance>A</pdfaid:conformance>" in meta
+    assert "<pdfuaid:part>1</pdfuaid:part>" in meta
+    fonts = 0
+    for page in reader.pages:
+        for font in page["/Resources"]["/Font"].values():  # type: ignore[index]
+            held = font.get_object()
+            for below in held.get("/DescendantFonts", [held]):
+                described = below.get_object()["/FontDescriptor"]
+                assert {"/FontFile", "/FontFile2", "/FontFile3"} & set(described)
+                fonts += 1
+    assert fonts
+    kinds = set()
+
+    def walk(node: Any) -> None:
+        node = node.get_object()
+        if isinstance(node, list):
+            for one in node:
+                walk(one)
+        elif isinstance(node, dict):
+            kinds.add(node.get("/S"))
+            if "/K" in node:
+                walk(node["/K"])
+
+    walk(root["/StructTreeRoot"])
+    assert {"/H1", "/P", "/Figure"} <= kinds
+
+
+# ----------------------------------------------------------------------------------------------------------------- DOCX
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS))
+def test_our_templates_are_what_the_tool_makes_and_ask_for_known_fields_only(kind: str) -> None:
+    import docxtpl
+
+    kept = documents.template_of(kind)
+    assert kept == made_by.made(kind), "run python -m tools.papers"
+    used = docxtpl.DocxTemplate(io.BytesIO(kept)).get_undeclared_template_variables(word.environment())
+    assert used <= set(FIELDS)
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS))
+def test_a_chinese_paper_shows_no_japanese_face(kind: str) -> None:
+    """By the XML: a renderer without the Japanese faces would hide what Word shows (theme, styles, runs)."""
+    with zipfile.ZipFile(io.BytesIO(documents.made(kind, _fields(kind=kind))["docx"])) as archive:
+        parts = {name: archive.read(name).decode() for name in archive.namelist() if name.endswith(".xml")}
+    whole = "".join(parts.values())
+    assert "ja-JP" not in whole
+    assert "ＭＳ" not in whole
+    assert "eastAsiaTheme" not in whole
+    assert 'w:themeFontLang w:val="zh-CN" w:eastAsia="zh-CN"' in parts["word/settings.xml"]
+    runs = 0
+    for name, xml in parts.items():
+        if re.fullmatch(r"word/(document|footer\d*)\.xml", name):
+            for run in re.findall(r"<w:r>.*?</w:r>|<w:r .*?</w:r>", xml, re.S):
+                if (said := "".join(re.findall(r"<w:t[^>]*>([^<]*)", run))) and re.search("[一-鿿]", said):
+                    assert re.search(r'w:eastAsia="(仿宋|方正小标宋简体)"', run), said[:20]
+                    runs += 1
+    assert runs > 60
+
+
+def _template(words: str) -> bytes:
+    import docx
+
+    made = docx.Document()
+    made.add_paragraph(words)
+    out = io.BytesIO()
+    made.save(out)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("words", "wrong"),
+    [
+        ("{{ cycler.__init__.__globals__.os.popen('touch /tmp/never').read() }}", SecurityError),
+        ("{{ ''.__class__.__mro__[1].__subclasses__() }}", SecurityError),
+        ("{{ nobody }}", UndefinedError),
+        ("{{ items[0].nobody }}", UndefinedError),
+    ],
+)
+def test_a_template_runs_no_command_and_may_lack_nothing(words: str, wrong: type[Exception]) -> None:
+    with pytest.raises(wrong):
+        word.filled(_template(words), _fields(), qr=b"")
+    assert not Path("/tmp/never").exists()
+
+
+def test_the_web_process_begins_without_the_library_of_papers() -> None:
+    import subprocess
+    import sys
+
+    code = (
+        "import os; os.environ['DJANGO_SETTINGS_MODULE'] = 'wuxiao.site.settings'\n"
+        "import django; django.setup()\nimport wuxiao.site.urls, sys\n"
+        "print({'typst', 'docx', 'docxtpl', 'lxml'} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"
