@@ -41,6 +41,7 @@ WRONG = {
     "SMS_GATEWAY": "https://sms.example/send",
     "METRICS_TOKEN": "with a blank",
     "BACKUP_TO": "ssh-ed25519 AAAA",
+    "FONTS": "/no/such/folder/of/faces",
     "API_KEY": "口令",
     "PROCESS": "worker",
     "SUPERVISOR": "init",
@@ -54,6 +55,7 @@ RIGHT = {
     "LOG": "info",
     "TRUSTED_PROXIES": "0",
     "BACKUP_TO": "age1" + "q" * 58,
+    "FONTS": "/usr",
 }
 JUDGED_ELSEWHERE = {"DATA_DIR"}
 

@@ -138,7 +138,7 @@ OPEN = {
     "resident_new_photos", "resident_new_contact", "resident_new_kind", "resident_new_check",
     "public_report", "public_month", "public_definitions", "public_data", "public_csv", "public_json",
     "public_checkpoints", "public_checkpoints_json", "public_proof", "public_checkpoint", "public_checkpoints_txt",
-    "paper_find", "paper_check",
+    "paper_find",
     "public_consistency", "public_log_key", "public_hazards", "api-openapi", "api-nothing",
     "public_texts", "public_text", "form_file", "resident_points", "resident_point", "resident_point_rate",
     "public_receptions", "calendar_reception",
@@ -161,7 +161,7 @@ OF_OTHER_LIVES = {
 OF_RECEPTIONS = {"staff:reception_one"}
 BY_TOKEN = {"resident_call_back", "resident_paper", "resident_new_photo", "calendar_mine"}
 #: Papers given out, their files and taking one back (tests/web/test_papers.py).
-OF_A_PAPER = {"staff:paper", "staff:paper_void", "resident_own_paper"}
+OF_A_PAPER = {"staff:paper", "staff:paper_void", "resident_own_paper", "paper_check"}
 BY_TOKEN = {"resident_call_back", "resident_paper", "resident_new_photo"}
 #: Machines: the power a key needs.
 BY_KEY = {

@@ -11,8 +11,7 @@ from django.conf import settings
 from django.db import DatabaseError
 from django.db.models import Max
 
-from wuxiao.desk.audit import entitled, registers, replay, slots
-from wuxiao.desk.audit import entitled, registers, replay, series
+from wuxiao.desk.audit import entitled, registers, replay, series, slots
 from wuxiao.desk.case import clocks
 from wuxiao.desk.diary import checkpoints, diary, notes, vouched
 from wuxiao.desk.files import disk
