@@ -41,8 +41,8 @@ WRONG = {
     "SMS_GATEWAY": "https://sms.example/send",
     "METRICS_TOKEN": "with a blank",
     "BACKUP_TO": "ssh-ed25519 AAAA",
-    "FONTS": "/no/such/folder/of/faces",
     "API_KEY": "口令",
+    "FONTS": "/no/such/folder/of/faces",
     "PROCESS": "worker",
     "SUPERVISOR": "init",
 }
