@@ -147,7 +147,7 @@ OPEN = {
 BY_CODE = {
     "resident_progress", "resident_receipt", "resident_receipt_text", "resident_do", "resident_readers",
     "resident_data", "resident_data_json", "resident_erase", "resident_file", "resident_reception",
-    "resident_data", "resident_data_json", "resident_erase", "resident_file", "resident_papers",
+    "resident_papers",
 }  # fmt: skip
 #: The pages of lives beside matters (tests/web/test_cases.py: who opens which, and by which code).
 OF_OTHER_LIVES = {

@@ -3,7 +3,6 @@
 from django.urls import URLPattern, URLResolver, path
 
 from wuxiao.web.resident import call_back, genuine, pages, party, points, progress, reception, report
-from wuxiao.web.resident import call_back, genuine, pages, party, points, progress, report
 from wuxiao.web.shared import converters as converters
 
 urlpatterns: list[URLPattern | URLResolver] = [
