@@ -545,10 +545,12 @@ def test_the_index_of_decisions_names_each_and_says_which_numbers_are_none() -> 
 
 def test_papers_name_the_file_of_the_step_table_where_it_is() -> None:
     from tools.docs import flow_pages
-    from wuxiao.rules import flow_table
+    from wuxiao.rules import flow_table, tasks
+    from wuxiao.subjects.conference import rules as sittings
     from wuxiao.subjects.inspection import rules
 
-    for text, table in zip(flow_pages().values(), (flow_table.__file__, rules.__file__), strict=True):
+    tables = (flow_table.__file__, rules.__file__, sittings.__file__, tasks.__file__)
+    for text, table in zip(flow_pages().values(), tables, strict=True):
         place = re.search(r"step table in `([^`]+)`", text)
         assert place is not None
         assert (ROOT / place[1]).samefile(table)

@@ -25,6 +25,8 @@ sys.path.insert(0, str(ROOT))
 
 FLOW = ROOT / "docs" / "developers" / "flow.md"
 INSPECTION_FLOW = ROOT / "docs" / "developers" / "flow-of-inspections.md"
+CONFERENCE_FLOW = ROOT / "docs" / "developers" / "flow-of-conferences.md"
+TASK_FLOW = ROOT / "docs" / "developers" / "flow-of-tasks.md"
 SCREENS = ROOT / "docs" / "screens"
 NEW_PASSWORD = "a-picture-of-the-county-1"
 TALLEST = {"phone": 2400, "desk": 2000}
@@ -63,11 +65,15 @@ SHOTS = (
 def flow_pages() -> dict[Path, str]:
     """The pages of the step tables, each drawn from its own, by where they stand."""
     from wuxiao.rules import flow
+    from wuxiao.rules.tasks import TASK
+    from wuxiao.subjects.conference.rules import CONFERENCE
     from wuxiao.subjects.inspection.rules import INSPECTION
 
     return {
         FLOW: _flow_page("a matter", "src/wuxiao/rules/flow_table.py", flow.diagram),
         INSPECTION_FLOW: _flow_page("an inspection", "src/wuxiao/subjects/inspection/rules.py", INSPECTION.diagram),
+        CONFERENCE_FLOW: _flow_page("a sitting", "src/wuxiao/subjects/conference/rules.py", CONFERENCE.diagram),
+        TASK_FLOW: _flow_page("a task", "src/wuxiao/rules/tasks.py", TASK.diagram),
     }
 
 

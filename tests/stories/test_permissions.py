@@ -149,9 +149,10 @@ BY_CODE = {
     "resident_data", "resident_data_json", "resident_erase", "resident_file", "resident_reception",
     "resident_papers",
 }  # fmt: skip
-#: The pages of lives beside matters (tests/web/test_cases.py: who opens which, and by which code).
+#: The pages of lives beside matters (tests/web/test_cases.py, test_tasks.py: who opens which, and by which code).
 OF_OTHER_LIVES = {
     "staff:cases", "staff:case_new", "staff:case", "staff:case_file", "staff:case_act",
+    "staff:tasks", "staff:task", "staff:task_act",
     "resident_party", "resident_party_do", "resident_party_file",
     # By key: tests/feeds/test_api_subjects.py.
     "api-rows", "api-row", "api-row-act", "api-cases", "api-case", "api-case-step",

@@ -502,11 +502,12 @@ class RowKind:
 
 @dataclass(frozen=True, slots=True)
 class LifeNumbers:
-    """What a town says of one life beside matters: terms, whole numbers and units, by the names the life gives them."""
+    """What a town says of one life beside matters: terms, whole numbers, units and lists of units, by their names."""
 
     terms: Mapping[str, Term]
     numbers: Mapping[str, int]
     units: Mapping[str, str]
+    lists: Mapping[str, tuple[str, ...]]
 
 
 @dataclass(frozen=True, eq=False)

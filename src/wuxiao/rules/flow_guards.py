@@ -169,8 +169,18 @@ NOT_DECIDED_YET: Guard[Facts] = Guard(
 )
 MAY_DECIDE: Guard[Facts] = Guard(
     "may_decide",
-    lambda f: f.state == State.JOINT or f.decided,
+    lambda f: f.state == State.JOINT or f.decided or Who.SYSTEM in f.by,
     (Text("没有召开联席会议，也没有作过联席指定", "no joint meeting was called, and nothing was decided by one"),),
+)
+NOT_BOUND: Guard[Facts] = Guard(
+    "not_bound",
+    lambda f: not f.bound or Who.SYSTEM in f.by,
+    (
+        Text(
+            "承办单位是联席会议开会定的，只有联席会议的新决定能改",
+            "a conference decided who does this; only a new decision of a conference changes it",
+        ),
+    ),
 )
 NOT_POLICE_DUTY: Guard[Facts] = Guard(
     "not_police_duty",

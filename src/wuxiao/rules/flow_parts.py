@@ -138,6 +138,8 @@ class Facts(CaseFacts):
     refusals: int = 0
     refusals_before_joint: int = 3
     decided: bool = False
+    #: Decided by a conference: a task that binds stands for it.
+    bound: bool = False
     danger_open: bool = False
     parts_open: int = 0
     outcome: str = ""

@@ -199,10 +199,10 @@ ROWS: tuple[Step, ...] = (
         ("联席会议指定{to_unit}承办：{reason}", "the joint meeting named {to_unit}: {reason}"),
         (S.JOINT, S.INTAKE, S.OFFERED, S.HANDLING),
         (S.HANDLING,),
-        (W.CENTRE_LEAD,),
+        (W.CENTRE_LEAD, W.SYSTEM),
         needs=(N.UNIT, N.REASON),
         tells=True,
-        guards=(G.MAY_DECIDE, G.NO_DANGER_OPEN),
+        guards=(G.MAY_DECIDE, G.NOT_BOUND, G.NO_DANGER_OPEN),
     ),
     _step(
         "reassign",
@@ -231,7 +231,7 @@ ROWS: tuple[Step, ...] = (
         ("请{to_unit}协办：{task}", "{to_unit} joins as co-unit: {task}"),
         (S.HANDLING,),
         (),
-        (W.CENTRE, W.HANDLER, W.LEAD),
+        (W.CENTRE, W.HANDLER, W.LEAD, W.SYSTEM),
         needs=(N.UNIT, N.TASK, N.TERM_DAYS),
     ),
     _step(
@@ -367,7 +367,7 @@ ROWS: tuple[Step, ...] = (
         (S.DECLINING,),
         (W.CENTRE, W.HANDLER, W.LEAD),
         needs=(N.DECLINE_REASON, N.REPLY, N.CHANNEL),
-        guards=(G.OWN_HANDS, G.NO_DANGER_OPEN),
+        guards=(G.OWN_HANDS, G.NOT_BOUND, G.NO_DANGER_OPEN),
         seen=False,
     ),
     _step(
@@ -468,6 +468,7 @@ ROWS: tuple[Step, ...] = (
         needs=(N.MATTER,),
         promise=Promise.END,
         tells=True,
+        guards=(G.NOT_BOUND,),
     ),
     _step(
         "succeed",

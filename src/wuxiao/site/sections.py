@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from wuxiao.rules.book import lives
+from wuxiao.subjects.conference.rules import CONFERENCE
+from wuxiao.subjects.conference.rules import SECTION as OF_CONFERENCES
 from wuxiao.subjects.inspection.rules import INSPECTION, SECTION
 from wuxiao.subjects.reception import rules as reception
 
-SECTIONS = {INSPECTION.name: SECTION, reception.NAME: reception.SECTION}
+SECTIONS = {INSPECTION.name: SECTION, CONFERENCE.name: OF_CONFERENCES, reception.NAME: reception.SECTION}
 
 
 def install() -> None:

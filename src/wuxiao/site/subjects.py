@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from wuxiao.desk.matters.face import SUBJECT as MATTERS
+from wuxiao.subjects.conference.face import SUBJECT as CONFERENCES
 from wuxiao.subjects.inspection.face import SUBJECT as INSPECTIONS
 from wuxiao.subjects.premises.face import SHELF as PREMISES
 from wuxiao.subjects.reception.face import SLOTS as RECEPTION
 from wuxiao.subjects.service_points.face import SHELF as SERVICE_POINTS
 
-SUBJECTS = (MATTERS, INSPECTIONS)
+SUBJECTS = (MATTERS, INSPECTIONS, CONFERENCES)
 REGISTERS = (PREMISES, SERVICE_POINTS)
 SLOTS = (RECEPTION,)

@@ -365,6 +365,9 @@ def _finish(turn: TurnOf[Any], uploads: Sequence[files.Upload]) -> None:
         find.extend((speaker or matter).pk, "\n".join(said))
     if turn.target in of.life.over and was not in of.life.over and matter.outcome == of.ends_as:
         of.closed(matter, rules, at)
+        for one in subject.kept(rules.book):
+            if one.ended is not None:
+                one.ended(matter, rules, at)
     if step.tells:
         tell.queue(matter, step.verb, rules, at=at, turn=entry.turn, by_reporter=_reporter(turn), words=turn.message)
     elif "for_caller" in turn.facts and step.verb in of.life.spoken:

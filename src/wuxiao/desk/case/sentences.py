@@ -21,6 +21,7 @@ from wuxiao.rules import flow, hide, slots
 from wuxiao.rules.book_model import Book
 from wuxiao.rules.papers import KINDS
 from wuxiao.rules.promise import Term
+from wuxiao.rules.tasks import TASK
 from wuxiao.rules.words import Text
 
 #: The texts of a matter by turn and field; `None` stands for a text that was erased.
@@ -230,6 +231,8 @@ def template(verb: str) -> Text:
     """Return the sentence of a verb or record with its places unfilled; an unknown verb is its own sentence."""
     if verb in flow.STEPS:
         return flow.STEPS[verb].sentence
+    if verb in TASK.steps:
+        return TASK.steps[verb].sentence
     return flow.RECORDS.get(verb) or slots.RECORDS.get(verb) or Text(verb, verb)
 
 
@@ -460,7 +463,7 @@ def _fill(
             return PROPOSALS[facts[name]].say(lang)
         case "choice" if facts.get(name) in CHOICES:
             return CHOICES[facts[name]].say(lang)
-        case "reason" | "reply" | "channel" | "task" | "words":
+        case "reason" | "reply" | "channel" | "task" | "words" | "proof":
             if for_resident and _foreign(words.get((entry.turn, name)), lang):
                 return IN_CHINESE
             return _text(name, entry, words, lang)

@@ -13,7 +13,7 @@ from wuxiao.desk.base import ask
 from wuxiao.desk.base.actor import Actor
 from wuxiao.desk.case import wishes
 from wuxiao.desk.people import minors
-from wuxiao.records.models import Case, Entry, Matter, SignOff, WorkOrder
+from wuxiao.records.models import Case, Entry, Matter, SignOff, Task, WorkOrder
 from wuxiao.rules import hide
 from wuxiao.rules.book_model import Book
 from wuxiao.rules.calendar import SHANGHAI, Calendar
@@ -131,6 +131,7 @@ def facts_of(
         refusals=matter.refusals,
         refusals_before_joint=book.handover.refusals_before_joint,
         decided=matter.decided,
+        bound=matter.decided and Task.objects.filter(about_id=matter.pk, binds=True).exists(),
         danger_open=matter.danger_open,
         parts_open=sum(1 for _, st, _ in orders if st == "accepted"),
         outcome=matter.outcome,

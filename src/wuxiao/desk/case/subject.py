@@ -7,9 +7,9 @@ mechanisms take them from here and give them back.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Generic
 
@@ -23,6 +23,7 @@ from wuxiao.rules.book.lives import Section
 from wuxiao.rules.book_model import Book
 from wuxiao.rules.field import Field
 from wuxiao.rules.life import F, Life, Step
+from wuxiao.rules.questions.form import QuestionSet
 from wuxiao.rules.words import Text
 
 OTHER_SIDE = Text("对方", "the other side")
@@ -87,15 +88,16 @@ class Pages:
 
     `prefix` begins the numbers of its cases. `asks` are the fields of a step on a case (before there is one: `None`) as
     they stand for whoever takes it, `stands` what its form begins with; `begin` opens a case from what the first step
-    was given; `about` is what its page shows beside the diary, label and value, `told` what of it the party reads;
-    `values` says the codes that stand in its sentences. Whoever holds the code of a case stands to it as `party`,
+    was given; `about` is what its page shows whoever looks beside the diary, label and value,
+    `told` what of it the party reads, `withheld` the turns of its diary that whoever looks must not read; `values` says
+    the codes that stand in its sentences. Whoever holds the code of a case stands to it as `party`,
     called `party_name`, and reads what its table calls seen (`None`: the code opens nothing); `owed` is the date it
     reads, which need not be the desk's; `hands` are those who hand it out. Steps of `grave` end or stop something:
     their buttons warn. `fields` are all that a step may ever ask, whatever the case: the impact sheet and the papers of
     the API are made of them (a name that ends in `_` begins the names of as many as a case has). A machine with a key
     of its unit stands to a case as `machines`, and takes no other steps. `at_row` are the ids of its cases at a row of
     a register; `from_report` is how a matter's page calls opening one from a report; `tray` what of it is filled in on
-    a phone. What is written in a case is kept for `days` after its end.
+    a phone; `opens` says whose unit may open one at all. What is written in a case is kept for `days` after its end.
     """
 
     title: Text
@@ -105,7 +107,7 @@ class Pages:
     power: Power
     asks: Callable[[Case | None, Step[Any], Rules, Actor], tuple[Field, ...]]
     begin: Callable[[Mapping[str, Any], Rules, Actor, datetime], Case]
-    about: Callable[[Case, Rules], list[tuple[Text, Text]]]
+    about: Callable[[Case, Rules, Actor], list[tuple[Text, Text]]]
     told: Callable[[Case, Rules], list[tuple[Text, Text]]]
     values: Mapping[str, Mapping[str, Text]]
     section: Section
@@ -121,11 +123,28 @@ class Pages:
     at_row: Callable[[int], Any] | None = None
     from_report: Text | None = None
     tray: Tray | None = None
+    opens: Callable[[Actor, Book], bool] = lambda by, book: True
+    withheld: Callable[[Case, Sequence[Entry], Actor], frozenset[int]] = lambda case, entries, by: frozenset()
 
     def __post_init__(self) -> None:
         """Refuse a life that does not say how long what is written in it is kept."""
         if not isinstance(self.days, int) or isinstance(self.days, bool) or self.days < 1:
             raise ValueError(f"{self.title.en}: a life needs a retention: days after a case has ended")
+
+
+@dataclass(frozen=True, slots=True)
+class TaskKind:
+    """What the house knows of a kind of task: its name, what is to be done where nobody wrote it down, what whoever
+    does it is shown of its case, and the questions its end answers instead of one proof.
+
+    `with_case`: it is over when the case is that gave it.
+    """
+
+    name: Text
+    what: Text
+    shows: Callable[[Case, Rules], list[tuple[Text, Text]]] = lambda case, rules: []
+    form: QuestionSet | None = None
+    with_case: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +162,9 @@ class Subject(Generic[F]):
     case that ended as it should, `withheld` when it changed from whom a case is kept, `told` when a message that tells
     its requester has gone, `settled` when a named person settled the danger on it;
     and it writes the `notice` that machines get: without one none do. `listens`: what is said in its steps is listened
-    to for danger. `pages` are what the pages of all lives show of it; without them it has its own.
+    to for danger. `pages` are what the pages of all lives show of it; without them it has its own. `keep` is what the
+    house does for it now and then, and `ended` hears of a case of any life that ended as it should; both only where the
+    town keeps it. `tasks` are the kinds of tasks its cases give.
     """
 
     life: Life[F]
@@ -166,6 +187,9 @@ class Subject(Generic[F]):
     ends_as: str = "answered"
     listens: bool = True
     pages: Pages | None = None
+    keep: Callable[[datetime], int] | None = None
+    ended: Callable[[Case, Rules, datetime], None] | None = None
+    tasks: Mapping[str, TaskKind] = field(default_factory=dict)
     fixed: frozenset[str] = frozenset({"id", "code", "number", "life", "parent_id"})
 
     def seen_by(self, facts: F, by: Actor) -> F:
@@ -225,6 +249,11 @@ def with_pages(name: str, book: Book) -> Subject[Any]:
 def kept(book: Book) -> tuple[Subject[Any], ...]:
     """Return the subjects with such pages that this town keeps: those its rule book has a section for."""
     return tuple(one for name, one in _installed.items() if one.pages is not None and name in book.lives)
+
+
+def task_kinds(book: Book) -> Mapping[str, TaskKind]:
+    """Return the kinds of tasks there are in a town: those of the subjects it keeps; none, and it has no tasks."""
+    return {name: kind for one in kept(book) for name, kind in one.tasks.items()}
 
 
 def facts_of(case: Case, rules: Rules, at: datetime, verb: str = "") -> Any:

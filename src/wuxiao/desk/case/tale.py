@@ -13,6 +13,7 @@ from wuxiao.desk.case.sentences import ERASED, Said
 from wuxiao.desk.case.subject import Subject
 from wuxiao.records.models import Entry
 from wuxiao.rules.book_model import Book
+from wuxiao.rules.tasks import TASK
 from wuxiao.rules.words import Text
 
 _SOMEBODY = Text("{n}名工作人员", "{n} officers")
@@ -24,7 +25,7 @@ def say(
     entry: Entry, words: Said, of: Subject[Any], book: Book, lang: str, *, people: Mapping[int, str] | None = None
 ) -> str:
     """Return what one entry says, without a full stop; `people` names staff by id, without it nobody is named."""
-    step = of.life.steps.get(entry.verb)
+    step = of.life.steps.get(entry.verb) or TASK.steps.get(entry.verb)
     if step is None:
         return sentences.say(entry, words, book, lang, for_resident=people is None, people=people)
     text = step.sentence.say(lang)
@@ -50,6 +51,8 @@ def _fill(
     value = entry.facts.get(_FROM.get(name, name), entry.facts.get(name))
     codes = of.pages.values.get(name, {}) if of.pages is not None else {}
     match value:
+        case [str(), *_]:
+            return sentences.joined([sentences.unit_name(book, code, lang) for code in value], lang)
         case list():
             return _persons(value, people, lang)
         case dict():

@@ -357,6 +357,34 @@ def house_mail(
     )
 
 
+def queue_units(
+    case: Case,
+    units: Iterable[str],
+    verb: str,
+    subject: str,
+    said: Text,
+    path: str,
+    book: Book,
+    *,
+    at: datetime,
+    key: str,
+) -> None:
+    """Write to units that something waits for them: by mail, where the rule book names their address, without a word.
+
+    Nothing is written to a unit the case is kept from; `path` is the page to sign in for, `key` unique for ever.
+    """
+    url = f"{settings.BASE_URL}{path}"
+    zh = f"【{book.town.name.zh}12345】{said.zh}：{url}"
+    en = f"[{book.town.name.en} 12345] {said.en}: {url}"
+    told = [u for u in sorted(set(units) & book.units.keys()) if not hide.barred(book, case.hidden, u)]
+    rows = [
+        house_mail(book.units[u].mail, verb, subject, Text(zh, en), f"{key}-{u}"[:80], at=at, matter=case)
+        for u in told
+        if book.units[u].mail
+    ]
+    put(rows, ignore=True)
+
+
 def auditors() -> set[str]:
     """Return the mail addresses of all auditors whose account is in use (one query)."""
     held = Post.objects.filter(role=Role.AUDITOR.value, staff__is_active=True)

@@ -18,6 +18,8 @@ from wuxiao.desk.people import erasure, retention
 from wuxiao.desk.publish import acts as publications
 from wuxiao.desk.register import acts, answers, shelf
 from wuxiao.desk.slots import book as slots
+from wuxiao.desk.tasks import acts as tasks
+from wuxiao.desk.town import books
 from wuxiao.records.models import Once, Throttle
 
 _last: dict[str, datetime] = {}
@@ -89,6 +91,14 @@ def _similar(at: datetime) -> int:
     return 0
 
 
+def _lives(at: datetime) -> int:
+    return sum(one.keep(at) for one in subject.kept(books.current(at).book) if one.keep is not None)
+
+
+def _tasks(at: datetime) -> int:
+    return tasks.remind(at=at)
+
+
 def _hot(at: datetime) -> int:
     return hot.ask(at=at)
 
@@ -124,6 +134,8 @@ _TASKS: tuple[tuple[str, timedelta, Callable[[datetime], int]], ...] = (
     ("visits", timedelta(hours=1), _visits),
     ("call_backs", timedelta(minutes=5), _call_backs),
     ("erasures", timedelta(minutes=10), _erasures),
+    ("lives", timedelta(minutes=10), _lives),
+    ("tasks", timedelta(minutes=10), _tasks),
     ("unusual", timedelta(minutes=10), _unusual),
     ("slots", timedelta(minutes=5), _slots),
     ("sweep", timedelta(minutes=10), _sweep),

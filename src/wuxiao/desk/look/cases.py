@@ -149,9 +149,11 @@ def view(name: str, number: str, *, by: Actor, at: datetime, lang: str, how: str
     files = _files(case)
     laid_open = (*readings.PAGE, *(["files"] if files else []))
     readings.note(case, by=by, at=at, fields=laid_open, how=how, known=entries)
-    entries = [e for e in entries if "how" not in e.facts]
+    withheld = one.pages.withheld(case, entries, by) if one.pages is not None else frozenset()
+    entries = [e for e in entries if "how" not in e.facts and e.turn not in withheld]
+    files = [f for f in files if f.turn not in withheld]
     ids = {e.staff_id for e in entries} | {pk for e in entries for pk in _persons(e)}
-    view = _view(case, one, rules, facts, entries, files, names(ids, lang))
+    view = _view(case, one, rules, facts, entries, files, names(ids, lang), by)
     assert by.viewer is not None
     if case.parent_id is None:
         return view
@@ -190,7 +192,7 @@ def by_code(code: str, *, at: datetime) -> View:
         raise NotFound
     turns = {entry.turn for entry in entries}
     files = [one for one in _files(case) if one.turn in turns]
-    return _view(case, one, rules, facts, entries, files, None)
+    return _view(case, one, rules, facts, entries, files, None, RESIDENT)
 
 
 def _files(case: Case) -> list[Attachment]:
@@ -205,6 +207,7 @@ def _view(
     entries: Sequence[Entry],
     files: Sequence[Attachment],
     people: Mapping[int, str] | None,
+    by: Actor,
 ) -> View:
     assert one.pages is not None
     return View(
@@ -218,6 +221,6 @@ def _view(
         words=sentences.read_words(case.pk),
         people=people,
         files=files,
-        about=one.pages.about(case, rules) if people is not None else (),
+        about=one.pages.about(case, rules, by) if people is not None else (),
         told=one.pages.told(case, rules) if people is None else (),
     )

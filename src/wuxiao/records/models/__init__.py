@@ -2,6 +2,7 @@
 
 from wuxiao.records.models.accounts import Factor, PastPassword, Proposal, Recovery, Visit
 from wuxiao.records.models.case import Access, Case
+from wuxiao.records.models.conference import AgendaItem, Conference, Invitation
 from wuxiao.records.models.diary import Chain, Checkpoint, Entry, Words
 from wuxiao.records.models.document import Document, DocumentFile, Series
 from wuxiao.records.models.doors import ApiKey, Once, Throttle, Webhook
@@ -25,6 +26,7 @@ from wuxiao.records.models.reading import (
 from wuxiao.records.models.row import Row
 from wuxiao.records.models.service_points import ServicePoint
 from wuxiao.records.models.slot import Booking, CalendarKey, Slot, TakenOver
+from wuxiao.records.models.task import Task
 from wuxiao.records.models.telling import Message
 from wuxiao.records.models.town import BookVersion, HolidayNotice
 from wuxiao.records.models.work import Attachment, Beat, ImportRow, Job, Snapshot
@@ -32,6 +34,7 @@ from wuxiao.records.models.work import Attachment, Beat, ImportRow, Job, Snapsho
 __all__ = [
     "Access",
     "Address",
+    "AgendaItem",
     "ApiKey",
     "Attachment",
     "Beat",
@@ -42,6 +45,7 @@ __all__ = [
     "Case",
     "Chain",
     "Checkpoint",
+    "Conference",
     "Contact",
     "Document",
     "DocumentFile",
@@ -54,6 +58,7 @@ __all__ = [
     "HotMatter",
     "ImportRow",
     "Inspection",
+    "Invitation",
     "Job",
     "Matter",
     "Message",
@@ -81,6 +86,7 @@ __all__ = [
     "Street",
     "Suggestion",
     "TakenOver",
+    "Task",
     "Throttle",
     "Visit",
     "Webhook",

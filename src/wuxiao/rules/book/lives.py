@@ -16,12 +16,13 @@ from wuxiao.rules.words import Text
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """What a life must be told by the book: terms, whole numbers with their bounds, and units, each in words."""
+    """What a life must be told by the book: terms, whole numbers with bounds, units and lists of units, in words."""
 
     title: Text
     terms: Mapping[str, Text] = field(default_factory=dict)
     numbers: Mapping[str, tuple[Text, int, int]] = field(default_factory=dict)
     units: Mapping[str, Text] = field(default_factory=dict)
+    lists: Mapping[str, Text] = field(default_factory=dict)
 
 
 _sections: dict[str, Section] = {}
@@ -53,8 +54,12 @@ def read_lives(root: Node, units: Mapping[str, Unit]) -> Mapping[str, LifeNumber
         for key in section.units:
             named[key] = node.string(key)
             node.known((key,), named[key], units)
+        lists = {key: node.strings(key) for key in section.lists}
+        for key, codes in lists.items():
+            for n, code in enumerate(codes):
+                node.known((key, n), code, units)
         node.done()
-        found[name] = LifeNumbers(freeze(terms), freeze(numbers), freeze(named))
+        found[name] = LifeNumbers(freeze(terms), freeze(numbers), freeze(named), freeze(lists))
     return freeze(found)
 
 
@@ -71,6 +76,9 @@ def sentences(book: Book) -> Iterator[Text]:
             yield _fill(words, Text(*[str(said.numbers[key])] * 2))
         for key, words in section.units.items():
             yield _fill(words, book.units[said.units[key]].name)
+        for key, words in section.lists.items():
+            names = [book.units[code].name for code in said.lists[key]]
+            yield _fill(words, Text("、".join(one.zh for one in names), ", ".join(one.en for one in names)))
 
 
 def _fill(words: Text, n: Text) -> Text:

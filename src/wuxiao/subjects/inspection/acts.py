@@ -16,6 +16,7 @@ from wuxiao.desk.case.act import act
 from wuxiao.desk.case.opening import New, open_case
 from wuxiao.desk.case.turn import Effects, TurnOf
 from wuxiao.desk.documents import documents
+from wuxiao.desk.tasks import acts as tasks
 from wuxiao.desk.town import books
 from wuxiao.desk.town.books import Rules
 from wuxiao.records.models import Case, Finding, Inspection, Matter, Staff, StandAside
@@ -304,6 +305,9 @@ def _leave(turn: Turn) -> None:
         return
     due = _due(turn)
     _save(part, signed=signed, left_at=turn.at, due_on=due, promised_on=due)
+    if trade := asks.trade_of(turn.matter, part.premises, turn.rules.book):
+        # A finding goes to the trade department too: its part is a task of its own.
+        tasks.give(turn.matter, "rectify", trade, due, rules=turn.rules, at=turn.at)
     found = len(asks.open_findings(turn.matter))
     _order(turn)
     _tell_reporter(turn, FOUND.fill(n=found, due=due.isoformat()))
@@ -343,6 +347,7 @@ def _extend(turn: Turn) -> None:
         turn.wrong("due", f"应在原来的期限{part.due_on}之后", f"must be after the day given before, {part.due_on}")
     in_time = part.promised_on is not None and part.promised_on >= turn.at.astimezone(SHANGHAI).date()
     _save(part, due_on=day, promised_on=day if in_time else part.promised_on)
+    tasks.put_off(turn.matter, day)
     turn.matter.extensions += 1
     _order(turn)
 
@@ -365,7 +370,9 @@ def _recheck(turn: Turn) -> None:
     if left:
         turn.target = State.ORDERED
         # A new order may be objected to anew; what was promised first stays what "in time" is judged by.
-        _save(asks.part_of(turn.matter), due_on=_due(turn), answered=False)
+        day = _due(turn)
+        _save(asks.part_of(turn.matter), due_on=day, answered=False)
+        tasks.put_off(turn.matter, day)
         _order(turn)
     else:
         turn.target = State.CLOSED

@@ -127,6 +127,16 @@ def answers_for(row: Row, unit: str, book: Book) -> bool:
     return unit == row.unit or (kind is not None and unit == kind.unit)
 
 
+def trade_of(case: Case, row: Row, book: Book) -> str:
+    """Return the trade department of a place that has a part in what was found there; empty where it inspects itself.
+
+    Empty too where the case is kept from it.
+    """
+    kind = book.registers.get("premises", {}).get(row.kind)
+    unit = kind.unit if kind is not None else ""
+    return "" if unit in {"", case.holder} or hide.barred(book, case.hidden, unit) else unit
+
+
 def unit_for(row: Row, by: Actor, book: Book) -> str:
     """Return in the name of which unit somebody has a place looked at: of their posts the first that answers for it.
 
@@ -249,7 +259,7 @@ def _report(case: Case) -> Mapping[str, str]:
 # ---------------------------------------------------------------------------------------------------------------- pages
 
 
-def about(case: Case, rules: Rules) -> list[tuple[Text, Text]]:
+def about(case: Case, rules: Rules, by: Actor) -> list[tuple[Text, Text]]:
     """Return what the page shows beside the diary: the place, the reason, the list, what was found, by when."""
     part = part_of(case)
     kinds = rules.book.registers.get("premises", {})

@@ -7,7 +7,7 @@ from datetime import date, datetime, time, timedelta
 from wuxiao.desk.base.actor import SYSTEM, Actor
 from wuxiao.desk.case import clock, clocks, shown
 from wuxiao.desk.case.act import act
-from wuxiao.desk.case.subject import Pages, Subject
+from wuxiao.desk.case.subject import Pages, Subject, TaskKind
 from wuxiao.desk.town.books import Rules
 from wuxiao.records.models import Access, Case, Finding, Inspection
 from wuxiao.rules import access
@@ -192,5 +192,16 @@ SUBJECT: Subject[Facts] = Subject(
         from_report=Text("到场检查", "Have the place looked at"),
         tray=TRAY,
     ),
+    tasks={
+        "rectify": TaskKind(
+            Text("督促整改", "see that it is mended"),
+            Text(
+                "这个场所归你们行业管：督促它按期整改查出的问题",
+                "the place is of your trade: see that what was found is mended",
+            ),
+            shows=asks.told,
+            with_case=True,
+        )
+    },
 )
 assert set(does) == {row.verb for row in INSPECTION.rows if row.sources}, "a step without an effect"

@@ -51,7 +51,7 @@ class Tried:
 def _base(d: Desk, life: str) -> dict[str, Any]:
     one, pages = cases.of(life, by=d.by, at=d.at)
     first = one.life.first
-    may_open = one.life.check(first.verb, one.seen_by(one.nothing, d.by)) is None
+    may_open = one.life.check(first.verb, one.seen_by(one.nothing, d.by)) is None and pages.opens(d.by, d.rules.book)
     return {
         "title": pages.title.say(d.lang),
         "meaning": pages.meaning.say(d.lang),

@@ -261,6 +261,8 @@ def _tools(d: Desk, at: str) -> list[NavItem]:
             found.append(NavItem(label=one.pages.title, url=url, icon=one.pages.icon, current=at == name))
     if d.may(Power.RECEPTION) and RECEPTION in d.rules.book.lives:
         found.append(_item(at, "reception", Text("领导接访", "Receptions"), "calendar"))
+    if d.may(Power.INBOX) and subject.task_kinds(d.rules.book):
+        found.append(_item(at, "tasks", Text("任务", "Tasks"), "clock"))
     if handed.desks_of(d.by):
         found.append(_item(at, "handed", Text("转出事项", "Handed over"), "send"))
     if d.may(Power.CALL_BACKS):

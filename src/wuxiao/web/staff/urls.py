@@ -32,6 +32,7 @@ from wuxiao.web.staff import (
     search,
     session,
     sheet,
+    tasks,
 )
 
 app_name = "staff"
@@ -118,6 +119,9 @@ urlpatterns = [
     path("phone/state", phone.state, name="phone_state"),
     path("phone/round", phone.round_, name="phone_round"),
     path("phone/slip", phone.slip, name="phone_slip"),
+    path("tasks", tasks.page, name="tasks"),
+    path("tasks/<str:code>", tasks.task, name="task"),
+    path("tasks/<str:code>/<slug:verb>", tasks.act, name="task_act"),
     path("m/<str:number>", matter.matter, name="matter"),
     path("m/<str:number>/contact", matter.contact, name="contact"),
     path("m/<str:number>/public", reading.marks, name="redaction"),

@@ -140,6 +140,11 @@ def decide(turn: Turn) -> None:
     if turn.rules.book.units[unit].type in {"centre", "police_command"}:
         turn.wrong("unit", "联席会议应指定承办单位", "the meeting must name a handling unit")
     check_lead(turn, unit)
+    if turn.by.kind == "system" and unit == matter.holder and turn.before.state is State.HANDLING:
+        # A conference leaves it where it is: nobody hands it on any more, and whoever works on it goes on.
+        matter.decided = True
+        turn.facts["to_unit"] = unit
+        return
     if turn.before.state is not State.JOINT:
         if unit == matter.holder:
             turn.wrong("unit", "已经在这个单位", "it is with this unit already")

@@ -1,0 +1,225 @@
+"""What is asked of tasks: those of my units, one whole, those of a case; none about what is kept from whoever asks.
+
+A task is over when it is done, when a newer decision on the same case stands, or, for kinds that say so, when the case
+that gave it has ended: what is over is worked out here, nowhere stored twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any, cast
+
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+
+from wuxiao.desk.base.actor import Actor
+from wuxiao.desk.base.errors import NotFound
+from wuxiao.desk.case import sentences, subject
+from wuxiao.desk.case.shown import not_hidden, visible, visible_of
+from wuxiao.desk.diary import readings
+from wuxiao.desk.town import books
+from wuxiao.desk.town.books import Rules
+from wuxiao.records.models import Case, Entry, Post, Staff, Task
+from wuxiao.rules import hide
+from wuxiao.rules import tasks as R
+from wuxiao.rules.access import Role
+from wuxiao.rules.book_model import Book
+from wuxiao.rules.calendar import SHANGHAI
+from wuxiao.rules.field import Field
+from wuxiao.rules.life import Refusal, Step
+from wuxiao.rules.questions.form import Question
+from wuxiao.rules.tasks import TASK, Facts, Need, State, Who
+from wuxiao.rules.words import Text
+
+#: Posts whose holders do tasks of their unit, and those that name who does them.
+DOING = frozenset({Role.HANDLER, Role.LEAD, Role.OPERATOR, Role.CENTRE_LEAD, Role.POLICE_OPERATOR})
+NAMING = frozenset({Role.LEAD, Role.CENTRE_LEAD})
+LIMIT = 200
+
+
+def with_over(rows: QuerySet[Task], book: Book) -> QuerySet[Any]:
+    """Return tasks each with `over`: a newer decision stands on the same case, or its own has ended with it."""
+    newer = Task.objects.filter(about_id=OuterRef("about_id"), binds=True, pk__gt=OuterRef("pk"))
+    ending = [name for name, kind in subject.task_kinds(book).items() if kind.with_case]
+    # A part of a decision is younger than what binds in it, so it is over only by the next one.
+    return rows.annotate(over=Exists(newer) | Q(kind__in=ending, matter__closed_at__isnull=False))
+
+
+def standing(book: Book) -> QuerySet[Any]:
+    """Return the tasks that are to be done still, of all units."""
+    return with_over(Task.objects.exclude(state=State.DONE), book).filter(over=False)
+
+
+def open_of(case: Case, book: Book) -> int:
+    """Return how many tasks a case gave that are not over (one query)."""
+    return standing(book).filter(matter_id=case.pk).count()
+
+
+def _seen_by(by: Actor) -> Q:
+    assert by.viewer is not None
+    units = by.viewer.units
+    return not_hidden(units, "matter__hidden_units") & not_hidden(units, "about__hidden_units")
+
+
+def mine(*, by: Actor, at: datetime, done: bool = False) -> list[Task]:
+    """Return the tasks of the viewer's units: what is to be done, first due first; or what is over, last due first."""
+    assert by.viewer is not None
+    book = books.current(at).book
+    rows = with_over(Task.objects.filter(_seen_by(by), unit__in=by.viewer.units), book).select_related("owner")
+    ended = Q(state=State.DONE) | Q(over=True)
+    return list(rows.filter(ended if done else ~ended).order_by("-due_on" if done else "due_on", "code")[:LIMIT])
+
+
+def find(code: str, *, by: Actor, at: datetime) -> Task:
+    """Return a task by its code, if the viewer's unit has it or the viewer sees the case that gave it; `NotFound`."""
+    if by.viewer is None or not (kinds := subject.task_kinds(books.current(at).book)):
+        raise NotFound
+    rows = with_over(Task.objects.filter(_seen_by(by), kind__in=kinds), books.current(at).book)
+    found: Any = rows.filter(code=code.strip().upper()).select_related("matter", "about", "owner").first()
+    if found is None or not (found.unit in by.viewer.units or sees(found.matter, by)):
+        raise NotFound
+    return cast(Task, found)
+
+
+def sees(case: Case, by: Actor) -> bool:
+    """Whether somebody sees a case of any life, by the stored predicate (one query)."""
+    assert by.viewer is not None
+    rows: QuerySet[Any] = visible(by.viewer) if case.life == "matter" else visible_of(case.life, by.viewer)
+    return rows.filter(pk=case.pk).exists()
+
+
+def facts_of(task: Task, by: Actor) -> Facts:
+    """Return the facts of a task found by `with_over`, with how somebody stands to it."""
+    return Facts(
+        state=State(task.state),
+        holder=task.unit,
+        binds=task.binds,
+        over=is_over(task),
+        owner_id=task.owner_id,
+        by=_relations(task, by),
+    )
+
+
+def _relations(task: Task, by: Actor) -> frozenset[Who]:
+    if by.kind == "system":
+        return frozenset({Who.SYSTEM})
+    if by.viewer is None or by.staff_id is None:
+        return frozenset()
+    found: set[Who] = set()
+    for post in by.viewer.posts:
+        if post.unit == task.unit and post.role in DOING:
+            found.add(Who.MEMBER)
+            found |= {Who.OWNER} if by.staff_id == task.owner_id else set()
+            found |= {Who.LEAD} if post.role in NAMING else set()
+        if post.role is Role.SUPERVISOR:
+            found.add(Who.SUPERVISOR)
+        # Nobody grants more time to the unit they lead themselves.
+        if post.role in NAMING and post.unit == task.matter.holder and task.unit not in by.viewer.units:
+            found.add(Who.GIVER)
+    return frozenset(found)
+
+
+def colleagues(unit: str) -> Mapping[str, Text]:
+    """Return who of a unit may be named, by their id as text (one query)."""
+    ids = Post.objects.filter(unit=unit, role__in=[role.value for role in DOING]).values("staff_id")
+    people = Staff.objects.filter(pk__in=ids, is_active=True).order_by("name", "pk")
+    return {str(one.pk): Text(one.name, one.name_en or one.name) for one in people}
+
+
+def asks(task: Task, step: Step[Any], rules: Rules) -> tuple[Field, ...]:
+    """Return the fields of a step on a task."""
+    found: list[Field] = []
+    kind = subject.task_kinds(rules.book).get(task.kind)
+    for need in step.needs:
+        match need:
+            case Need.PERSON:
+                found.append(R.person(colleagues(task.unit)))
+            case Need.UNIT:
+                found.append(R.unit(_others(task, rules.book)))
+            case Need.PROOF if kind is not None and kind.form is not None:
+                found += [
+                    R.question(q.name, q.label.text(), q.hint.text())
+                    for q in kind.form.items
+                    if isinstance(q, Question)
+                ]
+            case _:
+                found.append(R.PLAIN[need])
+    return tuple(found)
+
+
+def _others(task: Task, book: Book) -> dict[str, Text]:
+    hidden = task.matter.hidden | (task.about.hidden if task.about is not None else frozenset())
+    return {
+        u.code: u.name for u in book.units.values() if u.code != task.unit and not hide.barred(book, hidden, u.code)
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One task as somebody sees it: what is to be done, for what, its steps, and what was written on it.
+
+    `gave` and `about` are the case that gave it and the one it is about where whoever looks may see them.
+    """
+
+    task: Task
+    kind: subject.TaskKind
+    rules: Rules
+    what: str
+    shows: Sequence[tuple[Text, Text]]
+    reach: Sequence[tuple[Step[Facts], Refusal | None]]
+    entries: Sequence[Entry]
+    words: Mapping[tuple[int, str], str | None]
+    gave: Case | None
+    about: Case | None
+
+
+def view(code: str, *, by: Actor, at: datetime) -> View:
+    """Return the page of a task; that its words were read is written down with its case, once a day."""
+    task = find(code, by=by, at=at)
+    case, rules = task.matter, books.of_version(task.matter.book_id)
+    kind = subject.task_kinds(books.current(at).book)[task.kind]
+    entries = [e for e in Entry.objects.filter(matter_id=case.pk).order_by("turn") if _of(e, task)]
+    readings.note(case, by=by, at=at, fields=("words",), how="page")
+    words = sentences.read_words(case.pk)
+    about = task.about if task.about is not None and sees(task.about, by) else None
+    return View(
+        task=task,
+        kind=kind,
+        rules=rules,
+        what=words.get((task.given, "what")) or "",
+        shows=kind.shows(case, rules),
+        reach=TASK.within_reach(facts_of(task, by)),
+        entries=entries,
+        words={key: text for key, text in words.items() if key[0] in {e.turn for e in entries}},
+        gave=case if sees(case, by) else None,
+        about=about,
+    )
+
+
+def _of(entry: Entry, task: Task) -> bool:
+    return entry.verb in TASK.steps and entry.facts.get("code") == task.code
+
+
+def is_over(task: Task) -> bool:
+    """Whether a task that was read by `with_over` need not be done any more."""
+    return bool(getattr(task, "over", False))
+
+
+def late(task: Task, at: datetime) -> bool:
+    """Whether the date of a task that is to be done has passed."""
+    return task.state != State.DONE and not is_over(task) and task.due_on < today(at)
+
+
+def today(at: datetime) -> date:
+    """Return the day it is in the town."""
+    return at.astimezone(SHANGHAI).date()
+
+
+def due_soon(book: Book, day: date) -> list[Task]:
+    """Return the tasks whose unit is to be reminded on a day."""
+    rows = standing(book).filter(due_on__lte=day + timedelta(days=R.REMINDS))
+    rows = rows.filter(Q(reminded_on=None) | Q(reminded_on__lt=day)).exclude(reminded_on__gt=F("due_on"))
+    return [
+        one for one in rows.select_related("matter", "about")[:LIMIT] if R.remind_due(one.due_on, one.reminded_on, day)
+    ]

@@ -1,0 +1,396 @@
+"""What each step of a sitting does: the only file of the subject that writes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from django.db import IntegrityError, transaction
+
+from wuxiao.desk.base.actor import SYSTEM, Actor
+from wuxiao.desk.base.errors import Invalid, Refused
+from wuxiao.desk.case import shown, tell
+from wuxiao.desk.case.act import act
+from wuxiao.desk.case.opening import New, open_case
+from wuxiao.desk.case.turn import Effects, TurnOf
+from wuxiao.desk.diary import diary
+from wuxiao.desk.publish import acts as publications
+from wuxiao.desk.tasks import acts as tasks
+from wuxiao.desk.tasks.look import today
+from wuxiao.desk.town import books
+from wuxiao.desk.town.books import Rules
+from wuxiao.reading import redact
+from wuxiao.records.models import AgendaItem, Case, Conference, Invitation, Task, WorkOrder
+from wuxiao.rules import hide, route
+from wuxiao.rules.calendar import SHANGHAI
+from wuxiao.rules.codes import new_code, new_number, same_number
+from wuxiao.rules.field import BETWEEN
+from wuxiao.rules.promise import promise
+from wuxiao.rules.words import Text
+from wuxiao.subjects.conference import asks
+from wuxiao.subjects.conference.rules import CONFERENCE, Facts, State, next_sitting
+from wuxiao.subjects.conference.words import BY_DECISION, REVIEW
+
+Turn = TurnOf[Facts]
+does = Effects()
+PREFIX = "LX"
+#: Days ahead for which a sitting may be called.
+FARTHEST = 180
+_CALLED = Text(
+    "请你们参加联席会议，请登录答复", "your unit is called to the joint conference, please sign in and answer"
+)
+#: A count of a few people or homes, which could be told who they are.
+_COUNTED = re.compile(r"([0-9０-９]+|[一二两三四五六七八九十]+)(?=\s*(?:余)?(?:户|人|名|位|家人|位居民))")
+_DIGITS = {c: n for n, c in enumerate("零一二三四五六七八九")} | {"两": 2, "十": 10}
+
+
+def begin(given: Mapping[str, Any], rules: Rules, by: Actor, at: datetime, *, regular: str = "") -> Case:
+    """Propose a sitting and return its case; one for a matter kept from some member is of a small circle.
+
+    Inside the caller's transaction. Raises `Invalid` for a day that is past or no such matter.
+    """
+    book = rules.book
+    if not asks.leads(by, book):
+        raise Refused(Text("联席会议由牵头单位召集", "the lead body calls the joint conference"), "unit")
+    _sits(given["date"], at, rules)
+    said = book.lives[CONFERENCE.name]
+    kept = {one.case.number: one.case.hidden for one in asks.for_a_small_circle(book, by)} if given.get("kept") else {}
+    hidden = kept.get(given.get("kept", ""), frozenset())
+    lead = hide.instead(book, hidden, said.units["lead"])
+    members = list(dict.fromkeys([lead, *said.lists["members"]]))
+    members = [unit for unit in members if not hide.barred(book, hidden, unit)]
+    day = asks.day(given["date"])
+    case = Case(
+        life=CONFERENCE.name,
+        code=new_code(),
+        number=new_number(PREFIX, today(at)),
+        # A day is the same in every language; what it is a sitting of stands above it.
+        title=given["date"].isoformat(),
+        place="",
+        holder=lead,
+        holder_since=at,
+        hidden_own=hide.pack(hidden),
+        hidden_units=hide.pack(hidden),
+        received_at=at,
+        changed_at=at,
+        book_id=rules.id,
+        version=1,
+        step_due_at=datetime.combine(given["date"], time(), SHANGHAI),
+    )
+    part = Conference(regular=regular, sits_on=given["date"], members=members)
+    facts = {"date": given["date"].isoformat(), "unit": lead}
+    new = New(case, rules, facts, {}, f"{CONFERENCE.noun.zh} {day.zh} {case.number}", parts=(part,))
+    open_case(new, by=by, at=at)
+    return case
+
+
+def _sits(day: date, at: datetime, rules: Rules) -> None:
+    first, last = today(at), today(at) + timedelta(days=FARTHEST)
+    if not first <= day <= last:
+        raise Invalid({"date": Text(f"应在{first}到{last}之间", f"must be from {first} to {last}")})
+    if not rules.calendar.is_workday(day):
+        raise Invalid({"date": Text("这天放假，请另选一天", "that is a day off: choose another")})
+
+
+def keep(at: datetime) -> int:
+    """Propose the next sitting by the book, once, when its time has come; returns how many were proposed."""
+    rules = books.current(at)
+    said = rules.book.lives[CONFERENCE.name].numbers
+    day = next_sitting(today(at), said["week"], said["weekday"], rules.calendar)
+    if today(at) < rules.calendar.add_workdays(day, -said["ahead"]):
+        return 0
+    if Conference.objects.filter(regular=day.isoformat()).exists():
+        return 0
+    try:
+        with transaction.atomic():
+            begin({"date": day}, rules, SYSTEM, at, regular=day.isoformat())
+    except IntegrityError:
+        # Another loop proposed it at this very moment: the table takes a date of the book once.
+        if not Conference.objects.filter(regular=day.isoformat()).exists():
+            raise
+        return 0
+    return 1
+
+
+def ended(case: Case, rules: Rules, at: datetime) -> None:
+    """A collective matter has ended: who had it is given the questions by which it is looked back at."""
+    said = rules.book.lives[CONFERENCE.name]
+    if case.life != "matter" or case.merged_into_id is not None or asks.parties(case) < said.numbers["parties"]:
+        return
+    if Task.objects.filter(matter_id=case.pk, kind="review").exists():
+        return
+    due = promise(at, said.terms["review"], rules.calendar).due
+    unit = hide.instead(rules.book, case.hidden, case.holder)
+    task = tasks.give(case, "review", unit, today(due), rules=rules, at=at)
+    form = {"form": REVIEW.name, "version": REVIEW.version, "digest": REVIEW.digest}
+    facts = {"code": task.code, "unit": unit, "to_unit": unit, **form}
+    diary.write(case, "task_give", by=SYSTEM, at=at, facts=facts)
+
+
+def _save(part: Conference, **values: Any) -> None:
+    for name, value in values.items():
+        setattr(part, name, value)
+    part.save(update_fields=list(values))
+
+
+# ------------------------------------------------------------------------------------------------------ before it sits
+
+
+@does("convene")
+def _convene(turn: Turn) -> None:
+    day, part = turn.given["date"], asks.part_of(turn.matter)
+    _sits(day, turn.at, turn.rules)
+    _save(part, sits_on=day)
+    turn.matter.title, turn.matter.place = day.isoformat(), turn.given["place"]
+    turn.facts["date"] = day.isoformat()
+    key = f"called-{turn.matter.pk}-{turn.matter.turn + 1}"
+    path = f"/staff/c/{CONFERENCE.name}/{turn.matter.number}"
+    members = [unit for unit in part.members if unit != turn.matter.holder]
+    tell.queue_units(
+        turn.matter, members, "called", "联席会议 / Joint conference", _CALLED, path, turn.rules.book,
+        at=turn.at, key=key,
+    )  # fmt: skip
+
+
+@does("put_off")
+def _put_off(turn: Turn) -> None:
+    _sits(turn.given["date"], turn.at, turn.rules)
+    _save(asks.part_of(turn.matter), sits_on=turn.given["date"])
+    turn.matter.title = turn.given["date"].isoformat()
+    turn.facts["date"] = turn.given["date"].isoformat()
+    # For another day everybody is asked anew.
+    Invitation.objects.filter(matter_id=turn.matter.pk).delete()
+
+
+@does("drop")
+def _drop(turn: Turn) -> None:
+    _hold_over(turn)
+    turn.matter.outcome = "dropped"
+
+
+@does("answer")
+def _answer(turn: Turn) -> None:
+    unit, answer = turn.given["unit"], turn.given["answer"]
+    there = Invitation.objects.filter(matter_id=turn.matter.pk, unit=unit).first()
+    if there is None:
+        Invitation(matter=turn.matter, unit=unit, answer=answer).save()
+    else:
+        there.answer = answer
+        there.save(update_fields=["answer"])
+    turn.facts |= {"to_unit": unit, "answer": answer}
+
+
+@does("put_on")
+def _put_on(turn: Turn) -> None:
+    number = turn.given.get("number")
+    if bool(number) == ("item" in turn.given):
+        turn.wrong("item", "请在提出的里面选一件，或者填一个编号", "choose one of those proposed, or type one number")
+    if number:
+        about, why = _named(turn, number), "named"
+    else:
+        chosen = {one.case.number: one for one in asks.proposed(turn.matter, turn.rules, turn.by)}[turn.given["item"]]
+        about, why = chosen.case, chosen.why
+    row = AgendaItem.objects.filter(matter_id=turn.matter.pk, about_id=about.pk, state="off").first()
+    try:
+        with transaction.atomic():
+            if row is None:
+                row = AgendaItem(matter=turn.matter, about=about, why=why, state="on", put=turn.matter.turn + 1)
+                row.save()
+            else:
+                row.state, row.put = "on", turn.matter.turn + 1
+                row.save(update_fields=["state", "put"])
+    except IntegrityError:
+        turn.refuse("这件已经在一次会的议程上", "it stands on the agenda of a sitting already", "on_agenda")
+    turn.facts |= {"item": about.number, "of": about.pk, "why": why}
+
+
+def _named(turn: Turn, number: str) -> Case:
+    """Return a matter put on by its number: one the chair sees, and that is kept from no member."""
+    viewer = turn.by.viewer
+    assert viewer is not None
+    typed = same_number(number)
+    found: Case | None = shown.visible(viewer).filter(number=typed, closed_at=None, merged_into=None).first()
+    if found is None:
+        # What a sitting decided before may come again, whoever has the matter now.
+        rows = Case.objects.filter(shown.not_hidden(viewer.units), number=typed, closed_at=None, life="matter")
+        found = rows.filter(pk__in=AgendaItem.objects.values("about_id")).first()
+    if found is None or not found.hidden.isdisjoint(viewer.units):
+        turn.wrong("number", "没有这件没办结的事项，或者您看不到它", "no such open matter, or it is not yours to see")
+    assert found is not None
+    if not asks.may_deal_with(asks.part_of(turn.matter).members, found, turn.rules.book):
+        turn.wrong(
+            "number",
+            "这件要对某个成员单位保密，不能上这次会；请另开小范围的会",
+            "it is kept from a member of this sitting: propose one in a small circle",
+        )
+    return found
+
+
+@does("leave_off")
+def _leave_off(turn: Turn) -> None:
+    number = turn.given["item"]
+    row = next((one for one in asks.items(turn.matter, turn.by, "on") if one.about.number == number), None)
+    if row is not None:
+        row.state = "off"
+        row.save(update_fields=["state"])
+    else:
+        one = {p.case.number: p for p in asks.proposed(turn.matter, turn.rules, turn.by)}[number]
+        row = AgendaItem(matter=turn.matter, about=one.case, why=one.why, state="off", put=turn.matter.turn + 1)
+        row.save()
+    turn.facts |= {"item": number, "of": row.about_id}
+
+
+# ------------------------------------------------------------------------------------------------------------- sitting
+
+
+@does("sit")
+def _sit(turn: Turn) -> None:
+    here = turn.given["present"].split(BETWEEN)
+    if turn.matter.holder not in here:
+        turn.wrong("present", "召集单位应当到会", "the lead body must be here")
+    _save(asks.part_of(turn.matter), present=here)
+    turn.facts["present"] = here
+
+
+@does("decide")
+def _decide(turn: Turn) -> None:
+    number, unit, due = turn.given["item"], turn.given["unit"], turn.given["due"]
+    row = next(one for one in asks.items(turn.matter, turn.by, "on") if one.about.number == number)
+    about, book = row.about, turn.rules.book
+    co = [one for one in turn.given.get("co", "").split(BETWEEN) if one and one != unit]
+    binds = about.life == "matter"
+    for one in co:
+        able, why = _may_help(turn, one, about) if binds else (True, Text("", ""))
+        if not able or hide.barred(book, about.hidden, one):
+            turn.wrong("co", why.zh or "这件事不能交给它", why.en or "this may not go to it")
+    row.state, row.unit, row.due_on, row.decided = "decided", unit, due, turn.matter.turn + 1
+    row.save(update_fields=["state", "unit", "due_on", "decided"])
+    for n, one in enumerate([unit, *co]):
+        tasks.give(
+            turn.matter, "decision", one, due, rules=turn.rules, at=turn.at, about=about, binds=binds and n == 0
+        )  # fmt: skip
+    if binds:
+        _bind(turn, about, unit, co, due)
+    turn.facts |= {"item": number, "of": about.pk, "to_unit": unit, "due_on": due.isoformat(), "co": co}
+
+
+def _may_help(turn: Turn, unit: str, about: Case) -> tuple[bool, Text]:
+    if not about.category:
+        return True, Text("", "")
+    return route.may_help(turn.rules.book, unit, about.category, hidden=about.hidden)
+
+
+def _bind(turn: Turn, about: Case, unit: str, co: list[str], due: date) -> None:
+    """Send the matter to the unit that was decided, and the others beside it, by the house, right after this turn."""
+    reason = BY_DECISION.fill(date=asks.part_of(turn.matter).sits_on.isoformat()).say(about.lang)
+    turn.follow.append((about.pk, "decide", {"unit": unit, "reason": reason}))
+    helping = WorkOrder.objects.filter(matter_id=about.pk, role="co", state="accepted").values_list("unit", flat=True)
+    days = max(1, min(60, turn.rules.calendar.workdays_between(today(turn.at), due)))
+    for one in sorted(set(co) - set(helping)):
+        turn.follow.append((about.pk, "join", {"unit": one, "task": reason, "term_days": days}))
+
+
+@does("write_up")
+def _write_up(turn: Turn) -> None:
+    _save(asks.part_of(turn.matter), writer_id=turn.by.staff_id, minutes=turn.matter.turn + 1)
+
+
+@does("confirm")
+def _confirm(turn: Turn) -> None:
+    _hold_over(turn)
+    turn.matter.outcome = "" if turn.target is State.CARRYING else "held"
+
+
+def _hold_over(turn: Turn) -> None:
+    """What was on the agenda and not decided is free for another sitting."""
+    for row in AgendaItem.objects.filter(matter_id=turn.matter.pk, state="on"):
+        row.state = "held"
+        row.save(update_fields=["state"])
+
+
+@does("finish")
+def _finish(turn: Turn) -> None:
+    """The row says it all."""
+
+
+@does("note")
+def _note(turn: Turn) -> None:
+    """The row says it all."""
+
+
+# -------------------------------------------------------------------------------------------------------------- digest
+
+
+@does("draft")
+def _draft(turn: Turn) -> None:
+    texts = (turn.given["digest"], turn.given.get("digest_en", ""))
+    check_public("\n".join(texts), turn.rules.book.suppress_below, _numbers_in(turn))
+    part = asks.part_of(turn.matter)
+    _save(part, digest=publish(part, turn.matter, *texts, by=turn.by, at=turn.at))
+    # What was written is kept where it is published from, and erased there when its days are over.
+    turn.texts.clear()
+
+
+def publish(part: Conference, case: Case, zh: str, en: str, *, by: Actor, at: datetime) -> str:
+    """Propose a digest for the public, or a newer version of it; returns its code. A second person releases it."""
+    day = asks.day(part.sits_on)
+    title, title_en = f"联席会议摘要（{day.zh}）", f"Joint conference of {day.en}: digest" if en else ""
+    out = asks.published(part)
+    if out is None:
+        return publications.propose(
+            "digest", title, zh, by=by, at=at, unit=case.holder, title_en=title_en, text_en=en
+        )  # fmt: skip
+    given = {"title": title, "text": zh, "title_en": title_en, "text_en": en}
+    publications.revise(out.row.code, given, version=out.row.version, by=by, at=at)
+    return part.digest
+
+
+def _numbers_in(turn: Turn) -> list[str]:
+    return [one.about.number for one in asks.items(turn.matter, SYSTEM)]
+
+
+def check_public(text: str, below: int, numbers: list[str]) -> None:
+    """Refuse a text with personal details, addresses, numbers of matters or counts of a few; says which words."""
+    found = [mark.text for mark in redact.find(text)] + [one for one in numbers if one in text]
+    found += [text[m.start() : m.end() + 1] for m in _COUNTED.finditer(text) if _count(m[1]) < below]
+    if found:
+        zh, en = "、".join(f"“{one}”" for one in found[:6]), ", ".join(f"“{one}”" for one in found[:6])
+        raise Invalid(
+            {
+                "digest": Text(
+                    f"公开的摘要里不能有{zh}，请改掉", f"the public digest must not hold {en}: please change it"
+                )
+            }
+        )
+
+
+def _count(said: str) -> int:
+    if said.isdecimal():
+        return int(said)
+    total = 0
+    for sign in said:
+        total = (total or 1) * 10 if sign == "十" else total + _DIGITS[sign]
+    return total
+
+
+@does("release")
+def _release(turn: Turn) -> None:
+    """A second person releases what was drafted, read anew: what the machine knows today may find more."""
+    text, out = asks.digest(turn.matter), asks.published(asks.part_of(turn.matter))
+    check_public(f"{text.zh}\n{text.en}", turn.rules.book.suppress_below, _numbers_in(turn))
+    assert out is not None
+    publications.release(out.row.code, version=out.row.version, by=turn.by, at=turn.at)
+
+
+@does("take_down")
+def _take_down(turn: Turn) -> None:
+    out = asks.published(asks.part_of(turn.matter))
+    assert out is not None
+    publications.withdraw(out.row.code, turn.given["reason"], version=out.row.version, by=turn.by, at=turn.at)
+
+
+def finish(case: Case, at: datetime) -> None:
+    """End a sitting all of whose tasks are over, by the house."""
+    act(case.pk, "finish", by=SYSTEM, at=at, turn=case.turn)

@@ -1,0 +1,165 @@
+"""Tasks: a unit has one, then a person of it; it is put off, handed on, done, given back; late is a date."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+
+from tests.desk.people import MONDAY, Town, of_unit
+from tests.subjects.test_conference import DAY, decide, ping_pong, sitting, town
+from wuxiao.desk.audit.verify import verify
+from wuxiao.desk.base.actor import SYSTEM
+from wuxiao.desk.base.errors import Invalid, NotFound, Refused, Stale
+from wuxiao.desk.tasks import acts, look
+from wuxiao.records.models import Case, Entry, Task
+from wuxiao.rules.access import Role
+from wuxiao.rules.tasks import STANDINGS, TASK, State, remind_due
+
+__all__ = ["town"]
+pytestmark = pytest.mark.django_db
+AT = MONDAY + 4 * DAY
+
+
+@pytest.fixture
+def case(town: Town) -> Case:
+    """A sitting that gave the ecology bureau a task that binds, and urban management one that helps."""
+    matter = ping_pong(town)
+    return decide(town, sitting(town, matter), matter, co=["urban_mgmt"])
+
+
+def task_of(unit: str) -> Task:
+    return Task.objects.get(unit=unit)
+
+
+def test_a_unit_has_it_then_a_person_of_it(town: Town, case: Case) -> None:
+    eco, lead, other = of_unit(town, "eco"), of_unit(town, "eco", Role.LEAD), of_unit(town, "health")
+    task = task_of("eco")
+    assert [one.code for one in look.mine(by=eco, at=AT)] == [task.code]
+    assert look.mine(by=other, at=AT) == []
+    for by in (other, town.operator):
+        if by is other:
+            with pytest.raises(NotFound):
+                acts.act(task.code, "task_take", by=by, at=AT)
+    with pytest.raises(Refused):
+        acts.act(task.code, "task_done", {"proof": "好了"}, by=eco, at=AT)
+    with pytest.raises(Refused):
+        acts.act(task.code, "task_name", {"person": str(eco.staff_id)}, by=eco, at=AT)
+    with pytest.raises(Invalid):
+        acts.act(task.code, "task_name", {"person": str(other.staff_id)}, by=lead, at=AT)
+    named = acts.act(task.code, "task_name", {"person": str(eco.staff_id)}, by=lead, at=AT)
+    assert (named.state, named.owner_id) == ("doing", eco.staff_id)
+    with pytest.raises(Invalid):
+        acts.act(task.code, "task_done", {"proof": "  "}, by=eco, at=AT)
+    done = acts.act(task.code, "task_done", {"proof": "连查三夜"}, by=eco, at=AT)
+    assert (done.state, done.done_at) == ("done", AT)
+    with pytest.raises(Refused):
+        acts.act(task.code, "task_done", {"proof": "又好了"}, by=eco, at=AT)
+    assert [one.code for one in look.mine(by=eco, at=AT, done=True)] == [task.code]
+    assert Entry.objects.get(matter_id=case.pk, verb="task_done").texts.keys() == {"proof"}
+    assert verify(at=AT).breaks == []
+
+
+def test_what_binds_is_not_handed_on_and_help_is(town: Town, case: Case) -> None:
+    lead = of_unit(town, "eco", Role.LEAD)
+    given = {"unit": "housing", "reason": "工地归他们"}
+    with pytest.raises(Refused) as refused:
+        acts.act(task_of("eco").code, "task_hand_on", given, by=lead, at=AT)
+    assert refused.value.code == "may_hand_on"
+    helper, theirs = of_unit(town, "urban_mgmt", Role.LEAD), of_unit(town, "housing")
+    moved = acts.act(task_of("urban_mgmt").code, "task_hand_on", given, by=helper, at=AT)
+    assert (moved.unit, moved.state, moved.owner_id) == ("housing", "given", None)
+    assert look.mine(by=theirs, at=AT) == [moved]
+    assert look.mine(by=helper, at=AT) == []
+
+
+def test_more_time_is_given_by_who_gave_it_and_never_by_the_unit(town: Town, case: Case) -> None:
+    task, lead = task_of("eco"), of_unit(town, "eco", Role.LEAD)
+    given = {"due": "2026-10-10", "reason": "设备没到"}
+    with pytest.raises(Refused):
+        acts.act(task.code, "task_extend", given, by=lead, at=AT)
+    for due in ("2026-09-25", "2026-09-01", "2029-01-01", ""):
+        with pytest.raises(Invalid):
+            acts.act(task.code, "task_extend", {**given, "due": due}, by=town.chair, at=AT)
+    later = acts.act(task.code, "task_extend", given, by=town.chair, at=AT)
+    assert (later.due_on, later.extended) == (date(2026, 10, 10), 1)
+    assert acts.act(task.code, "task_extend", {**given, "due": "2026-10-11"}, by=town.supervisor, at=AT).extended == 2
+
+
+def test_what_was_not_done_goes_back(town: Town, case: Case) -> None:
+    eco, task = of_unit(town, "eco"), task_of("eco")
+    acts.act(task.code, "task_take", by=eco, at=AT)
+    acts.act(task.code, "task_done", {"proof": "办了"}, by=eco, at=AT)
+    back = {"due": "2026-10-01", "reason": "夜里还在打桩"}
+    with pytest.raises(Refused):
+        acts.act(task.code, "task_back", back, by=eco, at=AT)
+    again = acts.act(task.code, "task_back", back, by=town.chair, at=AT)
+    assert (again.state, again.owner_id, again.done_at) == ("given", None, None)
+    assert look.open_of(case, books_of(case)) == 2
+
+
+def books_of(case: Case):  # type: ignore[no-untyped-def]
+    from wuxiao.desk.town import books
+
+    return books.of_version(case.book_id).book
+
+
+def test_who_saw_an_older_page_is_told(town: Town, case: Case) -> None:
+    eco, task = of_unit(town, "eco"), task_of("eco")
+    acts.act(task.code, "task_take", by=eco, at=AT, turn=task.turn)
+    with pytest.raises(Stale):
+        acts.act(task.code, "task_done", {"proof": "办了"}, by=eco, at=AT, turn=task.turn)
+    now = Task.objects.get(pk=task.pk)
+    given, key = {"proof": "办了"}, "form-1"
+    acts.act(task.code, "task_done", given, by=eco, at=AT, turn=now.turn, once=key)
+    acts.act(task.code, "task_done", given, by=eco, at=AT, turn=now.turn, once=key)
+    assert Entry.objects.filter(matter_id=case.pk, verb="task_done").count() == 1
+
+
+def test_late_is_what_the_date_says_and_is_said_twice_at_most(town: Town, case: Case) -> None:
+    task, eco = task_of("eco"), of_unit(town, "eco")
+    day = MONDAY.replace(day=25)
+    assert not look.late(task, day)
+    assert look.late(task, day + DAY)
+    assert acts.remind(at=day - 3 * DAY) == 0
+    assert acts.remind(at=day - 2 * DAY) == 2, "both units, two days before"
+    assert acts.remind(at=day) == 0
+    acts.act(task.code, "task_take", by=eco, at=day)
+    assert acts.remind(at=day + DAY) == 2, "and once when it is over"
+    assert acts.remind(at=day + 2 * DAY) == 0
+    acts.act(task.code, "task_extend", {"due": "2026-10-20", "reason": "等设备"}, by=town.chair, at=day + 2 * DAY)
+    assert acts.remind(at=day + 10 * DAY) == 0
+    assert acts.remind(at=MONDAY.replace(month=10, day=19)) == 1, "what was put off begins anew"
+    assert verify(at=day + 10 * DAY).breaks == []
+
+
+def test_the_reminders_fall_where_the_days_say() -> None:
+    due = date(2026, 9, 25)
+    days = [due + timedelta(days=n) for n in range(-6, 7)]
+    told, last = [], None
+    for today in days:
+        if remind_due(due, last, today):
+            told.append((today - due).days)
+            last = today
+    assert told == [-2, 1]
+
+
+def test_the_page_of_a_task_is_a_reading_and_shows_what_may_be_seen(town: Town, case: Case) -> None:
+    helper, task = of_unit(town, "urban_mgmt"), task_of("urban_mgmt")
+    view = look.view(task.code, by=helper, at=AT)
+    assert view.what == "夜里巡查，叫停打桩"
+    assert view.gave is not None
+    assert view.about is not None, "whoever helps sees the matter"
+    assert [step.verb for step, refusal in view.reach if refusal is None] == ["task_take"]
+    read = Entry.objects.filter(matter_id=case.pk, verb="read", staff_id=helper.staff_id)
+    assert read.count() == 1
+    look.view(task.code, by=helper, at=AT)
+    assert read.count() == 1, "once a day"
+    with pytest.raises(NotFound):
+        look.view("RW20260907-XXXXX", by=helper, at=AT)
+
+
+def test_the_life_of_a_task_closes() -> None:
+    assert set(STANDINGS) == set(State)
+    assert {row.verb for row in TASK.rows if TASK.first.verb != row.verb} >= {"task_take", "task_done", "task_remind"}
+    assert SYSTEM.kind == "system"

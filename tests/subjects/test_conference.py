@@ -1,0 +1,529 @@
+"""A sitting of the joint conference: from the date of the book to the last task; what it must never show to whom."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from tests.desk.people import BOOK_TEXT, ENCODED, MONDAY, Town, of_unit, settle
+from tests.desk.test_life import classed, noise
+from tests.subjects.test_inspection import CAFE, photo
+from wuxiao.desk.audit.verify import verify
+from wuxiao.desk.base import actor
+from wuxiao.desk.base.actor import SYSTEM, Actor
+from wuxiao.desk.base.errors import Invalid, NotFound, Refused
+from wuxiao.desk.case import clock, opening, tale
+from wuxiao.desk.case.act import act
+from wuxiao.desk.doors import staff
+from wuxiao.desk.doors.staff import Appointment
+from wuxiao.desk.house import house
+from wuxiao.desk.look import cases
+from wuxiao.desk.publish import look as publications
+from wuxiao.desk.register import acts as rows
+from wuxiao.desk.tasks import acts as tasks
+from wuxiao.desk.tasks import look
+from wuxiao.desk.town import books
+from wuxiao.records.models import AgendaItem, Case, Conference, Entry, Matter, Message, Task
+from wuxiao.records.replayed import same
+from wuxiao.rules.access import Role
+from wuxiao.rules.calendar import SHANGHAI
+from wuxiao.subjects.conference import acts, asks
+from wuxiao.subjects.conference.rules import CONFERENCE, needed, next_sitting
+from wuxiao.subjects.inspection.checklists import checklists
+
+pytestmark = pytest.mark.django_db
+DAY, HOUR = timedelta(days=1), timedelta(hours=1)
+LEAD = "petition_office"
+MEMBERS = ("hotline", "police_bureau", "civil_affairs", "natural_resources", "justice", "housing", "urban_mgmt", "eco",
+           "sd_qingping")  # fmt: skip
+#: Six of ten are there: the quorum of the default book, exactly.
+SIX = [LEAD, "hotline", "justice", "housing", "urban_mgmt", "eco"]
+
+
+def person(town: Town, name: str, role: Role = Role.HANDLER, unit: str = LEAD) -> Actor:
+    made, _ = staff.create(name, name, [Appointment(role, unit)], by=SYSTEM, at=MONDAY, encoded=ENCODED)
+    town.people[name] = actor.of_staff(made, books.current(MONDAY).book)
+    return town.people[name]
+
+
+@pytest.fixture
+def town() -> Town:
+    made = settle()
+    person(made, "chair", Role.LEAD)
+    person(made, "second", Role.LEAD)
+    person(made, "clerk")
+    return made
+
+
+def ping_pong(town: Town, **more: Any) -> Matter:
+    """A matter three units in turn would not have."""
+    matter = classed(town, noise(**more))
+    for unit in ("eco", "urban_mgmt", "eco"):
+        act(matter.pk, "assign", {"unit": unit}, by=town.operator, at=MONDAY + HOUR)
+        matter = act(matter.pk, "refuse", {"reason": "不归我们"}, by=of_unit(town, unit), at=MONDAY + 2 * HOUR)
+    assert matter.state == "joint"
+    return matter
+
+
+def crowd(town: Town, parties: int) -> Matter:
+    main = classed(town, noise())
+    for _ in range(1, parties):
+        other = classed(town, noise())
+        act(other.pk, "merge", {"matter": main.number}, by=town.operator, at=MONDAY + HOUR)
+    return Matter.objects.get(pk=main.pk)
+
+
+def propose(town: Town, day: str = "2026-09-10", **more: str) -> Case:
+    return opening.plan("conference", {"date": day, **more}, by=town.chair, at=MONDAY)
+
+
+def step(case: Case, verb: str, by: Actor, at: datetime = MONDAY + 3 * DAY, **given: Any) -> Case:
+    return act(case.pk, verb, given, by=by, at=at)  # type: ignore[no-any-return]
+
+
+def sitting(town: Town, *about: Matter, present: list[str] | None = None) -> Case:
+    case = propose(town)
+    for one in about:
+        step(case, "put_on", town.clerk, MONDAY + DAY, item=one.number, brief="谁来管夜里打桩")
+    step(case, "convene", town.chair, MONDAY + DAY, date="2026-09-10", place="上午9:30，信访局二楼")
+    return step(case, "sit", town.chair, present=SIX if present is None else present)
+
+
+def decide(town: Town, case: Case, about: Matter, unit: str = "eco", **more: Any) -> Case:
+    given = {"item": about.number, "unit": unit, "what": "夜里巡查，叫停打桩", "due": "2026-09-25", **more}
+    return step(case, "decide", town.chair, **given)
+
+
+def page(case: Case, by: Actor, at: datetime = MONDAY + 4 * DAY) -> str:
+    seen = cases.view("conference", case.number, by=by, at=at, lang="zh")
+    told = [tale.say(e, seen.words, seen.subject, seen.rules.book, "zh", people=seen.people) for e in seen.entries]
+    return "\n".join([*(f"{label.zh}：{text.zh}" for label, text in seen.about), *told])
+
+
+def labels(case: Case, by: Actor) -> list[str]:
+    seen = cases.view("conference", case.number, by=by, at=MONDAY + 4 * DAY, lang="zh")
+    return [label.zh for label, _ in seen.about if label.zh.startswith("议题")]
+
+
+def choices(case: Case, verb: str, by: Actor) -> set[str]:
+    found = cases.view("conference", case.number, by=by, at=MONDAY + 4 * DAY, lang="zh")
+    fields = found.pages.asks(found.case, CONFERENCE.steps[verb], found.rules, by)
+    return set(next(one for one in fields if one.name == "item").choices)
+
+
+def test_a_conference_ends_a_ping_pong(town: Town) -> None:
+    matter = ping_pong(town)
+    case = propose(town)
+    assert choices(case, "put_on", town.clerk) == {matter.number}
+    case = sitting_of(town, case, matter)
+    case = decide(town, case, matter, co=["urban_mgmt"])
+    matter = Matter.objects.get(pk=matter.pk)
+    assert (matter.state, matter.holder, matter.decided) == ("handling", "eco", True)
+    helping = matter.orders.filter(role="co").values_list("unit", flat=True)
+    assert list(helping) == ["urban_mgmt"]
+    # Nobody but a new decision changes it: not the unit, not a desk, not the shift lead.
+    eco, at = of_unit(town, "eco"), MONDAY + 4 * DAY
+    no = {"decline_reason": "not_ours", "reply": "不归我们", "channel": "别处"}
+    for verb, given, by in (
+        ("reassign", {"unit": "housing", "reason": "换"}, town.operator),
+        ("decide", {"unit": "housing", "reason": "换"}, town.shift_lead),
+        ("decline", no, eco),
+        ("merge", {"matter": noise().number}, eco),
+    ):
+        with pytest.raises(Refused) as refused:
+            act(matter.pk, verb, given, by=by, at=at)
+        assert refused.value.code in {"not_decided_yet", "not_bound"}, verb
+    step(case, "write_up", town.clerk, minutes="会议定了")
+    case = step(case, "confirm", town.chair)
+    assert case.state == "carrying"
+    for unit in ("eco", "urban_mgmt"):
+        task = Task.objects.get(unit=unit)
+        tasks.act(task.code, "task_take", by=of_unit(town, unit), at=at)
+        tasks.act(task.code, "task_done", {"proof": "连查三夜，没有打桩"}, by=of_unit(town, unit), at=at)
+        clock.tick(at=at)
+    case = Case.objects.get(pk=case.pk)
+    assert (case.state, case.outcome) == ("closed", "held")
+    assert verify(at=at).breaks == []
+
+
+def sitting_of(town: Town, case: Case, *about: Matter, present: list[str] | None = None) -> Case:
+    for one in about:
+        step(case, "put_on", town.clerk, MONDAY + DAY, item=one.number, brief="谁来管夜里打桩")
+    step(case, "convene", town.chair, MONDAY + DAY, date="2026-09-10", place="上午9:30，信访局二楼")
+    return step(case, "sit", town.chair, present=SIX if present is None else present)
+
+
+def test_without_a_quorum_nothing_is_decided(town: Town) -> None:
+    matter = ping_pong(town)
+    case = sitting(town, matter, present=SIX[:5])
+    with pytest.raises(Refused) as refused:
+        decide(town, case, matter)
+    assert refused.value.code == "quorum"
+    assert "5家，不足6家" in refused.value.text.zh
+    assert Matter.objects.get(pk=matter.pk).state == "joint"
+    step(case, "write_up", town.clerk, minutes="人不够，改日再开")
+    case = step(case, "confirm", town.chair)
+    assert case.state == "closed"
+    # What was not dealt with is free for the next sitting, where one more is there.
+    again = sitting(town, matter)
+    decide(town, again, matter)
+    assert Matter.objects.get(pk=matter.pk).holder == "eco"
+
+
+def test_a_new_decision_takes_the_place_of_the_old(town: Town) -> None:
+    matter = ping_pong(town)
+    first = sitting(town, matter)
+    decide(town, first, matter, co=["urban_mgmt"])
+    with pytest.raises(Invalid):
+        decide(town, first, matter, unit="housing")
+    step(first, "write_up", town.clerk, minutes="定了")
+    step(first, "confirm", town.chair)
+    second = propose(town, "2026-09-17")
+    assert matter.number not in choices(second, "put_on", town.clerk), "what was decided is not proposed again"
+    step(second, "put_on", town.chair, MONDAY + 5 * DAY, number=matter.number, brief="环保局说不是工地")
+    step(second, "convene", town.chair, MONDAY + 5 * DAY, date="2026-09-17", place="上午")
+    at = MONDAY + 10 * DAY
+    step(second, "sit", town.chair, at, present=SIX)
+    given = {"item": matter.number, "unit": "urban_mgmt", "what": "每晚巡查", "due": "2026-10-12"}
+    step(second, "decide", town.chair, at, **given)
+    matter = Matter.objects.get(pk=matter.pk)
+    assert (matter.state, matter.holder, matter.decided) == ("handling", "urban_mgmt", True)
+    book = books.current(at).book
+    assert [one.unit for one in look.standing(book)] == ["urban_mgmt"], "the tasks of before are over"
+    old = Task.objects.get(unit="eco")
+    with pytest.raises(Refused) as refused:
+        tasks.act(old.code, "task_take", by=of_unit(town, "eco"), at=at)
+    assert refused.value.code == "stands"
+    clock.tick(at=at)
+    assert Case.objects.get(pk=first.pk).state == "closed", "nothing of it is left to do"
+    assert verify(at=at).breaks == []
+
+
+def test_a_matter_of_so_many_parties_is_collective_and_is_looked_back_at(town: Town) -> None:
+    four, five = crowd(town, 4), crowd(town, 5)
+    case = propose(town)
+    assert choices(case, "put_on", town.clerk) == {five.number}, "four are not five"
+    assert [one.why for one in asks.proposed(case, books.current(MONDAY), town.clerk)] == ["collective"]
+    at = MONDAY + DAY
+    for matter in (four, five):
+        act(matter.pk, "assign", {"unit": "eco"}, by=town.operator, at=at)
+        act(matter.pk, "accept", {}, by=of_unit(town, "eco"), at=at)
+        given = {
+            "evidence": next(iter(books.current(at).book.evidence_kinds)),
+            "reply": "已叫停夜间施工。",
+            "ticked": ["0"],
+        }
+        act(matter.pk, "answer", given, by=of_unit(town, "eco"), at=at)
+    clock.tick(at=at + 60 * DAY)
+    assert set(Matter.objects.filter(pk__in=[four.pk, five.pk]).values_list("state", flat=True)) == {"closed"}
+    task = Task.objects.get()
+    assert (task.kind, task.matter_id, task.unit) == ("review", five.pk, "eco")
+    eco, at = of_unit(town, "eco"), at + 61 * DAY
+    tasks.act(task.code, "task_take", by=eco, at=at)
+    answers = {"known": "9月7日起五件反映", "promised": "环保局答应当晚叫停", "changed": "夜间施工要先公示"}
+    with pytest.raises(Invalid) as said:
+        tasks.act(task.code, "task_done", answers, by=eco, at=at)
+    assert set(said.value.fields) == {"earlier"}
+    tasks.act(task.code, "task_done", {**answers, "earlier": "第二件反映时就该去看"}, by=eco, at=at)
+    entry = Entry.objects.get(matter_id=five.pk, verb="task_done")
+    assert (entry.facts["form"], entry.facts["version"], len(entry.facts["digest"])) == ("after_action", "1", 64)
+    assert set(entry.texts) == {*answers, "earlier"}
+    assert not entry.seen, "the requesters read nothing of it"
+    assert verify(at=at).breaks == []
+
+
+def test_what_is_kept_from_a_member_never_reaches_it(town: Town) -> None:
+    """A matter about the housing bureau: no proposal, item, count, word, task or gap of it in an ordinary sitting."""
+    secret, other = ping_pong_about(town, "housing"), ping_pong(town)
+    case = propose(town)
+    assert choices(case, "put_on", town.clerk) == {other.number}
+    with pytest.raises(Invalid):
+        step(case, "put_on", town.clerk, item=secret.number, brief="x")
+    with pytest.raises(Invalid) as said:
+        step(case, "put_on", town.chair, number=secret.number, brief="x")
+    assert "number" in said.value.fields
+    # A small circle, without that member: it is called by whoever sees the matter.
+    small = small_circle(town, secret)
+    part = Conference.objects.get(matter_id=small.pk)
+    assert "housing" not in part.members
+    assert "eco" in part.members
+    housing = of_unit(town, "housing")
+    with pytest.raises(NotFound):
+        cases.view("conference", small.number, by=housing, at=MONDAY, lang="zh")
+    assert [one.number for one in cases.page("conference", by=housing, at=MONDAY).cases] == [case.number]
+
+
+def ping_pong_about(town: Town, unit: str) -> Matter:
+    matter = classed(town, noise(about=(unit,)))
+    for one in ("eco", "urban_mgmt", "eco"):
+        act(matter.pk, "assign", {"unit": one}, by=town.operator, at=MONDAY + HOUR)
+        matter = act(matter.pk, "refuse", {"reason": "不归我们"}, by=of_unit(town, one), at=MONDAY + 2 * HOUR)
+    return matter
+
+
+def small_circle(town: Town, matter: Matter) -> Case:
+    return opening.plan("conference", {"date": "2026-09-11", "kept": matter.number}, by=town.chair, at=MONDAY)
+
+
+def test_what_a_small_circle_decides_stays_in_it(town: Town) -> None:
+    secret = ping_pong_about(town, "housing")
+    case = small_circle(town, secret)
+    case = sitting_of(town, case, secret, present=[*(u for u in SIX if u != "housing"), "civil_affairs"])
+    decide(town, case, secret)
+    matter = Matter.objects.get(pk=secret.pk)
+    assert (matter.state, matter.holder) == ("handling", "eco")
+    task = Task.objects.get()
+    assert tasks.act(task.code, "task_take", by=of_unit(town, "eco"), at=MONDAY + 4 * DAY).state == "doing"
+    lead = of_unit(town, "eco", Role.LEAD)
+    asked = look.asks(task, look.TASK.steps["task_hand_on"], books.current(MONDAY))
+    assert "housing" not in asked[0].choices
+    assert "urban_mgmt" in asked[0].choices
+    with pytest.raises(NotFound):
+        look.find(task.code, by=of_unit(town, "housing"), at=MONDAY + 4 * DAY)
+    assert look.find(task.code, by=lead, at=MONDAY + 4 * DAY).pk == task.pk
+    step(case, "write_up", town.clerk, minutes="定了")
+    step(case, "confirm", town.chair)
+    with pytest.raises(Refused) as refused:
+        step(case, "draft", town.clerk, digest="联席会议开过了。")
+    assert refused.value.code == "in_public"
+
+
+def test_kept_from_a_member_later_it_goes_out_of_its_sight_and_leaves_no_gap(town: Town) -> None:
+    first, second = ping_pong(town), ping_pong(town)
+    case = sitting(town, first, second)
+    decide(town, case, first)
+    step(case, "write_up", town.clerk, minutes=f"先议{first.number}")
+    housing = of_unit(town, "housing")
+    before = page(case, housing)
+    assert first.number in before
+    assert second.number in before
+    act(first.pk, "shield", {"unit": "housing"}, by=actor.RESIDENT, at=MONDAY + 4 * DAY)
+    assert "housing" in Matter.objects.get(pk=first.pk).hidden
+    after = page(case, housing)
+    assert first.number not in after
+    assert second.number in after
+    assert labels(case, housing) == ["议题1"], "counted for whoever reads"
+    assert labels(case, town.chair) == ["议题1", "议题2"]
+    assert "夜里巡查" not in after
+    assert "纪要" not in after, "one text of all cannot be read in part"
+    assert first.number in page(case, town.chair)
+
+
+def test_members_are_invited_and_answer_for_their_own_unit(town: Town) -> None:
+    case = propose(town)
+    eco, stranger = of_unit(town, "eco"), of_unit(town, "health")
+    with pytest.raises(Refused):
+        step(case, "answer", eco, unit="eco", answer="come")
+    step(case, "convene", town.chair, MONDAY + DAY, date="2026-09-10", place="上午")
+    step(case, "answer", eco, MONDAY + DAY, unit="eco", answer="cannot")
+    step(case, "answer", eco, MONDAY + DAY, unit="eco", answer="deputy")
+    assert "县生态环境局（派人代为参加）" in page(case, eco)
+    with pytest.raises(Invalid) as said:
+        step(case, "answer", eco, MONDAY + DAY, unit="justice", answer="come")
+    assert "unit" in said.value.fields
+    with pytest.raises(NotFound):
+        step(case, "answer", stranger, MONDAY + DAY, unit="health", answer="come")
+    seen = cases.view("conference", case.number, by=town.chair, at=MONDAY + DAY, lang="zh")
+    assert asks.stands(seen.case, CONFERENCE.steps["sit"])["present"] == ["eco"]
+    step(case, "put_off", town.chair, MONDAY + DAY, date="2026-09-11", reason="下大雨")
+    assert "派人代为参加" not in page(case, eco).split("答复")[0], "for another day everybody is asked anew"
+    assert verify(at=MONDAY + DAY).breaks == []
+
+
+def test_the_units_that_have_an_address_are_written_to_without_a_word_of_it(town: Town) -> None:
+    at = MONDAY - DAY
+    text = BOOK_TEXT.replace('phone = "0990-5550014"', 'phone = "0990-5550014", mail = "eco@example.org"')
+    unit = next(u for u in books.current(MONDAY).book.units.values() if u.phone == "0990-5550014")
+    assert text != BOOK_TEXT
+    books.adopt(text, name="book.toml", effective_from=at, by=SYSTEM, at=at)
+    matter = ping_pong(town)
+    case = sitting(town, matter)
+    told = Message.objects.filter(verb="called")
+    assert [one.address for one in told] == (["eco@example.org"] if unit.code in MEMBERS else [])
+    decide(town, case, matter, unit=unit.code)
+    given = Message.objects.get(verb="task")
+    assert given.address == "eco@example.org"
+    assert matter.number not in given.text
+    assert "/staff/tasks" in given.text
+
+
+def test_the_minutes_are_confirmed_by_another_lead_than_wrote_them(town: Town) -> None:
+    case = sitting(town, ping_pong(town))
+    with pytest.raises(Refused):
+        step(case, "confirm", town.chair)
+    step(case, "write_up", town.chair, minutes="没有作决定")
+    for by in (town.chair, town.clerk, of_unit(town, "eco", Role.LEAD)):
+        with pytest.raises(Refused) as refused:
+            step(case, "confirm", by)
+        assert refused.value.code == "who"
+    assert asks.minutes(case) == "没有作决定"
+    assert step(case, "confirm", town.second).state == "closed"
+
+
+def test_the_digest_names_no_person_no_place_and_no_few_and_goes_out_by_a_second(town: Town) -> None:
+    matter = ping_pong(town)
+    case = sitting(town, matter)
+    decide(town, case, matter)
+    step(case, "write_up", town.clerk, minutes="定了")
+    step(case, "confirm", town.chair)
+    drafted = asks.stands(case, CONFERENCE.steps["draft"])
+    assert "施工噪声的事，由县生态环境局主办，2026年9月25日前办完" in drafted["digest"]
+    assert "25 Sep 2026" in drafted["digest_en"]
+    for bad in (
+        f"议了{matter.number}。",
+        "联系人张建国。",
+        "电话13912345678，请联系。",
+        "涉及3户居民。",
+        "来访的有两人。",
+        "清平路8号2栋301室的水管。",
+    ):
+        with pytest.raises(Invalid) as said:
+            step(case, "draft", town.chair, digest=bad)
+        assert "digest" in said.value.fields, bad
+    step(case, "draft", town.chair, **drafted)
+    at = MONDAY + 5 * DAY
+    assert publications.shown("digest", at=at) == []
+    with pytest.raises(Refused):
+        step(case, "release", town.chair, at)
+    step(case, "release", town.second, at)
+    shown = publications.shown("digest", at=at)
+    assert [one.text.zh for one in shown] == [drafted["digest"]]
+    assert shown[0].title.en == "Joint conference of 10 Sep 2026: digest"
+    with pytest.raises(Refused) as refused:
+        step(case, "draft", town.chair, at, **drafted)
+    assert refused.value.code == "not_out"
+    step(case, "take_down", town.chair, at, reason="日期写错了")
+    assert publications.shown("digest", at=at) == []
+    step(case, "draft", town.second, at, **drafted)
+    step(case, "release", town.chair, at)
+    assert len(publications.shown("digest", at=at)) == 1
+    assert verify(at=at).breaks == []
+
+
+def test_the_house_proposes_the_day_of_the_book_once_and_passes_over_days_off(town: Town) -> None:
+    rules = books.current(MONDAY)
+    assert next_sitting(date(2026, 9, 7), 1, 2, rules.calendar) == date(2026, 10, 8), "1 to 7 October are days off"
+    assert next_sitting(date(2026, 8, 31), 1, 2, rules.calendar) == date(2026, 9, 1)
+    assert next_sitting(date(2026, 9, 1), 1, 2, rules.calendar) == date(2026, 10, 8)
+    assert next_sitting(date(2026, 12, 1), 4, 5, rules.calendar) == date(2026, 12, 25)
+    assert [needed(n, 60) for n in (1, 5, 10, 11)] == [1, 3, 6, 7]
+    early = datetime(2026, 8, 24, 9, tzinfo=SHANGHAI)
+    assert acts.keep(early) == 0
+    due = datetime(2026, 8, 25, 9, tzinfo=SHANGHAI)
+    assert [acts.keep(due), acts.keep(due + HOUR)] == [1, 0]
+    case = Case.objects.get(life="conference")
+    assert (case.holder, case.state, asks.part_of(case).sits_on) == (LEAD, "proposed", date(2026, 9, 1))
+    step(case, "drop", town.chair, due, reason="没有要议的")
+    assert acts.keep(due + DAY) == 0, "what was given up is not proposed again"
+    assert verify(at=due).breaks == []
+
+
+def test_what_is_typed_wrong_is_said_and_changes_nothing(town: Town) -> None:
+    matter = ping_pong(town)
+    for day in ("2026-09-06", "2026-09-12", "2027-09-10", "nonsense", ""):
+        with pytest.raises(Invalid) as said:
+            propose(town, day)
+        assert "date" in said.value.fields, day
+    with pytest.raises(Refused):
+        opening.plan("conference", {"date": "2026-09-10"}, by=of_unit(town, "eco", Role.LEAD), at=MONDAY)
+    case = propose(town)
+    for given in ({"brief": "x"}, {"brief": "x", "item": matter.number, "number": matter.number}, {"item": "no"}):
+        with pytest.raises(Invalid):
+            step(case, "put_on", town.clerk, **given)
+    step(case, "leave_off", town.clerk, item=matter.number, reason="等双方先谈")
+    assert AgendaItem.objects.get().state == "off"
+    step(case, "convene", town.chair, MONDAY + DAY, date="2026-09-10", place="上午")
+    with pytest.raises(Invalid) as said:
+        step(case, "sit", town.chair, present=SIX[1:])
+    assert "present" in said.value.fields, "the lead body is there"
+    step(case, "sit", town.chair, present=SIX)
+    with pytest.raises(Invalid):
+        decide(town, case, matter)
+    step(case, "put_on", town.clerk, item=matter.number, brief="谈不拢") if matter.number in choices(
+        case, "put_on", town.clerk
+    ) else step(case, "put_on", town.chair, number=matter.number, brief="谈不拢")
+    turn = Case.objects.get(pk=case.pk).turn
+    for given in ({"unit": "housing"}, {"due": "2026-09-01"}, {"unit": "gov2"}, {"what": ""}, {"co": ["tax"]}):
+        with pytest.raises(Invalid):
+            decide(town, case, matter, **given)
+    assert Case.objects.get(pk=case.pk).turn == turn
+    assert not Task.objects.exists()
+    assert Matter.objects.get(pk=matter.pk).state == "joint"
+
+
+def test_a_grave_hazard_is_proposed_and_its_decision_binds_no_matter(town: Town) -> None:
+    cafe = rows.put_in("premises", CAFE, by=of_unit(town, "ps_qingping"), at=MONDAY)
+    given = {"place": cafe.code, "why": "cycle", "date": "2026-09-08"}
+    lead = of_unit(town, "ps_qingping", Role.LEAD)
+    seen = opening.plan("inspection", given, by=lead, at=MONDAY)
+    pair = [str(of_unit(town, "ps_qingping").staff_id), str(lead.staff_id)]
+    act(seen.pk, "assign", {"pair": pair}, by=lead, at=MONDAY)
+    act(seen.pk, "arrive", {}, by=lead, at=MONDAY)
+    answers = {f"q_{one.code}": "no" if one.code == "exits" else "yes" for one in checklists()["fire"].items}
+    act(seen.pk, "fill", answers, by=lead, at=MONDAY)
+    act(seen.pk, "leave", {"signed": "signed", "due": "2026-09-15"}, by=lead, at=MONDAY)
+    trade = Task.objects.get(kind="rectify")
+    assert trade.unit == books.current(MONDAY).book.registers["premises"]["net_cafe"].unit
+    shown = look.view(trade.code, by=of_unit(town, trade.unit), at=MONDAY + DAY)
+    assert "安全出口" in "".join(value.zh for _, value in shown.shows)
+    case = propose(town)
+    assert choices(case, "put_on", town.clerk) == {seen.number}
+    step(case, "put_on", town.clerk, item=seen.number, brief="锁着的门谁去盯")
+    step(case, "convene", town.chair, MONDAY + DAY, date="2026-09-10", place="上午")
+    step(case, "sit", town.chair, present=SIX)
+    given = {"item": seen.number, "unit": "urban_mgmt", "what": "每天去看一次", "due": "2026-09-20"}
+    step(case, "decide", town.chair, **given)
+    task = Task.objects.get(kind="decision")
+    assert (task.binds, task.about_id) == (False, seen.pk)
+    assert "场所安全隐患" in asks.digested(case).zh
+    # The trade department's part ends with the inspection, whatever came of it.
+    act(seen.pk, "sign", {"reports": "报告"}, by=lead, at=MONDAY)
+    act(seen.pk, "extend", {"due": "2026-09-18", "reason": "等锁匠"}, by=lead, at=MONDAY)
+    assert Task.objects.get(pk=trade.pk).due_on == date(2026, 9, 18)
+    files_ = (photo(),)
+    act(seen.pk, "gone", {"reason": "关了"}, by=town.supervisor, at=MONDAY + 4 * DAY, uploads=files_)
+    book = books.current(MONDAY).book
+    assert [one.kind for one in look.standing(book)] == ["decision"]
+    assert verify(at=MONDAY + 5 * DAY).breaks == []
+
+
+def test_a_matter_stands_on_one_agenda_at_a_time(town: Town) -> None:
+    matter = ping_pong(town)
+    one, two = propose(town), propose(town, "2026-09-17")
+    step(one, "put_on", town.clerk, item=matter.number, brief="x")
+    assert matter.number not in choices(two, "put_on", town.clerk)
+    with pytest.raises((Refused, Invalid)):
+        step(two, "put_on", town.chair, number=matter.number, brief="y")
+    step(one, "leave_off", town.clerk, item=matter.number, reason="下次")
+    step(two, "put_on", town.clerk, item=matter.number, brief="y")
+    with pytest.raises((Refused, Invalid)):
+        step(one, "put_on", town.chair, number=matter.number, brief="x")
+
+
+def test_a_changed_row_is_found(town: Town) -> None:
+    case = sitting(town, ping_pong(town))
+    assert verify(at=MONDAY + 4 * DAY).breaks == []
+    with same():
+        Conference.objects.filter(matter_id=case.pk).update(present=MEMBERS)
+    assert verify(at=MONDAY + 4 * DAY).breaks, "who was there is sealed"
+
+
+def test_without_the_section_there_is_nothing_of_it(town: Town) -> None:
+    text = re.sub(r"\[lives\.conference\]\n(?:.+\n)+", "", BOOK_TEXT)
+    text = re.sub(r"\[lives\.inspection\]\n(?:.+\n)+", "", text)
+    at = MONDAY + DAY
+    assert cases.of("conference", by=town.chair, at=MONDAY)
+    matter = crowd(town, 5)
+    books.adopt(text, name="town.toml", effective_from=at, by=SYSTEM, at=at)
+    books.forget()
+    with pytest.raises(NotFound):
+        cases.of("conference", by=town.chair, at=at + DAY)
+    with pytest.raises(NotFound):
+        opening.plan("conference", {"date": "2026-09-10"}, by=town.chair, at=at + DAY)
+    assert house.keep(at=at + DAY) >= 0
+    assert not Case.objects.exclude(life="matter").exists()
+    assert tasks.remind(at=at + DAY) == 0
+    assert matter.pk

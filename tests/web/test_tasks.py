@@ -1,0 +1,155 @@
+"""The pages of sittings and tasks: who opens them, what they say in both languages, what a wrong form keeps."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from tests.desk.people import BOOK_TEXT, ENCODED, Town, of_unit, settle
+from wuxiao.desk.base import actor
+from wuxiao.desk.base.actor import RESIDENT, SYSTEM
+from wuxiao.desk.case import opening
+from wuxiao.desk.case.act import act
+from wuxiao.desk.doors import staff
+from wuxiao.desk.doors.staff import Appointment
+from wuxiao.desk.matters import matters
+from wuxiao.desk.matters.matters import Report
+from wuxiao.desk.town import books
+from wuxiao.records.models import Case, Matter, Staff, Task
+from wuxiao.rules.access import Role
+from wuxiao.rules.calendar import Calendar
+
+pytestmark = pytest.mark.django_db
+LIST = "/staff/c/conference"
+
+
+@pytest.fixture
+def town() -> Town:
+    made, now = settle(), timezone.now()
+    for name, role in (("chair", Role.LEAD), ("second", Role.LEAD), ("clerk", Role.HANDLER)):
+        person, _ = staff.create(name, name, [Appointment(role, "petition_office")], by=SYSTEM, at=now, encoded=ENCODED)
+        made.people[name] = actor.of_staff(person, books.current(now).book)
+    of_unit(made, "eco")
+    of_unit(made, "health")
+    Staff.objects.update(must_change_password=False)
+    return made
+
+
+def client(town: Town, name: str, lang: str = "zh-hans") -> Client:
+    found = Client()
+    found.force_login(Staff.objects.get(pk=town.people[name].staff_id))
+    found.cookies["lang"] = lang
+    return found
+
+
+def refused(town: Town, now: datetime) -> Matter:
+    report = Report(words="工地夜里打桩", division="990101001", phone="13900000001")
+    matter = matters.receive(report, by=RESIDENT, at=now)
+    act(matter.pk, "classify", {"category": "env.noise.construction", "handling_class": "complaint"},
+        by=town.operator, at=now)  # fmt: skip
+    for unit in ("eco", "urban_mgmt", "eco"):
+        act(matter.pk, "assign", {"unit": unit}, by=town.operator, at=now)
+        matter = act(matter.pk, "refuse", {"reason": "不归我们"}, by=of_unit(town, unit), at=now)
+    return matter
+
+
+def workday(now: datetime) -> str:
+    return Calendar.official().add_workdays(timezone.localtime(now).date(), 0).isoformat()
+
+
+def post(c: Client, case: Case, verb: str, **given: Any) -> Any:
+    fresh = Case.objects.get(pk=case.pk)
+    return c.post(f"{LIST}/{case.number}/{verb}", {"version": fresh.version, **given})
+
+
+@pytest.fixture
+def told(town: Town) -> tuple[Town, Case, Matter]:
+    now = timezone.now()
+    matter = refused(town, now)
+    case = opening.plan("conference", {"date": workday(now)}, by=town.chair, at=now)
+    return town, case, matter
+
+
+def test_a_sitting_is_walked_through_its_pages(told: tuple[Town, Case, Matter]) -> None:
+    town, case, matter = told
+    chair, clerk, day = client(town, "chair"), client(town, "clerk"), workday(timezone.now())
+    shown = clerk.get(f"{LIST}/{case.number}").content.decode()
+    assert f"{matter.number} 施工噪声（多次退单，没有单位承办）" in shown
+    assert post(clerk, case, "put_on", item=matter.number, brief="谁来管").status_code == 302
+    assert post(chair, case, "convene", date=day, place="上午9:30，二楼").status_code == 302
+    assert post(client(town, "handler_eco"), case, "answer", unit="eco", answer="come").status_code == 302
+    here = ["petition_office", "hotline", "justice", "housing", "urban_mgmt", "eco"]
+    assert post(chair, case, "sit", present=here).status_code == 302
+    bad = post(chair, case, "decide", item=matter.number, unit="eco", what="夜里巡查", due="2020-01-01")
+    assert bad.status_code == 400
+    assert "夜里巡查" in bad.content.decode(), "what was written stays"
+    due = (timezone.localtime() + timedelta(days=20)).date().isoformat()
+    given = {"item": matter.number, "unit": "eco", "what": "夜里巡查", "due": due, "co": ["urban_mgmt"]}
+    assert post(chair, case, "decide", **given).status_code == 302
+    assert Matter.objects.get(pk=matter.pk).holder == "eco"
+    drafted = clerk.get(f"{LIST}/{case.number}").content.decode()
+    assert "决定：由县生态环境局主办" in drafted, "the minutes are begun for whoever writes them"
+    assert post(clerk, case, "write_up", minutes="定了").status_code == 302
+    assert post(chair, case, "confirm").status_code == 302
+
+    eco = client(town, "handler_eco")
+    task = Task.objects.get(unit="eco")
+    listed = eco.get("/staff/tasks").content.decode()
+    assert task.code in listed
+    assert 'href="/staff/tasks"' in eco.get("/staff/").content.decode()
+    page = eco.get(f"/staff/tasks/{task.code}").content.decode()
+    assert "夜里巡查" in page
+    assert matter.number in page
+    taken = eco.post(f"/staff/tasks/{task.code}/task_take", {"turn": task.turn})
+    assert taken.status_code == 302
+    late = eco.post(f"/staff/tasks/{task.code}/task_done", {"turn": task.turn, "proof": "连查三夜"})
+    assert late.status_code == 409
+    assert "连查三夜" in late.content.decode()
+    task.refresh_from_db()
+    empty = eco.post(f"/staff/tasks/{task.code}/task_done", {"turn": task.turn, "proof": ""})
+    assert empty.status_code == 400
+    assert eco.post(f"/staff/tasks/{task.code}/task_done", {"turn": task.turn, "proof": "连查三夜"}).status_code == 302
+    assert task.code in eco.get("/staff/tasks?where=over").content.decode()
+
+
+def test_who_has_no_part_in_it_sees_nothing(told: tuple[Town, Case, Matter]) -> None:
+    town, case, _matter = told
+    health = client(town, "handler_health")
+    assert case.number not in health.get(LIST).content.decode()
+    assert health.get(f"{LIST}/{case.number}").status_code == 404
+    assert health.get("/staff/tasks").status_code == 200
+    assert health.get("/staff/tasks/RW20260101-AAAAA").status_code == 404
+    for name in ("auditor", "admin", "security", "caller"):
+        assert client(town, name).get("/staff/tasks").status_code in {302, 403}, name
+    new = "/staff/c/conference/new"
+    assert new in client(town, "chair").get(LIST).content.decode()
+    assert new not in client(town, "handler_eco").get(LIST).content.decode(), "the lead body alone calls one"
+
+
+def test_both_languages_say_all_of_it(told: tuple[Town, Case, Matter]) -> None:
+    town, case, matter = told
+    chair = client(town, "chair", "en")
+    post(client(town, "clerk"), case, "put_on", item=matter.number, brief="谁来管")
+    page = chair.get(f"{LIST}/{case.number}").content.decode()
+    for said in ("Joint conference", "Put on the agenda", "Convene", "Construction noise", "refused again and again"):
+        assert said in page, said
+    body = re.sub(r"(?s)<(script|style|header|nav)\b.*?</\1>", "", page)
+    said = re.sub(r"<[^>]+>", " ", body)
+    left = set(re.findall(r"[\u4e00-\u9fff]{2,}", said)) - {"谁来管", "上午", "二楼"}
+    assert left <= {"中文"}, left
+
+
+def test_a_town_without_the_section_has_neither(town: Town) -> None:
+    now = timezone.now()
+    chair = client(town, "chair")
+    assert chair.get(LIST).status_code == 200
+    without = re.sub(r"\[lives\.(?:conference|inspection)\]\n(?:.+\n)+", "", BOOK_TEXT)
+    books.adopt(without, name="town.toml", effective_from=now - timedelta(hours=1), by=SYSTEM, at=now)
+    assert chair.get(LIST).status_code == 404
+    assert chair.get("/staff/tasks").status_code == 404
+    assert "/staff/tasks" not in chair.get("/staff/").content.decode()
