@@ -177,10 +177,10 @@ hand_in: intake | platform | -
 assign: intake | centre police | no_danger_open classed not_decided_yet desk_may_assign
 accept: offered | receiver | -
 refuse: offered | receiver | not_decided
-decide: intake offered joint handling | centre_lead | may_decide no_danger_open
+decide: intake offered joint handling | centre_lead system | may_decide not_bound no_danger_open
 reassign: offered handling | centre | no_danger_open not_decided_yet
 appoint: handling | handler lead | -
-join: handling | centre handler lead | -
+join: handling | centre handler lead system | -
 part: handling waiting | co_unit | -
 ask: handling | handler lead | may_pause
 reply: waiting | centre police resident | asked_them
@@ -192,7 +192,7 @@ deny: handling | approver | extension_pending
 note: intake signing offered joint handling waiting declining answered urgent | centre co_unit handler lead machine police receiver signer supervisor system | -
 inspected: any | system | -
 answer: intake handling | centre handler lead platform police | own_hands parts_done no_extension_pending desk_answers_enquiries no_danger_open
-decline: intake handling | centre handler lead | own_hands no_danger_open
+decline: intake handling | centre handler lead | own_hands not_bound no_danger_open
 uphold: declining | second | no_danger_open
 overturn: declining | second | -
 call_back: answered closed | caller | call_back_drawn
@@ -200,7 +200,7 @@ rate: answered closed | centre resident | rateable not_own_work
 object: answered closed | caller centre police resident | in_object_window objectable
 redo: answered closed | centre supervisor | objectable
 appeal: closed | centre resident | may_appeal
-merge: intake offered handling | centre handler lead | -
+merge: intake offered handling | centre handler lead | not_bound
 succeed: closed | system | merged
 say_apart: any | resident | apart_in_time joined not_said_apart
 stay_joined: closed | centre supervisor | desk_decides merged said_apart
