@@ -12,8 +12,8 @@ BACK = """
 import django; django.setup()
 from django.core.management import call_command
 from django.db.models import QuerySet
-from wuxiao.records.models import Access, AgendaItem, Attachment, Case, Conference, Entry, Finding, Inspection, Invitation
-from wuxiao.records.models import Premises, Row, StandAside, Task, Words
+from wuxiao.records.models import Access, AgendaItem, Attachment, Case, Conference, Entry, Finding, Inspection
+from wuxiao.records.models import Invitation, Premises, Row, StandAside, Task, Words
 def refused(word):
     try:
         call_command("migrate", "records", "0024", verbosity=0)
