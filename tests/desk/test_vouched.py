@@ -32,6 +32,7 @@ from wuxiao.records.models import (
     ApiKey,
     CalendarKey,
     Chain,
+    Draw,
     Entry,
     Factor,
     Matter,
@@ -71,6 +72,10 @@ def town(db: None) -> Town:
     keep.create("reception", [hours], host=town.staff("chief"), place="103", capacity=2, by=town.chief, at=MONDAY)
     calendars.make(person.pk, by=town.operator, at=MONDAY)
     released.release(matter.pk, seen=released.digest(redaction.of_matter(matter)), by=town.operator, at=LATER)
+    lists = {"lists": "place\n", "strata": {"hotel": 1}, "named": {"P1": "x"}, "accounts": {"m": "a"}, "drawn": ["P2"]}
+    said = {"number": "CQ1", "unit": "u", "source": "s", "commitment": "c"}
+    lot = Draw.objects.create(**said, **lists, committed_at=LATER)
+    diary.write_town("commit_draw", by=SYSTEM, at=LATER, facts={"number": "CQ1"}, rows=vouched.rows(lot))
     assert verify().breaks == []
     assert verify().unsealed == 0
     assert Message.objects.filter(state="queued").exists()
@@ -98,6 +103,8 @@ def other(row: Any, name: str) -> Any:
         return not value
     if isinstance(value, list):
         return [*value, "x"] if name != "marks" else [[0, 1, "phone"]]
+    if isinstance(value, dict):
+        return {**value, "x": 1}
     if isinstance(value, int):
         return (
             Staff.objects.exclude(pk=value).values_list("pk", flat=True)[0]
@@ -233,6 +240,7 @@ def test_rows_from_before_are_counted_then_sealed_once_as_they_stand(town: Town)
     # Such a town had none of these.
     Slot.objects.all().delete()
     CalendarKey.objects.all().delete()
+    Draw.objects.all().delete()  # that program drew no rounds
     previous = ""
     for entry in Entry.objects.filter(matter=None).order_by("turn"):
         entry.stand = {"who": entry.stand["who"]} if entry.stand and "who" in entry.stand else {}

@@ -139,9 +139,10 @@ OPEN = {
     "public_report", "public_month", "public_definitions", "public_data", "public_csv", "public_json",
     "public_checkpoints", "public_checkpoints_json", "public_proof", "public_checkpoint", "public_checkpoints_txt",
     "paper_find",
-    "public_consistency", "public_log_key", "public_hazards", "api-openapi", "api-nothing",
-    "public_texts", "public_text", "form_file", "resident_points", "resident_point", "resident_point_rate",
     "public_receptions", "calendar_reception",
+    "public_texts", "public_text", "form_file", "resident_points", "resident_point", "resident_point_rate",
+    "public_consistency", "public_log_key", "public_hazards", "public_draws", "public_draw",
+    "public_draw_list", "public_draw_round", "api-openapi", "api-nothing",
 }  # fmt: skip
 #: Opened by a secret: the receipt code, the token of a call-back or a paper, the session that uploaded a photo.
 BY_CODE = {

@@ -730,6 +730,13 @@ RECORDS: Mapping[str, Text] = {
         "{count} rows of the register {register} exported (purpose: {purpose})",
     ),
     "read_rows": Text("接口密钥{name}读取登记册{register}", "the register {register} was read by interface key {name}"),
+    "commit_draw": Text(
+        "抽签{number}的名单已固定，封条{commitment}已公布，种子将取自{source}",
+        "lists of the draw {number} fixed, commitment {commitment} published; the seed will be {source}",
+    ),
+    "take_draw": Text(
+        "抽签{number}按种子“{seed}”抽出，已列入计划", "draw {number} drawn by the seed “{seed}” and planned"
+    ),
     "create_key": Text("新增接口密钥{name}", "interface key {name} created"),
     "limit_key": Text("改定接口密钥{name}的到期日和可用网络地址", "end and network addresses of key {name} set"),
     "key_refused": Text(

@@ -22,6 +22,7 @@ from wuxiao.desk.diary import diary
 from wuxiao.records.models import (
     ApiKey,
     CalendarKey,
+    Draw,
     Entry,
     Factor,
     Message,
@@ -44,10 +45,14 @@ COLUMNS: Mapping[type[Model], tuple[str, ...]] = {
     # How many places are taken follows from the bookings, which their cases seal (`desk.audit.slots`).
     Slot: ("kind", "unit", "host_id", "starts_at", "ends_at", "place", "capacity", "state", "mark", "sequence"),
     CalendarKey: ("staff_id", "digest", "made_at", "revoked_at"),
-}
+    Draw: (
+        "number", "unit", "source", "commitment", "committed_at", "lists", "strata", "named", "accounts", "seed",
+        "drawn_at", "mark", "drawn",
+    ),
+}  # fmt: skip
 TABLES: Mapping[type[Model], str] = {
     **{ApiKey: "keys", Webhook: "platforms", Factor: "factors", ReleasedText: "released"},
-    **{Slot: "slots", CalendarKey: "calendar_keys"},
+    **{Slot: "slots", CalendarKey: "calendar_keys", Draw: "draws"},
 }
 #: All unused and used recovery codes of a person, together.
 RECOVERY = "recoveries"
@@ -57,6 +62,7 @@ _NAMES: Mapping[str, Text] = {
     "keys": Text("接口密钥", "interface key"),
     "platforms": Text("对接平台", "platform"),
     "factors": Text("第二因素", "second factor"),
+    "draws": Text("抽签", "draw"),
     RECOVERY: Text("恢复码", "recovery codes"),
     "slots": Text("公布的场次", "published hour"),
     "calendar_keys": Text("日历订阅地址", "address of a calendar feed"),
@@ -116,7 +122,7 @@ def _present() -> dict[str, dict[str, tuple[str, Text]]]:
     """The digests of the rows that stand there, and what each is called."""
     found: dict[str, dict[str, tuple[str, Text]]] = {}
     people = dict(Staff.objects.values_list("pk", "username"))
-    for model in (ApiKey, Webhook, Factor, Slot, CalendarKey):
+    for model in (ApiKey, Webhook, Factor, Slot, CalendarKey, Draw):
         table = TABLES[model]
         for row in model._default_manager.order_by("pk"):
             whose = f"{people.get(row.staff_id, '?')}:{row.name}" if isinstance(row, Factor) else str(row)

@@ -202,6 +202,12 @@ FATES: Mapping[str, Mapping[str, str]] = {
         **dict.fromkeys(("draw", "checklist_digest"), "kept: digests of what is published"),
         "answers": "kept: codes by question",
     },
+    "Draw": {
+        **dict.fromkeys(("number", "unit", "strata", "drawn"), "kept: codes and numbers"),
+        **dict.fromkeys(("source", "seed", "commitment", "mark"), "kept: what is published, and its digests"),
+        "lists": "kept: codes of places, marks of inspectors, kinds of reasons; published when the round is over",
+        **dict.fromkeys(("named", "accounts"), "kept: the unit's own, sealed with the round"),
+    },
     "Finding": dict.fromkeys(("item", "state"), "kept: codes"),
     "StandAside": {},
     # Where and when somebody came is the office's record; what was promised there is words of the case.

@@ -6,6 +6,7 @@ from wuxiao.records.models.conference import AgendaItem, Conference, Invitation
 from wuxiao.records.models.diary import Chain, Checkpoint, Entry, Words
 from wuxiao.records.models.document import Document, DocumentFile, Series
 from wuxiao.records.models.doors import ApiKey, Once, Throttle, Webhook
+from wuxiao.records.models.draw import Draw
 from wuxiao.records.models.inspection import Finding, Inspection, StandAside
 from wuxiao.records.models.matter import CallBack, Matter, SignOff, WorkOrder
 from wuxiao.records.models.people import Contact, Post, SavedFilter, Staff
@@ -49,6 +50,7 @@ __all__ = [
     "Contact",
     "Document",
     "DocumentFile",
+    "Draw",
     "Entry",
     "Factor",
     "Finding",

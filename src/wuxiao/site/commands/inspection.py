@@ -11,9 +11,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from wuxiao.desk.base.actor import Actor
     from wuxiao.plan.order.files import Read
     from wuxiao.plan.order.problem import Plan, Problem
-    from wuxiao.subjects.inspection.draw import Round
+    from wuxiao.subjects.inspection.draw import Inspector, Place
 
 
 def add_to(kinds: Any) -> None:
@@ -30,13 +34,16 @@ def add_to(kinds: Any) -> None:
     order.add_argument("--json", action="store_true")
     order.set_defaults(run=run_order)
     lot = doing.add_parser("draw", help="draw a round and who goes, or recompute a published one")
-    lot.add_argument("--places", type=Path, required=True, metavar="FILE", help="columns code, kind, excluded")
-    lot.add_argument("--inspectors", type=Path, required=True, metavar="FILE", help="columns code, excluded, aside")
+    lot.add_argument("--places", type=Path, metavar="FILE", help="columns code, kind, excluded")
+    lot.add_argument("--inspectors", type=Path, metavar="FILE", help="columns code, excluded, aside")
     lot.add_argument("--seed", default="", help="from a source nobody at the desk commands; none: print the digest")
     lot.add_argument("--of", action="append", default=[], metavar="KIND=N", help="draw N places of a kind")
     lot.add_argument("--named", action="append", default=[], metavar="CODE=REASON", help="goes by cycle or complaint")
     lot.add_argument("--against", type=Path, metavar="FILE", help="a published round (JSON): say in what it differs")
-    lot.add_argument("--take", action="store_true", help="plan the round and assign its inspectors; needs --by")
+    lot.add_argument("--commit", action="store_true", help="fix the lists and publish their commitment; needs --by")
+    lot.add_argument("--source", default="", help="where the seed will come from, published with the commitment")
+    lot.add_argument("--number", default="", help="a round that was fixed: with --take its lists are those")
+    lot.add_argument("--take", action="store_true", help="draw a fixed round by --seed and plan it; needs --by")
     lot.add_argument(
         "--by", default="", metavar="ACCOUNT", help="who plans it: a lead or handler of the unit that goes"
     )
@@ -80,8 +87,14 @@ def run_draw(args: argparse.Namespace) -> int:
     from wuxiao.desk.base.errors import DeskError
     from wuxiao.subjects.inspection import draw, lists
 
+    if args.take:
+        return _taken(args)
     try:
+        if args.places is None or args.inspectors is None:
+            raise ValueError("--places, --inspectors")
         places, inspectors = lists.places(args.places), lists.inspectors(args.inspectors)
+        if args.commit:
+            return _committed(places, inspectors, args)
         if not args.seed:
             print(draw.digest(places, inspectors))
             return 0
@@ -94,8 +107,6 @@ def run_draw(args: argparse.Namespace) -> int:
     except (OSError, ValueError) as error:
         print(f"读不了：{error}\nThis cannot be read: {error}", file=sys.stderr)
         return 2
-    if args.take:
-        return _taken(made, args)
     if published is not None:
         return _compared(lists.differences(published if isinstance(published, dict) else {}, made), args)
     if args.json:
@@ -110,32 +121,69 @@ def run_draw(args: argparse.Namespace) -> int:
     return 1 if made.short else 0
 
 
-def _taken(made: Round, args: argparse.Namespace) -> int:
-    """Plan the inspections of a drawn round in the name of an account; exit 1 if that is refused."""
-    from django.utils import timezone
-
+def _person(args: argparse.Namespace, now: datetime) -> Actor | None:
     from wuxiao.desk.base import actor
-    from wuxiao.desk.base.errors import DeskError
     from wuxiao.desk.town import books
     from wuxiao.records.models import Staff
-    from wuxiao.subjects.inspection.acts import lot_of, take_round
 
     person = Staff.objects.filter(username=args.by, is_active=True).first()
     if person is None:
         print("--by: 没有这个账号\n--by: there is no such account", file=sys.stderr)
+        return None
+    return actor.of_staff(person, books.current(now).book)
+
+
+def _committed(places: Sequence[Place], inspectors: Sequence[Inspector], args: argparse.Namespace) -> int:
+    """Fix a round in the name of an account and print its number and commitment."""
+    from django.utils import timezone
+
+    from wuxiao.subjects.inspection.acts import commit
+
+    now = timezone.now()
+    if (by := _person(args, now)) is None:
+        return 2
+    of_kind = {kind: int(number) for kind, number in _pairs(args.of)}
+    row = commit(places, inspectors, of_kind=of_kind, named=dict(_pairs(args.named)), source=args.source, by=by, at=now)
+    if args.json:
+        print(json.dumps({"number": row.number, "commitment": row.commitment}, ensure_ascii=False))
+    else:
+        print(f"编号 number      {row.number}\n封条 commitment  {row.commitment}")
+        where = f"/report/draws/{row.number}"
+        print(f"名单已固定，公布在 {where}\nThe lists are fixed; published at {where}")
+    return 0
+
+
+def _taken(args: argparse.Namespace) -> int:
+    """Draw a fixed round and plan its inspections in the name of an account; exit 1 if that is refused."""
+    from django.utils import timezone
+
+    from wuxiao.desk.base.errors import DeskError
+    from wuxiao.subjects.inspection.acts import draw_round
+    from wuxiao.subjects.inspection.draw import BadDraw
+
+    if not args.number or not args.seed:
+        print(
+            "先用 --commit 固定名单、公布封条，种子出来以后再用 --number、--seed、--take 抽\n"
+            "Fix the lists with --commit first; when the seed is known, draw with --number, --seed and --take",
+            file=sys.stderr,
+        )
         return 2
     now = timezone.now()
+    if (by := _person(args, now)) is None:
+        return 2
     try:
-        cases = take_round(made, by=actor.of_staff(person, books.current(now).book), at=now)
-    except DeskError as error:
+        row, made, cases = draw_round(args.number, args.seed, by=by, at=now)
+    except (BadDraw, DeskError) as error:
         print(f"{error.text.zh}\n{error.text.en}", file=sys.stderr)
         return 1
     numbers = [case.number for case in cases]
     if args.json:
-        print(json.dumps({"draw": lot_of(made), "inspections": numbers}, ensure_ascii=False))
+        print(json.dumps({"number": row.number, "draw": row.mark, "inspections": numbers}, ensure_ascii=False))
     else:
         print(f"已列入计划{len(numbers)}次检查\n{len(numbers)} inspections are planned")
         print("\n".join(numbers))
+    for place, text in made.short:
+        print(f"{place}\t{text.zh}\n\t{text.en}", file=sys.stderr)
     return 0
 
 

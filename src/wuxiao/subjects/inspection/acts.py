@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from hashlib import sha256
 from typing import Any
@@ -15,11 +17,12 @@ from wuxiao.desk.case import shown, subject
 from wuxiao.desk.case.act import act
 from wuxiao.desk.case.opening import New, open_case
 from wuxiao.desk.case.turn import Effects, TurnOf
+from wuxiao.desk.diary import diary, vouched
 from wuxiao.desk.documents import documents
 from wuxiao.desk.tasks import acts as tasks
 from wuxiao.desk.town import books
 from wuxiao.desk.town.books import Rules
-from wuxiao.records.models import Case, Finding, Inspection, Matter, Staff, StandAside
+from wuxiao.records.models import Case, Draw, Finding, Inspection, Matter, Row, Staff, StandAside
 from wuxiao.rules import hide
 from wuxiao.rules.calendar import SHANGHAI
 from wuxiao.rules.codes import new_code, new_number, same_number
@@ -27,13 +30,26 @@ from wuxiao.rules.field import BETWEEN
 from wuxiao.rules.words import Text
 from wuxiao.subjects.inspection import asks, order
 from wuxiao.subjects.inspection.checklists import Checklist
-from wuxiao.subjects.inspection.draw import Round
+from wuxiao.subjects.inspection.draw import (
+    SEED,
+    BadDraw,
+    Inspector,
+    Place,
+    Round,
+    commitment,
+    draw,
+    listed,
+    read_listed,
+)
 from wuxiao.subjects.inspection.rules import INSPECTION, Facts, State
 from wuxiao.subjects.inspection.words import ENDS, FOUND, HANDED
+from wuxiao.typed.plain import line
 
 Turn = TurnOf[Facts]
 does = Effects()
 PREFIX = "JC"
+#: Begins the numbers of drawn rounds.
+ROUND = "CQ"
 #: Days ahead to which a visit may be put off: beyond them it is planned anew.
 FARTHEST = 60
 
@@ -44,11 +60,11 @@ def begin(
     by: Actor,
     at: datetime,
     *,
-    draw: str = "",
+    mark: str = "",
 ) -> Case:
     """Plan an inspection of a place in the premises register and return its case.
 
-    `given` are the fields of the first step, read; `draw` is the digest of the lot that drew it. From whom the report
+    `given` are the fields of the first step, read; `mark` names the lot that drew it. From whom the report
     is kept that it comes from, the inspection is kept too. Inside the caller's transaction. Raises `Invalid` for a
     place that is not in the register, a day that is past or a report one may not see, and `Refused`.
     """
@@ -103,13 +119,13 @@ def begin(
     part = Inspection(
         premises=row,
         why=given["why"],
-        draw=draw,
+        draw=mark,
         planned_on=day,
         checklist=chosen.code,
         checklist_digest=chosen.digest,
     )
     facts = {"why": given["why"], "place": row.code, "checklist": chosen.code, "unit": case.holder}
-    facts |= {"draw": draw} if draw else {}
+    facts |= {"draw": mark} if mark else {}
     new = New(case, rules, facts, {}, f"{row.title} {row.address} {row.code} {case.number}", parts=(part,))
     open_case(new, by=by, at=at)
     return case
@@ -137,7 +153,7 @@ def take_round(made: Round, *, by: Actor, at: datetime) -> list[Case]:
         with transaction.atomic():
             for going in made.going:
                 given = {"place": going.place, "why": "named" if going.named else "draw"}
-                case = begin(given, rules, by, at, draw=mark)
+                case = begin(given, rules, by, at, mark=mark)
                 pair = [str(people[name]) for name in going.inspectors]
                 found.append(act(case.pk, "assign", {"pair": pair}, by=SYSTEM, at=at))
     except IntegrityError:
@@ -146,6 +162,107 @@ def take_round(made: Round, *, by: Actor, at: datetime) -> list[Case]:
             raise
         raise Refused(_TAKEN, "taken") from None
     return found
+
+
+def commit(
+    places: Sequence[Place],
+    inspectors: Sequence[Inspector],
+    *,
+    of_kind: Mapping[str, int],
+    named: Mapping[str, str],
+    source: str,
+    by: Actor,
+    at: datetime,
+) -> Draw:
+    """Fix a round before its seed is known and publish its commitment; nothing of it can be changed afterwards.
+
+    `inspectors` are accounts of the planner's unit: in the list that will be published each gets a mark made for this
+    round. Raises `BadDraw`, or `Refused` for a place that is not in the register, somebody who cannot go, or a name
+    of a person in a reason that would be published.
+    """
+    _may_fix(places, inspectors, by=by, at=at)
+    if not source.strip():
+        raise BadDraw("请写明种子从哪里来（--source）", "say where the seed will come from (--source)")
+    marks = {one.code: secrets.token_hex(6) for one in inspectors}
+    hidden = [replace(one, code=marks[one.code]) for one in inspectors]
+    salt = secrets.token_hex(32)
+    # Tried with a seed that means nothing: what cannot be drawn is refused now, not when the lists are fixed.
+    tried = draw(places, hidden, seed="0" * SEED, of_kind=of_kind, named=named, salt=salt)
+    with transaction.atomic():
+        row = Draw.objects.create(
+            number=new_number(ROUND, at.astimezone(SHANGHAI).date()),
+            unit=by.unit,
+            source=line(source)[:200],
+            commitment=commitment(tried.digest, of_kind, named),
+            committed_at=at,
+            lists=listed(places, hidden, salt),
+            strata=dict(of_kind),
+            named=dict(named),
+            accounts={mark: account for account, mark in marks.items()},
+        )
+        facts = {"number": row.number, "commitment": row.commitment, "source": row.source}
+        diary.write_town("commit_draw", by=by, at=at, facts=facts, rows=vouched.rows(row))
+    return row
+
+
+def _may_fix(places: Sequence[Place], inspectors: Sequence[Inspector], *, by: Actor, at: datetime) -> None:
+    rules = books.current(at)
+    subject.with_pages(INSPECTION.name, rules.book)
+    can_go = asks.colleagues(by.unit)
+    if str(by.staff_id) not in can_go:
+        raise Refused(Text("抽签由派人检查的单位来做", "a round is drawn by a unit that goes"), "who")
+    known = dict(Staff.objects.filter(username__in=[one.code for one in inspectors]).values_list("username", "pk"))
+    for one in inspectors:
+        if str(known.get(one.code)) not in can_go:
+            raise Refused(
+                Text(f"{one.code}不是本单位的检查人员", f"{one.code} is no inspector of this unit"), "inspector"
+            )
+    rows = {row.code: row for row in Row.objects.filter(register="premises", state="live")}
+    for place in places:
+        row = rows.get(place.code)
+        if row is None or not (place.excluded or asks.answers_for(row, by.unit, rules.book)):
+            raise Refused(
+                Text(
+                    f"{place.code}不在册，或者不归本单位检查",
+                    f"{place.code} is not in the register, or not for this unit to look at",
+                ),
+                "place",
+            )
+    names = [name for name in Staff.objects.values_list("name", flat=True) if len(name) > 1]
+    for reason in (*(p.excluded for p in places), *(why for one in inspectors for why in one.aside.values())):
+        if any(name in reason for name in names):
+            raise Refused(
+                Text(
+                    f"理由会公布，不能写人名：“{reason[:40]}”",
+                    f"the reasons are published and name nobody: “{reason[:40]}”",
+                ),
+                "name",
+            )
+
+
+def draw_round(number: str, seed: str, *, by: Actor, at: datetime) -> tuple[Draw, Round, list[Case]]:
+    """Draw a round that was fixed before, now that its seed is known, and plan its inspections, all or none.
+
+    Raises `NotFound`, `BadDraw` for a seed that is too short, and `Refused` for a round that was drawn before or is
+    another unit's, and for what keeps its inspections from being planned.
+    """
+    with transaction.atomic():
+        row = Draw.objects.select_for_update().filter(number=number.strip().upper()).first()
+        if row is None:
+            raise NotFound(Text("没有这一轮抽签", "there is no such round"))
+        if row.unit != by.unit:
+            raise Refused(Text("这一轮是别的单位的", "this round is another unit's"), "who")
+        if row.drawn_at is not None:
+            raise Refused(_TAKEN, "taken")
+        places, inspectors, salt = read_listed(row.lists)
+        made = draw(places, inspectors, seed=line(seed), of_kind=row.strata, named=row.named, salt=salt)
+        going = tuple(replace(one, inspectors=tuple(row.accounts[m] for m in one.inspectors)) for one in made.going)
+        cases = take_round(replace(made, going=going), by=by, at=at)
+        row.seed, row.drawn_at, row.mark, row.drawn = made.seed, at, lot_of(made), list(made.drawn)
+        row.save(update_fields=["seed", "drawn_at", "mark", "drawn"])
+        facts = {"number": row.number, "seed": row.seed}
+        diary.write_town("take_draw", by=by, at=at, facts=facts, rows=vouched.rows(row))
+    return row, made, cases
 
 
 _TAKEN = Text("这一轮已经列入计划", "this round was taken into the plan already")

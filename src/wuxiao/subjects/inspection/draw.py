@@ -61,6 +61,8 @@ class Round:
     digest: str
     going: tuple[Going, ...]
     short: tuple[tuple[str, Text], ...] = ()
+    #: The places the lot drew, kind by kind, in the order of their tickets.
+    drawn: tuple[str, ...] = ()
 
 
 class BadDraw(ValueError):
@@ -71,17 +73,52 @@ class BadDraw(ValueError):
         self.text = Text(zh, en)
 
 
-def digest(places: Iterable[Place], inspectors: Iterable[Inspector]) -> str:
-    """Return the digest of the settled lists: SHA-256 (hex) of their lines, sorted, each with a line feed.
+def listed(places: Iterable[Place], inspectors: Iterable[Inspector], salt: str = "") -> str:
+    """Return the settled lists as one text: their lines, sorted, each with a line feed.
 
     A place is the line ``place<TAB>code<TAB>kind<TAB>excluded``, an inspector ``inspector<TAB>code<TAB>excluded``,
-    who stands aside ``aside<TAB>code<TAB>place<TAB>reason``.
+    who stands aside ``aside<TAB>code<TAB>place<TAB>reason``, and the salt, where there is one, ``salt<TAB>text``: with
+    it nobody who guesses the lists knows their digest before they are published.
     """
-    lines = [f"place\t{p.code}\t{p.kind}\t{p.excluded}" for p in places]
+    lines = [f"salt\t{salt}"] if salt else []
+    lines += [f"place\t{p.code}\t{p.kind}\t{p.excluded}" for p in places]
     for one in inspectors:
         lines.append(f"inspector\t{one.code}\t{one.excluded}")
         lines += [f"aside\t{one.code}\t{place}\t{reason}" for place, reason in one.aside.items()]
-    return hashlib.sha256("".join(f"{line}\n" for line in sorted(lines)).encode()).hexdigest()
+    return "".join(f"{line}\n" for line in sorted(lines))
+
+
+def digest(places: Iterable[Place], inspectors: Iterable[Inspector], salt: str = "") -> str:
+    """Return the digest of the settled lists: SHA-256 (hex) of their text (`listed`)."""
+    return hashlib.sha256(listed(places, inspectors, salt).encode()).hexdigest()
+
+
+def read_listed(text: str) -> tuple[list[Place], list[Inspector], str]:
+    """Return the places, inspectors and salt of a text made by `listed`."""
+    places, codes, salt = [], {}, ""
+    aside: dict[str, dict[str, str]] = {}
+    for line in text.splitlines():
+        match line.split("\t"):
+            case ["place", code, kind, excluded]:
+                places.append(Place(code, kind, excluded))
+            case ["inspector", code, excluded]:
+                codes[code] = excluded
+            case ["aside", code, place, reason]:
+                aside.setdefault(code, {})[place] = reason
+            case ["salt", salt]:
+                pass
+    return places, [Inspector(code, aside.get(code, {}), why) for code, why in codes.items()], salt
+
+
+def commitment(of: str, of_kind: Mapping[str, int], named: Iterable[str]) -> str:
+    """Return what is published before the seed: SHA-256 (hex) of the digest, of how many are drawn, of who is not.
+
+    Lines, each with a line feed: the digest; then, sorted, ``draw<TAB>kind<TAB>number`` of each kind and
+    ``apart<TAB>code`` of each place that goes without the lot.
+    """
+    lines = [f"draw\t{kind}\t{number}" for kind, number in of_kind.items()]
+    lines += [f"apart\t{code}" for code in named]
+    return hashlib.sha256("".join(f"{line}\n" for line in (of, *sorted(lines))).encode()).hexdigest()
 
 
 def ticket(seed: str, of: str, what: str, code: str) -> str:
@@ -101,6 +138,7 @@ def draw(
     seed: str,
     of_kind: Mapping[str, int],
     named: Mapping[str, str] | None = None,
+    salt: str = "",
 ) -> Round:
     """Return the round of a seed: `of_kind` places of each kind by lot, and the `named` ones, each with its reason.
 
@@ -110,7 +148,7 @@ def draw(
     named = named or {}
     seed = seed.strip()
     _settled(places, inspectors, seed, of_kind, named)
-    of = digest(places, inspectors)
+    of = digest(places, inspectors, salt)
     drawn: list[Place] = []
     for kind, wanted in sorted(of_kind.items()):
         free = [p for p in places if p.kind == kind and not p.excluded and p.code not in named]
@@ -123,7 +161,7 @@ def draw(
     given = {p.code: p for p in places}
     listed = [*((p, "") for p in drawn), *((given[code], why) for code, why in sorted(named.items()))]
     going, short = _paired(listed, inspectors, seed, of)
-    return Round(seed, of, going, short)
+    return Round(seed, of, going, short, tuple(p.code for p in drawn))
 
 
 def _settled(

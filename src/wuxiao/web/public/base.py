@@ -87,7 +87,11 @@ def page(
     """Return a public page with what its layout needs; `current` is the address name of its place in the navigation."""
     items: tuple[tuple[str, ...], ...] = (
         (_("每月公开"), "public_report"),
-        *(((_("隐患整改"), "public_hazards"),) if INSPECTION.name in rules.book.lives else ()),
+        *(
+            ((_("隐患整改"), "public_hazards"), (_("双随机"), "public_draws"))
+            if INSPECTION.name in rules.book.lives
+            else ()
+        ),
         *(((_("领导接访"), "public_receptions"),) if RECEPTION in rules.book.lives else ()),
         (_("数怎么算"), "public_definitions"),
         (_("开放数据"), "public_data"),

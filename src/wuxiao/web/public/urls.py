@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path, re_path
 
-from wuxiao.web.public import hazards, opendata, published, receptions, views
+from wuxiao.web.public import draws, hazards, opendata, published, receptions, views
 from wuxiao.web.shared import converters as converters
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -16,6 +16,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("published/<slug:kind>/<str:code>", published.one, name="public_text"),
     path("report/hazards", hazards.page, name="public_hazards"),
     path("reception", receptions.page, name="public_receptions"),
+    path("report/draws", draws.page, name="public_draws"),
+    path("report/draws/<str:number>", draws.draw, name="public_draw"),
+    path("report/draws/<str:number>/list.txt", draws.lists, name="public_draw_list"),
+    path("report/draws/<str:number>/round.json", draws.round_, name="public_draw_round"),
     path("report/checkpoints", views.checkpoints, name="public_checkpoints"),
     path("report/checkpoints.json", opendata.checkpoints, name="public_checkpoints_json"),
     path("report/checkpoint", opendata.checkpoint, name="public_checkpoint"),

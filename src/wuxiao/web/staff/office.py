@@ -445,6 +445,8 @@ TOWN_VERBS = {
     "read_rows": Text("接口读取登记册", "registers: read by interfaces"),
     "adopt_book": Text("启用规则手册", "rule books adopted"),
     "load_notice": Text("载入节假日", "holiday notices"),
+    "commit_draw": Text("固定抽签名单", "lists of draws fixed"),
+    "take_draw": Text("抽签", "draws taken"),
     "create_key": Text("新增密钥", "keys created"),
     "limit_key": Text("改定密钥期限", "limits of keys set"),
     "key_refused": Text("被拒绝的密钥", "keys refused"),
