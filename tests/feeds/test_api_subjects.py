@@ -32,6 +32,7 @@ from wuxiao.rules.field import Audience
 from wuxiao.rules.life import Life
 from wuxiao.subjects.inspection.face import SUBJECT
 from wuxiao.subjects.premises.rules import PREMISES
+from wuxiao.subjects.service_points.rules import SERVICE_POINTS
 
 pytestmark = pytest.mark.django_db
 ALL = ("subjects", "act", "read", "receive")
@@ -174,6 +175,35 @@ def test_rights_are_those_of_the_keys_unit_and_powers(town: Town, station: Machi
     assert (refused.status_code, refused.json()["type"]) == (403, "urn:wuxiao:problem:keep")
     assert Machine(key("hotline", *ALL)).get(HERE).status_code == 403
     assert Row.objects.get().version == 2
+
+
+def test_a_register_that_came_later_is_served_by_the_same_operations(town: Town, station: Machine) -> None:
+    """Service points: nothing in the interface knows them; whoever is on duty by name stands in no list."""
+    given = {
+        "kind": "police_room", "title": "清平警务室", "unit": UNIT, "division": "990101001", "address": "清平路1号",
+        "hours": "周一至周五 9:00-17:00", "holidays": "shut", "services": ["report"], "duty_name": "王某某",
+    }  # fmt: skip
+    kind = books.current(timezone.now()).book.registers["service_points"]
+    given["kind"] = next(iter(kind))
+    fields_ = {one.name: one for one in SERVICE_POINTS.fields}
+    private = next(one.name for one in SERVICE_POINTS.fields if one.private)
+    given = {name: value for name, value in given.items() if name not in {"holidays", "services", "duty_name"}}
+    for one in fields_.values():
+        if one.required and one.choices:
+            given[one.name] = [next(iter(one.choices))] if one.kind.value == "choices" else next(iter(one.choices))
+    given[private] = "王某某"
+    made = station.post("registers/service_points", {"values": given})
+    assert made.status_code == 201, made.json()
+    row = made.json()
+    assert row["values"][private] == "王某某", "what could leak is there"
+    assert schema_of("row_service_points").is_valid(row)
+    listed = station.get("registers/service_points")
+    assert [one["code"] for one in listed.json()["rows"]] == [row["code"]]
+    assert schema_of("rows_service_points").is_valid(listed.json())
+    assert "王某某" not in listed.content.decode()
+    reader = Machine(key(UNIT, "subjects"))
+    assert "王某某" not in reader.get(f"registers/service_points/{row['code']}").content.decode()
+    assert station.get(HERE).json()["rows"] == []
 
 
 @pytest.fixture

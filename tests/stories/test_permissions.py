@@ -269,6 +269,7 @@ def cases(town: Town) -> dict[str, Matter]:
 
 
 ARGUMENTS: dict[str, list[Any]] = {
+    **{f"public_draw{part}": ["CQ1"] for part in ("", "_list", "_round")},
     "staff:queue": ["inbox"],
     "staff:person": [1],
     "staff:decide": [1],

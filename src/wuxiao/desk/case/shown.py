@@ -94,8 +94,15 @@ def visible(viewer: Viewer) -> QuerySet[Matter]:
 
 def visible_of(life: str, viewer: Viewer) -> QuerySet[Case]:
     """Return the cases of a life beside matters that a viewer may see, by the same stored predicate."""
-    mine = Access.objects.filter(matter=OuterRef("pk"), principal__in=principals_of(life, viewer))
-    return Case.objects.filter(not_hidden(viewer.units), Exists(mine), life=life)
+    return visible_of_lives([life], viewer)
+
+
+def visible_of_lives(lives: Iterable[str], viewer: Viewer) -> QuerySet[Case]:
+    """Return the cases of several lives beside matters that a viewer may see."""
+    named = sorted(lives)
+    principals = [principal for life in named for principal in principals_of(life, viewer)]
+    mine = Access.objects.filter(matter=OuterRef("pk"), principal__in=principals)
+    return Case.objects.filter(not_hidden(viewer.units), Exists(mine), life__in=named)
 
 
 def principals_of(life: str, viewer: Viewer) -> list[str]:

@@ -12,18 +12,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Exists, OuterRef, QuerySet
-
 from wuxiao.desk.base.actor import Actor
 from wuxiao.desk.case import subject
-from wuxiao.desk.case.shown import not_hidden, principals_of
+from wuxiao.desk.case.shown import visible_of_lives
 from wuxiao.desk.case.subject import Subject
 from wuxiao.desk.look.search import by_words
 from wuxiao.desk.register import shelf
 from wuxiao.desk.register.shelf import Shelf
 from wuxiao.desk.town import books
 from wuxiao.reading.tokens import query_words
-from wuxiao.records.models import Access, Case, Row
+from wuxiao.records.models import Case, Row
 
 #: How many cases, and how many rows, are shown beside the matters found.
 LIMIT = 20
@@ -62,9 +60,7 @@ def _cases(words: str, by: Actor, at: datetime, limit: int) -> list[tuple[Subjec
     }
     if not lives:
         return []
-    principals = [principal for life in lives for principal in principals_of(life, by.viewer)]
-    mine = Access.objects.filter(matter=OuterRef("pk"), principal__in=principals)
-    visible: QuerySet[Case] = Case.objects.filter(not_hidden(by.viewer.units), Exists(mine), life__in=sorted(lives))
+    visible = visible_of_lives(lives, by.viewer)
     ids = by_words(visible, words, None, limit)
     found = visible.in_bulk(ids)
     return [(lives[found[pk].life], found[pk]) for pk in ids if pk in found]

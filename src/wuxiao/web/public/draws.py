@@ -15,8 +15,8 @@ from wuxiao.records.models import Draw
 from wuxiao.subjects.inspection import rounds
 from wuxiao.subjects.inspection.rules import INSPECTION
 from wuxiao.web.public import base
+from wuxiao.web.shared.dates import active_lang, when
 from wuxiao.web.shared.dates import number as said_number
-from wuxiao.web.shared.dates import when
 
 
 def _rules() -> Rules:
@@ -40,7 +40,7 @@ def page(request: HttpRequest) -> HttpResponse:
         {
             "number": row.number,
             "url": reverse("public_draw", args=[row.number]),
-            "committed": when(row.committed_at, base.dates.active_lang()),
+            "committed": when(row.committed_at, active_lang()),
             "stands": _stands(row, over),
         }
         for row, over in rounds.all_draws()
@@ -49,7 +49,7 @@ def page(request: HttpRequest) -> HttpResponse:
 
 
 def _steps(row: Draw) -> list[tuple[str, str]]:
-    lang = base.dates.active_lang()
+    lang = active_lang()
     steps = [
         (_("名单固定、封条公布"), when(row.committed_at, lang)),
         (_("封条"), row.commitment),
