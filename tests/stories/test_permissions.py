@@ -158,13 +158,14 @@ OF_OTHER_LIVES = {
     # By key: tests/feeds/test_api_subjects.py.
     "api-rows", "api-row", "api-row-act", "api-cases", "api-case", "api-case-step",
     "staff:case_paper", "resident_party_paper",
+    # What an inspector takes along: tests/web/test_phone.py.
+    "staff:phone", "staff:phone_round", "staff:phone_slip", "staff:phone_state", "staff:phone_worker",
 }  # fmt: skip
 #: One reception, by whoever keeps it (tests/web/test_receptions.py).
 OF_RECEPTIONS = {"staff:reception_one"}
 BY_TOKEN = {"resident_call_back", "resident_paper", "resident_new_photo", "calendar_mine"}
 #: Papers given out, their files and taking one back (tests/web/test_papers.py).
 OF_A_PAPER = {"staff:paper", "staff:paper_void", "resident_own_paper", "paper_check"}
-BY_TOKEN = {"resident_call_back", "resident_paper", "resident_new_photo"}
 #: Machines: the power a key needs.
 BY_KEY = {
     "api-codes": "read",
