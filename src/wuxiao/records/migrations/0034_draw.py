@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("records", "0032_document"),
+        ("records", "0033_conference"),
     ]
 
     operations = [
