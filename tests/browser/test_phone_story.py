@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -196,3 +197,295 @@ def test_a_round_without_network_from_taking_along_to_receipts(
     text = Path(saved.value.path()).read_text(encoding="utf-8")
     for entry in Entry.objects.filter(matter_id=case.pk, verb__in=steps):
         assert entry.seal[:16] in text, "each thing has its receipt"
+
+
+class Cut:
+    """Cuts the network at one request of those that carry something: before the house got it, or its answer after."""
+
+    def __init__(self, page: Any, watch: Any) -> None:
+        watch.allow("net::ERR_")
+        self.at, self.after, self.seen, self.hit = -1, False, 0, ""
+        page.context.route("**/staff/phone/*", self._meet)
+
+    def arm(self, at: int, after: bool) -> None:
+        self.at, self.after, self.seen, self.hit = at, after, 0, ""
+
+    def _meet(self, route: Any) -> None:
+        address = route.request.url.rpartition("/")[2]
+        if address not in {"state", "round", "slip"}:
+            route.continue_()
+            return
+        mine = self.seen == self.at
+        self.seen += 1
+        if not mine:
+            route.continue_()
+            return
+        self.hit = address
+        if self.after:
+            route.fetch()
+        route.abort("connectionreset")
+
+
+#: What goes out for one visit here: who is there, four texts and their picture.
+GOES_OUT = ("state", "slip", "slip", "slip", "slip", "slip")
+
+
+def test_the_network_cut_at_every_request_loses_nothing_and_doubles_nothing(
+    town: Town, live_server: Any, open_page: Callable[..., Any], watch: Any
+) -> None:
+    cuts = [(at, after) for at in range(len(GOES_OUT)) for after in (False, True)]
+    visits = [visit(town, number) for number in range(len(cuts))]
+    phone = Phone(open_page("phone", "zh", base_url=live_server.url))
+    page = phone.page
+    cut = Cut(page, watch)
+    phone.take()
+    for number, ((at, after), case) in enumerate(zip(cuts, visits, strict=True)):
+        # Filled in without network, then closed: what is sent is what the phone kept.
+        offline(page, watch)
+        phone.at(number)
+        phone.arrive()
+        phone.fill({"lights"}, ("lights", "drill"))
+        phone.find()
+        panel = phone.step("note")
+        panel.locator("[name=words]").fill("后门钥匙在门卫")
+        phone.keep(panel)
+        assert phone.unsent() == 5
+        page.goto("about:blank")
+        offline(page, watch, off=False)
+        cut.arm(at, after)
+        phone.open()
+        page.wait_for_selector("[data-at=''][data-ready]")
+        assert (cut.hit, number) == (GOES_OUT[at], number)
+        assert phone.unsent() == (5 if at < 2 else 6 - at), "no answer, no receipt"
+        if at % 2:
+            # Killed before it could try again.
+            page.goto("about:blank")
+            phone.open()
+        else:
+            page.locator("[data-bar] .btn.primary").click()
+        phone.all_sent()
+        assert verbs(case) == ["plan", "assign", "arrive", "fill", "find", "note", "picture"], (at, after)
+        assert Attachment.objects.filter(matter_id=case.pk).count() == 1
+        assert page.locator(".tray-decide").count() == 0
+
+
+def test_two_who_answered_the_same_question_both_see_both_values(
+    town: Town, live_server: Any, open_page: Callable[..., Any], axe: Callable[..., None], watch: Any
+) -> None:
+    case = visit(town)
+    phone = Phone(open_page("phone", "zh", base_url=live_server.url))
+    page = phone.page
+    phone.take()
+    offline(page, watch)
+    phone.at()
+    phone.arrive()
+    phone.fill({"lights"}, ("lights", "bars", "drill"))
+    now = timezone.now()
+    act(case.pk, "arrive", {}, by=town.wang, at=now)
+    act(case.pk, "fill", {"q_lights": "yes", "q_bars": "no"}, by=town.wang, at=now)
+    offline(page, watch, off=False)
+    page.locator("[data-bar] .btn.primary").click()
+    phone.all_sent()
+    page.locator("[data-app] > p .btn").first.click()
+    page.wait_for_selector(".tray-decide article")
+    axe(page)
+    no_sideways(page)
+    assert page.locator(".tray-decide article").count() == 2
+    lights = page.locator(".tray-decide article", has_text="应急照明")
+    said = lights.inner_text()
+    assert "您填的：不符合" in said
+    assert "现在的：符合" in said
+    answers = Inspection.objects.get(matter_id=case.pk).answers
+    assert answers == {"lights": "yes", "bars": "no", "drill": "yes"}, "nothing was written over"
+    lights.get_by_role("button", name="用我填的").click()
+    page.wait_for_selector("[data-unsent='0'] .tray-decide article:only-of-type")
+    page.get_by_role("button", name="用现在的").click()
+    page.wait_for_selector("[data-app]:not(:has(.tray-decide))")
+    phone.all_sent()
+    assert Inspection.objects.get(matter_id=case.pk).answers == {"lights": "no", "bars": "no", "drill": "yes"}
+    assert verbs(case) == ["plan", "assign", "arrive", "fill", "fill", "fill"], "the arrival was one already"
+
+
+_KEPT = """async () => {
+  const open = indexedDB.open("wuxiao-tray", 1), found = { caches: await caches.keys(), plain: "" };
+  await new Promise((done) => { open.onsuccess = open.onerror = done; });
+  const base = open.result;
+  for (const store of base.objectStoreNames) {
+    const all = base.transaction(store).objectStore(store).getAll();
+    await new Promise((done) => { all.onsuccess = done; });
+    found[store] = all.result.length;
+    for (const one of all.result) {
+      found.plain += one.data ? new TextDecoder().decode(one.data) : JSON.stringify([one.extractable, one.type]);
+    }
+  }
+  const none = !base.objectStoreNames.length;
+  base.close();
+  if (none) indexedDB.deleteDatabase("wuxiao-tray");
+  return found;
+}"""
+
+
+def kept(page: Any) -> dict[str, Any]:
+    """What lies on the phone: how many records a store holds, their bytes as text, what the worker kept."""
+    return dict(page.evaluate(_KEPT))
+
+
+def test_signing_out_leaves_nothing_on_the_phone(
+    town: Town, live_server: Any, open_page: Callable[..., Any], watch: Any
+) -> None:
+    case = visit(town)
+    phone = Phone(open_page("phone", "zh", base_url=live_server.url))
+    page = phone.page
+    phone.take()
+    offline(page, watch)
+    phone.at()
+    phone.arrive()
+    there = kept(page)
+    assert (there["keys"], there["slips"], len(there["caches"])) == (1, 1, 1)
+    assert '[false,"secret"]' in there["plain"], "no script reads the key out"
+    for text in ("星海网吧", case.number, "arrive", "清平路"):
+        assert text not in there["plain"], text
+    page.goto("about:blank")
+    offline(page, watch, off=False)
+    # On a page of staff somebody is asked first, then it goes with the sign-in; stayed, everything is there.
+    page.goto("/staff/c/inspection")
+    page.once("dialog", lambda dialog: dialog.dismiss())
+    page.locator("form[data-unsent] button").click()
+    assert kept(page)["slips"] == 1
+    page.once("dialog", lambda dialog: dialog.accept())
+    page.locator("form[data-unsent] button").click()
+    page.wait_for_url("**/staff/sign-in")
+    assert kept(page).get("slips", 0) == 0
+    assert kept(page)["caches"] == []
+    assert page.evaluate("navigator.serviceWorker.getRegistrations().then((all) => all.length)") == 0
+    assert page.evaluate("localStorage.getItem('tray-unsent')") is None
+
+
+def test_signing_out_without_network_deletes_at_once(
+    town: Town, live_server: Any, open_page: Callable[..., Any], watch: Any
+) -> None:
+    visit(town)
+    phone = Phone(open_page("phone", "zh", base_url=live_server.url))
+    page = phone.page
+    phone.take()
+    offline(page, watch)
+    page.locator("[data-out] button").click()
+    page.wait_for_selector(".notice")
+    assert "没有网络" in page.inner_text(".notice")
+    there = kept(page)
+    assert (there["keys"], there["head"], there["slips"], there["files"]) == (0, 0, 0, 0)
+    assert page.locator(".place").count() == 0
+
+
+def test_another_person_reads_nothing_and_sends_nothing_of_it(
+    town: Town, live_server: Any, open_page: Callable[..., Any], watch: Any
+) -> None:
+    case = visit(town)
+    phone = Phone(open_page("phone", "zh", base_url=live_server.url))
+    page = phone.page
+    phone.take()
+    offline(page, watch)
+    phone.at()
+    phone.arrive()
+    page.goto("about:blank")
+    offline(page, watch, off=False)
+    # Her sign-in is over (nobody signed out), and a colleague signs in on the same phone.
+    page.context.clear_cookies()
+    watch.allow("401")
+    other = Phone(page, "wang")
+    assert "另一个人" in page.inner_text("[data-app]")
+    assert page.locator(".place").count() == 0
+    assert "星海网吧" not in page.content()
+    assert verbs(case) == ["plan", "assign"]
+    page.context.clear_cookies()
+    again = Phone(other.page, "li")
+    again.all_sent()
+    assert verbs(case) == ["plan", "assign", "arrive"], "and when she is back it goes out in her name"
+    assert Entry.objects.get(matter_id=case.pk, verb="arrive").staff_id == town.li.staff_id
+
+
+def test_a_clock_that_jumped_locks_and_the_house_opens_or_deletes(
+    town: Town, live_server: Any, open_page: Callable[..., Any], watch: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = visit(town)
+    phone = Phone(open_page("phone", "zh", base_url=live_server.url))
+    page = phone.page
+    phone.take()
+    offline(page, watch)
+    phone.at()
+    phone.arrive()
+    page.clock.set_system_time(timezone.now() + timedelta(days=400))
+    page.reload()
+    page.wait_for_selector("[data-ready]")
+    assert "锁住" in page.inner_text("[data-app]")
+    assert page.locator(".place").count() == 0
+    page.clock.set_system_time(timezone.now())
+    page.reload()
+    page.wait_for_selector("[data-ready]")
+    assert "锁住" in page.inner_text("[data-app]"), "set back it stays locked"
+    offline(page, watch, off=False)
+    page.locator("[data-app] .btn.primary").click()
+    phone.all_sent()
+    assert verbs(case) == ["plan", "assign", "arrive"]
+    assert Entry.objects.get(matter_id=case.pk, verb="arrive").facts["phone_sure"] is True
+    # Taken along so that the time is over at once: the house's own clock deletes it.
+    monkeypatch.setattr("wuxiao.desk.case.tray.HOURS", 0)
+    with page.expect_response("**/staff/phone/round"):
+        page.locator("[data-app] p .btn").last.click()
+    page.wait_for_selector(".tray-places .place")
+    page.reload()
+    page.wait_for_selector(".notice")
+    assert "删除了" in page.inner_text(".notice")
+    assert kept(page)["keys"] == 0
+
+
+def test_a_full_phone_keeps_the_text_and_says_that_the_photo_found_no_room(
+    town: Town, live_server: Any, open_page: Callable[..., Any], watch: Any
+) -> None:
+    case = visit(town)
+    phone = Phone(open_page("phone", "zh", base_url=live_server.url))
+    page = phone.page
+    phone.take()
+    offline(page, watch)
+    phone.at()
+    phone.arrive()
+    phone.fill({"lights"}, ("lights",))
+    page.evaluate(
+        """() => { const put = IDBObjectStore.prototype.put; IDBObjectStore.prototype.put = function (value, key) {
+        if (this.name === "files") throw new DOMException("full", "QuotaExceededError");
+        return put.call(this, value, key); }; }"""
+    )
+    panel = phone.step("find")
+    panel.locator("[name=item]").select_option("lights")
+    panel.locator("[name=finding]").fill("二楼两盏应急灯不亮")
+    panel.locator("[data-file=picture]").set_input_files(PICTURE)
+    panel.locator("button[type=submit]").click()
+    page.wait_for_selector(".notice.late")
+    assert "存不下" in page.inner_text(".notice")
+    assert phone.unsent() == 3
+    offline(page, watch, off=False)
+    page.locator("[data-bar] .btn.primary").click()
+    phone.all_sent()
+    assert verbs(case) == ["plan", "assign", "arrive", "fill", "find"]
+
+
+def test_two_windows_do_not_both_write(town: Town, live_server: Any, open_page: Callable[..., Any]) -> None:
+    visit(town)
+    phone = Phone(open_page("phone", "zh", base_url=live_server.url))
+    phone.take()
+    second = phone.page.context.new_page()
+    second.goto(TRAY)
+    second.wait_for_selector(".notice")
+    assert "另一个窗口" in second.inner_text(".notice")
+    assert second.locator("[data-ready]").count() == 0
+
+
+def test_without_scripts_the_page_leads_to_the_ordinary_ones(
+    town: Town, live_server: Any, open_page: Callable[..., Any]
+) -> None:
+    page = open_page("phone", "zh", scripts=False, base_url=live_server.url)
+    sign_in(page, "li", "zh")
+    page.goto(TRAY)
+    assert "普通页面" in page.inner_text("noscript, main")
+    page.locator(".links a").click()
+    assert page.url.endswith("/staff/c/inspection")

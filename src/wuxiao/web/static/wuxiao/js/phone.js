@@ -32,7 +32,7 @@ const button = (label, onclick, kind = "") => h("button", { type: "button", clas
 async function house() {
   let answer;
   try {
-    answer = await fetch(urls.state, { credentials: "same-origin", redirect: "error" });
+    answer = await fetch(urls.state, { credentials: "same-origin", redirect: "error", signal: AbortSignal.timeout(10_000) });
   } catch { away = "offline"; return null; }
   const found = await answer.json().catch(() => null);
   if (found?.now && await settled(Date.parse(found.now))) return null;
@@ -93,12 +93,12 @@ async function send(slip) {
 }
 
 let pumping = false;
-async function pump() {
+async function pump(known = null) {
   if (pumping || !tray.head || tray.locked || !next(tray.slips)) return draw();
   pumping = true;
   try {
     if (away !== "other") away = "";
-    if (await house()) await tray.run(async (slip) => { draw(); return send(slip); });
+    if (known || await house()) await tray.run(async (slip) => { draw(); return send(slip); });
   } catch (error) { trouble(error); } finally { pumping = false; }
   draw();
 }
@@ -165,7 +165,7 @@ function bar() {
   const left = tray.slips.filter(waits).length, decide = toDecide(tray.slips).length;
   const inside = [
     h("span", { class: "muted" }, left ? say(words.waiting, { n: left }) : tray.slips.length ? words.all_sent : ""),
-    left ? button(words.send, pump, "primary") : null,
+    left ? button(words.send, () => pump(), "primary") : null,
     tray.slips.length && where !== "ledger" ? button(words.ledger, () => go("ledger")) : null,
     decide ? h("span", { class: "state late" }, say(words.to_decide, { n: decide })) : null,
     away && left ? h("p", { class: "hint" }, words[away] || words.house, " ", away === "sign_in" ? h("a", { href: urls.signIn }, words.sign_in_now) : null) : null,
@@ -320,13 +320,17 @@ async function fill(one, form, now, made, pads) {
 
 // -------------------------------------------------------------------------------------------------------------- start
 async function start() {
-  const { locked } = await tray.tick();
-  tray.locked = locked;
-  draw();
+  tray.locked = (await tray.tick()).locked;
+  // Before anything is shown: whose page this is now, and what time it really is. Without network nobody can say.
   const found = await house();
   if (found) tray.locked = false;
   draw();
-  if (found) await pump();
+  if (found) await pump(found);
+}
+async function look() {
+  const { locked } = await tray.tick();
+  if (locked && !tray.locked) return start();
+  if (tray.slips.some(waits)) await pump();
 }
 
 document.querySelector("[data-out]").addEventListener("submit", async (event) => {
@@ -349,8 +353,8 @@ else navigator.locks.request("wuxiao-tray", { ifAvailable: true }, async (lock) 
   await navigator.serviceWorker.register(urls.worker).catch(() => {});
   disk = await Disk.open();
   tray = await new Tray(disk, { fresh: () => crypto.randomUUID(), now: () => Date.now() }).open();
-  addEventListener("online", pump);
-  setInterval(() => { if (tray.slips.some(waits)) pump(); }, 60_000);
+  addEventListener("online", () => pump());
+  setInterval(look, 60_000);
   await start();
   app.dataset.ready = "1";
   // Held as long as this page lives: two pages would each think that they alone know what stands in the tray.
