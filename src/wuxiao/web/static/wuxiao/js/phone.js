@@ -353,7 +353,7 @@ else navigator.locks.request("wuxiao-tray", { ifAvailable: true }, async (lock) 
   await navigator.serviceWorker.register(urls.worker).catch(() => {});
   disk = await Disk.open();
   tray = await new Tray(disk, { fresh: () => crypto.randomUUID(), now: () => Date.now() }).open();
-  addEventListener("online", () => pump());
+  addEventListener("online", () => (tray.locked ? start() : pump()));
   setInterval(look, 60_000);
   await start();
   app.dataset.ready = "1";

@@ -90,5 +90,6 @@ const here = document.querySelector(".rail a[aria-current]"), strip = document.q
 if (here && strip && strip.scrollWidth > strip.clientWidth) strip.scrollLeft = here.offsetLeft - (strip.clientWidth - here.offsetWidth) / 2;
 // Signing out deletes what was taken along on this device (staff/phone): whoever has not sent all of it is asked first.
 document.querySelector("form[data-unsent]")?.addEventListener("submit", (event) => {
-  if (Number(store.get("tray-unsent")) > 0 && !confirm(event.currentTarget.dataset.unsent)) event.preventDefault();
+  const form = event.currentTarget;
+  if (Number(store.get("tray-unsent")) > 0 && !confirm(form.dataset.unsent)) { event.preventDefault(); free(form); }
 });
