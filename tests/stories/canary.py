@@ -7,6 +7,7 @@ A page that is added to the site is walked without a word here: its arguments ar
 
 from __future__ import annotations
 
+import contextlib
 import html
 import io
 import json
@@ -19,8 +20,11 @@ from typing import Any
 from urllib.parse import quote
 
 from django.core.cache import cache
+from django.db import transaction
+from django.db.models import F
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
+from django.utils import timezone
 from PIL import Image
 
 from tests.desk.people import Town, of_unit, settle
@@ -32,17 +36,21 @@ from wuxiao.desk.base.errors import DeskError
 from wuxiao.desk.base.veiled import veil
 from wuxiao.desk.case import clock, outbox, standing
 from wuxiao.desk.case.act import act
+from wuxiao.desk.diary import diary
 from wuxiao.desk.doors import keys, staff
 from wuxiao.desk.doors.staff import Appointment
 from wuxiao.desk.files import files
 from wuxiao.desk.matters import figures, matters
 from wuxiao.desk.matters.matters import Report
+from wuxiao.desk.slots import keep
+from wuxiao.desk.slots.keep import Hours
 from wuxiao.desk.town import books
-from wuxiao.records.models import Attachment, HotIssue, Matter, Message, Staff
+from wuxiao.records.models import Attachment, Booking, HotIssue, Matter, Message, Slot, Staff
 from wuxiao.rules import book as rulebook
 from wuxiao.rules import flow
 from wuxiao.rules.access import Role, Scope
 from wuxiao.rules.flow import STEPS
+from wuxiao.subjects.reception import acts as reception
 
 BOOK = rulebook.default()
 #: Who is complained of, and who of them looks: names of accounts made below.
@@ -236,6 +244,30 @@ class World:
         similar.grow(at=self.now, at_once=True)
         models.decisions("category")
         outbox.send_due(at=self.now)
+        self._receive_people()
+
+    def _receive_people(self) -> None:
+        """Receptions of every leader, each with every canary and every plain matter in it, and leaders who follow them.
+
+        Rows are put in as they would stand if each had been booked before it was kept from anybody.
+        """
+        at, rules = timezone.now(), books.current(timezone.now())
+        for n, name in enumerate(("chief", "supervisor", "traffic", "chengguan_chief")):
+            hours = Hours(at + timedelta(days=2, hours=n), at + timedelta(days=2, hours=n + 1))
+            host = Staff.objects.get(pk=self.town.people[name].staff_id)
+            (slot,) = keep.create(
+                "reception", [hours], host=host, place="103", capacity=99, by=self.town.people[name], at=at
+            )
+            for one in (*self.canaries, *self.plain):
+                matter = Matter.objects.get(pk=one.matter.pk if isinstance(one, Canary) else one.pk)
+                with transaction.atomic():
+                    Booking(matter=matter, slot=slot, kind="reception", state="attended", at=at, turn=1).save()
+                    Slot.objects.filter(pk=slot.pk).update(taken=F("taken") + 1)
+                    diary.write(matter, "attend_slot", by=self.town.people[name], at=at, seen=True)
+        chief = self.town.people["chief"]
+        for one in self.canaries:
+            with contextlib.suppress(DeskError):
+                reception.take_over(one.matter.number, chief.staff_id, by=chief, at=at, rules=rules)
 
     # ------------------------------------------------------------------------------------------------- the walk
 
@@ -284,6 +316,9 @@ class World:
         ):
             yield "GET", url, {}
             yield "POST", url, _BODY
+        for slot in Slot.objects.order_by("pk"):
+            yield "POST", f"/staff/reception/{veil('slot', slot.pk)}", {"do": "names"}
+        yield "POST", "/staff/reception", {"do": "lay_down", "number": canary.matter.number, "reason": "x"}
         for asked in (*canary.marks, "摊贩占道", "占道", "收钱", canary.matter.number[:12]):
             yield "GET", "/staff/search", {"q": asked}
         for query in ("kind=request", "state=open", "state=closed", "unit=urban_mgmt", "division=990101"):
@@ -310,6 +345,7 @@ class World:
             "number": (number, *(m.number for m in self.plain[:2])),
             "file_id": (str(veil("file", attached)),),
             "issue_id": [str(pk) for pk in issues],
+            "slot_id": [str(veil("slot", pk)) for pk in Slot.objects.values_list("pk", flat=True)] or ["1"],
             "name": ("inbox", "mine", "all", "intake", "sign", "offer", "sent", "handle", "answered", "overdue",
                      "urged", "supervised", "orphans", "joint"),
             "verb": ("note", "merge", "shield", "unshield", "nothing"),
