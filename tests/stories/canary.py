@@ -290,6 +290,18 @@ class World:
             answer = client.get(url, data) if method == "GET" else client.post(url, data)
             yield f"{method} {url}", answer.status_code, self._looked(canary, answer, f"{url} {data}")
 
+    def at_receptions(self, name: str, canary: Canary) -> Iterator[tuple[str, int, list[str]]]:
+        """Ask every page of receptions as one person: the lists, each date, and under which names people came."""
+        client = self.client_of(name)
+        pages = [("/staff/reception", {}), ("/reception", {}), ("/reception.ics", {})]
+        pages.append(("/staff/reception", {"do": "lay_down", "number": canary.matter.number, "reason": "x"}))
+        for slot in Slot.objects.order_by("pk"):
+            url = f"/staff/reception/{veil('slot', slot.pk)}"
+            pages += [(url, {}), (url, {"do": "names"})]
+        for url, data in pages:
+            answer = client.post(url, data) if data else client.get(url)
+            yield f"{url} {data}", answer.status_code, self._looked(canary, answer, f"{url} {data}")
+
     def machine(self, unit: str, canary: Canary) -> Iterator[tuple[str, int, list[str]]]:
         """Ask everything of the machines' doors with the key of a unit."""
         client = Client(raise_request_exception=False)
@@ -316,9 +328,6 @@ class World:
         ):
             yield "GET", url, {}
             yield "POST", url, _BODY
-        for slot in Slot.objects.order_by("pk"):
-            yield "POST", f"/staff/reception/{veil('slot', slot.pk)}", {"do": "names"}
-        yield "POST", "/staff/reception", {"do": "lay_down", "number": canary.matter.number, "reason": "x"}
         for asked in (*canary.marks, "摊贩占道", "占道", "收钱", canary.matter.number[:12]):
             yield "GET", "/staff/search", {"q": asked}
         for query in ("kind=request", "state=open", "state=closed", "unit=urban_mgmt", "division=990101"):

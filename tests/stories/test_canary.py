@@ -78,6 +78,11 @@ def test_no_canary_is_seen_by_anybody_it_is_hidden_from(seed: int) -> None:
                 assert status < 500, (name, where, status)
                 sightings += bool(marks)
                 assert not marks, (canary.about, name or "visitor", where, marks)
+        for name in people:
+            for where, status, marks in world.at_receptions(name, canary):
+                asked += 1
+                assert status < 500, (name, where, status)
+                assert not marks, (canary.about, name, where, marks)
         for unit in world.secrets:
             if unit in hidden:
                 for where, status, marks in world.machine(unit, canary):
