@@ -35,8 +35,9 @@ from wuxiao.records.models import Address, BookVersion, Case, Matter, Staff
 from wuxiao.rules import book as rulebook
 from wuxiao.rules.access import Role
 from wuxiao.rules.words import Text
-from wuxiao.site.demo import ground, people, plans, premises, visits
+from wuxiao.site.demo import ground, people, plans, premises, receptions, visits
 from wuxiao.site.demo.lives import Life, Story, Team
+from wuxiao.site.demo.receptions import Receptions
 from wuxiao.site.demo.visits import Visit
 from wuxiao.subjects.inspection.rules import INSPECTION
 
@@ -51,10 +52,10 @@ REST = 0.3
 YEAR = timedelta(days=366)
 
 Progress = Callable[[Filling], None]
-#: What is told together: one matter or those that are joined, or one inspection.
-Part = Sequence[Life] | Sequence[Visit]
+#: What is told together: one matter or those that are joined, one inspection, or the receptions of leaders.
+Part = Sequence[Life] | Sequence[Visit] | Sequence[Receptions]
 #: A life that sleeps until an instant; the number keeps those of the same instant in their order.
-Waiting = tuple[datetime, int, Life | Visit, Story]
+Waiting = tuple[datetime, int, Life | Visit | Receptions, Story]
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,6 +223,7 @@ def _parts(stand: Filling) -> list[Part]:
     parts: list[Part] = [
         *joined.values(),
         *([Visit(plan, team)] for plan in visits.make(seed, now, rules, small=small)),
+        *([one] for one in receptions.make(seed, now, rules, team)),
     ]
     # What somebody can try at once comes first: what is open, and each hot place with all who reported it.
     return sorted(parts, key=_turn)

@@ -94,7 +94,8 @@ def leader_of(staff: Staff, book: Book) -> Leader:
         return Leader(staff, name, Text("", ""))
     unit = book.units.get(post.unit)
     role = ROLES[Role(post.role)].name
-    if unit is None:
+    if unit is None or post.role == Role.CHIEF:
+        # A leader of the county is of no office of it.
         return Leader(staff, name, role)
     return Leader(staff, name, Text(f"{unit.name.zh}{role.zh}", f"{role.en}, {unit.name.en}"))
 

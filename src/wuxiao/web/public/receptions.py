@@ -25,20 +25,16 @@ def page(request: HttpRequest) -> HttpResponse:
         if slot.host is None:
             continue
         leader = asks.leader_of(slot.host, rules.book)
-        hours = f"{dates.clock(slot.starts_at)}–{dates.clock(slot.ends_at)}"
-        room = _("可以约") if asks.is_open(slot) else _("约满了")
         rows.append(
             [
-                dates.day(slot.starts_at, year=False),
-                hours,
-                base.say(leader.name),
-                base.say(leader.post),
+                f"{dates.day(slot.starts_at, year=False)} {dates.clock(slot.starts_at)}–{dates.clock(slot.ends_at)}",
+                _("可以约") if asks.is_open(slot) else _("约满了"),
+                f"{base.say(leader.name)} · {base.say(leader.post)}",
                 slot.place,
-                room,
             ]
         )
     context = {
-        "columns": [_("日期"), _("时间"), _("谁接访"), _("职务"), _("地点"), _("还能不能约")],
+        "columns": [_("时间"), _("还能不能约"), _("谁接访"), _("地点")],
         "rows": rows,
         "ahead": asks.numbers(rules.book)["ahead"],
         "feed_url": settings.BASE_URL + reverse("calendar_reception"),

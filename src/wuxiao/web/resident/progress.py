@@ -269,9 +269,11 @@ def _reception(seen: Progress) -> dict[str, Any]:
         return {}
     held, leader = ask.waiting(seen.matter.pk, NAME), reception.follower_of(seen.matter, book)
     booked = held is not None and held.slot.starts_at > base.now()
+    at = dates.when(held.slot.starts_at) if held is not None and booked else ""
+    hint = _("约好了：%(when)s") % {"when": at} if at else _("当面和县里的领导谈这件事")
+    link = (reverse("resident_reception", args=[seen.matter.code]), _("约领导接访"), hint, "calendar")
     return {
-        "receptions": not seen.erased and (seen.state is not State.CLOSED or booked),
-        "booked": dates.when(held.slot.starts_at) if held is not None and booked else "",
+        "receptions": [link] if not seen.erased and (seen.state is not State.CLOSED or booked) else [],
         "follower": f"{base.say(leader.name)} · {base.say(leader.post)}" if leader is not None else "",
     }
 

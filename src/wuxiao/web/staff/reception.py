@@ -109,14 +109,14 @@ def _published(d: Desk, made: acts.Published) -> None:
 def _date(d: Desk, slot: Slot) -> dict[str, Any]:
     leader = asks.leader_of(slot.host, d.rules.book).say(d.lang) if slot.host is not None else ""
     cancelled = slot.state == SlotState.CANCELLED
-    full = not cancelled and slot.taken >= slot.capacity
+    full, over = slot.taken >= slot.capacity, slot.ends_at <= d.at
     return {
         "url": reverse("staff:reception_one", args=[slot.pk]),
         "when": _hours(slot, d.lang),
         "leader": leader,
         "place": slot.place,
-        "state": _("已取消") if cancelled else _("约满了") if full else _("可以约"),
-        "tone": "closed" if cancelled else "soon" if full else "work",
+        "state": _("已取消") if cancelled else _("过去了") if over else _("约满了") if full else _("可以约"),
+        "tone": "closed" if cancelled or over else "soon" if full else "work",
         "room": f"{slot.taken}/{slot.capacity}",
     }
 
