@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from django.db import models
 
-from tests.desk.people import MONDAY, Town, settle
+from tests.desk.people import BOOK_TEXT, MONDAY, Town, settle
 from wuxiao.desk.audit import verify
 from wuxiao.desk.base.actor import RESIDENT, SYSTEM
 from wuxiao.desk.base.errors import Invalid, NotFound, Refused
@@ -20,6 +21,7 @@ from wuxiao.desk.slots.book import Full
 from wuxiao.desk.town import books
 from wuxiao.records.models import Booking, Entry, Matter, Message, Slot, TakenOver
 from wuxiao.rules.calendar import SHANGHAI
+from wuxiao.rules.slots import MOST, Every, series
 from wuxiao.subjects.reception import acts, asks
 
 pytestmark = pytest.mark.django_db
@@ -272,8 +274,6 @@ def test_no_leader_of_whom_it_is_about_is_offered_and_secrecy_that_comes_later_e
 
 
 def test_a_town_without_the_section_has_none_of_it(town: Town) -> None:
-    from tests.desk.people import BOOK_TEXT
-
     (slot,) = published(town)
     matter = received()
     start = BOOK_TEXT.index("[lives.reception]")
@@ -351,13 +351,42 @@ def test_a_booking_a_date_or_a_count_changed_by_hand_does_not_verify(town: Town)
         (Booking, one.pk, {"state": "absent"}),
     ):
         kept = model.objects.filter(pk=pk).values(*change).get()
-        from django.db import models
-
         models.QuerySet(model).filter(pk=pk).update(**change)
         assert verify.verify().breaks, change
         models.QuerySet(model).filter(pk=pk).update(**kept)
     assert verify.verify().breaks == []
 
 
-def moment(text: str) -> datetime:
-    return datetime.fromisoformat(text).replace(tzinfo=SHANGHAI)
+def test_who_has_her_data_erased_or_withdraws_gives_her_place_to_another(town: Town) -> None:
+    (slot,) = published(town)
+    erased, withdrawn, kept = received(), received(phone="19909900002"), received(phone="19909900003")
+    for matter in (erased, withdrawn):
+        book.book(matter.pk, slot.pk, by=RESIDENT, at=MONDAY)
+    with pytest.raises(Full):
+        book.book(kept.pk, slot.pk, by=RESIDENT, at=MONDAY)
+    matters.erase(erased.pk, by=RESIDENT, at=MONDAY)
+    act(withdrawn.pk, "withdraw", {}, by=RESIDENT, at=MONDAY)
+    assert book.part(by=SYSTEM, at=MONDAY) == 2
+    assert book.part(by=SYSTEM, at=MONDAY) == 0
+    assert book.book(kept.pk, slot.pk, by=RESIDENT, at=MONDAY).state == "booked"
+    assert verify.verify().breaks == []
+
+
+def test_a_series_comes_again_by_the_week_the_fortnight_and_the_same_week_of_the_month(town: Town) -> None:
+    calendar = books.current(MONDAY).calendar
+
+    def days(first: date, every: Every, times: int) -> list[str]:
+        return [one.isoformat() for one in series(first, every, times, calendar).days]
+
+    tuesday = date(2026, 11, 10)
+    assert days(tuesday, Every.ONCE, 5) == ["2026-11-10"]
+    assert days(tuesday, Every.WEEK, 3) == ["2026-11-10", "2026-11-17", "2026-11-24"]
+    assert days(tuesday, Every.FORTNIGHT, 3) == ["2026-11-10", "2026-11-24", "2026-12-08"]
+    assert days(tuesday, Every.MONTH, 2) == ["2026-11-10", "2026-12-08"]
+    # The 30th of a month is in its last week: each time the last Monday, where a fifth one would be missing.
+    assert days(date(2026, 11, 30), Every.MONTH, 2) == ["2026-11-30", "2026-12-28"]
+    most = series(tuesday, Every.MONTH, MOST, calendar)
+    assert len(most.days + most.skipped) == MOST
+    for wrong in (0, MOST + 1):
+        with pytest.raises(ValueError, match=str(wrong)):
+            series(tuesday, Every.WEEK, wrong, calendar)
