@@ -98,3 +98,26 @@ def test_it_is_erased_whatever_its_kind(lead: Actor) -> None:
     assert (part.duty_phone, part.duty_signed) == ("", None)
     assert not Words.objects.filter(text__in=[PHONE, "2026-09-01"]).exists()
     assert broken() == []
+
+
+def test_what_is_taken_back_is_erased_at_once_and_the_chain_stays_whole(town: Town, lead: Actor) -> None:
+    """Whoever takes a consent back is not readable in the history any more; nor is who was there before them."""
+    row = put_in(lead)
+    assert Words.objects.get(row_id=row.pk, turn=1, field="duty_phone").text == PHONE, "what could stay is there"
+    acts.change("premises", row.code, {"duty_phone": "0990-5559999"}, why="changed", by=lead, at=MONDAY, version=1)
+    first = Words.objects.get(row_id=row.pk, turn=1, field="duty_phone")
+    assert (first.text, first.salt, first.erased_at) == ("", "", MONDAY)
+    assert Words.objects.get(row_id=row.pk, turn=1, field="title").text, "what is nobody's own stays"
+    seen = look.view("premises", row.code, by=lead, at=MONDAY)
+    said = " ".join(change.zh for one in seen.history for change in one.changes)
+    assert PHONE not in said
+    acts.change("premises", row.code, {"duty_phone": ""}, why="changed", by=lead, at=MONDAY, version=2)
+    assert not Words.objects.filter(row_id=row.pk, field="duty_phone").exclude(text="").exists()
+    told = (
+        Entry.objects.filter(row_id=row.pk, verb="change_row").order_by("turn").values_list("facts__erased", flat=True)
+    )
+    assert list(told) == [["duty_phone"], ["duty_phone"]]
+    assert broken() == []
+    # Erased by hand, without a change that says so, it is found.
+    Words.objects.filter(row_id=row.pk, field="title").update(text="", salt="", erased_at=MONDAY)
+    assert broken() != []

@@ -154,7 +154,7 @@ BY_CODE = {
 OF_OTHER_LIVES = {
     "staff:cases", "staff:case_new", "staff:case", "staff:case_file", "staff:case_act",
     "staff:tasks", "staff:task", "staff:task_act",
-    "resident_party", "resident_party_do", "resident_party_file",
+    "resident_party", "resident_party_do", "resident_party_file", "resident_party_data",
     # By key: tests/feeds/test_api_subjects.py.
     "api-rows", "api-row", "api-row-act", "api-cases", "api-case", "api-case-step",
     "staff:case_paper", "resident_party_paper",

@@ -286,6 +286,27 @@ def test_a_code_opened_at_the_desk_is_noted_with_the_files_it_showed(town: Town,
     assert ["files" in one.facts["fields"] for one in read] == [False, True]
 
 
+def test_the_place_takes_out_what_its_page_says_and_nothing_else(town: Town, cafe: Row) -> None:
+    case = ordered(town, cafe)
+    planned = opening.plan("inspection", {"place": cafe.code, "why": "cycle"}, by=town.lead, at=timezone.now())
+    assert Client().get(f"/o/{planned.code}/data.json").status_code == 404, "that somebody will come is not told"
+    take = client(town, "li")
+    act(case.pk, "note", {"words": "老板说话难听"}, by=town.li, at=timezone.now())
+    answer = Client().get(f"/o/{case.code}/data.json")
+    assert answer["Content-Disposition"] == f'attachment; filename="{case.number}.json"'
+    assert "no-store" in answer["Cache-Control"]
+    found = answer.json()
+    assert (found["number"], found["name"]) == (case.number, cafe.title)
+    page = text(Client().get(f"/o/{case.code}"))
+    assert all(step["what"] in page for step in found["steps"]), "the same as the page"
+    assert {line["label"] for line in found["said"]} >= {"检查表", "整改期限"}
+    for kept in ("到了检查周期", "老板说话难听", "wang", "zhao"):
+        assert kept not in answer.content.decode(), kept
+    before = Entry.objects.filter(matter_id=case.pk, verb="read").count()
+    assert take.get(f"/o/{case.code}/data.json").status_code == 200
+    assert Entry.objects.filter(matter_id=case.pk, verb="read").count() == before + 1, "staff who take it are noted"
+
+
 def test_a_code_that_opens_nothing_is_a_miss_and_no_report_is_opened_here(town: Town, cafe: Row) -> None:
     from wuxiao.desk.base.actor import RESIDENT
     from wuxiao.desk.matters.matters import Report, receive

@@ -285,10 +285,15 @@ def _chain(result: Result, where: str, entries: list[Entry], turn: int, head: st
         )
 
 
-def _erased_later(entries: Sequence[Entry], turn: int, kinds: Sequence[str]) -> bool:
-    """Whether a later entry says that data of one of these kinds was erased, or all of them."""
+def _erased_later(entries: Sequence[Entry], turn: int, kinds: Sequence[str], name: str = "") -> bool:
+    """Whether a later entry says that data of one of these kinds was erased, or all of them, or the field `name`."""
     return any(
-        e.turn > turn and (e.verb == "erase" or (e.verb == "retire" and e.facts.get("kind", kinds[0]) in kinds))
+        e.turn > turn
+        and (
+            e.verb == "erase"
+            or (e.verb == "retire" and e.facts.get("kind", kinds[0]) in kinds)
+            or (e.verb == "change_row" and name in e.facts.get("erased", ()))
+        )
         for e in entries
     )
 
@@ -315,7 +320,7 @@ def _texts(result: Result, where: str, entries: list[Entry], texts: dict[tuple[i
                     f"文字“{name}”标为已删除，却还有内容",
                     f"the text “{name}” is marked as erased and still says something",
                 )
-            elif not _erased_later(entries, entry.turn, _KINDS.get(entry.verb, ("words",))):
+            elif not _erased_later(entries, entry.turn, _KINDS.get(entry.verb, ("words",)), name):
                 result.found(
                     where,
                     entry.turn,

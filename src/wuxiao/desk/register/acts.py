@@ -257,9 +257,24 @@ def apply(
     """Write values that were read before over a locked row, inside the caller's transaction."""
     row.checked_at = checked_at or at
     fields = shelf.register.all_fields(book)
+    said = dict(facts)
+    if gone := _taken_back([one for one in fields if one.private and one.name in values], row, at):
+        said["erased"] = gone
     _write(
-        shelf, row, part, "change_row", by=by, at=at, facts=facts, values=values, stood=("checked_at",), fields=fields
+        shelf, row, part, "change_row", by=by, at=at, facts=said, values=values, stood=("checked_at",), fields=fields
     )
+
+
+def _taken_back(private: Sequence[Field], row: Row, at: datetime) -> list[str]:
+    """Erase what was kept before of personal data that is now another or none; returns of which fields there was any.
+
+    Whoever takes a consent back, or is followed by somebody else, does not stay readable in the history (PIPL art. 47).
+    """
+    names = [one.name for one in private]
+    stood = Words.objects.filter(row_id=row.pk, field__in=names, erased_at__isnull=True).exclude(text="")
+    gone = sorted(set(stood.values_list("field", flat=True)))
+    stood.update(text="", salt="", erased_at=at)
+    return gone
 
 
 def confirm(name: str, code: str, *, by: Actor, at: datetime, version: int) -> Row:

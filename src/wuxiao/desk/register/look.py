@@ -243,13 +243,13 @@ def history(shelf: Shelf, row: Row, *, by: Actor, book: Book) -> tuple[Line, ...
             if entry.verb != "put_in":
                 changes.append(_said(one, stood.get(one.name), value, book))
             stood[one.name] = value
-        who = (entry.stand or {}).get("who", "")
+        who = (entry.stand or {}).get("who", "") or str(entry.facts.get("who", ""))
         lines.append(Line(entry.verb, entry.at, who, entry.unit, str(entry.facts.get("why", "")), tuple(changes)))
     return tuple(reversed(lines))
 
 
 _ERASED = object()
-_GONE = Text("（已按保存期删除）", "(erased, its time was over)")
+_GONE = Text("（内容已删除）", "(erased)")
 
 
 def _said(one: Field, before: Any, after: Any, book: Book) -> Text:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
@@ -117,6 +117,40 @@ def _show(request: HttpRequest, view: View, notices: list[tuple[str, str]], stat
         ),
     }
     return _page(request, "party.html", view, context, status=status)
+
+
+@require_safe
+def data(request: HttpRequest, code: str) -> HttpResponse:
+    """Everything this page shows its holder, as a file: a copy of what is kept that they may read (PIPL art. 45)."""
+    view = _open(request, code)
+    case, lang, book = view.case, active_lang(), view.rules.book
+    standing = next(s for state, s in view.subject.life.standings.items() if state == case.state)
+    owed = view.pages.owed(case)
+    found = {
+        "number": case.number,
+        "title": base.say(view.pages.title),
+        "name": case.title,
+        "place": case.place,
+        "state": base.say(standing.name),
+        "due": owed.isoformat() if owed is not None and not case.closed_at else None,
+        "said": [{"label": base.say(label), "value": base.say(value)} for label, value in view.told],
+        "steps": [
+            {
+                "at": entry.at.isoformat(),
+                "by": sentences.who(entry, book, lang) if entry.actor != "resident" else _("您这一方"),
+                "what": tale.say(entry, view.words, view.subject, book, lang),
+                "seal": entry.seal,
+            }
+            for entry in view.entries
+        ],
+        "files": [{"name": f.name, "kind": f.kind, "size": f.size, "sha256": f.sha256} for f in view.files],
+    }
+    response = JsonResponse(found, json_dumps_params={"ensure_ascii": False, "indent": 1})
+    response.headers["Content-Disposition"] = f'attachment; filename="{case.number}.json"'
+    response.headers["Cache-Control"] = "no-store, private"
+    response.headers["X-Robots-Tag"] = "noindex, nofollow"
+    response.headers["Referrer-Policy"] = "no-referrer"
+    return response
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

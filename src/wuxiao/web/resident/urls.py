@@ -37,6 +37,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("p/<str:code>/file/<file:file_id>", progress.file, name="resident_file"),
     path("o/<str:code>", party.party, name="resident_party"),
     path("o/<str:code>/do/<slug:verb>", party.do, name="resident_party_do"),
+    path("o/<str:code>/data.json", party.data, name="resident_party_data"),
     path("o/<str:code>/file/<file:file_id>", party.file, name="resident_party_file"),
     path("o/<str:code>/paper/<str:paper_code>/<slug:form>", party.paper, name="resident_party_paper"),
     path("p/<str:code>/papers", genuine.own, name="resident_papers"),
