@@ -25,7 +25,7 @@ class Shelf:
     """One register with the table of its own columns; a column without a field, or a field without one, is refused.
 
     `page` names the address of a row's page for the public, `form` the set by which those who came answer about it, and
-    `spoken` the fields that may carry further languages; none of them is needed.
+    `spoken` the fields that may carry further languages; `lives` those that begin at its rows. None is needed.
     """
 
     register: Register
@@ -33,6 +33,7 @@ class Shelf:
     page: str = ""
     form: QuestionSet | None = None
     spoken: tuple[str, ...] = ()
+    lives: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Compare the declaration with the table."""

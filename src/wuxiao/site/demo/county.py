@@ -35,7 +35,7 @@ from wuxiao.records.models import Address, BookVersion, Case, Matter, Staff
 from wuxiao.rules import book as rulebook
 from wuxiao.rules.access import Role
 from wuxiao.rules.words import Text
-from wuxiao.site.demo import ground, people, plans, premises, receptions, visits
+from wuxiao.site.demo import ground, people, plans, points, premises, receptions, visits
 from wuxiao.site.demo.lives import Life, Story, Team
 from wuxiao.site.demo.receptions import Receptions
 from wuxiao.site.demo.visits import Visit
@@ -210,6 +210,7 @@ def _parts(stand: Filling) -> list[Part]:
     team = _team(rules, seed, small=small)
     with transaction.atomic():
         premises.tell(seed, now, rules, spots, team.posts, small=small)
+        points.tell(seed, now, rules, spots, team.posts, small=small)
     made: dict[int, Life] = {}
     joined: dict[int, list[Life]] = {}
     for plan in plans.make(seed, now, rules, spots, names, small=small):

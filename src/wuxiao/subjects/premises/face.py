@@ -6,4 +6,4 @@ from wuxiao.desk.register.shelf import Shelf
 from wuxiao.records.models import Premises
 from wuxiao.subjects.premises.rules import PREMISES
 
-SHELF = Shelf(PREMISES, Premises)
+SHELF = Shelf(PREMISES, Premises, lives=("inspection",))

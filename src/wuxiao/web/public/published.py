@@ -10,7 +10,6 @@ from django.views.decorators.http import require_safe
 from wuxiao.desk.base.errors import NotFound
 from wuxiao.desk.publish import look
 from wuxiao.desk.register import foreign
-from wuxiao.rules.publication import kinds
 from wuxiao.typed.plain import line
 from wuxiao.web.public import base
 from wuxiao.web.shared import dates, tongues
@@ -24,7 +23,7 @@ def listed(request: HttpRequest, kind: str) -> HttpResponse:
     words = line(request.GET.get("q", ""))[:60]
     found = look.shown(kind, at=base.now(), words=words)
     context = {
-        "title": base.say(kinds(rules.book)[kind].name),
+        "title": dict(base.texts_of(rules))[kind],
         "kind": kind,
         "words": words,
         "lines": [
@@ -56,7 +55,7 @@ def one(request: HttpRequest, kind: str, code: str) -> HttpResponse:
     unit = rules.book.units.get(found.unit)
     en = found.has_english
     context = {
-        "kind_name": base.say(kinds(rules.book)[kind].name),
+        "kind_name": dict(base.texts_of(rules))[kind],
         "list_url": reverse("public_texts", args=[kind]),
         "title": found.title.say(active_lang()),
         "titles": tongues.runs("title", found.title.zh, found.title.en if en else "", tongue, chosen)

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 from django.views.decorators.http import require_http_methods, require_safe
 
 from wuxiao.desk.base.actor import RESIDENT
@@ -16,6 +17,7 @@ from wuxiao.desk.base.errors import Conflict, Invalid, Throttled
 from wuxiao.desk.case import heard
 from wuxiao.desk.matters import matters
 from wuxiao.desk.town import addresses
+from wuxiao.desk.town.books import Rules
 from wuxiao.rules.field import BETWEEN
 from wuxiao.rules.measures import Share
 from wuxiao.rules.opening import State, said
@@ -27,6 +29,7 @@ from wuxiao.subjects.service_points.acts import rate as take
 from wuxiao.subjects.service_points.asks import Card, Point, Rated
 from wuxiao.subjects.service_points.rating import LEVEL, RATING
 from wuxiao.subjects.service_points.words import ACCESS, HOLIDAYS, SERVICES, SPEAKS
+from wuxiao.typed import phones
 from wuxiao.web.resident import base
 from wuxiao.web.shared import dates, qr, tongues
 from wuxiao.web.shared.caller import caller_of
@@ -109,11 +112,13 @@ def listed(request: HttpRequest) -> HttpResponse:
     typed = base.text_of(request, "near", 80)
     if typed:
         places = addresses.search(typed, rules.book)
-        near = next((spot for one in places if (spot := addresses.position(one)) is not None), None)
-        if near is None:
+        near, place = next(
+            ((spot, one) for one in places if (spot := addresses.position(one)) is not None), (None, None)
+        )
+        if place is None:
             errors["near"] = _("没有找到这个地方，请写路名和门牌号，或者小区、村的名字")
         else:
-            found = places[0].label.say(lang)
+            found = place.label.say(lang)
     points = asks.points(at=at, kind=kind, service=service, open_now=open_now, near=near)
     context = {
         "lines": [_line(one, at) for one in points],
@@ -137,54 +142,46 @@ def listed(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def card(request: HttpRequest, code: str) -> HttpResponse:
-    """Show one point: when, where, what for, which languages, by which door, and its QR; made to be printed too."""
+    """Show one point: when, where, what for, which languages, by which door, and its QR; made to be printed too.
+
+    In a further language what a second person read stands in it with the Chinese under it, all else in Chinese and
+    English: labels, too, are texts that nobody read in that language.
+    """
     rules, at, lang = base.rules_now(), base.now(), active_lang()
     found = asks.card(code, at=at)
     point, part = found.point, found.point.part
     chosen = tongues.wanted(request.GET.get("in", ""), found.foreign)
-    word, sentence = _stands(point, at)
     here = reverse("resident_point", args=[code])
-    unit = rules.book.units.get(point.row.unit)
-    about = part.about_en if lang == "en" and chosen is None and part.about_en else part.about
-    week = said(point.opening.week)
-    shut = ""
-    if (
-        part.shut_from is not None
-        and point.standing.state in {State.OPEN, State.CLOSED}
-        and part.shut_from > dates.local(at).date()
-    ):
-        shut = _("%(first)s起临时关闭") % {"first": dates.day(part.shut_from)}
-    rows = [
-        ("hours", _("开放时间"), [_run(week, lang)]),
-        ("", _("节假日"), [_run(HOLIDAYS[part.holidays], lang)] if part.holidays in HOLIDAYS else []),
-        ("", _("地址"), [{"text": point.row.address, "lang": "zh-Hans", "dir": "ltr"}]),
-        ("", _("能办什么"), _plain(_several(part.services, SERVICES))),
-        ("", _("能说什么话"), _plain(_several(part.speaks, SPEAKS))),
-        ("", _("无障碍"), _plain(_several(part.access, ACCESS))),
-        ("", _("在岗"), _plain("；".join(one for one in (part.on_duty, found.officer) if one), "zh-Hans")),
-        ("", _("兼任"), _plain(part.also, "zh-Hans")),
-        ("", _("谁管"), _plain(base.say(unit.name) if unit else "")),
-    ]
+    both = ("zh", "en") if chosen is not None else (lang,)
+    said_in = [_said(found, rules, at, one) for one in both]
     context = {
         "p": point,
         "code": code,
-        "kind": base.say(point.kind.name),
         "title": base.say(point.title),
         "titles": tongues.runs("title", point.row.title, part.title_en, found.foreign, chosen)
         if chosen is not None
-        else [{"text": base.say(point.title), "lang": _lang_of(part.title_en), "dir": "ltr"}],
+        else [_run(base.say(point.title), "en" if lang == "en" and part.title_en else "zh")],
         "abouts": tongues.runs("about", part.about, part.about_en, found.foreign, chosen)
         if chosen is not None
-        else [{"text": about, "lang": _lang_of(part.about_en), "dir": "ltr"}],
+        else [_run(*((part.about_en, "en") if lang == "en" and part.about_en else (part.about, "zh")))],
         "unread": tongues.unread(asks.spoken(point), found.foreign, chosen),
-        "chosen": chosen,
         "languages": tongues.switch(here, found.foreign, chosen),
-        "stand": word,
+        "kind": [one["kind"] for one in said_in],
+        "stand": [one["stand"] for one in said_in],
+        "stands": [one["stands"] for one in said_in],
         "tone": _TONES[point.standing.state],
-        "stands": sentence,
-        "shut": shut,
-        "rows": [(key, label, values) for key, label, values in rows if values and values[0]["text"]],
+        "shut": [one["shut"] for one in said_in if one["shut"]["text"]],
+        "rows": [
+            (
+                [one["rows"][n][0] for one in said_in],
+                [one["rows"][n][1] for one in said_in][: None if one_by_language else 1],
+            )
+            for n, (_label, value, one_by_language) in enumerate(said_in[0]["rows"])
+            if value["text"]
+        ],
+        "about_heads": [one["about"] for one in said_in],
         "phone": part.phone,
+        "phone_said": _phone(part.phone, rules),
         "qr": qr.picture(settings.BASE_URL + here),
         "whole_url": settings.BASE_URL + here,
         "checked": dates.day(dates.local(point.row.checked)) if point.row.checked else "",
@@ -196,16 +193,44 @@ def card(request: HttpRequest, code: str) -> HttpResponse:
     return base.page(request, "point.html", rules, context, form=False)
 
 
-def _run(text: Text, lang: str) -> dict[str, str]:
-    return {"text": text.say(lang), "lang": "en" if lang == "en" else "zh-Hans", "dir": "ltr"}
+def _phone(stored: str, rules: Rules) -> str:
+    area = phones.area_of(rules.book.town.phone)
+    return f"{area}-{stored[len(area) :]}" if area and stored.startswith(area) else stored
 
 
-def _plain(text: str, lang: str = "") -> list[dict[str, str]]:
-    return [{"text": text, "lang": lang or ("en" if active_lang() == "en" else "zh-Hans"), "dir": "ltr"}]
+def _run(text: str, lang: str) -> dict[str, str]:
+    return {"text": text, "lang": "en" if lang == "en" else "zh-Hans", "dir": "ltr"}
 
 
-def _lang_of(english: str) -> str:
-    return "en" if active_lang() == "en" and english else "zh-Hans"
+def _said(found: Card, rules: Rules, at: datetime, lang: str) -> dict[str, Any]:
+    """What the card says of a point in one of our two languages; the last of a row: whether its value is translated."""
+    point, part = found.point, found.point.part
+    with override("en" if lang == "en" else "zh-hans"):
+        word, sentence = _stands(point, at)
+        unit = rules.book.units.get(point.row.unit)
+        first = part.shut_from
+        coming = first is not None and first > dates.local(at).date()
+        shut = _("%(first)s起临时关闭") % {"first": dates.day(first)} if first is not None and coming else ""
+        duty = "；".join(one for one in (part.on_duty, found.officer) if one)
+        rows = [
+            (_("开放时间"), base.say(said(point.opening.week)), True),
+            (_("节假日"), base.say(HOLIDAYS[part.holidays]) if part.holidays in HOLIDAYS else "", True),
+            (_("地址"), point.row.address, False),
+            (_("能办什么"), _several(part.services, SERVICES), True),
+            (_("能说什么话"), _several(part.speaks, SPEAKS), True),
+            (_("无障碍"), _several(part.access, ACCESS), True),
+            (_("在岗"), duty, False),
+            (_("兼任"), part.also, False),
+            (_("谁管"), base.say(unit.name) if unit else "", True),
+        ]
+        return {
+            "kind": _run(base.say(point.kind.name), lang),
+            "stand": _run(word, lang),
+            "stands": _run(sentence, lang),
+            "shut": _run(shut, lang),
+            "about": _run(_("怎么找、怎么办"), lang),
+            "rows": [(_run(label, lang), _run(value, lang if own else "zh"), own) for label, value, own in rows],
+        }
 
 
 def _rated(found: Card, lang: str) -> dict[str, Any]:

@@ -12,8 +12,9 @@ from django.utils.translation import gettext as _
 from wuxiao.desk.base.errors import Invalid, NotFound, Refused, Stale
 from wuxiao.desk.publish import acts, look
 from wuxiao.desk.register import foreign
-from wuxiao.records.models import Publication
+from wuxiao.records.models import Entry, Publication
 from wuxiao.rules.access import Power
+from wuxiao.rules.languages import FOREIGN
 from wuxiao.rules.publication import FIELDS, REACHES, STAGES, Stage, kinds
 from wuxiao.rules.words import Text
 from wuxiao.typed.numbers import whole_number
@@ -216,11 +217,20 @@ def _is_public(code: str, d: Desk) -> bool:
     return True
 
 
+def _what(entry: Entry, lang: str) -> str:
+    said = look.VERBS.get(entry.verb, Text(entry.verb, entry.verb)).say(lang)
+    language = FOREIGN.get(str(entry.facts.get("lang", "")))
+    if language is None:
+        return said
+    name = language.name.say(lang)
+    return f"{said} ({name})" if lang == "en" else f"{said}（{name}）"
+
+
 def _events(d: Desk, view: look.Desk) -> list[Event]:
     units = names(d.rules, d.lang)[0]
     return [
         Event(
-            what=look.VERBS.get(entry.verb, Text(entry.verb, entry.verb)).say(d.lang),
+            what=_what(entry, d.lang),
             at=when(entry.at, d.lang),
             iso=entry.at.isoformat(),
             by=" · ".join(

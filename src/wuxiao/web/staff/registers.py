@@ -228,6 +228,7 @@ def row(d: Desk, register: str, code: str) -> HttpResponse:
         "leads_to": [
             (f"{reverse('staff:case_new', args=[life])}?{urlencode({'place': code})}", name.say(d.lang))
             for life, name in cases.from_reports(by=d.by, at=d.at)
+            if life in shelf.lives
         ]
         if live
         else [],

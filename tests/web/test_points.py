@@ -1,0 +1,364 @@
+"""Pages of service points and of published texts: what everybody reads, in which languages, and what staff do there."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+from django.test import Client
+from django.utils import timezone
+
+from tests.desk.people import BOOK_TEXT, Town, of_unit, settle
+from tests.subjects.test_service_points import ROOM
+from wuxiao.desk.base.actor import RESIDENT, SYSTEM, Actor
+from wuxiao.desk.publish import acts as publish
+from wuxiao.desk.register import acts, answers, foreign
+from wuxiao.desk.town import books, places
+from wuxiao.desk.town.places import AddressRow
+from wuxiao.records.models import Entry, Matter, Publication, Row, Staff, Throttle
+from wuxiao.rules.access import Role
+from wuxiao.subjects.service_points import acts as points
+
+pytestmark = [pytest.mark.django_db, pytest.mark.either]
+UNIT = "ps_qingping"
+ALWAYS = {"hours": "每天 全天", "holidays": "usual"}
+#: A word that stands in no book and no page.
+RARE = "龘靐齉爩"
+
+
+@pytest.fixture
+def town() -> Town:
+    cache.clear()
+    made = settle()
+    made.people["keeper"] = of_unit(made, UNIT)
+    made.people["lead"] = of_unit(made, UNIT, Role.LEAD)
+    made.people["stranger"] = of_unit(made, "housing")
+    return made
+
+
+def put(town: Town, **more: Any) -> Row:
+    return acts.put_in("service_points", ROOM | ALWAYS | more, by=town.keeper, at=timezone.now() - timedelta(days=3))
+
+
+def page(path: str, lang: str = "zh-hans", **given: Any) -> str:
+    client = Client()
+    client.cookies["lang"] = lang
+    answer = client.post(path, given) if given else client.get(path)
+    assert answer.status_code == 200, answer.content.decode()[:3000]
+    return answer.content.decode()
+
+
+def signed_in(town: Town, name: str) -> Client:
+    Staff.objects.update(must_change_password=False)
+    client = Client()
+    client.force_login(Staff.objects.get(pk=town.people[name].staff_id))
+    return client
+
+
+# -------------------------------------------------------------------------------- what everybody reads
+
+
+def test_the_list_says_what_is_open_now_and_leads_to_the_card(town: Town) -> None:
+    room = put(town)
+    soon = (timezone.now() + timedelta(days=40)).date().isoformat()
+    put(town, title="江畔产业园警务室", title_en="Riverside park police office", opens_on=soon)
+    found = page("/points")
+    assert f"/points/{room.code}" in found
+    assert "全天开放" in found
+    assert "还没启用" in found
+    assert "江畔产业园警务室" not in page("/points?open=1")
+    english = page("/points", "en")
+    assert "Riverside park police office" in english
+    assert "open day and night" in english
+    assert "<script" not in re.sub(r'<script type="module" src="[^"]+"></script>', "", found)
+
+
+def test_the_card_says_all_and_names_nobody_who_did_not_agree(town: Town) -> None:
+    agreed, silent = put(town), put(town, title="另一间", officer="吴志远", officer_agreed="")
+    found = page(f"/points/{agreed.code}")
+    for words in ("槐荫社区警务室", "清平路12号", "0990-5551200", "报警求助、户籍", "普通话、英语", "周明安", "<svg"):
+        assert words in found
+    assert "吴志远" not in page(f"/points/{silent.code}")
+    assert "By the east gate of the market" in page(f"/points/{agreed.code}", "en")
+    assert Client().get("/points/F999999").status_code == 404
+    acts.end("service_points", silent.code, day=acts.today(timezone.now()).isoformat(), why="closed", by=town.keeper,
+             at=timezone.now(), version=1)  # fmt: skip
+    assert Client().get(f"/points/{silent.code}").status_code == 404
+
+
+def test_the_nearest_by_a_typed_address_which_stands_nowhere_afterwards(town: Town) -> None:
+    row = AddressRow("990101001-1", "990101001", "晨椿街", "Chenchun Street", "19号", "", "", "", "晨椿街19号",
+                     "19 Chenchun Street", 30.2, 104.7)  # fmt: skip
+    places.load_addresses([row], by=SYSTEM, at=timezone.now())
+    far = put(town, title="远的", point="30.9,104.7")
+    near = put(town, title="近的", point="30.201,104.7")
+    answer = Client().post("/points", {"near": "晨椿街19号"})
+    found = answer.content.decode()
+    assert found.index(near.title) < found.index(far.title)
+    assert "直线约 100 米" in found
+    assert answer["Cache-Control"] == "no-store, private"
+    wrong = Client().post("/points", {"near": "没有这样的路九千号"})
+    assert wrong.status_code == 400
+    assert "没有找到这个地方" in wrong.content.decode()
+    # A question by GET is not answered by it: an address in an address line stays in logs.
+    assert "直线约" not in page("/points?near=晨椿街19号")
+
+
+def test_a_town_that_keeps_none_has_no_page_and_no_link(town: Town) -> None:
+    assert 'href="/points"' in page("/")
+    start = BOOK_TEXT.index("# 服务点。names")
+    end = BOOK_TEXT.index("# 没有这一段,本地就没有这项业务", start)
+    end = BOOK_TEXT.rindex("\n#", 0, end - 1) + 1
+    at = timezone.now() - timedelta(seconds=1)
+    books.adopt(BOOK_TEXT[:start] + BOOK_TEXT[end:], name="b", effective_from=at, by=SYSTEM, at=at)
+    home = page("/")
+    assert 'href="/points"' not in home
+    assert "/published/" not in home + page("/report")
+    for path in ("/points", "/published/knowledge", "/forms/service_rating.xlsx"):
+        assert Client().get(path).status_code == 404
+    assert "/staff/t/" not in signed_in(town, "keeper").get("/staff/").content.decode()
+
+
+# -------------------------------------------------------------------------------- the rating
+
+
+def test_a_rating_asks_nobody_who_they_are_and_is_thanked(town: Town) -> None:
+    room = put(town)
+    form = page(f"/points/{room.code}/rate")
+    assert not re.search(r'name="(name|phone|email)"', form)
+    key = re.search(r'name="key" value="([^"]+)"', form)
+    assert key is not None
+    client = Client()
+    for _ in range(2):
+        answer = client.post(f"/points/{room.code}/rate", {"key": key[1], "level": "4", "wait": "half", "words": ""})
+        assert (answer.status_code, answer["Location"]) == (302, f"/points/{room.code}?done=1")
+    assert Entry.objects.filter(row=room, verb=answers.GIVE).count() == 1
+    assert "没有记您是谁" in page(f"/points/{room.code}?done=1")
+    # No session, no cookie that would know them again.
+    assert set(client.cookies) <= {"csrftoken"}
+    assert not Throttle.objects.filter(key__contains="127.0.0.1").exists()
+
+
+def test_what_was_written_comes_back_with_what_is_wrong(town: Town) -> None:
+    room = put(town)
+    answer = Client().post(f"/points/{room.code}/rate", {"key": "k", "words": "柜台太高", "level": "9"})
+    found = answer.content.decode()
+    assert answer.status_code == 400
+    assert "柜台太高" in found
+    assert not Entry.objects.filter(row=room, verb=answers.GIVE).exists()
+
+
+def test_words_of_danger_say_whom_to_call_first_and_become_a_report(town: Town) -> None:
+    room = put(town)
+    answer = Client().post(f"/points/{room.code}/rate", {"key": "k", "level": "1", "words": "有人拿刀砍人，救命"})
+    found = answer.content.decode()
+    assert found.index('href="tel:110"') < found.index("<h1>")
+    matter = Matter.objects.get()
+    assert matter.danger_open
+    assert matter.code.replace("-", "")[:4] in found.replace("-", "")
+    # Refused for its answers, kept for its danger: the page says so and comes back with the words.
+    again = Client().post(
+        f"/points/{room.code}/rate", {"key": "k2", "level": "", "words": "着火了，楼里还有人，快来人"}
+    )
+    told = again.content.decode()
+    assert again.status_code == 400
+    assert 'href="tel:119"' in told
+    assert Matter.objects.filter(danger_open=True).count() == 2
+
+
+def test_staff_do_not_rate_in_the_publics_name(town: Town) -> None:
+    room = put(town)
+    answer = signed_in(town, "keeper").post(f"/points/{room.code}/rate", {"key": "k", "level": "5"})
+    assert answer.status_code == 403
+    assert not Entry.objects.filter(row=room, verb=answers.GIVE).exists()
+
+
+def test_a_planned_office_is_not_rated(town: Town) -> None:
+    later = (timezone.now() + timedelta(days=9)).date().isoformat()
+    room = put(town, opens_on=later)
+    assert Client().get(f"/points/{room.code}/rate").status_code == 302
+    assert f"/points/{room.code}/rate" not in page(f"/points/{room.code}")
+
+
+def rated(room: Row, words: str, key: str = "k") -> None:
+    points.rate(room.code, {"level": "4", "words": words}, key=key, caller="c", lang="zh-hans", by=RESIDENT,
+                at=timezone.now())  # fmt: skip
+
+
+def test_a_canary_in_the_words_reaches_the_keeper_and_nobody_else(town: Town) -> None:
+    room = put(town)
+    rated(room, f"{RARE}，找张建国办的")
+    here = f"/staff/r/service_points/row/{room.code}"
+    keeper = signed_in(town, "keeper")
+    assert RARE in keeper.get(f"{here}/answers").content.decode()
+    town.people["outsider"] = of_unit(town, "market_reg")
+    asked = 0
+    for name in town.people:
+        client = signed_in(town, name)
+        paths = [
+            "/staff/",
+            here,
+            "/staff/r/service_points",
+            "/staff/r/service_points/quality",
+            f"/staff/search?q={RARE}",
+        ]
+        if town.people[name].unit != UNIT:
+            paths.append(f"{here}/answers")
+        for path in paths:
+            asked += 1
+            # A search says again what was looked for.
+            told = client.get(path).content.decode().replace(f'value="{RARE}"', "").replace(f"q={RARE}", "")
+            assert not re.search(rf"{RARE}，", told), (name, path)
+    for path in (f"/points/{room.code}", "/points", "/report", "/published/knowledge", "/open311/v2/requests.json"):
+        asked += 1
+        assert RARE not in Client().get(path).content.decode()
+    assert asked > 60
+
+
+def test_a_named_person_releases_masked_words_and_takes_them_back(town: Town) -> None:
+    room = put(town)
+    rated(room, "找张建国办的，电话13812345678，很快")
+    client = signed_in(town, "keeper")
+    here = f"/staff/r/service_points/row/{room.code}/answers"
+    found = client.get(here).content.decode()
+    turn, seen = (re.search(rf'name="{name}" value="([^"]+)"', found) for name in ("turn", "seen"))
+    assert turn is not None
+    assert seen is not None
+    client.post(here, {"do": "release", "turn": turn[1], "seen": seen[1]})
+    card = page(f"/points/{room.code}")
+    assert "很快" in card
+    assert "13812345678" not in card
+    client.post(here, {"do": "withdraw", "turn": turn[1]})
+    assert "很快" not in page(f"/points/{room.code}")
+    stranger = signed_in(town, "stranger")
+    assert stranger.get(here).status_code == 403
+    assert stranger.post(here, {"do": "release", "turn": turn[1], "seen": seen[1]}).status_code in {302, 403}
+    assert "很快" not in page(f"/points/{room.code}")
+
+
+# -------------------------------------------------------------------------------- languages
+
+
+def runs(found: str) -> list[tuple[str, str, str]]:
+    return re.findall(r'<\w+ lang="([\w-]+)" dir="(\w+)"[^>]*>([^<]+)<', found)
+
+
+def test_an_unread_text_is_not_shown_and_a_read_one_stands_beside_the_chinese(town: Town) -> None:
+    room = put(town)
+    arabic = "من الباب الشرقي للسوق"
+    now = {"title": room.title, "about": ROOM["about"]}
+    at = timezone.now()
+    foreign.enter(room.pk, "about", "ar", arabic, source=now["about"], by=town.keeper, at=at)
+    before = page(f"/points/{room.code}?in=ar")
+    assert arabic not in before
+    assert "没经第二人读过" in before
+    told = {(lang, way) for lang, way, text in runs(before) if text in {now["about"], ROOM["about_en"]}}
+    assert told == {("zh-Hans", "ltr"), ("en", "ltr")}
+    foreign.say_languages(["ar"], by=town.lead, at=at)
+    (one,) = foreign.texts(room.pk, now)
+    foreign.read(room.pk, one.turn, now=now, by=town.lead, at=at)
+    after = page(f"/points/{room.code}?in=ar")
+    assert ("ar", "rtl", arabic) in runs(after)
+    assert ("zh-Hans", "ltr", now["about"]) in runs(after)
+    # The name was not entered in Arabic: the page still says that not all of it was read.
+    assert "没经第二人读过" in after
+    # Labels nobody read in Arabic stand in Chinese and English.
+    assert ("en", "ltr", "Hours") in runs(after)
+    assert ("zh-Hans", "ltr", "开放时间") in runs(after)
+    # Without asking, and for a language that is not there, the page is what it was.
+    for path in (f"/points/{room.code}", f"/points/{room.code}?in=ru", f"/points/{room.code}?in=%22%3E"):
+        assert arabic not in page(path)
+    assert '<html lang="zh-Hans"' in after
+
+
+def test_staff_enter_and_read_on_the_page_of_languages(town: Town) -> None:
+    room = put(town)
+    here = f"/staff/r/service_points/row/{room.code}/languages"
+    keeper, lead = signed_in(town, "keeper"), signed_in(town, "lead")
+    keeper.post(here, {"do": "enter", "field": "title", "lang": "fr", "text": "Poste de police"})
+    (one,) = foreign.texts(room.pk, {"title": room.title})
+    assert 'value="read"' not in keeper.get(here).content.decode()
+    assert 'value="read"' not in lead.get(here).content.decode()
+    lead.post("/staff/account/languages", {"langs": ["fr"]})
+    assert 'value="read"' in lead.get(here).content.decode()
+    lead.post(here, {"do": "read", "turn": one.turn})
+    assert "Poste de police" in page(f"/points/{room.code}?in=fr")
+    wrong = keeper.post(here, {"do": "enter", "field": "officer", "lang": "fr", "text": "x"})
+    assert wrong.status_code == 400
+    assert signed_in(town, "stranger").get(here).status_code == 403
+
+
+# -------------------------------------------------------------------------------- texts
+
+
+def written(by: Actor, **more: Any) -> str:
+    given = {"title_en": "A licence?", "text_en": "Yes, it needs one.", "at": timezone.now() - timedelta(hours=1)}
+    return publish.propose("knowledge", "养狗要办证吗", f"要，{RARE}。", by=by, **(given | more))
+
+
+def test_a_text_is_written_released_read_and_withdrawn_on_pages(town: Town) -> None:
+    keeper, lead = signed_in(town, "keeper"), signed_in(town, "lead")
+    given = {"title": "养狗要办证吗", "text": "要。", "unit": UNIT, "audience": "public", "title_en": "", "text_en": ""}
+    answer = keeper.post("/staff/t/knowledge/new", given)
+    assert answer.status_code == 302, answer.content.decode()[:2000]
+    here = answer["Location"]
+    code = here.rsplit("/", 1)[1]
+    assert Client().get(f"/published/knowledge/{code}").status_code == 404
+    assert 'value="release"' not in keeper.get(here).content.decode()
+    assert 'value="release"' in lead.get(here).content.decode()
+    refused = keeper.post(here, {"do": "release", "version": "1"})
+    assert "不能自己发布" in refused.content.decode()
+    lead.post(here, {"do": "release", "version": "1"})
+    assert "养狗要办证吗" in page("/published/knowledge")
+    english = page(f"/published/knowledge/{code}", "en")
+    assert "There is no English of this text yet." in english
+    assert "要。" in english
+    stale = lead.post(here, {"do": "withdraw", "version": "1", "reason": "写错"})
+    assert stale.status_code == 400
+    lead.post(here, {"do": "withdraw", "version": "2", "reason": "写错了"})
+    assert Client().get(f"/published/knowledge/{code}").status_code == 404
+    assert "养狗要办证吗" not in page("/published/knowledge")
+
+
+@pytest.mark.parametrize("state", ["waiting", "staff", "before", "after", "withdrawn"])
+def test_what_is_not_for_the_public_stands_on_no_public_page(town: Town, state: str) -> None:
+    today = acts.today(timezone.now())
+    more: dict[str, Any] = {
+        "waiting": {},
+        "staff": {"audience": "staff"},
+        "before": {"first_day": today + timedelta(days=1)},
+        "after": {"last_day": today - timedelta(days=1)},
+        "withdrawn": {},
+    }[state]
+    code = written(town.keeper, **more)
+    if state != "waiting":
+        publish.release(code, version=1, by=town.lead, at=timezone.now())
+    if state == "withdrawn":
+        publish.withdraw(code, "过时", version=2, by=town.lead, at=timezone.now())
+    assert Publication.objects.count() == 1
+    for path in ("/", "/published/knowledge", f"/published/knowledge?q={RARE}", "/report", "/points"):
+        assert RARE not in page(path).replace(f'value="{RARE}"', "")
+    assert Client().get(f"/published/knowledge/{code}").status_code == 404
+    assert Client().get(f"/published/digest/{code}").status_code == 404
+    reader = signed_in(town, "caller")
+    status = reader.get(f"/staff/read/knowledge/{code}").status_code
+    assert status == (200 if state == "staff" else 404)
+
+
+def test_a_text_of_another_kind_is_not_read_under_this_one(town: Town) -> None:
+    code = written(town.keeper)
+    publish.release(code, version=1, by=town.lead, at=timezone.now())
+    assert Client().get(f"/published/knowledge/{code}").status_code == 200
+    assert Client().get(f"/published/digest/{code}").status_code == 404
+    assert Client().get("/published/poems").status_code == 404
+
+
+def test_the_search_of_the_public_finds_in_title_text_and_english(town: Town) -> None:
+    code = written(town.keeper)
+    publish.release(code, version=1, by=town.lead, at=timezone.now())
+    for words in ("养狗", RARE, "licence", "needs one"):
+        assert f"/published/knowledge/{code}" in page(f"/published/knowledge?q={words}")
+    assert "没有找到" in page("/published/knowledge?q=不相干的话")
