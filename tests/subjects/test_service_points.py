@@ -32,6 +32,7 @@ ROOM: dict[str, Any] = {
     "division": "990101001", "address": "清平路12号", "point": "30.123456,104.654321",
     "hours": "周一至周五 8:30-12:00,14:00-17:30", "holidays": "closed", "phone": "0990-5551200",
     "services": ["help", "household"], "speaks": ["putonghua", "en"], "access": ["level", "bell"],
+    "room": "own", "also": "社区党总支委员（2025年起）",
     "on_duty": "社区民警、辅警", "officer": "周明安", "officer_agreed": "2026-09-01",
     "about": "从菜场东门进，左手第一间。", "about_en": "By the east gate of the market, first room on the left.",
 }  # fmt: skip
@@ -71,6 +72,7 @@ def test_a_point_is_kept_with_its_hours_in_one_form(keeper: Actor, room: Row) ->
     found = asks.by_code(room.code, at=MONDAY)
     assert found.part.hours == "周一至周五 08:30-12:00,14:00-17:30"
     assert (found.standing.state, f"{found.standing.until:%H:%M}") == (State.OPEN, "12:00")
+    assert (found.part.room, found.part.also) == ("own", "社区党总支委员（2025年起）")
     assert (found.title.zh, found.title.en) == ("槐荫社区警务室", "Huaiyin community police room")
     with pytest.raises(Invalid) as wrong:
         put(keeper, title="另一间", hours="早上到晚上")
@@ -211,7 +213,8 @@ def test_nothing_is_told_below_the_floor_and_with_its_interval_above(room: Row) 
     for n in range(book.minimum_n - 1):
         rate(room.code, f"k{n}", caller=f"c{n}", level="5" if n % 3 else "1", wait="short")
     below = asks.card(room.code, at=MONDAY).rated
-    assert (below.n, below.enough, below.tallies) == (29, False, [])
+    # In lots of five: of 29 answers 25 are counted.
+    assert (below.n, below.enough, below.tallies) == (25, False, [])
     rate(room.code, "last", caller="last", level="2")
     found = asks.card(room.code, at=MONDAY).rated
     assert (found.n, found.satisfied.k, found.enough) == (30, 19, True)
@@ -223,8 +226,15 @@ def test_nothing_is_told_below_the_floor_and_with_its_interval_above(room: Row) 
     assert levels["2"] is None
     assert levels == {"5": 19, "4": None, "3": None, "2": None, "1": None}
     assert {cell.name: cell.count for cell in by_name["done"].cells} == {"yes": None, "partly": None, "no": None}
-    # A year later they count no more.
-    assert asks.card(room.code, at=MONDAY + timedelta(days=366)).rated.n == 0
+    # Who looks before and after one more person answers sees no difference until there are five.
+    for n in range(4):
+        rate(room.code, f"more{n}", caller=f"m{n}", level="1")
+        assert asks.card(room.code, at=MONDAY).rated == found
+    rate(room.code, "fifth", caller="fifth", level="1")
+    assert asks.card(room.code, at=MONDAY).rated.n == 35
+    # From the thirteenth month on they count no more.
+    assert asks.card(room.code, at=datetime.fromisoformat("2027-09-30T23:59+08:00")).rated.n == 35
+    assert asks.card(room.code, at=datetime.fromisoformat("2027-10-01T00:00+08:00")).rated.n == 0
 
 
 # -------------------------------------------------------------------------------- words

@@ -79,7 +79,16 @@ def test_the_list_says_what_is_open_now_and_leads_to_the_card(town: Town) -> Non
 def test_the_card_says_all_and_names_nobody_who_did_not_agree(town: Town) -> None:
     agreed, silent = put(town), put(town, title="另一间", officer="吴志远", officer_agreed="")
     found = page(f"/points/{agreed.code}")
-    for words in ("槐荫社区警务室", "清平路12号", "0990-5551200", "报警求助、户籍", "普通话、英语", "周明安", "<svg"):
+    for words in (
+        "槐荫社区警务室",
+        "清平路12号",
+        "0990-5551200",
+        "报警求助、户籍",
+        "普通话、英语",
+        "周明安",
+        "社区党总支委员（2025年起）",
+        "<svg",
+    ):
         assert words in found
     assert "吴志远" not in page(f"/points/{silent.code}")
     assert "By the east gate of the market" in page(f"/points/{agreed.code}", "en")

@@ -94,11 +94,17 @@ def give(
 # -------------------------------------------------------------------------------------------------------------- figures
 
 
-def given(row_id: int, form: QuestionSet, *, at: datetime, days: int = YEAR) -> list[Mapping[str, Any]]:
-    """Return the plain answers to one version of a set about a row in the last `days` (one query)."""
-    since = datetime.combine(today(at) - timedelta(days=days), datetime.min.time(), SHANGHAI)
-    rows = Entry.objects.filter(row_id=row_id, verb=GIVE, at__gte=since, at__lte=at).values_list("facts", flat=True)
-    return [facts["answers"] for facts in rows if facts.get("digest") == form.digest]
+def given(row_id: int, form: QuestionSet, *, at: datetime, together: int = 1) -> list[Mapping[str, Any]]:
+    """Return the plain answers to one version of a set about a row, from this month a year ago on (one query).
+
+    Only whole lots of `together` answers, in the order in which they came: whoever looks at what is published before
+    and after one person answered sees no difference that is that person's alone.
+    """
+    day = today(at).replace(day=1)
+    since = datetime.combine(day.replace(year=day.year - 1), datetime.min.time(), SHANGHAI)
+    rows = Entry.objects.filter(row_id=row_id, verb=GIVE, at__gte=since, at__lte=at).order_by("turn")
+    found = [facts["answers"] for facts in rows.values_list("facts", flat=True) if facts.get("digest") == form.digest]
+    return found[: len(found) - len(found) % max(1, together)]
 
 
 # ---------------------------------------------------------------------------------------------------------------- words

@@ -169,16 +169,18 @@ def spoken(point: Point) -> Mapping[str, str]:
 def rated(row_id: int, book: Book, *, at: datetime) -> Rated:
     """Return what was answered about a row within a year; nothing of it below `minimum_n` of the book.
 
-    A cell that fewer people stand behind than `suppress_below` is hidden, and whatever would give it away. Versions
-    are counted apart; the level is asked in all of them.
+    A cell that fewer people stand behind than `suppress_below` is hidden, and whatever would give it away; answers are
+    counted in lots of as many, so that nobody's is seen by looking twice. Versions are counted apart; the level is
+    asked in all of them.
     """
-    every = {digest: answers.given(row_id, form, at=at) for digest, form in VERSIONS.items()}
+    below = max(1, book.suppress_below)
+    every = {digest: answers.given(row_id, form, at=at, together=below) for digest, form in VERSIONS.items()}
     levels = [str(one[LEVEL]) for values in every.values() for one in values if LEVEL in one]
     satisfied = share(sum(level in SATISFIED for level in levels), len(levels), book.minimum_n)
     counted: list[Tally] = []
     if satisfied.share is not None:
         for digest, values in every.items():
-            counted += tallies(VERSIONS[digest], values, max(1, book.suppress_below))
+            counted += tallies(VERSIONS[digest], values, below)
     return Rated(len(levels), satisfied, counted, answers.released(row_id))
 
 
