@@ -373,6 +373,22 @@ def test_entering_anew_needs_reading_anew_and_a_reader_reads_what_stands(town: T
     assert foreign.texts(room.pk, now)[0].shown
 
 
+def test_with_the_last_field_go_further_languages_and_strangers_words(keeper: Actor, room: Row) -> None:
+    foreign.enter(room.pk, "about", "fr", "Par la porte est", source=ROOM["about"], by=keeper, at=MONDAY)
+    late = MONDAY + timedelta(days=700)
+    rate(room.code, words="柜台太高", at=late)
+    rows.end(NAME, room.code, day="2026-09-07", why="closed", by=keeper, at=late, version=1)
+    held = next(one for one in shelf.all_shelves() if one.name == NAME)
+    assert rows.retire(held, by=SYSTEM, at=MONDAY + timedelta(days=701)) == 1
+    kept = Words.objects.filter(row=room, erased_at__isnull=True)
+    # The name of who was on duty is kept for a month only; the rest for two years.
+    assert not kept.filter(field="officer").exists()
+    assert kept.filter(text="Par la porte est").exists()
+    assert rows.retire(held, by=SYSTEM, at=MONDAY + timedelta(days=731)) == 1
+    assert not kept.exists()
+    assert broken() == []
+
+
 def test_bad_texts_are_refused_in_words(keeper: Actor, room: Row) -> None:
     for lang, text, field in (
         ("en", "English is ours", "lang"), ("xx", "x", "lang"), ("ar", " \n", "text"), ("fr", ROOM["about"], "text"),

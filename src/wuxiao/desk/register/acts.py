@@ -385,6 +385,9 @@ def retire(shelf: Shelf, *, by: Actor, at: datetime, limit: int = 200) -> int:
             Words.objects.filter(row_id=row.pk, field__in=names, erased_at__isnull=True).update(
                 text="", salt="", erased_at=at
             )
+            if row.retire_on is None:
+                # With the last of its fields goes whatever else was written of it: further languages, strangers' words.
+                Words.objects.filter(row_id=row.pk, erased_at__isnull=True).update(text="", salt="", erased_at=at)
             facts = {"kind": "words", "fields": sorted(gone)}
             blank = {name: None for name in gone if name not in names}
             set_values(shelf, row, part, dict.fromkeys(n for n in gone if n in names))
