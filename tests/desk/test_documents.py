@@ -25,12 +25,12 @@ from wuxiao.desk.audit.verify import verify
 from wuxiao.desk.base.actor import RESIDENT
 from wuxiao.desk.base.errors import NotFound
 from wuxiao.desk.case.act import act
-from wuxiao.desk.documents import documents, typeset, word
+from wuxiao.desk.documents import check, documents, typeset, word
 from wuxiao.desk.files import files
 from wuxiao.desk.look import papers as look
 from wuxiao.desk.people import retention
 from wuxiao.records.models import Case, Document, DocumentFile, Entry, Row, Series
-from wuxiao.rules.papers import FIELDS, KINDS, Content, Item
+from wuxiao.rules.papers import FIELDS, KINDS, MUST, Content, Item
 
 __all__ = ["cafe", "town"]
 pytestmark = pytest.mark.django_db
@@ -344,13 +344,13 @@ def test_a_page_holds_22_lines_of_28_characters() -> None:
 @pytest.mark.parametrize("kind", sorted(KINDS))
 def test_a_long_paragraph_of_each_paper_has_28_characters_a_line(kind: str) -> None:
     content = Content(to="诉求人", opening=("汉" * (26 + 28 * 9),))
-    lines = _rows_of(documents.made(kind, _fields(content, kind))["pdf"], "汉")
+    lines = _rows_of(documents.ours(kind, _fields(content, kind))["pdf"], "汉")
     assert [len(line) for line in lines] == [26] + [28] * 9, "the first line begins two characters in"
 
 
 def test_the_hardest_paper_is_whole_in_both_forms_and_the_same_twice() -> None:
     data = _fields()
-    made = documents.made("order", data)
+    made = documents.ours("order", data)
     said = text_of(made["pdf"])
     assert "买买提·阿不都热依木江·艾合买提𠮷〔U+2A6A5〕店" in said, "what no font has is named, never a box"
     assert "第60处<b>&\"'｛｛x｝｝{{y}}#let$z$安全出口被占用" in said
@@ -358,7 +358,7 @@ def test_the_hardest_paper_is_whole_in_both_forms_and_the_same_twice() -> None:
     assert "𠮷𪚥店" in in_word
     assert "第60处&lt;b&gt;&amp;" in in_word
     assert in_word.count("依据：《消防法》第二十八条") == 60
-    assert made == documents.made("order", data)
+    assert made == documents.ours("order", data)
     with pypdfium2.PdfDocument(made["pdf"]) as document:
         assert len(document) > 5
         assert document.get_metadata_value("Title") == "责令改正通知书"
@@ -371,7 +371,7 @@ def test_the_hardest_paper_is_whole_in_both_forms_and_the_same_twice() -> None:
 def test_the_pdf_is_tagged_archivable_and_carries_its_fonts() -> None:
     import pypdf
 
-    reader = pypdf.PdfReader(io.BytesIO(documents.made("letter", _fields(kind="letter"))["pdf"]))
+    reader = pypdf.PdfReader(io.BytesIO(documents.ours("letter", _fields(kind="letter"))["pdf"]))
     root: Any = reader.trailer["/Root"]
     assert root["/MarkInfo"]["/Marked"]
     assert root["/Lang"] == "zh-CN"
@@ -422,7 +422,7 @@ def test_our_templates_are_what_the_tool_makes_and_ask_for_known_fields_only(kin
 @pytest.mark.parametrize("kind", sorted(KINDS))
 def test_a_chinese_paper_shows_no_japanese_face(kind: str) -> None:
     """By the XML: a renderer without the Japanese faces would hide what Word shows (theme, styles, runs)."""
-    with zipfile.ZipFile(io.BytesIO(documents.made(kind, _fields(kind=kind))["docx"])) as archive:
+    with zipfile.ZipFile(io.BytesIO(documents.ours(kind, _fields(kind=kind))["docx"])) as archive:
         parts = {name: archive.read(name).decode() for name in archive.namelist() if name.endswith(".xml")}
     whole = "".join(parts.values())
     assert "ja-JP" not in whole
@@ -475,3 +475,143 @@ def test_the_web_process_begins_without_the_library_of_papers() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"
+
+
+# --------------------------------------------------------------------------------------------- a town's own templates
+
+WHOLE = "{{ title }} {{ number }} {{ body }} {{ day }} {{ code }} {{ mark }}"
+
+
+def _own(*lines: str) -> bytes:
+    import docx
+
+    made = docx.Document()
+    for line in (WHOLE, *lines):
+        made.add_paragraph(line)
+    out = io.BytesIO()
+    made.save(out)
+    return out.getvalue()
+
+
+def _wrongs(data: bytes) -> list[str]:
+    return [one.text.zh for one in check.check(data, "letter").found if one.level == "error"]
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS))
+def test_our_own_templates_pass_the_checker_with_the_hardest_paper(kind: str) -> None:
+    report = check.check(documents.template_of(kind), kind)
+    assert report.ok, report.found
+    assert report.preview is not None
+    said = words_of(report.preview)
+    assert kind == "minutes" or "东门路分店𠮷" in said
+    assert "第60处：安全出口&lt;被占用&gt;&amp;“{{ x }}”" in said
+
+
+def test_a_template_of_a_town_may_use_fields_lists_and_conditions() -> None:
+    report = check.check(
+        _own(
+            "{{ to }}：",
+            "{%p for one in items %}",
+            "{{ one.n }} {{ one.words }}",
+            "{%p if one.law %}",
+            "{{ one.law }}",
+            "{%p endif %}",
+            "{%p endfor %}",
+        ),
+        "order",
+    )
+    assert report.ok, report.found
+    assert {"to", "items", *MUST} <= report.used
+    assert any("没有用到“附注，逐段”" in one.text.zh for one in report.found), "what is left out is said, and no fault"
+    assert any("日文字形" in one.text.zh for one in report.found), "python-docx's own styles are not Chinese"
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("{{ cycler.__init__.__globals__.os.popen('id').read() }}", "不能写这个（Call）"),
+        ("{{ title.__class__ }}", "每条没有“__class__”"),
+        ("{{ title.upper() }}", "不能写这个（Call）"),
+        ("{{ title|upper }}", "不能写这个（Filter）"),
+        ("{{ 9 ** 9 }}", "不能写这个（Pow）"),
+        ("{% set x = 1 %}", "不能写这个（Assign）"),
+        ("{% for a in range(9) %}x{% endfor %}", "不能写这个（Call）"),
+        ("{% include 'x' %}", "不能写这个（Include）"),
+        ("{{ nobody }}", "没有“nobody”这个项目"),
+        ("{{ one }}", "没有“one”这个项目"),
+        ("{% for one in items %}{{ one.phone }}{% endfor %}", "每条没有“phone”"),
+        (
+            "{% for a in items %}{% for b in items %}{% for c in items %}x{% endfor %}{% endfor %}{% endfor %}",
+            "套得太多",
+        ),
+        ("｛｛ title ｝｝", "括号是全角的"),
+        ("｛% if to %｝", "括号是全角的"),
+        ("{{ title }", "写法不对"),
+        ("{% if to %}", "写法不对"),
+        ("{{ items[n] }}", "方括号"),
+        ("{% for one in title.items() %}{% endfor %}", "（Call）"),
+    ],
+)
+def test_what_a_template_may_not_say_is_named(line: str, said: str) -> None:
+    wrong = _wrongs(_own(line))
+    assert any(said in one for one in wrong), wrong
+
+
+def test_a_template_that_nobody_could_check_is_refused_and_says_what_is_missing() -> None:
+    import docx
+
+    made, out = docx.Document(), io.BytesIO()
+    made.add_paragraph("{{ title }}")
+    made.save(out)
+    assert [one for one in _wrongs(out.getvalue()) if one.startswith("缺")] == [
+        "缺“文号，如 责改〔2026〕3号”：请写 {{ number }}",
+        "缺“发文单位”：请写 {{ body }}",
+        "缺“成文日期，如 2026年9月8日”：请写 {{ day }}",
+        "缺“文书编码”：请写 {{ code }}",
+        "缺“内容摘要”：请写 {{ mark }}",
+    ]
+
+
+def test_a_file_that_is_no_template_is_refused_in_words() -> None:
+    whole = _own()
+    packed = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(whole)) as old, zipfile.ZipFile(packed, "w") as new:
+        for name in old.namelist():
+            xml = old.read(name)
+            if name == "word/_rels/document.xml.rels":
+                far = (
+                    b'<Relationship Id="x" Type="http://x/attachedTemplate" Target="http://a.b" TargetMode="External"/>'
+                )
+                xml = xml.replace(b"</Relationships>", far + b"</Relationships>")
+            new.writestr(name, xml)
+    macros = io.BytesIO(whole)
+    with zipfile.ZipFile(macros, "a") as archive:
+        archive.writestr("word/vbaProject.bin", b"x")
+    for data, said in (
+        (b"", "不是 Word 文件"),
+        (b"%PDF-1.7", "不是 Word 文件"),
+        (whole[:2000], "不是 Word 文件"),
+        (b"x" * (check.MOST + 1), "超过2MB"),
+        (packed.getvalue(), "从别处取"),
+        (macros.getvalue(), "带有宏"),
+    ):
+        wrong = _wrongs(data)
+        assert any(said in one for one in wrong), (said, wrong)
+
+
+def test_the_command_says_it_and_gives_the_template_to_begin_from(tmp_path: Path, capsys: Any) -> None:
+    import json
+
+    from wuxiao.site.cli import main
+
+    ours, bad, preview = tmp_path / "ours.docx", tmp_path / "bad.docx", tmp_path / "preview.docx"
+    assert main(["documents", "template", "order", str(ours)]) == 0
+    assert main(["documents", "check", str(ours), "--kind", "order", "--preview", str(preview), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["ok"] is True
+    assert "第60处" in words_of(preview.read_bytes())
+    bad.write_bytes(_own("{{ nobody }}"))
+    assert main(["documents", "check", str(bad)]) == 1
+    said = capsys.readouterr().out
+    assert "没有“nobody”这个项目" in said
+    assert "there is no field “nobody”" in said
+    assert main(["documents", "check", str(tmp_path / "none.docx")]) == 2

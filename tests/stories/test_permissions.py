@@ -77,6 +77,7 @@ PAGES: dict[str, frozenset[str]] = {
     "staff:person": frozenset({"auditor", "security", "admin"}),
     "staff:outbox": frozenset({"admin"}),
     "staff:templates": frozenset({"admin"}),
+    "staff:paper_templates": frozenset({"auditor", "security", "admin"}),
     "staff:book": frozenset({"admin"}),
     "staff:keys": frozenset({"admin"}),
     "staff:platforms": frozenset({"admin"}),
@@ -165,7 +166,15 @@ OF_OTHER_LIVES = {
 OF_RECEPTIONS = {"staff:reception_one"}
 BY_TOKEN = {"resident_call_back", "resident_paper", "resident_new_photo", "calendar_mine"}
 #: Papers given out, their files and taking one back (tests/web/test_papers.py).
-OF_A_PAPER = {"staff:paper", "staff:paper_void", "resident_own_paper", "paper_check"}
+OF_A_PAPER = {
+    "staff:paper_template",
+    "staff:paper_template_file",
+    "staff:paper_template_ours",
+    "staff:paper",
+    "staff:paper_void",
+    "resident_own_paper",
+    "paper_check",
+}
 #: Machines: the power a key needs.
 BY_KEY = {
     "api-codes": "read",

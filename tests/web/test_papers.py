@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import re
+import zipfile
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -17,6 +19,7 @@ from django.utils import timezone
 from tests.desk.people import Town, of_unit
 from tests.web.resident_town import NOISE
 from tests.web.test_cases import LIST, cafe, client, day, ordered, post, town
+from wuxiao.desk.audit.verify import verify
 from wuxiao.desk.base.actor import RESIDENT
 from wuxiao.desk.base.errors import Refused
 from wuxiao.desk.case.act import act
@@ -24,7 +27,18 @@ from wuxiao.desk.matters import letters, matters
 from wuxiao.desk.matters.matters import Report
 from wuxiao.desk.people import erasure
 from wuxiao.desk.town import books
-from wuxiao.records.models import Case, Contact, Document, DocumentFile, Entry, Matter, Row, Staff, Throttle
+from wuxiao.records.models import (
+    Case,
+    Contact,
+    Document,
+    DocumentFile,
+    Entry,
+    Matter,
+    PaperTemplate,
+    Row,
+    Staff,
+    Throttle,
+)
 from wuxiao.rules import hide
 from wuxiao.rules.access import Role
 
@@ -275,3 +289,61 @@ def test_who_opened_a_letter_at_the_desk_is_told_to_the_requester(town: Town) ->
     assert entry.staff_id == handler.staff_id
     assert "文书" in said(zh().get(f"/p/{matter.code}/readers"))
     assert Contact.objects.filter(matter_id=matter.pk).exists()
+
+
+# ----------------------------------------------------------------------------------------- templates of the town's own
+
+
+def _docx(*lines: str) -> SimpleUploadedFile:
+    import docx
+
+    made, out = docx.Document(), io.BytesIO()
+    for line in ("{{ title }} {{ number }} {{ body }} {{ day }} {{ code }} {{ mark }}", *lines):
+        made.add_paragraph(line)
+    made.save(out)
+    return SimpleUploadedFile("本县通知书.docx", out.getvalue())
+
+
+def _words(body: bytes) -> str:
+    with zipfile.ZipFile(io.BytesIO(body)) as archive:
+        return "".join(re.findall(r"<w:t(?: [^>]*)?>([^<]*)</w:t>", archive.read("word/document.xml").decode()))
+
+
+def test_a_template_of_the_town_is_proposed_by_one_and_adopted_by_another(town: Town, cafe: Row) -> None:
+    Staff.objects.update(must_change_password=False)
+    admin, security = as_staff(town.admin), as_staff(town.security)
+    page = "/staff/paper-templates"
+    wrong = admin.post(page, {"kind": "order", "file": _docx("{{ nobody }}", "｛｛ to ｝｝")})
+    assert wrong.status_code == 400
+    assert "没有“nobody”这个项目" in said(wrong)
+    assert "括号是全角的" in said(wrong)
+    assert admin.post(page, {"kind": "order"}).status_code == 400
+    assert security.post(page, {"kind": "order", "file": _docx()}).status_code == 400, "whoever decides proposes none"
+    assert PaperTemplate.objects.count() == 0
+    assert admin.post(page, {"kind": "order", "file": _docx("本县样式 {{ to }}")}).status_code == 302
+    waiting = PaperTemplate.objects.get()
+    again = SimpleUploadedFile("again.docx", bytes(waiting.body))
+    assert "已经在等人决定" in said(admin.post(page, {"kind": "order", "file": again}))
+    one = PaperTemplate.objects.get()
+    address = f"{page}/{one.pk}"
+    assert f'action="{address}"' not in admin.get(page).content.decode()
+    assert f'action="{address}"' in security.get(page).content.decode()
+    preview = security.get(f"{address}/preview")
+    assert "东门路分店𠮷" in _words(preview.content)
+    assert "自己提出的要由别人来决定" in said(admin.post(address, {"do": "adopt"}))
+    before = ordered(town, cafe)
+    assert security.post(address, {"do": "adopt"}).status_code == 302
+    assert "已经决定过了" in said(security.post(address, {"do": "refuse"}))
+    post(town, "lead", before, "extend", due=day(12), reason="等配件")
+    first, second = Document.objects.filter(matter_id=before.pk).order_by("id")
+    old, new = (
+        _words(client(town, "li").get(f"{LIST}/{before.number}/paper/{paper.code}/docx").content)
+        for paper in (first, second)
+    )
+    assert "本县样式" not in old
+    assert "本县样式 星海网吧" in new
+    assert first.template != second.template
+    assert verify(at=timezone.now()).breaks == []
+    PaperTemplate.objects.filter(pk=one.pk).update(body=b"PK")
+    assert [brk.where for brk in verify(at=timezone.now()).breaks] == [f"template:{one.pk}"]
+    assert client(town, "li").get(page).status_code == 403

@@ -673,6 +673,10 @@ GUARDS: Mapping[str, Guard[Facts]] = {one.name: one for step in ROWS for one in 
 RECORDS: Mapping[str, Text] = {
     "read": Text("{who}查看了{fields}（用途：{purpose}）", "{who} read {fields} (purpose: {purpose})"),
     "print": Text("{who}打印了本事项", "{who} printed the matter"),
+    "propose_template": Text("提出{paper_kind}模板{digest}", "template {digest} of the {paper_kind} proposed"),
+    "decide_template": Text(
+        "对{paper_kind}模板{digest}作出决定：{choice}", "template {digest} of the {paper_kind} decided: {choice}"
+    ),
     "issue_paper": Text("出具{paper_kind} {paper}", "{paper_kind} {paper} was issued"),
     "replace_paper": Text(
         "出具{paper_kind} {paper}，{instead_of}不再有效", "{paper_kind} {paper} was issued in place of {instead_of}"

@@ -1,10 +1,11 @@
-"""Numbers of papers have no gap: of each kind and year there stands every number from 1 to the last one taken."""
+"""Numbers of papers have no gap, and a template of the town's own is the one that was adopted."""
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 
-from wuxiao.records.models import Document, Series
+from wuxiao.records.models import Document, Entry, PaperTemplate, Series
 from wuxiao.rules.papers import KINDS
 from wuxiao.rules.words import Text
 
@@ -13,7 +14,7 @@ _MOST = 20
 
 
 def faults() -> Iterator[tuple[str, Text]]:
-    """Yield where a series is not whole: its name and a sentence."""
+    """Yield where not every number of a kind and year stands, from 1 to the last taken: its name and a sentence."""
     taken: dict[tuple[str, int], set[int]] = {}
     for kind, year, no in Document.objects.values_list("kind", "year", "no").iterator():
         taken.setdefault((kind, year), set()).add(no)
@@ -32,4 +33,19 @@ def faults() -> Iterator[tuple[str, Text]]:
                     f"编号用到{max(numbers)}，记的是{end}",
                     f"numbers were taken up to {max(numbers)}, the series says {end}",
                 ),
+            )
+
+
+def templates() -> Iterator[tuple[str, Text]]:
+    """Yield the templates of the town's own that are not what was adopted: other bytes, or no entry says so."""
+    said = {
+        entry.facts.get("whole")
+        for entry in Entry.objects.filter(matter__isnull=True, row__isnull=True, verb="decide_template")
+        if entry.facts.get("choice") == "adopted"
+    }
+    for one in PaperTemplate.objects.filter(outcome="adopted").order_by("pk"):
+        if hashlib.sha256(bytes(one.body)).hexdigest() != one.digest or one.digest not in said:
+            yield (
+                f"template:{one.pk}",
+                Text("文书模板被改动，或者没有采用的记录", "a template was changed, or no entry says it was adopted"),
             )

@@ -254,6 +254,7 @@ UNUSUAL: Mapping[str, Text] = {
 }
 CHOICES: Mapping[str, Text] = {
     "confirmed": Text("同意", "confirmed"),
+    "adopted": Text("采用", "adopted"),
     "refused": Text("不同意", "turned down"),
     "withdrawn": Text("撤回", "withdrawn"),
 }

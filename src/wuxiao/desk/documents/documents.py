@@ -26,7 +26,7 @@ from wuxiao.desk.diary import diary
 from wuxiao.desk.documents import typeset, word
 from wuxiao.desk.files import files
 from wuxiao.desk.town import books
-from wuxiao.records.models import Case, Document, DocumentFile
+from wuxiao.records.models import Case, Document, DocumentFile, PaperTemplate
 from wuxiao.rules.calendar import SHANGHAI
 from wuxiao.rules.codes import grouped, new_paper_code
 from wuxiao.rules.papers import KINDS, Content, Kind
@@ -44,16 +44,33 @@ _NEXT = (
 
 
 @cache
-def _template(kind: str) -> tuple[str, bytes, str]:
-    """Return the typst text, the DOCX and the digest of both, of our own templates of a kind."""
+def _ours(kind: str) -> tuple[str, bytes]:
     text = "\n".join((TEMPLATES / name).read_text(encoding="utf-8") for name in ("base.typ", f"{kind}.typ"))
-    body = (TEMPLATES / f"{kind}.docx").read_bytes()
+    return text, (TEMPLATES / f"{kind}.docx").read_bytes()
+
+
+def in_force(kind: str) -> PaperTemplate | None:
+    """Return the town's own DOCX template of a kind that was adopted last; `None` where ours serves."""
+    return PaperTemplate.objects.filter(kind=kind, outcome="adopted").order_by("-decided_at", "-pk").first()
+
+
+def _template(kind: str) -> tuple[str, bytes, str]:
+    """Return the typst text, the DOCX in force and the digest of both."""
+    text, body = _ours(kind)
+    own = in_force(kind)
+    if own is not None:
+        body = bytes(own.body)
     return text, body, hashlib.sha256(text.encode() + b"\n" + body).hexdigest()
 
 
 def template_of(kind: str) -> bytes:
     """Return our own DOCX template of a kind."""
-    return _template(kind)[1]
+    return _ours(kind)[1]
+
+
+def ours(kind: str, data: Mapping[str, Any]) -> dict[str, bytes]:
+    """Return the files of a paper by our own templates of a kind."""
+    return made(*_ours(kind), data)
 
 
 def fields(kind: Kind, content: Content, *, number: str, body: str, town: str, day: date, code: str) -> dict[str, Any]:
@@ -80,13 +97,17 @@ def fields(kind: Kind, content: Content, *, number: str, body: str, town: str, d
     return found
 
 
-def made(kind: str, data: Mapping[str, Any]) -> dict[str, bytes]:
-    """Return the files of a paper by their kind, `pdf` and `docx`, from its fields."""
-    text, body, _digest = _template(kind)
-    qr = segno.make(str(data["address"]), error="m", micro=False)
-    drawn, painted = io.BytesIO(), io.BytesIO()
-    qr.save(drawn, kind="svg", scale=4, border=2)
-    qr.save(painted, kind="png", scale=8, border=2)
+def qr_png(address: str) -> bytes:
+    """Return an address as a QR picture (PNG)."""
+    out = io.BytesIO()
+    segno.make(address, error="m", micro=False).save(out, kind="png", scale=8, border=2)
+    return out.getvalue()
+
+
+def made(text: str, body: bytes, data: Mapping[str, Any]) -> dict[str, bytes]:
+    """Return the files of a paper, `pdf` by a typst text and `docx` by a DOCX template, from its fields."""
+    drawn = io.BytesIO()
+    segno.make(str(data["address"]), error="m", micro=False).save(drawn, kind="svg", scale=4, border=2)
     own = {
         "fonts": typeset.faces(typeset.BODY_FACES),
         "title_fonts": typeset.faces(typeset.TITLE_FACES),
@@ -94,7 +115,7 @@ def made(kind: str, data: Mapping[str, Any]) -> dict[str, bytes]:
     }
     return {
         "pdf": typeset.pdf(text, {**data, **own}, pictures={"qr": drawn.getvalue().decode()}),
-        "docx": word.filled(body, data, qr=painted.getvalue()),
+        "docx": word.filled(body, data, qr=qr_png(str(data["address"]))),
     }
 
 
@@ -125,6 +146,7 @@ def issue(case: Case, kind: str, content: Content, *, by: Actor, at: datetime, s
         rules = books.of_version(row.book_id)
         unit = rules.book.units.get(row.holder)
         day = at.astimezone(SHANGHAI).date()
+        text, body, template = _template(kind)
         # The number last of all that waits: whoever takes the next one of its kind waits from here on.
         code, no = new_paper_code(), _next(kind, day.year)
         number = one.number(day.year, no)
@@ -148,14 +170,13 @@ def issue(case: Case, kind: str, content: Content, *, by: Actor, at: datetime, s
             day=day,
             issued_at=at,
             turn=row.turn + 1,
-            template=_template(kind)[2],
+            template=template,
             digest=data["digest"],
         )
         paper.save()
-        for ending, body in made(kind, data).items():
-            DocumentFile(
-                matter=row, document=paper, turn=row.turn + 1, kind=ending, size=len(body), sha256=files.store(body)
-            ).save()
+        for ending, kept in made(text, body, data).items():
+            digest, size = files.store(kept), len(kept)
+            DocumentFile(matter=row, document=paper, turn=row.turn + 1, kind=ending, size=size, sha256=digest).save()
         facts = {"paper": number, "paper_kind": kind}
         if before is not None:
             _end(before, "replaced", at, paper)

@@ -4,7 +4,7 @@ from wuxiao.records.models.accounts import Factor, PastPassword, Proposal, Recov
 from wuxiao.records.models.case import Access, Case
 from wuxiao.records.models.conference import AgendaItem, Conference, Invitation
 from wuxiao.records.models.diary import Chain, Checkpoint, Entry, Words
-from wuxiao.records.models.document import Document, DocumentFile, Series
+from wuxiao.records.models.document import Document, DocumentFile, PaperTemplate, Series
 from wuxiao.records.models.doors import ApiKey, Once, Throttle, Webhook
 from wuxiao.records.models.draw import Draw
 from wuxiao.records.models.inspection import Finding, Inspection, StandAside
@@ -65,6 +65,7 @@ __all__ = [
     "Matter",
     "Message",
     "Once",
+    "PaperTemplate",
     "PastPassword",
     "Post",
     "Premises",

@@ -7,6 +7,29 @@ from django.db import models
 from wuxiao.records.replayed import Replayed
 
 
+class PaperTemplate(models.Model):
+    """A town's own DOCX template of a kind of papers: proposed by one, adopted by another; every version is kept."""
+
+    kind = models.CharField(max_length=12)
+    digest = models.CharField(max_length=64)
+    body = models.BinaryField()
+    name = models.CharField(max_length=120)
+    by = models.ForeignKey("records.Staff", on_delete=models.PROTECT, related_name="+", db_index=False)
+    at = models.DateTimeField()
+    #: Nothing while it waits, then `adopted` or `refused`; of the adopted ones of a kind the last decided is in force.
+    outcome = models.CharField(max_length=10, blank=True)
+    decided_by = models.ForeignKey(
+        "records.Staff", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    decided_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["kind", "outcome", "decided_at"], name="paper_template")]
+
+    def __str__(self) -> str:
+        return f"{self.kind}:{self.digest[:12]}"
+
+
 class Series(models.Model):
     """The last number taken of a kind of papers in a year; moved in the transaction of the paper that takes it."""
 

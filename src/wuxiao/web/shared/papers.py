@@ -32,7 +32,7 @@ def _row(paper: Document, rules: Rules, lang: Lang, address: Callable[[str, str]
     unit = rules.book.units.get(paper.unit)
     return {
         "code": paper.code,
-        "name": KINDS[paper.kind].name.say(lang),
+        "name": _capital(KINDS[paper.kind].name.say(lang)),
         "number": paper.number,
         "unit": unit.name.say(lang) if unit is not None else paper.unit,
         "day": day(paper.issued_at, lang),
@@ -45,14 +45,22 @@ def _row(paper: Document, rules: Rules, lang: Lang, address: Callable[[str, str]
     }
 
 
+def _capital(name: str) -> str:
+    return name[:1].upper() + name[1:]
+
+
 def answer(paper: Document, file: DocumentFile) -> HttpResponse:
     """Return a file of a paper, to be saved; raises `NotFound` where its bytes are not there any more."""
     try:
         body = files.path_of(file.sha256).read_bytes()
     except FileNotFoundError:
         raise NotFound(Text("文件不在了，请联系热线", "The file is gone; please ask the hotline.")) from None
-    response = HttpResponse(body, content_type=papers.TYPES[file.kind])
-    name = f"{_paper_name(paper)} {paper.number}.{file.kind}"
+    return saved(body, file.kind, f"{KINDS[paper.kind].name.zh} {paper.number}.{file.kind}")
+
+
+def saved(body: bytes, kind: str, name: str) -> HttpResponse:
+    """Return a file to be saved under a name, with headers under which it can do nothing."""
+    response = HttpResponse(body, content_type=papers.TYPES[kind])
     response.headers["Content-Disposition"] = content_disposition_header(True, name) or "attachment"
     response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
     response.headers["X-Content-Type-Options"] = "nosniff"
@@ -61,15 +69,11 @@ def answer(paper: Document, file: DocumentFile) -> HttpResponse:
     return response
 
 
-def _paper_name(paper: Document) -> str:
-    return KINDS[paper.kind].name.zh
-
-
 def say_public(found: papers.Public, rules: Rules, lang: Lang) -> list[tuple[str, str]]:
     """Return what anybody is told of a paper, label and value."""
     unit = rules.book.units.get(found.unit)
     told = [
-        (_("文书"), found.name.say(lang)),
+        (_("哪种文书"), found.name.say(lang)),
         (_("文号"), found.number),
         (_("出具单位"), unit.name.say(lang) if unit is not None else rules.book.town.name.say(lang)),
         (

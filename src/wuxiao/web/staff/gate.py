@@ -303,6 +303,7 @@ def _office(d: Desk, at: str) -> list[NavItem]:
         (Power.CONFIRM, "people", Text("账号", "Accounts"), "user"),
         (Power.OUTBOX, "outbox", Text("发件箱", "Outbox"), "sms"),
         (Power.OUTBOX, "templates", Text("消息模板", "Message texts"), "doc"),
+        (Power.CONFIRM, "paper_templates", Text("文书模板", "Paper templates"), "doc"),
         (Power.BOOK, "book", Text("规则手册", "Rule book"), "settings"),
         (Power.KEYS, "keys", Text("接口密钥", "Interface keys"), "link"),
         (Power.KEYS, "platforms", Text("对接平台", "Platforms"), "handover"),
