@@ -123,7 +123,9 @@ def _templates(d: Desk, errors: dict[str, str]) -> HttpResponse:
                 "state": _state(one, in_force),
                 "waits": not one.outcome,
                 "mine": one.by_id == d.staff.pk,
-                "decided": f"{one.decided_by.name} · {when(one.decided_at, d.lang)}" if one.decided_by and one.decided_at else "",
+                "decided": f"{one.decided_by.name} · {when(one.decided_at, d.lang)}"
+                if one.decided_by and one.decided_at
+                else "",
             }
             for one in every
         ],
@@ -132,6 +134,12 @@ def _templates(d: Desk, errors: dict[str, str]) -> HttpResponse:
         "errors": errors,
     }
     return show(d, "paper_templates.html", context, at="paper_templates", status=400 if errors else 200)
+
+
+def _decided(one: PaperTemplate, d: Desk) -> str:
+    if one.decided_by is None or one.decided_at is None:
+        return ""
+    return f"{one.decided_by.name} · {when(one.decided_at, d.lang)}"
 
 
 def _state(one: PaperTemplate, in_force: set[int]) -> str:
