@@ -242,6 +242,7 @@ READS_BY_ITSELF: dict[tuple[str, str], str] = {
     ("desk/look/cases.py", "view"): "rows of the case that find has given this actor",
     ("desk/look/cases.py", "_files"): "files of a case given before",
     ("desk/look/cases.py", "attachment"): "a file of the case that find has given this actor",
+    ("desk/look/cases.py", "paper"): "which entries of the case that find has given are this actor's to read",
     ("desk/look/cases.py", "by_code"): "by the code of the case's own other side",
     ("desk/case/entries.py", "entries_of"): "rows of a matter given before",
     ("desk/case/entries.py", "_hidden"): "numbers named in it, to leave out those hidden from the viewer",

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from datetime import date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
+import pypdfium2
 import pytest
 
 from tests.desk.people import BOOK_TEXT, ENCODED, MONDAY, Town, of_unit, settle
@@ -19,15 +21,17 @@ from wuxiao.desk.case import clock, opening, tale
 from wuxiao.desk.case.act import act
 from wuxiao.desk.doors import staff
 from wuxiao.desk.doors.staff import Appointment
+from wuxiao.desk.files import files
 from wuxiao.desk.house import house
-from wuxiao.desk.look import cases
+from wuxiao.desk.look import cases, papers
 from wuxiao.desk.publish import look as publications
 from wuxiao.desk.register import acts as rows
 from wuxiao.desk.tasks import acts as tasks
 from wuxiao.desk.tasks import look
 from wuxiao.desk.town import books
-from wuxiao.records.models import AgendaItem, Case, Conference, Entry, Matter, Message, Task
+from wuxiao.records.models import AgendaItem, Case, Conference, Document, Entry, Matter, Message, Task
 from wuxiao.records.replayed import same
+from wuxiao.rules import hide
 from wuxiao.rules.access import Role
 from wuxiao.rules.calendar import SHANGHAI
 from wuxiao.subjects.conference import acts, asks
@@ -527,3 +531,32 @@ def test_without_the_section_there_is_nothing_of_it(town: Town) -> None:
     assert not Case.objects.exclude(life="matter").exists()
     assert tasks.remind(at=at + DAY) == 0
     assert matter.pk
+
+
+def test_confirmed_minutes_go_out_as_a_numbered_paper_that_is_kept_from_whom_an_item_is_kept(
+    town: Town, settings: Any, tmp_path: Path
+) -> None:
+    settings.FILES_DIR = tmp_path / "files"
+    matter = ping_pong(town)
+    case = decide(town, sitting(town, matter), matter)
+    step(case, "write_up", town.clerk, minutes="2026年9月10日，信访局二楼。\n  1. 夜里打桩：<生态环境分局>主办。")
+    assert not Document.objects.exists()
+    case = step(case, "confirm", town.chair)
+    (paper,) = Document.objects.filter(matter_id=case.pk)
+    assert (paper.number, paper.unit, paper.state) == ("纪要〔2026〕1号", LEAD, "live")
+    member, other = of_unit(town, "housing"), of_unit(town, "justice")
+    at = MONDAY + 4 * DAY
+    _, file = cases.paper("conference", case.number, paper.code, "pdf", by=member, at=at)
+    with pypdfium2.PdfDocument(files.path_of(file.sha256).read_bytes()) as document:
+        said = re.sub(r"\s+", "", "".join(one.get_textpage().get_text_range() for one in document))
+    assert "联席会议纪要" in said
+    assert "1.夜里打桩：<生态环境分局>主办。" in said
+    with pytest.raises(NotFound):
+        cases.paper("conference", case.number, paper.code, "pdf", by=of_unit(town, "health"), at=at)
+    with same():
+        Case.objects.filter(pk=matter.pk).update(hidden_units=hide.pack(["housing"]))
+    turns = {e.turn for e in cases.view("conference", case.number, by=member, at=at, lang="zh").entries}
+    assert papers.of_case(case, turns) == []
+    with pytest.raises(NotFound):
+        cases.paper("conference", case.number, paper.code, "docx", by=member, at=at)
+    assert cases.paper("conference", case.number, paper.code, "docx", by=other, at=at)[0].pk == paper.pk

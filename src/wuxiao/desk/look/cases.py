@@ -16,10 +16,11 @@ from wuxiao.desk.case.keyset import Cursor, Range
 from wuxiao.desk.case.shown import not_hidden, principals_of, visible, visible_of
 from wuxiao.desk.case.subject import Pages, Subject
 from wuxiao.desk.diary import readings
+from wuxiao.desk.look import papers
 from wuxiao.desk.look.matter import names
 from wuxiao.desk.town import books
 from wuxiao.desk.town.books import Rules
-from wuxiao.records.models import Access, Attachment, Case, Entry
+from wuxiao.records.models import Access, Attachment, Case, Document, DocumentFile, Entry
 from wuxiao.rules.codes import read_code, same_number
 from wuxiao.rules.life import Refusal, Step
 from wuxiao.rules.words import Text
@@ -174,6 +175,17 @@ def attachment(name: str, number: str, file_id: int, *, by: Actor, at: datetime)
         raise NotFound
     readings.note(case, by=by, at=at, fields=("files",), how="file")
     return found
+
+
+def paper(name: str, number: str, code: str, form: str, *, by: Actor, at: datetime) -> tuple[Document, DocumentFile]:
+    """Return a file of a paper of a case the actor may see; that it was opened is written down.
+
+    `NotFound` for any other, and where what gave it out is kept from whoever asks.
+    """
+    case, one, _rules, _facts = find(name, number, by=by, at=at)
+    entries = list(Entry.objects.filter(matter_id=case.pk).order_by("turn"))
+    withheld = one.pages.withheld(case, entries, by) if one.pages is not None else frozenset()
+    return papers.file_of(case, code, form, by=by, at=at, turns={e.turn for e in entries} - withheld)
 
 
 def by_code(code: str, *, at: datetime) -> View:

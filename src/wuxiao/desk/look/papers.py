@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -43,10 +43,13 @@ class Public:
     instead: str
 
 
-def of_case(case: Case) -> list[Document]:
-    """Return the papers of a case that was given before, the newest first, each with its files that are still kept."""
+def of_case(case: Case, turns: Collection[int] | None = None) -> list[Document]:
+    """Return the papers of a case that was given before, the newest first, each with its files that are still kept.
+
+    With `turns` only those whose entry is among these, the ones that whoever looks may read.
+    """
     rows = Document.objects.filter(matter_id=case.pk).select_related("replaced_by").prefetch_related("files")
-    return list(rows.order_by("-id"))
+    return [one for one in rows.order_by("-id") if turns is None or one.turn in turns]
 
 
 def kept(paper: Document) -> Sequence[str]:
@@ -54,14 +57,17 @@ def kept(paper: Document) -> Sequence[str]:
     return sorted(one.kind for one in paper.files.all() if one.erased_at is None)
 
 
-def file_of(case: Case, code: str, form: str, *, by: Actor, at: datetime) -> tuple[Document, DocumentFile]:
+def file_of(
+    case: Case, code: str, form: str, *, by: Actor, at: datetime, turns: Collection[int] | None = None
+) -> tuple[Document, DocumentFile]:
     """Return a file of a paper of a case that was given before; that staff opened it is written down.
 
-    Raises `NotFound` for a paper of another case and for a file that was erased.
+    Raises `NotFound` for a paper of another case, for one whose entry is not among `turns` (where they are given), and
+    for a file that was erased.
     """
     rows = DocumentFile.objects.filter(document__matter_id=case.pk, document__code=code, erased_at__isnull=True)
     found = rows.filter(kind=form).select_related("document").first()
-    if found is None:
+    if found is None or (turns is not None and found.turn not in turns):
         raise NotFound
     readings.note(case, by=by, at=at, fields=("paper",), how="paper")
     return found.document, found

@@ -16,6 +16,7 @@ from wuxiao.desk.case.act import act
 from wuxiao.desk.case.opening import New, open_case
 from wuxiao.desk.case.turn import Effects, TurnOf
 from wuxiao.desk.diary import diary
+from wuxiao.desk.documents import documents
 from wuxiao.desk.publish import acts as publications
 from wuxiao.desk.tasks import acts as tasks
 from wuxiao.desk.tasks.look import today
@@ -29,7 +30,7 @@ from wuxiao.rules.codes import new_code, new_number, same_number
 from wuxiao.rules.field import BETWEEN
 from wuxiao.rules.promise import promise
 from wuxiao.rules.words import Text
-from wuxiao.subjects.conference import asks
+from wuxiao.subjects.conference import asks, minutes
 from wuxiao.subjects.conference.rules import CONFERENCE, Facts, State, next_sitting
 from wuxiao.subjects.conference.words import BY_DECISION, REVIEW
 
@@ -301,6 +302,8 @@ def _write_up(turn: Turn) -> None:
 def _confirm(turn: Turn) -> None:
     _hold_over(turn)
     turn.matter.outcome = "" if turn.target is State.CARRYING else "held"
+    said = minutes.content(turn.matter)
+    turn.then.append(lambda: documents.issue(turn.matter, minutes.KIND, said, by=turn.by, at=turn.at, seen=False))
 
 
 def _hold_over(turn: Turn) -> None:

@@ -118,11 +118,15 @@ def kept_from(case: Case, by: Actor) -> frozenset[int]:
     return every - {one.about_id for one in items(case, by)}
 
 
+#: Entries that speak of all items in one, and the papers that go with them.
+_OF_ALL = frozenset({"write_up", "draft", "note", "issue_paper", "replace_paper"})
+
+
 def withheld(case: Case, entries: Sequence[Entry], by: Actor) -> frozenset[int]:
     """Return the turns of the diary that whoever looks must not read: of what is kept from them, and of all in one."""
     if not (kept := kept_from(case, by)):
         return frozenset()
-    return frozenset(e.turn for e in entries if e.facts.get("of") in kept or e.verb in {"write_up", "draft", "note"})
+    return frozenset(e.turn for e in entries if e.facts.get("of") in kept or e.verb in _OF_ALL)
 
 
 @dataclass(frozen=True, slots=True)

@@ -113,7 +113,11 @@ def _show(request: HttpRequest, view: View, notices: list[tuple[str, str]], stat
         ],
         "files": view.files,
         "papers": papers.rows(
-            case, view.rules, lang, lambda *paper: reverse("resident_party_paper", args=[view.case.code, *paper])
+            case,
+            view.rules,
+            lang,
+            lambda *paper: reverse("resident_party_paper", args=[view.case.code, *paper]),
+            turns={entry.turn for entry in view.entries},
         ),
     }
     return _page(request, "party.html", view, context, status=status)
@@ -229,4 +233,5 @@ def paper(request: HttpRequest, code: str, paper_code: str, form: str) -> HttpRe
     """A file of a paper that was given out on the case."""
     view = _open(request, code)
     by = base.staff_of(request) or RESIDENT
-    return papers.answer(*look_papers.file_of(view.case, paper_code, form, by=by, at=base.now()))
+    turns = {entry.turn for entry in view.entries}
+    return papers.answer(*look_papers.file_of(view.case, paper_code, form, by=by, at=base.now(), turns=turns))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 from django.http import HttpResponse
@@ -23,9 +23,19 @@ from wuxiao.web.shared.dates import Lang, day
 TONES = {"live": "done", "replaced": "wait", "void": "closed"}
 
 
-def rows(case: Case, rules: Rules, lang: Lang, address: Callable[[str, str], str]) -> list[dict[str, Any]]:
-    """Return the papers of a case given before as its page lists them; `address` leads to one file (code, form)."""
-    return [_row(paper, rules, lang, address) for paper in papers.of_case(case)]
+def rows(
+    case: Case,
+    rules: Rules,
+    lang: Lang,
+    address: Callable[[str, str], str],
+    *,
+    turns: Collection[int] | None = None,
+) -> list[dict[str, Any]]:
+    """Return the papers of a case given before as its page lists them; `address` leads to one file (code, form).
+
+    With `turns` only those whose entry whoever looks may read.
+    """
+    return [_row(paper, rules, lang, address) for paper in papers.of_case(case, turns)]
 
 
 def _row(paper: Document, rules: Rules, lang: Lang, address: Callable[[str, str], str]) -> dict[str, Any]:

@@ -18,7 +18,6 @@ from wuxiao.desk.case.act import act as take
 from wuxiao.desk.case.keyset import Cursor
 from wuxiao.desk.files import files
 from wuxiao.desk.look import cases
-from wuxiao.desk.look import papers as look_papers
 from wuxiao.desk.look.cases import View
 from wuxiao.desk.matters import matters
 from wuxiao.records.models import Case, Entry
@@ -154,7 +153,11 @@ def _show(
         "since": _events(d, view, [e for e in view.entries if tried and tried.since and e.turn > tried.since]),
         "files": view.files,
         "papers": papers.rows(
-            found, d.rules, d.lang, lambda *paper: reverse("staff:case_paper", args=[life, found.number, *paper])
+            found,
+            d.rules,
+            d.lang,
+            lambda *paper: reverse("staff:case_paper", args=[life, found.number, *paper]),
+            turns={entry.turn for entry in view.entries},
         ),
         "panels": panels,
         "shut": [(step.name.say(d.lang), r.text.say(d.lang)) for step, r in view.reach if r is not None],
@@ -296,5 +299,4 @@ def attachment(d: Desk, life: str, number: str, file_id: int) -> HttpResponseBas
 @desk()
 def paper(d: Desk, life: str, number: str, code: str, form: str) -> HttpResponseBase:
     """Serve a file of a paper that was given out on a case."""
-    found, _one, _rules, _facts = cases.find(life, number, by=d.by, at=d.at)
-    return papers.answer(*look_papers.file_of(found, code, form, by=d.by, at=d.at))
+    return papers.answer(*cases.paper(life, number, code, form, by=d.by, at=d.at))
