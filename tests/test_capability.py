@@ -19,7 +19,7 @@ from django.test import Client
 from django.utils import timezone
 from wuxiao.desk.audit.verify import verify
 from wuxiao.desk.base.actor import SYSTEM
-from wuxiao.desk.doors import staff
+from wuxiao.desk.doors import keys, staff
 from wuxiao.desk.doors.staff import Appointment
 from wuxiao.desk.register import acts, shelf
 from wuxiao.desk.town import books
@@ -47,9 +47,18 @@ assert CameraSign.objects.get().cameras == 3
 for path in ("", "/new", "/quality", "/row/S000001/change"):
     assert client.get("/staff/r/camera_signs" + path).status_code == 200, path
 assert "/staff/r/camera_signs" in client.get("/staff/").content.decode()
+here = "/api/v1/registers/camera_signs"
+assert here in client.get("/api/v1/openapi.json").json()["paths"]
+secret = keys.create_key("k", "urban_mgmt", ["subjects", "act"], by=SYSTEM, at=at)[1]
+machine = Client(headers={"host": "localhost", "authorization": "Bearer " + secret})
+sent = {"values": given | {"title": "滨河桥头", "cameras": 4}}
+made = machine.post(here, sent, content_type="application/json")
+assert made.status_code == 201, made.content.decode()
+assert [one["values"]["cameras"] for one in machine.get(here).json()["rows"]] == [3, 4]
+assert "S000002" in client.get("/staff/search", {"q": "滨河桥"}).content.decode()
 result = verify(at=at)
-assert (result.rows, result.breaks) == (1, []), result.breaks
-CameraSign.objects.update(legible="clear")
+assert (result.rows, result.breaks) == (2, []), result.breaks
+CameraSign.objects.filter(row__code="S000001").update(legible="clear")
 assert [one.column for one in verify(at=at).breaks] == ["row.legible"]
 print("used")
 """
