@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from django.db import connections
 
 from tests.desk.people import MONDAY, Town, of_unit, settle
 from wuxiao.desk.audit.verify import verify
 from wuxiao.desk.base.actor import SYSTEM, Actor
-from wuxiao.desk.base.errors import Invalid, NotFound, Refused, Stale
+from wuxiao.desk.base.errors import DeskError, Invalid, NotFound, Refused, Stale
 from wuxiao.desk.publish import acts, look
 from wuxiao.records.models import Entry, Publication, Row, Words
 from wuxiao.rules.access import Role
@@ -220,3 +222,30 @@ def test_a_review_puts_the_next_one_a_cycle_away(author: Actor, second: Actor) -
     acts.confirm(code, version=2, by=author, at=MONDAY)
     assert look.kept("knowledge", by=author, at=MONDAY, due=True) == []
     assert look.shown_one(code, at=MONDAY).review_on == date(2026, 9, 7) + timedelta(days=180)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_who_release_at_once_one_released_it() -> None:
+    town = settle()
+    code = write(of_unit(town, UNIT))
+    second, third = of_unit(town, UNIT, Role.LEAD), town.shift_lead
+    gate, outcomes = threading.Barrier(2), []
+
+    def one(by: Actor) -> None:
+        try:
+            gate.wait(20)
+            acts.release(code, version=1, by=by, at=MONDAY)
+            outcomes.append("done")
+        except DeskError as error:
+            outcomes.append(error.code)
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=one, args=(by,)) for by in (second, third)]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join()
+    assert sorted(outcomes) == ["done", "stale"]
+    assert Entry.objects.filter(row__code=code, verb="release_text").count() == 1
+    assert broken() == []

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, connections
 from django.test.utils import CaptureQueriesContext
 
 from tests.desk.people import BOOK_TEXT, MONDAY, Town, of_unit, settle
@@ -405,3 +406,28 @@ def test_bad_texts_are_refused_in_words(keeper: Actor, room: Row) -> None:
 def test_the_register_impact_sheet_says_what_is_kept_of_whom() -> None:
     lines = "\n".join(one.zh for one in impact(SERVICE_POINTS, rulebook.default()))
     assert "个人信息字段1个：在岗人员姓名" in lines
+
+
+@pytest.mark.django_db(transaction=True)
+def test_ratings_at_once_are_each_counted_once_and_the_chain_stays_whole() -> None:
+    keeper = of_unit(settle(), UNIT)
+    code = put(keeper).code
+    gate, outcomes = threading.Barrier(8), []
+
+    def one(key: str) -> None:
+        try:
+            gate.wait(20)
+            outcomes.append(rate(code, key, caller=key, words="很快").new)
+        finally:
+            connections.close_all()
+
+    # Five different forms, and one that somebody sent three times.
+    keys = ["a", "b", "c", "d", "e", "same", "same", "same"]
+    threads = [threading.Thread(target=one, args=(key,)) for key in keys]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join()
+    assert sorted(outcomes) == [False, False, True, True, True, True, True, True]
+    assert Entry.objects.filter(verb=answers.GIVE).count() == 6
+    assert broken() == []
