@@ -24,7 +24,7 @@ from wuxiao.rules.slots import Booked
 
 pytestmark = pytest.mark.django_db(transaction=True)
 DAY = timedelta(days=1)
-TRIES, THREADS, PLACES, CASES = 1000, 20, 7, 100
+TRIES, THREADS, PLACES, CASES = 1000, 10, 7, 100
 
 
 @pytest.fixture
@@ -52,16 +52,16 @@ def test_a_thousand_tries_give_exactly_the_places_there_are_and_the_rest_the_nex
 
     def tries(thread: int) -> None:
         own: list[tuple[int, object]] = []
-        try:
-            # Each thread goes through all cases from another place: the same case tries in several threads at once.
-            for n in range(TRIES // THREADS):
-                case = cases[(thread * 5 + n * 3) % CASES]
-                try:
-                    own.append((case.pk, book.book(case.pk, slot.pk, by=RESIDENT, at=MONDAY)))
-                except DeskError as error:
-                    own.append((case.pk, error))
-        finally:
-            connections.close_all()
+        # Each thread goes through all cases from another place: the same case tries in several threads at once.
+        for n in range(TRIES // THREADS):
+            case = cases[(thread * 7 + n * 3) % CASES]
+            try:
+                own.append((case.pk, book.book(case.pk, slot.pk, by=RESIDENT, at=MONDAY)))
+            except DeskError as error:
+                own.append((case.pk, error))
+            finally:
+                # As after a request: whoever waits for a connection gets it, however slow the machine is.
+                connections.close_all()
         got.extend(own)
 
     threads = [threading.Thread(target=tries, args=(n,)) for n in range(THREADS)]

@@ -22,6 +22,7 @@ from wuxiao.records.models import (
     Access,
     Address,
     Attachment,
+    Booking,
     BookVersion,
     CallBack,
     Case,
@@ -33,7 +34,9 @@ from wuxiao.records.models import (
     Message,
     Row,
     SignOff,
+    Slot,
     Staff,
+    TakenOver,
     Words,
     WorkOrder,
 )
@@ -43,6 +46,7 @@ from wuxiao.rules.access import Role
 from wuxiao.rules.calendar import SHANGHAI
 from wuxiao.rules.flow import STANDINGS, State
 from wuxiao.rules.register import kinds_of
+from wuxiao.rules.slots import Booked
 from wuxiao.site import demo
 from wuxiao.site.demo import county as telling
 from wuxiao.site.demo import ground, lives, plans, premises, visits
@@ -282,6 +286,22 @@ def test_inspections_stand_at_every_stage_today() -> None:
         again = one.matter.entries.filter(verb="recheck").values_list("staff_id", flat=True)
         assert {one.first_id, one.second_id}.isdisjoint(again)
         assert one.matter.division.startswith(BOOK.units[one.matter.holder].division)
+
+
+@looks
+def test_receptions_are_past_and_to_come_with_bookings_in_every_state() -> None:
+    assert set(Booking.objects.values_list("state", flat=True)) == {one.value for one in Booked}
+    assert Slot.objects.filter(ends_at__lt=NOW).exists()
+    coming = Slot.objects.filter(starts_at__gt=NOW)
+    assert coming.filter(state="cancelled").exists()
+    assert coming.filter(taken=F("capacity")).exists()
+    assert coming.filter(state="open", taken__lt=F("capacity")).exists()
+    assert TakenOver.objects.filter(ended_at=None, matter__closed_at=None).exists()
+    assert Entry.objects.filter(verb="promise_slot").exists()
+    for one in Matter.objects.filter(bookings__isnull=False).distinct():
+        instants = list(one.entries.order_by("turn").values_list("at", flat=True))
+        assert instants == sorted(instants), one
+        assert instants[-1] <= NOW
 
 
 @pytest.mark.django_db
