@@ -31,6 +31,8 @@ PROMISED = (
     "说得对，上次答复没写清楚。请承办单位重新写明依据，十天内给您。",
 )
 _DAY = timedelta(days=1)
+#: So long before a date that is over people booked it.
+_SOON = timedelta(hours=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +65,8 @@ class Receptions:
         yield begun
         past, coming = self._publish(begun)
         for slot in past:
-            yield slot.starts_at - 2 * _DAY
-            bookings = self._book(slot, 3, slot.starts_at - 2 * _DAY)
+            yield slot.starts_at - _SOON
+            bookings = self._book(slot, 3, slot.starts_at - _SOON)
             yield slot.starts_at + timedelta(minutes=30)
             self._hold(slot, bookings, slot.starts_at + timedelta(minutes=30))
         at = self.now - timedelta(hours=4)
@@ -74,14 +76,16 @@ class Receptions:
 
     def _publish(self, at: datetime) -> tuple[list[Slot], list[Slot]]:
         made: list[Slot] = []
-        for by, starts, ends, weekday, place, every in (
-            (self.chief, "09:00", "11:30", 1, PLACE, "week"),
-            (self.supervisor, "14:30", "17:00", 3, OTHER_PLACE, "fortnight"),
+        # One date lies on the last working day, so that something has come of a reception whenever the demo begins.
+        last = self.rules.calendar.add_workdays(self.now.astimezone(SHANGHAI).date(), -1)
+        for by, starts, ends, first, place, every in (
+            (self.chief, "15:00", "17:00", last, PLACE, "once"),
+            (self.chief, "09:00", "11:30", self._first(at, 1), PLACE, "week"),
+            (self.supervisor, "14:30", "17:00", self._first(at, 3), OTHER_PLACE, "fortnight"),
         ):
-            first = self._first(at, weekday)
             given = {
                 "host": str(by.staff_id), "day": first.isoformat(), "starts": starts, "ends": ends, "place": place,
-                "places": "4", "every": every, "times": "8" if every == "week" else "4",
+                "places": "4", "every": every, "times": {"once": "1", "week": "8", "fortnight": "4"}[every],
             }  # fmt: skip
             made += acts.publish(given, by=by, at=at, rules=self.rules).slots
         made.sort(key=lambda slot: slot.starts_at)
