@@ -17,10 +17,12 @@ from wuxiao.desk.case import clock, standing
 from wuxiao.desk.diary import filling
 from wuxiao.desk.doors import signing_in
 from wuxiao.desk.matters import call_backs, matters
+from wuxiao.desk.publish import look as publications
 from wuxiao.desk.town import books
 from wuxiao.records.models import (
     Access,
     Address,
+    AgendaItem,
     Attachment,
     Booking,
     BookVersion,
@@ -37,6 +39,7 @@ from wuxiao.records.models import (
     Slot,
     Staff,
     TakenOver,
+    Task,
     Words,
     WorkOrder,
 )
@@ -52,6 +55,7 @@ from wuxiao.site.demo import county as telling
 from wuxiao.site.demo import ground, lives, plans, premises, visits
 from wuxiao.site.demo.lives import phrases
 from wuxiao.site.demo.wording import Scene, answer_words, report_words, situations
+from wuxiao.subjects.conference.rules import CONFERENCE
 from wuxiao.subjects.inspection.checklists import checklists
 from wuxiao.subjects.inspection.rules import INSPECTION
 
@@ -323,6 +327,22 @@ def test_a_holiday_or_a_night_leaves_no_stage_out(day: str) -> None:
         assert not Entry.objects.filter(matter__in=found, at__gt=now).exists()
     finally:
         books.forget()
+
+
+@looks
+def test_six_sittings_stand_one_at_each_stage() -> None:
+    found = Case.objects.filter(life="conference")
+    assert set(found.values_list("state", flat=True)) == {state.value for state in CONFERENCE.standings}
+    assert found.count() == 6
+    decided = AgendaItem.objects.filter(state="decided")
+    assert {one.about.life for one in decided.select_related("about")} == {"matter", "inspection"}
+    assert Task.objects.filter(kind="decision").exclude(state="done").exists()
+    assert Task.objects.filter(kind="rectify").exists()
+    (shown,) = publications.shown("digest", at=NOW)
+    assert "主办" in shown.text.zh
+    for case in found:
+        instants = list(case.entries.order_by("turn").values_list("at", flat=True))
+        assert instants == sorted(instants), case.number
 
 
 @looks

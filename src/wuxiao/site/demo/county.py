@@ -35,7 +35,7 @@ from wuxiao.records.models import Address, BookVersion, Case, Matter, Staff
 from wuxiao.rules import book as rulebook
 from wuxiao.rules.access import Role
 from wuxiao.rules.words import Text
-from wuxiao.site.demo import ground, people, plans, points, premises, receptions, visits
+from wuxiao.site.demo import ground, people, plans, points, premises, receptions, sittings, visits
 from wuxiao.site.demo.lives import Life, Story, Team
 from wuxiao.site.demo.receptions import Receptions
 from wuxiao.site.demo.visits import Visit
@@ -168,6 +168,10 @@ def go_on(*, together: int = 1, beside: bool = False, progress: Progress | None 
             progress(stand)
         if beside:
             time.sleep(REST * (time.monotonic() - started))
+    with transaction.atomic():
+        rules = books.of_version(BookVersion.objects.order_by("pk").values_list("pk", flat=True)[0])
+        told = sittings.tell(stand.until, rules, _team(rules, stand.seed, small=stand.small))
+        tell.hush(told, by=SYSTEM, at=stand.until)
     if beside:
         figures.refresh(at=timezone.now(), everything=True)
     stand = filling.finish(by=SYSTEM, at=timezone.now() if beside else stand.until)

@@ -71,6 +71,7 @@ ENTRY_UNITS: dict[str, str] = {
     "market_reg": "shijian",
     "sd_qingping": "qingping",
     "ps_qingping": "pcs",
+    "petition_office": "xinfang",
 }
 #: More inspectors at every police station: two go, and another looks again.
 INSPECTORS = 2

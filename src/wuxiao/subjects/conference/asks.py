@@ -152,7 +152,9 @@ def _candidates(book: Book, taken: Any) -> list[Proposal]:
     crowds = joined.annotate(n=Count("pk")).filter(n__gte=book.lives[CONFERENCE.name].numbers["parties"] - 1)
     for one in rows.filter(pk__in=crowds.values("merged_into")).order_by("received_at")[:MOST]:
         found.setdefault(one.pk, Proposal(one, "collective"))
-    grave = Finding.objects.filter(state="open", grave=True).values("matter_id")
+    # Whoever was told to see to a hazard has it in hand: it comes again when that is done and the hazard still stands.
+    busy = tasks.standing(book).filter(kind="decision", about_id__isnull=False).values("about_id")
+    grave = Finding.objects.filter(state="open", grave=True).exclude(matter_id__in=busy).values("matter_id")
     for case in Case.objects.exclude(pk__in=taken).filter(pk__in=grave, closed_at=None).order_by("received_at")[:MOST]:
         found[case.pk] = Proposal(case, "hazard")
     return list(found.values())
