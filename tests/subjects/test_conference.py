@@ -128,6 +128,8 @@ def test_a_conference_ends_a_ping_pong(town: Town) -> None:
     assert (matter.state, matter.holder, matter.decided) == ("handling", "eco", True)
     helping = matter.orders.filter(role="co").values_list("unit", flat=True)
     assert list(helping) == ["urban_mgmt"]
+    told = f"决定：{matter.number}由县生态环境局办，2026-09-25前办完：夜里巡查，叫停打桩"
+    assert told in page(case, town.chair, MONDAY + 3 * DAY + HOUR)
     # Nobody but a new decision changes it: not the unit, not a desk, not the shift lead.
     eco, at = of_unit(town, "eco"), MONDAY + 4 * DAY
     no = {"decline_reason": "not_ours", "reply": "不归我们", "channel": "别处"}

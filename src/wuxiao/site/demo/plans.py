@@ -60,6 +60,7 @@ STAGED: tuple[tuple[str, str, float, str, int], ...] = (
     ("offered", "phone", 1.0, "co", 4),
     ("offered_late", "phone", 9.0, "", 2),
     ("joint", "phone", 26.0, "joint", 2),
+    ("joint", "phone", 50.0, "joint", 1),
     ("handling", "phone", 14.0, "co", 5),
     ("overdue", "phone", 62.0, "", 4),
     ("overdue", "web", 84.0, "", 2),
