@@ -106,7 +106,7 @@ class Sittings:
     def _unit(self, one: asks.Proposal) -> str:
         """Return who is to lead: of a matter whoever may by the rule book, of a hazard the first member."""
         book, about = self.rules.book, one.case
-        able = [u for u in (about.route_why.get("lead", ""), *self.members) if u in book.units]
+        able = [u for u in (str(about.route_why.get("lead", "")), *self.members) if u in book.units]
         able = [u for u in able if book.units[u].type not in DESK_TYPES]
         if about.life == "matter":
             able = [u for u in able if may_lead(book, u, about.category, hidden=about.hidden)[0]]
