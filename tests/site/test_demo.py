@@ -18,6 +18,7 @@ from wuxiao.desk.diary import filling
 from wuxiao.desk.doors import signing_in
 from wuxiao.desk.matters import call_backs, matters
 from wuxiao.desk.publish import look as publications
+from wuxiao.desk.register import foreign
 from wuxiao.desk.town import books
 from wuxiao.records.models import (
     Access,
@@ -34,6 +35,7 @@ from wuxiao.records.models import (
     Inspection,
     Matter,
     Message,
+    Publication,
     Row,
     SignOff,
     Slot,
@@ -43,7 +45,7 @@ from wuxiao.records.models import (
     Words,
     WorkOrder,
 )
-from wuxiao.rules import access, route
+from wuxiao.rules import access, opening, route
 from wuxiao.rules import book as rulebook
 from wuxiao.rules.access import Role
 from wuxiao.rules.calendar import SHANGHAI
@@ -52,12 +54,13 @@ from wuxiao.rules.register import kinds_of
 from wuxiao.rules.slots import Booked
 from wuxiao.site import demo
 from wuxiao.site.demo import county as telling
-from wuxiao.site.demo import ground, lives, plans, premises, visits
+from wuxiao.site.demo import ground, lives, plans, points, premises, visits
 from wuxiao.site.demo.lives import phrases
 from wuxiao.site.demo.wording import Scene, answer_words, report_words, situations
 from wuxiao.subjects.conference.rules import CONFERENCE
 from wuxiao.subjects.inspection.checklists import checklists
 from wuxiao.subjects.inspection.rules import INSPECTION
+from wuxiao.subjects.service_points import asks
 
 NOW = datetime(2026, 11, 23, 10, 5, tzinfo=SHANGHAI)
 BOOK = rulebook.loads((Path(rulebook.__file__).parent / "book.toml").read_text(encoding="utf-8"), "book.toml")
@@ -477,6 +480,26 @@ def test_the_same_seed_makes_the_same_matters(monkeypatch: pytest.MonkeyPatch) -
         return found
 
     assert once(kills=0) == once(kills=2)
+
+
+def test_service_points_of_each_kind_and_texts_that_two_people_saw(county: demo.DemoAccounts) -> None:
+    book = books.current(NOW).book
+    found = Row.objects.filter(register="service_points")
+    assert found.count() == points.SMALL
+    assert set(found.values_list("kind", flat=True)) == set(kinds_of(book, "service_points"))
+    there = asks.points(at=NOW)
+    assert [one.kind.code for one in there if one.standing.state is opening.State.PLANNED] == ["enterprise_office"]
+    enough = [one for one in there if asks.rated(one.row.pk, book, at=NOW).enough]
+    assert len(enough) == 2
+    assert any(asks.rated(one.row.pk, book, at=NOW).said for one in enough)
+    # One waits for a second person, one is for staff only.
+    texts = Publication.objects.filter(row__kind="knowledge")
+    assert (texts.count(), len(publications.shown("knowledge", at=NOW))) == (15, 13)
+    for one in texts.filter(shown__isnull=False):
+        assert one.author_id != one.released_by_id
+    tongues = {each.lang for one in there for each in foreign.texts(one.row.pk, asks.spoken(one)) if each.shown}
+    assert {"ar", "fr", "ko"} <= tongues
+    assert "es" not in tongues
 
 
 def test_the_register_of_premises_has_a_place_of_each_kind_and_something_to_do(county: demo.DemoAccounts) -> None:
