@@ -182,7 +182,7 @@ def principals(facts: Facts) -> frozenset[str]:
     Units it is hidden from never get one (R2.18), neither through themselves nor through the divisions they govern.
     Units that only held the matter once have lost theirs: the set is computed from the present facts alone.
     """
-    units = {facts.offered_to, facts.supervisor_unit, *facts.co_units}
+    units = {facts.offered_to, facts.supervisor_unit, facts.sign_above, *facts.co_units}
     if facts.state in {State.OFFERED, State.SIGNING, State.JOINT}:
         units.add(facts.sender)
     units -= {"", *facts.hidden}
@@ -214,6 +214,7 @@ def in_hands(facts: Facts) -> frozenset[str]:
     Units that work on a part of it and the named handler too; those that only oversee it, or sent it on, are not.
     """
     units = {facts.offered_to if facts.state is State.OFFERED else facts.holder, *facts.co_units_open}
+    units.add(facts.sign_above)
     found = {f"u:{unit}" for unit in units - {"", *facts.hidden}}
     if facts.handler_id is not None and facts.holder not in facts.hidden:
         found.add(f"p:{facts.handler_id}")
@@ -252,6 +253,7 @@ def _consent(viewer: Viewer, facts: Facts) -> set[Who]:
 
 def _of_post(post: Post, staff_id: int, units: frozenset[str], facts: Facts) -> set[Who]:
     found: set[Who] = set()
+    grants = facts.extension_pending and facts.extension_asker_id != staff_id
     at_centre = facts.holder_type == "centre" or facts.state not in {State.INTAKE, State.URGENT, State.SIGNING}
     match post.role:
         case Role.OPERATOR | Role.CENTRE_LEAD:
@@ -266,7 +268,8 @@ def _of_post(post: Post, staff_id: int, units: frozenset[str], facts: Facts) -> 
                 found.add(Who.CENTRE_LEAD)
                 if facts.state is State.DECLINING and facts.proposer_id != staff_id:
                     found.add(Who.SECOND)
-                if facts.extension_pending and facts.extension_asker_id != staff_id:
+                # The shift lead is there for whoever may not decide on what they asked for themselves.
+                if grants:
                     found.add(Who.APPROVER)
         case Role.POLICE_OPERATOR:
             if facts.state is None or facts.holder == post.unit:
@@ -290,6 +293,8 @@ def _of_post(post: Post, staff_id: int, units: frozenset[str], facts: Facts) -> 
                 found.add(Who.CALLER)
         case Role.SUPERVISOR:
             found.add(Who.SUPERVISOR)
+            if grants and facts.extension_approver == post.role:
+                found.add(Who.APPROVER)
         case Role.CHIEF | Role.AUDITOR | Role.SECURITY | Role.ADMIN:
             pass
     return found
@@ -299,6 +304,9 @@ def _of_unit(post: Post, staff_id: int, facts: Facts) -> set[Who]:
     found: set[Who] = set()
     if facts.offered_to == post.unit and facts.state is State.OFFERED:
         found.add(Who.RECEIVER)
+    unsigned = staff_id not in {*facts.signed_by, facts.proposer_id}
+    if facts.sign_above == post.unit and post.role is Role.LEAD and unsigned:
+        found.add(Who.SIGNER)
     if facts.holder == post.unit and facts.holder_type not in DESK_TYPES:
         found.add(Who.HANDLER)
         if facts.state is State.INTAKE:
@@ -309,7 +317,11 @@ def _of_unit(post: Post, staff_id: int, facts: Facts) -> set[Who]:
             found.add(Who.POLICE)
         if post.role is Role.LEAD:
             found.add(Who.LEAD)
-            if facts.extension_pending and facts.extension_asker_id != staff_id:
+            if (
+                facts.extension_pending
+                and facts.extension_asker_id != staff_id
+                and facts.extension_approver == post.role
+            ):
                 found.add(Who.APPROVER)
             if facts.state is State.DECLINING and facts.proposer_id != staff_id:
                 found.add(Who.SECOND)

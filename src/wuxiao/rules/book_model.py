@@ -209,7 +209,6 @@ class HandOver:
     accept_term: Term
     refusals_before_joint: int
     joint_term: Term
-    decided_by: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,7 +255,11 @@ class DangerRung:
 
 @dataclass(frozen=True, slots=True)
 class Extension:
-    """How often and how long an answer may be put off, and who must approve; the resident is always told (R2.14)."""
+    """How often and how long an answer may be put off, and who grants it; the resident is always told (R2.14).
+
+    `approver` is a role: the unit's own lead, the shift lead of the centre, or the supervision officer. Where the
+    unit's lead asks herself, the shift lead decides.
+    """
 
     times: int
     terms: Mapping[str, Term] = field(hash=False)
@@ -275,14 +278,13 @@ class Extension:
 class Pause:
     """How long a clock may stand still waiting for the resident.
 
-    `cap` is for one wait, `total` for all waits of a matter; the wait number `approver_from` and later ones need
-    `approver`.
+    `cap` is for one wait, `total` for all waits of a matter; the wait number `approver_from` and later ones
+    are asked for by the unit's lead.
     """
 
     cap: Term
     total: Term
     approver_from: int
-    approver: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -359,7 +361,6 @@ class Petition:
     """The petition (信访) clock, counted in calendar days but for the unit's objection (Petition Regulations 2022)."""
 
     register: Term
-    notice: Term
     unit_objection: Term
     handle: Term
     extension: Term
@@ -367,7 +368,6 @@ class Petition:
     review: Term
     ask_re_review: Term
     re_review: Term
-    representatives: int
     law: Text
 
 

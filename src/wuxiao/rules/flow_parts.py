@@ -124,6 +124,7 @@ class Facts(CaseFacts):
     extension_pending: bool = False
     extensions: int = 0
     max_extensions: int = 1
+    extension_approver: str = "lead"
     waits: int = 0
     pause_approver_from: int = 2
     handling_class: str = ""
@@ -133,6 +134,8 @@ class Facts(CaseFacts):
     sign_level: int = 0
     sign_levels: int = 4
     sign_escalated: bool = False
+    #: The unit whose lead may sign in place of the last level, once that sat too long.
+    sign_above: str = ""
     signed_by: frozenset[int] = frozenset()
     was_signed: bool = False
     refusals: int = 0

@@ -122,10 +122,10 @@ def _danger(matter: Case, at: datetime) -> Case:
         matter.save(update_fields=["danger_rung", "changed_at"])
         for before, rung in told:
             said = danger_words(rules.book, before)
-            units = tell.danger_units(matter, rules.book, rung.to)
+            units = tell.role_units(matter, rules.book, rung.to)
             facts = {"rung": {"zh": said.zh, "en": said.en}, "units": sorted(units)}
             entry = diary.write(matter, "danger_late", by=SYSTEM, at=at, facts=facts)
-            tell.queue_danger_late(matter, entry, rules.book, units, rung.to, at=at)
+            tell.queue_danger_late(matter, entry, rules.book, units, rung, at=at)
     return matter
 
 

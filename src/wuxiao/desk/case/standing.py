@@ -117,6 +117,7 @@ def facts_of(
         extension_pending=matter.extension is not None,
         extensions=matter.extensions,
         max_extensions=allowed,
+        extension_approver=book.extension.approver,
         waits=matter.waits,
         pause_approver_from=book.pause.approver_from,
         handling_class=matter.handling_class,
@@ -126,6 +127,7 @@ def facts_of(
         sign_level=matter.sign_level,
         sign_levels=len(book.sign_levels),
         sign_escalated=matter.sign_escalated,
+        sign_above=sign_above(matter, book),
         signed_by=signed,
         was_signed=matter.was_signed,
         refusals=matter.refusals,
@@ -178,7 +180,17 @@ def of_row(matter: Case, book: Book, orders: Sequence[WorkOrder] = ()) -> Facts:
         hidden=matter.hidden,
         hidden_divisions=hide.divisions_of(book, matter.hidden) if matter.hidden_units else frozenset(),
         handler_id=matter.handler_id,
+        sign_above=sign_above(matter, book),
     )
+
+
+def sign_above(matter: Case, book: Book) -> str:
+    """Return the unit that signs in place of the last level once that sat too long, or an empty text before that."""
+    last = book.sign_levels[-1]
+    if matter.state != State.SIGNING or not matter.sign_escalated or matter.sign_level < last.level:
+        return ""
+    unit = last.escalation.to_unit or ""
+    return "" if hide.barred(book, matter.hidden, unit) else unit
 
 
 def is_police_duty(book: Book, category: str) -> bool:

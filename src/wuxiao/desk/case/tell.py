@@ -25,7 +25,7 @@ from wuxiao.desk.town.books import Rules
 from wuxiao.records.models import Case, Entry, Message, Post, Webhook, WorkOrder
 from wuxiao.rules import hide
 from wuxiao.rules.access import Role
-from wuxiao.rules.book_model import Book
+from wuxiao.rules.book_model import Book, DangerRung, Rung
 from wuxiao.rules.calendar import SHANGHAI
 from wuxiao.rules.codes import grouped
 from wuxiao.rules.messages import MESSAGES, SUBJECTS
@@ -298,8 +298,31 @@ def queue_urgent(matter: Case, entry: Entry, book: Book, *, at: datetime) -> Non
     put([house_mail(unit.mail, "danger", subject, Text(zh, en), key, at=at, matter=matter)], ignore=True)
 
 
-def danger_units(matter: Case, book: Book, to: str) -> set[str]:
-    """Return the units whose people of a role are told that danger stands open unlooked at; none it is hidden from."""
+def queue_rung(matter: Case, book: Book, rung: Rung, said: Text, *, at: datetime) -> None:
+    """Write to the people whom a rung of the ladder names that a matter waits: once a day each, without a word of it.
+
+    Of handlers the one who has it, where one was named; nobody of a unit it is kept from. Whoever has no mail address
+    in their account reads it on their lists.
+    """
+    held = Post.objects.filter(role=rung.to, unit__in=sorted(role_units(matter, book, rung.to)), staff__is_active=True)
+    if rung.to == Role.HANDLER and matter.handler_id is not None:
+        held = held.filter(staff=matter.handler_id)
+    url = f"{settings.BASE_URL}/staff/"
+    zh = f"【{book.town.name.zh}12345】{rung.name.zh}：有事项等着答复，{said.zh}。请登录看列表：{url}"
+    en = f"[{book.town.name.en} 12345] {rung.name.en}: a matter waits for its answer ({said.en}). Please sign in: {url}"
+    subject = f"{rung.name.zh} / {rung.name.en}"
+    day = at.astimezone(SHANGHAI).date().isoformat()
+    rows = [
+        house_mail(address, rung.verb, subject, Text(zh, en), f"rung-{rung.verb}-{staff}-{day}", at=at, matter=matter)
+        for staff, address in sorted(set(held.values_list("staff_id", "staff__email")))
+        if address
+    ]
+    if rows:
+        put(rows, ignore=True)
+
+
+def role_units(matter: Case, book: Book, to: str) -> set[str]:
+    """Return the units whose people of a role are told of a matter by the clock; none it is hidden from."""
     match Role(to):
         case Role.OPERATOR | Role.CENTRE_LEAD:
             units = {unit.code for unit in book.units.values() if unit.type == "centre"}
@@ -314,14 +337,16 @@ def danger_units(matter: Case, book: Book, to: str) -> set[str]:
     return {unit for unit in units if unit in book.units and not hide.barred(book, matter.hidden, unit)}
 
 
-def queue_danger_late(matter: Case, entry: Entry, book: Book, units: Collection[str], to: str, *, at: datetime) -> None:
+def queue_danger_late(
+    matter: Case, entry: Entry, book: Book, units: Collection[str], step: DangerRung, *, at: datetime
+) -> None:
     """Write to units and to their people of a role that danger stands open which nobody has looked at.
 
     By mail, where the book names a unit's address or the account one, without a word of the matter; to a platform by a
     notice. Everybody else reads it on the list of open danger.
     """
     rows = [_notice(hook, matter, entry, at) for hook in _hooks() if hook.unit in units]
-    held = Post.objects.filter(role=to, unit__in=sorted(units), staff__is_active=True)
+    held = Post.objects.filter(role=step.to, unit__in=sorted(units), staff__is_active=True)
     addresses = {book.units[unit].mail for unit in units} | set(held.values_list("staff__email", flat=True))
     url = f"{settings.BASE_URL}/staff/q/danger"
     rung = entry.facts["rung"]
@@ -332,7 +357,7 @@ def queue_danger_late(matter: Case, entry: Entry, book: Book, units: Collection[
     )
     for n, address in enumerate(sorted(addresses - {""})):
         key = f"danger-late-{matter.pk}-{entry.turn}-{n}"
-        subject = "险情还没有人看 / Danger nobody has looked at"
+        subject = f"{step.name.zh} / {step.name.en}"
         rows.append(house_mail(address, "danger_late", subject, Text(zh, en), key, at=at, matter=matter))
     put(rows, ignore=True)
 

@@ -343,6 +343,9 @@ def _levels(viewer: Viewer) -> Q:
         if post.role is Role.REVIEWER:
             mine |= Q(matter__sign_level=post.level)
             mine |= Q(matter__sign_level=post.level - 1, matter__sign_escalated=True)
+        elif post.role is Role.LEAD:
+            # The unit that the book names above the last level has it in hand without holding it.
+            mine |= Q(own=True, matter__sign_escalated=True) & ~Q(matter__holder=post.unit)
     return mine
 
 
@@ -382,6 +385,7 @@ def _inbox(viewer: Viewer, now: datetime) -> list[Range]:
                 ]
                 if post.role is Role.LEAD:
                     ranges += [
+                        Range(near, "sign", _signing(viewer)),
                         Range(near, "extension", ours),
                         Range(near, "second_look", ours & ~Q(matter__proposer=viewer.staff_id)),
                     ]

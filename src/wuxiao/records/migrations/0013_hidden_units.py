@@ -19,7 +19,7 @@ def widen(apps: Any, schema_editor: Any) -> None:
     books = {}
     for matter in matters.objects.exclude(hidden_units="").iterator(chunk_size=500):
         if matter.book_id not in books:
-            books[matter.book_id] = loads(matter.book.text)
+            books[matter.book_id] = loads(matter.book.text, adopted=True)
         book, unit = books[matter.book_id], matter.hidden_unit
         hidden = hide.from_unit(book, unit) if unit in book.units else frozenset({unit})
         packed = hide.pack(hidden)

@@ -62,17 +62,18 @@ def default() -> Book:
     return loads(text, "book.toml")
 
 
-def loads(text: str, name: str = "<text>") -> Book:
+def loads(text: str, name: str = "<text>", *, adopted: bool = False) -> Book:
     """Read a rule book from its text; raises `BookError` with all mistakes at once.
 
-    `name` stands for the file in messages.
+    `name` stands for the file in messages. A text that was `adopted` by an earlier version of the program may hold keys
+    that have left the book since.
     """
     text = text.replace("\r\n", "\n")
     try:
         parsed = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise BookError(name, _broken(text, error)) from None
-    notes = Notes()
+    notes = Notes(adopted=adopted)
     root = Node(notes, parsed, ())
     parts = read(root)
     # deeper checks lean on names that exist; with names in doubt they would only echo the first mistakes

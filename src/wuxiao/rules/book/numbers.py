@@ -156,13 +156,15 @@ def read_sign_off(root: Node, units: Mapping[str, Unit]) -> dict[str, Any]:
     return out
 
 
-def read_hand_over(root: Node, units: Mapping[str, Unit]) -> HandOver:
+def read_hand_over(root: Node) -> HandOver:
     """Read how hand-overs are accepted, refused and settled."""
     node = root.child("hand_over")
-    decided_by = node.string("decided_by")
-    if decided_by:
-        node.known(("decided_by",), decided_by, units)
-    out = HandOver(node.term("accept"), node.whole("refusals_before_joint", 1, 20), node.term("joint"), decided_by)
+    node.gone(
+        "decided_by",
+        "联席会商后由热线中心值班长指定承办单位",
+        "after the joint meeting the shift lead of the centre names the unit",
+    )
+    out = HandOver(node.term("accept"), node.whole("refusals_before_joint", 1, 20), node.term("joint"))
     node.done()
     return out
 
@@ -271,6 +273,10 @@ def _height(at: Moment) -> tuple[float, float]:
     return (at.share, hours_of(at.after) if at.after else 0.0)
 
 
+#: Who may be named to decide on more time: they stand to a matter while its unit has it in hand.
+_GRANTERS = (Role.LEAD.value, Role.CENTRE_LEAD.value, Role.SUPERVISOR.value)
+
+
 def read_clocks(root: Node) -> dict[str, Any]:
     """Read extension, pause, reopening, merging, second look and silence."""
     extension = root.child("extension")
@@ -281,14 +287,13 @@ def read_clocks(root: Node) -> dict[str, Any]:
     out: dict[str, Any] = {
         "extension": Extension(
             times=extension.whole("times", 0, 9),
-            approver=extension.choice("approver", _ROLES),
+            approver=extension.choice("approver", _GRANTERS),
             terms=freeze(_terms(extension, "max", every=False)),
         ),
         "pause": Pause(
             cap=pause.term("cap"),
             total=pause.term("total"),
             approver_from=pause.whole("approver_from", 1, 99),
-            approver=pause.choice("approver", _ROLES),
         ),
         "reopen": Reopen(reopen.term("window"), reopen.whole("times", 1, 99), reopen.maybe_term("answer")),
         "merging": Merging(merge.whole("reporters", 2, 100_000), merge.term("within"), merge.whole("parts", 2, 100)),
@@ -297,6 +302,11 @@ def read_clocks(root: Node) -> dict[str, Any]:
     }
     if hours_of(out["pause"].total) < hours_of(out["pause"].cap):
         pause.bad(("total",), "总上限短于一次等待的上限", "all waits together are capped below a single one")
+    pause.gone(
+        "approver",
+        "超过次数后由单位负责人自己提出",
+        "beyond that number the lead of the unit is the one who asks",
+    )
     for node in (extension, pause, reopen, merge, second, silence):
         node.done()
     return out
@@ -329,6 +339,7 @@ def read_evidence(root: Node) -> Mapping[str, EvidenceKind]:
 
 
 _QUESTIONS = ("contacted", "solved", "satisfied")
+_YES_NO = ("yes", "no")
 
 
 def read_call_back(root: Node) -> CallBack:
@@ -345,10 +356,18 @@ def read_call_back(root: Node) -> CallBack:
     questions = []
     for item in node.array("question", least=1):
         answers = []
-        for code, entry in item.table("answers"):
-            answers.append(Answer(code, name_of(entry)))
-            entry.done()
         code = item.choice("code", _QUESTIONS)
+        for answer, entry in item.table("answers"):
+            said = name_of(entry)
+            entry.done()
+            if code == "satisfied" or answer in _YES_NO:
+                answers.append(Answer(answer, said))
+            elif not entry.notes.adopted:
+                entry.bad(
+                    (),
+                    "这一问记下的是“是”或“否”：只能有 yes 和 no 两项",
+                    "what is kept of this question is yes or no: it has the answers yes and no",
+                )
         if len(answers) < 2 or (code == "satisfied" and len(answers) != 5):
             wanted = "5" if code == "satisfied" else "2"
             item.bad(("answers",), f"应有 {wanted} 个选项", f"{wanted} answers are needed")
@@ -366,14 +385,24 @@ def read_call_back(root: Node) -> CallBack:
     return out
 
 
-_PETITION_LIMITS = {"register": 15, "notice": 15, "handle": 60, "extension": 30, "review": 30, "re_review": 30}
+_PETITION_LIMITS = {"register": 15, "handle": 60, "extension": 30, "review": 30, "re_review": 30}
 
 
 def read_petition(root: Node) -> Petition:
     """Read the petition clock, never longer than the Petition Regulations allow."""
     node = root.child("petition")
-    values: dict[str, Any] = {"law": node.text("law"), "representatives": node.whole("representatives", 1, 5)}
-    for key in ("register", "notice", "handle", "extension", "ask_review", "review", "ask_re_review", "re_review"):
+    values: dict[str, Any] = {"law": node.text("law")}
+    node.gone(
+        "representatives",
+        "来访代表不超过五人由《信访工作条例》规定，在接待时掌握",
+        "that no more than five come as representatives is the law's, kept where people are received",
+    )
+    node.gone(
+        "notice",
+        "单位签收时程序当即告知信访人",
+        "the petitioner is told at once, when a unit accepts the petition",
+    )
+    for key in ("register", "handle", "extension", "ask_review", "review", "ask_re_review", "re_review"):
         before = len(node.notes)
         values[key] = term = node.term(key)
         if len(node.notes) > before:

@@ -67,7 +67,7 @@ def read(root: Node) -> Parts:
     values |= _kinds_and_classes(root)
     values |= read_promises(root, categories)
     values |= read_sign_off(root, units)
-    values["handover"] = read_hand_over(root, units)
+    values["handover"] = read_hand_over(root)
     values["ladder"] = read_ladder(root)
     values["danger"] = read_danger(root)
     values |= read_clocks(root)

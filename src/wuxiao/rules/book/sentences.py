@@ -210,12 +210,12 @@ def _hand_over(book: Book) -> Iterator[Text]:
         f"A hand-over is accepted or refused with a reason within {h.accept_term.words.en}; "
         "until then the first receiver keeps the matter.",
     )
-    decider = book.units[h.decided_by].name
+    decider = _role(Role.CENTRE_LEAD)
     yield Text(
         f"第 {h.refusals_before_joint} 次被拒即召开联席会议,{h.joint_term.words.zh}内"
-        f"由{decider.zh}裁定,裁定后不得再退。",
-        f"The refusal number {h.refusals_before_joint} calls a joint meeting; {decider.en} decides within "
-        f"{h.joint_term.words.en}, and what it decided cannot be returned.",
+        f"由{decider.zh}指定承办单位,指定后不得再退。",
+        f"The refusal number {h.refusals_before_joint} calls a joint meeting; within {h.joint_term.words.en} the "
+        f"{decider.en} names the unit, and what was decided cannot be returned.",
     )
 
 
@@ -253,12 +253,12 @@ def _clocks(book: Book) -> Iterator[Text]:
             )
         else:
             yield Text(f"{name.zh}不得延期。", f"{name.en} may not be extended.")
-    p, approver = book.pause, _role(book.pause.approver)
+    p, lead = book.pause, _role(Role.LEAD)
     yield Text(
         f"等待诉求人补充时停表,每次不超过{p.cap.words.zh},合计不超过{p.total.words.zh};"
-        f"第 {p.approver_from} 次起须经{approver.zh}批准。",
+        f"第 {p.approver_from} 次起须由{lead.zh}提出。",
         f"The clock stands still while waiting for the resident, {p.cap.words.en} at a time and "
-        f"{p.total.words.en} in all; from wait number {p.approver_from} on the {approver.en} must approve.",
+        f"{p.total.words.en} in all; from wait number {p.approver_from} on only the {lead.en} may ask.",
     )
     yield Text(
         f"不予受理须由另一人在{_of(book.second_look).zh}内复看。",
@@ -291,9 +291,8 @@ def _petition(book: Book) -> Iterator[Text]:
     yield Text("# 信访", "# Petitions")
     yield Text(f"依据:{p.law.zh}。", f"Law: {p.law.en}.")
     yield Text(
-        f"{p.register.words.zh}内登记转送,{p.notice.words.zh}内书面告知是否受理;"
-        f"{p.handle.words.zh}内办结,经批准最多延长{p.extension.words.zh}。",
-        f"Registered and routed within {p.register.words.en}, written notice within {p.notice.words.en}; "
+        f"{p.register.words.zh}内登记转送;{p.handle.words.zh}内办结,经批准最多延长{p.extension.words.zh}。",
+        f"Registered and routed within {p.register.words.en}; "
         f"handled within {p.handle.words.en}, at most {p.extension.words.en} more with approval.",
     )
     yield Text(
@@ -303,9 +302,8 @@ def _petition(book: Book) -> Iterator[Text]:
         f"re-review within {p.ask_re_review.words.en} and {p.re_review.words.en}.",
     )
     yield Text(
-        f"单位对转送有异议,应在{p.unit_objection.words.zh}内说明理由;走访代表不超过 {p.representatives} 人。",
-        f"A unit objects to a transfer within {p.unit_objection.words.en}, with reasons; "
-        f"at most {p.representatives} representatives may call.",
+        f"单位对转送有异议,应在{p.unit_objection.words.zh}内说明理由。",
+        f"A unit objects to a transfer within {p.unit_objection.words.en}, with reasons.",
     )
 
 

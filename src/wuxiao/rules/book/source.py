@@ -212,8 +212,9 @@ def positions(text: str) -> tuple[dict[Path, int], list[tuple[Path, int, int]]]:
 class Notes:
     """The mistakes found so far, by path; lines are looked up at the end."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, adopted: bool = False) -> None:
         self.found: list[tuple[Path, Text]] = []
+        self.adopted = adopted
 
     def add(self, path: Path, zh: str, en: str) -> None:
         """Note one mistake at a path, in both languages."""
@@ -430,6 +431,16 @@ class Node:
         if len(value) < least:
             self.bad((key,), f"至少要有 {least} 项", f"at least {least} needed")
         return [Node(self.notes, item, (*self.path, key, n)) for n, item in enumerate(value)]
+
+    def gone(self, key: str, zh: str, en: str) -> None:
+        """Note a key that did nothing and has left the book, with what to do instead.
+
+        A book that a town adopted while the key was known is read as it is: it must not stop for it.
+        """
+        if key in self.map:
+            self.seen.append(key)
+            if not self.notes.adopted:
+                self.bad((key,), f"「{key}」不起作用,已取消,请删去:{zh}", f'"{key}" did nothing and is gone: {en}')
 
     def done(self) -> None:
         """Note every key of this table that nobody read, with a likely meaning."""

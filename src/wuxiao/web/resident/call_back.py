@@ -131,6 +131,7 @@ def _asked(
         "code": row.matter.code,
         "answer": seen.answer,
         "questions": questions,
+        "answers": {q.code: [(a.code, base.say(a.name)) for a in q.answers] for q in book.callback.questions},
         "given": given,
         "rated": row.matter.rated_by in RATED_THEMSELVES,
         "errors": errors,

@@ -76,13 +76,36 @@ def help_page(request: HttpRequest) -> HttpResponse:
     """How it works, in a minute: kinds, classes with their promises, and what follows."""
     rules = base.rules_now()
     lang, book = active_lang(), rules.book
+    own = set(book.profile.own_choice)
     classes = [
-        (c.name.say(lang), base.say(c.meaning), book.term(c.code).words.say(lang)) for c in book.classes.values()
+        (
+            c.name.say(lang),
+            base.say(c.meaning),
+            book.term(c.code).words.say(lang),
+            f"answer.{c.code}" in own,
+            book.term(c.code, step="accept").words.say(lang),
+            f"accept.{c.code}" in own,
+        )
+        for c in book.classes.values()
     ]
     context = {
         "kinds": [(k.name.say(lang), base.say(k.meaning)) for k in book.kinds.values()],
         "classes": classes,
         "source": base.say(book.profile.source),
+        "any_own": bool(own),
+        "profile": base.say(book.profile.name),
+        "others": [
+            (
+                ("、" if lang == "zh" else ", ").join(base.say(book.categories[c].name) for c in change.categories),
+                ("、" if lang == "zh" else ", ").join(base.say(book.classes[c].name) for c in change.classes),
+                term.words.say(lang),
+                term is change.answer,
+                base.say(change.why),
+            )
+            for change in book.profile.overrides
+            if (term := change.answer or change.accept) is not None
+        ],
+        "petition": (book.petition.handle.words.say(lang), base.say(book.petition.law)),
         "refusals": book.handover.refusals_before_joint,
         "window": book.reopen.window.words,
         "numbers": book.town.emergency_numbers,

@@ -73,6 +73,7 @@ def _diversion(view: View, lang: Lang) -> Rows:
     agreed = {None: "", True: _("同意"), False: _("不同意")}[order.caller_agrees]
     return [
         (_("本级"), f"{level.name.say(lang)}（{view.matter.sign_level}/{view.facts.sign_levels}）" if level else ""),
+        (_("审核层级"), view.rules.book.sign_note.say(lang)),
         (_("转交给"), _unit(view, order.unit, lang)),
         (_("谁提请的"), _by(view, _last(view, "divert"), lang)),
         (_("理由"), order.reason),

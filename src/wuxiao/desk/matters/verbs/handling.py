@@ -6,7 +6,7 @@ from wuxiao.desk.case import clocks, tell
 from wuxiao.desk.case.turn import Effects, Turn
 from wuxiao.rules.access import ROLES, Power, Role
 from wuxiao.rules.book.sentences import rung_words
-from wuxiao.rules.promise import Term
+from wuxiao.rules.promise import Term, promise
 
 #: What each verb of this file does to a matter.
 does = Effects()
@@ -42,7 +42,9 @@ def extend(turn: Turn) -> None:
     days = turn.given["term_days"]
     cap = book.petition.extension if matter.petition else book.extension.term(matter.handling_class)
     asked = Term.parse(f"{days} {'calendar_days' if matter.petition else 'working_days'}")
-    if asked.unit == cap.unit and asked.amount > cap.amount:
+    # A cap in another measure than what is asked for is compared by where both would lead.
+    longest, wanted = (promise(turn.at, term, turn.rules.calendar).due for term in (cap, asked))
+    if asked.amount > cap.amount if asked.unit == cap.unit else wanted > longest:
         turn.wrong("term_days", f"最多可延{cap.words.zh}", f"at most {cap.words.en}")
     matter.extension = {
         "term": str(asked),
@@ -126,6 +128,8 @@ def _climb(turn: Turn) -> None:
     rung = rung_words(turn.rules.book, turn.matter.ladder)
     turn.texts.pop("reason", None)
     turn.facts["rung"] = {"zh": rung.zh, "en": rung.en}
+    ladder = turn.rules.book.ladder
+    tell.queue_rung(turn.matter, turn.rules.book, ladder[min(turn.matter.ladder, len(ladder) - 1)], rung, at=turn.at)
     turn.matter.ladder = clocks.climbed(turn.matter, turn.rules, at=turn.at)
 
 

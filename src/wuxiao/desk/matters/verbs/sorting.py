@@ -288,7 +288,8 @@ def _signed(turn: Turn, agreed: bool) -> None:
     assert by.viewer is not None
     assert by.staff_id is not None
     levels = [p.level for p in by.viewer.posts if p.role == "reviewer" and p.level >= matter.sign_level]
-    level = min(levels)
+    # Who signs above the last level has none of their own.
+    level = min(levels, default=matter.sign_level + 1)
     SignOff.objects.create(
         matter=matter,
         round=matter.sign_round,
@@ -332,7 +333,7 @@ def send_back(turn: Turn) -> None:
 
 @does("escalate")
 def escalate(turn: Turn) -> None:
-    """The level sat too long: the next level's reviewers may sign in its place (system)."""
+    """The level sat too long: the next level's reviewers, above the last one a unit's lead, may sign (system)."""
     turn.matter.sign_escalated = True
     turn.facts["level"] = turn.matter.sign_level
 
