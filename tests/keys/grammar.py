@@ -43,7 +43,7 @@ class Leaf:
 
 
 #: Tables whose names the program fixes and treats alike: one is as good as another.
-ALIKE = {("office_hours", "weekdays")}
+ALIKE = {("office_hours", "weekdays"), ("registers",)}
 
 
 @dataclass(frozen=True)

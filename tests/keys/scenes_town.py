@@ -10,7 +10,6 @@ from django.urls import reverse
 
 from tests.desk.people import MONDAY
 from tests.desk.test_reading_hot import OTHER, SAID
-from tests.desk.test_register import HOTEL
 from tests.keys.stage import (
     DAY,
     HOUR,
@@ -29,6 +28,7 @@ from tests.keys.stage import (
 from wuxiao.desk.assist import hot, similar, suggest
 from wuxiao.desk.base import actor
 from wuxiao.desk.base.actor import RESIDENT, SYSTEM
+from wuxiao.desk.base.errors import NotFound
 from wuxiao.desk.case.act import act
 from wuxiao.desk.doors import staff
 from wuxiao.desk.doors.staff import Appointment
@@ -36,11 +36,12 @@ from wuxiao.desk.matters import figures, matters, secrecy
 from wuxiao.desk.matters.matters import Report
 from wuxiao.desk.matters.released import open_categories
 from wuxiao.desk.people import minors
-from wuxiao.desk.register import acts, look
+from wuxiao.desk.register import look
 from wuxiao.desk.register.look import Wanted
+from wuxiao.desk.register.shelf import may_keep_of
 from wuxiao.desk.register.shelf import of as shelf_of
 from wuxiao.desk.town import books
-from wuxiao.records.models import BookVersion, HotAlert, HotIssue, Matter, Message
+from wuxiao.records.models import BookVersion, HotAlert, HotIssue, Matter, Message, Row
 from wuxiao.rules import hide, route
 from wuxiao.rules.access import Role, Scope
 from wuxiao.rules.book.check import turning_points
@@ -265,15 +266,20 @@ others("hot.days", lambda book, leaf: [leaf.value - 1])
 def registered(stage: Stage) -> Iterator[Any]:
     """When a row of the kind that was turned is to be looked at again, who answers for it, what it is asked for."""
     name, kind = str(stage.path[1]), str(stage.path[2])
-    shelf = shelf_of(name, stage.book)
+    try:
+        shelf = shelf_of(name, stage.book)
+    except NotFound:
+        # Kept in another way than rows of a register are; it has scenes of its own.
+        return
     yield [one.name for one in shelf.asked(stage.book, kind)]
-    keeper = stage.of_unit("ps_qingping")
-    days = stage.book.registers[name][kind].cycle_days
-    row = acts.put_in(name, {k: HOTEL[k] for k in ("title", "unit", "division", "address")} | {"kind": kind},
-                      by=keeper, at=MONDAY)  # fmt: skip
+    keeper, of_kind = stage.of_unit("ps_qingping"), stage.book.registers[name][kind]
+    row = Row.objects.create(
+        register=name, code="X1", kind=kind, title="某处", unit="ps_qingping", division=PLACE, checked_at=MONDAY,
+        valid_from=MONDAY.date(),
+    )  # fmt: skip
     for unit in dict.fromkeys(one.unit for one in stage.book.registers[name].values()):
-        yield unit, look.view(name, row.code, by=stage.of_unit(unit), at=MONDAY).may_keep
-    for after in range(days - 2, days + 4):
+        yield unit, may_keep_of(stage.of_unit(unit), row.unit, of_kind)
+    for after in range(of_kind.cycle_days - 2, of_kind.cycle_days + 4):
         wanted = Wanted(fresh="dormant")
         yield after, look.count(name, wanted, by=keeper, at=MONDAY + timedelta(days=after, hours=1))
 

@@ -131,6 +131,7 @@ class World:
         for n in range(40):
             if n % 8 == 0:
                 clock.tick(at=self.now - timedelta(days=40 - n))
+        clock.tick(at=self.now)
         self._do("late", self.matters["late"], "note", {"words": "还在等"}, self.operator, 95)
 
     def _inspect(self) -> None:

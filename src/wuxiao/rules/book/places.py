@@ -255,6 +255,10 @@ def read_hide(root: Node, units: Mapping[str, Unit]) -> Hide:
     return Hide(tuple(circles), freeze(bodies), danger)
 
 
+#: Registers whose rows may name who is on duty, where the town says so of a kind.
+_NAMING = frozenset({"service_points"})
+
+
 def read_registers(root: Node, units: Mapping[str, Unit]) -> Mapping[str, Mapping[str, RowKind]]:
     """Read which registers a town keeps and of what kinds; a book without the section keeps none."""
     if not root.has("registers"):
@@ -267,7 +271,7 @@ def read_registers(root: Node, units: Mapping[str, Unit]) -> Mapping[str, Mappin
             unit = node.string("unit")
             node.known(("unit",), unit, units)
             like = node.string("like", default=code)
-            names = node.flag("names", default=False)
+            names = name in _NAMING and node.flag("names", default=False)
             kinds[code] = RowKind(code, name_of(node), node.whole("cycle_days", 1, 3660), unit, like, names)
             if not re.fullmatch(_SLUG, code) or len(code) > 24:
                 node.bad((), "种类代码是最多 24 个小写字母", "the code of a kind is at most 24 small letters")
