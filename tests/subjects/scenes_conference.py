@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from tests.desk.people import MONDAY
-from tests.keys.stage import DAY, HOUR, Stage, moment, said, sees, small
+from tests.keys.stage import DAY, HOUR, Stage, moment, sees, small, undone
 from wuxiao.desk.base.actor import RESIDENT
 from wuxiao.desk.case import opening
 from wuxiao.desk.case.act import act
@@ -22,7 +22,7 @@ small("lives.conference.parties", 2)
       "lives.conference.members")  # fmt: skip
 def proposed(stage: Stage) -> Iterator[Any]:
     """On which day of which month a sitting is proposed by the house, for which day, of whom, who leads it."""
-    for days in range(40):
+    for days in range(75):
         if acts.keep(MONDAY + timedelta(days=days)):
             part = Conference.objects.order_by("pk").last()
             assert part is not None
@@ -37,9 +37,13 @@ def sat(stage: Stage) -> Iterator[Any]:
     act(case.pk, "convene", {"date": "2026-09-10", "place": "二楼"}, by=chair, at=MONDAY + DAY)
     members = Conference.objects.get(matter_id=case.pk).members
     for count in range(4, 9):
-        given = {"present": members[:count]}
-        sitting = said(lambda given=given: act(case.pk, "sit", given, by=chair, at=MONDAY + 3 * DAY))
-        yield count, sitting
+
+        def decided(present: list[str] = members[:count]) -> Case:
+            act(case.pk, "sit", {"present": present}, by=chair, at=MONDAY + 3 * DAY)
+            return act(case.pk, "decide", {"item": "none"}, by=chair, at=MONDAY + 3 * DAY)
+
+        yield count, undone(decided)
+    act(case.pk, "sit", {"present": members}, by=chair, at=MONDAY + 3 * DAY)
     yield moment(Case.objects.get(pk=case.pk).step_due_at)
 
 
