@@ -13,7 +13,7 @@ import django; django.setup()
 from django.core.management import call_command
 from django.db.models import QuerySet
 from wuxiao.records.models import Access, AgendaItem, Attachment, Case, Conference, Entry, Finding, Inspection
-from wuxiao.records.models import Invitation, Premises, Row, StandAside, Task, Words
+from wuxiao.records.models import Document, DocumentFile, Invitation, Premises, Row, Series, StandAside, Task, Words
 def refused(word):
     try:
         call_command("migrate", "records", "0024", verbosity=0)
@@ -25,6 +25,9 @@ def refused(word):
     call_command("migrate", "records", verbosity=0)
 refused("tasks")
 for model in (Task, Invitation, AgendaItem, Conference):
+    QuerySet(model)._raw_delete("default")
+refused("papers")
+for model in (DocumentFile, Document, Series):
     QuerySet(model)._raw_delete("default")
 refused("inspections")
 others = list(Case.objects.exclude(life="matter").values_list("pk", flat=True))

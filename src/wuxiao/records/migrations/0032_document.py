@@ -1,7 +1,14 @@
 """Papers that go out: their series of numbers, the papers, and the files of each."""
 
+from typing import Any
+
 import django.db.models.deletion
 from django.db import migrations, models
+
+
+def stay(apps: Any, editor: Any) -> None:
+    if apps.get_model("records", "Document").objects.exists():
+        raise RuntimeError("there are papers that were given out: the version before cannot hold them")
 
 
 class Migration(migrations.Migration):
@@ -103,4 +110,5 @@ class Migration(migrations.Migration):
             model_name="documentfile",
             constraint=models.UniqueConstraint(fields=("document", "kind"), name="document_file_once"),
         ),
+        migrations.RunPython(migrations.RunPython.noop, stay),
     ]

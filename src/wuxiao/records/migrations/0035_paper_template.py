@@ -1,8 +1,15 @@
 """A town's own templates of papers: proposed by one person, adopted by another, every version kept."""
 
+from typing import Any
+
 import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
+
+
+def stay(apps: Any, editor: Any) -> None:
+    if apps.get_model("records", "PaperTemplate").objects.exists():
+        raise RuntimeError("there are paper templates of the town's own: the version before cannot hold them")
 
 
 class Migration(migrations.Migration):
@@ -46,4 +53,5 @@ class Migration(migrations.Migration):
                 "indexes": [models.Index(fields=["kind", "outcome", "decided_at"], name="paper_template")],
             },
         ),
+        migrations.RunPython(migrations.RunPython.noop, stay),
     ]
