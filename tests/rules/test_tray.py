@@ -229,7 +229,7 @@ class House:
         for name, value in merged.take.items():
             self.write(slip.id, slip.case, name, value)
         both = [{"name": b.name, "was": b.was, "mine": b.mine, "theirs": b.theirs} for b in merged.both]
-        more = {"turn": len(self.book), "head": "f" * 64} if merged.take else {}
+        more = {"turn": len(self.book)} | ({"head": "f" * 64} if merged.take else {})
         return {"verdict": merged.verdict.value, "both": both, **more}
 
 
@@ -254,6 +254,9 @@ class History:
             rest = number // 10
             (self._answer, self._answer, self._note, self._find, self._leave, self._picture, self._network,
              self._network, self._colleague, self._fate)[number % 10](rest)  # fmt: skip
+
+    def _slip(self, name: str) -> dict[str, Any]:
+        return next(dict(one) for one in self.phone("state")["slips"] if one["id"] == name)
 
     # -- what she does -------------------------------------------------------------------------------------------------
 
@@ -354,12 +357,16 @@ class History:
             self._decide(rest, DISKS[rest // 8 % 8])
         elif what == 3 and self.strays:
             name, answer = self.strays[rest % len(self.strays)]
+            before = self._slip(name)
             self.phone("answered", id=name, answer=answer)
+            if before["state"] not in {"kept", "sent"}:
+                assert self._slip(name) == before, "an answer that comes late changes nothing that was settled"
         elif what == 4 and self.house.came:
             # A copy the network kept comes once more, whatever was decided since.
             self.house.take(self.house.came[rest % len(self.house.came)])
         elif what == 5:
-            self.phone("begin", stands=self.house.stands, until=self.now + 48 * HOUR)
+            turns = dict.fromkeys(CASES, len(self.house.book))
+            self.phone("begin", stands=self.house.stands, turns=turns, until=self.now + 48 * HOUR)
 
     def _decide(self, rest: int, disk: list[str]) -> bool:
         waiting = self.phone("state")["decide"]
@@ -373,8 +380,14 @@ class History:
         told = self.phone("decide", id=one["slip"]["id"], name=one["both"][0]["name"], choice=choice, disk=disk)
         if told["r"] == "ok" and told["value"]:
             self.kept[told["value"]["id"]] = told["value"]
-        for slip in self.phone("state")["slips"]:
+        after = self.phone("state")
+        for slip in after["slips"]:
             self.saw.setdefault(slip["id"], seen)
+        if told["r"] == "ok" and choice == "theirs":
+            for name, value in theirs.items():
+                later = [s for s in after["slips"] if s["n"] > one["slip"]["n"] and s["case"] == one["slip"]["case"]]
+                if not any(name in slip["fields"] for slip in later):
+                    assert after["views"][one["slip"]["case"]][name] == value, "she reads what she left standing"
         return True
 
     # -- what must be so at the end ------------------------------------------------------------------------------------
@@ -413,10 +426,12 @@ class History:
             if slip["state"] in {"both", "refused", "dropped", "same"}:
                 assert not written, f"said not to be taken, and is there: {slip}"
             if slip["state"] == "dropped":
-                assert slip.get("of")
+                text = slips[slip["of"]]
+                assert (text["state"], text.get("then")) == ("both", None), "only what its text was given up for"
             # Nothing of what one filled in is out of the tray, whatever came of it.
             assert slip.get("of") or slip["fields"]
         self._nothing_silent()
+        self._seen_as_it_is(state, slips)
         order: dict[str, list[int]] = {}
         for one in self.house.book:
             if one.slip and not slips[one.slip].get("of"):
@@ -424,6 +439,16 @@ class History:
         for numbers in order.values():
             assert numbers == sorted(numbers), "of one case in the order in which it was filled in"
         assert not state["files"] or all(slips[name]["state"] != "taken" for name in state["files"])
+
+    def _seen_as_it_is(self, state: dict[str, Any], slips: dict[str, dict[str, Any]]) -> None:
+        """What she wrote last at the house is what her page shows."""
+        last: dict[tuple[str, str], Written] = {}
+        for one in self.house.book:
+            if one.name in EMPTY:
+                last[one.case, one.name] = one
+        for (case, name), one in last.items():
+            if one.slip and "now" in slips[one.slip]["fields"].get(name, {}):
+                assert state["views"][case][name] == one.after, (one, json.dumps(state["slips"]))
 
     def _nothing_silent(self) -> None:
         """What stood at the house before a slip wrote over it had been before her eyes, field by field."""
@@ -456,6 +481,20 @@ def test_text_goes_before_pictures_and_a_full_phone_keeps_the_text(phone: Phone)
         told = phone("reply", answer={"verdict": "taken", "turn": 1, "head": "f"})
     assert sent == ["find", "note", "picture"]
     assert phone("state")["files"] == []
+
+
+def test_the_end_of_a_visit_waits_for_what_she_has_to_decide(phone: Phone) -> None:
+    phone("new", at=0, stands=dict.fromkeys(CASES, EMPTY), until=HOUR)
+    one = phone("add", number="JC1", verb="fill", fields={"q_a": {"was": "", "now": "yes"}})["value"]
+    end = phone("add", number="JC1", verb="leave", fields={"state": {"was": "on_site", "now": "left"}}, whole=True)
+    phone("add", number="JC2", verb="note", fields={"words": {"now": "x"}})
+    assert phone("pump")["send"]["id"] == one["id"]
+    collided = {"verdict": "both", "turn": 1, "both": [{"name": "q_a", "was": "", "mine": "yes", "theirs": "no"}]}
+    assert phone("reply", answer=collided)["send"]["case"] == "JC2"
+    assert phone("reply", answer={"verdict": "taken", "turn": 1, "head": "f"})["send"] is None
+    phone("decide", id=one["id"], name="q_a", choice="theirs")
+    assert phone("pump")["send"]["id"] == end["value"]["id"]
+    assert phone("state")["views"]["JC1"]["q_a"] == "no"
 
 
 def test_what_the_house_cannot_take_now_holds_up_no_other_case(phone: Phone) -> None:

@@ -45,8 +45,8 @@ async function tried(work) {
 
 const said = () => ({ send: outstanding ? copy(outstanding.slip) : null, dead });
 const commands = {
-  async new({ at, stands, until }) { disk = new Disk(); now = at; count = 0; await wake(); return commands.begin({ stands, until }); },
-  begin: ({ stands, until }) => tried(() => tray.begin({ who: "x", until, offset: 0 }, { stands })),
+  async new({ at, stands, turns, until }) { disk = new Disk(); now = at; count = 0; await wake(); return commands.begin({ stands, turns, until }); },
+  begin: ({ stands, turns, until }) => tried(() => tray.begin({ who: "x", until, offset: 0 }, { stands, turns: turns || {} })),
   add: (given) => { modes = given.disk || []; return tried(() => tray.add(given)); },
   attach: (given) => { modes = given.disk || []; return tried(() => tray.attach({ ...given, file: "bytes" })); },
   decide: ({ id, name, choice, disk: found }) => { modes = found || []; return tried(() => tray.decide(id, name, choice)); },
@@ -69,8 +69,8 @@ const commands = {
   clock: async ({ at }) => { now = at; return {}; },
   tick: async ({ house }) => tried(() => tray.tick(house ?? null)),
   async state() {
-    const { slips, round, head } = tray, views = {};
-    for (const [number, stands] of Object.entries(round?.stands || {})) views[number] = view(stands, slips, number, head.since);
+    const { slips, round } = tray, views = {};
+    for (const [number, stands] of Object.entries(round?.stands || {})) views[number] = view(stands, slips, number, round.turns[number]);
     return { slips, views, files: [...disk.files.keys()], decide: toDecide(slips), next: next(slips), waiting: slips.filter(waits).length, undecided: slips.filter(undecided).length };
   },
   async reckon({ head, phone, house }) { return clock(head, phone, house ?? null); },

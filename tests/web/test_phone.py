@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import uuid
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from django.test import Client
 from django.utils import timezone
 
 from tests.desk.people import BOOK_TEXT, Town
-from tests.web.test_cases import CAFE, cafe, client, planned, post, town
+from tests.web.test_cases import CAFE, cafe, client, planned, post, text, town
 from wuxiao.desk.base.actor import SYSTEM
 from wuxiao.desk.register import acts as rows
 from wuxiao.desk.town import books
@@ -65,6 +66,19 @@ def test_the_round_is_handed_out_and_a_slip_comes_back(town: Town, sent: Case) -
     assert {**first.json(), "now": ""} == {**again.json(), "now": ""}
     entry = Entry.objects.get(matter_id=sent.pk, verb="arrive")
     assert (first.json()["turn"], first.json()["head"]) == (entry.turn, entry.seal)
+
+
+def test_the_diary_says_what_was_filled_in_on_a_phone_and_when(town: Town, sent: Case) -> None:
+    li = client(town, "li")
+    early = timezone.now() - timedelta(hours=3)
+    knock(li, slip(sent) | {"made": early.isoformat()})
+    knock(li, slip(sent, "note", words={"now": "a"}))
+    knock(li, slip(sent, "note", words={"now": "b"}) | {"made": "2031-01-01T00:00:00Z"})
+    page = text(li.get(f"/staff/c/inspection/{sent.number}"))
+    assert f"{timezone.localtime(early):%H:%M} 填，后来传到" in page
+    assert page.count("（从手机传来）") == 1
+    assert page.count("手机时钟不准") == 1
+    assert "2031" not in page
 
 
 def test_who_may_open_what(town: Town, sent: Case) -> None:

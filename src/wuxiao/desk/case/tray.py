@@ -88,8 +88,8 @@ def take_along(*, by: Actor, at: datetime) -> Round:
 def come_back(slip: Slip, *, by: Actor, at: datetime, data: bytes | None = None) -> dict[str, Any]:
     """Take one slip in and return what is said of it; the same id again gets the same answer and does nothing.
 
-    The answer holds `id`, `verdict` (`rules.tray.Verdict`), for what was taken `turn`, `head` and `at`, for what both
-    changed `both` (name, was, mine, theirs), for what was refused `text` in both languages. `wait` is the one answer
+    The answer holds `id`, `verdict` (`rules.tray.Verdict`), the `turn` of the case, for what was taken `head` and `at`
+    (with that turn its receipt), for what both changed `both` (name, was, mine, theirs), for what was refused `text` in both languages. `wait` is the one answer
     that is not kept: the slip it belongs to has not come yet, or the bytes of its file are not those it names.
     `data` are the bytes of its file.
     """
@@ -205,7 +205,8 @@ def _fields(
         if blind or filled.name not in asked | stands.keys():
             raise Refused(_STRANGE, "field")
     merged = merge(slip.fields, stands, whole=slip.verb in tray.whole)
-    more: dict[str, Any] = {}
+    # The turn also says what of this the phone finds in a round it takes along later.
+    more: dict[str, Any] = {"turn": case.turn}
     if merged.take:
         given = {name: value for name, value in merged.take.items() if name in asked and value != ""}
         after = act(case.pk, slip.verb, given, by=by, at=at, beside=_beside(slip, at))

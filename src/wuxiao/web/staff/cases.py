@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -26,7 +27,7 @@ from wuxiao.rules.life import Step
 from wuxiao.rules.words import Text
 from wuxiao.typed.numbers import whole_number
 from wuxiao.web.shared import fields, papers
-from wuxiao.web.shared.dates import local, until, when
+from wuxiao.web.shared.dates import Lang, local, until, when
 from wuxiao.web.shared.nav import Event
 from wuxiao.web.shared.shown import verb_icon
 from wuxiao.web.staff.forms import uploads_of
@@ -34,6 +35,8 @@ from wuxiao.web.staff.gate import Desk, desk, notify, show
 from wuxiao.web.staff.lists import names
 
 _FILES = "files"
+#: What comes from a phone within this was filled in when it came.
+_SOON = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +212,7 @@ def _events(d: Desk, view: View, entries: Sequence[Entry]) -> list[Event]:
     return [
         Event(
             what=tale.say(entry, view.words, view.subject, book, d.lang, people=view.people),
-            at=when(entry.at, d.lang, year=False),
+            at=when(entry.at, d.lang, year=False) + _on_a_phone(entry, d.lang),
             iso=local(entry.at).isoformat(timespec="seconds"),
             by=view.pages.party_name.say(d.lang)
             if entry.actor == "resident"
@@ -218,6 +221,19 @@ def _events(d: Desk, view: View, entries: Sequence[Entry]) -> list[Event]:
         )
         for entry in reversed(entries)
     ]
+
+
+def _on_a_phone(entry: Entry, lang: Lang) -> str:
+    """Say when it was filled in, of what came from a phone later; a clock that cannot be right is not repeated."""
+    filled = entry.facts.get("phone_at")
+    if not filled or "slip" not in entry.facts:
+        return ""
+    if not entry.facts.get("phone_sure"):
+        return _("（从手机传来，手机时钟不准）")
+    at = datetime.fromisoformat(filled)
+    if entry.at - at < _SOON:
+        return _("（从手机传来）")
+    return _("（手机上 %(at)s 填，后来传到）") % {"at": when(at, lang, year=False)}
 
 
 @desk()

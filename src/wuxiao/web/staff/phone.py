@@ -139,6 +139,7 @@ def _place(one: Subject[Any], place: TrayPlace, form: str) -> dict[str, Any]:
         "kind": _both(place.kind),
         "form": form,
         "latest": place.latest,
+        "turn": case.turn,
         "stands": dict(place.stands),
         "orders": [
             {"number": number, "due": due, "what": [_both(text) for text in what]} for number, due, what in place.orders

@@ -136,7 +136,7 @@ function count() {
 // --------------------------------------------------------------------------------------------------------- the pages
 const place = (number) => tray.round?.places.find((one) => one.number === number);
 const formsOf = (one) => tray.round.forms[one.form];
-const holds = (one) => view(one.stands, tray.slips, one.number, tray.head.since);
+const holds = (one) => view(one.stands, tray.slips, one.number, one.turn);
 const name = (slip) => {
   const one = place(slip.case), forms = one ? formsOf(one) : [];
   for (const form of forms) {
@@ -147,7 +147,7 @@ const name = (slip) => {
 };
 const title = (slip) => place(slip.case)?.title || slip.case;
 const stateOf = (slip) => (["part", "both"].includes(slip.state) && !undecided(slip) ? words.decided : words[slip.state]);
-const receipt = (slip) => (slip.answer?.turn ? say(words.receipt, { turn: slip.answer.turn, head: slip.answer.head.slice(0, 16) }) : both(slip.answer?.text));
+const receipt = (slip) => (slip.answer?.head ? say(words.receipt, { turn: slip.answer.turn, head: slip.answer.head.slice(0, 16) }) : both(slip.answer?.text));
 
 function draw() {
   count();

@@ -11,18 +11,19 @@ export const undecided = (slip) => (slip.state === "part" || slip.state === "bot
 const taken = (slip) => ["taken", "same", "part"].includes(slip.state);
 
 // What the fields of a case hold as its inspector knows it: what was taken along, under what she has filled in since.
-// `since` is the last slip from before the round was taken along (anew): what came of that one stands in it already.
-export function view(stands, slips, number, since = 0) {
+// `turn` is that of the case when the round was taken along (anew): what came of a slip by then stands in it already.
+export function view(stands, slips, number, turn = 0) {
   const found = { ...stands };
   for (const slip of slips) {
     if (slip.case !== number || slip.of || slip.state === "refused" || slip.state === "dropped") continue;
-    if (slip.n <= since && !waits(slip) && !undecided(slip)) continue;
+    if (!waits(slip) && !undecided(slip) && (slip.answer.turn ?? 0) <= turn) continue;
     const both = new Map((slip.answer?.both || []).map((b) => [b.name, b]));
-    const lost = slip.whole && [...both.values()].some((b) => b.choice && b.choice !== "mine");
+    // Once decided, the other's value stands; "mine" is said by the slip that was made for it, which comes later here.
+    const lost = slip.whole && [...both.values()].some((b) => b.choice);
     for (const [name, field] of Object.entries(slip.fields)) {
       if (!(name in stands)) continue;
       const b = both.get(name);
-      if (b && b.choice && b.choice !== "mine") found[name] = b.theirs;
+      if (b?.choice) found[name] = b.theirs;
       else if (field.now !== undefined && field.was !== undefined && !lost) found[name] = field.now;
     }
   }
@@ -172,7 +173,7 @@ export class Tray {
   }
 
   // Take a round along, or take it anew: what was filled in stays.
-  begin(head, round) { return this.one(() => this.write({ round, head: { high: 0, ...head, since: this.slips.reduce((most, slip) => Math.max(most, slip.n), 0) } })); }
+  begin(head, round) { return this.one(() => this.write({ round, head: { high: 0, ...head } })); }
 
   tick(house = null) {
     return this.one(async () => {
