@@ -89,9 +89,9 @@ def come_back(slip: Slip, *, by: Actor, at: datetime, data: bytes | None = None)
     """Take one slip in and return what is said of it; the same id again gets the same answer and does nothing.
 
     The answer holds `id`, `verdict` (`rules.tray.Verdict`), the `turn` of the case, for what was taken `head` and `at`
-    (with that turn its receipt), for what both changed `both` (name, was, mine, theirs), for what was refused `text` in both languages. `wait` is the one answer
-    that is not kept: the slip it belongs to has not come yet, or the bytes of its file are not those it names.
-    `data` are the bytes of its file.
+    (with that turn its receipt), for what both changed `both` (name, was, mine, theirs), for what was refused `text` in
+    both languages. `wait` is the one answer that is not kept: the slip it belongs to has not come yet, or the bytes of
+    its file (`data`) are not those it names.
     """
     if by.staff_id is None:
         raise Refused(Text("只有工作人员能用待传箱", "only staff have a tray"), "who")
