@@ -120,7 +120,11 @@ def test_a_visit_filled_in_without_network_comes_back_slip_by_slip(town: Town, s
     digest = hashlib.sha256(shot).hexdigest()
     seen = back(slip(sent, "picture", of=found.id, sha256=digest), town.li, data=shot)
     end = leave(sent, q_lights="no")
-    assert back(end, town.li)["verdict"] == "taken"
+    said = back(end, town.li)
+    left = Entry.objects.get(matter_id=sent.pk, verb="leave")
+    assert (said["verdict"], said["turn"], said["head"]) == ("taken", left.turn, left.seal), (
+        "its own entry, not a paper's"
+    )
     for whose in ("inspectors", "place"):
         hand = picture("black" if whose == "place" else "grey")
         mark = slip(sent, "signature", of=end.id, sha256=hashlib.sha256(hand).hexdigest(), what=whose)

@@ -246,7 +246,7 @@ class History:
         self.kept: dict[str, dict[str, Any]] = {}
         self.maybe: list[dict[str, Any]] = []
         self.strays: list[tuple[str, dict[str, Any]]] = []
-        self.now = 1_000_000
+        self.now, self.turn = 1_000_000, 0
         phone("new", at=self.now, stands=self.house.stands, until=self.now + 48 * HOUR)
 
     def live(self, numbers: list[int]) -> None:
@@ -365,7 +365,8 @@ class History:
             # A copy the network kept comes once more, whatever was decided since.
             self.house.take(self.house.came[rest % len(self.house.came)])
         elif what == 5:
-            turns = dict.fromkeys(CASES, len(self.house.book))
+            self.turn = len(self.house.book)
+            turns = dict.fromkeys(CASES, self.turn)
             self.phone("begin", stands=self.house.stands, turns=turns, until=self.now + 48 * HOUR)
 
     def _decide(self, rest: int, disk: list[str]) -> bool:
@@ -383,7 +384,8 @@ class History:
         after = self.phone("state")
         for slip in after["slips"]:
             self.saw.setdefault(slip["id"], seen)
-        if told["r"] == "ok" and choice == "theirs":
+        # A round taken along since knows better what stands.
+        if told["r"] == "ok" and choice == "theirs" and one["slip"]["answer"]["turn"] > self.turn:
             for name, value in theirs.items():
                 later = [s for s in after["slips"] if s["n"] > one["slip"]["n"] and s["case"] == one["slip"]["case"]]
                 if not any(name in slip["fields"] for slip in later):

@@ -209,13 +209,16 @@ def _fields(
     more: dict[str, Any] = {"turn": case.turn}
     if merged.take:
         given = {name: value for name, value in merged.take.items() if name in asked and value != ""}
-        after = act(case.pk, slip.verb, given, by=by, at=at, beside=_beside(slip, at))
-        more = _receipt(after, at)
+        act(case.pk, slip.verb, given, by=by, at=at, beside=_beside(slip, at))
+        more = _receipt(slip, case, at)
     return _said(slip, merged.verdict, **more, **_both(merged))
 
 
-def _receipt(case: Case, at: datetime) -> dict[str, Any]:
-    return {"turn": case.turn, "head": case.head, "at": at.isoformat(timespec="seconds")}
+def _receipt(slip: Slip, case: Case, at: datetime) -> dict[str, Any]:
+    """Say which entry a slip became; the house may have written more after it, a paper for example."""
+    entry = Entry.objects.filter(matter_id=case.pk, verb=slip.verb).order_by("-turn")[0]
+    assert entry.facts["slip"] == slip.id
+    return {"turn": entry.turn, "head": entry.seal, "at": at.isoformat(timespec="seconds")}
 
 
 def _both(merged: Merged) -> Mapping[str, Any]:
@@ -241,6 +244,6 @@ def _picture(
     given = dict(tray.joined(slip.verb, what, entry))
     upload = files.check(f"{what or slip.verb}.jpg", data, rules.book.uploads)
     beside = _beside(slip, at) | {"sha256": slip.sha256}
-    after = act(case.pk, slip.verb, given, by=by, at=at, uploads=(upload,), beside=beside)
+    act(case.pk, slip.verb, given, by=by, at=at, uploads=(upload,), beside=beside)
     stored = hashlib.sha256(upload.data).hexdigest()
-    return _said(slip, Verdict.TAKEN, **_receipt(after, at), sha256=slip.sha256, stored=stored)
+    return _said(slip, Verdict.TAKEN, **_receipt(slip, case, at), sha256=slip.sha256, stored=stored)

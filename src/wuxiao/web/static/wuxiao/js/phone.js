@@ -311,6 +311,7 @@ async function fill(one, form, now, made, pads) {
   app.dataset.at = "";
   try {
     for (const { verb, what, file } of pictures) await tray.attach({ of: slip.id, verb, what, file, sha256: hex(await crypto.subtle.digest("SHA-256", await file.arrayBuffer())) });
+    count();
     drawCase(one.number);
     tell(words.saved, "done");
   } catch (error) { drawCase(one.number); trouble(error); }
