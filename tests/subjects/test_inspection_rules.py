@@ -98,6 +98,7 @@ def test_at_their_boundaries_the_guards_open() -> None:
         ("object", facts(S.RECHECK, W.OWNER)),
         ("sign", facts(S.RECHECK, W.LEAD, grave=1)),
         ("settle", facts(S.RECHECK, W.SUPERVISOR, objected=True)),
+        ("settle", facts(S.ORDERED, W.SUPERVISOR, objected=True, grave=1)),
     ):
         assert INSPECTION.check(verb, now) is None, verb
     upheld = facts(S.RECHECK, W.SUPERVISOR, objected=True)

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import HttpResponse
 from django.test import Client
@@ -25,7 +26,7 @@ from wuxiao.desk.doors import staff
 from wuxiao.desk.doors.staff import Appointment
 from wuxiao.desk.register import acts as rows
 from wuxiao.desk.town import books
-from wuxiao.records.models import Case, Entry, Row, Staff
+from wuxiao.records.models import Case, Entry, Matter, Row, Staff
 from wuxiao.rules.access import Role
 from wuxiao.subjects.inspection.checklists import checklists
 
@@ -226,8 +227,57 @@ def test_who_told_of_danger_reads_whom_to_call_after_sending_too(town: Town, caf
     page = text(owner.get(sent["Location"]))
     assert "119" in page
     assert "马上打" in page
+    report = Matter.objects.get()
+    assert report.danger_open
+    assert not report.hidden_units, "nothing was said against anybody"
+    assert "另记了一件" in page
+    given["words"] = "楼上烧大了，有人困在里面"
+    shut = owner.post(f"/o/{case.code}/do/object", given | {"key": "second"})
+    assert shut.status_code == 409
+    assert "马上打" in text(shut), "what is refused is heard too"
+    assert Matter.objects.count() == 2
+    owner.post(f"/o/{case.code}/do/object", given | {"key": "third"})
+    assert Matter.objects.count() == 2, "the same words are the same report"
     assert "马上打" not in text(owner.get(f"/o/{case.code}")), "later it is an ordinary page again"
     assert "马上打" not in text(owner.get(f"/o/{case.code}?done=drop&call=1")), "only for a step of its own"
+
+
+def test_danger_told_against_those_who_came_is_kept_from_them(town: Town, cafe: Row) -> None:
+    case = ordered(town, cafe)
+    case.refresh_from_db()
+    given = {"words": "他们派出所的人把我老公关在里屋打，还在流血，救命", "version": case.version, "key": "one"}
+    for _ in range(2):
+        Client().post(f"/o/{case.code}/do/mended", given)
+    report = Matter.objects.get()
+    assert report.danger_open
+    assert UNIT in report.hidden
+    case.refresh_from_db()
+    quiet = {"words": "灯换好了", "version": case.version}
+    Client().post(f"/o/{case.code}/do/object", quiet)
+    assert Matter.objects.count() == 1
+
+
+def test_what_waits_for_whom_is_counted_listed_and_said(town: Town, cafe: Row) -> None:
+    case = ordered(town, cafe, "exits")
+    lead, supervisor = client(town, "lead"), client(town, "supervisor")
+    # Counts of the rail are looked up once a minute.
+    cache.clear()
+
+    assert "件等您" in text(lead.get("/staff/")), "the report of the day"
+    assert case.number in text(lead.get(f"{LIST}?where=in.sign"))
+    assert "签发严重隐患报告" in text(lead.get(LIST))
+    assert "签发严重隐患报告的期限" in text(lead.get(f"{LIST}/{case.number}"))
+    case.refresh_from_db()
+    Client().post(f"/o/{case.code}/do/object", {"words": "门没有锁", "version": case.version})
+    assert case.number in text(lead.get(f"{LIST}?where=in.sign")), "the unit's report still waits for its lead"
+    assert case.number in text(supervisor.get(f"{LIST}?where=in.object"))
+    assert re.search(r"异议待答复\s*1\b", text(supervisor.get(LIST))), text(supervisor.get(LIST))[-1500:]
+    case.refresh_from_db()
+    post(town, "supervisor", case, "settle", reply="门是锁着的", o_1="not_yet", o_2="not_yet")
+    assert case.number not in text(supervisor.get(f"{LIST}?where=in.object"))
+    post(town, "lead", case, "sign", reports="报告")
+    assert case.number not in text(lead.get(f"{LIST}?where=in.sign"))
+    assert "场所整改" in text(lead.get(LIST))
 
 
 def test_the_place_reads_its_own_date_and_none_of_the_officers(town: Town, cafe: Row) -> None:

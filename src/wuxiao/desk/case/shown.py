@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -117,10 +117,17 @@ def write_access(case: Case, facts: Any) -> None:
     put(subject.of(case).rows(case, facts))
 
 
-def rows_of_life(life: Life[Any], case: Case, facts: CaseFacts, also: Iterable[str] = ()) -> list[Access]:
+def rows_of_life(
+    life: Life[Any],
+    case: Case,
+    facts: CaseFacts,
+    also: Iterable[str] = (),
+    waits: Callable[[str], str] = lambda principal: "",
+) -> list[Access]:
     """Return the access rows of a case of another life than matters'; `also` sees it who is no holder of it.
 
-    The name of the life stands before every principal: no list of matters, which asks for principals, can meet them.
+    It stands in the queue of its state, or in the one that `waits` says for a principal where it waits for them. The
+    name of the life stands before every principal: no list of matters, which asks for principals, can meet them.
     """
     is_open = case.state not in life.over
     own = {f"u:{facts.holder}"} if is_open and facts.holder else set()
@@ -131,7 +138,7 @@ def rows_of_life(life: Life[Any], case: Case, facts: CaseFacts, also: Iterable[s
             matter_id=case.pk,
             principal=f"{life.name}/{principal}",
             hidden=case.hidden_units,
-            queue=queue,
+            queue=(waits(principal) if is_open else "") or queue,
             is_open=is_open,
             sort_at=sort,
             own=principal in own,

@@ -18,7 +18,7 @@ from wuxiao.desk.base.errors import NotFound
 from wuxiao.desk.case.turn import Effect
 from wuxiao.desk.town.books import Rules
 from wuxiao.records.models import Access, Case, Entry, Message
-from wuxiao.rules.access import Power
+from wuxiao.rules.access import Power, Role
 from wuxiao.rules.book.lives import Section
 from wuxiao.rules.book_model import Book
 from wuxiao.rules.field import Field
@@ -92,12 +92,14 @@ class Pages:
     `told` what of it the party reads, `withheld` the turns of its diary that whoever looks must not read; `values` says
     the codes that stand in its sentences. Whoever holds the code of a case stands to it as `party`,
     called `party_name`, and reads what its table calls seen (`None`: the code opens nothing); `owed` is the date it
-    reads, which need not be the desk's; `hands` are those who hand it out. Steps of `grave` end or stop something:
-    their buttons warn. `fields` are all that a step may ever ask, whatever the case: the impact sheet and the papers of
-    the API are made of them (a name that ends in `_` begins the names of as many as a case has). A machine with a key
-    of its unit stands to a case as `machines`, and takes no other steps. `at_row` are the ids of its cases at a row of
-    a register; `from_report` is how a matter's page calls opening one from a report; `tray` what of it is filled in on
-    a phone; `opens` says whose unit may open one at all. What is written in a case is kept for `days` after its end.
+    reads, which need not be the desk's; `queues` are those in which a case waits for somebody, beside those of its
+    states, `waits` the queues that wait for a role, `dates` says what the dates of cases are the dates of; `hands` are
+    those who hand it out. Steps of `grave` end or stop something: their buttons warn. `fields` are all that a step may
+    ever ask, whatever the case: the impact sheet and the papers of the API are made of them (a name that ends in `_`
+    begins the names of as many as a case has). A machine with a key of its unit stands to a case as `machines`, and
+    takes no other steps. `at_row` are the ids of its cases at a row of a register; `from_report` is how a matter's page
+    calls opening one from a report; `tray` what of it is filled in on a phone; `opens` says whose unit may open one at
+    all. What is written in a case is kept for `days` after its end.
     """
 
     title: Text
@@ -117,6 +119,9 @@ class Pages:
     party: Any = None
     party_name: Text = OTHER_SIDE
     owed: Callable[[Case], datetime | None] = lambda case: case.step_due_at
+    queues: Mapping[str, Text] = field(default_factory=dict)
+    waits: Mapping[Role, frozenset[str]] = field(default_factory=dict)
+    dates: Callable[[Sequence[Case], Mapping[int, Rules]], Mapping[int, Text]] = lambda cases, rules: {}
     stands: Callable[[Case, Step[Any]], Mapping[str, Any]] = lambda case, step: {}
     hands: frozenset[Any] = frozenset()
     grave: frozenset[str] = frozenset()

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count
+from django.db.models import Count, Q
 
 from wuxiao.desk.base.actor import RESIDENT, Actor
 from wuxiao.desk.base.errors import NotFound, Refused
@@ -21,6 +21,7 @@ from wuxiao.desk.look.matter import names
 from wuxiao.desk.town import books
 from wuxiao.desk.town.books import Rules
 from wuxiao.records.models import Access, Attachment, Case, Document, DocumentFile, Entry
+from wuxiao.rules.access import Role
 from wuxiao.rules.codes import read_code, same_number
 from wuxiao.rules.life import Refusal, Step
 from wuxiao.rules.words import Text
@@ -89,6 +90,35 @@ def counts(name: str, *, by: Actor, at: datetime) -> dict[str, int]:
         not_hidden(by.viewer.units, "hidden"), principal__in=principals_of(name, by.viewer)
     ).values("queue")
     return {row["queue"]: row["n"] for row in rows.annotate(n=Count("matter", distinct=True))}
+
+
+def waiting(*, by: Actor, at: datetime) -> dict[str, int]:
+    """Return for each life that the actor's posts open how many cases wait for them (one query a life).
+
+    What waits for somebody's unit is counted for its posts; supervision counts what waits anywhere it sees.
+    """
+    found: dict[str, int] = {}
+    for one in subject.kept(books.current(at).book):
+        pages = one.pages
+        if pages is None or by.viewer is None or pages.power not in by.viewer.powers:
+            continue
+        wide = principals_of(one.life.name, by.viewer)
+        wanted = Q()
+        for post in by.viewer.posts:
+            if queues := pages.waits.get(post.role):
+                own = wide if post.role is Role.SUPERVISOR else [f"{one.life.name}/u:{post.unit}"]
+                wanted |= Q(principal__in=own, queue__in=queues)
+        if wanted:
+            rows = Access.objects.filter(wanted, not_hidden(by.viewer.units, "hidden"))
+            found[one.life.name] = rows.values("matter").distinct().count()
+    return found
+
+
+def dates(name: str, found: Sequence[Case], *, by: Actor, at: datetime) -> Mapping[int, Text]:
+    """Return what the date of each open case is the date of, by its id."""
+    _one, pages = of(name, by=by, at=at)
+    open_ones = [case for case in found if case.closed_at is None]
+    return pages.dates(open_ones, {case.pk: books.of_version(case.book_id) for case in open_ones})
 
 
 def at_row(row_id: int, *, by: Actor, at: datetime) -> list[tuple[Pages, Case]]:

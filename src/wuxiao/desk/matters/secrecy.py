@@ -71,6 +71,12 @@ def by_default(report: Report, book: Book) -> Report:
     return report
 
 
+def speaks_against(words: str, book: Book) -> bool:
+    """Return whether words written beside a unit's own door speak against somebody, if only against "them"."""
+    danger = heard.certain(words)
+    return begins_with(words, book).against or accused_later(words, _names(book), danger=danger) is not None
+
+
 def asked_later(words: str, matter: Matter, book: Book) -> Spoken | None:
     """Return from whom a matter should be kept for what its reporter writes now; None where nothing has to be asked.
 

@@ -454,6 +454,7 @@ def _sign(turn: Turn) -> None:
         one.reported = True
         one.save(update_fields=["reported"])
     turn.facts["numbers"] = [one.number for one in grave]
+    turn.co_changed = True
 
 
 @does("extend")
@@ -513,6 +514,8 @@ def _outcomes(turn: Turn) -> int:
 @does("object")
 def _object(turn: Turn) -> None:
     _save(asks.part_of(turn.matter), objected=True, objected_at=turn.at)
+    # In whose list it waits has changed, whatever state it stays in.
+    turn.co_changed = True
 
 
 @does("settle")
@@ -521,6 +524,7 @@ def _answer(turn: Turn) -> None:
     stood = len(asks.open_findings(turn.matter))
     left = _outcomes(turn)
     _save(asks.part_of(turn.matter), objected=False, objected_at=None, answered=True)
+    turn.co_changed = True
     if not left:
         turn.then.append(
             lambda: documents.void(turn.matter, order.KIND, by=turn.by, at=turn.at, reason=order.WITHDRAWN)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from wuxiao.desk.base.actor import Actor
@@ -23,7 +23,7 @@ from wuxiao.rules.words import Text
 from wuxiao.subjects.inspection import fields
 from wuxiao.subjects.inspection.checklists import Checklist, checklists, of_kind
 from wuxiao.subjects.inspection.rules import INSPECTION, Facts, Need, State
-from wuxiao.subjects.inspection.words import FINDING_STATES, SIGNED, WHYS
+from wuxiao.subjects.inspection.words import DATES, FINDING_STATES, SIGNED, WHYS
 
 #: The question whether a place was accepted or checked for fire safety before it opened.
 ACCEPTED = "accepted"
@@ -57,16 +57,20 @@ def list_of(part: Inspection) -> Checklist:
     )
 
 
-def pair_of(case: Case) -> frozenset[int]:
-    """Return who goes, by their ids (one query)."""
-    found = Inspection.objects.filter(matter_id=case.pk).values_list("first_id", "second_id").first() or ()
-    return frozenset(pk for pk in found if pk is not None)
+#: States in which a report of the day or an objection may wait.
+_AFTER_VISIT = frozenset({State.ORDERED, State.RECHECK, State.HANDED})
 
 
 def of_row(case: Case, book: Book) -> Facts:
-    """Return the facts on which it hangs who sees it: where it stands, who has it, who goes (one query)."""
+    """Return the facts on which it hangs who sees it and whom it waits for (one query, after the visit two)."""
+    part = Inspection.objects.filter(matter_id=case.pk).values_list("first_id", "second_id", "objected").first()
+    first, second, objected = part or (None, None, False)
+    waits = case.state in _AFTER_VISIT
+    grave = Finding.objects.filter(matter_id=case.pk, state="open", grave=True, reported=False).count() if waits else 0
     return Facts(
-        inspectors=pair_of(case),
+        inspectors=frozenset(pk for pk in (first, second) if pk is not None),
+        objected=objected,
+        grave=grave,
         hidden=case.hidden,
         hidden_divisions=hide.divisions_of(book, case.hidden) if case.hidden_units else frozenset(),
         state=State(case.state),
@@ -241,6 +245,37 @@ def answer_by(part: Inspection, rules: Rules) -> datetime | None:
     if not part.objected or part.objected_at is None:
         return None
     return promise(part.objected_at, rules.book.lives[INSPECTION.name].terms["answer"], rules.calendar).due
+
+
+def owes(cases: Sequence[Case], rules: Mapping[int, Rules]) -> Mapping[int, Text]:
+    """Return of each case what its date is the date of, by its id: whose it is must not be guessed (two queries)."""
+    ids = [case.pk for case in cases]
+    parts = {one.matter_id: one for one in Inspection.objects.filter(matter_id__in=ids)}
+    waits = set(
+        Finding.objects.filter(matter_id__in=ids, state="open", grave=True, reported=False).values_list(
+            "matter_id", flat=True
+        )
+    )
+    return {case.pk: _owed_of(case, parts[case.pk], rules[case.pk], case.pk in waits) for case in cases}
+
+
+def _owed_of(case: Case, part: Inspection, rules: Rules, unsigned: bool) -> Text:
+    answer = answer_by(part, rules)
+    if case.state == State.ORDERED:
+        if part.due_on is not None and case.step_due_at == end_of(part.due_on):
+            return DATES["mend"]
+        left = part.left_at
+        if unsigned and left is not None and case.step_due_at == end_of(left.astimezone(SHANGHAI).date()):
+            return DATES["sign"]
+        return DATES["answer"] if answer is not None and case.step_due_at == answer else DATES["hand"]
+    if case.state == State.RECHECK:
+        return DATES["answer"] if answer is not None and case.step_due_at == answer else DATES["recheck"]
+    return DATES["reply"] if case.state == State.HANDED else DATES["go"]
+
+
+def end_of(day: date) -> datetime:
+    """Return the end of a day in the town."""
+    return datetime.combine(day + timedelta(days=1), time(), SHANGHAI)
 
 
 def _report(case: Case) -> Mapping[str, str]:

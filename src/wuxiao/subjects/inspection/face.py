@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta
+from datetime import datetime
 
 from wuxiao.desk.base.actor import SYSTEM, Actor
 from wuxiao.desk.case import clock, clocks, shown
@@ -19,7 +19,7 @@ from wuxiao.subjects.inspection import asks, fields
 from wuxiao.subjects.inspection.acts import PREFIX, begin, does
 from wuxiao.subjects.inspection.phone import TRAY
 from wuxiao.subjects.inspection.rules import INSPECTION, SECTION, Clock, Facts, State, Who
-from wuxiao.subjects.inspection.words import VALUES
+from wuxiao.subjects.inspection.words import QUEUES, VALUES
 
 
 def _relations(by: Actor, facts: Facts) -> frozenset[Who]:
@@ -72,7 +72,15 @@ def _also(facts: Facts) -> frozenset[str]:
 
 
 def _rows(case: Case, facts: Facts) -> list[Access]:
-    return shown.rows_of_life(INSPECTION, case, facts, also=_also(facts))
+    def waits(principal: str) -> str:
+        """Say what waits for whom: a report of the day for the unit's lead, an objection for supervision."""
+        sign, answer = ("in.sign" if facts.grave else ""), ("in.object" if facts.objected else "")
+        return sign or answer if principal == f"u:{facts.holder}" else answer or sign
+
+    after = facts.state in {State.ORDERED, State.RECHECK, State.HANDED}
+    return shown.rows_of_life(
+        INSPECTION, case, facts, also=_also(facts), waits=waits if after else lambda principal: ""
+    )
 
 
 def _term(case: Case, rules: Rules) -> Term | None:
@@ -108,13 +116,9 @@ def _until_somebody_goes(case: Case, rules: Rules, at: datetime) -> None:
     part = Inspection.objects.filter(matter_id=case.pk).first()
     first = promise(case.received_at, rules.book.lives[INSPECTION.name].terms[Clock.GO], rules.calendar).due
     if part is not None and part.planned_on is not None:
-        first = max(first, _end_of(part.planned_on))
+        first = max(first, asks.end_of(part.planned_on))
     case.step_due_at = first
     case.tick_at = first if first > at else at + clocks.LOOK_AGAIN
-
-
-def _end_of(day: date) -> datetime:
-    return datetime.combine(day + timedelta(days=1), time(), SHANGHAI)
 
 
 def _reported_by(part: Inspection) -> datetime | None:
@@ -122,15 +126,17 @@ def _reported_by(part: Inspection) -> datetime | None:
     waits = Finding.objects.filter(matter_id=part.matter_id, state="open", grave=True, reported=False)
     if part.left_at is None or not waits.exists():
         return None
-    return _end_of(part.left_at.astimezone(SHANGHAI).date())
+    return asks.end_of(part.left_at.astimezone(SHANGHAI).date())
 
 
 def _mended_by(part: Inspection) -> datetime | None:
-    return _end_of(part.due_on) if part.due_on is not None else None
+    return asks.end_of(part.due_on) if part.due_on is not None else None
 
 
 def _owed(case: Case) -> datetime | None:
-    """Return the date the place itself must keep: that of the order. What officers must do by when is theirs."""
+    """Return the date the place reads: of its order, then of the second look. What officers must do is theirs."""
+    if case.state == State.RECHECK:
+        return case.step_due_at
     return _mended_by(asks.part_of(case)) if case.state == State.ORDERED else None
 
 
@@ -185,6 +191,13 @@ SUBJECT: Subject[Facts] = Subject(
         party=Who.OWNER,
         party_name=Text("场所一方", "the place"),
         owed=_owed,
+        queues=QUEUES,
+        waits={
+            Role.LEAD: frozenset({"in.plan", "in.sign"}),
+            Role.HANDLER: frozenset({"in.visit", "in.site", "in.again"}),
+            Role.SUPERVISOR: frozenset({"in.object"}),
+        },
+        dates=asks.owes,
         stands=asks.stands,
         hands=frozenset({Who.INSPECTOR, Who.LEAD}),
         grave=frozenset({"drop", "hand_over", "gone"}),

@@ -282,7 +282,7 @@ ROWS: tuple[Step[Facts], ...] = (
     _step("settle", ("答复异议", "Answer the objection"),
           ("异议已答复：{reply}", "the objection was answered: {reply}"),
           (S.ORDERED, S.RECHECK), (S.ORDERED, S.RECHECK, S.CLOSED), (W.SUPERVISOR,), N.REPLY, N.OUTCOMES,
-          guards=(OBJECTED, REPORTED), leads=_after_visit),
+          guards=(OBJECTED,), leads=_after_visit),
     _step("hand_over", ("移交消防机构", "Hand to the fire body"),
           ("移交{unit}：{reason}", "handed to {unit}: {reason}"),
           (S.ORDERED, S.RECHECK), (S.HANDED,), (W.LEAD,), N.UNIT, N.REASON,

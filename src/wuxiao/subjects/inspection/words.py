@@ -63,3 +63,19 @@ HANDED = Text("已移交消防机构处理", "it was handed to the fire body")
 VALUES: Mapping[str, Mapping[str, Text]] = {
     "why": WHYS, "signed": SIGNED, "outcome": ENDS, "outcomes": OUTCOMES, "whose": WHOSE,
 }  # fmt: skip
+
+#: What the date of an inspection is the date of.
+DATES: Mapping[str, Text] = {
+    "go": Text("到场", "to be visited"),
+    "mend": Text("场所整改", "the place mends it"),
+    "sign": Text("签发严重隐患报告", "the report is signed"),
+    "hand": Text("移交消防机构", "handed to the fire body"),
+    "answer": Text("答复异议", "the objection is answered"),
+    "recheck": Text("复查", "looked at again"),
+    "reply": Text("消防机构回音", "the fire body answers"),
+}
+#: The queues in which a case waits for somebody, beside those of its states.
+QUEUES: Mapping[str, Text] = {
+    "in.sign": Text("待签发报告", "report to be signed"),
+    "in.object": Text("异议待答复", "objection to be answered"),
+}

@@ -14,8 +14,7 @@ from typing import Any
 from wuxiao.desk.base import throttle
 from wuxiao.desk.base.actor import Actor
 from wuxiao.desk.base.errors import Invalid, Throttled
-from wuxiao.desk.case import heard
-from wuxiao.desk.matters import matters
+from wuxiao.desk.matters import beside
 from wuxiao.desk.matters.matters import Report
 from wuxiao.desk.register import answers
 from wuxiao.desk.town import books
@@ -68,8 +67,6 @@ def rate(code: str, given: Mapping[str, Any], *, key: str, caller: str, lang: st
 
 def _danger(point: asks.Point, words: str, key: str, lang: str, *, by: Actor, at: datetime) -> Matter | None:
     """Make a report of words that speak of danger, certain or perhaps; the same form twice is one report."""
-    if heard.listen([words]) is None:
-        return None
     row = point.row
     report = Report(
         words=words[:4000],
@@ -80,7 +77,7 @@ def _danger(point: asks.Point, words: str, key: str, lang: str, *, by: Actor, at
         lat=row.lat,
         lon=row.lon,
     )
-    return matters.receive(report, by=by, at=at, once=f"rate:{key}")
+    return beside.take_up(report, told_of=row.unit, by=by, at=at, once=f"rate:{key}")
 
 
 def _told(error: Any, report: Matter | None) -> Any:

@@ -27,7 +27,7 @@ def start(request: HttpRequest) -> HttpResponse:
     context = {
         "kinds": list(rules.book.kinds.values()),
         "numbers": rules.book.town.emergency_numbers,
-        "keeps": set(rules.book.registers) | set(rules.book.registers.get("publications", {})),
+        "keeps": {*rules.book.registers, *rules.book.lives} | set(rules.book.registers.get("publications", {})),
     }
     return base.page(request, "start.html", rules, context, form=False)
 

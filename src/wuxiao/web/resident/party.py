@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -19,7 +20,8 @@ from wuxiao.desk.files import files
 from wuxiao.desk.look import cases
 from wuxiao.desk.look import papers as look_papers
 from wuxiao.desk.look.cases import View
-from wuxiao.desk.matters import matters
+from wuxiao.desk.matters import beside, matters
+from wuxiao.desk.matters.matters import Report
 from wuxiao.rules.words import Text
 from wuxiao.typed.numbers import whole_number
 from wuxiao.web.resident import base
@@ -74,10 +76,14 @@ def party(request: HttpRequest, code: str) -> HttpResponse:
     step = view.subject.life.steps.get(done)
     mine = step is not None and view.pages.party in step.who
     notices = [("done", _("已收到：%(step)s") % {"step": base.say(step.name)})] if step is not None and mine else []
-    return _show(request, view, notices)
+    return _show(request, view, notices, danger=bool(notices) and request.GET.get("call") == "1")
 
 
-def _show(request: HttpRequest, view: View, notices: list[tuple[str, str]], status: int = 200) -> HttpResponse:
+def _show(
+    request: HttpRequest, view: View, notices: list[tuple[str, str]], status: int = 200, *, danger: bool = False
+) -> HttpResponse:
+    if danger:
+        notices = [*notices, ("caution", _("您写到的危险，我们另记了一件，值班人员马上看。"))]
     case, lang, book = view.case, active_lang(), view.rules.book
     standing = next(s for state, s in view.subject.life.standings.items() if state == case.state)
     holder, owed = book.units.get(case.holder), view.pages.owed(case)
@@ -92,7 +98,7 @@ def _show(request: HttpRequest, view: View, notices: list[tuple[str, str]], stat
         "plain": base.say(standing.plain),
         "due": dates.until(owed) if owed and not case.closed_at else "",
         # Danger told in the step just taken: whom to call stands on top, as it stood before sending.
-        "danger": bool(notices) and request.GET.get("call") == "1",
+        "danger": danger,
         "rows": [(base.say(label), base.say(value)) for label, value in view.told],
         "unit": (base.say(holder.name), holder.phone) if holder is not None else ("", ""),
         "steps": [
@@ -164,17 +170,21 @@ def do(request: HttpRequest, code: str, verb: str) -> HttpResponse:
     step = view.subject.life.steps.get(verb)
     if step is None or view.pages.party not in step.who:
         raise NotFound
-    refusal = view.subject.life.check(verb, view.facts)
-    if refusal is not None:
-        return _show(request, view, [("caution", base.say(refusal.text))], status=409)
     asked = view.pages.asks(view.case, step, view.rules, RESIDENT)
     typed: dict[str, Any] = {}
+    if request.method == "POST":
+        typed = fields.given_of(request.POST, asked)
+        # Danger is taken up first: also where the step itself is refused, somebody hears of it.
+        _danger(view, typed)
+    danger = heard.certain(*typed.values())
+    refusal = view.subject.life.check(verb, view.facts)
+    if refusal is not None:
+        return _show(request, view, [("caution", base.say(refusal.text))], status=409, danger=danger)
     errors: dict[str, str] = {}
     notices: list[tuple[str, str]] = []
     key, status = matters.new_key(), 200
     if request.method == "POST":
         key = request.POST.get("key", "")[:60] or key
-        typed = fields.given_of(request.POST, asked)
         limits = view.rules.book.uploads
         try:
             chosen = chosen_files(request, limits.bytes)
@@ -195,9 +205,10 @@ def do(request: HttpRequest, code: str, verb: str) -> HttpResponse:
             notices, key, status = [("caution", base.say(stale.text))], matters.new_key(), 409
             view = cases.by_code(code, at=base.now())
         except (Refused, Conflict) as refused:
-            return _show(request, cases.by_code(code, at=base.now()), [("caution", base.say(refused.text))], status=409)
+            view = cases.by_code(code, at=base.now())
+            return _show(request, view, [("caution", base.say(refused.text))], status=409, danger=danger)
         else:
-            call = "&call=1" if heard.certain(*typed.values()) else ""
+            call = "&call=1" if danger else ""
             return HttpResponseRedirect(f"{reverse('resident_party', args=[view.case.code])}?done={verb}{call}")
     context = {
         "verb": verb,
@@ -209,9 +220,32 @@ def do(request: HttpRequest, code: str, verb: str) -> HttpResponse:
         "notices": notices,
         "key": key,
         "version": view.case.version,
-        "danger": heard.certain(*typed.values()),
+        "danger": danger,
     }
     return _page(request, "party_do.html", view, context, status=status, form=True)
+
+
+def _danger(view: View, typed: Mapping[str, Any]) -> None:
+    """Make a report of danger that was written here, where nobody takes reports: the desk and 110 hear of it.
+
+    The same words on the same day are one report, however often they are sent.
+    """
+    case, at, words = (
+        view.case,
+        base.now(),
+        "\n".join(str(value).strip() for value in typed.values() if str(value).strip()),
+    )
+    report = Report(
+        words=words[:4000],
+        channel="web",
+        lang=base.lang_code(),
+        division=case.division,
+        place=f"{case.title}（{case.place}）"[:200],
+        lat=case.lat,
+        lon=case.lon,
+    )
+    mark = hashlib.sha256(f"{case.pk} {at:%Y-%m-%d} {words}".encode()).hexdigest()
+    beside.take_up(report, told_of=case.holder, by=RESIDENT, at=at, once=f"o:{mark}")
 
 
 @require_safe

@@ -70,8 +70,8 @@ def _base(d: Desk, life: str) -> dict[str, Any]:
 @desk()
 def page(d: Desk, life: str) -> HttpResponse:
     """List the cases of a life: all that are open, or one queue; what is due first stands first."""
-    one, _pages = cases.of(life, by=d.by, at=d.at)
-    queues = {standing.queue: standing.staff_name for standing in one.life.standings.values()}
+    one, pages = cases.of(life, by=d.by, at=d.at)
+    queues = {**pages.queues, **{each.queue: each.staff_name for each in one.life.standings.values()}}
     queue = d.request.GET.get("where", "")
     queue = queue if queue in queues else ""
     found = cases.page(life, by=d.by, at=d.at, queue=queue, after=Cursor.read(d.request.GET.get("after", "")))
@@ -90,11 +90,12 @@ def page(d: Desk, life: str) -> HttpResponse:
         for code, name in queues.items()
         if counts.get(code)
     ]
+    owes = cases.dates(life, found.cases, by=d.by, at=d.at)
     following = f"&after={found.next}" if found.next else ""
     context = {
         **_base(d, life),
         "tabs": tabs,
-        "lines": [_line(d, life, case) for case in found.cases],
+        "lines": [_line(d, life, case, owes.get(case.pk)) for case in found.cases],
         "next_url": f"{here}?where={queue}{following}" if following else "",
     }
     return show(d, "cases.html", context, at=f"cases:{life}")
@@ -104,7 +105,7 @@ def _upper(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _line(d: Desk, life: str, case: Case) -> dict[str, Any]:
+def _line(d: Desk, life: str, case: Case, owes: Text | None) -> dict[str, Any]:
     one, _pages = cases.of(life, by=d.by, at=d.at)
     name = next(standing.staff_name for state, standing in one.life.standings.items() if state == case.state)
     late = case.closed_at is None and case.step_due_at is not None and case.step_due_at < d.at
@@ -117,6 +118,7 @@ def _line(d: Desk, life: str, case: Case) -> dict[str, Any]:
         "state": name.say(d.lang),
         "tone": "late" if late else "closed" if case.closed_at else "work",
         "due": until(case.step_due_at, d.lang) if case.step_due_at and not case.closed_at else "",
+        "owes": _upper(owes.say(d.lang)) if owes is not None else "",
         "late": late,
     }
 
@@ -137,6 +139,7 @@ def _show(
     found = view.case
     standing = next(s for state, s in view.subject.life.standings.items() if state == found.state)
     panels = [_panel(d, view, step, tried, opened) for step, refusal in view.reach if refusal is None]
+    owes = cases.dates(life, [found], by=d.by, at=d.at).get(found.pk)
     lost = tried is not None and not any(p["verb"] == tried.verb for p in panels)
     context = {
         **_base(d, life),
@@ -146,6 +149,7 @@ def _show(
         "tone": "closed" if found.closed_at else "work",
         "plain": standing.staff_plain.say(d.lang),
         "due": until(found.step_due_at, d.lang) if found.step_due_at and not found.closed_at else "",
+        "owes": _upper(owes.say(d.lang)) if owes is not None else "",
         "late": found.closed_at is None and found.step_due_at is not None and found.step_due_at < d.at,
         "unit": names(d.rules, d.lang)[0].get(found.holder, found.holder),
         "parent": view.parent,

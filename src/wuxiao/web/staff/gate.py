@@ -26,7 +26,7 @@ from wuxiao.desk.base.actor import Actor
 from wuxiao.desk.case import subject
 from wuxiao.desk.doors import factors, staff
 from wuxiao.desk.house import beat
-from wuxiao.desk.look import callbacks, handed, shelves
+from wuxiao.desk.look import callbacks, cases, handed, shelves
 from wuxiao.desk.matters import sign_offs
 from wuxiao.desk.register import shelf as registers
 from wuxiao.desk.town import books
@@ -254,11 +254,12 @@ def _tools(d: Desk, at: str) -> list[NavItem]:
         name, place = f"texts:{code}", "texts" if write else "texts_read"
         url = reverse(f"staff:{place}", args=[code])
         found.append(NavItem(label=kind.name, url=url, icon="doc", current=at == name))
+    others = cases_waiting(d)
     for one in subject.kept(d.rules.book):
         if one.pages is not None and d.may(one.pages.power):
-            name = f"cases:{one.life.name}"
+            name, n = f"cases:{one.life.name}", capped(others.get(one.life.name, 0))
             url = reverse("staff:cases", args=[one.life.name])
-            found.append(NavItem(label=one.pages.title, url=url, icon=one.pages.icon, current=at == name))
+            found.append(NavItem(label=one.pages.title, url=url, icon=one.pages.icon, count=n, current=at == name))
     if d.may(Power.RECEPTION) and RECEPTION in d.rules.book.lives:
         found.append(_item(at, "reception", Text("领导接访", "Receptions"), "calendar"))
     if d.may(Power.INBOX) and subject.task_kinds(d.rules.book):
@@ -268,6 +269,16 @@ def _tools(d: Desk, at: str) -> list[NavItem]:
     if d.may(Power.CALL_BACKS):
         waiting = call_backs_waiting(d)
         found.append(_item(at, "call_backs", Text("回访", "Call-backs"), "callback", "k", capped(waiting)))
+    return found
+
+
+def cases_waiting(d: Desk) -> dict[str, int]:
+    """Return for each life beside matters how many cases wait for this person; looked up once a minute."""
+    key = f"staff:cases:{d.staff.pk}:{','.join(d.viewer.principals)}"
+    found: dict[str, int] | None = cache.get(key)
+    if found is None:
+        found = cases.waiting(by=d.by, at=d.at)
+        cache.set(key, found, 60)
     return found
 
 

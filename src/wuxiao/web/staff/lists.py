@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
+from wuxiao.desk.case import subject
 from wuxiao.desk.case.keyset import Cursor, Page
 from wuxiao.desk.case.rows import Row, rows
 from wuxiao.desk.look import shelves
@@ -23,7 +24,7 @@ from wuxiao.rules.calendar import Calendar
 from wuxiao.rules.flow import STANDINGS, State
 from wuxiao.web.shared.dates import Due, Lang, Tone, local, short, span, when
 from wuxiao.web.shared.shown import state_look
-from wuxiao.web.staff.gate import Desk, desk, show
+from wuxiao.web.staff.gate import Desk, capped, cases_waiting, desk, show
 
 SOON = timedelta(hours=4)
 
@@ -219,8 +220,22 @@ def shelf(d: Desk, name: str) -> HttpResponse:
         "units": _unit_options(d) if bulk else [],
         "show_proposed": name == "intake",
         "intake": d.may(Power.INTAKE),
+        "elsewhere": _elsewhere(d) if name == "inbox" else [],
     }
     return show(d, "list.html", context, at=name)
+
+
+def _elsewhere(d: Desk) -> list[tuple[str, str]]:
+    """Return what beside matters waits for this person: where it is listed, and what is said of it."""
+    waiting = cases_waiting(d)
+    return [
+        (
+            reverse("staff:cases", args=[one.life.name]),
+            _("%(what)s：%(n)s 件等您") % {"what": one.pages.title.say(d.lang), "n": capped(waiting[one.life.name])},
+        )
+        for one in subject.kept(d.rules.book)
+        if one.pages is not None and waiting.get(one.life.name)
+    ]
 
 
 def _unit_options(d: Desk) -> list[tuple[str, str]]:
