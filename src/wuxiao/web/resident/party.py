@@ -230,11 +230,8 @@ def _danger(view: View, typed: Mapping[str, Any]) -> None:
 
     The same words on the same day are one report, however often they are sent.
     """
-    case, at, words = (
-        view.case,
-        base.now(),
-        "\n".join(str(value).strip() for value in typed.values() if str(value).strip()),
-    )
+    case, at = view.case, base.now()
+    words = "\n".join(str(value).strip() for value in typed.values() if str(value).strip())
     report = Report(
         words=words[:4000],
         channel="web",
