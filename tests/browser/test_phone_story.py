@@ -404,6 +404,45 @@ def test_another_person_reads_nothing_and_sends_nothing_of_it(
     assert Entry.objects.get(matter_id=case.pk, verb="arrive").staff_id == town.li.staff_id
 
 
+def test_another_person_without_network_reads_nothing_and_fills_nothing_in(
+    town: Town, live_server: Any, open_page: Callable[..., Any], watch: Any
+) -> None:
+    case = visit(town)
+    phone = Phone(open_page("phone", "zh", base_url=live_server.url))
+    page = phone.page
+    phone.take()
+    offline(page, watch)
+    phone.at()
+    phone.arrive()
+    page.goto("about:blank")
+    offline(page, watch, off=False)
+    page.context.clear_cookies()
+    watch.allow("401")
+    Phone(page, "wang")
+    assert "另一个人" in page.inner_text("[data-app]")
+    # That it is another's is remembered: the network switched off opens nothing, reloaded or not.
+    offline(page, watch)
+    page.evaluate("dispatchEvent(new Event('online'))")
+    for _ in range(2):
+        page.reload()
+        page.wait_for_selector("[data-ready]")
+        assert "另一个人" in page.inner_text("[data-app]")
+        assert page.locator(".place, .tray-step").count() == 0
+        assert "星海网吧" not in page.content()
+    # Also with nobody signed in; only its owner opens it, and what she filled in is still there.
+    page.goto("about:blank")
+    offline(page, watch, off=False)
+    page.context.clear_cookies()
+    page.goto("/staff/sign-in")
+    again = Phone(page, "li")
+    again.all_sent()
+    assert verbs(case) == ["plan", "assign", "arrive"]
+    offline(page, watch)
+    page.reload()
+    page.wait_for_selector("[data-ready]")
+    assert page.locator(".place").count() == 1, "and it is hers again without network too"
+
+
 def test_a_clock_that_jumped_locks_and_the_house_opens_or_deletes(
     town: Town, live_server: Any, open_page: Callable[..., Any], watch: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -39,8 +39,15 @@ async function house() {
   if (answer.status === 401) { away = "sign_in"; return null; }
   if (!answer.ok || !found) { away = "house"; return null; }
   csrf = found.csrf;
-  away = tray.head && tray.head.who !== found.who ? "other" : "";
+  away = "";
+  if (tray.head) await others(tray.head.who !== found.who);
   return found;
+}
+
+// Whose tray this is has been asked: what is another's stays locked on the disk, also when the network is gone since.
+async function others(other) {
+  if (other) away = "other";
+  try { await tray.lock(other); } catch (error) { trouble(error); }
 }
 
 // What the house's clock says; when the time is over everything goes, and how much of it was not sent is said.
@@ -83,7 +90,7 @@ async function send(slip) {
   }
   const answer = await post(urls.slip, body);
   if (!answer) return { trouble: "network" };
-  if (answer.status === 409) { away = "other"; return { trouble: "network" }; }
+  if (answer.status === 409) { await others(true); return { trouble: "network" }; }
   const { status, found } = answer;
   if (status === 200 && found?.verdict) return found;
   // What cannot be read there will not be read tomorrow either: a person looks at it.
@@ -98,7 +105,7 @@ async function pump(known = null) {
   pumping = true;
   try {
     if (away !== "other") away = "";
-    if (known || await house()) await tray.run(async (slip) => { draw(); return send(slip); });
+    if ((known || await house()) && !tray.head?.other) await tray.run(async (slip) => { draw(); return send(slip); });
   } catch (error) { trouble(error); } finally { pumping = false; }
   draw();
 }
@@ -152,7 +159,7 @@ const receipt = (slip) => (slip.answer?.head ? say(words.receipt, { turn: slip.a
 function draw() {
   count();
   if (!tray.head) return home();
-  if (away === "other") return app.replaceChildren(h("h1", {}, words.ledger), h("p", {}, words.other), button(words.wipe, async () => { if (confirm(words.ask_wipe)) { await wipe(); away = ""; draw(); } }, "danger"));
+  if (tray.head.other) return app.replaceChildren(h("h1", {}, words.ledger), h("p", {}, words.other), away === "sign_in" ? h("p", {}, h("a", { href: urls.signIn }, words.sign_in_now)) : "", button(words.try_again, start, "primary"), " ", button(words.wipe, async () => { if (confirm(words.ask_wipe)) { await wipe(); away = ""; draw(); } }, "danger"));
   if (tray.locked) return app.replaceChildren(h("h1", {}, words.ledger), h("p", {}, words.locked), button(words.try_again, start, "primary"));
   // A form somebody is filling in is not drawn over.
   if (where.startsWith("case ")) return where !== app.dataset.at || !app.querySelector("details[open]") ? drawCase(where.slice(5)) : bar();
@@ -278,6 +285,8 @@ function pad(label) {
 
 // Read a form, keep it as one slip and its pictures as one each; returns what is still to be mended, or nothing.
 async function fill(one, form, now, made, pads) {
+  // The page may have been drawn before somebody else signed in: then nothing is taken.
+  if (tray.head?.other) { draw(); return words.other; }
   const typed = new FormData(made), fields = {};
   for (const field of form.fields) {
     const value = String(typed.get(field.name) ?? "").trim();
@@ -330,7 +339,7 @@ async function start() {
 }
 async function look() {
   const { locked } = await tray.tick();
-  if (locked && !tray.locked) return start();
+  if ((locked && !tray.locked) || tray.head?.other) return start();
   if (tray.slips.some(waits)) await pump();
 }
 
@@ -354,7 +363,7 @@ else navigator.locks.request("wuxiao-tray", { ifAvailable: true }, async (lock) 
   await navigator.serviceWorker.register(urls.worker).catch(() => {});
   disk = await Disk.open();
   tray = await new Tray(disk, { fresh: () => crypto.randomUUID(), now: () => Date.now() }).open();
-  addEventListener("online", () => (tray.locked ? start() : pump()));
+  addEventListener("online", () => (tray.locked || tray.head?.other ? start() : pump()));
   setInterval(look, 60_000);
   await start();
   app.dataset.ready = "1";

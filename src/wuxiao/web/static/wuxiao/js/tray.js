@@ -175,6 +175,18 @@ export class Tray {
   // Take a round along, or take it anew: what was filled in stays.
   begin(head, round) { return this.one(() => this.write({ round, head: { high: 0, ...head } })); }
 
+  // That somebody else is signed in on this phone is kept on the disk: without network nobody can ask again who it is,
+  // and nothing is shown or filled in until the house has said that it is the owner. What was filled in stays.
+  lock(other) {
+    return this.one(async () => {
+      if (!this.head || Boolean(this.head.other) === other) return;
+      const head = { ...this.head, other };
+      // Locked in this page at once, whatever the disk says; opened only when the disk has it.
+      if (other) this.head = head;
+      await this.write({ head });
+    });
+  }
+
   tick(house = null) {
     return this.one(async () => {
       const found = clock(this.head, this.now(), house);
