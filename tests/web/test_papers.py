@@ -135,7 +135,15 @@ def test_a_code_that_opens_nothing_gets_one_answer_and_is_counted(town: Town, ca
     codes = [one.get("/paper/000000000000").status_code for _ in range(limit * 6 + 1)]
     assert set(codes) == {404, 429}
     assert one.get(f"/paper/{paper.code}").status_code == 200, "a right code is never refused"
-    assert zh().post("/paper", {"code": "没有编码"}).status_code == 400
+    assert zh().post("/paper", {"code": " "}).status_code == 400
+    by_form = []
+    for code in (wrong, "ABCDEFGH1234", "没有编码", case.code):
+        Throttle.objects.all().delete()
+        answer = zh().post("/paper", {"code": code}, follow=True)
+        assert answer.status_code == 404
+        by_form.append(said(answer).replace(code, "CODE"))
+    Throttle.objects.all().delete()
+    assert set(by_form) == {said(zh().get("/paper/000000000000")).replace("000000000000", "CODE")}
 
 
 def test_the_file_and_the_digest_are_compared_and_not_kept(town: Town, cafe: Row, settings: Any) -> None:
@@ -150,9 +158,19 @@ def test_the_file_and_the_digest_are_compared_and_not_kept(town: Town, cafe: Row
         return f"{answer.status_code} {said(answer)}"
 
     assert "就是这一份" in compare(file=SimpleUploadedFile("a.pdf", kept))
-    assert "不是这一份" in compare(file=SimpleUploadedFile("a.pdf", kept + b" "))
+    forged = compare(file=SimpleUploadedFile("a.pdf", kept + b" "))
+    assert "您手里的这份，不是我们出具的那一份" in forged
+    assert "这份文书是真的" not in forged, "what differs is never called genuine"
+    assert "这个编码的文书是这一份 我们出具过，现在有效。" in forged
+    assert " 有效 " not in forged
     assert "就是这一份" in compare(digest=f"{paper.digest[:4]} {paper.digest[4:8]} {paper.digest[8:16]}")
-    assert "不是这一份" in compare(digest="0" * 16)
+    assert "对不上" in compare(digest="0" * 16)
+    right, wrong = paper.digest[:16], "0" * 16
+    assert "就是这一份" in compare(file=SimpleUploadedFile("a.pdf", kept), digest=right)
+    assert "填的内容摘要对不上；文件对得上。" in compare(file=SimpleUploadedFile("a.pdf", kept), digest=wrong)
+    assert "文件对不上；填的内容摘要对得上。" in compare(file=SimpleUploadedFile("a.pdf", b"x"), digest=right)
+    assert "文件和内容摘要都对不上。" in compare(file=SimpleUploadedFile("a.pdf", b"x"), digest=wrong)
+    assert compare(file=SimpleUploadedFile("a.pdf", kept), digest="不知道").startswith("400")
     for nothing in ({}, {"digest": "3f2a"}, {"digest": "不知道"}):
         assert compare(**nothing).startswith("400")
     assert sorted(path.name for path in Path(settings.FILES_DIR).rglob("*")) == before

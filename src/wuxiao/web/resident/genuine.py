@@ -42,7 +42,10 @@ def find(request: HttpRequest) -> HttpResponse:
         code = read_paper_code(typed)
         if code is not None:
             return HttpResponseRedirect(reverse("paper_check", args=[code]))
-        errors["code"] = _("这里没有文书编码：它是 12 位字母和数字，在文书末尾的二维码旁边。")
+        if typed.strip():
+            # What is no code of ours opens nothing: the same answer as by its address.
+            return _nothing(request, typed)
+        errors["code"] = _("请填文书编码：它是 12 位字母和数字，在文书末尾的二维码旁边。")
     return base.page(
         request, "paper_find.html", base.rules_now(), {"typed": typed, "errors": errors}, status=400 if errors else 200
     )
@@ -65,6 +68,7 @@ def check(request: HttpRequest, code: str) -> HttpResponse:
         "tone": papers.TONES[found.state],
         "state_name": base.say(look.STATES[found.state]),
         "same": None,
+        "differs": "",
     }
     status = 200
     if request.method == "POST":
@@ -86,22 +90,45 @@ def _nothing(request: HttpRequest, code: str) -> HttpResponse:
 
 
 def _compare(request: HttpRequest, code: str, context: dict[str, Any]) -> int:
+    """Compare what was given, file, digest or both: it is this paper only where all that was given is of it."""
     upload, typed = request.FILES.get("file"), base.text_of(request, "digest", 200)
+    mark = look.digest_of(typed)
+    errors = {}
     if upload is not None and upload.size is not None and upload.size > MOST:
-        context["errors"] = {"file": _("文件太大，不会是这份文书（文书不超过10MB）。")}
+        errors["file"] = _("文件太大，不会是这份文书（文书不超过10MB）。")
+    if not mark and (typed.strip() or upload is None):
+        errors["digest"] = _("请选一个文件，或者填文书上的内容摘要（16 位以上的数字和 a 到 f）。")
+    if errors:
+        context["errors"], context["digest"] = errors, typed
         return 400
+    file_fits = mark_fits = None
     if upload is not None:
         digest = hashlib.sha256()
         for chunk in upload.chunks():
             digest.update(chunk)
-        context["same"] = look.is_this(code, sha256=digest.hexdigest())
-        return 200
-    mark = look.digest_of(typed)
-    if not mark:
-        context["errors"] = {"digest": _("请选一个文件，或者填文书上的内容摘要（16 位以上的数字和 a 到 f）。")}
-        return 400
-    context["same"] = look.is_this(code, mark=mark)
+        file_fits = look.is_this(code, sha256=digest.hexdigest())
+    if mark:
+        mark_fits = look.is_this(code, mark=mark)
+    context["same"] = file_fits is not False and mark_fits is not False
+    context["differs"] = _differs(file_fits, mark_fits)
     return 200
+
+
+def _differs(file_fits: bool | None, mark_fits: bool | None) -> str:
+    """Say what does not fit, and what does beside it; `None` was not given."""
+    match file_fits, mark_fits:
+        case False, False:
+            return _("文件和内容摘要都对不上。")
+        case False, True:
+            return _("文件对不上；填的内容摘要对得上。")
+        case True, False:
+            return _("填的内容摘要对不上；文件对得上。")
+        case False, None:
+            return _("文件对不上：内容和我们出具的不一样，或者是另存过的文件。")
+        case None, False:
+            return _("内容摘要对不上：请对照纸上的再看一遍。")
+        case _:
+            return ""
 
 
 @require_safe
