@@ -43,6 +43,11 @@ def put(town: Town, **more: Any) -> Row:
     return acts.put_in("service_points", ROOM | ALWAYS | more, by=town.keeper, at=timezone.now() - timedelta(days=3))
 
 
+def door(number: int, lat: float | None) -> AddressRow:
+    lon = None if lat is None else 104.7
+    return AddressRow(f"990101001-{number}", "990101001", "晨椿街", f"{number}号", f"晨椿街{number}号", lat=lat, lon=lon)
+
+
 def page(path: str, lang: str = "zh-hans", **given: Any) -> str:
     client = Client()
     client.cookies["lang"] = lang
@@ -99,9 +104,7 @@ def test_the_card_says_all_and_names_nobody_who_did_not_agree(town: Town) -> Non
 
 
 def test_the_nearest_by_a_typed_address_which_stands_nowhere_afterwards(town: Town) -> None:
-    row = AddressRow("990101001-1", "990101001", "晨椿街", "Chenchun Street", "19号", "", "", "", "晨椿街19号",
-                     "19 Chenchun Street", 30.2, 104.7)  # fmt: skip
-    places.load_addresses([row], by=SYSTEM, at=timezone.now())
+    places.load_addresses([door(19, 30.2)], by=SYSTEM, at=timezone.now())
     far = put(town, title="远的", point="30.9,104.7")
     near = put(town, title="近的", point="30.201,104.7")
     answer = Client().post("/points", {"near": "晨椿街19号"})
@@ -109,11 +112,65 @@ def test_the_nearest_by_a_typed_address_which_stands_nowhere_afterwards(town: To
     assert found.index(near.title) < found.index(far.title)
     assert "直线约 100 米" in found
     assert answer["Cache-Control"] == "no-store, private"
+    assert "按离“晨椿街19号”的直线远近排" in found
+    assert '<h2 id="found" tabindex="-1">找到 2 处</h2>' in found
+    assert 'action="/points#found"' in found
+    assert found.index("<details") < found.index('name="near"') < found.index("</details>") < found.index('id="found"')
+    for nowhere in ("火星路19号", "晨椒街19号", "望川县火星街19号", "火星路"):
+        lost = Client().post("/points", {"near": nowhere})
+        page_of = lost.content.decode()
+        assert (lost.status_code, nowhere) == (400, nowhere)
+        assert "没有找到这个地方，下面没有按远近排" in page_of
+        assert near.title in page_of
+        assert far.title in page_of
+        assert "直线" not in page_of
+        assert 'id="found"' not in page_of, "what is wrong comes first"
+    assert "晨椿街（门牌不清楚）”的直线" in Client().post("/points", {"near": "晨椿街88号"}).content.decode()
     wrong = Client().post("/points", {"near": "没有这样的路九千号"})
     assert wrong.status_code == 400
     assert "没有找到这个地方" in wrong.content.decode()
     # A question by GET is not answered by it: an address in an address line stays in logs.
     assert "直线约" not in page("/points?near=晨椿街19号")
+
+
+def test_the_place_that_is_named_is_the_place_that_is_measured_from(town: Town) -> None:
+    places.load_addresses([door(19, None), door(20, 30.2)], by=SYSTEM, at=timezone.now())
+    put(town)
+    answer = Client().post("/points", {"near": "晨椿街19号"})
+    assert answer.status_code == 400
+    assert "“晨椿街19号”的位置还没有登记，算不出远近" in answer.content.decode()
+    assert "直线" not in answer.content.decode()
+
+
+def test_a_point_gets_the_position_of_its_address_and_loses_it_with_it(town: Town) -> None:
+    places.load_addresses([door(1, 30.201), door(2, 30.202)], by=SYSTEM, at=timezone.now())
+    put(town, title="没有位置的", point="", address="火星路99号")
+    own = put(town, title="自己填的", point="30.5,104.5", address="晨椿街1号")
+    one = put(town, title="有地址的", point="", address="晨椿街1号一楼")
+    assert (one.lat, one.lon) == (30.201, 104.7)
+    assert (own.lat, own.lon) == (30.5, 104.5)
+    found = page("/points", near="晨椿街2号")
+    assert found.index("有地址的") < found.index("自己填的") < found.index("没有位置的")
+    assert "直线约 100 米" in found
+    assert "没有登记位置，算不出远近" in found
+    at = timezone.now()
+    typed = {"address": "晨椿街2号", "point": "30.201,104.7"}
+    moved = acts.change("service_points", one.code, typed, why="changed", by=town.keeper, at=at, version=1)
+    assert (moved.lat, moved.lon) == (30.202, 104.7)
+    moved = acts.change("service_points", own.code, {"address": "晨椿街2号"}, why="changed", by=town.keeper, at=at,
+                        version=1)  # fmt: skip
+    assert (moved.lat, moved.lon) == (30.5, 104.5), "what somebody measured stays"
+    gone = acts.change("service_points", one.code, {"address": "火星路9号"}, why="changed", by=town.keeper, at=at,
+                       version=2)  # fmt: skip
+    assert (gone.lat, gone.lon) == (None, None)
+
+
+def test_a_town_without_points_is_not_told_to_drop_a_condition(town: Town) -> None:
+    for found in (page("/points"), page("/points?open=1"), page("/points", service="help")):
+        assert "本地还没有登记服务点" in found
+        assert "去掉一个条件" not in found
+    put(town)
+    assert "去掉一个条件" in page("/points?kind=window")
 
 
 def test_a_town_that_keeps_none_has_no_page_and_no_link(town: Town) -> None:

@@ -22,7 +22,7 @@ from wuxiao.desk.base.put import change as write_changed
 from wuxiao.desk.base.put import put
 from wuxiao.desk.register import chain
 from wuxiao.desk.register.shelf import Shelf, empty, find, may_keep, may_keep_of, of, set_values, values_of
-from wuxiao.desk.town import books
+from wuxiao.desk.town import addresses, books
 from wuxiao.records.models import Entry, Row, Words
 from wuxiao.rules.book_model import Book
 from wuxiao.rules.calendar import SHANGHAI
@@ -96,6 +96,31 @@ def read(shelf: Shelf, given: Mapping[str, Any], book: Book, *, now: Mapping[str
     return found | dict.fromkeys(gone)
 
 
+def _placed(shelf: Shelf, values: dict[str, Any], now: Mapping[str, Any], book: Book) -> dict[str, Any]:
+    """Return the values with the position that the address book has for their address, where nobody gave another.
+
+    A position that came from the address before goes with it when the address changes.
+    """
+    kind = str((now | values).get("kind") or "")
+    if not any(one.name == "point" for one in shelf.asked(book, kind)) or values.get("point") is not None:
+        return values
+    if now and not {"address", "division", "point"} & set(values):
+        return values
+    wanted = now | values
+    stood = now.get("point")
+    if "point" not in values and stood is not None:
+        was = addresses.door_at(str(now.get("address") or ""), str(now.get("division") or ""), book)
+        if was is None or _rounded(was) != stood:
+            return values
+    spot = addresses.door_at(str(wanted.get("address") or ""), str(wanted.get("division") or ""), book)
+    placed = _rounded(spot) if spot is not None else None
+    return values if placed == wanted.get("point") else values | {"point": placed}
+
+
+def _rounded(spot: tuple[float, float]) -> tuple[float, float]:
+    return round(spot[0], 6), round(spot[1], 6)
+
+
 def _must_keep(by: Actor) -> None:
     if not may_keep(by):
         raise Refused(Text("您的岗位不维护登记册。", "Your post does not keep registers."), "keep")
@@ -138,6 +163,7 @@ def put_in(name: str, given: Mapping[str, Any], *, by: Actor, at: datetime) -> R
     shelf = of(name, book)
     values = read(shelf, {"valid_from": today(at).isoformat()} | {k: v for k, v in given.items() if v}, book, now={})
     _must_keep_of(by, shelf, values["unit"], values["kind"], book)
+    values = _placed(shelf, values, {}, book)
     with once_only(""):
         (row,) = make(shelf, [New("", values, shelf.asked(book, values["kind"]), at)], by=by, at=at)
     return row
@@ -236,7 +262,7 @@ def change(name: str, code: str, given: Mapping[str, Any], *, why: str, by: Acto
         if why not in CHANGES:
             raise Invalid({"why": Text("请说明为什么改", "please say why it is changed")})
         now = values_of(shelf, row, part)
-        values = read(shelf, given, book, now=now)
+        values = _placed(shelf, read(shelf, given, book, now=now), now, book)
         if values:
             apply(shelf, row, part, values, by=by, at=at, facts={"why": why}, book=book)
     return row

@@ -38,6 +38,8 @@ _NOISE = re.compile(r"[^\w]+|_")
 _ROOM = re.compile(r"(?<![\d-])(\d{1,3}) ?- ?(\d{1,4})(?: ?- ?(\d{2,4}))?(?![\d-])(?! ?[号幢栋弄楼])")
 #: How people call the committees of villages and communities.
 _COMMITTEE = ((re.compile("村?村委会"), "村民委员会"), (re.compile("居委会"), "居民委员会"))
+#: What may stand behind a division that is the place itself: a group, a gate, its committee.
+_WITHIN = re.compile(r"第?\d*(?:村民)?小?[组队社号]?(?:大门|村?村委会|村民委员会|居委会|居民委员会)?")
 _ZH_NUMBERS = str.maketrans("零〇一二三四五六七八九", "00123456789")
 _ZH_DOOR = re.compile(r"[零〇一二三四五六七八九十百]+(?=[号幢栋单室楼弄])")
 
@@ -211,6 +213,12 @@ def _near(place: Place, typed: str) -> tuple[int, str]:
     return 4 * len(shared), typed.replace(shared, "", 1)
 
 
+def _slipped(score: int, place: Place) -> bool:
+    """Whether a score of `_near` is of a slip: another sign of the same sound, or one wrong in a long name."""
+    size = len(place.folded)
+    return score >= 88 + 4 * size or (size >= 5 and score >= 74 + 4 * size)
+
+
 def _one_apart(one: str, other: str) -> bool:
     """Return whether one character changed, put in or left out makes the two the same; digits are never mistaken."""
     if len(one) == len(other):
@@ -253,12 +261,15 @@ def _said_divisions(typed: str, book: Book) -> tuple[str, list[str]]:
     return typed, codes
 
 
-def search(words: str, book: Book, limit: int = LIMIT) -> list[Found]:
+def search(words: str, book: Book, limit: int = LIMIT, *, named: bool = False) -> list[Found]:
     """Suggest places for what was typed, best first: standard addresses with the door numbers in their order, whole
     streets, estates, villages, townships and public houses, door unknown.
 
     An exact standard address alone is returned when the words are one. One wrong character in a name is forgiven. A
     street without a number comes first as a whole. Empty for words shorter than two characters or that fit nothing.
+
+    With `named`, for whoever takes the first without asking: only what the words name, a slip of sound or of one
+    character in a long name forgiven; no place that shares a piece of its name with them.
     """
     whole_typed = fold(words)[:80]
     if len(whole_typed) < 2 or whole_typed.isdigit():
@@ -270,16 +281,19 @@ def search(words: str, book: Book, limit: int = LIMIT) -> list[Found]:
     scored = [(score, rest, place) for place in places for score, rest in (_score(place, typed, latin),) if score]
     if said and not any(score >= 100 for score, _rest, _place in scored):
         # A division with nothing but a group, a gate or its committee behind it (上堰村3组) is the place itself.
-        named = whole_typed
+        spelt = whole_typed
         for called, name in _COMMITTEE:
-            named = called.sub(name, named)
-        whole = [(score, rest, place) for place in places for score, rest in (_score(place, named, latin),)]
-        scored += [row for row in whole if row[0] >= 100 and row[2].kind in {"unit", "division"}]
+            spelt = called.sub(name, spelt)
+        whole = [(score, rest, place) for place in places for score, rest in (_score(place, spelt, latin),)]
+        if not named or _WITHIN.fullmatch(typed):
+            scored += [row for row in whole if row[0] >= 100 and row[2].kind in {"unit", "division"}]
     if not any(score >= 100 for score, _rest, _place in scored):
         # Nothing is named outright: one wrong character is likelier than a piece of another name.
         letters = set(typed)
         likely = [place for place in places if len(letters.intersection(place.folded)) >= 2]
         near = [(score, rest, place) for place in likely for score, rest in (_near(place, typed),) if score]
+        if named:
+            near = [row for row in near if _slipped(row[0], row[2])]
         scored += [row for row in near if row[0] >= 80 or not scored]
     best: dict[str, tuple[int, str, Place]] = {}
     for score, rest, place in scored:
@@ -414,6 +428,17 @@ def position(found: Found) -> tuple[float, float] | None:
             rows = rows.filter(division__startswith=found.division)
     middle = rows.aggregate(lat=Avg("lat"), lon=Avg("lon"))
     return None if middle["lat"] is None else (middle["lat"], middle["lon"])
+
+
+def door_at(words: str, division: str, book: Book) -> tuple[float, float] | None:
+    """Return the position of the one standard address that words name within a division; `None` for less than a door."""
+    found = search(words, book, named=True)
+    first = found[0] if found else None
+    if first is None or not first.value.startswith("a:"):
+        return None
+    if not (first.division.startswith(division) or division.startswith(first.division)):
+        return None
+    return position(first)
 
 
 def names(found: Iterable[Found], lang: str) -> list[str]:

@@ -65,15 +65,15 @@ def _until(until: datetime, at: datetime) -> str:
     return dates.until(until)
 
 
-def _far(metres: float | None) -> str:
+def _far(metres: float | None, asked: bool) -> str:
     if metres is None:
-        return ""
+        return _("没有登记位置，算不出远近") if asked else ""
     if metres < 1000:
         return _("直线约 %(n)s 米") % {"n": number(max(50, round(metres / 50) * 50))}
     return _("直线约 %(n)s 公里") % {"n": f"{metres / 1000:.1f}"}
 
 
-def _line(point: Point, at: datetime) -> dict[str, Any]:
+def _line(point: Point, at: datetime, *, asked: bool) -> dict[str, Any]:
     word, sentence = _stands(point, at)
     return {
         "url": reverse("resident_point", args=[point.row.code]),
@@ -83,7 +83,7 @@ def _line(point: Point, at: datetime) -> dict[str, Any]:
         "state": word,
         "tone": _TONES[point.standing.state],
         "stands": sentence,
-        "far": _far(point.metres),
+        "far": _far(point.metres, asked),
         "phone": point.part.phone,
         "services": _several(point.part.services, SERVICES),
     }
@@ -111,17 +111,21 @@ def listed(request: HttpRequest) -> HttpResponse:
     errors: dict[str, str] = {}
     typed = base.text_of(request, "near", 80)
     if typed:
-        places = addresses.search(typed, rules.book)
-        near, place = next(
-            ((spot, one) for one in places if (spot := addresses.position(one)) is not None), (None, None)
-        )
+        place = next(iter(addresses.search(typed, rules.book, named=True)), None)
+        near = addresses.position(place) if place is not None else None
         if place is None:
-            errors["near"] = _("没有找到这个地方，请写路名和门牌号，或者小区、村的名字")
+            errors["near"] = _("没有找到这个地方，下面没有按远近排。请写路名和门牌号，或者小区、村的名字")
+        elif near is None:
+            errors["near"] = _("“%(place)s”的位置还没有登记，算不出远近，下面没有按远近排。") % {
+                "place": place.label.say(lang)
+            }
         else:
             found = place.label.say(lang)
     points = asks.points(at=at, kind=kind, service=service, open_now=open_now, near=near)
     context = {
-        "lines": [_line(one, at) for one in points],
+        "lines": [_line(one, at, asked=near is not None) for one in points],
+        "asked": bool(request.method == "POST" or kind or service or open_now),
+        "nowhere": not points and not asks.points(at=at),
         "count": len(points),
         "open_count": sum(one.standing.state is State.OPEN for one in points),
         "at": at,
