@@ -101,12 +101,12 @@ def _placed(shelf: Shelf, values: dict[str, Any], now: Mapping[str, Any], book: 
 
     A position that came from the address before goes with it when the address changes.
     """
-    kind = str((now | values).get("kind") or "")
+    wanted = {**now, **values}
+    kind = str(wanted.get("kind") or "")
     if not any(one.name == "point" for one in shelf.asked(book, kind)) or values.get("point") is not None:
         return values
     if now and not {"address", "division", "point"} & set(values):
         return values
-    wanted = now | values
     stood = now.get("point")
     if "point" not in values and stood is not None:
         was = addresses.door_at(str(now.get("address") or ""), str(now.get("division") or ""), book)

@@ -1,8 +1,9 @@
 """Answers to a question set about a row of a register: each remembers the version it was given to.
 
 An answer is one sealed entry of the row's chain: the set's name, version and digest with the closed answers in its
-facts, what somebody wrote beside it in `Words`. Nothing says who gave it. Words are for those who keep the row; the
-public reads them only after a named person released them, with what names people masked.
+facts, what somebody wrote beside it in `Words`. Nothing says who gave it. Words are for those who keep the row, with
+what names people masked; the public reads them only after a named person of supervision released them, of another unit
+than those that are rated.
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ from wuxiao.desk.register.shelf import Shelf, find, may_keep_of
 from wuxiao.desk.town import books
 from wuxiao.reading import redact
 from wuxiao.records.models import Entry, Row, Words
+from wuxiao.rules.access import Power
+from wuxiao.rules.book_model import RowKind
 from wuxiao.rules.calendar import SHANGHAI
 from wuxiao.rules.field import Audience, Field, Kind, Why
 from wuxiao.rules.questions.answers import Answers
@@ -34,6 +37,8 @@ from wuxiao.rules.register import RowState
 from wuxiao.rules.words import Text
 
 GIVE, RELEASE, WITHDRAW = "answered", "release_answer", "withdraw_answer"
+#: What a post must open to release words.
+_RELEASES = frozenset({Power.SUPERVISION, Power.REGISTERS, Power.PUBLISH})
 #: Verbs that stand in no history of a row: who answers is not watched.
 APART = (GIVE, RELEASE, WITHDRAW)
 #: Days that answers are counted for, and that their words are kept.
@@ -112,20 +117,38 @@ def given(row_id: int, form: QuestionSet, *, at: datetime, together: int = 1) ->
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What somebody wrote: on which day, masked as it would be released, and who released it if anybody did."""
+    """What somebody wrote: on which day, masked as it is read and released, and who released it if anybody did."""
 
     turn: int
     day: date
-    text: str
     masked: str
     digest: str
     released_by: str
 
 
+def may_release_of(by: Actor, unit: str, kind: RowKind | None) -> bool:
+    """Whether somebody decides what the public reads about a row: a person of supervision, of no unit that is rated."""
+    if by.kind != "staff" or not by.writes or by.viewer is None:
+        return False
+    rated = {unit} | ({kind.unit} if kind is not None else set())
+    return by.viewer.powers >= _RELEASES and not rated & by.viewer.units
+
+
 def said(shelf: Shelf, code: str, *, by: Actor, at: datetime, limit: int = 100) -> list[Said]:
-    """Return the words about a row, the newest first, for those who keep it; that they were read is written down."""
+    """Return the words about a row, masked, the newest first, for those who keep it and those who may release them.
+
+    That they were read is written down.
+    """
     row, _part = find(shelf, code)
-    _must_keep(shelf, row, by, at)
+    kind = shelf.kinds(books.current(at).book).get(row.kind)
+    if not (may_keep_of(by, row.unit, kind) or may_release_of(by, row.unit, kind)):
+        raise Refused(
+            Text(
+                "这些话由登记单位、主管部门和督查部门看。",
+                "These words are for the unit that keeps the row, its trade department and supervision.",
+            ),
+            "keep",
+        )
     found = _said(row, limit)
     if found:
         note_read(shelf, row, [WORDS.name], by=by, at=at)
@@ -152,7 +175,7 @@ def released(row_id: int, *, limit: int = 10) -> list[tuple[date, str]]:
 
 
 def release(shelf: Shelf, code: str, turn: int, *, seen: str, by: Actor, at: datetime) -> None:
-    """Release somebody's words as they were seen, masked; `seen` is `Said.digest`. A named person of who keeps the row.
+    """Release somebody's words as they were seen, masked; `seen` is `Said.digest`. Whom `may_release_of` names.
 
     Raises `Refused`, `NotFound` for words that are gone, `Stale` where the masks are others than those looked at.
     """
@@ -182,9 +205,14 @@ def forget(*, at: datetime) -> int:
 def _decide(shelf: Shelf, code: str, turn: int, verb: str, *, seen: str, by: Actor, at: datetime) -> None:
     with transaction.atomic():
         row, _part = find(shelf, code, lock=True)
-        _must_keep(shelf, row, by, at)
-        if by.kind != "staff":
-            raise Refused(Text("要有名有姓的人来公布。", "A named person releases it."), "staff")
+        if not may_release_of(by, row.unit, shelf.kinds(books.current(at).book).get(row.kind)):
+            raise Refused(
+                Text(
+                    "公布还是收回，由督查部门有名有姓的人决定，不由被评价的单位自己决定。",
+                    "A named person of supervision releases and takes back, never the unit that is rated.",
+                ),
+                "release",
+            )
         one = next((each for each in _said(row, 10_000) if each.turn == turn), None)
         if one is None:
             raise NotFound(Text("内容已删除。", "The words were erased."))
@@ -194,14 +222,6 @@ def _decide(shelf: Shelf, code: str, turn: int, verb: str, *, seen: str, by: Act
             return
         words = {OUT.name: one.masked} if verb == RELEASE else {}
         _write(row, verb, by=by, at=at, facts={"turn": turn}, words=words)
-
-
-def _must_keep(shelf: Shelf, row: Row, by: Actor, at: datetime) -> None:
-    kind = shelf.kinds(books.current(at).book).get(row.kind)
-    if not may_keep_of(by, row.unit, kind):
-        raise Refused(
-            Text("这些话由登记单位和主管部门看。", "These words are for the unit that keeps the row."), "keep"
-        )
 
 
 def _released(row_id: int) -> dict[int, tuple[int, str]]:
@@ -222,7 +242,7 @@ def _said(row: Row, limit: int) -> list[Said]:
     for one in rows:
         masked = redact.redact(one.text).text
         mark = hashlib.sha256(f"{one.salt}\n{masked}".encode()).hexdigest()[:32]
-        found.append(Said(one.turn, today(days[one.turn]), one.text, masked, mark, state.get(one.turn, (0, ""))[1]))
+        found.append(Said(one.turn, today(days[one.turn]), masked, mark, state.get(one.turn, (0, ""))[1]))
     return found
 
 

@@ -431,7 +431,7 @@ def position(found: Found) -> tuple[float, float] | None:
 
 
 def door_at(words: str, division: str, book: Book) -> tuple[float, float] | None:
-    """Return the position of the one standard address that words name within a division; `None` for less than a door."""
+    """Return the position of the standard address that words name within a division; `None` for less than a door."""
     found = search(words, book, named=True)
     first = found[0] if found else None
     if first is None or not first.value.startswith("a:"):

@@ -204,7 +204,7 @@ def _ratings(
         words = rng.choice(_said("points")["said"]) if rng.random() < 0.2 else ""
         at = now - timedelta(days=290) + timedelta(minutes=minutes)
         answers.give(held, row.code, RATING, given, words, once=f"demo:{row.code}:{n}", by=RESIDENT, at=at)
-    by = posts[Role.LEAD, row.unit, 0][0]
+    by = posts[Role.SUPERVISOR, "efficiency", 0][0]
     for one in answers.said(held, row.code, by=by, at=now - timedelta(days=1))[:2] if count > 30 else ():
         answers.release(held, row.code, one.turn, seen=one.digest, by=by, at=now - timedelta(days=1))
 

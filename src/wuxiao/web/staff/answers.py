@@ -1,4 +1,4 @@
-"""What those who came wrote of a row of a register: read by who keeps it, released by a named person or not at all."""
+"""What those who came wrote of a row of a register: read by who keeps it, released by supervision or not at all."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from wuxiao.web.shared import dates
 from wuxiao.web.staff.gate import Desk, desk, notify, show
 
 
-@desk(Power.KEEP_ROWS)
+@desk(Power.REGISTERS)
 def page(d: Desk, register: str, code: str) -> HttpResponse:
-    """List the words of those who came, masked beside as they were written; POST releases or takes back."""
+    """List the words of those who came, masked; POST releases or takes back."""
     shelf = of(register, d.rules.book)
     if shelf.form is None:
         raise NotFound
@@ -42,13 +42,12 @@ def page(d: Desk, register: str, code: str) -> HttpResponse:
         "name": view.row.title or code,
         "here": here,
         "back": reverse("staff:register_row", args=[register, code]),
+        "may_release": answers.may_release_of(d.by, view.row.unit, view.kind),
         "lines": [
             {
                 "turn": one.turn,
                 "day": dates.day(one.day),
-                "text": one.text,
                 "masked": one.masked,
-                "same": one.masked == one.text,
                 "seen": one.digest,
                 "by": one.released_by,
             }

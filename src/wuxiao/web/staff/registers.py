@@ -20,6 +20,7 @@ from wuxiao.desk.base.errors import DeskError, Invalid, Refused, Stale
 from wuxiao.desk.files.tables import SheetError, open_table
 from wuxiao.desk.look import cases
 from wuxiao.desk.register import acts, look, sheets
+from wuxiao.desk.register.answers import may_release_of
 from wuxiao.desk.register.look import SOON, VERBS, Rate, View, Wanted
 from wuxiao.desk.register.shelf import Shelf, may_keep, of
 from wuxiao.records.models import Row
@@ -250,7 +251,7 @@ def beside(d: Desk, shelf: Shelf, view: View) -> list[tuple[str, str, str]]:
     code, links = view.row.code, []
     if shelf.page:
         links.append((reverse(shelf.page, args=[code]), _("对外的页面和二维码"), "eye"))
-    if shelf.form is not None and view.may_keep:
+    if shelf.form is not None and (view.may_keep or may_release_of(d.by, view.row.unit, view.kind)):
         links.append((reverse("staff:register_answers", args=[shelf.name, code]), _("来过的人写的话"), "rate"))
     if shelf.spoken and view.may_keep:
         links.append((reverse("staff:register_languages", args=[shelf.name, code]), _("其他语言"), "language"))
