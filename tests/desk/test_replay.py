@@ -91,7 +91,7 @@ def lived(town: Town) -> Matter:
     slots = keep.create("reception", hours, host=town.staff("chief"), place="103", capacity=2, by=town.chief, at=MONDAY)
     book.book(pk, slots[0].pk, by=RESIDENT, at=MONDAY + 4 * HOUR)
     rules = books.current(MONDAY)
-    reception.take_over(made.number, town.chief.staff_id, by=town.chief, at=MONDAY + 4 * HOUR, rules=rules)
+    reception.take_over(made.number, by=town.chief, at=MONDAY + 4 * HOUR, rules=rules)
     plain = next(k for k, e in books.current(MONDAY).book.evidence_kinds.items() if not e.file)
     reply = "已到现场查看，三盏路灯换了新的灯泡，今晚起照常亮灯，如有反复请随时联系。"
     act(pk, "answer", {"evidence": plain, "reply": reply}, by=handler, at=MONDAY + 5 * HOUR)

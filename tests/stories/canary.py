@@ -267,7 +267,7 @@ class World:
         chief = self.town.people["chief"]
         for one in self.canaries:
             with contextlib.suppress(DeskError):
-                reception.take_over(one.matter.number, chief.staff_id, by=chief, at=at, rules=rules)
+                reception.take_over(one.matter.number, by=chief, at=at, rules=rules)
 
     # ------------------------------------------------------------------------------------------------- the walk
 

@@ -124,6 +124,7 @@ OF_A_MATTER: dict[str, frozenset[str]] = {
     "staff:contact": frozenset({"operator", "shift_lead", "police", "handler", "lead"}),
     "staff:act": frozenset({"operator", "shift_lead", "police", "handler", "lead", "supervisor"}),
     "staff:receipt": frozenset({"operator", "shift_lead", "police"}),
+    "staff:reception_for": frozenset({"operator", "shift_lead", "police"}),
 }
 #: Call-backs are drawn matters: only the caller, and never one of the caller's own unit.
 OF_A_CALL_BACK = {

@@ -6,12 +6,13 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from django.db import models
+from django.db import models, transaction
 
 from tests.desk.people import BOOK_TEXT, MONDAY, Town, settle
 from wuxiao.desk.audit import verify
 from wuxiao.desk.base.actor import RESIDENT, SYSTEM
 from wuxiao.desk.base.errors import Invalid, NotFound, Refused
+from wuxiao.desk.case import sentences
 from wuxiao.desk.case.act import act
 from wuxiao.desk.matters import matters
 from wuxiao.desk.matters.matters import Report
@@ -19,7 +20,7 @@ from wuxiao.desk.matters.progress import data_of, look
 from wuxiao.desk.slots import ask, book, keep, kinds
 from wuxiao.desk.slots.book import Full
 from wuxiao.desk.town import books
-from wuxiao.records.models import Booking, Entry, Matter, Message, Slot, TakenOver
+from wuxiao.records.models import Booking, Entry, Matter, Message, Slot, Staff, TakenOver
 from wuxiao.rules.calendar import SHANGHAI
 from wuxiao.rules.slots import MOST, Every, series
 from wuxiao.subjects.reception import acts, asks
@@ -297,42 +298,62 @@ def test_a_leader_follows_a_matter_until_it_is_closed_and_moves_nothing(town: To
     matter = received()
     columns = ("state", "holder", "due_at", "step_due_at", "tick_at", "version", "handler_id")
     before = Matter.objects.filter(pk=matter.pk).values(*columns).get()
-    acts.take_over(matter.number, town.chief.staff_id, by=town.supervisor, at=MONDAY, rules=rules)
-    acts.take_over(matter.number, town.chief.staff_id, by=town.supervisor, at=MONDAY, rules=rules)
+    acts.take_over(matter.number, by=town.chief, at=MONDAY, rules=rules)
+    acts.take_over(matter.number, by=town.chief, at=MONDAY, rules=rules)
     assert Matter.objects.filter(pk=matter.pk).values(*columns).get() == before
     assert said(matter) == ["receive", "take_over"]
     leader = asks.follower_of(matter, rules.book)
     assert leader is not None
     assert leader.staff.pk == town.chief.staff_id
     assert Message.objects.filter(verb="take_over").count() == 1
-    acts.take_over(matter.number, town.supervisor.staff_id, by=town.supervisor, at=MONDAY, rules=rules)
-    assert TakenOver.objects.filter(ended_at__isnull=True).count() == 1
-    assert [one.matter_id for one in asks.followed(rules, by=town.chief)] == [matter.pk]
+    # Another neither puts her aside nor lays down what is hers; who is not in office any more holds nobody up.
+    with pytest.raises(Refused, match="follows it"):
+        acts.take_over(matter.number, by=town.supervisor, at=MONDAY, rules=rules)
+    with pytest.raises(Refused, match="themselves"):
+        acts.lay_down(matter.number, "已换人", by=town.supervisor, at=MONDAY, rules=rules)
     with pytest.raises(Invalid):
-        acts.lay_down(matter.number, "", by=town.supervisor, at=MONDAY, rules=rules)
-    acts.lay_down(matter.number, "已换人", by=town.supervisor, at=MONDAY, rules=rules)
+        acts.lay_down(matter.number, "", by=town.chief, at=MONDAY, rules=rules)
+    assert [one.matter_id for one in asks.followed_by(rules, by=town.chief)] == [matter.pk]
+    assert asks.followed_by(rules, by=town.supervisor) == []
+    acts.lay_down(matter.number, "已换人", by=town.chief, at=MONDAY, rules=rules)
     assert asks.follower_of(matter, rules.book) is None
-    acts.take_over(matter.number, town.chief.staff_id, by=town.supervisor, at=MONDAY, rules=rules)
+    acts.take_over(matter.number, by=town.chief, at=MONDAY, rules=rules)
+    Staff.objects.filter(pk=town.chief.staff_id).update(is_active=False)
+    acts.take_over(matter.number, by=town.supervisor, at=MONDAY, rules=rules)
+    assert TakenOver.objects.filter(ended_at__isnull=True).count() == 1
+    Staff.objects.filter(pk=town.chief.staff_id).update(is_active=True)
     act(matter.pk, "withdraw", {}, by=RESIDENT, at=MONDAY)
     assert asks.follower_of(Matter.objects.get(pk=matter.pk), rules.book) is None
     with pytest.raises(Refused):
-        acts.take_over(matter.number, town.supervisor.staff_id, by=town.supervisor, at=MONDAY, rules=rules)
+        acts.take_over(matter.number, by=town.supervisor, at=MONDAY, rules=rules)
     assert verify.verify().breaks == []
+
+
+def said_to_all(matter: Matter, town: Town) -> str:
+    """What the diary says once she follows it, in the end undone."""
+    with transaction.atomic():
+        acts.take_over(matter.number, by=town.chief, at=MONDAY, rules=books.current(MONDAY))
+        line = look(matter.code, "zh", at=MONDAY).lines[-1].sentence
+        transaction.set_rollback(True)
+    return line
 
 
 def test_nobody_follows_a_matter_about_their_own_unit_nor_one_kept_from_them(town: Town) -> None:
     rules = books.current(MONDAY)
     about = received(about=(town.supervisor.unit,), words="督查的人态度不好")
-    with pytest.raises(Invalid):
-        acts.take_over(about.number, town.supervisor.staff_id, by=town.chief, at=MONDAY, rules=rules)
     with pytest.raises(Invalid) as hidden:
-        acts.take_over(about.number, town.chief.staff_id, by=town.supervisor, at=MONDAY, rules=rules)
+        acts.take_over(about.number, by=town.supervisor, at=MONDAY, rules=rules)
     with pytest.raises(Invalid) as nothing:
-        acts.take_over("WX-NOT-THERE", town.chief.staff_id, by=town.supervisor, at=MONDAY, rules=rules)
+        acts.take_over("WX-NOT-THERE", by=town.supervisor, at=MONDAY, rules=rules)
     assert hidden.value.text == nothing.value.text
-    with pytest.raises(Invalid):
-        acts.take_over(about.number, town.operator.staff_id, by=town.chief, at=MONDAY, rules=rules)
-    acts.take_over(about.number, town.chief.staff_id, by=town.chief, at=MONDAY, rules=rules)
+    with pytest.raises(NotFound):
+        acts.take_over(about.number, by=town.operator, at=MONDAY, rules=rules)
+    before = acts.about_to_follow(about.number, by=town.chief, at=MONDAY, rules=rules)
+    assert before.says.zh == said_to_all(about, town)
+    assert about.number in before.text.zh
+    assert about.code not in before.text.zh + before.text.en
+    assert said(about) == ["receive"], "what is asked writes nothing"
+    acts.take_over(about.number, by=town.chief, at=MONDAY, rules=rules)
     assert asks.followed(rules, by=town.supervisor) == []
     assert len(asks.followed(rules, by=town.chief)) == 1
 
@@ -390,3 +411,68 @@ def test_a_series_comes_again_by_the_week_the_fortnight_and_the_same_week_of_the
     for wrong in (0, MOST + 1):
         with pytest.raises(ValueError, match=str(wrong)):
             series(tuesday, Every.WEEK, wrong, calendar)
+
+
+# -- found by fresh eyes -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("day", "ends", "place", "says"),
+    [
+        ("2026-09-15", "11:30", "102", ["9月15日09:00", "县政务服务中心一楼 103", "102", "时间不变"]),
+        ("2026-09-16", "11:30", "县政务服务中心一楼 103", ["由9月15日09:00改到9月16日09:00"]),
+        ("2026-09-16", "11:30", "102", ["由9月15日09:00改到9月16日09:00", "县政务服务中心一楼 103", "102"]),
+        ("2026-09-15", "10:30", "县政务服务中心一楼 103", ["9月15日09:00", "结束时间改到9月15日10:30"]),
+        ("2026-09-15", "10:30", "102", ["结束时间改到9月15日10:30", "地点由", "102"]),
+    ],
+)
+def test_a_date_that_is_moved_says_what_changed(town: Town, day: str, ends: str, place: str, says: list[str]) -> None:
+    (slot,) = published(town)
+    matter = received()
+    book.book(matter.pk, slot.pk, by=RESIDENT, at=MONDAY)
+    hours = acts.hours_of({"day": day, "starts": "09:00", "ends": ends})
+    keep.change(slot.pk, hours, place=place, by=town.chief, at=MONDAY)
+    line = look(matter.code, "zh", at=MONDAY).lines[-1].sentence
+    assert all(one in line for one in says), line
+    # What stayed as it was is not said to have changed.
+    assert ("地点" in line) is (place == "102"), line
+    assert "由9月15日09:00改到9月15日09:00" not in line
+    town_entry = Entry.objects.filter(verb="change_slot").get()
+    assert "改到" in sentences.say(town_entry, {}, books.current(MONDAY).book, "zh", for_resident=False)
+    assert "{" not in sentences.say(town_entry, {}, books.current(MONDAY).book, "en", for_resident=False)
+    assert verify.verify().breaks == []
+
+
+def test_an_operator_books_moves_and_cancels_for_a_caller_and_the_entry_says_so(town: Town) -> None:
+    first, second = published(town) + published(town, day="2026-09-22")
+    matter = received()
+    for how in (None, "", "trust"):
+        with pytest.raises(Invalid) as wrong:
+            book.book(matter.pk, first.pk, by=town.operator, at=MONDAY, for_caller=how)
+        assert set(wrong.value.fields) == {"for_caller"}
+    for who in ("chief", "supervisor", "auditor"):
+        with pytest.raises(NotFound):
+            book.book(matter.pk, first.pk, by=town.people[who], at=MONDAY, for_caller="number")
+    assert Slot.objects.get(pk=first.pk).taken == 0
+    one = book.book(matter.pk, first.pk, by=town.operator, at=MONDAY, for_caller="code")
+    with pytest.raises(Invalid):
+        book.move(one.pk, second.pk, by=town.operator, at=MONDAY)
+    book.move(one.pk, second.pk, by=town.operator, at=MONDAY, for_caller="code")
+    with pytest.raises(Invalid):
+        book.release(one.pk, by=town.operator, at=MONDAY)
+    book.release(one.pk, by=town.operator, at=MONDAY, for_caller="number")
+    lines = [line.sentence for line in look(matter.code, "zh", at=MONDAY).lines][1:]
+    assert all("电话办理" in line and "代为登记" in line for line in lines), lines
+    assert said(matter) == ["receive", "book_slot", "move_slot", "release_slot"]
+    hidden = received(about=(town.operator.unit,), words="接线的人态度不好", phone="19909900004")
+    with pytest.raises(NotFound):
+        book.book(hidden.pk, first.pk, by=town.operator, at=MONDAY, for_caller="number")
+    assert verify.verify().breaks == []
+
+
+def test_only_this_once_and_four_times_is_refused_at_the_field(town: Town) -> None:
+    with pytest.raises(Invalid) as wrong:
+        published(town, every="once", times="4")
+    assert set(wrong.value.fields) == {"times"}
+    assert not Slot.objects.exists()
+    assert len(published(town, every="week", times="4")) == 3, "one is the National Day"

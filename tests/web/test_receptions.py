@@ -169,7 +169,7 @@ def test_at_the_desk_who_comes_is_marked_promised_and_followed(town: Town) -> No
     empty = desk.post(here, {"do": "promise", "booking": first, "words": ""})
     assert empty.status_code == 400
     desk.post(here, {"do": "promise", "booking": first, "words": "本周五前换好三盏灯"})
-    desk.post(here, {"do": "take_over", "booking": first})
+    desk.post(DESK, {"do": "take_over", "number": matter.number, "sure": "yes"})
     assert list(Booking.objects.order_by("pk").values_list("state", flat=True)) == ["attended", "absent"]
     hers = text(Client().get(reverse("resident_progress", args=[matter.code])))
     assert "本周五前换好三盏灯" in hers
@@ -220,13 +220,12 @@ def test_a_matter_kept_from_supervision_shows_it_nothing_of_its_reception(town: 
     Client().post(her_page(secret), {"do": "book", "slot": offered(page)[0]})
     act(secret.pk, "note", {"words": "已登记"}, by=town.operator, at=timezone.now())
     desk = client(town, "chief")
-    desk.post(DESK, {"do": "take_over", "number": secret.number, "leader": str(town.chief.staff_id)})
+    desk.post(DESK, {"do": "take_over", "number": secret.number, "sure": "yes"})
     assert secret.number in text(desk.get(DESK))
     shown = text(client(town, "supervisor").get(DESK))
     assert secret.number not in shown
     assert "收了钱" not in shown
-    for given in ({"do": "take_over", "number": secret.number, "leader": str(town.supervisor.staff_id)},
-                  {"do": "take_over", "number": "WX000000", "leader": str(town.supervisor.staff_id)}):  # fmt: skip
+    for given in ({"do": "take_over", "number": secret.number}, {"do": "take_over", "number": "WX000000"}):
         assert "没有这个编号" in text(client(town, "supervisor").post(DESK, given))
 
 
@@ -341,3 +340,104 @@ def test_a_key_that_was_taken_back_replaced_or_never_was_is_the_same_page(town: 
     ]  # fmt: skip
     Staff.objects.filter(username="chief").update(is_active=True)
     assert verify.verify().breaks == []
+
+
+def test_by_telephone_one_books_moves_and_cancels_through_the_operator(town: Town) -> None:
+    for n in (2, 3):
+        publish(town, day=workday(n).isoformat())
+    matter = received()
+    assert "12345" in text(Client().get("/reception"))
+    desk = client(town, "operator")
+    here = reverse("staff:reception_for", args=[matter.number])
+    assert here in desk.get(reverse("staff:matter", args=[matter.number])).content.decode()
+    assert here not in client(town, "chief").get(reverse("staff:matter", args=[matter.number])).content.decode()
+    slots = re.findall(r'name="slot" value="(\d+)"', desk.get(here).content.decode())
+    assert len(slots) == 2
+    missing = desk.post(here, {"do": "book", "slot": slots[0], "for_caller": ""})
+    assert missing.status_code == 400
+    assert "怎样核对" in text(missing)
+    assert not Booking.objects.exists()
+    assert desk.post(here, {"do": "book", "slot": slots[0], "for_caller": "number"}).status_code == 302
+    assert "约好的" in text(desk.get(here))
+    assert "电话办理" in text(Client().get(reverse("resident_progress", args=[matter.code])))
+    assert desk.post(here, {"do": "move", "slot": slots[1], "for_caller": "number"}).status_code == 302
+    assert desk.post(here, {"do": "release", "for_caller": "number"}).status_code == 302
+    assert Booking.objects.get().state == "released"
+    assert client(town, "chief").get(here).status_code == 403
+    hidden = received(about=(town.operator.unit,), words="接线的人态度不好", phone="19909900004")
+    assert desk.get(reverse("staff:reception_for", args=[hidden.number])).status_code == 404
+    assert verify.verify().breaks == []
+
+
+def test_a_leader_is_asked_before_following_and_sees_what_she_follows_at_home(town: Town) -> None:
+    matter = received()
+    desk = client(town, "chief")
+    asked = desk.post(DESK, {"do": "take_over", "number": matter.number})
+    assert asked.status_code == 200
+    assert "诉求人会收到" in text(asked)
+    assert f"事项{matter.number}有领导包案" in text(asked)
+    assert matter.code not in asked.content.decode()
+    assert not TakenOver.objects.exists()
+    assert "您包案的事项" not in text(desk.get("/staff/"))
+    assert desk.post(DESK, {"do": "take_over", "number": matter.number, "sure": "yes"}).status_code == 302
+    home = text(desk.get("/staff/"))
+    assert "您包案的事项" in home
+    assert matter.number in home[home.index("您包案的事项") :][:200]
+    # A supervisor neither makes her follow another, nor is shown the button that ends what is hers.
+    other = client(town, "supervisor")
+    assert "您包案的事项" not in text(other.get("/staff/"))
+    made_her = {"do": "take_over", "number": matter.number, "leader": str(town.chief.staff_id), "sure": "yes"}
+    assert other.post(DESK, made_her).status_code in {302, 400}
+    assert TakenOver.objects.get().staff_id == town.chief.staff_id
+    assert "不再包案" not in text(other.get(DESK))
+    assert "不再包案" in text(desk.get(DESK))
+
+
+def test_what_was_promised_is_shown_a_second_is_added_as_such_and_who_gave_back_is_folded(town: Town) -> None:
+    publish(town, places="3")
+    gone, came = received(words="占道经营，路都走不了", phone="19909900002"), received()
+    for one in (gone, came):
+        Client().post(her_page(one), {"do": "book", "slot": offered(Client().get(her_page(one)))[0]})
+    Client().post(her_page(gone), {"do": "release"})
+    slot = Slot.objects.get()
+    here, desk = reverse("staff:reception_one", args=[slot.pk]), client(town, "chief")
+    began = timezone.now() - timedelta(hours=1)
+    Slot.objects.filter(pk=slot.pk).update(starts_at=began, ends_at=began + timedelta(hours=2))
+    page = desk.get(here).content.decode()
+    assert page.index(came.number) < page.index("<details") < page.index(gone.number)
+    assert "取消了 1 件" in text(desk.get(here))
+    assert "正在接访" in text(desk.get(here))
+    assert "可以约" not in text(desk.get(here))
+    booking = re.findall(r'value="came"><input type="hidden" name="booking" value="(\d+)"', page)[0]
+    desk.post(here, {"do": "came", "booking": booking})
+    assert "写下答应的事" in text(desk.get(here))
+    desk.post(here, {"do": "promise", "booking": booking, "words": "本周五前换好三盏灯"})
+    page_text = text(desk.get(here))
+    assert "本周五前换好三盏灯" in page_text
+    assert "周明远记" in page_text
+    assert "写下答应的事" not in page_text
+    assert "再加一件答应的事" in page_text
+    desk.post(here, {"do": "promise", "booking": booking, "words": "下周二回话"})
+    page_text = text(desk.get(here))
+    assert page_text.index("本周五前换好三盏灯") < page_text.index("下周二回话")
+
+
+def test_nobody_to_whom_dates_are_hidden_reads_that_there_are_none(town: Town) -> None:
+    publish(town, "supervisor", by="supervisor", places="3")
+    secret = received(words="督查的人收了钱不办事", about=(town.supervisor.unit,), phone="19909900009")
+    page = text(Client().get(her_page(secret)))
+    assert "可以约" in text(Client().get("/reception"))
+    assert "最近没有可以约" not in page
+    assert "这件事现在不能网上约接访，请打 12345" in page
+    # The same sentence where there is nothing for anybody.
+    Slot.objects.all().delete()
+    assert "这件事现在不能网上约接访，请打 12345" in text(Client().get(her_page(secret)))
+
+
+def test_a_date_comes_as_a_card_whose_room_no_phone_hides(town: Town) -> None:
+    publish(town)
+    page = Client().get("/reception").content.decode()
+    assert "<table" not in page
+    (card,) = re.findall(r'<ul class="slots">.*?</ul>', page, re.S)
+    assert PLACE in card
+    assert "可以约" in card

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
 from wuxiao.rules.calendar import Calendar
 from wuxiao.rules.recurrence import Bounds, Recurrence, write_out
@@ -65,6 +66,36 @@ RECORDS: Mapping[str, Text] = {
     "make_calendar_key": Text("{who}生成了自己的日历订阅地址", "{who} made an address for the own calendar feed"),
     "revoke_calendar_key": Text("{who}停用了自己的日历订阅地址", "{who} revoked the address of the own calendar feed"),
 }
+
+#: What the entries of a slot that was moved say, by what changed beside its time: its place, when it ends.
+MOVED: Mapping[str, Text] = {
+    "place": Text(
+        "{when}的{slot}，地点由“{old_place}”改到“{place}”，时间不变",
+        "{slot} of {when}: the place was changed from “{old_place}” to “{place}”; the time stays",
+    ),
+    "both": Text(
+        "{slot}由{old}改到{when}，地点由“{old_place}”改到“{place}”",
+        "{slot} was moved from {old} to {when}, and from “{old_place}” to “{place}”",
+    ),
+    "ends": Text("{when}的{slot}，结束时间改到{ends}", "{slot} of {when} now ends at {ends}"),
+    "ends_place": Text(
+        "{when}的{slot}，结束时间改到{ends}，地点由“{old_place}”改到“{place}”",
+        "{slot} of {when} now ends at {ends}, and the place was changed from “{old_place}” to “{place}”",
+    ),
+}
+
+
+def moved(facts: Mapping[str, Any]) -> Text | None:
+    """Return what an entry of a slot that was moved says; `None` for one of before, which names the time alone."""
+    place = "old_place" in facts
+    # The same instant may have been written in two zones.
+    old, when = (datetime.fromisoformat(str(facts[name])) for name in ("old", "when"))
+    if old != when:
+        return MOVED["both"] if place else None
+    if "ends" in facts:
+        return MOVED["ends_place" if place else "ends"]
+    return MOVED["place"] if place else None
+
 
 #: What people are told: `{more}` is when and where.
 MESSAGES: Mapping[str, Text] = {

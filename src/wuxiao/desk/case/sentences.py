@@ -18,6 +18,7 @@ from wuxiao.desk.case.needs import CALLER_CHECKS, RATINGS
 from wuxiao.desk.case.tell import day
 from wuxiao.records.models import Entry, Words
 from wuxiao.rules import flow, hide, slots
+from wuxiao.rules.access import ROLES, Role
 from wuxiao.rules.book_model import Book
 from wuxiao.rules.papers import KINDS
 from wuxiao.rules.promise import Term
@@ -308,6 +309,8 @@ def _sentence(entry: Entry, for_resident: bool) -> Text:
     if entry.verb == "bypass" and "to_unit" in entry.facts:
         words = _BYPASS_TOLD if "told" in entry.facts else _BYPASS_KEPT
         return Text(words.zh + _CALL_YOURSELF.zh, words.en + _CALL_YOURSELF.en) if for_resident else words
+    if entry.verb in {"shift_slot", "change_slot"} and (said := slots.moved(entry.facts)) is not None:
+        return said
     if entry.verb == "stand_down" and "instead" in entry.facts:
         return _STOOD_DOWN_KEPT
     if entry.verb == "close" and "rated" in entry.facts:
@@ -359,7 +362,9 @@ def who(entry: Entry, book: Book, lang: str, *, people: Mapping[int, str] | None
         case "system":
             return THE_SYSTEM.say(lang)
     person = (people or {}).get(entry.staff_id or 0, "")
-    unit = unit_name(book, entry.unit, lang) if entry.unit else ""
+    # A leader of the county is of no office of it: with the office before it the line reads doubled.
+    of_county = person == ROLES[Role.CHIEF].name.say(lang)
+    unit = unit_name(book, entry.unit, lang) if entry.unit and not of_county else ""
     return " ".join(part for part in (unit, person) if part) or A_MEMBER_OF_STAFF.say(lang)
 
 
@@ -446,7 +451,7 @@ def _fill(
             return Text(**facts[name]).say(lang) if facts.get(name) else "—"
         case "term":
             return _term(entry).say(lang)
-        case "due" | "old" | "when":
+        case "due" | "old" | "when" | "ends":
             return _date(facts.get(name, ""), lang, entry.at)
         case "fields":
             listed = [FIELD_NAMES[f].say(lang) if f in FIELD_NAMES else str(f) for f in facts.get("fields", [])]

@@ -8,6 +8,7 @@ Each act is one entry of the case.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -18,6 +19,7 @@ from wuxiao.desk.base import ask as rows
 from wuxiao.desk.base.actor import SYSTEM, Actor
 from wuxiao.desk.base.errors import Invalid, NotFound, Refused
 from wuxiao.desk.case import subject, tell
+from wuxiao.desk.case.needs import CALLER_CHECKS, LABELS
 from wuxiao.desk.diary import diary
 from wuxiao.desk.people import identity
 from wuxiao.desk.people.identity import Use
@@ -26,6 +28,8 @@ from wuxiao.desk.slots.kinds import PARTED, Kind
 from wuxiao.desk.town import books
 from wuxiao.desk.town.books import Rules
 from wuxiao.records.models import Booking, Case, Message, Slot
+from wuxiao.rules.access import Power
+from wuxiao.rules.flow import Need
 from wuxiao.rules.slots import Booked, SlotState
 from wuxiao.rules.words import Text
 
@@ -46,8 +50,10 @@ class Full(Refused):
         self.offers = tuple(offers)
 
 
-def book(case_id: int, slot_id: int, *, by: Actor, at: datetime) -> Booking:
+def book(case_id: int, slot_id: int, *, by: Actor, at: datetime, for_caller: str | None = None) -> Booking:
     """Take a place in a slot for a case and return it; the case that has one there already gets that one.
+
+    Staff book, move and give back for a caller alone: `for_caller` says how they were checked (`CALLER_CHECKS`).
 
     Raises `Full` with the next offers, `Refused` where the case may not have it, waits for another of that kind, or the
     slot is over; `NotFound` where there is no such case or slot.
@@ -55,25 +61,30 @@ def book(case_id: int, slot_id: int, *, by: Actor, at: datetime) -> Booking:
     try:
         with transaction.atomic():
             case, slot, kind, rules = _both(case_id, slot_id, at)
+            facts = _for_caller(case, by, for_caller, at)
             held = ask.waiting(case.pk, kind.name)
             if held is not None and held.slot_id == slot.pk:
                 return held
             _may(case, slot, kind, rules, at)
             if held is not None:
                 raise Refused(
-                    Text("已经约了一场：要换时间，请点“改约”", "one is booked already: to change it, move it"), "booked"
+                    Text(
+                        "已经约了一场：要换时间，请在想换的那一场点“改到这一场”",
+                        "one is booked already: to change it, move it",
+                    ),
+                    "booked",
                 )
             _take(slot, at)
             made = Booking(matter=case, slot=slot, kind=kind.name, at=at, turn=case.turn + 1)
             made.save()
-            _note(case, "book_slot", slot, by=by, at=at)
+            _note(case, "book_slot", slot, by=by, at=at, facts=facts)
             _tell(case, "book_slot", slot, rules, at=at)
     except _NoRoom:
         raise Full(_next(case_id, slot_id, at)) from None
     return made
 
 
-def move(booking_id: int, slot_id: int, *, by: Actor, at: datetime) -> Booking:
+def move(booking_id: int, slot_id: int, *, by: Actor, at: datetime, for_caller: str | None = None) -> Booking:
     """Move a booking to another slot of its kind: the new place is taken and the old given back, or neither."""
     found = Booking.objects.filter(pk=booking_id).first()
     if found is None:
@@ -81,6 +92,7 @@ def move(booking_id: int, slot_id: int, *, by: Actor, at: datetime) -> Booking:
     try:
         with transaction.atomic():
             case, slot, kind, rules = _both(found.matter_id, slot_id, at)
+            facts = _for_caller(case, by, for_caller, at)
             one = _waiting(found.pk, at)
             if one.slot_id == slot.pk:
                 return one
@@ -96,24 +108,25 @@ def move(booking_id: int, slot_id: int, *, by: Actor, at: datetime) -> Booking:
                 _take(slot, at)
             one.slot, one.at, one.turn = slot, at, case.turn + 1
             one.save(update_fields=["slot", "at", "turn"])
-            _note(case, "move_slot", slot, by=by, at=at, facts={"old": old.starts_at.isoformat()})
+            _note(case, "move_slot", slot, by=by, at=at, facts={**facts, "old": old.starts_at.isoformat()})
             _tell(case, "move_slot", slot, rules, at=at)
     except _NoRoom:
         raise Full(_next(found.matter_id, slot_id, at)) from None
     return one
 
 
-def release(booking_id: int, *, by: Actor, at: datetime) -> Booking:
+def release(booking_id: int, *, by: Actor, at: datetime, for_caller: str | None = None) -> Booking:
     """Give a place back before the slot begins; given back twice it is given back once."""
-    return _end(booking_id, Booked.RELEASED, "release_slot", by=by, at=at)
+    return _end(booking_id, Booked.RELEASED, "release_slot", by=by, at=at, for_caller=for_caller)
 
 
-def _end(booking_id: int, to: Booked, verb: str, *, by: Actor, at: datetime) -> Booking:
+def _end(booking_id: int, to: Booked, verb: str, *, by: Actor, at: datetime, for_caller: str | None = None) -> Booking:
     found = Booking.objects.filter(pk=booking_id).first()
     if found is None:
         raise NotFound
     with transaction.atomic():
         case: Any = rows.one(Case, lock=True, id=found.matter_id)
+        facts = _for_caller(case, by, for_caller, at)
         again = Booking.objects.select_related("slot").get(pk=found.pk)
         if again.state == to:
             return again
@@ -121,7 +134,7 @@ def _end(booking_id: int, to: Booked, verb: str, *, by: Actor, at: datetime) -> 
         _give_back(one.slot)
         one.state = to
         one.save(update_fields=["state"])
-        _note(case, verb, one.slot, by=by, at=at)
+        _note(case, verb, one.slot, by=by, at=at, facts=facts)
     return one
 
 
@@ -166,11 +179,29 @@ def promise(booking_id: int, words: str, *, by: Actor, at: datetime) -> Booking:
 # -- what the slot does to its bookings (called with case and slot locked) ---------------------------------------------
 
 
-def shifted(one: Booking, case: Case, slot: Slot, old: datetime, *, by: Actor, at: datetime) -> None:
+@dataclass(frozen=True, slots=True)
+class Was:
+    """When and where a slot was before it was moved."""
+
+    starts_at: datetime
+    ends_at: datetime
+    place: str
+
+    def facts(self, slot: Slot) -> dict[str, str]:
+        """Return what an entry says of the change (`rules.slots.moved`): what stayed as it was is not named."""
+        found = {"old": self.starts_at.isoformat()}
+        if self.place != slot.place:
+            found |= {"old_place": self.place, "place": slot.place}
+        if self.starts_at == slot.starts_at and self.ends_at != slot.ends_at:
+            found["ends"] = slot.ends_at.isoformat()
+        return found
+
+
+def shifted(one: Booking, case: Case, slot: Slot, was: Was, *, by: Actor, at: datetime) -> None:
     """Say in a case that the slot it waits for was moved, and tell whoever booked; they are reminded anew."""
     one.turn = case.turn + 1
     one.save(update_fields=["turn"])
-    _note(case, "shift_slot", slot, by=by, at=at, facts={"old": old.isoformat()})
+    _note(case, "shift_slot", slot, by=by, at=at, facts=was.facts(slot))
     _tell(case, "shift_slot", slot, books.current(at), at=at)
 
 
@@ -237,6 +268,23 @@ def _both(case_id: int, slot_id: int, at: datetime) -> tuple[Any, Slot, Kind, Ru
         raise NotFound
     rules = books.current(at)
     return case, found[0], kinds.of(found[0].kind, rules.book), rules
+
+
+def _for_caller(case: Case, by: Actor, checked: str | None, at: datetime) -> dict[str, str]:
+    """Return what the entry says of a caller; a booking is the requester's own, so staff make one for a caller alone.
+
+    `NotFound` for staff who take no calls or do not see the case; `Invalid` where it is not said how she was checked.
+    """
+    if by.kind != "staff":
+        return {}
+    of = subject.of(case)
+    facts = of.seen_by(of.facts(case, books.of_version(case.book_id), at, ""), by)
+    if by.viewer is None or Power.INTAKE not in by.viewer.powers or not of.sees(by, facts, case):
+        raise NotFound
+    if checked is None or checked not in CALLER_CHECKS:
+        label = LABELS[Need.FOR_CALLER]
+        raise Invalid({"for_caller": Text(f"请选择“{label.zh}”", f"please choose: {label.en}")})
+    return {"for_caller": checked}
 
 
 def _waiting(booking_id: int, at: datetime) -> Booking:

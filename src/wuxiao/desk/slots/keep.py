@@ -16,6 +16,7 @@ from wuxiao.desk.base.errors import Invalid, NotFound, Raced, Refused
 from wuxiao.desk.diary import diary, vouched
 from wuxiao.desk.slots import book
 from wuxiao.desk.slots.ask import keeps
+from wuxiao.desk.slots.book import Was
 from wuxiao.desk.slots.kinds import title_of
 from wuxiao.records.models import Booking, Case, Slot, Staff
 from wuxiao.rules.slots import Booked, SlotState
@@ -90,13 +91,13 @@ def change(slot_id: int, hours: Hours, *, place: str, by: Actor, at: datetime) -
     def do(slot: Slot, bookings: Sequence[Booking], cases: dict[int, Case]) -> Slot:
         if (slot.starts_at, slot.ends_at, slot.place) == (hours.starts_at, hours.ends_at, place):
             return slot
-        old = slot.starts_at
+        was = Was(slot.starts_at, slot.ends_at, slot.place)
         slot.starts_at, slot.ends_at, slot.place = hours.starts_at, hours.ends_at, place
         _changed(slot, at)
-        facts = {"slot": _named(slot.kind), "old": old.isoformat(), "when": slot.starts_at.isoformat()}
+        facts = {"slot": _named(slot.kind), "when": slot.starts_at.isoformat(), **was.facts(slot)}
         diary.write_town("change_slot", by=by, at=at, facts=facts, rows=vouched.rows(slot))
         for one in bookings:
-            book.shifted(one, cases[one.matter_id], slot, old, by=by, at=at)
+            book.shifted(one, cases[one.matter_id], slot, was, by=by, at=at)
         return slot
 
     return _locked(slot_id, by, at, do)

@@ -116,7 +116,7 @@ class Receptions:
             book.mark(one.pk, n != 1, by=keeper, at=at)
             if n == 0:
                 book.promise(one.pk, self.rng.choice(PROMISED), by=keeper, at=at)
-                acts.take_over(one.matter.number, slot.host_id, by=keeper, at=at, rules=self.rules)
+                acts.take_over(one.matter.number, by=keeper, at=at, rules=self.rules)
 
     def _keeper(self, slot: Slot) -> Actor:
         return self.chief if slot.host_id == self.chief.staff_id else self.supervisor

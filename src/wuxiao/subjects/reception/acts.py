@@ -18,11 +18,11 @@ from wuxiao.desk.people import identity
 from wuxiao.desk.slots import ask, keep
 from wuxiao.desk.slots.keep import Hours
 from wuxiao.desk.town.books import Rules
-from wuxiao.records.models import Matter, Slot, Staff, TakenOver
+from wuxiao.records.models import Case, Matter, Slot, Staff, TakenOver
 from wuxiao.rules.access import Power
 from wuxiao.rules.calendar import SHANGHAI
 from wuxiao.rules.flow import State
-from wuxiao.rules.slots import MOST, Every, series
+from wuxiao.rules.slots import MESSAGES, MOST, RECORDS, Every, series
 from wuxiao.rules.words import Text
 from wuxiao.subjects.reception import asks
 from wuxiao.subjects.reception.rules import NAME
@@ -71,6 +71,11 @@ def publish(given: Mapping[str, str], *, by: Actor, at: datetime, rules: Rules) 
         wrong["times"] = Text(f"一共几场：1到{MOST}", f"how many times: 1 to {MOST}")
     if given.get("every", "") not in set(Every):
         wrong["every"] = Text("请选择多久一次", "please choose how often")
+    elif times is not None and times > 1 and given["every"] == Every.ONCE:
+        wrong["times"] = Text(
+            f"写了一共{times}场，又选了“只这一次”：请选多久一次，或者写1场",
+            f"{times} times, but “only this once”: choose how often, or put 1",
+        )
     if wrong:
         raise Invalid(wrong)
     assert day is not None
@@ -138,22 +143,71 @@ def names(slot_id: int, *, by: Actor, at: datetime) -> dict[int, str | Text]:
 # -- following a matter ------------------------------------------------------------------------------------------------
 
 
-def take_over(number: str, staff_id: int | None, *, by: Actor, at: datetime, rules: Rules) -> TakenOver:
-    """Let a leader follow a matter until it is closed. Who has it, who sees it and by when is untouched.
+@dataclass(frozen=True, slots=True)
+class Following:
+    """What a leader is asked before following a matter: which one, and what its requester will read and be sent."""
 
-    Another leader takes the place of the one before. Raises `Invalid` where the leader cannot follow this matter.
+    matter: Matter
+    says: Text
+    text: Text
+
+
+def about_to_follow(number: str, *, by: Actor, at: datetime, rules: Rules) -> Following:
+    """Return what becomes public when somebody follows a matter; raises what `take_over` would raise."""
+    _may(by, rules)
+    matter = _seen(number, by)
+    staff = _herself(matter, by, at, rules)
+    # The address in the message opens the requester's own page: it is hers alone to read.
+    leader, town = asks.leader_of(staff, rules.book), rules.book.town.name
+    says, text = RECORDS["take_over"], MESSAGES["take_over"]
+    return Following(
+        matter,
+        Text(says.zh.format(leader=leader.say("zh")), says.en.format(leader=leader.say("en"))),
+        Text(
+            text.zh.format(town=town.zh, number=matter.number, url="…"),
+            text.en.format(town=town.en, number=matter.number, url="…"),
+        ),
+    )
+
+
+def _herself(case: Case, by: Actor, at: datetime, rules: Rules) -> Staff:
+    """Return whoever acts as somebody who may follow this case; nobody is made to follow one by another."""
+    if case.state == State.CLOSED:
+        raise Refused(Text("这件事已经办结，不用包案了", "this matter is closed: nobody need follow it"), "closed")
+    staff = Staff.objects.get(pk=by.staff_id or 0)
+    if not asks.may_follow(case, staff, rules, at):
+        raise Invalid(
+            {
+                "number": Text(
+                    "这件事您不能包：反映的是您所在的单位，或对您保密",
+                    "you cannot follow this matter: it is about your unit, or kept from you",
+                )
+            }
+        )
+    now = asks.follows(case)
+    if now is not None and now.staff_id != staff.pk and asks.in_office(now.staff, rules):
+        name = asks.leader_of(now.staff, rules.book)
+        raise Refused(
+            Text(
+                f"这件事由{name.say('zh')}包着；要换人，先请对方点“不再包案”",
+                f"{name.say('en')} follows it; to change that, they lay it down first",
+            ),
+            "followed",
+        )
+    return staff
+
+
+def take_over(number: str, *, by: Actor, at: datetime, rules: Rules) -> TakenOver:
+    """Let whoever acts, a leader, follow a matter until it is closed. Who has it, who sees it and by when is untouched.
+
+    Nobody is made to follow a matter by somebody else, and none who follows one is put aside without laying it down.
+    Raises `Invalid` where they cannot follow this matter, `Refused` where another does, or it is closed.
     """
     _may(by, rules)
     matter = _seen(number, by)
-    staff = Staff.objects.filter(pk=staff_id).first() if staff_id is not None else None
     with transaction.atomic():
         case: Any = rows.one(Matter, lock=True, id=matter.pk)
-        if case.state == State.CLOSED:
-            raise Refused(Text("这件事已经办结，不用包案了", "this matter is closed: nobody need follow it"), "closed")
-        if staff is None or not asks.may_follow(case, staff, rules, at):
-            raise Invalid(
-                {"leader": Text("请选一位可以包这件事的领导", "please choose a leader who may follow this matter")}
-            )
+        staff = _herself(case, by, at, rules)
         now = asks.follows(case)
         if now is not None and now.staff_id == staff.pk:
             return now
@@ -168,7 +222,9 @@ def take_over(number: str, staff_id: int | None, *, by: Actor, at: datetime, rul
 
 
 def lay_down(number: str, reason: str, *, by: Actor, at: datetime, rules: Rules) -> None:
-    """Let nobody follow a matter any more, for a reason its resident reads."""
+    """Follow a matter no more, for a reason its resident reads; that of one who is in office is theirs alone to lay
+    down.
+    """
     _may(by, rules)
     matter, reason = _seen(number, by), reason.strip()[:_REASON]
     if not reason:
@@ -178,6 +234,10 @@ def lay_down(number: str, reason: str, *, by: Actor, at: datetime, rules: Rules)
         now = asks.follows(case)
         if now is None:
             return
+        if now.staff_id != by.staff_id and asks.in_office(now.staff, rules):
+            raise Refused(
+                Text("谁包的案，由谁自己点“不再包案”", "whoever follows a matter lays it down themselves"), "theirs"
+            )
         now.ended_at = at
         now.save(update_fields=["ended_at"])
         diary.write(case, "lay_down", by=by, at=at, facts=_named(now.staff, rules), texts={"reason": reason}, seen=True)

@@ -16,7 +16,7 @@ from wuxiao.desk.slots import ask
 from wuxiao.desk.slots.kinds import PARTED, Judge
 from wuxiao.desk.town import books
 from wuxiao.desk.town.books import Rules
-from wuxiao.records.models import Case, Entry, Matter, Post, Slot, Staff, TakenOver
+from wuxiao.records.models import Booking, Case, Entry, Matter, Post, Slot, Staff, TakenOver, Words
 from wuxiao.rules import access, hide
 from wuxiao.rules.access import ROLES, Role
 from wuxiao.rules.book_model import Book
@@ -95,7 +95,7 @@ def leader_of(staff: Staff, book: Book) -> Leader:
     unit = book.units.get(post.unit)
     role = ROLES[Role(post.role)].name
     if unit is None or post.role == Role.CHIEF:
-        # A leader of the county is of no office of it.
+        # A leader of the county is of no office of it: “government office county leader” reads doubled.
         return Leader(staff, name, role)
     return Leader(staff, name, Text(f"{unit.name.zh}{role.zh}", f"{role.en}, {unit.name.en}"))
 
@@ -142,11 +142,49 @@ def followed(rules: Rules, *, by: Actor) -> list[TakenOver]:
     return [one for one in found if one.matter_id in seen]
 
 
+def followed_by(rules: Rules, *, by: Actor) -> list[TakenOver]:
+    """Return the matters somebody follows themselves, as far as they may see them; none without receptions."""
+    if NAME not in rules.book.lives:
+        return []
+    return [one for one in followed(rules, by=by) if one.staff_id == by.staff_id]
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """What was promised to somebody who came: the words (`None` where they were erased), by whom, and when."""
+
+    words: str | None
+    staff_id: int | None
+    at: datetime
+
+
+def promised(slot: Slot, bookings: Sequence[Booking]) -> dict[int, list[Promise]]:
+    """Return what was promised at a slot by case, the first first; `bookings` are those the reader may see."""
+    cases = [one.matter_id for one in bookings]
+    entries = Entry.objects.filter(matter_id__in=cases, verb="promise_slot").order_by("matter_id", "turn")
+    # The words of other slots of the same case are another matter; a slot that has begun is never moved.
+    here = [one for one in entries if datetime.fromisoformat(one.facts["when"]) == slot.starts_at]
+    rows = Words.objects.filter(matter_id__in=cases, field="words", erased_at__isnull=True)
+    texts = {(one.matter_id, one.turn): one.text for one in rows.filter(turn__in={entry.turn for entry in here})}
+    found: dict[int, list[Promise]] = {}
+    for entry in here:
+        assert entry.matter_id is not None
+        said = Promise(texts.get((entry.matter_id, entry.turn)), entry.staff_id, entry.at)
+        found.setdefault(entry.matter_id, []).append(said)
+    return found
+
+
+def in_office(staff: Staff, rules: Rules) -> bool:
+    """Whether somebody is still one who may follow matters."""
+    viewer = actor.of_staff(staff, rules.book).viewer
+    return staff.is_active and viewer is not None and bool({post.role for post in viewer.posts} & LEADERS)
+
+
 def may_follow(case: Case, staff: Staff, rules: Rules, at: datetime) -> bool:
     """Whether somebody may follow a case: in office, of a role that may, no part of what is complained of."""
     viewer = actor.of_staff(staff, rules.book).viewer
     assert viewer is not None
-    if not staff.is_active or not {post.role for post in viewer.posts} & LEADERS:
+    if not in_office(staff, rules):
         return False
     facts = subject.of(case).facts(case, books.of_version(case.book_id), at, "")
     hidden, about = case.hidden, hide.unpack(case.about)

@@ -26,15 +26,16 @@ def page(request: HttpRequest) -> HttpResponse:
             continue
         leader = asks.leader_of(slot.host, rules.book)
         rows.append(
-            [
-                f"{dates.day(slot.starts_at, year=False)} {dates.clock(slot.starts_at)}–{dates.clock(slot.ends_at)}",
-                _("可以约") if asks.is_open(slot) else _("约满了"),
-                f"{base.say(leader.name)} · {base.say(leader.post)}",
-                slot.place,
-            ]
+            {
+                "when": f"{dates.day(slot.starts_at, year=False)} "
+                f"{dates.clock(slot.starts_at)}–{dates.clock(slot.ends_at)}",
+                "room": _("可以约") if asks.is_open(slot) else _("约满了"),
+                "tone": "work" if asks.is_open(slot) else "closed",
+                "who": f"{base.say(leader.name)} · {base.say(leader.post)}",
+                "place": slot.place,
+            }
         )
     context = {
-        "columns": [_("时间"), _("还能不能约"), _("谁接访"), _("地点")],
         "rows": rows,
         "ahead": asks.numbers(rules.book)["ahead"],
         "feed_url": settings.BASE_URL + reverse("calendar_reception"),

@@ -47,7 +47,8 @@ WORDS_LIMIT = 4000
 SAID_LIMIT = 12
 #: Classes in which somebody is complained of: there the reporter is asked whom not to tell.
 ABOUT_SOMEBODY = frozenset({"complaint", "report"})
-NAME_LIMIT = 40
+#: As much as passports hold, and more: names of several parts are written out in full.
+NAME_LIMIT = 120
 
 Draft = dict[str, Any]
 

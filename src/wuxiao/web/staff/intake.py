@@ -147,7 +147,7 @@ def _report(d: Desk, given: Mapping[str, str]) -> Report:
         division=given["division"],
         address_id=address,
         place=given["place"] if address is None else "",
-        name=given["name"][:60],
+        name=given["name"][:120],
         phone=given["phone"],
         email=given["email"],
         by_sms=bool(request.POST.get("by_sms")),

@@ -22,7 +22,8 @@ from wuxiao.desk.town.books import Rules
 from wuxiao.rules.access import Power, Role
 from wuxiao.rules.calendar import Calendar
 from wuxiao.rules.flow import STANDINGS, State
-from wuxiao.web.shared.dates import Due, Lang, Tone, local, short, span, when
+from wuxiao.subjects.reception import asks as reception
+from wuxiao.web.shared.dates import Due, Lang, Tone, day, local, short, span, when
 from wuxiao.web.shared.shown import state_look
 from wuxiao.web.staff.gate import Desk, capped, cases_waiting, desk, show
 
@@ -221,6 +222,7 @@ def shelf(d: Desk, name: str) -> HttpResponse:
         "show_proposed": name == "intake",
         "intake": d.may(Power.INTAKE),
         "elsewhere": _elsewhere(d) if name == "inbox" else [],
+        "following": _following(d) if name == "inbox" else [],
     }
     return show(d, "list.html", context, at=name)
 
@@ -235,6 +237,21 @@ def _elsewhere(d: Desk) -> list[tuple[str, str]]:
         )
         for one in subject.kept(d.rules.book)
         if one.pages is not None and waiting.get(one.life.name)
+    ]
+
+
+def _following(d: Desk) -> list[dict[str, str]]:
+    """Return the matters this person follows (包案), the oldest first: where each is, and since when."""
+    if not d.may(Power.RECEPTION):
+        return []
+    return [
+        {
+            "url": reverse("staff:matter", args=[one.matter.number]),
+            "title": one.matter.title or _("（内容已按诉求人要求删除）"),
+            "number": one.matter.number,
+            "since": day(one.since, d.lang),
+        }
+        for one in reception.followed_by(d.rules, by=d.by)
     ]
 
 

@@ -26,6 +26,7 @@ from wuxiao.desk.look import cases
 from wuxiao.desk.look import matter as look
 from wuxiao.desk.matters import matters, progress, secrecy
 from wuxiao.desk.people import identity
+from wuxiao.desk.slots import ask as slots
 from wuxiao.desk.town.books import Rules
 from wuxiao.records.models import Entry, Matter, WorkOrder
 from wuxiao.rules import hide, promise_words
@@ -35,6 +36,7 @@ from wuxiao.rules.promise import Term, Why
 from wuxiao.rules.published import CHANNELS
 from wuxiao.rules.words import Text
 from wuxiao.subjects.reception import asks as reception
+from wuxiao.subjects.reception.rules import NAME as RECEPTION
 from wuxiao.typed.numbers import whole_number
 from wuxiao.web.shared import secrecy as secrecy_form
 from wuxiao.web.shared.dates import Due, Lang, local, short, times, when
@@ -325,16 +327,28 @@ def page(
         "route_why": full_width(matter.route_why.get("en" if lang == "en" else "zh", "")),
         "up": _came_from(d.request),
         "leads_to": [
-            (
-                f"{reverse('staff:case_new', args=[life])}?{urlencode({'report': matter.number, 'why': 'report'})}",
-                n.say(lang),
-            )
-            for life, n in cases.from_reports(by=d.by, at=d.at)
+            *_reception(d, matter),
+            *(
+                (
+                    f"{reverse('staff:case_new', args=[life])}?{urlencode({'report': matter.number, 'why': 'report'})}",
+                    n.say(lang),
+                )
+                for life, n in cases.from_reports(by=d.by, at=d.at)
+            ),
         ]
         if state is not State.CLOSED
+        else _reception(d, matter)
+        if slots.waiting(matter.pk, RECEPTION)
         else [],
     }
     return show(d, "matter.html", context, status=status)
+
+
+def _reception(d: Desk, matter: Matter) -> list[tuple[str, str]]:
+    """Where a reception is booked for a caller: without a phone that can, one books by telephone."""
+    if not d.may(Power.INTAKE) or RECEPTION not in d.rules.book.lives:
+        return []
+    return [(reverse("staff:reception_for", args=[matter.number]), _("替来电人约领导接访"))]
 
 
 def _alike(view: look.View, d: Desk, words: str) -> list[dict[str, Any]]:

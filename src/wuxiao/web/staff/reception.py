@@ -13,9 +13,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from wuxiao.desk.base import veiled
-from wuxiao.desk.base.errors import DeskError, Invalid, NotFound
+from wuxiao.desk.base.errors import DeskError, Invalid, NotFound, Refused
+from wuxiao.desk.case.needs import CALLER_CHECKS
 from wuxiao.desk.doors import calendars
+from wuxiao.desk.look import matter as look
 from wuxiao.desk.slots import ask, book, keep, kinds
+from wuxiao.desk.slots.book import Full
 from wuxiao.records.models import Booking, Slot
 from wuxiao.rules.access import Power
 from wuxiao.rules.slots import EVERY, MOST, STANDS, Booked, SlotState
@@ -28,7 +31,7 @@ from wuxiao.web.shared.dates import clock, day, local, when
 from wuxiao.web.staff.gate import Desk, desk, notify, show
 
 _TYPED = ("host", "day", "starts", "ends", "place", "places", "every", "times")
-_FOLLOW = ("number", "leader", "reason")
+_FOLLOW = ("number", "reason")
 _TONES = {Booked.BOOKED: "work", Booked.ATTENDED: "done", Booked.ABSENT: "closed"}
 
 
@@ -52,7 +55,9 @@ def page(d: Desk) -> HttpResponse:
                     _published(d, acts.publish(given, by=d.by, at=d.at, rules=d.rules))
                 case "take_over":
                     given = _given(d, _FOLLOW)
-                    acts.take_over(given["number"], _id(given["leader"]), by=d.by, at=d.at, rules=d.rules)
+                    if d.request.POST.get("sure") != "yes":
+                        return _sure(d, acts.about_to_follow(given["number"], by=d.by, at=d.at, rules=d.rules))
+                    acts.take_over(given["number"], by=d.by, at=d.at, rules=d.rules)
                     notify(d.request, _("记下了，诉求人和办理单位都看得到。"))
                 case "lay_down":
                     given = _given(d, _FOLLOW)
@@ -73,6 +78,7 @@ def page(d: Desk) -> HttpResponse:
                 "number": one.matter.number,
                 "title": one.matter.title or _("（内容已删除）"),
                 "leader": asks.leader_of(one.staff, d.rules.book).say(d.lang),
+                "may_lay_down": one.staff_id == d.staff.pk or not asks.in_office(one.staff, d.rules),
                 "since": day(one.since, d.lang),
             }
             for one in asks.followed(d.rules, by=d.by)
@@ -87,12 +93,19 @@ def page(d: Desk) -> HttpResponse:
     return show(d, "reception.html", context, at="reception", status=400 if errors else 200)
 
 
+def _sure(d: Desk, asked: acts.Following) -> HttpResponse:
+    """Ask once more, with what becomes public at once and what the requester is sent."""
+    context = {
+        "number": asked.matter.number,
+        "title": asked.matter.title or _("（内容已删除）"),
+        "says": asked.says.say(d.lang),
+        "text": asked.text.say(d.lang),
+    }
+    return show(d, "reception_follow.html", context, at="reception")
+
+
 def _me(d: Desk, leaders: Sequence[asks.Leader]) -> str:
     return str(d.staff.pk) if any(one.staff.pk == d.staff.pk for one in leaders) else ""
-
-
-def _id(typed: str) -> int | None:
-    return whole_number(typed, 1, 2**53)
 
 
 def _published(d: Desk, made: acts.Published) -> None:
@@ -109,14 +122,22 @@ def _published(d: Desk, made: acts.Published) -> None:
 def _date(d: Desk, slot: Slot) -> dict[str, Any]:
     leader = asks.leader_of(slot.host, d.rules.book).say(d.lang) if slot.host is not None else ""
     cancelled = slot.state == SlotState.CANCELLED
-    full, over = slot.taken >= slot.capacity, slot.ends_at <= d.at
+    full, begun, over = slot.taken >= slot.capacity, slot.starts_at <= d.at, slot.ends_at <= d.at
     return {
         "url": reverse("staff:reception_one", args=[slot.pk]),
         "when": _hours(slot, d.lang),
         "leader": leader,
         "place": slot.place,
-        "state": _("已取消") if cancelled else _("过去了") if over else _("约满了") if full else _("可以约"),
-        "tone": "closed" if cancelled or over else "soon" if full else "work",
+        "state": _("已取消")
+        if cancelled
+        else _("过去了")
+        if over
+        else _("正在接访")
+        if begun
+        else _("约满了")
+        if full
+        else _("可以约"),
+        "tone": "closed" if cancelled or over else "work" if begun or not full else "soon",
         "room": f"{slot.taken}/{slot.capacity}",
     }
 
@@ -152,14 +173,17 @@ def one(d: Desk, slot_id: int) -> HttpResponse:
             raise
         except DeskError as refused:
             errors = {"__all__": refused.text}
+    bookings = ask.who_comes(slot, by=d.by)
+    promised = asks.promised(slot, bookings)
+    people = look.names({said.staff_id for each in promised.values() for said in each}, d.lang)
     context = {
         "here": here,
         "date": _date(d, slot),
         "begun": slot.starts_at <= d.at,
         "open": slot.state == SlotState.OPEN and slot.starts_at > d.at,
-        "coming": [_coming(d, booking, names) for booking in ask.who_comes(slot, by=d.by)],
+        "coming": [_coming(d, one, names, promised, people) for one in bookings if one.state in one.HOLDS],
+        "gone": [_coming(d, one, names, promised, people) for one in bookings if one.state not in one.HOLDS],
         "named": bool(names),
-        "may_follow": slot.host is not None,
         "given": {
             "day": f"{local(slot.starts_at):%Y-%m-%d}",
             "starts": clock(slot.starts_at),
@@ -193,16 +217,19 @@ def _do(d: Desk, slot: Slot, what: str, given: Mapping[str, str]) -> None:
         case "promise":
             book.promise(booking.pk, given["words"], by=d.by, at=d.at)
             notify(d.request, _("记下了，诉求人和办理单位都看得到。"))
-        case "take_over":
-            acts.take_over(booking.matter.number, slot.host_id, by=d.by, at=d.at, rules=d.rules)
-            notify(d.request, _("记下了，诉求人和办理单位都看得到。"))
 
 
 def _shown(one: Booking) -> int:
     return veiled.veil("booking", one.pk)
 
 
-def _coming(d: Desk, one: Booking, names: Mapping[int, str | Text]) -> dict[str, Any]:
+def _coming(
+    d: Desk,
+    one: Booking,
+    names: Mapping[int, str | Text],
+    promised: Mapping[int, Sequence[asks.Promise]],
+    people: Mapping[int, str],
+) -> dict[str, Any]:
     state = Booked(one.state)
     name = names.get(one.matter_id, "")
     follower = asks.follower_of(one.matter, d.rules.book)
@@ -218,6 +245,80 @@ def _coming(d: Desk, one: Booking, names: Mapping[int, str | Text]) -> dict[str,
         "absent": state is Booked.ABSENT,
         "follower": follower.say(d.lang) if follower is not None else "",
         "closed": one.matter.closed_at is not None,
+        "promised": [
+            {
+                "words": said.words if said.words is not None else _("（内容已删除）"),
+                "by": people.get(said.staff_id or 0, ""),
+                "at": when(said.at, d.lang),
+            }
+            for said in promised.get(one.matter_id, ())
+        ]
+        if one.state in one.HOLDS
+        else [],
+    }
+
+
+# -- for somebody on the telephone -------------------------------------------------------------------------------------
+
+#: As many are read out to a caller at once.
+_OFFERED = 8
+
+
+@desk(Power.INTAKE)
+def for_caller(d: Desk, number: str) -> HttpResponse:
+    """Book, move and give back a reception for a caller: as she does behind her code, and the entry says who did."""
+    kind = kinds.of(NAME, d.rules.book)
+    # The page tells no more of a matter than a list does: its number and title.
+    matter = look.find(number, by=d.by, at=d.at)[0]
+    here = reverse("staff:reception_for", args=[matter.number])
+    errors: Mapping[str, Text] = {}
+    given: dict[str, str] = {}
+    offers: Sequence[Slot] | None = None
+    held = ask.waiting(matter.pk, NAME)
+    if d.request.method == "POST":
+        given = _given(d, ("do", "slot", "for_caller"))
+        wanted = veiled.unveil("slot", whole_number(given["slot"], 0, 2**53) or 0)
+        how = given["for_caller"]
+        try:
+            match given["do"]:
+                case "book":
+                    book.book(matter.pk, wanted, by=d.by, at=d.at, for_caller=how)
+                    notify(d.request, _("约好了，诉求人会收到短信。请告诉来电人：到了报事项编号就行。"))
+                case "move" if held is not None:
+                    book.move(held.pk, wanted, by=d.by, at=d.at, for_caller=how)
+                    notify(d.request, _("改好了，原来的时间让出来了。"))
+                case "release" if held is not None:
+                    book.release(held.pk, by=d.by, at=d.at, for_caller=how)
+                    notify(d.request, _("取消了，这个时间让给别人用。"))
+            return redirect(here)
+        except Full as full:
+            errors, offers = {"__all__": full.text}, full.offers
+        except Invalid as wrong:
+            errors = wrong.fields
+        except Refused as refused:
+            errors = {"__all__": refused.text}
+    waits = held is not None and held.slot.starts_at > d.at
+    if offers is None:
+        offers = ask.offers(matter, kind, d.rules, at=d.at, most=_OFFERED)
+    context = {
+        "here": here,
+        "number": matter.number,
+        "title": matter.title or _("（内容已删除）"),
+        "held": _told(d, held.slot) if held is not None and waits else None,
+        "offers": [_told(d, slot) for slot in offers if held is None or not waits or slot.pk != held.slot_id],
+        "checks": [("", _("请选择")), *((code, text.say(d.lang)) for code, text in CALLER_CHECKS.items())],
+        "check": given.get("for_caller", ""),
+        "errors": {name: text.say(d.lang) for name, text in errors.items()},
+    }
+    return show(d, "reception_for.html", context, at="", status=400 if errors else 200)
+
+
+def _told(d: Desk, slot: Slot) -> dict[str, Any]:
+    return {
+        "id": veiled.veil("slot", slot.pk),
+        "when": _hours(slot, d.lang),
+        "who": asks.leader_of(slot.host, d.rules.book).say(d.lang) if slot.host is not None else "",
+        "place": slot.place,
     }
 
 

@@ -94,6 +94,7 @@ urlpatterns = [
     path("hot/<id:issue_id>", hot.issue, name="hot_issue"),
     path("reception", reception.page, name="reception"),
     path("reception/<slot:slot_id>", reception.one, name="reception_one"),
+    path("m/<str:number>/reception", reception.for_caller, name="reception_for"),
     path("calendar", reception.calendar, name="calendar"),
     path("r/<slug:register>", registers.page, name="register"),
     path("r/<slug:register>/new", registers.new, name="register_new"),
