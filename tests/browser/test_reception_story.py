@@ -121,6 +121,10 @@ def test_a_leaders_hour_from_the_desk_to_the_promise(
     desk.locator("form:has([value=promise]) button").click()
     desk.wait_for_selector(".notice.done")
     desk.locator("form:has([value=take_over]) button").click()
+    desk.wait_for_selector("form:has([name=sure])")
+    look(desk)
+    assert not TakenOver.objects.exists()
+    desk.locator("form:has([name=sure]) button").click()
     desk.wait_for_selector(".notice.done")
     look(desk)
     assert TakenOver.objects.get().matter_id == her.pk
