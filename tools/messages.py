@@ -4,7 +4,7 @@
     messages.py missing         the sentences without English, as JSON to fill in: {"中文": ""}
     messages.py fill FILE       take the English from such a JSON file (or from standard input with -)
     messages.py check           what is missing or does not fit; exits 1 if anything does
-    messages.py compile         django.mo, if django.po is newer
+    messages.py compile         django.mo, if it is not of this very django.po
     messages.py prune           forget sentences no page says any more
 
 Several people may run these at once: the file is locked while it changes, sorted by sentence, and holds no line
@@ -16,6 +16,8 @@ from __future__ import annotations
 
 import ast
 import fcntl
+import hashlib
+import io
 import json
 import os
 import re
@@ -30,6 +32,8 @@ from babel.messages.extract import DEFAULT_KEYWORDS, extract
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import normalize, read_po
 from jinja2 import TemplateSyntaxError
+
+from wuxiao.site.english import CONTEXT, SENTENCE, stale
 
 ROOT = Path(__file__).resolve().parent.parent
 SOURCE = ROOT / "src" / "wuxiao"
@@ -200,13 +204,11 @@ def troubles() -> list[str]:
 
 
 def compile_all() -> None:
-    """Write django.mo where it is missing or older than its django.po."""
-    for po in SOURCE.glob("web/locale/*/LC_MESSAGES/*.po"):
-        mo = po.with_suffix(".mo")
-        if mo.is_file() and mo.stat().st_mtime_ns >= po.stat().st_mtime_ns:
-            continue
-        with po.open("rb") as file:
-            catalog: Catalog = read_po(file, locale=po.parts[-3], abort_invalid=True)
+    """Write django.mo where it is not of its django.po; times of files say nothing after a clone or a pull."""
+    for po in stale(SOURCE / "web" / "locale"):
+        mo, source = po.with_suffix(".mo"), po.read_bytes()
+        catalog: Catalog = read_po(io.BytesIO(source), locale=po.parts[-3], abort_invalid=True)
+        catalog.add(SENTENCE, hashlib.sha256(source).hexdigest(), context=CONTEXT)
         part = mo.with_suffix(f".part{os.getpid()}")
         with part.open("wb") as file:
             write_mo(file, catalog)

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from wuxiao.rules.words import Text
-from wuxiao.site import environment, folder
+from wuxiao.site import english, environment, folder
 
 #: Less free disk than this, in bytes or as a share, is too little to work with.
 LEAST_DISK = 1_000_000_000
@@ -79,6 +79,7 @@ def look(*, quick: bool = False) -> list[Finding]:
         ("modes", lambda: _modes(data)),
         ("keys", lambda: _keys(data)),
         ("restore", lambda: _restore(data)),
+        ("english", _english),
     )
     of_database: tuple[tuple[str, Callable[[], Iterator[Finding] | Finding]], ...] = (
         ("tables", _tables),
@@ -118,6 +119,18 @@ def _disk(data: Path) -> Finding:
         ok,
         Text(f"数据盘剩余 {gb:.1f} GB", f"{gb:.1f} GB free where the data lies"),
         Text("腾出空间或换大盘；登记会先失败", "free some space; receiving fails first"),
+    )
+
+
+def _english() -> Finding:
+    stale = english.stale()
+    return Finding(
+        "english",
+        not stale,
+        Text("英文译文不是最新的，有些句子会显示中文", "the English is out of date, some sentences will be Chinese")
+        if stale
+        else Text("英文译文是最新的", "the English is up to date"),
+        Text("运行 python tools/messages.py compile", "run python tools/messages.py compile"),
     )
 
 

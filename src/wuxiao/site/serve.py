@@ -24,7 +24,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from wuxiao.site import address, alive, environment
+from wuxiao.site import address, alive, english, environment
 from wuxiao.site.drawer import demand, lock_umask
 
 THREADS = 4
@@ -82,6 +82,13 @@ def serve(
             file=sys.stderr,
         )
         return 1
+    if english.stale():
+        print(
+            "英文页面的译文不是最新的，有些句子会显示中文：运行 python tools/messages.py compile。\n"
+            "The English of the pages is out of date, some sentences will be Chinese: "
+            "run python tools/messages.py compile.",
+            file=sys.stderr,
+        )
     given = {
         **os.environ,
         "WUXIAO_DATA_DIR": str(Path(data_dir).resolve()),
