@@ -85,7 +85,7 @@ def test_the_order_of_a_visit_goes_out_is_replaced_by_more_time_and_taken_back_w
         "清平路8号",
         "应急照明、疏散指示标志完好",
         "依据：《消防法》第十六条",
-        "2026年9月15日以前改正",
+        "2026年9月15日24:00以前改正",
         "六十日内依法申请行政复议",
     ):
         assert words in said, words
@@ -98,7 +98,7 @@ def test_the_order_of_a_visit_goes_out_is_replaced_by_more_time_and_taken_back_w
     case = act(case.pk, "extend", {"due": "2026-09-20", "reason": "等配件"}, by=town.lead, at=MONDAY + 2 * DAY)
     first, second = papers_of(case)
     assert (first.state, first.replaced_by_id, second.state) == ("replaced", second.pk, "live")
-    assert "2026年9月20日以前改正" in text_of(body(second))
+    assert "2026年9月20日24:00以前改正" in text_of(body(second))
     assert "2026年9月15日" in text_of(body(first)), "what was given out stays as it was"
 
     act(case.pk, "object", {"words": "灯是好的，演练也做过"}, by=RESIDENT, at=MONDAY + 3 * DAY)

@@ -39,7 +39,7 @@ HARD = Content(
     items=tuple(
         Item(_HARD_ITEM.format(n=n), "《中华人民共和国消防法》第二十八条" if n % 3 else "") for n in range(1, 61)
     ),
-    closing=("以上问题应当在2026年9月15日以前改正。", "改正以后告诉本单位。"),
+    closing=("以上问题应当在2026年9月15日24:00以前改正。", "改正以后告诉本单位。"),
     notes=("不服本通知的，可以自收到之日起六十日内依法申请行政复议。",),
     english=("For your convenience: the Chinese text counts.",),
 )

@@ -284,7 +284,7 @@ def _report(case: Case) -> Mapping[str, str]:
     listed = list_of(part)
     named = [listed.item(one.item) for one in open_findings(case) if one.grave and not one.reported]
     what = "；".join(fields.OTHER.zh if item is None else f"{item.words.zh}（{item.law.zh}）" for item in named)
-    due = f"已责令{part.due_on}前整改" if part.due_on is not None else "整改期限待定"
+    due = f"已责令{part.due_on} 24:00以前整改" if part.due_on is not None else "整改期限待定"
     return {
         "reports": f"{part.premises.title}（{part.premises.code}，{part.premises.address}）检查发现严重隐患，"
         f"不符合：{what}。{due}，检查编号{case.number}。特此报告。"

@@ -253,7 +253,8 @@ def _tools(d: Desk, at: str) -> list[NavItem]:
         write = d.may(Power.PUBLISH)
         name, place = f"texts:{code}", "texts" if write else "texts_read"
         url = reverse(f"staff:{place}", args=[code])
-        found.append(NavItem(label=kind.name, url=url, icon="doc", current=at == name))
+        label = Text(kind.name.zh, kind.name.en[:1].upper() + kind.name.en[1:])
+        found.append(NavItem(label=label, url=url, icon="doc", current=at == name))
     others = cases_waiting(d)
     for one in subject.kept(d.rules.book):
         if one.pages is not None and d.may(one.pages.power):
