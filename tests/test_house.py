@@ -239,6 +239,10 @@ READS_BY_ITSELF: dict[tuple[str, str], str] = {
     ("desk/look/matter.py", "_find"): "reads the one matter asked for and asks the predicate before it is given",
     ("desk/look/matter.py", "view"): "rows of the matter that _find has given this actor",
     ("desk/look/cases.py", "counts"): "the stored predicate itself: the viewer's principals, hidden ones left out",
+    (
+        "desk/look/cases.py",
+        "waiting",
+    ): "counts by the stored predicate: the viewer's own principals, hidden ones left out",
     ("desk/look/cases.py", "view"): "rows of the case that find has given this actor",
     ("desk/look/cases.py", "_files"): "files of a case given before",
     ("desk/look/cases.py", "attachment"): "a file of the case that find has given this actor",

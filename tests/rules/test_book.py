@@ -8,6 +8,7 @@ from dataclasses import FrozenInstanceError
 from datetime import datetime, timedelta
 from importlib import resources
 from pathlib import Path
+from unittest import mock
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -16,11 +17,13 @@ from hypothesis import strategies as st
 
 from tests.support.lots import lots
 from wuxiao.rules import book as rulebook
-from wuxiao.rules.book import BookError, PastMatter, Problem
+from wuxiao.rules.book import BookError, PastMatter, Problem, lives
+from wuxiao.rules.book.lives import Section
 from wuxiao.rules.book.sentences import sentences
 from wuxiao.rules.book.source import positions
 from wuxiao.rules.book_model import CLASSES, KINDS, Moment
 from wuxiao.rules.promise import Term
+from wuxiao.rules.words import Text
 
 TEXT = resources.files("wuxiao.rules.book").joinpath("book.toml").read_text(encoding="utf-8")
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -866,3 +869,31 @@ def test_other_office_hours_move_the_due_time() -> None:
     new = rulebook.loads(changed('spans = ["09:00-12:00", "14:00-18:00"]', 'spans = ["08:30-12:00", "14:00-17:00"]'))
     out = rulebook.rehearse(rulebook.default(), new, [past(1, "env", "request", datetime(2026, 3, 2, 9, tzinfo=ZONE))])
     assert out.earlier == 1
+
+
+def test_an_adopted_book_is_read_on_when_a_life_has_a_new_number() -> None:
+    """A number that came later holds as the section says, in a book that does not say it; a book that does is heard."""
+    section = Section(
+        Text("试办", "trial"),
+        terms={"go": Text("{n}内去。", "Gone within {n}."), "back": Text("{n}内回。", "Back within {n}.")},
+        numbers={"times": (Text("{n}次。", "{n} times."), 1, 3)},
+        later={"back": "2 working_days", "times": 2},
+        needs=(("registers", "premises"),),
+    )
+    text = TEXT.replace("[lives.inspection]", '[lives.trial]\ngo = "1 working_days"\n\n[lives.inspection]')
+    with mock.patch.dict(lives._sections, {"trial": section}):
+        old = rulebook.loads(text, "town.toml").lives["trial"]
+        assert (str(old.terms["back"]), old.numbers["times"]) == ("2 working_days", 2)
+        new = rulebook.loads(text.replace("[lives.trial]\n", "[lives.trial]\ntimes = 3\n"), "town.toml").lives["trial"]
+        assert new.numbers["times"] == 3
+        with pytest.raises(BookError, match="is not between 1 and 3"):
+            rulebook.loads(text.replace("[lives.trial]\n", "[lives.trial]\ntimes = 4\n"), "town.toml")
+        without = text.replace("[registers.premises", "[registers.premises_not")
+        with pytest.raises(BookError, match=r"cannot be done without \[registers.premises\]"):
+            rulebook.loads(without, "town.toml")
+        with pytest.raises(BookError, match='"go" is missing'):
+            rulebook.loads(
+                text.replace('[lives.trial]\ngo = "1 working_days"', "[lives.trial]\ntimes = 1"), "town.toml"
+            )
+    with pytest.raises(ValueError, match="no such number"):
+        Section(Text("试办", "trial"), later={"never": 1})

@@ -60,7 +60,7 @@ class Content:
 #: The fields of a template, by name, with what stands in each. Lists are gone through: `{%p for one in opening %}`.
 FIELDS: Mapping[str, Text] = {
     "title": Text("文书名称", "what the paper is called"),
-    "number": Text("文号，如 责改〔2026〕3号", "its number, such as 责改〔2026〕3号"),
+    "number": Text("文号，如 责改〔2026〕3号", "its number, such as “责改〔2026〕3号”"),
     "body": Text("发文单位", "the body that issues it"),
     "town": Text("市县名称", "the name of the town"),
     "to": Text("主送：写给谁", "to whom it is written"),
@@ -69,7 +69,7 @@ FIELDS: Mapping[str, Text] = {
     "closing": Text("正文后段，逐段", "paragraphs behind the items"),
     "notes": Text("附注，逐段", "notes, by paragraph"),
     "english": Text("给英语读者的说明，逐段", "courtesy text in English, by paragraph"),
-    "day": Text("成文日期，如 2026年9月8日", "the day, such as 2026年9月8日"),
+    "day": Text("成文日期，如 2026年9月8日", "the day, such as “2026年9月8日”"),
     "code": Text("文书编码", "the code anybody may ask about"),
     "mark": Text("内容摘要", "the digest of what it says"),
     "address": Text("核验网址", "the address where it is checked"),

@@ -8,21 +8,19 @@ first paper that needs it (`late`): it costs a quarter of a second and 25 MB.
 from __future__ import annotations
 
 import io
-import zipfile
 from collections.abc import Mapping
 from typing import Any
 
 from jinja2 import StrictUndefined
 from jinja2.sandbox import SandboxedEnvironment
 
+from wuxiao.desk.base.archive import fixed
 from wuxiao.late import late
 from wuxiao.typed.plain import clean
 
 docxtpl, docx_shared = late("docxtpl"), late("docx.shared")
 #: How wide the QR of a paper is.
 QR_MM = 24
-#: The instant every file in the archive bears, so that the same paper is the same bytes.
-_THEN = (1980, 1, 1, 0, 0, 0)
 
 
 def environment() -> SandboxedEnvironment:
@@ -53,15 +51,3 @@ def _clean(value: Any) -> Any:
         case list() | tuple():
             return [_clean(one) for one in value]
     return value
-
-
-def fixed(body: bytes) -> bytes:
-    """Return the same archive with its files in order and one fixed time on each."""
-    out = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(body)) as made, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as kept:
-        for name in sorted(made.namelist(), key=lambda one: (one != "[Content_Types].xml", one)):
-            info = zipfile.ZipInfo(name, _THEN)
-            info.compress_type = zipfile.ZIP_DEFLATED
-            info.external_attr = 0o600 << 16
-            kept.writestr(info, made.read(name))
-    return out.getvalue()

@@ -14,6 +14,7 @@ import openpyxl
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Font
 
+from wuxiao.desk.base.archive import fixed
 from wuxiao.feeds.forms.words import MEDIA, TITLE_IN
 from wuxiao.rules.questions.faults import faults
 from wuxiao.rules.questions.form import LISTED, Group, Item, Question, QuestionSet, Said
@@ -61,7 +62,7 @@ def as_xlsx(form: QuestionSet) -> bytes:
     _sheet(book, "settings", form, [_settings(form)], ("form_title", "form_id", "version", "default_language"))
     stream = io.BytesIO()
     book.save(stream)
-    return stream.getvalue()
+    return fixed(stream.getvalue())
 
 
 def _lines(items: Iterable[Item]) -> Iterator[_Line]:

@@ -11,18 +11,30 @@ from dataclasses import dataclass, field
 
 from wuxiao.rules.book.source import Node, freeze
 from wuxiao.rules.book_model import Book, LifeNumbers, Unit
+from wuxiao.rules.promise import Term
 from wuxiao.rules.words import Text
 
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """What a life must be told by the book: terms, whole numbers with bounds, units and lists of units, in words."""
+    """What a life must be told by the book: terms, whole numbers with bounds, units and lists of units, in words.
+
+    `later` are the numbers and terms that came to it after towns had adopted books, with what holds in a book that does
+    not say them: an adopted book is read on as it was. `needs` are tables of the book it cannot be without, as paths.
+    """
 
     title: Text
     terms: Mapping[str, Text] = field(default_factory=dict)
     numbers: Mapping[str, tuple[Text, int, int]] = field(default_factory=dict)
     units: Mapping[str, Text] = field(default_factory=dict)
     lists: Mapping[str, Text] = field(default_factory=dict)
+    later: Mapping[str, str | int] = field(default_factory=dict)
+    needs: tuple[tuple[str, ...], ...] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse what holds for a number or term the section does not have."""
+        if strange := set(self.later) - {*self.terms, *self.numbers}:
+            raise ValueError(f"{self.title.en}: no such number or term: {', '.join(sorted(strange))}")
 
 
 _sections: dict[str, Section] = {}
@@ -48,8 +60,12 @@ def read_lives(root: Node, units: Mapping[str, Unit]) -> Mapping[str, LifeNumber
         if section is None:
             node.bad((), f"没有叫“{name}”的业务", f'there is no subject called "{name}"')
             continue
-        terms = {key: node.term(key) for key in section.terms}
-        numbers = {key: node.whole(key, low, high) for key, (_, low, high) in section.numbers.items()}
+        for path in section.needs:
+            if not _says(root, path):
+                said = ".".join(path)
+                node.bad((), f"这一节要有[{said}]才办得成", f"this cannot be done without [{said}]")
+        terms = {key: _term(node, key, section) for key in section.terms}
+        numbers = {key: _whole(node, key, section) for key in section.numbers}
         named = {}
         for key in section.units:
             named[key] = node.string(key)
@@ -61,6 +77,26 @@ def read_lives(root: Node, units: Mapping[str, Unit]) -> Mapping[str, LifeNumber
         node.done()
         found[name] = LifeNumbers(freeze(terms), freeze(numbers), freeze(named), freeze(lists))
     return freeze(found)
+
+
+def _says(root: Node, path: tuple[str, ...]) -> bool:
+    found: object = root.map
+    for part in path:
+        found = found.get(part) if isinstance(found, Mapping) else None
+    return found is not None
+
+
+def _term(node: Node, key: str, section: Section) -> Term:
+    if key in section.later and not node.has(key):
+        return Term.parse(str(section.later[key]))
+    return node.term(key)
+
+
+def _whole(node: Node, key: str, section: Section) -> int:
+    _, low, high = section.numbers[key]
+    if key in section.later and not node.has(key):
+        return int(section.later[key])
+    return node.whole(key, low, high)
 
 
 def sentences(book: Book) -> Iterator[Text]:

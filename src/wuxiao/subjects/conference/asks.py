@@ -119,7 +119,7 @@ def kept_from(case: Case, by: Actor) -> frozenset[int]:
 
 
 #: Entries that speak of all items in one, and the papers that go with them.
-_OF_ALL = frozenset({"write_up", "draft", "note", "issue_paper", "replace_paper"})
+_OF_ALL = frozenset({"write_up", "draft", "note", "issue_paper", "replace_paper", "void_paper"})
 
 
 def withheld(case: Case, entries: Sequence[Entry], by: Actor) -> frozenset[int]:

@@ -225,6 +225,7 @@ SECTION = Section(
     },
     units={"lead": Text("由{n}牵头召集。", "It is led by {n}.")},
     lists={"members": Text("成员单位：{n}。", "Its members are {n}.")},
+    needs=(("registers", "publications", "digest"),),
 )  # fmt: skip
 
 

@@ -358,4 +358,5 @@ SECTION = Section(
     },
     numbers={"extensions": (Text("整改最多延期{n}次。", "Time to mend is put off at most {n} times."), 0, 3)},
     units={"fire": Text("移交消防的由{n}接收。", "What goes to the fire body is taken by {n}.")},
+    needs=(("registers", "premises"),),
 )
