@@ -25,7 +25,7 @@ from wuxiao.desk.audit.verify import verify
 from wuxiao.desk.base.actor import RESIDENT
 from wuxiao.desk.base.errors import NotFound
 from wuxiao.desk.case.act import act
-from wuxiao.desk.documents import check, documents, typeset, word
+from wuxiao.desk.documents import check, documents, trial, typeset, word
 from wuxiao.desk.files import files
 from wuxiao.desk.look import papers as look
 from wuxiao.desk.people import retention
@@ -591,12 +591,152 @@ def test_a_file_that_is_no_template_is_refused_in_words() -> None:
         (b"", "不是 Word 文件"),
         (b"%PDF-1.7", "不是 Word 文件"),
         (whole[:2000], "不是 Word 文件"),
-        (b"x" * (check.MOST + 1), "超过2MB"),
+        (b"x" * (trial.MOST + 1), "超过2MB"),
         (packed.getvalue(), "从别处取"),
         (macros.getvalue(), "带有宏"),
     ):
         wrong = _wrongs(data)
         assert any(said in one for one in wrong), (said, wrong)
+
+
+def _with(change: dict[str, tuple[str, str]], data: bytes = b"") -> bytes:
+    """Our own template with words of its parts put in another way, compressed as Word does."""
+    out = io.BytesIO()
+    with (
+        zipfile.ZipFile(io.BytesIO(data or documents.template_of("letter"))) as old,
+        zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new,
+    ):
+        for name in old.namelist():
+            body = old.read(name)
+            if name in change:
+                was, now = change[name]
+                assert was in body.decode(), (name, was)
+                body = body.decode().replace(was, now, 1).encode()
+            new.writestr(name, body)
+    return out.getvalue()
+
+
+_RELS, _MAIN = "word/_rels/document.xml.rels", "word/document.xml"
+_KIND = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        "range(3)|list", "lipsum(n=2)", "cycler('a')", "7**3 > 5", "9**9**7 > 5", "''.__class__", "'a' ~ 'b'",
+        "('a'*300000000)[0] == 'a'", "one.words|upper", "one.n is divisibleby(2)", "one.n is filter", "[1][0]",
+    ],
+)  # fmt: skip
+def test_the_condition_of_a_list_is_looked_at_as_its_body_is(condition: str) -> None:
+    wrong = _wrongs(_own("{{ to }}", f"{{%p for one in items if {condition} %}}", "{{ one.n }}", "{%p endfor %}"))
+    assert any("模板里只能写项目" in one or "每条没有" in one for one in wrong), wrong
+
+
+def test_a_list_may_leave_out_what_has_no_law() -> None:
+    assert _wrongs(_own("{{ to }}", "{%p for one in items if one.law %}", "{{ one.n }}", "{%p endfor %}")) == []
+
+
+def test_the_properties_of_a_document_and_its_footnotes_are_looked_at_too() -> None:
+    import docx
+    from docx.opc.packuri import PackURI
+    from docx.opc.part import Part
+
+    made, out = docx.Document(io.BytesIO(documents.template_of("letter"))), io.BytesIO()
+    made.core_properties.subject = "{{ 7*191 }} {{ lipsum(n=1) }}"
+    made.save(out)
+    assert any("（Mul）" in one for one in _wrongs(out.getvalue()))
+
+    made, out = docx.Document(io.BytesIO(documents.template_of("letter"))), io.BytesIO()
+    space = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+    xml = f'<w:footnotes xmlns:w="{space}"><w:p><w:r><w:t>{{{{ range(3) }}}}</w:t></w:r></w:p></w:footnotes>'
+    # Under a name that no list of names would hold.
+    kind = "application/vnd.openxmlformats-officedocument.wordprocessingml.footnotes+xml"
+    part = Part(PackURI("/word/anything.xml"), kind, xml.encode(), made.part.package)
+    made.part.relate_to(part, f"{_KIND}/footnotes")
+    made.save(out)
+    assert any("（Call）" in one for one in _wrongs(out.getvalue()))
+
+
+@pytest.mark.parametrize(
+    "relation",
+    [
+        f"<Relationship Id='x' Type='{_KIND}/image' Target='http://a.example/x.png' TargetMode='External'/>",
+        f'<Relationship Id="x" Type="{_KIND}/image" Target="http://a.example/x.png" TargetMode = "External"/>',
+        f'<Relationship Id="x" Type="{_KIND}/image" Target="http://a.example/hyperlink" TargetMode="External"/>',
+        f"<Relationship Id='x' Type='{_KIND}/attachedTemplate' Target='http://a.example/x' TargetMode='External'/>",
+        f'<Relationship Id="x" Type="{_KIND}/image&#47;hyperlink" Target="http://a.example/x" TargetMode="External"/>',
+        f'<Relationship Id="x" Type="{_KIND}/hyperlink" Target="file://a.example/share" TargetMode="External"/>',
+    ],
+)
+def test_nothing_is_fetched_from_elsewhere_however_it_is_written(relation: str) -> None:
+    wrong = _wrongs(_with({_RELS: ("</Relationships>", f"{relation}</Relationships>")}))
+    assert any("从别处取" in one for one in wrong), wrong
+
+
+def test_a_link_to_the_web_may_stand_in_a_template() -> None:
+    link = f"<Relationship Id='x' Type='{_KIND}/hyperlink' Target='https://www.gov.cn/' TargetMode='External'/>"
+    assert _wrongs(_with({_RELS: ("</Relationships>", f"{link}</Relationships>")})) == []
+
+
+_BEGIN, _END = '<w:r><w:fldChar w:fldCharType="begin"/></w:r>', '<w:r><w:fldChar w:fldCharType="end"/></w:r>'
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        '<w:fldSimple w:instr=" INCLUDEPICTURE &quot;http://a.example/x.png&quot; \\d "><w:r/></w:fldSimple>',
+        f"{_BEGIN}<w:r><w:instrText>DD</w:instrText></w:r><w:r><w:instrText>EAUTO c:\\x</w:instrText></w:r>{_END}",
+        f"{_BEGIN}<w:r><w:instrText>PAGE {{# x #}} INCLUDETEXT http://a.example</w:instrText></w:r>{_END}",
+        f"{_BEGIN}<w:r><w:instrText>HYPERLINK file://a.example/x</w:instrText></w:r>{_END}",
+        f"{_BEGIN}<w:r><w:instrText>PAGE </w:instrText></w:r>{_BEGIN}<w:r><w:instrText>LINK x</w:instrText></w:r>"
+        f"{_END}{_END}",
+        "<w:r><w:instrText>INCLUDE</w:instrText></w:r><w:r><w:instrText>PICTURE x</w:instrText></w:r>",
+    ],
+)
+def test_a_field_that_fetches_is_found_in_one_piece_or_in_several(field: str) -> None:
+    wrong = _wrongs(_with({_MAIN: ("<w:body>", f"<w:body><w:p>{field}</w:p>")}))
+    assert any("取外部内容的域" in one for one in wrong), wrong
+
+
+def test_the_number_of_a_page_may_stand_in_a_template() -> None:
+    field = f"{_BEGIN}<w:r><w:instrText> PAGE  \\* MERGEFORMAT </w:instrText></w:r>{_END}"
+    assert _wrongs(_with({_MAIN: ("<w:body>", f"<w:body><w:p>{field}</w:p>")})) == []
+
+
+def test_a_file_in_another_encoding_or_damaged_is_refused_in_words() -> None:
+    whole = documents.template_of("letter")
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(whole)) as old, zipfile.ZipFile(out, "w") as new:
+        for name in old.namelist():
+            body = old.read(name)
+            new.writestr(name, body.decode().encode("utf-16") if name == _MAIN else body)
+    packed = _with({})
+    torn = bytearray(packed)
+    with zipfile.ZipFile(io.BytesIO(packed)) as archive:
+        at = archive.getinfo(_MAIN).header_offset + 30 + len(_MAIN)
+    for n in range(40):
+        torn[at + 20 + n] ^= 0xFF
+    for data, said in (
+        (out.getvalue(), "另存"),
+        (bytes(torn), "另存为 .docx"),
+        (_with({"[Content_Types].xml": ("<", "<not ")}), "另存"),
+        (_with({_MAIN: ("<w:document", "<!DOCTYPE x [<!ENTITY y 'z'>]><w:document")}), "另存"),
+    ):
+        wrong = _wrongs(data)
+        assert any(said in one for one in wrong), (said, wrong)
+
+
+def test_what_takes_too_much_time_or_memory_ends_in_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Three thousand six hundred times two megabytes is more memory than the trial has.
+    lists = ("{% for a in items %}{% for b in items %}", "{% endfor %}{% endfor %}")
+    many = "".join(f"<w:p><w:r><w:t>{'字' * 400}</w:t></w:r></w:p>" for _ in range(900))
+    body = f"<w:p><w:r><w:t>{lists[0]}</w:t></w:r></w:p>{many}<w:p><w:r><w:t>{lists[1]}</w:t></w:r></w:p>"
+    report = check.check(_with({_MAIN: ("<w:body>", f"<w:body>{body}")}), "letter")
+    assert not report.ok
+    assert report.preview is None
+    # And what ends the other process ends nothing here.
+    monkeypatch.setattr("sys.executable", "/bin/false")
+    assert any("太费时间或内存" in one for one in _wrongs(documents.template_of("letter")))
 
 
 def test_the_command_says_it_and_gives_the_template_to_begin_from(tmp_path: Path, capsys: Any) -> None:

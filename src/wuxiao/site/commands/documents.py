@@ -34,7 +34,8 @@ def run_check(args: argparse.Namespace) -> int:
     import django
 
     django.setup()
-    from wuxiao.desk.documents.check import MOST, check
+    from wuxiao.desk.documents.check import check
+    from wuxiao.desk.documents.trial import MOST
 
     try:
         with args.file.open("rb") as stream:

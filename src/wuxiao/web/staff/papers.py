@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from wuxiao.desk.base.errors import Conflict, Invalid, NotFound, Refused
-from wuxiao.desk.documents import adopted, check, documents
+from wuxiao.desk.documents import adopted, check, documents, trial
 from wuxiao.desk.look import matter as look
 from wuxiao.desk.look import papers as look_papers
 from wuxiao.desk.matters import letters, matters
@@ -89,7 +89,7 @@ def templates(d: Desk) -> HttpResponse:
     errors: dict[str, str] = {}
     if d.request.method == "POST":
         upload = d.request.FILES.get("file")
-        data = upload.read(check.MOST + 1) if upload is not None else b""
+        data = upload.read(trial.MOST + 1) if upload is not None else b""
         try:
             if not data:
                 raise Invalid({"file": Text("请选一个 .docx 文件", "choose a .docx file")})
