@@ -42,17 +42,6 @@ pi_heif.options.DECODE_THREADS = 1
 Image.MAX_IMAGE_PIXELS = None  # judged here, by format
 
 
-_BROKEN = (
-    UnidentifiedImageError,
-    OSError,
-    SyntaxError,
-    ValueError,
-    EOFError,
-    RuntimeError,
-    Image.DecompressionBombError,
-)
-
-
 class NoPicture(Exception):
     """The bytes are no picture of a known format, or a broken one."""
 

@@ -14,7 +14,6 @@ _ITEMS = Text("希望解决的事项，每行一条", "What you ask for, one a l
 _ITEMS_HELP = Text("答复时逐条回应", "Each is answered one by one")
 _HIDDEN = Text("被反映的单位（对该单位隐去此事）", "The unit complained of (it will not see this)")
 _HIDDEN_HELP = Text("选一个单位，也可以不选", "One unit, or none")
-_ENQUIRY = Text("咨询", "An enquiry")
 
 
 def is_confidential(category: Category) -> bool:

@@ -43,7 +43,6 @@ from wuxiao.rules.promise_parts import Unit as Measure
 from wuxiao.rules.words import Text
 
 _ROLES = tuple(role.value for role in Role)
-_SLUG = r"[a-z][a-z0-9_]*"
 
 
 def _terms(node: Node, key: str, *, every: bool) -> dict[str, Term]:

@@ -30,16 +30,6 @@ class NavGroup:
 
 
 @dataclass(frozen=True, slots=True)
-class Option:
-    """One answer of a choice or select: value, words, an optional hint and icon."""
-
-    value: str
-    label: Text | str
-    hint: Text | str = ""
-    icon: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class Event:
     """One line of a timeline, every text finished: what, when (shown, machine form), who, tone, icon, quoted words."""
 

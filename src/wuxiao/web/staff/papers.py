@@ -136,12 +136,6 @@ def _templates(d: Desk, errors: dict[str, str]) -> HttpResponse:
     return show(d, "paper_templates.html", context, at="paper_templates", status=400 if errors else 200)
 
 
-def _decided(one: PaperTemplate, d: Desk) -> str:
-    if one.decided_by is None or one.decided_at is None:
-        return ""
-    return f"{one.decided_by.name} · {when(one.decided_at, d.lang)}"
-
-
 def _state(one: PaperTemplate, in_force: set[int]) -> str:
     if not one.outcome:
         return str(_("等人决定"))
