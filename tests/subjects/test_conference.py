@@ -9,6 +9,7 @@ from typing import Any
 
 import pypdfium2
 import pytest
+from django.test import Client
 
 from tests.desk.people import BOOK_TEXT, ENCODED, MONDAY, Town, of_unit, settle
 from tests.desk.test_life import classed, noise
@@ -24,12 +25,24 @@ from wuxiao.desk.doors.staff import Appointment
 from wuxiao.desk.files import files
 from wuxiao.desk.house import house
 from wuxiao.desk.look import cases, papers
+from wuxiao.desk.publish import acts as publishing
 from wuxiao.desk.publish import look as publications
 from wuxiao.desk.register import acts as rows
 from wuxiao.desk.tasks import acts as tasks
 from wuxiao.desk.tasks import look
 from wuxiao.desk.town import books
-from wuxiao.records.models import AgendaItem, Case, Conference, Document, Entry, Matter, Message, Task
+from wuxiao.records.models import (
+    AgendaItem,
+    Case,
+    Conference,
+    Document,
+    Entry,
+    Matter,
+    Message,
+    Publication,
+    Staff,
+    Task,
+)
 from wuxiao.records.replayed import same
 from wuxiao.rules import hide
 from wuxiao.rules.access import Role
@@ -333,7 +346,7 @@ def test_members_are_invited_and_answer_for_their_own_unit(town: Town) -> None:
     with pytest.raises(NotFound):
         step(case, "answer", stranger, MONDAY + DAY, unit="health", answer="come")
     seen = cases.view("conference", case.number, by=town.chair, at=MONDAY + DAY, lang="zh")
-    assert asks.stands(seen.case, CONFERENCE.steps["sit"])["present"] == ["eco"]
+    assert asks.stands(seen.case, CONFERENCE.steps["sit"], town.chair)["present"] == ["eco"]
     step(case, "put_off", town.chair, MONDAY + DAY, date="2026-09-11", reason="下大雨")
     assert "派人代为参加" not in page(case, eco).split("答复")[0], "for another day everybody is asked anew"
     assert verify(at=MONDAY + DAY).breaks == []
@@ -375,7 +388,7 @@ def test_the_digest_names_no_person_no_place_and_no_few_and_goes_out_by_a_second
     decide(town, case, matter)
     step(case, "write_up", town.clerk, minutes="定了")
     step(case, "confirm", town.chair)
-    drafted = asks.stands(case, CONFERENCE.steps["draft"])
+    drafted = asks.stands(case, CONFERENCE.steps["draft"], town.chair)
     assert "施工噪声的事，由县生态环境局主办，2026年9月25日前办完" in drafted["digest"]
     assert "25 Sep 2026" in drafted["digest_en"]
     for bad in (
@@ -406,6 +419,72 @@ def test_the_digest_names_no_person_no_place_and_no_few_and_goes_out_by_a_second
     step(case, "draft", town.second, at, **drafted)
     step(case, "release", town.chair, at)
     assert len(publications.shown("digest", at=at)) == 1
+    assert verify(at=at).breaks == []
+
+
+def with_one_kept_from_the_lead(town: Town, *, to: str) -> tuple[Case, Matter, Matter]:
+    """A sitting about two matters, written up with the number of the first; `to` says how far it got."""
+    first, second = ping_pong(town), ping_pong(town)
+    case = sitting(town, first, second)
+    for one in (first, second):
+        decide(town, case, one)
+    step(case, "write_up", town.clerk, minutes=f"先议{first.number}，地窖冒烟")
+    if to != "minutes":
+        step(case, "confirm", town.chair)
+        step(case, "draft", town.chair, digest="地窖冒烟的事，由县生态环境局主办。")
+    if to == "out":
+        step(case, "release", town.second, MONDAY + 4 * DAY)
+    return case, first, second
+
+
+def bodies(case: Case, by: Actor) -> dict[str, str]:
+    Staff.objects.update(must_change_password=False)
+    client = Client()
+    client.force_login(Staff.objects.get(pk=by.staff_id))
+    rows = Publication.objects.values_list("row__code", flat=True)
+    paths = [f"/staff/c/conference/{case.number}", "/staff/t/digest", *(f"/staff/t/digest/{code}" for code in rows)]
+    return {path: client.get(path).content.decode() for path in paths}
+
+
+def test_kept_from_the_lead_body_later_no_form_and_no_text_of_it_shows_it(town: Town) -> None:
+    case, first, second = with_one_kept_from_the_lead(town, to="minutes")
+    assert first.number in bodies(case, town.chair)[f"/staff/c/conference/{case.number}"]
+    act(first.pk, "shield", {"unit": LEAD}, by=actor.RESIDENT, at=MONDAY + 4 * DAY)
+    for name in ("chair", "second", "clerk"):
+        for path, body in bodies(case, town.people[name]).items():
+            assert first.number not in body, (name, path)
+            assert "地窖冒烟" not in body, (name, path)
+        begun = asks.stands(Case.objects.get(pk=case.pk), CONFERENCE.steps["write_up"], town.people[name])["minutes"]
+        assert (first.number in begun, second.number in begun) == (False, True)
+
+
+@pytest.mark.parametrize("to", ["drafted", "out"])
+def test_a_digest_goes_out_of_sight_when_what_it_tells_of_is_kept_from_somebody(town: Town, to: str) -> None:
+    case, first, second = with_one_kept_from_the_lead(town, to=to)
+    at = MONDAY + 5 * DAY
+    code = Conference.objects.get(matter_id=case.pk).digest
+    assert len(publications.shown("digest", at=at)) == (to == "out")
+    act(first.pk, "shield", {"unit": LEAD}, by=actor.RESIDENT, at=at)
+    assert publications.shown("digest", at=at) == []
+    with pytest.raises(NotFound):
+        publications.shown_one(code, at=at)
+    for path, body in bodies(case, town.second).items():
+        assert "地窖冒烟" not in body, path
+    version = Publication.objects.select_related("row").get(row__code=code).row.version
+    with pytest.raises(Refused):
+        publishing.release(code, version=version, by=town.second, at=at)
+    with pytest.raises(Refused):
+        step(case, "release", town.second, at)
+    # What may still be said is drafted anew; a form from before the hiding names nothing of which all is kept.
+    begun = asks.stands(Case.objects.get(pk=case.pk), CONFERENCE.steps["draft"], town.chair)
+    assert begun["digest"].count("主办") == 1
+    act(second.pk, "shield", {"unit": LEAD}, by=actor.RESIDENT, at=at)
+    with pytest.raises(Invalid) as said:
+        step(case, "draft", town.chair, at, digest=begun["digest"])
+    assert "施工噪声" in said.value.fields["digest"].zh
+    step(case, "draft", town.chair, at, digest="联席会议开过了。")
+    step(case, "release", town.second, at)
+    assert [one.text.zh for one in publications.shown("digest", at=at)] == ["联席会议开过了。"]
     assert verify(at=at).breaks == []
 
 

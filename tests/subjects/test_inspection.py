@@ -248,7 +248,7 @@ def test_a_grave_hazard_is_reported_before_it_is_looked_at_again(town: Town, caf
     with pytest.raises(Refused) as refused:
         act(case.pk, "recheck", {"o_1": "mended"}, by=town.zhao, at=MONDAY + 2 * DAY, uploads=(photo(),))
     assert refused.value.code == "grave_reported"
-    drafted = asks.stands(case, INSPECTION.steps["sign"])["reports"]
+    drafted = asks.stands(case, INSPECTION.steps["sign"], SYSTEM)["reports"]
     assert "疏散通道、安全出口畅通" in drafted
     assert cafe.code in drafted
     with pytest.raises(Refused):

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 from django.db import models, transaction
+from django.test import Client
+from django.urls import reverse
 
 from tests.desk.people import BOOK_TEXT, MONDAY, Town, settle
 from wuxiao.desk.audit import verify
@@ -269,7 +271,8 @@ def test_no_leader_of_whom_it_is_about_is_offered_and_secrecy_that_comes_later_e
     assert acts.names(other.pk, by=town.supervisor, at=MONDAY) == {}
     with pytest.raises(NotFound):
         book.mark(booked.pk, True, by=town.supervisor, at=other.starts_at)
-    assert book.part(by=SYSTEM, at=MONDAY) == 1
+    assert said(free)[-2:] == ["shield", "part_slot"], "in the act itself; nothing waits for the worker"
+    assert book.part(by=SYSTEM, at=MONDAY) == 0
     assert Slot.objects.get(pk=other.pk).taken == 0
     assert verify.verify().breaks == []
 
@@ -476,3 +479,65 @@ def test_only_this_once_and_four_times_is_refused_at_the_field(town: Town) -> No
     assert set(wrong.value.fields) == {"times"}
     assert not Slot.objects.exists()
     assert len(published(town, every="week", times="4")) == 3, "one is the National Day"
+
+
+# -- kept from somebody later ------------------------------------------------------------------------------------------
+
+
+def reception_page(town: Town, slot: Slot) -> str:
+    Staff.objects.update(must_change_password=False)
+    client = Client()
+    client.force_login(Staff.objects.get(pk=town.supervisor.staff_id))
+    return client.get(reverse("staff:reception_one", args=[slot.pk])).content.decode()
+
+
+def with_the_supervisor(town: Town) -> Slot:
+    rules, given = books.current(MONDAY), typed(town, host=str(town.supervisor.staff_id), places="3")
+    (slot,) = acts.publish(given, by=town.supervisor, at=MONDAY, rules=rules).slots
+    return slot
+
+
+def test_hidden_before_the_date_the_booking_ends_in_the_act_itself(town: Town) -> None:
+    slot = with_the_supervisor(town)
+    one, other = received(), received(phone="19909900009")
+    for matter in (one, other):
+        book.book(matter.pk, slot.pk, by=RESIDENT, at=MONDAY)
+    act(one.pk, "shield", {"unit": town.supervisor.unit}, by=RESIDENT, at=MONDAY)
+    assert Slot.objects.get(pk=slot.pk).taken == 1
+    assert said(one)[-2:] == ["shield", "part_slot"]
+    assert "1/3" in reception_page(town, slot)
+    assert book.part(by=SYSTEM, at=MONDAY) == 0, "nothing is left to the worker"
+    assert verify.verify().breaks == []
+
+
+def test_hidden_once_the_date_has_begun_no_number_gives_it_away(town: Town) -> None:
+    slot = with_the_supervisor(town)
+    one, other = received(), received(phone="19909900009")
+    for matter in (one, other):
+        book.book(matter.pk, slot.pk, by=RESIDENT, at=MONDAY)
+    assert "2/3" in reception_page(town, slot)
+    act(one.pk, "shield", {"unit": town.supervisor.unit}, by=RESIDENT, at=slot.starts_at + timedelta(minutes=5))
+    assert "1/3" in reception_page(town, slot)
+    assert ask.held([slot], by=town.supervisor)[slot.pk] == 1
+    assert verify.verify().breaks == []
+
+
+def test_who_follows_a_matter_stops_in_the_act_that_keeps_it_from_them(town: Town) -> None:
+    rules, matter = books.current(MONDAY), received()
+    acts.take_over(matter.number, town.supervisor.staff_id, by=town.chief, at=MONDAY, rules=rules)
+    assert asks.follows(matter) is not None
+    act(matter.pk, "shield", {"unit": town.supervisor.unit}, by=RESIDENT, at=MONDAY)
+    assert asks.follows(Matter.objects.get(pk=matter.pk)) is None
+    assert said(matter)[-1] == "part_follow"
+    page = Client().get(f"/p/{matter.code}").content.decode()
+    assert "包案到此为止，事情照常办理" in page
+    entries = list(Entry.objects.filter(matter=matter).order_by("turn"))
+    assert asks.told_follower(Matter.objects.get(pk=matter.pk), entries) is None
+    assert verify.verify().breaks == []
+
+
+def test_hidden_from_another_unit_the_leader_follows_on(town: Town) -> None:
+    rules, matter = books.current(MONDAY), received()
+    acts.take_over(matter.number, town.chief.staff_id, by=town.chief, at=MONDAY, rules=rules)
+    act(matter.pk, "shield", {"unit": "eco"}, by=RESIDENT, at=MONDAY)
+    assert asks.follows(Matter.objects.get(pk=matter.pk)) is not None

@@ -60,6 +60,7 @@ RECORDS: Mapping[str, Text] = {
     "promise_slot": Text("{slot}时答应：{words}", "promised at {slot}: {words}"),
     "take_over": Text("{leader}包案，跟到办结", "{leader} follows it until it is closed"),
     "lay_down": Text("{leader}不再包案：{reason}", "{leader} no longer follows it: {reason}"),
+    "part_follow": Text("包案到此为止，事情照常办理", "nobody in office follows it any more; it goes on as before"),
     "publish_slots": Text("公布{slot}{count}场", "{count} hours of {slot} published"),
     "change_slot": Text("{slot}由{old}改到{when}", "{slot} was moved from {old} to {when}"),
     "close_slot": Text("取消{when}的{slot}", "{slot} of {when} cancelled"),

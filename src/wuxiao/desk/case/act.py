@@ -20,7 +20,7 @@ from wuxiao.desk.base.actor import SYSTEM, Actor
 from wuxiao.desk.base.errors import DeskError, NotFound, Raced, Refused, Stale
 from wuxiao.desk.base.once import remember, served
 from wuxiao.desk.base.put import change
-from wuxiao.desk.case import clocks, heard, held, needs, standing, subject, tell
+from wuxiao.desk.case import clocks, heard, held, hiding, needs, standing, subject, tell
 from wuxiao.desk.case.shown import write_access
 from wuxiao.desk.case.turn import TurnOf
 from wuxiao.desk.diary import diary
@@ -28,7 +28,7 @@ from wuxiao.desk.files import files
 from wuxiao.desk.people import identity
 from wuxiao.desk.town import books
 from wuxiao.records.models import Case, Matter
-from wuxiao.rules import flow
+from wuxiao.rules import flow, hide
 from wuxiao.rules.field import Kind
 from wuxiao.rules.flow import Need, Who
 from wuxiao.rules.life import Step
@@ -360,6 +360,7 @@ def _finish(turn: TurnOf[Any], uploads: Sequence[files.Upload]) -> None:
         write_access(matter, of.facts(matter, rules, at, ""))
     if not {"hidden_units", "shielded"}.isdisjoint(changed):
         of.withheld(matter, turn.by, at)
+        hiding.heard(matter, hide.unpack(turn.was["hidden_units"]), at)
     said = [turn.texts[field] for field in ("words", "reply") if turn.texts.get(field)]
     if said and step.verb not in of.life.unsaid:
         find.extend((speaker or matter).pk, "\n".join(said))

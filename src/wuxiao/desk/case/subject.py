@@ -87,8 +87,8 @@ class Pages:
     """What the pages of all lives are told of one: its words, who opens its lists, what its steps ask.
 
     `prefix` begins the numbers of its cases. `asks` are the fields of a step on a case (before there is one: `None`) as
-    they stand for whoever takes it, `stands` what its form begins with; `begin` opens a case from what the first step
-    was given; `about` is what its page shows whoever looks beside the diary, label and value,
+    they stand for whoever takes it, `stands` what its form begins with for them; `begin` opens a case from what the
+    first step was given; `about` is what its page shows whoever looks beside the diary, label and value,
     `told` what of it the party reads, `withheld` the turns of its diary that whoever looks must not read; `values` says
     the codes that stand in its sentences. Whoever holds the code of a case stands to it as `party`,
     called `party_name`, and reads what its table calls seen (`None`: the code opens nothing); `owed` is the date it
@@ -122,7 +122,7 @@ class Pages:
     queues: Mapping[str, Text] = field(default_factory=dict)
     waits: Mapping[Role, frozenset[str]] = field(default_factory=dict)
     dates: Callable[[Sequence[Case], Mapping[int, Rules]], Mapping[int, Text]] = lambda cases, rules: {}
-    stands: Callable[[Case, Step[Any]], Mapping[str, Any]] = lambda case, step: {}
+    stands: Callable[[Case, Step[Any], Actor], Mapping[str, Any]] = lambda case, step, by: {}
     hands: frozenset[Any] = frozenset()
     grave: frozenset[str] = frozenset()
     at_row: Callable[[int], Any] | None = None

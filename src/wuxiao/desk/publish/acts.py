@@ -19,7 +19,7 @@ from typing import Any
 from django.db import transaction
 
 from wuxiao.desk.base import ask, bulk
-from wuxiao.desk.base.actor import Actor
+from wuxiao.desk.base.actor import SYSTEM, Actor
 from wuxiao.desk.base.errors import Invalid, NotFound, Refused, Stale
 from wuxiao.desk.base.put import change as write_changed
 from wuxiao.desk.base.put import put
@@ -46,6 +46,9 @@ _REASON = Field(
     required=True,
     most=500,
 )
+#: The verb of a text the house took out of sight, and what it says of it: nothing of why.
+CALLED_IN = "call_in_text"
+_CALLED_IN = Text("所说的事有变化，要重新写、重新发布", "what it tells of has changed: write it anew")
 #: Fields whose values are columns of the publication; the others are its unit and its words.
 _COLUMNS = ("audience", "first_day", "last_day", "review_on")
 
@@ -231,13 +234,30 @@ def withdraw(code: str, reason: str, *, version: int, by: Actor, at: datetime) -
     with transaction.atomic():
         row, part, book = _in_hand(code, version, by, at)
         _must(by, row.unit, row.kind, book)
-        part.stage, part.folded = Stage.WITHDRAWN.value, ""
-        row.state, row.valid_to = RowState.ENDED.value, today(at)
-        row.retire_on = row.valid_to + timedelta(days=DAYS)
-        _write(
-            row, part, "withdraw_text", by=by, at=at, facts={"who": by.name}, fields=(_REASON,),
-            values={"reason": why}, stood=("state", "valid_to"),
-        )  # fmt: skip
+        _take_back(row, part, "withdraw_text", why, by=by, at=at)
+
+
+def call_in(code: str, *, at: datetime) -> bool:
+    """Take a text out of sight, by the house: a matter it may speak of is now kept from somebody; whether it did.
+
+    Neither the public nor those who publish read it any more; what may be said a named person writes anew and a second
+    releases. Inside the transaction of whoever hides the matter.
+    """
+    row, part = find(code, lock=True)
+    if part.stage == Stage.WITHDRAWN:
+        return False
+    _take_back(row, part, CALLED_IN, _CALLED_IN.zh, by=SYSTEM, at=at)
+    return True
+
+
+def _take_back(row: Row, part: Publication, verb: str, why: str, *, by: Actor, at: datetime) -> None:
+    part.stage, part.folded = Stage.WITHDRAWN.value, ""
+    row.state, row.valid_to = RowState.ENDED.value, today(at)
+    row.retire_on = row.valid_to + timedelta(days=DAYS)
+    _write(
+        row, part, verb, by=by, at=at, facts={"who": by.name}, fields=(_REASON,), values={"reason": why},
+        stood=("state", "valid_to"),
+    )  # fmt: skip
 
 
 def retire(*, by: Actor, at: datetime, limit: int = 200) -> int:

@@ -11,7 +11,7 @@ from django.db.models import Q, QuerySet
 
 from wuxiao.desk.base.actor import Actor
 from wuxiao.desk.base.errors import NotFound, Refused
-from wuxiao.desk.publish.acts import STANDS, find, may_publish, may_touch
+from wuxiao.desk.publish.acts import CALLED_IN, STANDS, find, may_publish, may_touch
 from wuxiao.desk.register import chain
 from wuxiao.desk.register.acts import today
 from wuxiao.desk.town import books
@@ -27,6 +27,7 @@ VERBS: Mapping[str, Text] = {
     "release_text": Text("看过并发布", "looked at and released"),
     "confirm_row": Text("复核，仍然有效", "reviewed and still right"),
     "withdraw_text": Text("撤下", "withdrawn"),
+    "call_in_text": Text("系统收回，要重新写、重新发布", "taken back by the system: to be written and released anew"),
     "enter_foreign": Text("录入外文", "entered in another language"),
     "read_foreign": Text("外文由第二人读过", "read in that language by a second person"),
     "retire": Text("按保存期删除内容", "emptied, its time was over"),
@@ -164,8 +165,10 @@ def view(code: str, *, by: Actor, at: datetime) -> Desk:
     _must(by)
     book = books.current(at).book
     row, part = find(code)
-    values: dict[str, Any] = dict(_words({row.pk: part.newest}).get(row.pk, {}))
     entries = list(Entry.objects.filter(row_id=row.pk).order_by("turn"))
+    called_in = any(one.verb == CALLED_IN for one in entries)
+    # What the house took back may name what is now kept from whoever looks.
+    values: dict[str, Any] = {} if called_in else dict(_words({row.pk: part.newest}).get(row.pk, {}))
     stands = {name: getattr(part, name) for name in ("audience", "first_day", "last_day", "review_on")}
     values |= {"unit": row.unit, **stands}
     wanted: Mapping[str, Any] = next((one.facts.get("wanted", {}) for one in entries if one.turn == part.newest), {})
@@ -174,6 +177,8 @@ def view(code: str, *, by: Actor, at: datetime) -> Desk:
             values[one.name] = one.read(wanted[one.name], book)
     touch = may_touch(by, row.unit, row.kind, book) and part.stage != Stage.WITHDRAWN
     mine = part.author_id == by.staff_id
+    if called_in:
+        part.shown = None
     return Desk(row, part, values, entries, touch, touch and part.stage == Stage.WAITING and not mine)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
@@ -83,6 +84,18 @@ def who_comes(slot: Slot, *, by: Actor) -> list[Booking]:
     rows = list(Booking.objects.filter(slot=slot).select_related("matter").order_by("pk"))
     seen = set(shown.visible(by.viewer).filter(pk__in=[one.matter_id for one in rows]).values_list("pk", flat=True))
     return [one for one in rows if one.matter_id in seen]
+
+
+def held(slots: Sequence[Slot], *, by: Actor) -> Counter[int]:
+    """Count the places of each slot that cases hold which the reader may see, by slot (two queries).
+
+    What is kept from them is in no number they read, not even as the difference of two.
+    """
+    assert by.viewer is not None
+    ids = [slot.pk for slot in slots]
+    rows = list(Booking.objects.filter(slot_id__in=ids, state__in=Booking.HOLDS).values_list("slot_id", "matter_id"))
+    seen = set(shown.visible(by.viewer).filter(pk__in=[case for _, case in rows]).values_list("pk", flat=True))
+    return Counter(slot for slot, case in rows if case in seen)
 
 
 def of_staff(staff_id: int, units: Sequence[str], *, at: datetime) -> list[Slot]:

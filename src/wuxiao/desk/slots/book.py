@@ -253,6 +253,21 @@ def part(*, by: Actor, at: datetime) -> int:
     return done
 
 
+def part_from(case: Case, rules: Rules, *, at: datetime) -> int:
+    """End what a locked case is booked for with whom it is by now kept from, in the caller's act; returns how many."""
+    done = 0
+    for one in Booking.objects.filter(matter_id=case.pk, state=Booked.BOOKED, slot__starts_at__gt=at).order_by("pk"):
+        (slot,) = ask.ready(ask.with_hosts(Slot.objects.filter(pk=one.slot_id)))
+        why = kinds.of(one.kind, rules.book).judge(case, rules, at)(slot) if slot.state == SlotState.OPEN else None
+        if why is not None and why.code == PARTED:
+            _give_back(slot)
+            one.state = Booked.CANCELLED
+            one.save(update_fields=["state"])
+            _note(case, "part_slot", slot, by=SYSTEM, at=at)
+            done += 1
+    return done
+
+
 # -- inside ------------------------------------------------------------------------------------------------------------
 
 

@@ -113,7 +113,7 @@ class Sittings:
         return able[0]
 
     def _minutes(self, case: Case, at: datetime) -> None:
-        self._do(case, "write_up", self.clerk, at, minutes=asks.drafted(Case.objects.get(pk=case.pk)))
+        self._do(case, "write_up", self.clerk, at, minutes=asks.drafted(Case.objects.get(pk=case.pk), self.clerk))
 
     # ------------------------------------------------------------------------------------------------------ the six
 

@@ -329,7 +329,7 @@ def _note(turn: Turn) -> None:
 @does("draft")
 def _draft(turn: Turn) -> None:
     texts = (turn.given["digest"], turn.given.get("digest_en", ""))
-    check_public("\n".join(texts), turn.rules.book.suppress_below, _numbers_in(turn))
+    check_public("\n".join(texts), turn.rules.book.suppress_below, _never_in(turn))
     part = asks.part_of(turn.matter)
     _save(part, digest=publish(part, turn.matter, *texts, by=turn.by, at=turn.at))
     # What was written is kept where it is published from, and erased there when its days are over.
@@ -350,13 +350,29 @@ def publish(part: Conference, case: Case, zh: str, en: str, *, by: Actor, at: da
     return part.digest
 
 
-def _numbers_in(turn: Turn) -> list[str]:
-    return [one.about.number for one in asks.items(turn.matter, SYSTEM)]
+def _never_in(turn: Turn) -> list[str]:
+    """Return what a digest of a sitting does not say: numbers of matters, and kinds of which all are kept from some."""
+    every, kinds = asks.items(turn.matter, SYSTEM), turn.rules.book.categories
+    kept = {one.about.category for one in every if one.about.hidden_units}
+    kept -= {one.about.category for one in every if not one.about.hidden_units and one.state != "off"}
+    names = [kinds[code].name for code in sorted(kept) if code in kinds]
+    return [*(one.about.number for one in every), *(text for name in names for text in (name.zh, name.en))]
 
 
-def check_public(text: str, below: int, numbers: list[str]) -> None:
-    """Refuse a text with personal details, addresses, numbers of matters or counts of a few; says which words."""
-    found = [mark.text for mark in redact.find(text)] + [one for one in numbers if one in text]
+def keep_digests(case: Case, rules: Rules, at: datetime) -> None:
+    """A case became kept from somebody: digests of the sittings that dealt with it go out of sight, drafted or out.
+
+    The sitting itself is not written to, so its lock is not needed. What may still be said is drafted anew.
+    """
+    sat = AgendaItem.objects.filter(about_id=case.pk).exclude(state="off").values("matter_id")
+    for code in Conference.objects.filter(matter_id__in=sat).exclude(digest="").values_list("digest", flat=True):
+        publications.call_in(code, at=at)
+
+
+def check_public(text: str, below: int, never: list[str]) -> None:
+    """Refuse a text with personal details, addresses, counts of a few, or what it is `never` to say; says which."""
+    folded = text.casefold()
+    found = [mark.text for mark in redact.find(text)] + [one for one in never if one.casefold() in folded]
     found += [text[m.start() : m.end() + 1] for m in _COUNTED.finditer(text) if _count(m[1]) < below]
     if found:
         zh, en = "、".join(f"“{one}”" for one in found[:6]), ", ".join(f"“{one}”" for one in found[:6])
@@ -382,7 +398,7 @@ def _count(said: str) -> int:
 def _release(turn: Turn) -> None:
     """A second person releases what was drafted, read anew: what the machine knows today may find more."""
     text, out = asks.digest(turn.matter), asks.published(asks.part_of(turn.matter))
-    check_public(f"{text.zh}\n{text.en}", turn.rules.book.suppress_below, _numbers_in(turn))
+    check_public(f"{text.zh}\n{text.en}", turn.rules.book.suppress_below, _never_in(turn))
     assert out is not None
     publications.release(out.row.code, version=out.row.version, by=turn.by, at=turn.at)
 

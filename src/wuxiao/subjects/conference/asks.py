@@ -249,9 +249,12 @@ def _proposal(one: Proposal, book: Book) -> Text:
     return Text(f"{name.zh}（{why.zh}）", f"{name.en} ({why.en})")
 
 
-def stands(case: Case, step: Step[Any]) -> Mapping[str, Any]:
-    """Return what a form of a step begins with: the day, who said that they come, the minutes and digest as drafted."""
-    part = part_of(case)
+def stands(case: Case, step: Step[Any], by: Actor) -> Mapping[str, Any]:
+    """Return what a form of a step begins with: the day, who said that they come, the minutes and digest as drafted.
+
+    From whom something is kept that was dealt with, what was written before is kept too: they begin with a draft anew.
+    """
+    part, whole = part_of(case), not kept_from(case, by)
     found: dict[str, Any] = {}
     if Need.DATE in step.needs:
         found["date"] = part.sits_on.isoformat()
@@ -259,10 +262,10 @@ def stands(case: Case, step: Step[Any]) -> Mapping[str, Any]:
         came = Invitation.objects.filter(matter_id=case.pk).exclude(answer="cannot").values_list("unit", flat=True)
         found["present"] = list(came)
     if Need.MINUTES in step.needs:
-        found["minutes"] = minutes(case) or drafted(case)
+        found["minutes"] = (minutes(case) if whole else "") or drafted(case, by)
     if Need.DIGEST in step.needs:
-        found["digest"] = digest(case).zh or digested(case).zh
-        found["digest_en"] = digest(case).en or digested(case).en
+        was, now = digest(case) if whole else Text("", ""), digested(case)
+        found["digest"], found["digest_en"] = was.zh or now.zh, was.en or now.en
     return found
 
 
@@ -290,12 +293,12 @@ def _unit(book: Book, code: str) -> Text:
     return book.units[code].name if code in book.units else _same(code)
 
 
-def drafted(case: Case) -> str:
-    """Return the draft of the minutes: day, who was there, each item with what was decided."""
+def drafted(case: Case, by: Actor) -> str:
+    """Return the draft of the minutes for whoever writes them: day, who was there, each item with what was decided."""
     part, book = part_of(case), books.of_version(case.book_id).book
     here = "、".join(_unit(book, u).zh for u in part.present)
     lines = [f"{day(part.sits_on).zh}，{case.place}。", f"到会：{here}。"]
-    rows = AgendaItem.objects.filter(matter_id=case.pk).exclude(state="off").select_related("about").order_by("pk")
+    rows = [one for one in items(case, by) if one.state != "off"]
     # What was kept from a member only after it was put on is not written into what that member reads.
     for n, one in enumerate([row for row in rows if may_deal_with(part.members, row.about, book)], 1):
         lines.append(f"{n}. {name_of(one.about, book).zh}：{_text(case, one.put, 'brief')}")

@@ -216,7 +216,7 @@ def _of_need(case: Case, need: Need, step: Step[Any], rules: Rules, by: Actor, r
     return fields.plain(need, required, step.verb)
 
 
-def stands(case: Case, step: Step[Any]) -> Mapping[str, str]:
+def stands(case: Case, step: Step[Any], by: Actor) -> Mapping[str, str]:
     """Return what a form of a step begins with: the list as far as it is filled, the report to be signed."""
     if Need.REPORTS in step.needs:
         return _report(case)

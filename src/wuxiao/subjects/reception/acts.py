@@ -10,12 +10,12 @@ from typing import Any
 from django.db import transaction
 
 from wuxiao.desk.base import ask as rows
-from wuxiao.desk.base.actor import Actor
+from wuxiao.desk.base.actor import SYSTEM, Actor
 from wuxiao.desk.base.errors import DeskError, Invalid, NotFound, Refused
 from wuxiao.desk.case import shown, tell
 from wuxiao.desk.diary import diary
 from wuxiao.desk.people import identity
-from wuxiao.desk.slots import ask, keep
+from wuxiao.desk.slots import ask, book, keep
 from wuxiao.desk.slots.keep import Hours
 from wuxiao.desk.town.books import Rules
 from wuxiao.records.models import Case, Matter, Slot, Staff, TakenOver
@@ -241,6 +241,22 @@ def lay_down(number: str, reason: str, *, by: Actor, at: datetime, rules: Rules)
         now.ended_at = at
         now.save(update_fields=["ended_at"])
         diary.write(case, "lay_down", by=by, at=at, facts=_named(now.staff, rules), texts={"reason": reason}, seen=True)
+
+
+def keep_away(case: Case, rules: Rules, at: datetime) -> None:
+    """A case became kept from somebody: whoever may not follow it now does so no more, and is met for it nowhere.
+
+    In the act that hides it. The entries say that it is over; neither from whom nor why.
+    """
+    if NAME not in rules.book.lives:
+        return
+    book.part_from(case, rules, at=at)
+    now = TakenOver.objects.filter(matter_id=case.pk, ended_at=None).select_related("staff").first()
+    if now is None or asks.may_follow(case, now.staff, rules, at):
+        return
+    now.ended_at = at
+    now.save(update_fields=["ended_at"])
+    diary.write(case, "part_follow", by=SYSTEM, at=at, seen=True)
 
 
 def _named(staff: Staff, rules: Rules) -> dict[str, Any]:

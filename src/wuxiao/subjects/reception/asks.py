@@ -127,8 +127,8 @@ def follower_of(case: Case, book: Book) -> Leader | None:
 
 def told_follower(case: Case, entries: Sequence[Entry]) -> Text | None:
     """Return who follows an open case as its own diary says it, which the reader has before them: no query."""
-    acts = [entry for entry in entries if entry.verb in {"take_over", "lay_down"}]
-    if not acts or acts[-1].verb == "lay_down" or case.state == State.CLOSED:
+    acts = [entry for entry in entries if entry.verb in {"take_over", "lay_down", "part_follow"}]
+    if not acts or acts[-1].verb != "take_over" or case.state == State.CLOSED:
         return None
     return Text(**acts[-1].facts["leader"])
 

@@ -5,8 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 
 from wuxiao.desk.slots.kinds import Kind
+from wuxiao.subjects.reception.acts import keep_away as hidden
 from wuxiao.subjects.reception.asks import judge
 from wuxiao.subjects.reception.rules import NAME, TITLE
+
+__all__ = ["SLOTS", "hidden"]
 
 SLOTS = Kind(
     name=NAME,

@@ -101,7 +101,7 @@ VERB_ICONS: Mapping[str, str] = {
     **dict.fromkeys(("book_slot", "move_slot", "shift_slot", "attend_slot"), "calendar"),
     **dict.fromkeys(("release_slot", "cancel_slot", "part_slot", "miss_slot"), "withdraw"),
     "promise_slot": "note",
-    **dict.fromkeys(("take_over", "lay_down"), "supervise"),
+    **dict.fromkeys(("take_over", "lay_down", "part_follow"), "supervise"),
 }
 
 #: Verbs whose name speaks for the requester, as staff say them.

@@ -191,7 +191,7 @@ def _panel(d: Desk, view: View, step: Step[Any], tried: Tried | None, opened: st
         "url": reverse("staff:case_act", args=[view.subject.life.name, view.case.number, step.verb]),
         "fields": fields.drawn(
             asked,
-            mine.given if mine else view.pages.stands(view.case, step),
+            mine.given if mine else view.pages.stands(view.case, step, d.by),
             view.rules.book,
             d.lang,
             f"{step.verb}-",

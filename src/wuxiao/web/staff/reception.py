@@ -70,9 +70,10 @@ def page(d: Desk) -> HttpResponse:
             errors = {"__all__": refused.text}
     leaders = asks.leaders(d.rules.book)
     dates = asks.dates(d.by, at=d.at)
+    held = ask.held(dates, by=d.by)
     context = {
-        "dates": [_date(d, slot) for slot in dates if slot.ends_at > d.at],
-        "over": [_date(d, slot) for slot in reversed(dates) if slot.ends_at <= d.at],
+        "dates": [_date(d, slot, held[slot.pk]) for slot in dates if slot.ends_at > d.at],
+        "over": [_date(d, slot, held[slot.pk]) for slot in reversed(dates) if slot.ends_at <= d.at],
         "followed": [
             {
                 "number": one.matter.number,
@@ -119,10 +120,10 @@ def _published(d: Desk, made: acts.Published) -> None:
     notify(d.request, said, "done" if count else "caution")
 
 
-def _date(d: Desk, slot: Slot) -> dict[str, Any]:
+def _date(d: Desk, slot: Slot, held: int) -> dict[str, Any]:
     leader = asks.leader_of(slot.host, d.rules.book).say(d.lang) if slot.host is not None else ""
     cancelled = slot.state == SlotState.CANCELLED
-    full, begun, over = slot.taken >= slot.capacity, slot.starts_at <= d.at, slot.ends_at <= d.at
+    full, begun, over = held >= slot.capacity, slot.starts_at <= d.at, slot.ends_at <= d.at
     return {
         "url": reverse("staff:reception_one", args=[slot.pk]),
         "when": _hours(slot, d.lang),
@@ -138,7 +139,7 @@ def _date(d: Desk, slot: Slot) -> dict[str, Any]:
         if full
         else _("可以约"),
         "tone": "closed" if cancelled or over else "work" if begun or not full else "soon",
-        "room": f"{slot.taken}/{slot.capacity}",
+        "room": f"{held}/{slot.capacity}",
     }
 
 
@@ -178,7 +179,7 @@ def one(d: Desk, slot_id: int) -> HttpResponse:
     people = look.names({said.staff_id for each in promised.values() for said in each}, d.lang)
     context = {
         "here": here,
-        "date": _date(d, slot),
+        "date": _date(d, slot, ask.held([slot], by=d.by)[slot.pk]),
         "begun": slot.starts_at <= d.at,
         "open": slot.state == SlotState.OPEN and slot.starts_at > d.at,
         "coming": [_coming(d, one, names, promised, people) for one in bookings if one.state in one.HOLDS],

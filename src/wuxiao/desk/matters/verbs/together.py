@@ -9,7 +9,7 @@ from itertools import takewhile
 from wuxiao.desk.assist import hot
 from wuxiao.desk.base.errors import Raced
 from wuxiao.desk.base.put import change
-from wuxiao.desk.case import clocks, standing, tell
+from wuxiao.desk.case import clocks, hiding, standing, tell
 from wuxiao.desk.case.shown import write_access
 from wuxiao.desk.case.turn import Effects, Turn
 from wuxiao.desk.diary import diary
@@ -187,6 +187,7 @@ def share(turn: Turn, main: Matter, *, besides: Collection[int] = ()) -> None:
 
 def _rehide(turn: Turn, other: Matter, hidden: frozenset[str]) -> None:
     book = turn.rules.book
+    before = other.hidden
     other.hidden_units = hide.pack(hidden)
     if other.supervisor_unit:
         other.supervisor_unit = hide.instead(book, hidden, other.supervisor_unit)
@@ -200,6 +201,7 @@ def _rehide(turn: Turn, other: Matter, hidden: frozenset[str]) -> None:
         raise Raced
     write_access(other, standing.facts_of(other, book, turn.rules.calendar, turn.at))
     hot.leave(other.pk, by=turn.by, at=turn.at)
+    hiding.heard(other, before, turn.at)
 
 
 def leave(turn: Turn, main: Matter, *, along: Collection[int] = ()) -> None:
