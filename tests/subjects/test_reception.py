@@ -524,7 +524,7 @@ def test_hidden_once_the_date_has_begun_no_number_gives_it_away(town: Town) -> N
 
 def test_who_follows_a_matter_stops_in_the_act_that_keeps_it_from_them(town: Town) -> None:
     rules, matter = books.current(MONDAY), received()
-    acts.take_over(matter.number, town.supervisor.staff_id, by=town.chief, at=MONDAY, rules=rules)
+    acts.take_over(matter.number, by=town.supervisor, at=MONDAY, rules=rules)
     assert asks.follows(matter) is not None
     act(matter.pk, "shield", {"unit": town.supervisor.unit}, by=RESIDENT, at=MONDAY)
     assert asks.follows(Matter.objects.get(pk=matter.pk)) is None
@@ -538,6 +538,6 @@ def test_who_follows_a_matter_stops_in_the_act_that_keeps_it_from_them(town: Tow
 
 def test_hidden_from_another_unit_the_leader_follows_on(town: Town) -> None:
     rules, matter = books.current(MONDAY), received()
-    acts.take_over(matter.number, town.chief.staff_id, by=town.chief, at=MONDAY, rules=rules)
+    acts.take_over(matter.number, by=town.chief, at=MONDAY, rules=rules)
     act(matter.pk, "shield", {"unit": "eco"}, by=RESIDENT, at=MONDAY)
     assert asks.follows(Matter.objects.get(pk=matter.pk)) is not None
