@@ -26,8 +26,9 @@ from wuxiao.desk.doors import staff
 from wuxiao.desk.doors.staff import Appointment
 from wuxiao.desk.register import acts as rows
 from wuxiao.desk.town import books
-from wuxiao.records.models import Case, Entry, Matter, Row, Staff
+from wuxiao.records.models import Case, Entry, Inspection, Matter, Row, Staff
 from wuxiao.rules.access import Role
+from wuxiao.subjects.inspection import order
 from wuxiao.subjects.inspection.checklists import checklists
 
 pytestmark = pytest.mark.django_db
@@ -391,3 +392,82 @@ def test_every_page_is_said_in_both_languages(town: Town, cafe: Row, lang: str) 
                 url,
                 re.findall(r".{0,20}[\u4e00-\u9fff]+", said)[:5],
             )
+
+
+ID = "110101199003074610"
+SAID = f"老板李国强（身份证 {ID}，电话 13812345678）住在里间"
+
+
+def on_site(town: Town, cafe: Row) -> Case:
+    case = planned(town, cafe)
+    post(town, "lead", case, "assign", pair=[town.people[name].staff_id for name in ("li", "wang")])
+    post(town, "li", case, "arrive")
+    return case
+
+
+def test_words_for_the_other_side_that_speak_of_persons_are_shown_once_before_they_are_sent(
+    town: Town, cafe: Row
+) -> None:
+    case = on_site(town, cafe)
+    found = {"item": "other", "finding": SAID, "files": SimpleUploadedFile("a.jpg", photo(), "image/jpeg")}
+    asked = post(town, "li", case, "find", 200, **found)
+    shown = text(asked)
+    assert "还没有提交" in shown
+    for one in ("李国强", ID, "13812345678"):
+        assert one in shown
+    assert not Entry.objects.filter(matter=case, verb="find").exists()
+    body = asked.content.decode()
+    advised = re.findall(r'name="advised" value="(\w+)"', body)
+    kept = re.findall(r'name="kept" value="([\w-]+)"', body)
+    assert (len(advised), len(kept)) == (1, 1)
+    # Other words than those that were looked at are looked at anew.
+    other = {"item": "other", "finding": "老板张建国住在里间", "advised": advised[0]}
+    assert "还没有提交" in text(post(town, "li", case, "find", 200, **other))
+    post(town, "li", case, "find", item="other", finding=SAID, advised=advised[0], kept=kept)
+    assert Entry.objects.filter(matter=case, verb="find").count() == 1
+    assert case.attachments.count() == 1, "the picture that was chosen first came along"
+    # Words of no person go at once, and a note that stays in the house is nobody's but the house's.
+    post(town, "li", case, "find", item="other", finding="里间住着两个人")
+    post(town, "li", case, "note", words=SAID)
+
+
+def test_no_number_of_a_person_stands_on_the_page_of_the_place_or_in_its_order(town: Town, cafe: Row) -> None:
+    case = on_site(town, cafe)
+    phone = next(unit.phone for unit in books.current(timezone.now()).book.units.values() if unit.phone)
+    words = f"{SAID}，问 {phone}"
+    # As a machine or a phone's slip sends it: nobody was asked.
+    act(case.pk, "find", {"item": "other", "finding": words}, by=town.li, at=timezone.now())
+    answers = {f"q_{one.code}": "yes" for one in checklists()["fire"].items}
+    post(town, "wang", case, "fill", **answers)
+    post(town, "li", case, "leave", signed="signed", due=day(7))
+    page = text(Client().get(f"/o/{case.code}"))
+    data = Client().get(reverse("resident_party_data", args=[case.code])).content.decode()
+    for said in (page, data):
+        assert "住在里间" in said
+        assert "〔身份证号〕" in said
+        assert ID not in said
+        assert "13812345678" not in said
+    assert phone in page, "the number of an office is nobody's"
+    assert ID not in str(order.content(case))
+    assert "住在里间" in str(order.content(case))
+    # The desk reads what was written.
+    assert ID in text(client(town, "lead").get(f"{LIST}/{case.number}"))
+
+
+def test_the_phone_takes_along_what_is_hers_and_not_ended(town: Town, cafe: Row) -> None:
+    def taken() -> list[str]:
+        answer = client(town, "li").post("/staff/phone/round")
+        assert answer.status_code == 200
+        return [one["number"] for one in answer.json()["places"]]
+
+    case = planned(town, cafe)
+    post(town, "lead", case, "assign", pair=[town.people[name].staff_id for name in ("li", "wang")])
+    assert taken() == [], "planned for tomorrow, and not begun"
+    post(town, "li", case, "arrive")
+    assert taken() == [case.number], "she is there"
+    Inspection.objects.filter(matter=case).update(planned_on=timezone.localdate() - timedelta(days=9))
+    assert taken() == [case.number], "the day is long past, and it is still open"
+    answers = {f"q_{one.code}": "yes" for one in checklists()["fire"].items}
+    post(town, "wang", case, "fill", **answers)
+    post(town, "li", case, "leave", signed="signed")
+    assert taken() == []

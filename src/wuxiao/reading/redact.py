@@ -145,6 +145,23 @@ def redact(text: str, *, tagger: Tagger | None = None, classes: Sequence[str] = 
 NUMBERS = ("phone", "id_number", "bank_card", "passport")
 
 
+def without_numbers(text: str, *, known: Iterable[str] = (), lang: str = "zh") -> str:
+    """Return a text with the numbers of persons replaced by what they are; `known` numbers (of offices) stay.
+
+    >>> without_numbers("李国强（身份证 110101199003074610）住在里间")
+    '李国强（身份证 〔身份证号〕）住在里间'
+    >>> without_numbers("请打 0871-6221188 问", known=("0871-6221188",))
+    '请打 0871-6221188 问'
+    """
+    stay = {_digits(one) for one in known if one}
+    marks = [mark for mark in find(text, classes=NUMBERS) if _digits(mark.text) not in stay]
+    return apply(text, marks, lang=lang)
+
+
+def _digits(text: str) -> str:
+    return "".join(char for char in text if char.isdigit())
+
+
 def veil(text: str) -> str:
     """Return a text of the same length in which the numbers of persons show only their ends, as a contact does.
 

@@ -20,6 +20,7 @@ from wuxiao.desk.look import papers
 from wuxiao.desk.look.matter import names
 from wuxiao.desk.town import books
 from wuxiao.desk.town.books import Rules
+from wuxiao.reading import redact
 from wuxiao.records.models import Access, Attachment, Case, Document, DocumentFile, Entry
 from wuxiao.rules.access import Role
 from wuxiao.rules.codes import read_code, same_number
@@ -241,6 +242,13 @@ def _files(case: Case) -> list[Attachment]:
     return list(Attachment.objects.filter(matter_id=case.pk, erased_at__isnull=True).order_by("id"))
 
 
+def _words(case: Case, rules: Rules) -> sentences.Said:
+    """Return the words of a case as its other side reads them: no number of a person, whoever wrote it down."""
+    phones = [unit.phone for unit in rules.book.units.values() if unit.phone]
+    read = sentences.read_words(case.pk)
+    return {at: redact.without_numbers(text, known=phones) if text else text for at, text in read.items()}
+
+
 def _view(
     case: Case,
     one: Subject[Any],
@@ -260,7 +268,7 @@ def _view(
         facts=facts,
         reach=one.life.within_reach(facts),
         entries=entries,
-        words=sentences.read_words(case.pk),
+        words=_words(case, rules) if people is None else sentences.read_words(case.pk),
         people=people,
         files=files,
         about=one.pages.about(case, rules, by) if people is not None else (),

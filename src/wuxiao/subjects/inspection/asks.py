@@ -10,6 +10,7 @@ from typing import Any
 from wuxiao.desk.base.actor import Actor
 from wuxiao.desk.base.errors import NotFound
 from wuxiao.desk.town.books import Rules
+from wuxiao.reading import redact
 from wuxiao.records.models import Case, Entry, Finding, Inspection, Post, Row, Staff, StandAside, Words
 from wuxiao.rules import hide
 from wuxiao.rules.access import Role
@@ -352,13 +353,16 @@ def told(case: Case, rules: Rules) -> list[tuple[Text, Text]]:
 
 
 def written(case: Case) -> Mapping[int, list[str]]:
-    """Return what inspectors wrote of each finding, by its number (two queries)."""
+    """Return what inspectors wrote of each finding as its place reads it, by its number (two queries).
+
+    It stands in the order and on the page of the place: numbers of persons are left out of both.
+    """
     turns = {e.turn: e.facts.get("number") for e in Entry.objects.filter(matter_id=case.pk, verb="find")}
     found: dict[int, list[str]] = {}
     for row in Words.objects.filter(matter_id=case.pk, field="finding", erased_at=None).order_by("turn"):
         number = turns.get(row.turn)
         if isinstance(number, int) and row.text.strip():
-            found.setdefault(number, []).append(row.text.strip().rstrip("。.；;"))
+            found.setdefault(number, []).append(redact.without_numbers(row.text.strip()).rstrip("。.；;"))
     return found
 
 

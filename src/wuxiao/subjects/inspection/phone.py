@@ -27,15 +27,18 @@ _GOING = (State.ASSIGNED, State.ON_SITE)
 
 
 def places(rules: Rules, by: Actor, at: datetime) -> list[TrayPlace]:
-    """Return what an inspector is to look at today, what is due first at the head (five queries, however many).
+    """Return what an inspector is to look at, what is due first at the head (five queries, however many).
 
-    Only what she is sent to herself: no case she stands aside from, none whose day is still to come.
+    Only what she is sent to herself and has not ended: planned for today or earlier, or she is on site. No case she
+    stands aside from, none she has not begun whose day is still to come.
     """
     assert by.viewer is not None
     units = {post.unit for post in by.viewer.posts if post.role in asks.GOING}
     today = at.astimezone(SHANGHAI).date()
     mine = Inspection.objects.filter(Q(first=by.staff_id) | Q(second=by.staff_id))
-    mine = mine.filter(Q(planned_on=None) | Q(planned_on__lte=today), matter__holder__in=units)
+    # A visit she is in the middle of is hers whatever day it was planned for.
+    now = Q(planned_on=None) | Q(planned_on__lte=today) | Q(matter__state=State.ON_SITE)
+    mine = mine.filter(now, matter__holder__in=units)
     mine = mine.filter(matter__state__in=_GOING, matter__in=visible_of(INSPECTION.name, by.viewer))
     rows = mine.exclude(premises__in=_asides(by)).select_related("premises", "matter")
     parts = list(rows.order_by("matter__step_due_at", "matter_id")[: PLACES + 1])

@@ -13,16 +13,19 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from wuxiao.desk.assist import spoken_of
 from wuxiao.desk.base.errors import Conflict, Invalid, NotFound, Refused, Stale
 from wuxiao.desk.case import opening, sentences, tale
 from wuxiao.desk.case.act import act as take
 from wuxiao.desk.case.keyset import Cursor
-from wuxiao.desk.files import files
+from wuxiao.desk.case.subject import Subject
+from wuxiao.desk.files import drafts, files
 from wuxiao.desk.look import cases
 from wuxiao.desk.look.cases import View
 from wuxiao.desk.matters import matters
 from wuxiao.records.models import Case, Entry
 from wuxiao.rules.codes import grouped
+from wuxiao.rules.field import Kind
 from wuxiao.rules.life import Step
 from wuxiao.rules.words import Text
 from wuxiao.typed.numbers import whole_number
@@ -35,6 +38,8 @@ from wuxiao.web.staff.gate import Desk, desk, notify, show
 from wuxiao.web.staff.lists import names
 
 _FILES = "files"
+#: The kinds of fields that hold words somebody wrote.
+_WRITTEN = frozenset({Kind.TEXT, Kind.WORDS})
 #: What comes from a phone within this was filled in when it came.
 _SOON = timedelta(minutes=5)
 
@@ -48,6 +53,9 @@ class Tried:
     errors: Mapping[str, Text]
     text: Text
     since: int | None = None
+    advice: Sequence[spoken_of.Spoken] = ()
+    advised: str = ""
+    kept: Sequence[str] = ()
 
 
 def _base(d: Desk, life: str) -> dict[str, Any]:
@@ -201,11 +209,14 @@ def _panel(d: Desk, view: View, step: Step[Any], tried: Tried | None, opened: st
         "must_upload": any(need == _FILES for need in step.needs),
         "errors": {name: text.say(d.lang) for name, text in mine.errors.items()} if mine else {},
         "open": bool(mine) or opened == step.verb,
+        "advice": [(one.name.say(d.lang), one.text) for one in mine.advice] if mine else [],
+        "advised": mine.advised if mine else "",
+        "kept": mine.kept if mine else (),
     }
 
 
 def _errors(d: Desk, tried: Tried | None) -> dict[str, str]:
-    if tried is None:
+    if tried is None or tried.advice:
         return {}
     found = {f"{tried.verb}-{name}": text.say(d.lang) for name, text in tried.errors.items()}
     return found or {"__all__": tried.text.say(d.lang)}
@@ -245,24 +256,28 @@ def act(d: Desk, life: str, number: str, verb: str) -> HttpResponse:
     """Take one step on a case; opened by hand it shows the page with that form."""
     if d.request.method != "POST":
         return _show(d, life, number, opened=verb)
-    found, one, rules, _facts = cases.find(life, number, by=d.by, at=d.at)
+    found, one, rules, facts = cases.find(life, number, by=d.by, at=d.at)
     step = one.life.steps.get(verb)
     if step is None or not step.sources or one.pages is None:
         raise NotFound(Text("没有这一步", "There is no such step."))
     post = d.request.POST
     given = fields.given_of(post, one.pages.asks(found, step, rules, d.by))
+    waiting = [token for token in post.getlist("kept")[:9] if drafts.load(token)]
     try:
-        uploads = uploads_of(d.request, rules)
+        uploads = (*(one for one in map(drafts.load, waiting) if one is not None), *uploads_of(d.request, rules))
+        if (paused := _look_again(d, found, one, step, facts, given, uploads, waiting)) is not None:
+            return _show(d, life, number, tried=paused)
         version, once = whole_number(post.get("version"), 0, 2**31 - 1), post.get("once", "")[:80]
         take(found.pk, verb, given, by=d.by, at=d.at, version=version, once=once or None, uploads=uploads)
     except Invalid as wrong:
-        return _show(d, life, number, tried=Tried(verb, given, wrong.fields, wrong.text), status=400)
+        return _show(d, life, number, tried=Tried(verb, given, wrong.fields, wrong.text, kept=waiting), status=400)
     except Stale as stale:
         seen = whole_number(post.get("turn"), 0, 2**31 - 1)
         return _show(d, life, number, tried=Tried(verb, given, {}, stale.text, seen), status=409)
     except (Refused, Conflict) as refused:
         status = 403 if isinstance(refused, Refused) else 409
         return _show(d, life, number, tried=Tried(verb, given, {}, refused.text), status=status)
+    drafts.drop(waiting)
     notify(d.request, _("已办：%(step)s（%(number)s）") % {"step": step.name.say(d.lang), "number": number})
     try:
         cases.find(life, number, by=d.by, at=d.at)
@@ -270,6 +285,35 @@ def act(d: Desk, life: str, number: str, verb: str) -> HttpResponse:
         # It went out of this person's sight with the step: back to the list.
         return redirect("staff:cases", life)
     return redirect("staff:case", life, number)
+
+
+def _look_again(
+    d: Desk,
+    found: Case,
+    of: Subject[Any],
+    step: Step[Any],
+    facts: Any,
+    given: Mapping[str, Any],
+    uploads: Sequence[files.Upload],
+    waiting: Sequence[str],
+) -> Tried | None:
+    """Return what to show first where words for the other side speak of persons; once for these very words."""
+    assert of.pages is not None
+    if not step.seen or of.pages.party is None or of.life.check(step.verb, facts) is not None:
+        return None
+    asked = of.pages.asks(found, step, d.rules, d.by)
+    written = [str(given[one.name]) for one in asked if one.kind in _WRITTEN and given.get(one.name)]
+    advised = spoken_of.mark_of(written)
+    said = spoken_of.look(written, known=found.title)
+    if not said or d.request.POST.get("advised") == advised:
+        return None
+    # A browser cannot be handed chosen files back: they wait here until the step is sent.
+    kept = [*waiting, *(drafts.keep(one, at=d.at) for one in uploads[len(waiting) :])]
+    text = Text(
+        "还没有提交：写的话里说到了个人，对方看得到。可以改，也可以照样提交。",
+        "Not sent yet: the words speak of persons, and the other side reads them. Change them, or send as they are.",
+    )
+    return Tried(step.verb, given, {}, text, advice=said, advised=advised, kept=kept)
 
 
 @desk()

@@ -233,7 +233,7 @@ def _words() -> dict[str, str]:
         "file": _("照片"),
         "signature": _("签名：{whose}"),
         "receipt": _("回执：第{turn}步，{head}"),
-        "nothing": _("今天没有要您检查的。"),
+        "nothing": _("到今天为止没有要您检查的。"),
         "none_here": _("这台手机上还没有带走检查。"),
         "until": _("{until}以前传完；到时这台手机上的内容自动删除。"),
         "places": _("{n}处"),
