@@ -249,3 +249,17 @@ def test_of_two_who_release_at_once_one_released_it() -> None:
     assert sorted(outcomes) == ["done", "stale"]
     assert Entry.objects.filter(row__code=code, verb="release_text").count() == 1
     assert broken() == []
+
+
+def test_who_answers_for_it_changes_with_the_version_that_a_second_person_releases(town: Town) -> None:
+    both = town.shift_lead
+    code = write(both, unit="justice")
+    other = of_unit(town, "hotline", Role.CENTRE_LEAD)
+    acts.release(code, version=1, by=other, at=MONDAY)
+    acts.revise(code, {"title": TITLE, "text": TEXT, "unit": "hotline"}, version=2, by=both, at=MONDAY)
+    assert look.shown_one(code, at=MONDAY).unit == "justice"
+    assert [one.code for one in look.shown("knowledge", at=MONDAY, unit="hotline")] == []
+    assert look.view(code, by=other, at=MONDAY).values["unit"] == "hotline", "whoever releases it sees the new one"
+    acts.release(code, version=3, by=other, at=MONDAY)
+    assert look.shown_one(code, at=MONDAY).unit == "hotline"
+    assert broken() == []

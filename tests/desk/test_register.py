@@ -597,3 +597,18 @@ def test_lists_are_read_along_an_index(station: Actor) -> None:
             plan = " ".join(str(line[3]) for line in cursor.fetchall())
         assert "USING INDEX row_" in plan, plan
         assert "TEMP B-TREE" not in plan, plan
+
+
+def test_a_row_is_pushed_onto_no_unit_that_did_not_take_it(town: Town, station: Actor) -> None:
+    row = put_in(station)
+    with pytest.raises(Invalid) as said:
+        acts.change("premises", row.code, {"unit": "housing"}, why="changed", by=station, at=MONDAY, version=1)
+    assert set(said.value.fields) == {"unit"}
+    assert (Row.objects.get(pk=row.pk).unit, Row.objects.get(pk=row.pk).version) == ("ps_qingping", 1)
+    # Whoever could have put it in for that unit hands it on: the department the book names for the kind.
+    trade = of_unit(town, books.current(MONDAY).book.registers["premises"]["hotel"].unit)
+    acts.change("premises", row.code, {"unit": "housing"}, why="changed", by=trade, at=MONDAY, version=1)
+    assert Row.objects.get(pk=row.pk).unit == "housing"
+    with pytest.raises(Refused):
+        acts.change("premises", row.code, {"title": "旅馆"}, why="changed", by=station, at=MONDAY, version=2)
+    assert broken() == []

@@ -170,11 +170,12 @@ def revise(code: str, given: Mapping[str, Any], *, version: int, by: Actor, at: 
         values = read({"unit": row.unit, "audience": part.audience} | dict(given), book)
         staff_id = _must(by, values["unit"], row.kind, book)
         values["review_on"] = values["review_on"] or part.review_on
-        row.title, row.unit = values["title"], values["unit"]
-        # For whom and how long belongs to the version: it counts when that is released, not before.
+        row.title = values["title"]
+        # Who answers for it, for whom and how long belong to the version: they count when that is released, not before.
         part.newest, part.author_id, part.stage = row.turn + 1, staff_id, Stage.WAITING.value
-        held = {name: chain.sealed(values[name]) for name in _COLUMNS}
+        held = {name: chain.sealed(values[name]) for name in ("unit", *_COLUMNS)}
         if part.shown is None:
+            row.unit = values["unit"]
             for name in _COLUMNS:
                 setattr(part, name, values[name])
         _write(row, part, "propose_text", by=by, at=at, facts={"wanted": held}, values=_written(values))
@@ -198,7 +199,8 @@ def release(code: str, *, version: int, by: Actor, at: datetime) -> None:
                 ),
                 "own",
             )
-        wanted = _wanted(row, part)
+        wanted = dict(_wanted(row, part))
+        row.unit = wanted.pop("unit", row.unit)
         for name, value in wanted.items():
             setattr(part, name, date.fromisoformat(value) if value and name != "audience" else value)
         part.stage, part.shown = Stage.RELEASED.value, part.newest

@@ -137,6 +137,22 @@ def _must_keep_of(by: Actor, shelf: Shelf, unit: str, kind: str, book: Book) -> 
         )
 
 
+HANDED = Text(
+    "不能转给您不能登记的单位：请行业主管部门来改，或者由那个单位自己登记",
+    "it is handed on only to a unit for which you may enter rows: ask the trade department to change it, or that unit "
+    "to enter it",
+)
+
+
+def may_hand_on(by: Actor, shelf: Shelf, row: Row, values: Mapping[str, Any], book: Book) -> bool:
+    """Whether a row may become what the changed `values` make it: by whoever could put such a row in.
+
+    So no unit is given a row that it did not take: whoever sits in it too hands one on, or answers for the kind.
+    """
+    unit, kind = values.get("unit", row.unit), values.get("kind", row.kind)
+    return (unit, kind) == (row.unit, row.kind) or may_keep_of(by, unit, shelf.kinds(book).get(kind))
+
+
 @contextmanager
 def once_only(code: str) -> Iterator[None]:
     """Say in words that what was put in is there already."""
@@ -263,6 +279,8 @@ def change(name: str, code: str, given: Mapping[str, Any], *, why: str, by: Acto
             raise Invalid({"why": Text("请说明为什么改", "please say why it is changed")})
         now = values_of(shelf, row, part)
         values = _placed(shelf, read(shelf, given, book, now=now), now, book)
+        if not may_hand_on(by, shelf, row, values, book):
+            raise Invalid({"unit": HANDED})
         if values:
             apply(shelf, row, part, values, by=by, at=at, facts={"why": why}, book=book)
     return row
