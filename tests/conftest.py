@@ -179,6 +179,8 @@ def _nothing_known_from_another_test(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fresh, "LONGEST", 1e9)
     fresh.forget()
     # Ids come again when a test's rows are taken back: what an index read of them then belongs to other rows.
+    if (addresses := sys.modules.get("wuxiao.desk.town.addresses")) is not None:
+        addresses.forget()
     if (similar := sys.modules.get("wuxiao.desk.assist.similar")) is not None:
         similar.forget()
         shutil.rmtree(similar.folder(similar.MATTERS).parent, ignore_errors=True)

@@ -266,8 +266,10 @@ def test_who_keeps_a_row_is_its_unit_and_the_trade_department(town: Town, statio
     department, stranger = of_unit(town, "police_bureau"), of_unit(town, "housing")
     with pytest.raises(Refused, match="kept by its unit"):
         acts.confirm("premises", row.code, by=stranger, at=MONDAY, version=1)
-    with pytest.raises(Refused, match="kept by its unit"):
+    with pytest.raises(Invalid) as wrong:
         put_in(stranger, title="别处")
+    assert list(wrong.value.fields) == ["unit"]
+    assert Row.objects.count() == 1
     acts.confirm("premises", row.code, by=department, at=MONDAY, version=1)
     assert not look.view("premises", row.code, by=stranger, at=MONDAY).may_keep
     assert look.view("premises", row.code, by=department, at=MONDAY).may_keep

@@ -20,7 +20,7 @@ from openpyxl import load_workbook
 from tests.desk.people import BOOK_TEXT, Town, of_unit, settle
 from tests.desk.test_register import HOTEL, RENTED
 from wuxiao.desk.base.actor import SYSTEM
-from wuxiao.desk.register import acts
+from wuxiao.desk.register import acts, look
 from wuxiao.desk.town import books
 from wuxiao.records.models import Entry, Row, Staff
 from wuxiao.rules.access import Role
@@ -55,6 +55,30 @@ def text_of(response: Any) -> str:
     return response.content.decode()
 
 
+def test_the_trade_department_enters_rows_for_every_unit(town: Town) -> None:
+    town.people["department"] = of_unit(town, "police_bureau")
+    form = text_of(signed_in(town, "department").get(f"{HERE}/new?kind=hotel"))
+    (units,) = re.findall(r'(?s)<select[^>]*name="unit".*?</select>', form)
+    assert f'value="{town.keeper.unit}"' in units
+    assert 'value="police_bureau" selected' in units
+
+
+def test_a_telephone_stands_on_pages_as_it_is_written(town: Town) -> None:
+    row = hotel(town, duty_phone="0990-5551234 转 12")
+    client = signed_in(town, "keeper")
+    page = text_of(client.get(f"{HERE}/row/{row.code}"))
+    assert "0990-5551234-12" in page
+    assert "09905551234" not in page
+    form = text_of(client.get(f"{HERE}/row/{row.code}/change"))
+    assert 'value="0990-5551234-12"' in form
+    given = {**HOTEL, "duty_phone": "0990-5551234-12", "title": "改过名", "why": "mistake", "version": "1"}
+    again = client.post(f"{HERE}/row/{row.code}/change", given)
+    assert again.status_code == 302
+    (changed,) = (one for one in look.view("premises", row.code, by=town.keeper, at=timezone.now()).history
+                  if one.verb == "change_row")  # fmt: skip
+    assert len(changed.changes) == 1, "the same number written another way is no change"
+
+
 def test_a_station_puts_a_hotel_in_and_changes_it(town: Town) -> None:
     client = signed_in(town, "keeper")
     assert HERE in text_of(client.get("/staff/"))
@@ -63,6 +87,15 @@ def test_a_station_puts_a_hotel_in_and_changes_it(town: Town) -> None:
     form = text_of(client.get(f"{HERE}/new?kind=hotel"))
     assert 'name="licence_until"' in form
     assert 'name="rooms_let"' not in form
+    (units,) = re.findall(r'(?s)<select[^>]*name="unit".*?</select>', form)
+    own = town.keeper.unit
+    assert re.findall(r'<option value="([^"]+)"', units) == [own], "a new row is of those it may be entered for"
+    assert f'value="{own}" selected' in units
+    foreign = client.post(f"{HERE}/new", {**HOTEL, "unit": "housing"})
+    assert foreign.status_code == 400
+    assert 'href="#f-unit"' in text_of(foreign)
+    assert "请选您自己的单位" in text_of(foreign)
+    assert "不能改" not in text_of(foreign), "what is new is not said to be somebody's"
     refused = client.post(f"{HERE}/new", {**HOTEL, "duty_phone": "12", "title": ""})
     assert refused.status_code == 400
     assert 'href="#f-title"' in text_of(refused)

@@ -223,6 +223,8 @@ class Field:
                 return YES_NO["yes" if value else "no"]
             case Kind.HOURS:
                 return opening.said(opening.read(str(value)))
+            case Kind.PHONE:
+                return Text(*[phones.shown(str(value))] * 2)
             case Kind.POINT:
                 return Text(*[value if isinstance(value, str) else point_words(value)] * 2)
             case Kind.DATE:
@@ -251,7 +253,7 @@ class Field:
             "optional": not self.required,
             "several": self.kind is Kind.CHOICES,
             "options": None,
-            "value": typed,
+            "value": phones.shown(str(typed or "")) if self.kind is Kind.PHONE else typed,
             "why": self.why.purpose.say(lang),
         }
         if chosen or self.kind is Kind.CHOICES:

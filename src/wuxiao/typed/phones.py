@@ -89,6 +89,19 @@ def area_of(town_phone: str) -> str:
     return found.group() if found and _LANDLINE.fullmatch(digits) else ""
 
 
+def shown(stored: str) -> str:
+    """Return a stored number as people write it: a landline with a dash behind its area code, all others as they are.
+
+    >>> shown("09905551234"), shown("09905550000-801"), shown("02155512345"), shown("13900000055")
+    ('0990-5551234', '0990-5550000-801', '021-55512345', '13900000055')
+    """
+    number, dash, extension = stored.partition("-")
+    area = _AREA.match(number)
+    if area is None or not _LANDLINE.fullmatch(number):
+        return stored
+    return f"{area.group()}-{number[area.end() :]}{dash}{extension}"
+
+
 def nothing(typed: str) -> bool:
     """Return whether the words in a field for a phone number say that there is none ("无", "匿名", "-", "N/A")."""
     return flat(typed).strip().strip("。.()（）").strip().lower() in _NOTHING

@@ -178,7 +178,12 @@ def put_in(name: str, given: Mapping[str, Any], *, by: Actor, at: datetime) -> R
     book = books.current(at).book
     shelf = of(name, book)
     values = read(shelf, {"valid_from": today(at).isoformat()} | {k: v for k, v in given.items() if v}, book, now={})
-    _must_keep_of(by, shelf, values["unit"], values["kind"], book)
+    if not may_keep_of(by, values["unit"], shelf.kinds(book).get(values["kind"])):
+        wrong = Text(
+            "登记单位：请选您自己的单位；别的单位的，由那个单位或行业主管部门登记",
+            "unit that keeps it: please choose your own; rows of another are entered by it or by the trade department",
+        )
+        raise Invalid({"unit": wrong})
     values = _placed(shelf, values, {}, book)
     with once_only(""):
         (row,) = make(shelf, [New("", values, shelf.asked(book, values["kind"]), at)], by=by, at=at)

@@ -124,6 +124,11 @@ def may_keep_of(by: Actor, unit: str, kind: RowKind | None) -> bool:
     return may_keep(by) and (unit in units or (kind is not None and kind.unit in units))
 
 
+def units_of(by: Actor, kind: RowKind | None, book: Book) -> tuple[str, ...]:
+    """Return the units for which somebody may put rows of a kind in, in the order of the book."""
+    return tuple(code for code in book.units if may_keep_of(by, code, kind))
+
+
 # ------------------------------------------------------------------------------------------------------------ values
 
 

@@ -185,7 +185,7 @@ def card(request: HttpRequest, code: str) -> HttpResponse:
         ],
         "about_heads": [one["about"] for one in said_in],
         "phone": part.phone,
-        "phone_said": _phone(part.phone, rules),
+        "phone_said": phones.shown(part.phone),
         "qr": qr.picture(settings.BASE_URL + here),
         "whole_url": settings.BASE_URL + here,
         "checked": dates.day(dates.local(point.row.checked)) if point.row.checked else "",
@@ -195,11 +195,6 @@ def card(request: HttpRequest, code: str) -> HttpResponse:
         "done": request.GET.get("done") == "1",
     }
     return base.page(request, "point.html", rules, context, form=False)
-
-
-def _phone(stored: str, rules: Rules) -> str:
-    area = phones.area_of(rules.book.town.phone)
-    return f"{area}-{stored[len(area) :]}" if area and stored.startswith(area) else stored
 
 
 def _run(text: str, lang: str) -> dict[str, str]:

@@ -22,7 +22,7 @@ from wuxiao.desk.look import cases
 from wuxiao.desk.register import acts, look, sheets
 from wuxiao.desk.register.answers import may_release_of
 from wuxiao.desk.register.look import SOON, VERBS, Rate, View, Wanted
-from wuxiao.desk.register.shelf import Shelf, may_keep, of
+from wuxiao.desk.register.shelf import Shelf, may_keep, of, units_of
 from wuxiao.records.models import Row
 from wuxiao.rules.access import Power
 from wuxiao.rules.field import Kind
@@ -287,7 +287,9 @@ def new(d: Desk, register: str) -> HttpResponse:
     if kind not in shelf.kinds(d.rules.book):
         return show(d, "register_kind.html", context, at=f"register:{register}")
     fields = [one for one in shelf.asked(d.rules.book, kind) if one.name != "kind"]
-    typed: dict[str, Any] = {"unit": d.staff.unit, "valid_from": _day(d.at)}
+    own = units_of(d.by, shelf.kinds(d.rules.book)[kind], d.rules.book)
+    unit = d.staff.unit if d.staff.unit in own else own[0] if len(own) == 1 else ""
+    typed: dict[str, Any] = {"unit": unit, "valid_from": _day(d.at)}
     wrong: dict[str, str] = {}
     if d.request.method == "POST":
         typed = shared.given_of(d.request.POST, fields)
@@ -303,7 +305,7 @@ def new(d: Desk, register: str) -> HttpResponse:
     context |= {
         "kind": kind,
         "kind_name": dict(_kinds(d, shelf))[kind],
-        "fields": shared.drawn(fields, typed, d.rules.book, d.lang),
+        "fields": [_only(one, own) for one in shared.drawn(fields, typed, d.rules.book, d.lang)],
         "errors": wrong,
         "action": reverse("staff:register_new", args=[register]),
         "version": "",
@@ -311,6 +313,13 @@ def new(d: Desk, register: str) -> HttpResponse:
         "back": reverse("staff:register_new", args=[register]),
     }
     return show(d, "register_form.html", context, at=f"register:{register}", status=400 if wrong else 200)
+
+
+def _only(drawn: dict[str, Any], units: Sequence[str]) -> dict[str, Any]:
+    """A drawn field; of the unit that keeps the row with those alone that whoever enters it may name."""
+    if drawn["name"] != "unit":
+        return drawn
+    return drawn | {"options": [one for one in drawn["options"] if one[0] in {"", *units}]}
 
 
 @desk(Power.KEEP_ROWS)
