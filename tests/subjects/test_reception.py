@@ -240,6 +240,7 @@ def test_only_who_keeps_a_date_sees_who_comes_and_a_name_is_an_entry_its_request
     assert acts.names(slot.pk, by=town.chief, at=MONDAY) == {matter.pk: "陈女士"}
     reads = look(matter.code, "zh", at=MONDAY).reads
     assert [(one.fields, one.purpose) for one in reads] == [("称呼", "领导接访，看谁来")]
+    assert [one.who for one in reads] == ["县领导"], "of no office of the county: with it the line reads doubled"
 
 
 # -- whom it must never reach ------------------------------------------------------------------------------------------
