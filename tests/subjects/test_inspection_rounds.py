@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import random
+import re
 from datetime import timedelta
 from pathlib import Path
 
@@ -206,6 +207,10 @@ def test_the_command_fixes_and_draws(
     told = json.loads(capsys.readouterr().out)
     assert Draw.objects.get().commitment == told["commitment"]
     take = ["inspection", "draw", "--number", told["number"], "--seed", SEED, "--take", "--by", "lead", "--json"]
+    assert main(take) == 1
+    assert "an hour after its lists were fixed" in capsys.readouterr().err
+    # As if the lists had been fixed the day before.
+    Draw.objects.update(committed_at=Draw.objects.get().committed_at - DAY)
     assert main(take) == 0
     assert len(json.loads(capsys.readouterr().out)["inspections"]) == 2
     assert main(take) == 1
@@ -225,3 +230,32 @@ def test_a_town_without_inspections_has_no_such_pages(town: Town, cafes: list[Ro
     cache.clear()
     for path in ("", f"/{row.number}", f"/{row.number}/list.txt", f"/{row.number}/round.json"):
         assert Client().get(f"/report/draws{path}").status_code == 404
+
+
+def test_a_seed_is_of_a_moment_after_the_lists_were_fixed(town: Town, cafes: list[Row]) -> None:
+    row = fixed(town, cafes)
+    for at in (MONDAY, MONDAY + timedelta(minutes=59, seconds=59)):
+        with pytest.raises(Refused) as refused:
+            draw_round(row.number, SEED, by=town.lead, at=at)
+        assert refused.value.code == "early"
+    assert Inspection.objects.count() == 0
+    draw_round(row.number, SEED, by=town.lead, at=MONDAY + timedelta(hours=1))
+
+
+def test_every_round_that_was_fixed_stays_in_the_public_list_drawn_or_not(town: Town) -> None:
+    Draw.objects.bulk_create(
+        Draw(
+            number=f"CQ20260101-{n:05d}", unit=UNIT, source=SOURCE, commitment=f"{n:064d}",
+            committed_at=MONDAY + timedelta(minutes=n // 2), lists="",
+        )
+        for n in range(205)
+    )  # fmt: skip
+    client, path, met = Client(), "/report/draws", []
+    while path:
+        body = client.get(path).content.decode()
+        met += re.findall(r"CQ20260101-(\d{5})</a>", body)
+        assert body.count("名单已固定，等种子") == len(re.findall(r"CQ20260101-\d{5}</a>", body))
+        following = re.search(r'href="(/report/draws\?after=[^"]+)"', body)
+        path = following[1] if following else ""
+    assert met == [f"{n:05d}" for n in reversed(range(205))]
+    assert client.get("/report/draws?after=CQ-NONE").status_code == 404

@@ -243,8 +243,8 @@ def _may_fix(places: Sequence[Place], inspectors: Sequence[Inspector], *, by: Ac
 def draw_round(number: str, seed: str, *, by: Actor, at: datetime) -> tuple[Draw, Round, list[Case]]:
     """Draw a round that was fixed before, now that its seed is known, and plan its inspections, all or none.
 
-    Raises `NotFound`, `BadDraw` for a seed that is too short, and `Refused` for a round that was drawn before or is
-    another unit's, and for what keeps its inspections from being planned.
+    Raises `NotFound`, `BadDraw` for a seed that is too short, and `Refused` for a round that was drawn before, was
+    fixed less than an hour ago or is another unit's, and for what keeps its inspections from being planned.
     """
     with transaction.atomic():
         row = Draw.objects.select_for_update().filter(number=number.strip().upper()).first()
@@ -254,6 +254,8 @@ def draw_round(number: str, seed: str, *, by: Actor, at: datetime) -> tuple[Draw
             raise Refused(Text("这一轮是别的单位的", "this round is another unit's"), "who")
         if row.drawn_at is not None:
             raise Refused(_TAKEN, "taken")
+        if at < row.committed_at + SEED_AFTER:
+            raise Refused(_EARLY, "early")
         places, inspectors, salt = read_listed(row.lists)
         made = draw(places, inspectors, seed=line(seed), of_kind=row.strata, named=row.named, salt=salt)
         going = tuple(replace(one, inspectors=tuple(row.accounts[m] for m in one.inspectors)) for one in made.going)
@@ -266,6 +268,12 @@ def draw_round(number: str, seed: str, *, by: Actor, at: datetime) -> tuple[Draw
 
 
 _TAKEN = Text("这一轮已经列入计划", "this round was taken into the plan already")
+#: A seed is of a moment after the commitment: what was known when the lists were fixed could have been tried out.
+SEED_AFTER = timedelta(hours=1)
+_EARLY = Text(
+    "名单固定满一小时才能抽：种子要取名单固定以后才出来的数",
+    "a round is drawn an hour after its lists were fixed, at the earliest: the seed is one that came out after that",
+)
 
 
 def lot_of(made: Round) -> str:

@@ -13,6 +13,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import Q
+
 from wuxiao.desk.base.errors import NotFound
 from wuxiao.records.models import Draw, Inspection
 from wuxiao.rules.book_model import Book
@@ -20,7 +22,7 @@ from wuxiao.rules.calendar import SHANGHAI
 from wuxiao.rules.words import Text
 from wuxiao.subjects.inspection.draw import Place, digest, read_listed
 
-#: How many rounds the public list shows, the latest first.
+#: How many rounds a page of the public list shows, the latest first.
 SHOWN = 100
 
 
@@ -60,14 +62,24 @@ def is_over(row: Draw) -> bool:
     return not waits.exists()
 
 
-def all_draws() -> list[tuple[Draw, bool]]:
-    """Return the rounds, the latest fixed first, each with whether it is over (two queries); never drawn ones too."""
-    rows = list(Draw.objects.defer("lists", "accounts").order_by("-committed_at", "-pk")[:SHOWN])
+def all_draws(after: str = "") -> tuple[list[tuple[Draw, bool]], str]:
+    """Return a page of the rounds, the latest fixed first, each with whether it is over; never drawn ones too.
+
+    `after` is the number of the last round of the page before, and what comes second that of this one if more follow.
+    Nobody fixes rounds in store and shows the one that suits: those not drawn stand in the list with their date.
+    """
+    found = Draw.objects.defer("lists", "accounts").order_by("-committed_at", "-pk")
+    if after:
+        last = _row(after)
+        found = found.filter(Q(committed_at__lt=last.committed_at) | Q(committed_at=last.committed_at, pk__lt=last.pk))
+    rows = list(found[: SHOWN + 1])
+    following = rows[SHOWN - 1].number if len(rows) > SHOWN else ""
+    rows = rows[:SHOWN]
     marks = [row.mark for row in rows if row.mark]
     waits = set(
         Inspection.objects.filter(draw__in=marks, left_at=None, matter__closed_at=None).values_list("draw", flat=True)
     )
-    return [(row, row.drawn_at is not None and row.mark not in waits) for row in rows]
+    return [(row, row.drawn_at is not None and row.mark not in waits) for row in rows], following
 
 
 def _row(number: str) -> Draw:

@@ -6,6 +6,7 @@ import json
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -36,6 +37,7 @@ def _stands(row: Draw, over: bool) -> str:
 def page(request: HttpRequest) -> HttpResponse:
     """List the rounds, the latest first."""
     rules = _rules()
+    found, following = rounds.all_draws(request.GET.get("after", "")[:24])
     rows = [
         {
             "number": row.number,
@@ -43,9 +45,10 @@ def page(request: HttpRequest) -> HttpResponse:
             "committed": when(row.committed_at, active_lang()),
             "stands": _stands(row, over),
         }
-        for row, over in rounds.all_draws()
+        for row, over in found
     ]
-    return base.page(request, "draws.html", rules, "public_draws", {"rows": rows})
+    next_url = f"{reverse('public_draws')}?{urlencode({'after': following})}" if following else ""
+    return base.page(request, "draws.html", rules, "public_draws", {"rows": rows, "next_url": next_url})
 
 
 def _steps(row: Draw) -> list[tuple[str, str]]:
