@@ -8,7 +8,7 @@ from typing import Any
 from tests.desk.people import MONDAY
 from tests.keys.stage import Stage, sees, small, there
 from tests.subjects.test_service_points import put, rate
-from wuxiao.desk.base.errors import Throttled
+from wuxiao.desk.base.errors import Refused, Throttled
 from wuxiao.subjects.service_points import asks
 
 small("throttle.ratings_per_hour", 2)
@@ -16,13 +16,13 @@ small("throttle.ratings_per_hour", 2)
 
 @sees("throttle.ratings_per_hour")
 def rated(stage: Stage) -> Iterator[Any]:
-    """How often one source may rate a point in an hour."""
+    """How often one source may try to rate a point in an hour."""
     room = put(stage.of_unit("ps_qingping"))
     for n in range(5):
         try:
-            yield rate(room.code, f"k{n}").new
-        except Throttled:
-            yield "throttled"
+            yield rate(room.code, f"k{n}", caller="c").new
+        except (Refused, Throttled) as error:
+            yield error.code
 
 
 @sees("registers.*.*.names")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,8 +13,10 @@ from django.test.utils import CaptureQueriesContext
 
 from tests.desk.people import BOOK_TEXT, MONDAY, Town, of_unit, settle
 from wuxiao.desk.audit.verify import verify
+from wuxiao.desk.base import throttle
 from wuxiao.desk.base.actor import RESIDENT, SYSTEM, Actor
 from wuxiao.desk.base.errors import Invalid, NotFound, Refused, Stale, Throttled
+from wuxiao.desk.matters import beside
 from wuxiao.desk.register import acts as rows
 from wuxiao.desk.register import answers, foreign, look, sheets, shelf
 from wuxiao.desk.town import books
@@ -58,8 +61,9 @@ def put(by: Actor, **more: Any) -> Row:
     return rows.put_in(NAME, ROOM | more, by=by, at=MONDAY)
 
 
-def rate(code: str, key: str = "k1", *, at: datetime = MONDAY, caller: str = "192.0.2.7", **given: str) -> acts.Taken:
-    return acts.rate(code, {"level": "5"} | given, key=key, caller=caller, lang="zh-hans", by=RESIDENT, at=at)
+def rate(code: str, key: str = "k1", *, at: datetime = MONDAY, caller: str = "", **given: str) -> acts.Taken:
+    return acts.rate(code, {"level": "5"} | given, key=key, caller=caller or f"of {key}", lang="zh-hans",
+                     by=RESIDENT, at=at)  # fmt: skip
 
 
 def broken() -> list[tuple[str, str]]:
@@ -195,18 +199,32 @@ def test_bad_answers_are_named_and_nothing_is_written(room: Row) -> None:
     assert not Entry.objects.filter(row=room, verb=answers.GIVE).exists()
 
 
-def test_one_source_rates_so_many_times_an_hour_and_its_address_is_nowhere(room: Row) -> None:
-    for n in range(30):
-        rate(room.code, f"k{n}")
+def test_one_source_rates_a_point_once_a_day_and_its_address_is_nowhere(keeper: Actor, room: Row) -> None:
+    source = "192.0.2.7"
+    assert rate(room.code, "k0", caller=source).new
+    for n in range(1, 30):
+        # The key is the client's own: another one makes no other source.
+        with pytest.raises(Refused) as again:
+            rate(room.code, f"k{n}", caller=source)
+        assert again.value.code == "rated"
+    assert not rate(room.code, "k0", caller="192.0.2.9").new, "the same form sent again is no fault"
     with pytest.raises(Throttled):
-        rate(room.code, "k30")
-    assert rate(room.code, "k30", caller="192.0.2.8").new
-    assert rate(room.code, "k31", at=MONDAY + timedelta(hours=1)).new
+        rate(room.code, "k30", caller=source)
+    assert Entry.objects.filter(row=room, verb=answers.GIVE).count() == 1
+    # Neither another source nor another point is shut out by it, and the next day is another.
+    other = put(keeper, title="南门警务室")
+    assert rate(other.code, "k31", caller=source).new
+    assert rate(room.code, "k32", caller="192.0.2.8").new
+    assert rate(room.code, "k33", caller=source, at=MONDAY + timedelta(days=1)).new
     with connection.cursor() as cursor:
         cursor.execute("SELECT key FROM records_throttle")
         keys = [key for (key,) in cursor.fetchall()]
     assert keys
     assert not any("192.0.2" in key for key in keys)
+    assert throttle.caller_hash(f"{room.code} {source}", MONDAY) not in str(
+        list(Entry.objects.filter(row=room).values_list("facts", flat=True))
+    ), "nor is its hash kept with what was said"
+    assert broken() == []
 
 
 def test_nothing_is_told_below_the_floor_and_with_its_interval_above(room: Row) -> None:
@@ -327,12 +345,71 @@ def test_danger_is_heard_also_where_the_rating_is_refused(room: Row) -> None:
     with pytest.raises(Invalid) as wrong:
         rate(room.code, level="", words="着火了，楼里还有人，快来人啊")
     assert wrong.value.kept == Matter.objects.get().code
-    for n in range(30):
-        rate(room.code, f"k{n}")
-    with pytest.raises(Throttled) as wait:
-        rate(room.code, "danger", words="我要跳楼，不想活了")
-    assert wait.value.kept
+    rate(room.code, "k0", caller="c")
+    with pytest.raises(Refused) as again:
+        rate(room.code, "danger", caller="c", words="我要跳楼，不想活了")
+    assert again.value.kept
+    assert again.value.danger.certain
     assert Matter.objects.filter(danger_open=True).count() == 2
+
+
+def test_danger_is_heard_at_a_point_that_is_planned_and_at_one_that_has_ended(keeper: Actor, room: Row) -> None:
+    later = (MONDAY + timedelta(days=9)).date().isoformat()
+    planned = put(keeper, title="新区警务室", opens_on=later)
+    with pytest.raises(Refused) as early:
+        rate(planned.code, "a", words="有人拿刀砍人，救命")
+    assert early.value.code == "planned"
+    rows.end(NAME, room.code, day=MONDAY.date().isoformat(), why="closed", version=1, by=keeper, at=MONDAY)
+    with pytest.raises(NotFound) as over:
+        rate(room.code, "b", words="着火了，楼里还有人，快来人啊")
+    codes = set(Matter.objects.filter(danger_open=True).values_list("code", flat=True))
+    assert {early.value.kept, over.value.kept} == codes
+    assert len(codes) == 2
+    with pytest.raises(NotFound):
+        rate(room.code, "c", words="牌子太小")
+    assert Matter.objects.count() == 2
+    assert not Entry.objects.filter(verb=answers.GIVE).exists()
+
+
+@pytest.mark.parametrize("many", [1, 800, 4000, 12_000])
+def test_danger_at_the_end_of_long_words_is_never_cut_off(room: Row, many: int) -> None:
+    with contextlib.suppress(Invalid):
+        rate(room.code, words="排队太久了。" * many + "有人拿刀砍人，救命！" + "走廊也很暗。" * (many // 4))
+    matter = Matter.objects.get()
+    assert matter.danger_open
+    kept = Words.objects.get(matter=matter, field="words").text
+    assert kept.startswith("排队太久了。")
+    assert "有人拿刀砍人，救命！" in kept
+    assert len(kept) <= 20_000
+
+
+def test_many_alarms_of_one_source_become_one_report_and_lose_no_word(room: Row, keeper: Actor) -> None:
+    said = [f"有人拿刀砍人，救命，第{n}次" for n in range(beside.FEW + 6)]
+    taken = [rate(room.code, f"k{n}", caller="c", words=words) for n, words in enumerate(said[:1])]
+    for n, words in enumerate(said[1:], 1):
+        with pytest.raises((Refused, Throttled)) as wrong:
+            rate(room.code, f"k{n}", caller="c", words=words)
+        # Whoever comes later behind the same address reads nothing of what others wrote.
+        assert bool(wrong.value.kept) == (n < beside.FEW)
+    assert taken[0].code
+    matters = list(Matter.objects.order_by("pk"))
+    assert len(matters) == beside.FEW + 1
+    assert all(one.danger_open for one in matters)
+    texts = list(Words.objects.filter(matter__isnull=False).values_list("text", flat=True))
+    assert sorted(one for one in texts if one in said) == sorted(said), "each word is kept once"
+    collecting = Words.objects.filter(matter=matters[-1], text__in=said)
+    assert collecting.count() == 6
+    # The same form again adds nothing; another source, another point, another hour begin anew.
+    with pytest.raises((Refused, Throttled)):
+        rate(room.code, f"k{len(said) - 1}", caller="c", words=said[-1])
+    assert (Matter.objects.count(), collecting.count()) == (len(matters), 6)
+    other = put(keeper, title="南门警务室")
+    assert rate(room.code, "x", caller="d", words=said[0]).code
+    assert rate(other.code, "y", caller="c", words=said[0]).code
+    with pytest.raises(Refused):
+        rate(room.code, "z", caller="c", words=said[0], at=MONDAY + timedelta(hours=1))
+    assert Matter.objects.count() == len(matters) + 3
+    assert broken() == []
 
 
 def test_quiet_words_are_no_report(room: Row) -> None:

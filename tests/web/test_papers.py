@@ -146,6 +146,20 @@ def test_a_code_that_opens_nothing_gets_one_answer_and_is_counted(town: Town, ca
     assert set(by_form) == {said(zh().get("/paper/000000000000")).replace("000000000000", "CODE")}
 
 
+def test_digests_that_do_not_fit_are_counted_as_codes_that_open_nothing(town: Town, cafe: Row) -> None:
+    (paper,) = Document.objects.filter(matter_id=ordered(town, cafe).pk)
+    limit, one = books.current(timezone.now()).book.throttle.lookups_per_minute, zh()
+    Throttle.objects.all().delete()
+    path = f"/paper/{paper.code}"
+    codes = [one.post(path, {"digest": f"{n:016x}"}).status_code for n in range(limit * 6 + 1)]
+    assert codes[0] == 200
+    assert codes[-1] == 429
+    assert one.get("/paper/000000000000").status_code == 429, "it is one count with the codes"
+    right = one.post(path, {"digest": paper.digest[:16]})
+    assert right.status_code == 200
+    assert "就是这一份" in said(right), "what fits is never refused"
+
+
 def test_the_file_and_the_digest_are_compared_and_not_kept(town: Town, cafe: Row, settings: Any) -> None:
     case = ordered(town, cafe)
     (paper,) = Document.objects.filter(matter_id=case.pk)

@@ -254,8 +254,33 @@ def test_a_planned_office_is_not_rated(town: Town) -> None:
     assert f"/points/{room.code}/rate" not in page(f"/points/{room.code}")
 
 
+def test_danger_told_at_a_planned_or_an_ended_office_is_taken_up_and_said(town: Town) -> None:
+    later = (timezone.now() + timedelta(days=9)).date().isoformat()
+    room, gone = put(town, opens_on=later), put(town, title="老站警务室")
+    acts.end("service_points", gone.code, day=timezone.localdate().isoformat(), why="closed", version=1, by=town.keeper,
+                   at=timezone.now())  # fmt: skip
+    for n, one in enumerate((room, gone)):
+        given = {"key": f"k{n}", "level": "1", "words": "有人拿刀砍人，救命"}
+        found = Client().post(f"/points/{one.code}/rate", given).content.decode()
+        assert found.index('href="tel:110"') < found.index("<h1>")
+        assert "打分没有记" in found
+        assert Matter.objects.filter(danger_open=True).count() == n + 1
+    assert Client().post(f"/points/{gone.code}/rate", {"key": "q", "level": "5"}).status_code == 404
+    assert Client().post(f"/points/{room.code}/rate", {"key": "q", "level": "5"}).status_code == 302
+
+
+def test_a_second_rating_of_the_day_is_kindly_said_and_what_was_written_stays(town: Town) -> None:
+    room = put(town)
+    assert Client().post(f"/points/{room.code}/rate", {"key": "a", "level": "5"}).status_code == 302
+    again = Client().post(f"/points/{room.code}/rate", {"key": "b", "level": "1", "words": "还是太远"})
+    assert again.status_code == 409
+    assert "一天只算一次" in again.content.decode()
+    assert "还是太远" in again.content.decode()
+    assert Entry.objects.filter(row=room, verb=answers.GIVE).count() == 1
+
+
 def rated(room: Row, words: str, key: str = "k") -> None:
-    points.rate(room.code, {"level": "4", "words": words}, key=key, caller="c", lang="zh-hans", by=RESIDENT,
+    points.rate(room.code, {"level": "4", "words": words}, key=key, caller=key, lang="zh-hans", by=RESIDENT,
                 at=timezone.now())  # fmt: skip
 
 

@@ -7,6 +7,7 @@ anything is refused or asked: where a step is not taken, its words stay by an en
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -24,20 +25,23 @@ from wuxiao.desk.case.shown import write_access
 from wuxiao.desk.diary import diary
 from wuxiao.desk.files.drafts import Danger, danger_in
 from wuxiao.desk.town.books import of_version
-from wuxiao.reading.danger import CERTAIN, NONE, PERHAPS, numbers_of
+from wuxiao.reading.danger import CERTAIN, NONE, PERHAPS, READ, numbers_of
 from wuxiao.records.models import CallBack, Case, Matter, Words
 from wuxiao.rules.flow import Who
 from wuxiao.typed.plain import clean
 
 #: Steps by which a named person says how it stands with danger: their words open none.
 SETTLES = frozenset({"look", "stand_down"})
+#: How much two pieces of a very long text share, how many of them are heard, how long a group of sentences is.
+_OVER, _MOST_PIECES, _GROUP = 400, 10, 300
+_SENTENCE = re.compile(r"[^。！？!?\n]*[。！？!?\n]+|[^。！？!?\n]+")
 #: Columns that say what is known of danger, saved together.
 COLUMNS = ("danger", "danger_open", "danger_perhaps", "danger_since", "danger_rung", "tick_at")
 
 
 def listen(texts: Iterable[str]) -> Danger | None:
-    """Return what these texts say of danger, each heard by itself; `None` for nothing."""
-    found = [one for text in texts if text and (one := danger_in(text)).kinds]
+    """Return what these texts say of danger, each heard by itself and to its end; `None` for nothing."""
+    found = [one for text in texts if text for piece in _pieces(text) if (one := danger_in(piece)).kinds]
     if not found:
         return None
     certain = [one for one in found if one.certain]
@@ -46,6 +50,46 @@ def listen(texts: Iterable[str]) -> Danger | None:
         kinds, numbers = (*first.kinds, *other.kinds), (*first.numbers, *other.numbers)
         first = replace(first, kinds=tuple(dict.fromkeys(kinds)), numbers=tuple(dict.fromkeys(numbers)))
     return first
+
+
+def _pieces(text: str) -> list[str]:
+    """Cut what is longer than is read at a time, each piece beginning before the last one ends; of a text nobody
+    types the beginning and the end."""
+    if len(text) <= READ:
+        return [text]
+    found = [text[at : at + READ] for at in range(0, len(text) - _OVER, READ - _OVER)]
+    return found if len(found) <= _MOST_PIECES else [*found[: _MOST_PIECES // 2], *found[-_MOST_PIECES // 2 :]]
+
+
+def shortened(text: str, most: int) -> str:
+    """Return a text in at most so many characters, never without the danger it speaks of: its beginning, and what was
+    heard of danger with the sentences around it. What was left out is marked by an ellipsis."""
+    if len(text) <= most:
+        return text
+    whole = listen([text])
+    head = text[:most]
+    if whole is None or _as_loud(head, whole):
+        return head
+    # Whole sentences, in groups: the first group that speaks as clearly as the whole, with the one before and after.
+    groups = [""]
+    for sentence in (part[at : at + _GROUP] for part in _SENTENCE.findall(text) for at in range(0, len(part), _GROUP)):
+        if len(groups[-1]) + len(sentence) > _GROUP:
+            groups.append("")
+        groups[-1] += sentence
+    room = min(most // 2, 6 * _GROUP)
+    tries = [n for n, group in enumerate(groups) if _as_loud(group, whole)]
+    for around in ("".join(groups[max(0, n - 1) : n + 2])[:room] for n in tries):
+        short = f"{text[: most - len(around) - 2]}…\n{around}"
+        if _as_loud(short, whole) or _as_loud(f"…\n{around}", whole):
+            return short if _as_loud(short, whole) else f"…\n{around}"
+    # Heard only of a longer stretch: the piece in which it was heard, as far as there is room for it.
+    loud = next((piece for piece in _pieces(text) if _as_loud(piece, whole)), text)
+    return next((one for one in (loud[-most:], loud[:most]) if _as_loud(one, whole)), loud[-most:])
+
+
+def _as_loud(text: str, whole: Danger) -> bool:
+    found = listen([text])
+    return found is not None and (found.certain or not whole.certain)
 
 
 def certain(*texts: object) -> bool:
@@ -137,7 +181,7 @@ def keep(told: Told) -> Danger | None:
     Whoever may not see the matter is not listened to. The same words once more, while danger stands open, are kept
     already. Raises nothing the step did not raise.
     """
-    texts = {name: text for name, value in told.texts.items() if (text := clean(value).strip()[:MAX_TEXT])}
+    texts = {name: text for name, value in told.texts.items() if (text := shortened(clean(value).strip(), MAX_TEXT))}
     found = listen(texts.values())
     if found is None or not found.certain:
         return None

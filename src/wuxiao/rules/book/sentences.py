@@ -390,10 +390,10 @@ def _data(book: Book) -> Iterator[Text]:
     yield Text(
         f"同一来源每分钟最多查询 {t.lookups_per_minute} 次、每小时最多提交 {t.reports_per_hour} 件、"
         f"登录最多连错 {t.sign_in_attempts} 次;接口每分钟最多 {t.api_per_minute} 次;"
-        f"同一来源每小时最多评价 {t.ratings_per_hour} 次。",
+        f"同一来源对一个服务点一天评一次，每小时最多试 {t.ratings_per_hour} 次。",
         f"One source may look up {t.lookups_per_minute} times a minute, report {t.reports_per_hour} times an hour, "
         f"fail to sign in {t.sign_in_attempts} times; a machine may call {t.api_per_minute} times a minute; "
-        f"one source may rate service points {t.ratings_per_hour} times an hour.",
+        f"one source may rate a service point once a day, and try {t.ratings_per_hour} times an hour.",
     )
     yield from _unusual(book)
     types = ", ".join(u.types)

@@ -11,15 +11,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db import transaction
+
 from wuxiao.desk.base import throttle
 from wuxiao.desk.base.actor import Actor
-from wuxiao.desk.base.errors import Invalid, Throttled
+from wuxiao.desk.base.errors import DeskError, Invalid, Refused
+from wuxiao.desk.case import heard
 from wuxiao.desk.matters import beside
 from wuxiao.desk.matters.matters import Report
-from wuxiao.desk.register import answers
+from wuxiao.desk.register import answers, shelf
 from wuxiao.desk.town import books
-from wuxiao.records.models import Matter
+from wuxiao.records.models import Matter, Row
 from wuxiao.rules.calendar import SHANGHAI
+from wuxiao.rules.opening import State
 from wuxiao.rules.questions.answers import read_answers
 from wuxiao.rules.words import Text
 from wuxiao.subjects.service_points import asks
@@ -27,49 +31,83 @@ from wuxiao.subjects.service_points.rating import RATING
 
 #: What may be written; longer words belong into a report.
 MOST = answers.WORDS.most
+_DAY = 24 * throttle.HOUR
 
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What became of a rating; `report` is the matter its words became where they spoke of danger."""
+    """What became of a rating; `report` is the matter its words became where they spoke of danger.
+
+    `code` is that of the report for whoever wrote them; empty where it holds what several wrote.
+    """
 
     new: bool
     report: Matter | None
+    code: str = ""
 
 
 def rate(code: str, given: Mapping[str, Any], *, key: str, caller: str, lang: str, by: Actor, at: datetime) -> Taken:
-    """Take one rating of a point by its code: anonymous, counted once for its `key`, so many an hour from one source.
+    """Take one rating of a point by its code: anonymous, one a day from one source, so many tries an hour.
 
-    `given` is what was typed, by question; `caller` is kept as a hash of the day only. Words that speak of danger are
-    a report at once, also where the rating is refused. Raises `Invalid`, `NotFound`, `Throttled`.
+    `given` is what was typed, by question; `caller` is kept as a hash of the day only, and not with the rating. The
+    same `key` is the same form. Words that speak of danger are a report at once, also where the rating is refused:
+    the error then says so (`kept`, `danger`). Raises `Invalid`, `NotFound` (also for a point that has ended),
+    `Refused` for one that is planned and for a second rating of the day, `Throttled`.
     """
-    point = asks.by_code(code, at=at)
     rules = books.current(at)
     held = asks.kept(rules.book)
+    # Before anything is asked of the point: danger is heard at one that is planned or has ended as well.
+    row, _part = shelf.find(held, code)
     typed = str(given.get("words") or "").strip()
-    report = _danger(point, typed, key, lang, by=by, at=at)
+    danger = _danger(row, typed, key, lang, caller, by=by, at=at)
+    try:
+        new = _rated(code, given, typed, danger is None, key, caller, by=by, at=at)
+    except DeskError as error:
+        if danger is not None:
+            error.kept, error.danger = danger.code, heard.listen([typed])
+        raise
+    return Taken(new, danger.matter, danger.code) if danger is not None else Taken(new, None)
+
+
+def _rated(
+    code: str, given: Mapping[str, Any], typed: str, quiet: bool, key: str, caller: str, *, by: Actor, at: datetime
+) -> bool:
+    rules = books.current(at)
+    if asks.by_code(code, at=at).standing.state is State.PLANNED:
+        raise Refused(Text("这里还没有开放，开放以后再来评价。", "It is not open yet: rate it once it is."), "planned")
     found = read_answers(RATING, given, now=at.astimezone(SHANGHAI))
     errors = {one.path: one.text for one in found.wrong}
     if len(typed) > MOST:
         errors["words"] = Text(f"太长了，最多{MOST}字", f"too long: at most {MOST} characters")
     if errors:
-        raise _told(Invalid(errors), report)
-    try:
-        throttle.knock("rate", caller, rules.book.throttle.ratings_per_hour, throttle.HOUR, at=at)
-    except Throttled as wait:
-        raise _told(wait, report) from None
+        raise Invalid(errors)
+    source = f"{code} {caller}"
+    throttle.knock("rate", source, rules.book.throttle.ratings_per_hour, throttle.HOUR, at=at)
     chosen, words = answers.apart(RATING, found)
-    new = answers.give(
-        held, code, RATING, chosen, "" if report is not None else words, once=f"rate:{code}:{key}", by=by, at=at
-    )
-    return Taken(new, report)
+    with transaction.atomic():
+        new = answers.give(
+            asks.kept(rules.book), code, RATING, chosen, words if quiet else "", once=f"rate:{code}:{key}", by=by, at=at
+        )
+        # Whoever writes the key could write another: what counts is from where it comes, once a day and point.
+        if new and throttle.Knock("rated", source, 1, _DAY, at).count():
+            raise Refused(
+                Text(
+                    "今天从您这里已经评过这个地方了，一天只算一次（同一个网络里的人算一起）。"
+                    "谢谢您，请过一天再评；有事要反映，请用“我要反映”。",
+                    "This place was rated from your connection today already, and one rating a day counts (all on one "
+                    "network together). Thank you: rate it again in a day. To report something, use “Report”.",
+                ),
+                "rated",
+            )
+    return new
 
 
-def _danger(point: asks.Point, words: str, key: str, lang: str, *, by: Actor, at: datetime) -> Matter | None:
+def _danger(
+    row: Row, words: str, key: str, lang: str, caller: str, *, by: Actor, at: datetime
+) -> beside.TakenUp | None:
     """Make a report of words that speak of danger, certain or perhaps; the same form twice is one report."""
-    row = point.row
     report = Report(
-        words=words[:4000],
+        words=words,
         channel="web",
         lang=lang,
         division=row.division,
@@ -77,10 +115,5 @@ def _danger(point: asks.Point, words: str, key: str, lang: str, *, by: Actor, at
         lat=row.lat,
         lon=row.lon,
     )
-    return beside.take_up(report, told_of=row.unit, by=by, at=at, once=f"rate:{key}")
-
-
-def _told(error: Any, report: Matter | None) -> Any:
-    if report is not None:
-        error.kept = report.code
-    return error
+    thing = f"point {row.pk}"
+    return beside.take_up(report, told_of=row.unit, source=caller, thing=thing, by=by, at=at, once=f"rate:{key}")

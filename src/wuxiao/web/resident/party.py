@@ -27,6 +27,7 @@ from wuxiao.typed.numbers import whole_number
 from wuxiao.web.resident import base
 from wuxiao.web.resident.report import chosen_files, file_answer
 from wuxiao.web.shared import dates, fields, papers
+from wuxiao.web.shared.caller import caller_of
 from wuxiao.web.shared.dates import active_lang
 from wuxiao.web.shared.nav import Event
 from wuxiao.web.shared.shown import verb_icon
@@ -175,7 +176,7 @@ def do(request: HttpRequest, code: str, verb: str) -> HttpResponse:
     if request.method == "POST":
         typed = fields.given_of(request.POST, asked)
         # Danger is taken up first: also where the step itself is refused, somebody hears of it.
-        _danger(view, typed)
+        _danger(view, typed, caller_of(request))
     danger = heard.certain(*typed.values())
     refusal = view.subject.life.check(verb, view.facts)
     if refusal is not None:
@@ -225,7 +226,7 @@ def do(request: HttpRequest, code: str, verb: str) -> HttpResponse:
     return _page(request, "party_do.html", view, context, status=status, form=True)
 
 
-def _danger(view: View, typed: Mapping[str, Any]) -> None:
+def _danger(view: View, typed: Mapping[str, Any], source: str) -> None:
     """Make a report of danger that was written here, where nobody takes reports: the desk and 110 hear of it.
 
     The same words on the same day are one report, however often they are sent.
@@ -233,7 +234,7 @@ def _danger(view: View, typed: Mapping[str, Any]) -> None:
     case, at = view.case, base.now()
     words = "\n".join(str(value).strip() for value in typed.values() if str(value).strip())
     report = Report(
-        words=words[:4000],
+        words=words,
         channel="web",
         lang=base.lang_code(),
         division=case.division,
@@ -242,7 +243,8 @@ def _danger(view: View, typed: Mapping[str, Any]) -> None:
         lon=case.lon,
     )
     mark = hashlib.sha256(f"{case.pk} {at:%Y-%m-%d} {words}".encode()).hexdigest()
-    beside.take_up(report, told_of=case.holder, by=RESIDENT, at=at, once=f"o:{mark}")
+    thing = f"case {case.pk}"
+    beside.take_up(report, told_of=case.holder, source=source, thing=thing, by=RESIDENT, at=at, once=f"o:{mark}")
 
 
 @require_safe

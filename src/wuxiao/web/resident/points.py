@@ -13,7 +13,7 @@ from django.utils.translation import override
 from django.views.decorators.http import require_http_methods, require_safe
 
 from wuxiao.desk.base.actor import RESIDENT
-from wuxiao.desk.base.errors import Conflict, Invalid, Throttled
+from wuxiao.desk.base.errors import Conflict, Invalid, NotFound, Refused, Throttled
 from wuxiao.desk.case import heard
 from wuxiao.desk.matters import matters
 from wuxiao.desk.town import addresses
@@ -265,13 +265,14 @@ def _satisfied(share: Share) -> str:
 def rate(request: HttpRequest, code: str) -> HttpResponse:
     """Rate a point: nobody is asked who they are. Whom to call stands first where the words speak of danger."""
     rules, at = base.rules_now(), base.now()
-    point = asks.by_code(code, at=at)
     here = reverse("resident_point", args=[code])
-    if point.standing.state is State.PLANNED:
+    # What is sent is listened to first, whatever the point has become since.
+    point = asks.by_code(code, at=at) if request.method != "POST" else None
+    if point is not None and point.standing.state is State.PLANNED:
         return HttpResponseRedirect(here)
     typed: dict[str, str] = {}
     errors: dict[str, str] = {}
-    key, status, kept = matters.new_key(), 200, ""
+    key, status, kept, taken_up = matters.new_key(), 200, "", False
     if request.method == "POST":
         base.not_as_staff(base.staff_of(request))
         key = request.POST.get("key", "")[:60] or key
@@ -283,9 +284,19 @@ def rate(request: HttpRequest, code: str) -> HttpResponse:
             )  # fmt: skip
         except Invalid as wrong:
             errors = {name: base.say(text) for name, text in wrong.fields.items()}
-            status, kept = 400, wrong.kept
+            status, kept, taken_up = 400, wrong.kept, bool(wrong.danger)
         except Throttled as wait:
-            errors, status, kept = {"__all__": base.say(wait.text)}, 429, wait.kept
+            errors, status, kept, taken_up = {"__all__": base.say(wait.text)}, 429, wait.kept, bool(wait.danger)
+        except NotFound as ended:
+            if not ended.danger:
+                raise
+            return _taken_up(request, rules, ended.kept, reverse("resident_points"), rated=False)
+        except Refused as shut:
+            if shut.danger:
+                return _taken_up(request, rules, shut.kept, here, rated=False)
+            if shut.code == "planned":
+                return HttpResponseRedirect(here)
+            errors, status = {"__all__": base.say(shut.text)}, 409
         except Conflict:
             # The form was sent before and is sent once more with other words of danger: a new form, nothing is lost.
             key, status = matters.new_key(), 409
@@ -293,10 +304,9 @@ def rate(request: HttpRequest, code: str) -> HttpResponse:
         else:
             if taken.report is None:
                 return HttpResponseRedirect(f"{here}?done=1")
-            told = {"code": code, "report": taken.report.code, "here": here}
-            response = base.page(request, "point_danger.html", rules, told, form=False)
-            response.headers["Cache-Control"] = "no-store, private"
-            return response
+            return _taken_up(request, rules, taken.code, here, rated=True)
+    if point is None:
+        point = asks.by_code(code, at=at)
     context = {
         "code": code,
         "here": here,
@@ -306,9 +316,17 @@ def rate(request: HttpRequest, code: str) -> HttpResponse:
         "errors": errors,
         "key": key,
         "kept": kept,
+        "taken_up": taken_up,
         "danger": heard.certain(typed.get("words")),
     }
     response = base.page(request, "point_rate.html", rules, context, status=status)
+    response.headers["Cache-Control"] = "no-store, private"
+    return response
+
+
+def _taken_up(request: HttpRequest, rules: Rules, report: str, here: str, *, rated: bool) -> HttpResponse:
+    told = {"report": report, "here": here, "rated": rated}
+    response = base.page(request, "point_danger.html", rules, told, form=False)
     response.headers["Cache-Control"] = "no-store, private"
     return response
 

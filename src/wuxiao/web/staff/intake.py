@@ -205,7 +205,7 @@ def guesses_shown(answer: reading.Answer, d: Desk) -> list[dict[str, Any]]:
 
 
 def _danger(words: str, lang: str) -> dict[str, Any] | None:
-    return _danger_shown(drafts.danger_in(words[:4000]), lang)
+    return _danger_shown(drafts.danger_in(words), lang)
 
 
 def _danger_shown(found: reading.Danger, lang: str) -> dict[str, Any] | None:
