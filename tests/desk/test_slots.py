@@ -41,7 +41,8 @@ def slot_of(town: Town, places: int, days: int = 3) -> Slot:
 
 
 def reported(count: int) -> list[Matter]:
-    return [matters.receive(Report(words=f"第{n}件：井盖松动"), by=RESIDENT, at=MONDAY) for n in range(count)]
+    said = [Report(words=f"第{n}件：井盖松动", phone=f"199099{n:05d}") for n in range(count)]
+    return [matters.receive(one, by=RESIDENT, at=MONDAY) for one in said]
 
 
 def test_a_thousand_tries_give_exactly_the_places_there_are_and_the_rest_the_next_three(town: Town) -> None:

@@ -542,3 +542,20 @@ def test_hidden_from_another_unit_the_leader_follows_on(town: Town) -> None:
     acts.take_over(matter.number, by=town.chief, at=MONDAY, rules=rules)
     act(matter.pk, "shield", {"unit": "eco"}, by=RESIDENT, at=MONDAY)
     assert asks.follows(Matter.objects.get(pk=matter.pk)) is not None
+
+
+def test_reports_that_nobody_read_and_nobody_can_be_called_about_fill_no_date(town: Town) -> None:
+    (slot,) = published(town)
+    kind, rules = kinds.of("reception", books.current(MONDAY).book), books.current(MONDAY)
+    empty = [received(phone="", name="", words=f"路灯{n}不亮") for n in range(3)]
+    for matter in empty:
+        assert ask.offers(matter, kind, rules, at=MONDAY) == []
+        with pytest.raises(Refused) as refused:
+            book.book(matter.pk, slot.pk, by=RESIDENT, at=MONDAY)
+        assert refused.value.code == "unread"
+    assert Slot.objects.get(pk=slot.pk).taken == 0
+    # Once the desk has taken it up it is as good as any.
+    Matter.objects.filter(pk=empty[0].pk).update(state="handling")
+    book.book(empty[0].pk, slot.pk, by=RESIDENT, at=MONDAY)
+    book.book(received().pk, slot.pk, by=RESIDENT, at=MONDAY)
+    assert Slot.objects.get(pk=slot.pk).taken == 2

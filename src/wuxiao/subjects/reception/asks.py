@@ -12,6 +12,7 @@ from wuxiao.desk.base import actor
 from wuxiao.desk.base.actor import Actor
 from wuxiao.desk.base.errors import NotFound
 from wuxiao.desk.case import shown, standing, subject
+from wuxiao.desk.people import identity
 from wuxiao.desk.slots import ask
 from wuxiao.desk.slots.kinds import PARTED, Judge
 from wuxiao.desk.town import books
@@ -29,6 +30,12 @@ from wuxiao.subjects.reception.rules import LEADERS, NAME
 #: One sentence for whatever a person must not be told: that it is kept from them, above all.
 _NOT_HERE = Text("这一场不接待这件事，请选别的场次", "this one does not take this matter; please choose another")
 _OVER = Text("这件事已经办结；不满意先提异议，再约接访", "this matter is closed: object first, then book a reception")
+
+
+_UNREAD = Text(
+    "没有留电话的事项，等受理以后再约接访；急的请打 12345",
+    "a matter without a telephone is booked once the desk has taken it up; if it is urgent, call 12345",
+)
 
 
 def numbers(book: Book) -> dict[str, int]:
@@ -49,6 +56,8 @@ def judge(case: Case, rules: Rules, at: datetime) -> Judge:
     main: Case = Case.objects.get(pk=case.merged_into_id or 0) if standing.is_joined(case) else case
     gone = main.outcome == "withdrawn" or Entry.objects.filter(matter_id=case.pk, verb="erase").exists()
     closed = main.state == State.CLOSED
+    # What nobody has read and nobody can be called about could fill every date; the same report takes a place later.
+    unread = main.state == State.INTAKE and not identity.phone_marks([case.pk])
     facts = subject.of(main).facts(main, books.of_version(main.book_id), at, "")
     away = (case.hidden | main.hidden, hide.unpack(case.about) | hide.unpack(main.about))
 
@@ -61,6 +70,8 @@ def judge(case: Case, rules: Rules, at: datetime) -> Judge:
         units = {slot.unit, *viewer.units}
         if any(_away(rules.book, *away, unit) for unit in units) or not access.may_see(viewer, facts):
             return Refusal(PARTED, _NOT_HERE)
+        if unread:
+            return Refusal("unread", _UNREAD)
         return Refusal("closed", _OVER) if closed else None
 
     return look
