@@ -23,9 +23,9 @@ from tests.subjects.test_inspection import DAY, cafe, on_site, ordered, photo, t
 from tools import papers as made_by
 from wuxiao.desk.audit.verify import verify
 from wuxiao.desk.base.actor import RESIDENT
-from wuxiao.desk.base.errors import NotFound
+from wuxiao.desk.base.errors import NotFound, Refused
 from wuxiao.desk.case.act import act
-from wuxiao.desk.documents import check, documents, trial, typeset, word
+from wuxiao.desk.documents import adopted, check, documents, trial, typeset, word
 from wuxiao.desk.files import files
 from wuxiao.desk.look import papers as look
 from wuxiao.desk.people import retention
@@ -755,3 +755,32 @@ def test_the_command_says_it_and_gives_the_template_to_begin_from(tmp_path: Path
     assert "没有“nobody”这个项目" in said
     assert "there is no field “nobody”" in said
     assert main(["documents", "check", str(tmp_path / "none.docx")]) == 2
+
+
+def test_of_two_templates_that_were_adopted_the_later_decision_is_in_force(town: Town) -> None:
+    first, second = _own("第一版"), _own("第二版")
+    one, two = (adopted.propose("letter", "函.docx", data, by=town.admin, at=MONDAY)[0] for data in (first, second))
+    assert documents.in_force("letter") is None, "what waits is not in force"
+    # What was proposed first is adopted last.
+    adopted.decide(two.pk, True, by=town.security, at=MONDAY + DAY)
+    assert documents.in_force("letter") == two
+    adopted.decide(one.pk, True, by=town.security, at=MONDAY + 2 * DAY)
+    assert documents.in_force("letter") == one
+    assert documents.in_force("order") is None
+
+
+def test_the_same_template_does_not_wait_twice_nor_beside_itself_in_force(town: Town) -> None:
+    data = _own("第一版")
+    one, _ = adopted.propose("letter", "函.docx", data, by=town.admin, at=MONDAY)
+    with pytest.raises(Refused) as refused:
+        adopted.propose("letter", "又一份.docx", data, by=town.admin, at=MONDAY)
+    assert refused.value.code == "waits"
+    assert [row.pk for row in adopted.versions()] == [one.pk]
+    adopted.propose("order", "通知书.docx", data, by=town.admin, at=MONDAY)
+    adopted.decide(one.pk, False, by=town.security, at=MONDAY)
+    again, _ = adopted.propose("letter", "函.docx", data, by=town.admin, at=MONDAY)
+    assert again.outcome == "", "what was refused may be asked again"
+    adopted.decide(again.pk, True, by=town.security, at=MONDAY + DAY)
+    with pytest.raises(Refused) as refused:
+        adopted.propose("letter", "函.docx", data, by=town.admin, at=MONDAY + DAY)
+    assert refused.value.code == "in_force"

@@ -224,6 +224,16 @@ def test_a_review_puts_the_next_one_a_cycle_away(author: Actor, second: Actor) -
     assert look.shown_one(code, at=MONDAY).review_on == date(2026, 9, 7) + timedelta(days=180)
 
 
+def test_what_was_withdrawn_is_not_due_for_review(author: Actor, second: Actor) -> None:
+    code = write(author, review_on="2026-09-07")
+    kept = acts.propose("knowledge", "暂住证怎么办", TEXT, by=author, at=MONDAY, review_on="2026-09-07")
+    for one in (code, kept):
+        acts.release(one, version=1, by=second, at=MONDAY)
+    acts.withdraw(code, "规定改了", version=2, by=author, at=MONDAY)
+    assert [one.row.code for one in look.kept("knowledge", by=author, at=MONDAY, due=True)] == [kept]
+    assert {one.row.code for one in look.kept("knowledge", by=author, at=MONDAY)} == {code, kept}
+
+
 @pytest.mark.django_db(transaction=True)
 def test_of_two_who_release_at_once_one_released_it() -> None:
     town = settle()

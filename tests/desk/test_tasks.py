@@ -9,8 +9,9 @@ import pytest
 from tests.desk.people import MONDAY, Town, of_unit
 from tests.subjects.test_conference import DAY, decide, ping_pong, sitting, town
 from wuxiao.desk.audit.verify import verify
-from wuxiao.desk.base.actor import SYSTEM
+from wuxiao.desk.base.actor import RESIDENT, SYSTEM
 from wuxiao.desk.base.errors import Invalid, NotFound, Refused, Stale
+from wuxiao.desk.case.act import act
 from wuxiao.desk.tasks import acts, look
 from wuxiao.records.models import Case, Entry, Task
 from wuxiao.rules.access import Role
@@ -84,6 +85,28 @@ def test_more_time_is_given_by_who_gave_it_and_never_by_the_unit(town: Town, cas
     later = acts.act(task.code, "task_extend", given, by=town.chair, at=AT)
     assert (later.due_on, later.extended) == (date(2026, 10, 10), 1)
     assert acts.act(task.code, "task_extend", {**given, "due": "2026-10-11"}, by=town.supervisor, at=AT).extended == 2
+
+
+def test_whoever_gave_a_task_to_their_own_unit_gives_it_no_more_time(town: Town, case: Case) -> None:
+    given = {"due": "2026-10-10", "reason": "设备没到"}
+    helper, task = of_unit(town, "urban_mgmt", Role.LEAD), task_of("urban_mgmt")
+    acts.act(task.code, "task_hand_on", {"unit": case.holder, "reason": "你们来协调"}, by=helper, at=AT)
+    for by in (town.chair, town.second):
+        with pytest.raises(Refused):
+            acts.act(task.code, "task_extend", given, by=by, at=AT)
+    assert acts.act(task.code, "task_extend", given, by=town.supervisor, at=AT).extended == 1
+
+
+def test_what_was_kept_from_a_unit_later_is_among_its_tasks_no_more(town: Town, case: Case) -> None:
+    helper, eco, task = of_unit(town, "urban_mgmt"), of_unit(town, "eco"), task_of("urban_mgmt")
+    assert task.about_id is not None
+    assert [one.code for one in look.mine(by=helper, at=AT)] == [task.code]
+    act(task.about_id, "shield", {"unit": "urban_mgmt"}, by=RESIDENT, at=AT)
+    assert "urban_mgmt" not in Case.objects.get(pk=case.pk).hidden, "the sitting itself is not kept from it"
+    assert look.mine(by=helper, at=AT) == []
+    with pytest.raises(NotFound):
+        look.find(task.code, by=helper, at=AT)
+    assert [one.code for one in look.mine(by=eco, at=AT)] == [task_of("eco").code]
 
 
 def test_what_was_not_done_goes_back(town: Town, case: Case) -> None:

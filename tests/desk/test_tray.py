@@ -245,6 +245,10 @@ def test_an_id_with_other_content_is_not_taken(town: Town, sent: Case) -> None:
     said = back(replace(one, verb="note", fields=slip(sent, "note", words="x").fields), town.li)
     assert said["verdict"] == "refused"
     assert steps(sent) == ["plan", "assign", "arrive"]
+    # So is what it belongs to and which file it names.
+    for other in (replace(one, of=slip(sent, "note", words="x").id), replace(one, sha256="0" * 64)):
+        assert back(other, town.li)["verdict"] == "refused"
+    assert back(one, town.li)["verdict"] == "taken"
     # Ids are each person's own: a colleague's phone that happened on the same one loses nothing.
     theirs = replace(slip(sent, "note", words="门口"), id=one.id)
     assert back(theirs, town.wang)["verdict"] == "taken"

@@ -142,6 +142,19 @@ def test_what_is_wrong_is_said_by_field_and_nothing_is_written(station: Machine)
     assert Row.objects.get().version == 1
 
 
+def test_a_change_of_kind_is_judged_by_the_fields_of_the_new_kind(station: Machine) -> None:
+    row = put_in(station)
+    one = f"{HERE}/{row['code']}/change"
+    body = {"version": 1, "why": "changed", "values": {"kind": "rented", "licence": "特旅0990-1"}}
+    answer = station.post(one, body)
+    assert (answer.status_code, fields(answer)) == (422, {"values.licence"}), "a let house has no licence"
+    assert Row.objects.get(code=row["code"]).version == 1
+    answer = station.post(one, {**body, "values": {"kind": "rented", "rooms_let": 3}})
+    assert answer.status_code == 200, answer.json()
+    now = answer.json()["values"]
+    assert (now["kind"], now["rooms_let"]) == ("rented", 3)
+
+
 def test_the_same_request_again_is_answered_and_done_once(station: Machine) -> None:
     again = {"Idempotency-Key": "one"}
     first = station.post(HERE, {"values": NEW}, again)

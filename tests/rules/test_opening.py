@@ -113,6 +113,23 @@ def test_holidays_and_worked_weekends_are_the_calendars() -> None:
     assert stand(Opening(read("周六日 9:00-12:00")), "2026-09-12 10:00")[0] is State.OPEN
 
 
+def test_a_place_that_opens_on_sundays_only_keeps_a_sunday_that_is_worked() -> None:
+    worked = date(2026, 9, 20)
+    assert (worked.weekday(), CALENDAR.day(worked).work) == (6, True)
+    sundays = Opening(read("周日 9:00-12:00"))
+    assert stand(sundays, "2026-09-20 10:00") == (State.OPEN, "09-20 12:00", "")
+    # One that opens on Mondays too keeps Monday's hours on it.
+    both = Opening(read("周一 13:00-17:00；周日 9:00-12:00"))
+    assert stand(both, "2026-09-20 10:00") == (State.CLOSED, "", "09-20 13:00")
+
+
+def test_a_night_lasts_sixteen_hours_at_most() -> None:
+    assert read("周一 18:00-10:00").days[0] == ((18 * 60, 34 * 60),)
+    with pytest.raises(HoursError) as wrong:
+        read("周一 18:00-10:01")
+    assert "ends before" in wrong.value.text.en
+
+
 def test_a_planned_place_says_its_first_hour_and_a_shut_one_its_next() -> None:
     week = read("周一至周五 9:00-17:00")
     planned = Opening(week, first=date(2026, 9, 12))

@@ -331,6 +331,16 @@ def test_kept_from_a_member_later_it_goes_out_of_its_sight_and_leaves_no_gap(tow
     assert first.number in page(case, town.chair)
 
 
+def test_the_draft_of_the_minutes_leaves_out_what_was_kept_from_a_member_later(town: Town) -> None:
+    first, second = ping_pong(town), ping_pong(town)
+    case = sitting(town, first, second)
+    assert {first.number, second.number} <= set(re.findall(r"\d\. (\S+)", asks.drafted(case)))
+    act(first.pk, "shield", {"unit": "housing"}, by=actor.RESIDENT, at=MONDAY + 3 * DAY)
+    drafted = asks.stands(Case.objects.get(pk=case.pk), CONFERENCE.steps["write_up"])["minutes"]
+    assert first.number not in drafted
+    assert f"1. {second.number}" in drafted, "counted for whoever reads"
+
+
 def test_members_are_invited_and_answer_for_their_own_unit(town: Town) -> None:
     case = propose(town)
     eco, stranger = of_unit(town, "eco"), of_unit(town, "health")
@@ -486,6 +496,19 @@ def test_a_digest_goes_out_of_sight_when_what_it_tells_of_is_kept_from_somebody(
     step(case, "release", town.second, at)
     assert [one.text.zh for one in publications.shown("digest", at=at)] == ["联席会议开过了。"]
     assert verify(at=at).breaks == []
+
+
+def test_a_count_in_a_digest_is_refused_up_to_the_floor_of_the_book(town: Town) -> None:
+    case = sitting(town, ping_pong(town))
+    step(case, "write_up", town.clerk, minutes="定了")
+    step(case, "confirm", town.chair)
+    assert books.current(MONDAY).book.suppress_below == 5
+    for few in ("涉及4户居民。", "来了四人。"):
+        with pytest.raises(Invalid) as said:
+            step(case, "draft", town.chair, digest=few)
+        assert few[2:4] in said.value.fields["digest"].zh
+    step(case, "draft", town.chair, digest="涉及5户居民，来了五人。")
+    assert asks.digest(Case.objects.get(pk=case.pk)).zh == "涉及5户居民，来了五人。"
 
 
 def test_the_house_proposes_the_day_of_the_book_once_and_passes_over_days_off(town: Town) -> None:

@@ -279,6 +279,21 @@ def test_an_answer_corrected_on_the_spot_takes_its_finding_back(town: Town, cafe
     assert verify(at=at).breaks == []
 
 
+def test_no_other_answer_on_the_spot_erases_a_hazard_that_was_reported(town: Town, cafe: Row) -> None:
+    case = on_site(town, cafe)
+    at = MONDAY + DAY
+    act(case.pk, "fill", all_answers(exits="no"), by=town.li, at=at)
+    act(case.pk, "sign", {"reports": "清平路8号疏散通道锁闭"}, by=town.lead, at=at)
+    for answer in ("yes", "na"):
+        with pytest.raises(Invalid) as said:
+            act(case.pk, "fill", {"q_exits": answer}, by=town.li, at=at)
+        assert set(said.value.fields) == {"q_exits"}
+    assert [(one.item, one.state, one.reported, one.noted) for one in asks.findings_of(case)] == [
+        ("exits", "open", True, False)
+    ]
+    assert asks.part_of(case).answers["exits"] == "no"
+
+
 def test_the_list_is_filled_whole_before_the_visit_ends(town: Town, cafe: Row) -> None:
     case = on_site(town, cafe)
     with pytest.raises(Invalid):

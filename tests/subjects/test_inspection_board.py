@@ -92,6 +92,19 @@ def test_in_time_is_what_was_said_by_the_day_and_then_proved(town: Town) -> None
     assert ageing(book, at=at + 8 * DAY + timedelta(days=365)).in_time.n == 1, "a year back, no further"
 
 
+def test_more_time_granted_on_the_last_day_is_the_day_in_time_is_judged_by(town: Town) -> None:  # noqa: F811
+    book, at = books.current(MONDAY).book, MONDAY
+    more = {"due": f"{at + 10 * DAY:%Y-%m-%d}", "reason": "等配件"}
+    last, after = (visit(town, premises(town, "hotel", n), at, "lights") for n in (1, 2))
+    last_minute = (at + 7 * DAY).replace(hour=23, minute=59)
+    act(last.pk, "extend", more, by=town.lead, at=last_minute)
+    act(after.pk, "extend", more, by=town.lead, at=last_minute + timedelta(minutes=1))
+    for case in (last, after):
+        mend(town, case, at + 9 * DAY)
+    judged = ageing(book, at=at + 16 * DAY).in_time
+    assert (judged.k, judged.n) == (1, 2)
+
+
 def test_the_public_page_prints_no_small_count_and_no_place(town: Town) -> None:  # noqa: F811
     cache.clear()
     now = timezone.now()

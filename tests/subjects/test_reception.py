@@ -243,6 +243,18 @@ def test_only_who_keeps_a_date_sees_who_comes_and_a_name_is_an_entry_its_request
     assert [one.who for one in reads] == ["县领导"], "of no office of the county: with it the line reads doubled"
 
 
+def test_no_name_is_opened_of_who_gave_the_place_back_or_of_a_cancelled_date(town: Town) -> None:
+    (slot,) = published(town)
+    matter, gone = received(), received(phone="19909900002", name="林先生")
+    book.book(matter.pk, slot.pk, by=RESIDENT, at=MONDAY)
+    book.release(book.book(gone.pk, slot.pk, by=RESIDENT, at=MONDAY).pk, by=RESIDENT, at=MONDAY)
+    assert acts.names(slot.pk, by=town.chief, at=MONDAY) == {matter.pk: "陈女士"}
+    assert look(gone.code, "zh", at=MONDAY).reads == ()
+    keep.cancel(slot.pk, "领导出差", by=town.chief, at=MONDAY)
+    assert acts.names(slot.pk, by=town.chief, at=MONDAY + DAY) == {}
+    assert len(look(matter.code, "zh", at=MONDAY + DAY).reads) == 1
+
+
 # -- whom it must never reach ------------------------------------------------------------------------------------------
 
 
@@ -276,6 +288,19 @@ def test_no_leader_of_whom_it_is_about_is_offered_and_secrecy_that_comes_later_e
     assert book.part(by=SYSTEM, at=MONDAY) == 0
     assert Slot.objects.get(pk=other.pk).taken == 0
     assert verify.verify().breaks == []
+
+
+def test_a_date_kept_by_the_unit_a_matter_is_about_is_not_offered_whoever_is_met_there(town: Town) -> None:
+    rules = books.current(MONDAY)
+    kept = acts.publish(typed(town), by=town.supervisor, at=MONDAY, rules=rules).slots[0]
+    own = published(town, day="2026-09-16")[0]
+    assert (kept.host_id, kept.unit) == (town.chief.staff_id, town.supervisor.unit)
+    kind = kinds.of("reception", rules.book)
+    about = received(about=(town.supervisor.unit,), words="督查的人态度不好")
+    assert [one.pk for one in ask.offers(about, kind, rules, at=MONDAY)] == [own.pk]
+    with pytest.raises(Refused, match="does not take"):
+        book.book(about.pk, kept.pk, by=RESIDENT, at=MONDAY)
+    assert [one.pk for one in ask.offers(received(), kind, rules, at=MONDAY)] == [kept.pk, own.pk]
 
 
 def test_a_town_without_the_section_has_none_of_it(town: Town) -> None:
@@ -360,6 +385,18 @@ def test_nobody_follows_a_matter_about_their_own_unit_nor_one_kept_from_them(tow
     acts.take_over(about.number, by=town.chief, at=MONDAY, rules=rules)
     assert asks.followed(rules, by=town.supervisor) == []
     assert len(asks.followed(rules, by=town.chief)) == 1
+
+
+def test_nobody_out_of_office_follows_a_matter(town: Town) -> None:
+    rules, matter = books.current(MONDAY), received()
+    Staff.objects.filter(pk=town.chief.staff_id).update(is_active=False)
+    with pytest.raises(Invalid) as wrong:
+        acts.take_over(matter.number, town.chief.staff_id, by=town.supervisor, at=MONDAY, rules=rules)
+    assert set(wrong.value.fields) == {"leader"}
+    assert said(matter) == ["receive"]
+    Staff.objects.filter(pk=town.chief.staff_id).update(is_active=True)
+    acts.take_over(matter.number, town.chief.staff_id, by=town.supervisor, at=MONDAY, rules=rules)
+    assert said(matter) == ["receive", "take_over"]
 
 
 # -- what is changed by hand -------------------------------------------------------------------------------------------
