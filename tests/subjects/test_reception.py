@@ -391,11 +391,11 @@ def test_nobody_out_of_office_follows_a_matter(town: Town) -> None:
     rules, matter = books.current(MONDAY), received()
     Staff.objects.filter(pk=town.chief.staff_id).update(is_active=False)
     with pytest.raises(Invalid) as wrong:
-        acts.take_over(matter.number, town.chief.staff_id, by=town.supervisor, at=MONDAY, rules=rules)
-    assert set(wrong.value.fields) == {"leader"}
+        acts.take_over(matter.number, by=town.chief, at=MONDAY, rules=rules)
+    assert set(wrong.value.fields) == {"number"}
     assert said(matter) == ["receive"]
     Staff.objects.filter(pk=town.chief.staff_id).update(is_active=True)
-    acts.take_over(matter.number, town.chief.staff_id, by=town.supervisor, at=MONDAY, rules=rules)
+    acts.take_over(matter.number, by=town.chief, at=MONDAY, rules=rules)
     assert said(matter) == ["receive", "take_over"]
 
 

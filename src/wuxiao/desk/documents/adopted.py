@@ -11,7 +11,7 @@ from django.db import transaction
 from wuxiao.desk.base.actor import Actor
 from wuxiao.desk.base.errors import Invalid, NotFound, Refused
 from wuxiao.desk.diary import diary
-from wuxiao.desk.documents import check
+from wuxiao.desk.documents import check, documents
 from wuxiao.desk.files.files import safe_name
 from wuxiao.records.models import PaperTemplate
 from wuxiao.rules.access import Power
@@ -44,6 +44,9 @@ def propose(kind: str, name: str, data: bytes, *, by: Actor, at: datetime) -> tu
     with transaction.atomic():
         if PaperTemplate.objects.filter(kind=kind, digest=digest, outcome="").exists():
             raise Refused(Text("这个模板已经在等人决定", "this template waits for a decision already"), "waits")
+        now = documents.in_force(kind)
+        if now is not None and now.digest == digest:
+            raise Refused(Text("这个模板已经在用", "this template is in force already"), "in_force")
         made = PaperTemplate(kind=kind, digest=digest, body=data, name=safe_name(name), by_id=by.staff_id, at=at)
         made.save()
         diary.write_town("propose_template", by=by, at=at, facts={"paper_kind": kind, "digest": digest[:12]})
