@@ -60,8 +60,8 @@ def _collected(report: Report, source: str, thing: str, *, by: Actor, at: dateti
         made = matters.receive(report, by=by, at=at, once=once)
         collects = Once.objects.filter(key__startswith=_COLLECTS, matter_id=made.pk).exists()
         return TakenUp(made, "" if collects else made.code)
-    if (before := Once.objects.filter(key=more, matter__isnull=False).first()) is not None:
-        return TakenUp(Matter.objects.get(pk=before.matter_id), "")
+    if (before := Matter.objects.filter(pk__in=Once.objects.filter(key=more).values("matter_id")).first()) is not None:
+        return TakenUp(before, "")
     # Only what is kept from the same people is put together: nobody comes to read what speaks against them.
     mark = f"{source} {thing} {report.shielded} {' '.join(sorted(report.about))}"
     with transaction.atomic():
@@ -70,11 +70,11 @@ def _collected(report: Report, source: str, thing: str, *, by: Actor, at: dateti
         made = matters.receive(report, by=by, at=at, once=once)
         return TakenUp(made, made.code)
     place = f"{_COLLECTS}{throttle.caller_hash(mark, at)}:{int(at.timestamp()) // throttle.HOUR}"
-    last = Once.objects.filter(key=place, matter__isnull=False).first()
+    last = Matter.objects.filter(pk__in=Once.objects.filter(key=place).values("matter_id")).first()
     if last is not None:
         try:
-            act(last.matter_id, "add", {"words": report.words}, by=by, at=at, once=more)
-            return TakenUp(Matter.objects.get(pk=last.matter_id), "")
+            act(last.pk, "add", {"words": report.words}, by=by, at=at, once=more)
+            return TakenUp(Matter.objects.get(pk=last.pk), "")
         except DeskError:
             # It is over or gone by now: what is told of danger begins anew.
             pass
