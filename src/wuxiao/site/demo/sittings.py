@@ -16,7 +16,7 @@ from wuxiao.desk.case.act import act
 from wuxiao.desk.tasks import acts as tasks
 from wuxiao.desk.tasks import look
 from wuxiao.desk.town.books import Rules
-from wuxiao.records.models import Case, Conference, Task
+from wuxiao.records.models import AgendaItem, Case, Conference, Task
 from wuxiao.rules import flow
 from wuxiao.rules.access import Role
 from wuxiao.rules.flow import DESK_TYPES
@@ -184,7 +184,12 @@ class Sittings:
 
 
 def tell(until: datetime, rules: Rules, team: Team) -> Sequence[int]:
-    """Tell the sittings once and return their ids; none where the rule book keeps no conference, or they are told."""
+    """Tell the sittings once; returns their ids and those of the matters they decided.
+
+    None where the rule book keeps no conference, or they are told.
+    """
     if CONFERENCE.name not in rules.book.lives or Conference.objects.filter(regular="").exists():
         return []
-    return [case.pk for case in Sittings(until, team).tell()]
+    made = [case.pk for case in Sittings(until, team).tell()]
+    about = AgendaItem.objects.filter(matter_id__in=made).values_list("about_id", flat=True)
+    return [*made, *(pk for pk in about if pk is not None)]
