@@ -92,7 +92,7 @@ PAGES: dict[str, frozenset[str]] = {
     "staff:register_row": frozenset({"handler", "lead", "supervisor", "chief"}),
     "staff:register_new": frozenset({"handler", "lead"}),
     "staff:register_change": frozenset({"handler", "lead"}),
-    "staff:register_answers": frozenset({"handler", "lead"}),
+    "staff:register_answers": frozenset({"handler", "lead", "supervisor", "chief"}),
     "staff:register_languages": frozenset({"handler", "lead"}),
     "staff:texts": PUBLISH,
     "staff:text_new": PUBLISH,

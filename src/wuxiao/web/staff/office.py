@@ -278,6 +278,7 @@ _MESSAGES = {
     "danger_late": Text("险情还没有人看", "Danger nobody has looked at"),
     "hot_issue": Text("热点提醒", "Notice of a hot issue"),
     "unusual_reading": Text("异常查阅提醒", "Notice of unusual readings"),
+    "remind_slot": Text("接访前提醒", "Reminder before a reception"),
 }
 
 
@@ -445,6 +446,13 @@ TOWN_VERBS = {
     "read_rows": Text("接口读取登记册", "registers: read by interfaces"),
     "adopt_book": Text("启用规则手册", "rule books adopted"),
     "load_notice": Text("载入节假日", "holiday notices"),
+    "propose_template": Text("提出文书模板", "templates of papers proposed"),
+    "decide_template": Text("决定文书模板", "templates of papers decided"),
+    "publish_slots": Text("公布场次", "hours published"),
+    "change_slot": Text("改定场次", "hours changed"),
+    "close_slot": Text("取消场次", "hours taken back"),
+    "make_calendar_key": Text("生成日历地址", "calendar addresses made"),
+    "revoke_calendar_key": Text("停用日历地址", "calendar addresses revoked"),
     "commit_draw": Text("固定抽签名单", "lists of draws fixed"),
     "take_draw": Text("抽签", "draws taken"),
     "create_key": Text("新增密钥", "keys created"),
