@@ -11,6 +11,7 @@ from django.contrib.auth.hashers import make_password
 from django.core.cache import cache
 from django.utils import timezone
 
+from tests.browser.sent import sent
 from tests.browser.test_staff_story import PASSWORD, no_sideways, sign_in
 from tests.desk.people import Town, of_unit, settle
 from tests.subjects.test_conference import person
@@ -53,8 +54,7 @@ class Desk:
         return panel
 
     def send(self, panel: Any) -> None:
-        panel.locator(".send button").click()
-        self.page.wait_for_selector(".notice.done")
+        sent(self.page, panel.locator(".send button"))
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
@@ -74,8 +74,7 @@ def test_a_conference_ends_a_ping_pong(
     chair.page.goto(f"{LIST}/new")
     chair.page.fill("[name=date]", day)
     chair.look()
-    chair.page.click("main form .btn.primary")
-    chair.page.wait_for_selector(".notice.done")
+    sent(chair.page, chair.page.locator("main form .btn.primary"))
     case = Case.objects.get(life="conference")
 
     clerk = desk("clerk")

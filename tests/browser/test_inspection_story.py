@@ -11,6 +11,7 @@ from django.contrib.auth.hashers import make_password
 from django.core.cache import cache
 from django.utils import timezone
 
+from tests.browser.sent import sent
 from tests.browser.test_staff_story import PASSWORD, no_sideways, sign_in
 from tests.desk.people import ENCODED, Town, settle
 from tests.desk.test_register import HOTEL, RENTED
@@ -65,8 +66,7 @@ class Desk:
         return panel
 
     def send(self, panel: Any) -> None:
-        panel.locator(".send button").click()
-        self.page.wait_for_selector(".notice.done")
+        sent(self.page, panel.locator(".send button"))
 
     def plan(self, row: Row) -> Case:
         self.page.goto(f"{LIST}/new")
@@ -74,8 +74,7 @@ class Desk:
         self.page.select_option("[name=why]", "cycle")
         self.page.fill("[name=date]", day(2))
         self.look()
-        self.page.click("main form .btn.primary")
-        self.page.wait_for_selector(".notice.done")
+        sent(self.page, self.page.locator("main form .btn.primary"))
         return Case.objects.get(life="inspection")
 
     def send_two(self, town: Town) -> None:
@@ -166,8 +165,7 @@ def test_a_net_cafe_from_the_plan_to_the_second_look(
     owner.fill("[name=words]", "灯换了,演练做了")
     axe(owner)
     no_sideways(owner)
-    owner.click("main form .btn.primary")
-    owner.wait_for_selector(".notice")
+    sent(owner, owner.locator("main form .btn.primary"), ".notice")
     assert fresh(case).state == "recheck"
 
     # Whoever went is told why they do not look again; the third does, with a picture.
@@ -210,8 +208,7 @@ def test_a_landlord_objects_and_supervision_answers(
     landlord.goto(f"/o/{case.code}")
     landlord.click(f"a[href$='/o/{case.code}/do/object']")
     landlord.fill("[name=words]", "客厅是后来的书架,不是隔断,房间没有变")
-    landlord.click("main form .btn.primary")
-    landlord.wait_for_selector(".notice")
+    sent(landlord, landlord.locator("main form .btn.primary"), ".notice")
     assert fresh(case).state == "ordered"
 
     above = desk("supervisor", "desk")

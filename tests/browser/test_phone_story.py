@@ -12,6 +12,7 @@ from django.contrib.auth.hashers import make_password
 from django.core.cache import cache
 from django.utils import timezone
 
+from tests.browser.sent import sent
 from tests.browser.test_inspection_story import CAFE, PICTURE, POSTS, UNIT, day
 from tests.browser.test_staff_story import PASSWORD, no_sideways, sign_in
 from tests.desk.people import ENCODED, Town, settle
@@ -89,8 +90,7 @@ class Phone:
         return panel
 
     def keep(self, panel: Any) -> None:
-        panel.locator("button[type=submit]").click()
-        self.page.wait_for_selector(".notice.done")
+        sent(self.page, panel.locator("button[type=submit]"))
 
     def arrive(self) -> None:
         self.keep(self.step("arrive"))
@@ -369,8 +369,7 @@ def test_signing_out_without_network_deletes_at_once(
     page = phone.page
     phone.take()
     offline(page, watch)
-    page.locator("[data-out] button").click()
-    page.wait_for_selector(".notice")
+    sent(page, page.locator("[data-out] button"), ".notice")
     assert "没有网络" in page.inner_text(".notice")
     there = kept(page)
     assert (there["keys"], there["head"], there["slips"], there["files"]) == (0, 0, 0, 0)
@@ -497,8 +496,7 @@ def test_a_full_phone_keeps_the_text_and_says_that_the_photo_found_no_room(
     panel.locator("[name=item]").select_option("lights")
     panel.locator("[name=finding]").fill("二楼两盏应急灯不亮")
     panel.locator("[data-file=picture]").set_input_files(PICTURE)
-    panel.locator("button[type=submit]").click()
-    page.wait_for_selector(".notice.late")
+    sent(page, panel.locator("button[type=submit]"), ".notice.late")
     assert "存不下" in page.inner_text(".notice")
     assert phone.unsent() == 3
     # With the network back it goes by itself.

@@ -11,6 +11,7 @@ from django.contrib.auth.hashers import make_password
 from django.core.cache import cache
 from django.utils import timezone
 
+from tests.browser.sent import sent
 from tests.browser.test_staff_story import PASSWORD, no_sideways, sign_in
 from tests.desk.people import Town, settle
 from wuxiao.desk.audit import verify
@@ -46,8 +47,7 @@ def published(page: Any, look: Callable[[Any], None]) -> None:
     form = page.locator("form:has([value=publish])")
     assert form.locator("[name=day]").input_value() == day.isoformat()
     form.locator("[name=place]").fill("县政务服务中心一楼 103")
-    form.locator("button").click()
-    page.wait_for_selector(".notice.done")
+    sent(page, form.locator("button"))
     look(page)
 
 
@@ -82,23 +82,18 @@ def test_a_leaders_hour_from_the_desk_to_the_promise(
     neighbour = open_page("phone", lang, base_url=live_server.url)
     neighbour.goto(f"/p/{other.code}/reception")
     # One tap, and it is hers.
-    phone.locator(".slots button").first.click()
-    phone.wait_for_selector(".notice.done")
+    sent(phone, phone.locator(".slots button").first)
     assert "103" in phone.inner_text(".now-box")
     look(phone)
     # The neighbour's page was open before: it has filled up, and what has room is offered.
-    neighbour.locator(".slots button").first.click()
-    neighbour.wait_for_selector(".notice.caution")
+    sent(neighbour, neighbour.locator(".slots button").first, ".notice.caution")
     assert neighbour.locator(".slots li").count() == 1
     look(neighbour)
-    neighbour.locator(".slots button").first.click()
-    neighbour.wait_for_selector(".notice.done")
+    sent(neighbour, neighbour.locator(".slots button").first)
     assert {one.matter_id: one.slot_id for one in Booking.objects.all()} == {her.pk: first.pk, other.pk: second.pk}
-    neighbour.locator("form:has([value=release]) button").click()
-    neighbour.wait_for_selector(".notice.done")
+    sent(neighbour, neighbour.locator("form:has([value=release]) button"))
     phone.reload()
-    phone.locator(".slots button").first.click()
-    phone.wait_for_selector(".notice.done")
+    sent(phone, phone.locator(".slots button").first)
     assert Booking.objects.get(matter=her).slot_id == second.pk
 
     desk.goto("/staff/reception")
@@ -113,19 +108,16 @@ def test_a_leaders_hour_from_the_desk_to_the_promise(
     Slot.objects.filter(pk=second.pk).update(starts_at=began, ends_at=began + timedelta(hours=2))
     desk.goto("/staff/reception")
     desk.locator("a.open[href*='/staff/reception/']").first.click()
-    desk.locator("form:has([value=came]) button").click()
-    desk.wait_for_selector(".notice.done")
+    sent(desk, desk.locator("form:has([value=came]) button"))
     desk.locator("details:has([value=promise]) summary").click()
     desk.fill("[name=words]", "本周五前换好三盏灯")
     look(desk)
-    desk.locator("form:has([value=promise]) button").click()
-    desk.wait_for_selector(".notice.done")
+    sent(desk, desk.locator("form:has([value=promise]) button"))
     desk.locator("form:has([value=take_over]) button").click()
     desk.wait_for_selector("form:has([name=sure])")
     look(desk)
     assert not TakenOver.objects.exists()
-    desk.locator("form:has([name=sure]) button").click()
-    desk.wait_for_selector(".notice.done")
+    sent(desk, desk.locator("form:has([name=sure]) button"))
     look(desk)
     assert TakenOver.objects.get().matter_id == her.pk
     phone.goto(f"/p/{her.code}")
@@ -149,6 +141,5 @@ def test_an_address_for_ones_calendar_is_shown_once(
     assert page.request.get(address[address.index("/calendar/") :]).status == 200
     page.goto("/staff/calendar")
     assert address not in page.content()
-    page.locator("form:has([value=revoke]) button").click()
-    page.wait_for_selector(".notice.done")
+    sent(page, page.locator("form:has([value=revoke]) button"))
     assert page.request.get(address[address.index("/calendar/") :]).status == 404

@@ -12,6 +12,7 @@ from django.contrib.auth.hashers import make_password
 from django.core.cache import cache
 from django.utils import timezone
 
+from tests.browser.sent import sent
 from tests.browser.test_staff_story import PASSWORD, no_sideways, sign_in
 from tests.desk.people import Town, of_unit, settle
 from tests.desk.test_register import HOTEL, RENTED
@@ -73,25 +74,21 @@ def test_a_station_keeps_its_places(
     page.select_option("[name=bars]", "blocked")
     page.check("[name=let_check][value=smoke]")
     page.fill("[name=duty_phone]", "5551234")
-    page.click("main form .btn.primary")
-    page.wait_for_selector(".notice.done")
+    sent(page, page.locator("main form .btn.primary"))
     look("row")
     row = Row.objects.get(title="桂花里5栋302")
     page.goto(f"{HERE}/row/{row.code}/change")
     page.select_option("[name=bars]", "opens")
     page.check("[name=why][value=changed]")
     look("change")
-    page.click("main form .btn.primary")
-    page.wait_for_selector(".notice.done")
-    page.click("button[name=do][value=confirm]")
-    page.wait_for_selector(".notice.done")
+    sent(page, page.locator("main form .btn.primary"))
+    sent(page, page.locator("button[name=do][value=confirm]"))
     look("history")
     row.refresh_from_db()
     assert (row.version, row.state) == (3, "live")
     page.click("details.more summary")
     page.select_option("details.more [name=why]", "closed")
-    page.click("button[name=do][value=end]")
-    page.wait_for_selector(".notice.done")
+    sent(page, page.locator("button[name=do][value=end]"))
     look("ended")
     page.goto(f"{HERE}/quality")
     look("quality")

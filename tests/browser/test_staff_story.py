@@ -10,6 +10,7 @@ from django.contrib.auth.hashers import make_password
 from django.core.cache import cache
 from django.utils import timezone
 
+from tests.browser.sent import sent
 from tests.desk.people import Town, of_unit, settle
 from wuxiao.desk.base.actor import RESIDENT
 from wuxiao.desk.matters import matters
@@ -104,8 +105,7 @@ def test_from_the_ringing_phone_to_the_answer_by_keyboard(
     page.click("#do-classify .send button")
     page.wait_for_selector("#do-assign")
     page.keyboard.press("a")
-    page.click("#do-assign .send button")
-    page.wait_for_selector(".notice.done")
+    sent(page, page.locator("#do-assign .send button"))
     matter.refresh_from_db()
     assert (matter.state, matter.offered_to) == ("offered", "urban_mgmt")
 
@@ -125,8 +125,7 @@ def test_from_the_ringing_phone_to_the_answer_by_keyboard(
     unit.click("#do-answer .send button")
     unit.wait_for_selector("#advice")
     axe(unit)
-    unit.click("#do-answer .send button")
-    unit.wait_for_selector(".notice.done")
+    sent(unit, unit.locator("#do-answer .send button"))
     matter.refresh_from_db()
     assert matter.state == "answered"
     unit.keyboard.press("u")
@@ -178,8 +177,7 @@ def test_on_a_phone_a_handler_reads_and_answers(
     page.click("#do-answer .send button")
     page.wait_for_selector("#advice")
     no_sideways(page)
-    page.click("#do-answer .send button")
-    page.wait_for_selector(".notice.done")
+    sent(page, page.locator("#do-answer .send button"))
 
 
 def test_without_scripts_everything_still_works(town: Town, live_server: Any, open_page: Callable[..., Any]) -> None:
@@ -191,8 +189,7 @@ def test_without_scripts_everything_still_works(town: Town, live_server: Any, op
     page.wait_for_selector(".code.big")
     matter = Matter.objects.get()
     page.goto(f"/staff/m/{matter.number}/classify")
-    page.click("#do-classify .send button")
-    page.wait_for_selector(".notice.done")
+    sent(page, page.locator("#do-classify .send button"))
     matter.refresh_from_db()
     assert matter.category
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import random
 from datetime import datetime, timedelta
 
 import pytest
@@ -124,6 +125,19 @@ def test_issues_are_recognised_again_and_dismissed_ones_stay_away() -> None:
     assert stays_dismissed(10, 14, rule)
     assert not stays_dismissed(10, 15, rule)
     assert stays_dismissed(1, 3, rule)
+
+
+def test_the_order_in_which_matters_are_given_makes_no_difference() -> None:
+    """A database gives what came in at one moment in any order: name, words, place, members and reasons stay."""
+    given = [Voice(v.key, v.title, v.text, START, v.raiser, place=place)
+             for v, place in zip(voices(), ["东街", "西街"] * len(voices()), strict=False)]  # fmt: skip
+    now = START + timedelta(days=40)
+    asked = hot_issues(given, now=now)
+    assert len(asked) >= 2
+    shuffled = random.Random(7)
+    for _ in range(25):
+        shuffled.shuffle(given)
+        assert hot_issues(given, now=now) == asked
 
 
 def test_splitting() -> None:

@@ -285,10 +285,11 @@ def hot_issues(voices: Sequence[Voice], *, now: datetime, rule: HeatRule | None 
 
     Works on up to some 50,000 matters at once (a minute at 20,000): give it the weeks that matter. Matters later
     than `now` count in the
-    groups but not in the growth.
+    groups but not in the growth. In what order the matters are given makes no difference.
     """
     rule = rule or HeatRule()
-    listed = list(voices)
+    # A database gives what came in at one moment in any order; the first of equals must not depend on that.
+    listed = sorted(voices, key=lambda voice: (voice.at, voice.key))
     if len(listed) < 2:
         return []
     background: Counter[str] = Counter()

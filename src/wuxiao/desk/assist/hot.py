@@ -61,7 +61,7 @@ def voices(*, at: datetime, book: Book) -> list[Voice]:
         Matter.objects.filter(received_at__gt=at - timedelta(days=book.hot.window), received_at__lte=at)
         .filter(hidden_units="", shielded=False)
         .exclude(outcome__in=["declined", "withdrawn"])
-        .order_by("-received_at")
+        .order_by("-received_at", "-pk")
         .values_list("id", "title", "place", "received_at")[:MOST]
     )
     ids = [pk for pk, _, _, _ in rows]
@@ -327,7 +327,7 @@ def issues(*, by: Actor, state: str = "") -> list[Seen]:
     """Return the issues that hold matters the actor may see, the hottest first (two queries)."""
     assert by.viewer is not None
     wanted = [state] if state in STATES else [PROPOSED, CONFIRMED]
-    listed = list(HotIssue.objects.filter(state__in=wanted).order_by("-heat", "first_at")[:100])
+    listed = list(HotIssue.objects.filter(state__in=wanted).order_by("-heat", "first_at", "pk")[:100])
     counts: dict[int, int] = {}
     for pk, _ in _visible(by).filter(hot__issue__in=listed).values_list("hot__issue_id", "pk").distinct():
         counts[pk] = counts.get(pk, 0) + 1
@@ -337,7 +337,7 @@ def issues(*, by: Actor, state: str = "") -> list[Seen]:
 def issue(issue_id: int, *, by: Actor) -> Seen:
     """Return one issue with the rows of its matters that the actor may see; `NotFound` if there is none."""
     found = HotIssue.objects.filter(pk=issue_id).exclude(state=GONE).select_related("decided_by").first()
-    rows = _visible(by).filter(hot__issue_id=issue_id).order_by("received_at").values_list(*ROW_FIELDS).distinct()
+    rows = _visible(by).filter(hot__issue_id=issue_id).order_by("received_at", "pk").values_list(*ROW_FIELDS).distinct()
     listed = [Row(*values) for values in rows[:500]]
     if found is None or not listed:
         raise NotFound(Text("没有这个热点，可能已经消退。", "There is no such issue; it may have faded."))
@@ -353,7 +353,7 @@ def alerts(*, by: Actor) -> list[HotAlert]:
     """Return the notices about hot issues that the actor's units have not read."""
     assert by.viewer is not None
     rows = HotAlert.objects.filter(unit__in=sorted(by.viewer.units), seen_at__isnull=True)
-    return list(rows.exclude(issue__state__in=[DISMISSED, GONE]).select_related("issue").order_by("-at")[:20])
+    return list(rows.exclude(issue__state__in=[DISMISSED, GONE]).select_related("issue").order_by("-at", "-pk")[:20])
 
 
 def read_alert(alert_id: int, *, by: Actor, at: datetime) -> bool:

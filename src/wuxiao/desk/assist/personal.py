@@ -110,7 +110,7 @@ class _Read:
 
 def _history() -> list[_Read]:
     rows: dict[int, list[RedactionMark]] = {}
-    for row in RedactionMark.objects.filter(matter__hidden_units="").order_by("-at")[: models.MOST]:
+    for row in RedactionMark.objects.filter(matter__hidden_units="").order_by("-at", "-pk")[: models.MOST]:
         rows.setdefault(row.matter_id, []).append(row)
     found = []
     ids = sorted(rows)

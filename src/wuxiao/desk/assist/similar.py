@@ -249,7 +249,7 @@ def like(
             matter__received_at__gt=received - EARLIER_FOR,
             matter__received_at__lte=received,
         )
-        earlier = there.order_by("-matter__received_at").values_list("matter_id", "text")[:20]
+        earlier = there.order_by("-matter__received_at", "-matter_id").values_list("matter_id", "text")[:20]
         found |= {matter: text for matter, text in earlier if matter is not None}
     rows = visible(by.viewer).filter(pk__in=[pk for pk in found if pk not in besides])
     listed = [m for m in rows if m.received_at >= received - EARLIER_FOR]

@@ -38,7 +38,7 @@ def tick(*, at: datetime, limit: int = 200, among: Collection[int] | None = None
         found = Case.objects.filter(tick_at__lte=at, life=one.life.name)
         if among is not None:
             found = found.filter(pk__in=among)
-        due = list(found.order_by("tick_at").values_list("pk", flat=True)[:limit])
+        due = list(found.order_by("tick_at", "pk").values_list("pk", flat=True)[:limit])
         for pk in due:
             _try(pk, at)
         looked += len(due)
@@ -141,5 +141,5 @@ def orphans(*, at: datetime) -> list[Case]:
         without = Q(holder="") | Q(tick_at__isnull=True)
         if one.promises:
             without |= Q(due_at__isnull=True)
-        found += open_ones.filter(without).order_by("received_at")[:100]
+        found += open_ones.filter(without).order_by("received_at", "pk")[:100]
     return found[:100]

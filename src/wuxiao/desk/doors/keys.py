@@ -268,7 +268,7 @@ def refused(key: ApiKey, address: str, why: Text, *, at: datetime) -> None:
 def ending(*, at: datetime) -> list[ApiKey]:
     """Return the keys in use that end within `SOON`, or have ended: somebody must exchange them."""
     rows = ApiKey.objects.filter(revoked_at__isnull=True, expires_at__lte=at + SOON)
-    return list(rows.order_by("expires_at"))
+    return list(rows.order_by("expires_at", "pk"))
 
 
 def keys() -> list[ApiKey]:

@@ -36,7 +36,7 @@ def of_phone(phone: str, *, by: Actor, at: datetime) -> list[Row]:
         visible(by.viewer)
         .filter(identity.same_phone(plain))
         .exclude(Q(state="closed") & Q(closed_at__lt=at - CLOSED_FOR))
-        .order_by("-received_at")[:LIMIT]
+        .order_by("-received_at", "-pk")[:LIMIT]
     )
     matters = list(found)
     for matter in matters:
@@ -51,7 +51,7 @@ def at_address(address_id: int, *, by: Actor, at: datetime) -> list[Row]:
         visible(by.viewer)
         .filter(address_id=address_id)
         .exclude(Q(state="closed") & Q(closed_at__lt=at - CLOSED_FOR))
-        .order_by("-received_at")
+        .order_by("-received_at", "-pk")
         .values_list(*ROW_FIELDS)[:LIMIT]
     )
     rows = [Row(*values) for values in found]

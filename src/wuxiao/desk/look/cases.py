@@ -129,7 +129,11 @@ def at_row(row_id: int, *, by: Actor, at: datetime) -> list[tuple[Pages, Case]]:
         pages = one.pages
         if pages is None or pages.at_row is None or by.viewer is None or pages.power not in by.viewer.powers:
             continue
-        rows = visible_of(one.life.name, by.viewer).filter(pk__in=pages.at_row(row_id)).order_by("-received_at")[:10]
+        rows = (
+            visible_of(one.life.name, by.viewer)
+            .filter(pk__in=pages.at_row(row_id))
+            .order_by("-received_at", "-pk")[:10]
+        )
         found += [(pages, case) for case in rows]
     return found
 

@@ -190,7 +190,7 @@ def _related(matter: Matter, by: Actor) -> list[tuple[Row, str]]:
                 received_at__lt=matter.received_at,
             )
             .exclude(pk=matter.pk)
-            .order_by("-received_at")[:EARLIER]
+            .order_by("-received_at", "-pk")[:EARLIER]
         )
         parts.append(earlier)
     # A union of keys: with an OR in its place PostgreSQL reads every matter there is.

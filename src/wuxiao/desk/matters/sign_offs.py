@@ -15,7 +15,7 @@ def faults(by: Actor, *, limit: int = 50) -> list[SignOff]:
         SignOff.objects.filter(staff=by.staff_id, fault_at__isnull=False, fault_seen_at__isnull=True)
         .filter(not_hidden(by.viewer.units if by.viewer else (), "matter__hidden_units"))
         .select_related("matter")
-        .order_by("fault_at")[:limit]
+        .order_by("fault_at", "pk")[:limit]
     )
 
 

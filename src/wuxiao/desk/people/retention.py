@@ -41,7 +41,7 @@ def retire(*, by: Actor, at: datetime, limit: int = BATCH) -> int:
         kept = book.retention.get(kind)
         if kept is None or kept.then == "freeze":
             continue
-        over = _still(kind, at - timedelta(days=kept.days)).order_by("closed_at")
+        over = _still(kind, at - timedelta(days=kept.days)).order_by("closed_at", "pk")
         for pk in list(over.values_list("pk", flat=True)[:limit]):
             with transaction.atomic():
                 matter = Matter.objects.select_for_update().get(pk=pk)
@@ -58,7 +58,9 @@ def retire_cases(kept: Mapping[str, int], *, by: Actor, at: datetime, limit: int
     """Erase what was written in cases of other lives that ended `kept` days ago, by life; returns in how many."""
     done = 0
     for life, days in kept.items():
-        over = Case.objects.filter(life=life, closed_at__lt=at - timedelta(days=days), retired=0).order_by("closed_at")
+        over = Case.objects.filter(life=life, closed_at__lt=at - timedelta(days=days), retired=0).order_by(
+            "closed_at", "pk"
+        )
         for pk in list(over.values_list("pk", flat=True)[:limit]):
             with transaction.atomic():
                 case = Case.objects.select_for_update().get(pk=pk)

@@ -147,15 +147,17 @@ def _candidates(book: Book, taken: Any) -> list[Proposal]:
     rows = Matter.objects.exclude(pk__in=taken).filter(closed_at=None, decided=False, merged_into=None)
     often = Q(refusals__gte=book.handover.refusals_before_joint, state__in=[MatterState.INTAKE, MatterState.OFFERED])
     refused = rows.filter(Q(state=MatterState.JOINT) | often)
-    found = {one.pk: Proposal(one, "refused") for one in refused.order_by("received_at")[:MOST]}
+    found = {one.pk: Proposal(one, "refused") for one in refused.order_by("received_at", "pk")[:MOST]}
     joined: Any = Matter.objects.filter(merged_into__isnull=False, outcome="merged").order_by().values("merged_into")
     crowds = joined.annotate(n=Count("pk")).filter(n__gte=book.lives[CONFERENCE.name].numbers["parties"] - 1)
-    for one in rows.filter(pk__in=crowds.values("merged_into")).order_by("received_at")[:MOST]:
+    for one in rows.filter(pk__in=crowds.values("merged_into")).order_by("received_at", "pk")[:MOST]:
         found.setdefault(one.pk, Proposal(one, "collective"))
     # Whoever was told to see to a hazard has it in hand: it comes again when that is done and the hazard still stands.
     busy = tasks.standing(book).filter(kind="decision", about_id__isnull=False).values("about_id")
     grave = Finding.objects.filter(state="open", grave=True).exclude(matter_id__in=busy).values("matter_id")
-    for case in Case.objects.exclude(pk__in=taken).filter(pk__in=grave, closed_at=None).order_by("received_at")[:MOST]:
+    for case in (
+        Case.objects.exclude(pk__in=taken).filter(pk__in=grave, closed_at=None).order_by("received_at", "pk")[:MOST]
+    ):
         found[case.pk] = Proposal(case, "hazard")
     return list(found.values())
 

@@ -148,7 +148,7 @@ def followed(rules: Rules, *, by: Actor) -> list[TakenOver]:
     """Return the matters leaders follow, as far as the reader may see them, the oldest first."""
     assert by.viewer is not None
     rows = TakenOver.objects.filter(ended_at__isnull=True).exclude(matter__state=State.CLOSED)
-    found = list(rows.select_related("matter", "staff").order_by("since"))
+    found = list(rows.select_related("matter", "staff").order_by("since", "pk"))
     seen = set(shown.visible(by.viewer).filter(pk__in=[one.matter_id for one in found]).values_list("pk", flat=True))
     return [one for one in found if one.matter_id in seen]
 
