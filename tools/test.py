@@ -29,14 +29,17 @@ from tools import system  # noqa: E402
 TOGETHER = ["-n", "2", "--dist", "worksteal"]
 # What cannot differ between the databases is left out on the second one, unless everything was asked for.
 ONCE = " and (both or not either)"
+# Each round one after the other; the phases of one round side by side, so that two cores have work.
 # name, database, which tests, how
-PHASES = (
-    ("pure", "sqlite", "not database and not browser and not alone", TOGETHER),
-    ("sqlite", "sqlite", "database and not browser and not alone", TOGETHER),
-    ("postgres", "postgres", "database and not browser and not alone" + ONCE, TOGETHER),
-    ("browser", "sqlite", "browser and not alone", TOGETHER),
-    ("alone-sqlite", "sqlite", "alone", []),
-    ("alone-postgres", "postgres", "(alone or browser) and database" + ONCE, []),
+ROUNDS = (
+    (("pure", "sqlite", "not database and not browser and not alone", TOGETHER),),
+    (("sqlite", "sqlite", "database and not browser and not alone", TOGETHER),),
+    (("postgres", "postgres", "database and not browser and not alone" + ONCE, TOGETHER),),
+    (("browser", "sqlite", "browser and not alone", TOGETHER),),
+    (
+        ("alone-sqlite", "sqlite", "alone", []),
+        ("alone-postgres", "postgres", "(alone or browser) and database" + ONCE, []),
+    ),
 )
 NOTHING_COLLECTED = 5
 # No phase needs a quarter of this on two idle cores. One that hangs outside any test is ended, and the next begins.
@@ -53,7 +56,7 @@ def main(arguments: list[str]) -> int:
         at = arguments.index("--only")
         only = [word for word in arguments[at + 1 :] if not word.startswith("-")]
         arguments = arguments[:at]
-        if unknown := set(only) - {phase[0] for phase in PHASES}:
+        if unknown := set(only) - {phase[0] for phases in ROUNDS for phase in phases}:
             print(f"There is no phase {', '.join(sorted(unknown))}.", file=sys.stderr)
             return 4
     os.chdir(ROOT)
@@ -64,24 +67,34 @@ def main(arguments: list[str]) -> int:
     counts = {"passed": 0, "failed": 0, "skipped": 0}
     times = []
     with tempfile.TemporaryDirectory(prefix="wuxiao-report-") as folder:
-        held, report = Path(folder) / "held.json", Path(folder) / "report.xml"
+        held = Path(folder) / "held.json"
         own = {"WUXIAO_TEST_HELD": str(held)} | ({"WUXIAO_TEST_WHOLE": "1"} if whole else {})
-        for name, database, marks, how in PHASES:
-            if only and name not in only:
-                continue
-            marks = marks.removesuffix(ONCE) if whole else marks
-            print(f"\n━━ {name}: tests that are {marks} ━━", flush=True)
-            started = time.monotonic()
-            report.unlink(missing_ok=True)
-            words = [*how, "-m", marks, f"--junit-xml={report}", *_left_out(held, marks), *arguments]
-            code = _pytest(words, {**own, "WUXIAO_TEST_DB": database}, WHOLE_SECONDS if whole else LIMIT_SECONDS)
-            times.append(f"{name} {time.monotonic() - started:.0f} s")
-            if code == NOTHING_COLLECTED:
-                continue
-            _count(report, counts)
-            first_failure = first_failure or code
-            if code in (2, 130, 143):
-                return code
+        for phases in ROUNDS:
+            running = []
+            for name, database, marks, how in phases:
+                if only and name not in only:
+                    continue
+                marks = marks.removesuffix(ONCE) if whole else marks
+                report = Path(folder) / f"{name}.xml"
+                words = [*how, "-m", marks, f"--junit-xml={report}", *_left_out(held, marks), *arguments]
+                # The first of a round speaks at once, what runs beside it when its turn has come.
+                spoken = Path(folder) / f"{name}.txt" if running else None
+                process = _begin(words, {**own, "WUXIAO_TEST_DB": database}, spoken)
+                running.append((name, marks, report, process, spoken, time.monotonic()))
+            for name, marks, report, process, spoken, started in running:
+                print(f"\n━━ {name}: tests that are {marks} ━━", flush=True)
+                code = _ended(process, WHOLE_SECONDS if whole else LIMIT_SECONDS)
+                if spoken is not None:
+                    print(spoken.read_text(encoding="utf-8", errors="replace"), flush=True)
+                times.append(f"{name} {time.monotonic() - started:.0f} s")
+                if code == NOTHING_COLLECTED:
+                    continue
+                _count(report, counts)
+                first_failure = first_failure or code
+                if code in (2, 130, 143):
+                    for _, _, _, other, _, _ in running:
+                        _end(other)
+                    return code
     print("\ntimes: " + ", ".join(times))
     print(f"tests: {counts['passed']} passed, {counts['failed']} failed, {counts['skipped']} skipped", flush=True)
     if first_failure == 0 and counts["passed"] == 0:
@@ -104,24 +117,30 @@ def _left_out(held: Path, marks: str) -> list[str]:
     ]
 
 
-def _pytest(arguments: list[str], own: dict[str, str], limit: int) -> int:
+def _begin(arguments: list[str], own: dict[str, str], spoken: Path | None) -> subprocess.Popen[bytes]:
     environment = {**os.environ, **own, "PYTHONPATH": ""}
     # Where Python may not keep what it compiled, each of the many processes here would compile everything anew.
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
-    process = subprocess.Popen([sys.executable, "-m", "pytest", "-q", *arguments], env=environment)
-    while True:
-        try:
-            return process.wait(limit)
-        except subprocess.TimeoutExpired:
-            print(f"This phase did not end within {limit} s and is stopped.", file=sys.stderr, flush=True)
-            _end(process)
-            return 124
-        except KeyboardInterrupt:
-            # pytest got the same Ctrl-C; let it stop its database and its processes, then end here too.
-            with contextlib.suppress(KeyboardInterrupt, subprocess.TimeoutExpired):
-                process.wait(30)
-            _end(process)
-            return 130
+    words = [sys.executable, "-m", "pytest", "-q", *arguments]
+    if spoken is None:
+        return subprocess.Popen(words, env=environment)
+    with spoken.open("wb") as file:
+        return subprocess.Popen(words, env=environment, stdout=file, stderr=subprocess.STDOUT)
+
+
+def _ended(process: subprocess.Popen[bytes], limit: int) -> int:
+    try:
+        return process.wait(limit)
+    except subprocess.TimeoutExpired:
+        print(f"This phase did not end within {limit} s and is stopped.", file=sys.stderr, flush=True)
+        _end(process)
+        return 124
+    except KeyboardInterrupt:
+        # pytest got the same Ctrl-C; let it stop its database and its processes, then end here too.
+        with contextlib.suppress(KeyboardInterrupt, subprocess.TimeoutExpired):
+            process.wait(30)
+        _end(process)
+        return 130
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
