@@ -93,7 +93,8 @@ def test_a_conference_ends_a_ping_pong(
 
     chair.page.goto(f"{LIST}/{case.number}")
     panel = chair.open("convene")
-    panel.locator("[name=place]").fill("上午9:30，信访局二楼")
+    panel.locator("[name=time]").fill("9:30")
+    panel.locator("[name=place]").fill("信访局二楼")
     chair.send(panel)
 
     eco = desk("handler_eco", "phone")

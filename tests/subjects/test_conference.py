@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import icalendar
 import pypdfium2
 import pytest
 from django.test import Client
@@ -16,7 +17,7 @@ from tests.desk.test_life import classed, noise
 from tests.subjects.test_inspection import CAFE, photo
 from wuxiao.desk.audit.verify import verify
 from wuxiao.desk.base import actor
-from wuxiao.desk.base.actor import SYSTEM, Actor
+from wuxiao.desk.base.actor import RESIDENT, SYSTEM, Actor
 from wuxiao.desk.base.errors import Invalid, NotFound, Refused
 from wuxiao.desk.case import clock, opening, tale
 from wuxiao.desk.case.act import act
@@ -28,9 +29,12 @@ from wuxiao.desk.look import cases, papers
 from wuxiao.desk.publish import acts as publishing
 from wuxiao.desk.publish import look as publications
 from wuxiao.desk.register import acts as rows
+from wuxiao.desk.slots import ask, book, keep
 from wuxiao.desk.tasks import acts as tasks
 from wuxiao.desk.tasks import look
 from wuxiao.desk.town import books
+from wuxiao.feeds.calendars import write
+from wuxiao.feeds.calendars.views import items
 from wuxiao.records.models import (
     AgendaItem,
     Case,
@@ -40,6 +44,7 @@ from wuxiao.records.models import (
     Matter,
     Message,
     Publication,
+    Slot,
     Staff,
     Task,
 )
@@ -105,7 +110,7 @@ def sitting(town: Town, *about: Matter, present: list[str] | None = None) -> Cas
     case = propose(town)
     for one in about:
         step(case, "put_on", town.clerk, MONDAY + DAY, item=one.number, brief="谁来管夜里打桩")
-    step(case, "convene", town.chair, MONDAY + DAY, date="2026-09-10", place="上午9:30，信访局二楼")
+    step(case, "convene", town.chair, MONDAY + DAY, date="2026-09-10", time="9:30", place="信访局二楼")
     return step(case, "sit", town.chair, present=SIX if present is None else present)
 
 
@@ -171,7 +176,7 @@ def test_a_conference_ends_a_ping_pong(town: Town) -> None:
 def sitting_of(town: Town, case: Case, *about: Matter, present: list[str] | None = None) -> Case:
     for one in about:
         step(case, "put_on", town.clerk, MONDAY + DAY, item=one.number, brief="谁来管夜里打桩")
-    step(case, "convene", town.chair, MONDAY + DAY, date="2026-09-10", place="上午9:30，信访局二楼")
+    step(case, "convene", town.chair, MONDAY + DAY, date="2026-09-10", time="9:30", place="信访局二楼")
     return step(case, "sit", town.chair, present=SIX if present is None else present)
 
 
@@ -339,6 +344,115 @@ def test_the_draft_of_the_minutes_leaves_out_what_was_kept_from_a_member_later(t
     drafted = asks.drafted(Case.objects.get(pk=case.pk), town.clerk)
     assert first.number not in drafted
     assert f"1. {second.number}" in drafted, "counted for whoever reads"
+
+
+# -- the hour of a sitting ---------------------------------------------------------------------------------------------
+
+
+def feed(who: Actor, at: datetime = MONDAY) -> list[Any]:
+    """What stands in somebody's calendar, read by another library."""
+    assert who.staff_id is not None
+    assert who.viewer is not None
+    slots = ask.of_staff(who.staff_id, sorted(who.viewer.units), at=at)
+    book = books.current(at).book
+    content = write.feed("日程", items(slots, book), at=at, lang="zh")
+    return list(icalendar.Calendar.from_ical(content).walk("VEVENT"))
+
+
+def with_places(places: int) -> str:
+    return BOOK_TEXT.replace("places = 12\nhour = 9", f"places = {places}\nhour = 9")
+
+
+def test_an_agenda_takes_so_many_items_and_names_the_sittings_that_have_room(town: Town) -> None:
+    books.adopt(with_places(2), name="two", effective_from=MONDAY, by=SYSTEM, at=MONDAY - DAY)
+    books.forget()
+    case, three = propose(town), [ping_pong(town) for _ in range(3)]
+    for one in three[:2]:
+        step(case, "put_on", town.clerk, MONDAY + DAY, item=one.number, brief="谁来管")
+    with pytest.raises(Refused) as refused:
+        step(case, "put_on", town.clerk, MONDAY + DAY, item=three[2].number, brief="谁来管")
+    assert refused.value.code == "full"
+    assert refused.value.text.zh == "这次会的议程满了；请另提一次会期"
+    assert AgendaItem.objects.filter(about=three[2]).count() == 0
+    other = propose(town, "2026-09-15")
+    with pytest.raises(Refused) as refused:
+        step(case, "put_on", town.clerk, MONDAY + DAY, item=three[2].number, brief="谁来管")
+    assert refused.value.text.zh == "这次会的议程满了；可以列入2026年9月15日的会"
+    step(other, "put_on", town.clerk, MONDAY + DAY, item=three[2].number, brief="谁来管")
+    # Who is left off gives the place back, once; what was only proposed held none.
+    step(case, "leave_off", town.clerk, MONDAY + DAY, item=three[0].number, reason="已经谈妥")
+    fourth = ping_pong(town)
+    step(case, "leave_off", town.clerk, MONDAY + DAY, item=fourth.number, reason="先不议")
+    slot = Slot.objects.get(case=case)
+    assert (slot.taken, slot.capacity) == (1, 2)
+    step(case, "put_on", town.clerk, MONDAY + DAY, number=three[0].number, brief="又谈崩了")
+    assert Slot.objects.get(case=case).taken == 2
+    assert verify(at=MONDAY + DAY).breaks == []
+    Slot.objects.filter(pk=slot.pk).update(taken=1)
+    assert [one.where for one in verify(at=MONDAY + DAY).breaks] == [f"conference:{slot.pk}"]
+
+
+def test_a_sitting_stands_in_the_calendars_of_its_members_once_it_is_convened(town: Town) -> None:
+    eco, outside = of_unit(town, "eco"), of_unit(town, "education")
+    case = propose(town)
+    assert [len(feed(one)) for one in (town.chair, eco, outside)] == [1, 0, 0]
+    step(case, "convene", town.chair, MONDAY + DAY, date="2026-09-10", time="９：30", place="信访局二楼")
+    (one,) = feed(eco)
+    assert (str(one["SUMMARY"]), str(one["LOCATION"])) == ("联席会议", "信访局二楼")
+    assert one["DTSTART"].dt == datetime(2026, 9, 10, 9, 30, tzinfo=SHANGHAI)
+    assert one["DTEND"].dt - one["DTSTART"].dt == 2 * HOUR
+    first = int(one["SEQUENCE"])
+    step(case, "put_off", town.chair, MONDAY + DAY, date="2026-09-11", reason="下大雨")
+    # Until it is called anew it stands in the calendar of the lead body alone.
+    assert (len(feed(town.chair)), feed(eco)) == (1, [])
+    step(case, "convene", town.chair, MONDAY + DAY, date="2026-09-11", place="一楼")
+    (again,) = feed(eco)
+    assert (again["UID"], int(again["SEQUENCE"]) > first) == (one["UID"], True)
+    assert again["DTSTART"].dt == datetime(2026, 9, 11, 9, 30, tzinfo=SHANGHAI), "the hour stays as it was"
+    step(case, "drop", town.chair, MONDAY + DAY, reason="没有要议的")
+    assert [str(e["STATUS"]) for e in feed(eco)] == ["CANCELLED"]
+    assert feed(outside) == []
+    assert verify(at=MONDAY + DAY).breaks == []
+
+
+def test_a_small_circle_stands_in_no_calendar_of_whom_it_is_kept_from(town: Town) -> None:
+    small = small_circle(town, ping_pong_about(town, "housing"))
+    step(small, "convene", town.chair, MONDAY + DAY, date="2026-09-11", place="一楼")
+    assert [len(feed(of_unit(town, unit))) for unit in ("eco", "housing")] == [1, 0]
+    # Nor is it named to anybody whose agenda is full.
+    assert asks.others_with_room(propose(town), town.chair, MONDAY) == []
+
+
+@pytest.mark.parametrize("typed", ["25:00", "9点", "上午", "09:30+08:00", "-1:00", "9:3:2:1"])
+def test_a_time_that_is_none_is_said(town: Town, typed: str) -> None:
+    case = propose(town)
+    with pytest.raises(Invalid) as wrong:
+        step(case, "convene", town.chair, MONDAY + DAY, date="2026-09-10", time=typed, place="二楼")
+    assert wrong.value.fields["time"].zh == "请写几点几分，例如 09:30"
+    assert Case.objects.get(pk=case.pk).state == "proposed"
+
+
+def test_without_a_time_it_begins_at_the_hour_of_the_book(town: Town) -> None:
+    case = propose(town)
+    step(case, "convene", town.chair, MONDAY + DAY, date="2026-09-10", place="二楼")
+    assert Slot.objects.get(case=case).starts_at == datetime(2026, 9, 10, 9, tzinfo=SHANGHAI)
+    assert "召集2026-09-10 09:00开会：二楼" in page(case, town.chair)
+
+
+def test_nobody_books_moves_or_cancels_the_hour_of_a_sitting_from_outside(town: Town) -> None:
+    case, matter = propose(town), ping_pong(town)
+    slot = Slot.objects.get(case=case)
+    with pytest.raises(Refused):
+        book.book(matter.pk, slot.pk, by=RESIDENT, at=MONDAY)
+    for do in (
+        lambda: ask.mine(slot.pk, by=town.chair),
+        lambda: keep.cancel(slot.pk, "不开了", by=town.chair, at=MONDAY),
+        lambda: keep.change(slot.pk, keep.Hours(MONDAY + DAY, MONDAY + 2 * DAY), place="x", by=town.chair, at=MONDAY),
+    ):
+        with pytest.raises(NotFound):
+            do()
+    slot.refresh_from_db()
+    assert (slot.state, slot.taken) == ("open", 0)
 
 
 def test_members_are_invited_and_answer_for_their_own_unit(town: Town) -> None:

@@ -246,8 +246,16 @@ def test_a_town_without_the_section_has_no_page_address_or_feed_of_it(town: Town
     books.adopt(bare, name="bare", effective_from=timezone.now(), by=SYSTEM, at=timezone.now())
     books.forget()
     cache.clear()
-    assert [Client().get(url).status_code for url in urls] == [404] * 4
-    assert [desk.get(url).status_code for url in pages] == [404] * 3
+    assert [Client().get(url).status_code for url in urls[:3]] == [404] * 3
+    assert [desk.get(url).status_code for url in pages[:2]] == [404] * 2
+    # One's own calendar still has the sittings of the town, and nothing of the receptions.
+    assert desk.get("/staff/calendar").status_code == 200
+    assert events(Client().get(key.group())) == []
+    start = bare.index("[lives.conference]")
+    none = bare[:start] + bare[bare.index("\n\n", start) :]
+    books.adopt(none, name="none", effective_from=timezone.now(), by=SYSTEM, at=timezone.now())
+    books.forget()
+    assert [Client().get(key.group()).status_code, desk.get("/staff/calendar").status_code] == [404] * 2
     assert "领导接访" not in text(desk.get("/staff/"))
     assert "领导接访" not in text(Client().get("/report"))
     assert "领导接访" not in text(Client().get(reverse("resident_progress", args=[matter.code])))

@@ -81,7 +81,7 @@ def test_a_sitting_is_walked_through_its_pages(told: tuple[Town, Case, Matter]) 
     shown = clerk.get(f"{LIST}/{case.number}").content.decode()
     assert f"{matter.number} 施工噪声（多次退单，没有单位承办）" in shown
     assert post(clerk, case, "put_on", item=matter.number, brief="谁来管").status_code == 302
-    assert post(chair, case, "convene", date=day, place="上午9:30，二楼").status_code == 302
+    assert post(chair, case, "convene", date=day, time="09:30", place="二楼").status_code == 302
     assert post(client(town, "handler_eco"), case, "answer", unit="eco", answer="come").status_code == 302
     here = ["petition_office", "hotline", "justice", "housing", "urban_mgmt", "eco"]
     assert post(chair, case, "sit", present=here).status_code == 302

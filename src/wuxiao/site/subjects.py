@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from wuxiao.desk.matters.face import SUBJECT as MATTERS
+from wuxiao.subjects.conference.face import SLOTS as SITTINGS
 from wuxiao.subjects.conference.face import SUBJECT as CONFERENCES
 from wuxiao.subjects.conference.face import hidden as _of_sittings
 from wuxiao.subjects.inspection.face import SUBJECT as INSPECTIONS
@@ -13,6 +14,6 @@ from wuxiao.subjects.service_points.face import SHELF as SERVICE_POINTS
 
 SUBJECTS = (MATTERS, INSPECTIONS, CONFERENCES)
 REGISTERS = (PREMISES, SERVICE_POINTS)
-SLOTS = (RECEPTION,)
+SLOTS = (RECEPTION, SITTINGS)
 #: Who hears at once of a case that becomes kept from somebody.
 HIDING = (_of_sittings, _of_receptions)

@@ -11,6 +11,7 @@ from django.db.models import F, Q, QuerySet
 from wuxiao.desk.base.actor import Actor
 from wuxiao.desk.base.errors import NotFound
 from wuxiao.desk.case import shown
+from wuxiao.desk.slots import kinds
 from wuxiao.desk.slots.kinds import Kind
 from wuxiao.desk.town.books import Rules
 from wuxiao.records.models import Booking, Case, Slot
@@ -67,7 +68,8 @@ def waiting(case_id: int, kind: str) -> Booking | None:
 
 def mine(slot_id: int, *, by: Actor) -> Slot:
     """Return a slot for somebody who keeps it: who is met there, or one of its unit. `NotFound` for anybody else."""
-    found = ready(with_hosts(Slot.objects.filter(pk=slot_id)))
+    # The hour of a case is opened, moved and cancelled by the steps of that case.
+    found = ready(with_hosts(Slot.objects.filter(pk=slot_id, case=None)))
     if not found or not keeps(found[0], by):
         raise NotFound
     return found[0]
@@ -99,9 +101,11 @@ def held(slots: Sequence[Slot], *, by: Actor) -> Counter[int]:
 
 
 def of_staff(staff_id: int, units: Sequence[str], *, at: datetime) -> list[Slot]:
-    """Return what stands in the calendar of a person: slots where they are met, and those their units keep."""
-    rows = Slot.objects.filter(Q(host_id=staff_id) | Q(unit__in=list(units)))
-    return list(rows.filter(Q(ends_at__gt=at - _PAST) | Q(changed_at__gt=at - _PAST)).order_by("starts_at", "id"))
+    """Return what stands in the calendar of a person: where they are met, what their units keep or are invited to."""
+    since = at - _PAST
+    invited = [pk for kind in kinds.every() if kind.invited is not None for pk in kind.invited(units, since)]
+    rows = Slot.objects.filter(Q(host_id=staff_id) | Q(unit__in=list(units)) | Q(pk__in=invited))
+    return list(rows.filter(Q(ends_at__gt=since) | Q(changed_at__gt=since)).order_by("starts_at", "id"))
 
 
 def public(kind: Kind, *, at: datetime) -> list[Slot]:

@@ -1,5 +1,7 @@
 """Keeping slots: publishing, moving and cancelling them. What is done is an entry of the town; whoever had booked is
 told, and each of their cases says so in its own chain.
+
+The hour of a case (a sitting) is kept along with it: its steps open, move and cancel it, inside their transaction.
 """
 
 from __future__ import annotations
@@ -9,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
+from django.db.models import F
 
 from wuxiao.desk.base import ask
 from wuxiao.desk.base.actor import Actor
@@ -91,11 +94,7 @@ def change(slot_id: int, hours: Hours, *, place: str, by: Actor, at: datetime) -
     def do(slot: Slot, bookings: Sequence[Booking], cases: dict[int, Case]) -> Slot:
         if (slot.starts_at, slot.ends_at, slot.place) == (hours.starts_at, hours.ends_at, place):
             return slot
-        was = Was(slot.starts_at, slot.ends_at, slot.place)
-        slot.starts_at, slot.ends_at, slot.place = hours.starts_at, hours.ends_at, place
-        _changed(slot, at)
-        facts = {"slot": _named(slot.kind), "when": slot.starts_at.isoformat(), **was.facts(slot)}
-        diary.write_town("change_slot", by=by, at=at, facts=facts, rows=vouched.rows(slot))
+        was = _move(slot, hours, place, by, at)
         for one in bookings:
             book.shifted(one, cases[one.matter_id], slot, was, by=by, at=at)
         return slot
@@ -112,16 +111,72 @@ def cancel(slot_id: int, reason: str, *, by: Actor, at: datetime) -> Slot:
         )
 
     def do(slot: Slot, bookings: Sequence[Booking], cases: dict[int, Case]) -> Slot:
-        slot.state = SlotState.CANCELLED
         slot.taken = max(0, slot.taken - len(bookings))
-        _changed(slot, at)
-        facts = {"slot": _named(slot.kind), "when": slot.starts_at.isoformat()}
-        diary.write_town("close_slot", by=by, at=at, facts=facts, rows=vouched.rows(slot))
+        _close(slot, by, at)
         for one in bookings:
             book.cancelled(one, cases[one.matter_id], slot, reason, by=by, at=at)
         return slot
 
     return _locked(slot_id, by, at, do)
+
+
+# -- the hour of a case (called with the case locked) ------------------------------------------------------------------
+
+
+def open_for(case: Case, hours: Hours, *, kind: str, place: str, capacity: int, by: Actor, at: datetime) -> Slot:
+    """Open the hour of a case, kept by the unit that holds it, with room for so many."""
+    slot = Slot(
+        kind=kind, unit=case.holder, case=case, starts_at=hours.starts_at, ends_at=hours.ends_at, place=place,
+        capacity=capacity, changed_at=at,
+    )  # fmt: skip
+    slot.save()
+    facts = {"slot": _named(kind), "count": 1}
+    diary.write_town("publish_slots", by=by, at=at, facts=facts, rows=vouched.rows(slot))
+    return slot
+
+
+def move_with(case: Case, hours: Hours, place: str, *, by: Actor, at: datetime) -> None:
+    """Move the hour of a case along with it; nothing happens where it has none or stays as it is."""
+    slot = Slot.objects.select_for_update().filter(case=case, state=SlotState.OPEN).first()
+    if slot is not None and (slot.starts_at, slot.ends_at, slot.place) != (hours.starts_at, hours.ends_at, place):
+        _move(slot, hours, place, by, at)
+
+
+def cancel_with(case: Case, *, by: Actor, at: datetime) -> None:
+    """Cancel the hour of a case along with it; nothing happens where it has none."""
+    slot = Slot.objects.select_for_update().filter(case=case, state=SlotState.OPEN).first()
+    if slot is not None:
+        _close(slot, by, at)
+
+
+def hold(case: Case) -> bool:
+    """Take a place in the hour of a case for what is put into it; whether there was room, also while the hour runs.
+
+    The database counts, as for bookings. A case from before it had an hour has room for whatever it is given.
+    """
+    free = Slot.objects.filter(case=case, state=SlotState.OPEN, taken__lt=F("capacity"))
+    return bool(free.update(taken=F("taken") + 1)) or not Slot.objects.filter(case=case).exists()
+
+
+def let_go(case: Case) -> None:
+    """Give back what `hold` took."""
+    Slot.objects.filter(case=case, taken__gt=0).update(taken=F("taken") - 1)
+
+
+def _move(slot: Slot, hours: Hours, place: str, by: Actor, at: datetime) -> Was:
+    was = Was(slot.starts_at, slot.ends_at, slot.place)
+    slot.starts_at, slot.ends_at, slot.place = hours.starts_at, hours.ends_at, place
+    _changed(slot, at)
+    facts = {"slot": _named(slot.kind), "when": slot.starts_at.isoformat(), **was.facts(slot)}
+    diary.write_town("change_slot", by=by, at=at, facts=facts, rows=vouched.rows(slot))
+    return was
+
+
+def _close(slot: Slot, by: Actor, at: datetime) -> None:
+    slot.state = SlotState.CANCELLED
+    _changed(slot, at)
+    facts = {"slot": _named(slot.kind), "when": slot.starts_at.isoformat()}
+    diary.write_town("close_slot", by=by, at=at, facts=facts, rows=vouched.rows(slot))
 
 
 def _named(kind: str) -> dict[str, str]:
@@ -147,7 +202,7 @@ def _locked(
         ids = sorted(set(waiting.values_list("matter_id", flat=True)))
         with transaction.atomic():
             cases = {pk: found for pk in ids if (found := ask.one(Case, lock=True, id=pk)) is not None}
-            slot = Slot.objects.select_for_update().filter(pk=slot_id).first()
+            slot = Slot.objects.select_for_update().filter(pk=slot_id, case=None).first()
             if slot is None or not keeps(slot, by):
                 raise NotFound
             if slot.state != SlotState.OPEN or slot.starts_at <= at:

@@ -5,7 +5,7 @@ They are installed once, at the start. A town whose rule book has no section of 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -27,8 +27,10 @@ PARTED = "parted"
 class Kind:
     """One kind: its name in the book and in rows, its words, what calendars call it (`NEUTRAL_TITLES`).
 
-    `judge` looks at a case once and then at each slot. How far ahead one books, how many there is room for where nobody
-    says, and how long before it people are reminded are the book's.
+    `judge` looks at a case once and then at each slot; how far ahead one books and how long before it people are
+    reminded are the book's. Where hours are a case's own (sittings) `judge` is `nobody`, and the kind says in whose
+    calendar one stands beside its keeper's (`invited`: ids of slots, by units) and how many places are held in each
+    (`held`).
     """
 
     name: str
@@ -37,11 +39,18 @@ class Kind:
     judge: Callable[[Case, Rules, datetime], Judge]
     ahead: Callable[[Book], timedelta]
     remind: Callable[[Book], timedelta]
+    invited: Callable[[Collection[str], datetime], Collection[int]] | None = None
+    held: Callable[[], Mapping[int, int]] | None = None
 
     def __post_init__(self) -> None:
         """Refuse a kind that calendars have no words for."""
         if self.item not in NEUTRAL_TITLES:
             raise ValueError(f"{self.item!r} has no neutral title")
+
+
+def nobody(case: Case, rules: Rules, at: datetime) -> Judge:
+    """Say of each slot that no case books a place in it: whose hour it is puts in what belongs there."""
+    return lambda slot: Refusal(PARTED, Text("这一场不能预约", "nobody books a place here"))
 
 
 _installed: dict[str, Kind] = {}
@@ -65,6 +74,11 @@ def of(name: str, book: Book) -> Kind:
 def kept(book: Book) -> tuple[Kind, ...]:
     """Return the kinds this town keeps."""
     return tuple(one for name, one in _installed.items() if name in book.lives)
+
+
+def every() -> tuple[Kind, ...]:
+    """Return every kind the house knows, whatever the town's book says now."""
+    return tuple(_installed.values())
 
 
 def title_of(name: str) -> Text:

@@ -19,14 +19,16 @@ def new_mark() -> str:
 class Slot(models.Model):
     """An hour of one kind, kept by a unit, with room for `capacity` bookings, of which `taken` are given away.
 
-    `host` is the person one comes to, where there is one. The database itself refuses more than there is room for;
-    what else changes is sealed in the town's chain (`desk.diary.vouched`). `mark`, `sequence` and `changed_at` are what
-    calendars know it by.
+    `host` is the person one comes to, where there is one; `case` the case whose hour it is, such as a sitting: what has
+    a place in it is that case's to say, and there are no bookings. The database itself refuses more than there is room
+    for; what else changes is sealed in the town's chain (`desk.diary.vouched`). `mark`, `sequence` and `changed_at` are
+    what calendars know it by.
     """
 
     kind = models.CharField(max_length=16)
     unit = models.CharField(max_length=40)
     host = models.ForeignKey("records.Staff", null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
+    case = models.OneToOneField("records.Case", null=True, on_delete=models.CASCADE, related_name="+")
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
     place = models.CharField(max_length=120)

@@ -26,7 +26,7 @@ from wuxiao.subjects.conference import acts, asks
 from wuxiao.subjects.conference.rules import CONFERENCE, next_sitting
 
 DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
-_ROOM = "上午9:30，县信访局二楼会议室"
+_ROOM, _CLOCK = "县信访局二楼会议室", "09:30"
 _DECIDED_FROM = flow.STEPS["decide"].sources
 _BRIEFS = {
     "refused": "几家都说不归自己管，请定由谁牵头",
@@ -75,7 +75,7 @@ class Sittings:
         at = sat - 7 * DAY
         case = opening.plan(CONFERENCE.name, {"date": day.isoformat()}, by=self.chair, at=at)
         self.made.append(case)
-        self._do(case, "convene", self.chair, at + DAY, date=day.isoformat(), place=_ROOM)
+        self._do(case, "convene", self.chair, at + DAY, date=day.isoformat(), time=_CLOCK, place=_ROOM)
         return case, sat
 
     def _do(self, case: Case, verb: str, by: Actor, at: datetime, **given: Any) -> None:
@@ -169,7 +169,7 @@ class Sittings:
         case = opening.plan(CONFERENCE.name, {"date": day.isoformat()}, by=self.chair, at=at)
         self.made.append(case)
         self._put_on(case, at + MINUTE, "collective", "refused", "hazard")
-        self._do(case, "convene", self.chair, at + 2 * MINUTE, date=day.isoformat(), place=_ROOM)
+        self._do(case, "convene", self.chair, at + 2 * MINUTE, date=day.isoformat(), time=_CLOCK, place=_ROOM)
         members = [unit for unit in self.members if self.rules.book.units[unit].type not in DESK_TYPES]
         for n, (unit, answer) in enumerate(zip(members, ("come", "deputy", "cannot"), strict=False)):
             self._do(case, "answer", self.team.lead(unit), at + (30 + n) * MINUTE, unit=unit, answer=answer)

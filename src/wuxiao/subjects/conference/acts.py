@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -18,6 +19,8 @@ from wuxiao.desk.case.turn import Effects, TurnOf
 from wuxiao.desk.diary import diary
 from wuxiao.desk.documents import documents
 from wuxiao.desk.publish import acts as publications
+from wuxiao.desk.slots import keep as keep_hour
+from wuxiao.desk.slots.keep import Hours
 from wuxiao.desk.tasks import acts as tasks
 from wuxiao.desk.tasks.look import today
 from wuxiao.desk.town import books
@@ -33,6 +36,7 @@ from wuxiao.rules.words import Text
 from wuxiao.subjects.conference import asks, minutes
 from wuxiao.subjects.conference.rules import CONFERENCE, Facts, State, next_sitting
 from wuxiao.subjects.conference.words import BY_DECISION, REVIEW
+from wuxiao.typed.plain import flat
 
 Turn = TurnOf[Facts]
 does = Effects()
@@ -84,7 +88,16 @@ def begin(given: Mapping[str, Any], rules: Rules, by: Actor, at: datetime, *, re
     facts = {"date": given["date"].isoformat(), "unit": lead}
     new = New(case, rules, facts, {}, f"{CONFERENCE.noun.zh} {day.zh} {case.number}", parts=(part,))
     open_case(new, by=by, at=at)
+    hours = _hours(given["date"], time(said.numbers["hour"]), rules)
+    keep_hour.open_for(
+        case, hours, kind=CONFERENCE.name, place="", capacity=said.numbers["places"], by=by, at=at
+    )  # fmt: skip
     return case
+
+
+def _hours(day: date, clock: time, rules: Rules) -> Hours:
+    begins = datetime.combine(day, clock, SHANGHAI)
+    return Hours(begins, begins + timedelta(hours=rules.book.lives[CONFERENCE.name].numbers["hours"]))
 
 
 def _sits(day: date, at: datetime, rules: Rules) -> None:
@@ -144,8 +157,13 @@ def _convene(turn: Turn) -> None:
     day, part = turn.given["date"], asks.part_of(turn.matter)
     _sits(day, turn.at, turn.rules)
     _save(part, sits_on=day)
-    turn.matter.title, turn.matter.place = day.isoformat(), turn.given["place"]
-    turn.facts["date"] = day.isoformat()
+    slot = asks.hour_of(turn.matter)
+    clock = _clock(turn) or (slot.starts_at.astimezone(SHANGHAI).time() if slot is not None else time())
+    place = f"{clock:%H:%M} {turn.given['place']}" if slot is not None else turn.given["place"]
+    turn.matter.title, turn.matter.place = day.isoformat(), place
+    turn.facts |= {"date": day.isoformat(), "time": f"{clock:%H:%M}"}
+    turn.texts.pop("time", None)
+    keep_hour.move_with(turn.matter, _hours(day, clock, turn.rules), turn.given["place"], by=turn.by, at=turn.at)
     key = f"called-{turn.matter.pk}-{turn.matter.turn + 1}"
     path = f"/staff/c/{CONFERENCE.name}/{turn.matter.number}"
     members = [unit for unit in part.members if unit != turn.matter.holder]
@@ -161,6 +179,11 @@ def _put_off(turn: Turn) -> None:
     _save(asks.part_of(turn.matter), sits_on=turn.given["date"])
     turn.matter.title = turn.given["date"].isoformat()
     turn.facts["date"] = turn.given["date"].isoformat()
+    if (slot := asks.hour_of(turn.matter)) is not None:
+        clock = slot.starts_at.astimezone(SHANGHAI).time()
+        keep_hour.move_with(
+            turn.matter, _hours(turn.given["date"], clock, turn.rules), slot.place, by=turn.by, at=turn.at
+        )  # fmt: skip
     # For another day everybody is asked anew.
     Invitation.objects.filter(matter_id=turn.matter.pk).delete()
 
@@ -168,6 +191,7 @@ def _put_off(turn: Turn) -> None:
 @does("drop")
 def _drop(turn: Turn) -> None:
     _hold_over(turn)
+    keep_hour.cancel_with(turn.matter, by=turn.by, at=turn.at)
     turn.matter.outcome = "dropped"
 
 
@@ -204,7 +228,22 @@ def _put_on(turn: Turn) -> None:
                 row.save(update_fields=["state", "put"])
     except IntegrityError:
         turn.refuse("这件已经在一次会的议程上", "it stands on the agenda of a sitting already", "on_agenda")
+    if not keep_hour.hold(turn.matter):
+        others = asks.others_with_room(turn.matter, turn.by, turn.at)
+        raise Refused(asks.full(others), "full")
     turn.facts |= {"item": about.number, "of": about.pk, "why": why}
+
+
+def _clock(turn: Turn) -> time | None:
+    """Return the time that was typed; `None` where none was. `Invalid` for what is no time of the day."""
+    if not (typed := flat(turn.given.get("time", "")).strip()):
+        return None
+    found: time | None = None
+    with suppress(ValueError):
+        found = datetime.strptime(typed, "%H:%M").time()
+    if found is None:
+        turn.wrong("time", "请写几点几分，例如 09:30", "please give hour and minute, 09:30 say")
+    return found
 
 
 def _named(turn: Turn, number: str) -> Case:
@@ -236,6 +275,7 @@ def _leave_off(turn: Turn) -> None:
     if row is not None:
         row.state = "off"
         row.save(update_fields=["state"])
+        keep_hour.let_go(turn.matter)
     else:
         one = {p.case.number: p for p in asks.proposed(turn.matter, turn.rules, turn.by)}[number]
         row = AgendaItem(matter=turn.matter, about=one.case, why=one.why, state="off", put=turn.matter.turn + 1)

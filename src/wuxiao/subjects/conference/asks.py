@@ -6,12 +6,12 @@ no item, no title, no count and no number of it reaches them, also where it was 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Count, Q
+from django.db.models import Count, F, Q
 
 from wuxiao.desk.base.actor import Actor
 from wuxiao.desk.case.shown import not_hidden
@@ -28,15 +28,18 @@ from wuxiao.records.models import (
     Invitation,
     Matter,
     Publication,
+    Slot,
     Task,
     Words,
 )
 from wuxiao.rules import hide
 from wuxiao.rules.book_model import Book
+from wuxiao.rules.calendar import SHANGHAI
 from wuxiao.rules.field import Field
 from wuxiao.rules.flow import State as MatterState
 from wuxiao.rules.life import Step
 from wuxiao.rules.publication import Stage
+from wuxiao.rules.slots import SlotState
 from wuxiao.rules.tasks import STANDINGS as TASK_STANDINGS
 from wuxiao.rules.tasks import State as TaskState
 from wuxiao.rules.words import Text
@@ -45,6 +48,8 @@ from wuxiao.subjects.conference.rules import CONFERENCE, Facts, Need, State, nee
 from wuxiao.subjects.conference.words import ANSWERS, ITEM_STATES, WHYS
 
 MOST = 100
+#: So many other sittings are named where an agenda is full.
+NEXT = 3
 
 
 def part_of(case: Case) -> Conference:
@@ -177,6 +182,43 @@ def for_a_small_circle(book: Book, by: Actor) -> list[Proposal]:
     taken = AgendaItem.objects.filter(state="on").values("about_id")
     free = [one for one in _candidates(book, taken) if one.case.hidden.isdisjoint(_asking(by))]
     return [one for one in free if not may_deal_with(members, one.case, book)]
+
+
+def hour_of(case: Case) -> Slot | None:
+    """Return the hour of a sitting: when it begins, where, how many items it takes; `None` for one from before."""
+    return Slot.objects.filter(case=case).first()
+
+
+def others_with_room(case: Case, by: Actor, at: datetime) -> list[Slot]:
+    """Return the next sittings of everybody that are to come and have room on their agenda, at most three."""
+    rows = Slot.objects.filter(kind=CONFERENCE.name, state=SlotState.OPEN, starts_at__gt=at, taken__lt=F("capacity"))
+    rows = rows.filter(case__hidden_units="", case__state__in=[State.PROPOSED, State.CONVENED]).exclude(case=case)
+    return list(rows.order_by("starts_at", "pk")[:NEXT])
+
+
+def full(others: Sequence[Slot]) -> Text:
+    """Say that an agenda is full, and which sittings have room."""
+    days = [day(one.starts_at.astimezone(SHANGHAI).date()) for one in others]
+    zh = f"可以列入{'、'.join(one.zh for one in days)}的会" if days else "请另提一次会期"
+    en = f"put it on the one of {', '.join(one.en for one in days)}" if days else "propose another sitting"
+    return Text(f"这次会的议程满了；{zh}", f"the agenda of this sitting is full; {en}")
+
+
+def invited(units: Collection[str], since: datetime) -> list[int]:
+    """Return the hours of sittings a unit is a member of, from the moment they are convened; cancelled ones too."""
+    rows = Conference.objects.filter(sits_on__gte=since.astimezone(SHANGHAI).date())
+    rows = rows.exclude(matter__state=State.PROPOSED).select_related("matter")
+    mine = [
+        one.matter_id for one in rows if not set(units).isdisjoint(one.members) and one.matter.hidden.isdisjoint(units)
+    ]
+    return list(Slot.objects.filter(case_id__in=mine).values_list("pk", flat=True))
+
+
+def held() -> dict[int, int]:
+    """Return how many items hold a place in the hour of each sitting: whatever was put on and not left off."""
+    rows = AgendaItem.objects.exclude(state="off").values("matter_id").annotate(n=Count("pk"))
+    inside = {row["matter_id"]: row["n"] for row in rows.order_by()}
+    return {pk: inside.get(case, 0) for pk, case in Slot.objects.exclude(case=None).values_list("pk", "case_id")}
 
 
 def _asking(by: Actor) -> frozenset[str]:
@@ -345,6 +387,8 @@ def about(case: Case, rules: Rules, by: Actor) -> list[tuple[Text, Text]]:
     """Return what the page shows beside the diary: day, members and their answers, agenda, what was written."""
     part, book = part_of(case), rules.book
     rows = [(Text("开会日期", "Sits on"), day(part.sits_on))]
+    if (slot := hour_of(case)) is not None and case.state != State.CLOSED:
+        rows.append((Text("几点开", "At"), _same(f"{slot.starts_at.astimezone(SHANGHAI):%H:%M}")))
     if case.hidden_units:
         rows.append(
             (Text("范围", "Circle"), Text("小范围，要保密的事项", "a small one, for what is kept from a member"))

@@ -7,6 +7,7 @@ from datetime import datetime, time, timedelta
 from wuxiao.desk.base.actor import Actor
 from wuxiao.desk.case import clock, clocks, shown
 from wuxiao.desk.case.subject import Pages, Subject, TaskKind
+from wuxiao.desk.slots.kinds import Kind, nobody
 from wuxiao.desk.tasks import look as tasks
 from wuxiao.desk.town.books import Rules
 from wuxiao.records.models import Access, Case
@@ -22,7 +23,19 @@ from wuxiao.subjects.conference.fields import DAYS
 from wuxiao.subjects.conference.rules import CONFERENCE, SECTION, Clock, Facts, State, Who
 from wuxiao.subjects.conference.words import REVIEW, VALUES
 
-__all__ = ["SUBJECT", "hidden"]
+__all__ = ["SLOTS", "SUBJECT", "hidden"]
+
+
+SLOTS = Kind(
+    name=CONFERENCE.name,
+    title=Text("联席会议", "a sitting of the joint conference"),
+    item="conference",
+    judge=nobody,
+    ahead=lambda _: timedelta(),
+    remind=lambda _: timedelta(),
+    invited=asks.invited,
+    held=asks.held,
+)
 
 
 def _relations(by: Actor, facts: Facts) -> frozenset[Who]:

@@ -32,8 +32,10 @@ _NOBODY = {"-": Text("没有可选的", "nothing to choose")}
 #: The fields whose answers do not depend on the sitting.
 PLAIN: Mapping[Need, Field] = {
     Need.DATE: Field("date", Kind.DATE, Text("哪天开", "on which day"), _WHY),
-    Need.PLACE: Field("place", Kind.TEXT, Text("几点、在哪里", "when and where"), _WHY, most=60,
-                      hint=Text("例如：上午9:30，县信访局二楼会议室", "for example 9:30, Petition Office, room 2")),
+    Need.TIME: Field("time", Kind.TEXT, Text("几点开", "at what time"), _WHY, most=20,
+                     hint=Text("例如 09:30", "for example 09:30")),
+    Need.PLACE: Field("place", Kind.TEXT, Text("在哪里开", "where"), _WHY, most=60,
+                      hint=Text("例如：县信访局二楼会议室", "for example Petition Office, room 2")),
     Need.NUMBER: Field("number", Kind.TEXT, Text("或者另列一件：编号", "or another one: its number"), _WHY, most=24,
                        hint=Text("作过决定的也可以再议，新的决定代替原来的",
                                  "what was decided before may come again: the new decision takes its place")),

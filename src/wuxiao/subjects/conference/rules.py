@@ -45,6 +45,7 @@ class Need(StrEnum):
 
     DATE = "date"
     KEPT = "kept"
+    TIME = "time"
     PLACE = "place"
     PROPOSAL = "proposal"
     NUMBER = "number"
@@ -143,8 +144,8 @@ _DESK = (W.CHAIR, W.CLERK)
 ROWS: tuple[Step[Facts], ...] = (
     _step("propose", ("提出会期", "Propose a sitting"), ("提出{date}开会", "a sitting on {date} is proposed"), (),
           (S.PROPOSED,), (W.SYSTEM, *_DESK), N.DATE, may=(N.KEPT,)),
-    _step("convene", ("召集", "Convene"), ("召集{date}开会：{place}", "convened for {date}: {place}"),
-          (S.PROPOSED,), (S.CONVENED,), (W.CHAIR,), N.DATE, N.PLACE),
+    _step("convene", ("召集", "Convene"), ("召集{date} {time}开会：{place}", "convened for {date}, {time}: {place}"),
+          (S.PROPOSED,), (S.CONVENED,), (W.CHAIR,), N.DATE, N.PLACE, may=(N.TIME,)),
     _step("put_on", ("列入议程", "Put on the agenda"), ("列入议程：{item}，{brief}", "on the agenda: {item}, {brief}"),
           _AGENDA, (), _DESK, N.BRIEF, may=(N.PROPOSAL, N.NUMBER)),
     _step("leave_off", ("这次不议", "Leave off"),
@@ -222,9 +223,13 @@ SECTION = Section(
         "quorum": (Text("到会成员单位不少于{n}%才能作决定。", "At least {n} % of the members decide."),
                    50, 100),
         "parties": (Text("{n}方以上反映同一件事的，是集体事项。", "Collective is a matter of {n} parties on."), 2, 50),
+        "places": (Text("一次会最多议{n}件。", "A sitting deals with {n} items at most."), 1, 50),
+        "hour": (Text("没有另定的，{n}点开会。", "Where nothing else is said, it begins at {n}:00."), 7, 20),
+        "hours": (Text("日程上留{n}小时。", "Calendars keep {n} hours for it."), 1, 8),
     },
     units={"lead": Text("由{n}牵头召集。", "It is led by {n}.")},
     lists={"members": Text("成员单位：{n}。", "Its members are {n}.")},
+    later={"places": 12, "hour": 9, "hours": 2},
     needs=(("registers", "publications", "digest"),),
 )  # fmt: skip
 

@@ -13,6 +13,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 
 from wuxiao.desk.base.errors import DeskError, Invalid, Throttled
 from wuxiao.desk.doors import factors, signing_in, staff, visits
+from wuxiao.desk.slots import kinds as slot_kinds
 from wuxiao.desk.town import books
 from wuxiao.typed.numbers import whole_number
 from wuxiao.web.shared import qr
@@ -87,6 +88,7 @@ def account(d: Desk) -> HttpResponse:
             }
             for p in visits.places(d.staff.pk, str(request.session.session_key))
         ],
+        "calendar": bool(slot_kinds.kept(d.rules.book)),
         "passkeys": factors.passkeys_possible(),
         "proved": proved(request, d.at),
     }
