@@ -11,7 +11,7 @@ from tests.keys.stage import DAY, HOUR, Stage, moment, sees, small, undone
 from wuxiao.desk.base.actor import RESIDENT
 from wuxiao.desk.case import opening
 from wuxiao.desk.case.act import act
-from wuxiao.records.models import Case, Conference, Matter, Task
+from wuxiao.records.models import Case, Conference, Matter, Slot, Task
 from wuxiao.rules.access import Role
 from wuxiao.subjects.conference import acts
 
@@ -45,6 +45,15 @@ def sat(stage: Stage) -> Iterator[Any]:
         yield count, undone(decided)
     act(case.pk, "sit", {"present": members}, by=chair, at=MONDAY + 3 * DAY)
     yield moment(Case.objects.get(pk=case.pk).step_due_at)
+
+
+@sees("lives.conference.places", "lives.conference.hour", "lives.conference.hours")
+def planned(stage: Stage) -> Iterator[Any]:
+    """When a sitting begins and ends in calendars where no time was given, and for how many items it has room."""
+    chair = stage.of_unit("petition_office", Role.LEAD)
+    case = opening.plan("conference", {"date": "2026-09-10"}, by=chair, at=MONDAY)
+    slot = Slot.objects.get(case=case)
+    yield moment(slot.starts_at), moment(slot.ends_at), slot.capacity
 
 
 @sees("lives.conference.parties", "lives.conference.review")
