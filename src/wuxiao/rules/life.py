@@ -8,7 +8,7 @@ is configured in a database: a life is code, its numbers are the rule book's.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Generic, TypeVar
@@ -132,6 +132,26 @@ class Step(Generic[F]):
     def stays(self) -> bool:
         """True when the step never changes the state."""
         return not self.to
+
+
+def step(
+    verb: str,
+    name: tuple[str, str],
+    sentence: tuple[str, str],
+    sources: Iterable[Any],
+    to: Iterable[Any],
+    who: Iterable[Any],
+    *needs: Any,
+    may: tuple[Any, ...] = (),
+    guards: tuple[Guard[F], ...] = (),
+    leads: Callable[[F], Any] | None = None,
+    seen: bool = True,
+) -> Step[F]:
+    """Return one row as a table of a life writes it: words as pairs, Chinese first, and what it needs at the end."""
+    return Step(
+        verb, Text(*name), Text(*sentence), frozenset(sources), tuple(to), frozenset(who), needs, may,
+        seen=seen, guards=guards, leads=leads,
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

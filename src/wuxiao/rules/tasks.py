@@ -6,13 +6,14 @@ person of that unit. Late is what the date says, nothing that is stored; nobody 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
+from functools import partial
 
 from wuxiao.rules.field import Audience, Field, Kind, Why
-from wuxiao.rules.life import CaseFacts, Guard, Life, Standing, Step
+from wuxiao.rules.life import CaseFacts, Guard, Life, Standing, Step, step
 from wuxiao.rules.words import Text
 
 
@@ -80,20 +81,8 @@ MAY_HAND_ON: Guard[Facts] = Guard(
 )
 
 
-def _step(
-    verb: str,
-    name: tuple[str, str],
-    sentence: tuple[str, str],
-    sources: Iterable[State],
-    to: Iterable[State],
-    who: Iterable[Who],
-    *needs: Need,
-    guards: tuple[Guard[Facts], ...] = (STANDS,),
-) -> Step[Facts]:
-    return Step(verb, Text(*name), Text(*sentence), frozenset(sources), tuple(to), frozenset(who), needs,
-                seen=False, guards=guards)  # fmt: skip
-
-
+#: No resident's page shows a task; almost every step needs one that stands.
+_step = partial(step, guards=(STANDS,), seen=False)
 _OPEN = (S.GIVEN, S.DOING)
 ROWS: tuple[Step[Facts], ...] = (
     _step("task_give", ("交办", "Give"), ("任务{code}交给{unit}", "task {code} goes to {unit}"), (), (S.GIVEN,),

@@ -7,14 +7,15 @@ matter until a newer decision. Dates, quorum and thresholds are the rule book's.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
+from functools import partial
 
 from wuxiao.rules.book.lives import Section
 from wuxiao.rules.calendar import Calendar
-from wuxiao.rules.life import CaseFacts, Guard, Life, Standing, Step
+from wuxiao.rules.life import CaseFacts, Guard, Life, Standing, Step, step
 from wuxiao.rules.words import Text
 
 
@@ -121,22 +122,8 @@ NOT_OUT = _guard(
 OUT = _guard("out", lambda f: f.released, "摘要没有公布", "the digest is not out")
 
 
-def _step(
-    verb: str,
-    name: tuple[str, str],
-    sentence: tuple[str, str],
-    sources: Iterable[State],
-    to: Iterable[State],
-    who: Iterable[Who],
-    *needs: Need,
-    may: tuple[Need, ...] = (),
-    guards: tuple[Guard[Facts], ...] = (),
-    leads: Callable[[Facts], State] | None = None,
-) -> Step[Facts]:
-    return Step(verb, Text(*name), Text(*sentence), frozenset(sources), tuple(to), frozenset(who), needs, may,
-                seen=False, guards=guards, leads=leads)  # fmt: skip
-
-
+#: No resident's page shows a sitting.
+_step = partial(step, seen=False)
 _BEFORE = (S.PROPOSED, S.CONVENED)
 _AGENDA = (*_BEFORE, S.SITTING)
 _AFTER = (S.CARRYING, S.CLOSED)

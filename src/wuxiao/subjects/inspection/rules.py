@@ -11,12 +11,12 @@ the book with that mark).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
 from wuxiao.rules.book.lives import Section
-from wuxiao.rules.life import CaseFacts, Guard, Life, Standing, Step
+from wuxiao.rules.life import CaseFacts, Guard, Life, Standing, Step, step
 from wuxiao.rules.words import Text
 
 
@@ -200,35 +200,6 @@ def _after_visit(facts: Facts) -> State:
     return State.ORDERED if facts.findings else State.CLOSED
 
 
-def _step(
-    verb: str,
-    name: tuple[str, str],
-    sentence: tuple[str, str],
-    sources: Iterable[State],
-    to: Iterable[State],
-    who: Iterable[Who],
-    *needs: Need,
-    may: tuple[Need, ...] = (),
-    guards: tuple[Guard[Facts], ...] = (),
-    leads: Callable[[Facts], State] | None = None,
-    seen: bool = True,
-) -> Step[Facts]:
-    said, told = Text(*name), Text(*sentence)
-    return Step(
-        verb,
-        said,
-        told,
-        frozenset(sources),
-        tuple(to),
-        frozenset(who),
-        needs,
-        may,
-        seen=seen,
-        guards=guards,
-        leads=leads,
-    )
-
-
 STILL_COMING = _guard(
     "still_coming",
     lambda f: not f.long_over,
@@ -242,66 +213,66 @@ OPEN = frozenset(S) - {S.CLOSED}
 #: `seen` says what the owner of the place reads on her own page: what was found and ordered, never why it was chosen,
 #: who had reported it, or what inspectors note for one another.
 ROWS: tuple[Step[Facts], ...] = (
-    _step("plan", ("列入计划", "Plan"), ("列入检查计划：{why}", "planned: {why}"), (), (S.PLANNED,),
+    step("plan", ("列入计划", "Plan"), ("列入检查计划：{why}", "planned: {why}"), (), (S.PLANNED,),
           (W.PLANNER, W.SYSTEM), N.WHY, may=(N.DATE,), seen=False),
-    _step("assign", ("派两人", "Send two"), ("派{pair}前往", "{pair} are sent"), (S.PLANNED, S.ASSIGNED, S.ON_SITE),
+    step("assign", ("派两人", "Send two"), ("派{pair}前往", "{pair} are sent"), (S.PLANNED, S.ASSIGNED, S.ON_SITE),
           (S.ASSIGNED,), (W.LEAD, W.SYSTEM), N.PAIR, seen=False),
-    _step("arrive", ("到场", "Arrive"), ("{pair}到场，已出示证件", "{pair} arrived and showed their cards"),
+    step("arrive", ("到场", "Arrive"), ("{pair}到场，已出示证件", "{pair} arrived and showed their cards"),
           (S.ASSIGNED,), (S.ON_SITE,), (W.INSPECTOR,), guards=(TWO, NOBODY_ASIDE)),
-    _step("stand_aside", ("回避", "Stand aside"), ("{who}回避：{reason}", "{who} stands aside: {reason}"),
+    step("stand_aside", ("回避", "Stand aside"), ("{who}回避：{reason}", "{who} stands aside: {reason}"),
           (S.ASSIGNED,), (S.PLANNED,), (W.INSPECTOR, W.LEAD), N.WHO, N.REASON, seen=False),
-    _step("put_off", ("改期", "Put off"), ("改到{date}：{reason}", "put off to {date}: {reason}"),
+    step("put_off", ("改期", "Put off"), ("改到{date}：{reason}", "put off to {date}: {reason}"),
           (S.PLANNED, S.ASSIGNED), (), (W.LEAD,), N.DATE, N.REASON, seen=False),
-    _step("drop", ("不再检查", "Drop"), ("不再检查：{reason}", "not looked at: {reason}"), (S.PLANNED, S.ASSIGNED),
+    step("drop", ("不再检查", "Drop"), ("不再检查：{reason}", "not looked at: {reason}"), (S.PLANNED, S.ASSIGNED),
           (S.CLOSED,), (W.SUPERVISOR,), N.REASON, seen=False),
-    _step("fill", ("填检查表", "Fill the list"),
+    step("fill", ("填检查表", "Fill the list"),
           ("检查表填了{answered}/{asked}项", "{answered} of {asked} questions answered"), (S.ON_SITE,), (),
           (W.INSPECTOR,), N.ANSWERS),
-    _step("find", ("记下问题", "Note a finding"), ("发现：{finding}", "found: {finding}"), (S.ON_SITE,), (),
+    step("find", ("记下问题", "Note a finding"), ("发现：{finding}", "found: {finding}"), (S.ON_SITE,), (),
           (W.INSPECTOR,), N.FINDING, may=(N.FILES,)),
-    _step("leave", ("结束检查", "End the visit"), ("检查结束：{signed}", "the visit ended: {signed}"),
+    step("leave", ("结束检查", "End the visit"), ("检查结束：{signed}", "the visit ended: {signed}"),
           (S.ON_SITE,), (S.ORDERED, S.CLOSED), (W.INSPECTOR,), N.SIGNATURES, may=(N.DUE,), guards=(LIST_DONE,),
           leads=_after_visit),
-    _step("sign", ("签发报告", "Sign the reports"),
+    step("sign", ("签发报告", "Sign the reports"),
           ("严重隐患已报告乡镇（街道）和消防机构", "the grave hazard was reported to the township and the fire body"),
           (S.ON_SITE, S.ORDERED, S.RECHECK, S.HANDED), (), (W.LEAD,), N.REPORTS, guards=(GRAVE,)),
-    _step("extend", ("延期整改", "More time"), ("整改延到{due}：{reason}", "time to mend until {due}: {reason}"),
+    step("extend", ("延期整改", "More time"), ("整改延到{due}：{reason}", "time to mend until {due}: {reason}"),
           (S.ORDERED,), (), (W.LEAD,), N.DUE, N.REASON, guards=(MAY_EXTEND,)),
-    _step("mended", ("说已整改", "Say it is mended"), ("单位说已整改：{words}", "the place says it is mended: {words}"),
+    step("mended", ("说已整改", "Say it is mended"), ("单位说已整改：{words}", "the place says it is mended: {words}"),
           (S.ORDERED,), (S.RECHECK,), (W.OWNER, W.INSPECTOR), N.WORDS, may=(N.FILES,)),
-    _step("fall_due", ("到期", "Fall due"),
+    step("fall_due", ("到期", "Fall due"),
           ("整改期限已到，等候复查", "the time to mend is over: it is looked at again"),
           (S.ORDERED,), (S.RECHECK,), (W.SYSTEM,)),
-    _step("recheck", ("复查", "Look again"), ("复查：{outcomes}", "looked at again: {outcomes}"), (S.RECHECK,),
+    step("recheck", ("复查", "Look again"), ("复查：{outcomes}", "looked at again: {outcomes}"), (S.RECHECK,),
           (S.ORDERED, S.CLOSED), (W.OTHER, W.SUPERVISOR), N.OUTCOMES, N.FILES, may=(N.DUE,),
           guards=(ANSWERED_FIRST, HANDED_FIRST, REPORTED),
           leads=_after_visit),
-    _step("object", ("提出异议", "Object"), ("单位提出异议：{words}", "the place objects: {words}"),
+    step("object", ("提出异议", "Object"), ("单位提出异议：{words}", "the place objects: {words}"),
           (S.ORDERED, S.RECHECK), (), (W.OWNER,), N.WORDS, may=(N.FILES,),
           guards=(NOT_OBJECTED, ONCE_AN_ORDER)),
-    _step("settle", ("答复异议", "Answer the objection"),
+    step("settle", ("答复异议", "Answer the objection"),
           ("异议已答复：{reply}", "the objection was answered: {reply}"),
           (S.ORDERED, S.RECHECK), (S.ORDERED, S.RECHECK, S.CLOSED), (W.SUPERVISOR,), N.REPLY, N.OUTCOMES,
           guards=(OBJECTED,), leads=_after_visit),
-    _step("hand_over", ("移交消防机构", "Hand to the fire body"),
+    step("hand_over", ("移交消防机构", "Hand to the fire body"),
           ("移交{unit}：{reason}", "handed to {unit}: {reason}"),
           (S.ORDERED, S.RECHECK), (S.HANDED,), (W.LEAD,), N.UNIT, N.REASON,
           guards=(FOR_FIRE, REPORTED, ANSWERED_FIRST)),
-    _step("recall", ("收回", "Take it back"), ("收回自己办：{reason}", "taken back: {reason}"),
+    step("recall", ("收回", "Take it back"), ("收回自己办：{reason}", "taken back: {reason}"),
           (S.HANDED,), (S.ORDERED,), (W.LEAD,), N.REASON),
-    _step("refuse", ("退回", "Give back"), ("消防机构退回：{reason}", "the fire body gave it back: {reason}"),
+    step("refuse", ("退回", "Give back"), ("消防机构退回：{reason}", "the fire body gave it back: {reason}"),
           (S.HANDED,), (S.ORDERED,), (W.RECEIVER,), N.REASON),
-    _step("conclude", ("处理结果", "What became of it"), ("消防机构答复：{reply}", "the fire body answered: {reply}"),
+    step("conclude", ("处理结果", "What became of it"), ("消防机构答复：{reply}", "the fire body answered: {reply}"),
           (S.HANDED,), (S.CLOSED,), (W.RECEIVER,), N.REPLY, may=(N.FILES,), guards=(REPORTED,)),
-    _step("gone", ("场所已停", "The place is gone"), ("场所已停用：{reason}", "the place is no longer used: {reason}"),
+    step("gone", ("场所已停", "The place is gone"), ("场所已停用：{reason}", "the place is no longer used: {reason}"),
           (S.ORDERED, S.RECHECK), (S.CLOSED,), (W.SUPERVISOR,), N.REASON, N.FILES,
           guards=(REPORTED, ANSWERED_FIRST)),
-    _step("note", ("备注", "Note"), ("{who}：{words}", "{who}: {words}"), OPEN, (),
+    step("note", ("备注", "Note"), ("{who}：{words}", "{who}: {words}"), OPEN, (),
           (W.INSPECTOR, W.OTHER, W.LEAD, W.SUPERVISOR), N.WORDS, seen=False),
-    _step("picture", ("补照片", "Add a picture"), ("补上问题{about}的照片", "a picture of finding {about}"),
+    step("picture", ("补照片", "Add a picture"), ("补上问题{about}的照片", "a picture of finding {about}"),
           VISITED, (), (W.INSPECTOR,), N.ABOUT, N.FILES, guards=(STILL_COMING,)),
     # What somebody signed with their hand is for those who keep the papers, not for whoever holds the code.
-    _step("signature", ("补签名", "Add a signature"), ("补上{whose}的签名", "the signature of {whose}"),
+    step("signature", ("补签名", "Add a signature"), ("补上{whose}的签名", "the signature of {whose}"),
           VISITED, (), (W.INSPECTOR,), N.WHOSE, N.FILES, guards=(STILL_COMING,), seen=False),
 )  # fmt: skip
 
