@@ -70,7 +70,10 @@ def pdf_text(answer: Any) -> str:
         return re.sub(r"\s+", "", "".join(page.get_textpage().get_text_range() for page in document))
 
 
-def answered(town: Town, lang: str = "zh-hans") -> tuple[Matter, Any]:
+REPLY = "已到工地制止 <夜间> 不再打桩。\n施工单位𠮷已书面承诺。"
+
+
+def answered(town: Town, lang: str = "zh-hans", words: str = REPLY) -> tuple[Matter, Any]:
     """A matter that its unit has answered, and a handler of that unit."""
     now = timezone.now()
     start = now - timedelta(days=4)
@@ -84,7 +87,7 @@ def answered(town: Town, lang: str = "zh-hans") -> tuple[Matter, Any]:
     Staff.objects.update(must_change_password=False)
     act(matter.pk, "accept", {}, by=handler, at=start)
     plain = next(k for k, e in books.current(now).book.evidence_kinds.items() if not e.file)
-    reply = {"evidence": plain, "reply": "已到工地制止 <夜间> 不再打桩。\n施工单位𠮷已书面承诺。", "ticked": ["0", "1"]}
+    reply = {"evidence": plain, "reply": words, "ticked": ["0", "1"]}
     matter = act(matter.pk, "answer", reply, by=handler, at=start + timedelta(days=1))
     return matter, handler
 
@@ -101,7 +104,7 @@ def as_staff(actor: Any) -> Client:
 def test_anybody_is_told_what_holds_and_nothing_else(town: Town, cafe: Row) -> None:
     case = ordered(town, cafe)
     (paper,) = Document.objects.filter(matter_id=case.pk)
-    for one, sentence in ((zh(), "这份文书是真的，现在有效"), (en(), "This paper is genuine and holds")):
+    for one, sentence in ((zh(), "这个编码的文书是真的，现在有效"), (en(), "The code is genuine and its paper holds")):
         answer = one.get(f"/paper/{paper.code}")
         assert answer.status_code == 200
         assert sentence in said(answer)
@@ -157,7 +160,7 @@ def test_digests_that_do_not_fit_are_counted_as_codes_that_open_nothing(town: To
     assert one.get("/paper/000000000000").status_code == 429, "it is one count with the codes"
     right = one.post(path, {"digest": paper.digest[:16]})
     assert right.status_code == 200
-    assert "就是这一份" in said(right), "what fits is never refused"
+    assert "摘要对得上" in said(right), "what fits is never refused"
 
 
 def test_the_file_and_the_digest_are_compared_and_not_kept(town: Town, cafe: Row, settings: Any) -> None:
@@ -174,10 +177,14 @@ def test_the_file_and_the_digest_are_compared_and_not_kept(town: Town, cafe: Row
     assert "就是这一份" in compare(file=SimpleUploadedFile("a.pdf", kept))
     forged = compare(file=SimpleUploadedFile("a.pdf", kept + b" "))
     assert "您手里的这份，不是我们出具的那一份" in forged
-    assert "这份文书是真的" not in forged, "what differs is never called genuine"
+    assert "文书是真的" not in forged, "what differs is never called genuine"
     assert "这个编码的文书是这一份 我们出具过，现在有效。" in forged
     assert " 有效 " not in forged
-    assert "就是这一份" in compare(digest=f"{paper.digest[:4]} {paper.digest[4:8]} {paper.digest[8:16]}")
+    # A digest is copied with the paper: it fits, and says nothing of the words that stand above it.
+    typed = compare(digest=f"{paper.digest[:4]} {paper.digest[4:8]} {paper.digest[8:16]}")
+    assert "摘要对得上" in typed
+    assert "没有改过" not in typed
+    assert "请选收到的文件来比" in typed
     assert "对不上" in compare(digest="0" * 16)
     right, wrong = paper.digest[:16], "0" * 16
     assert "就是这一份" in compare(file=SimpleUploadedFile("a.pdf", kept), digest=right)
@@ -258,6 +265,48 @@ def test_the_letter_of_answer_goes_out_once_is_read_by_its_code_and_taken_back(t
     assert lead.post(void, {"reason": "写错了"}).status_code == 302
     assert "已经作废" in said(zh().get(f"/paper/{second.code}"))
     assert lead.post(void, {"reason": "再来"}).status_code == 409
+
+
+def test_what_a_letter_will_say_is_read_before_it_is_sealed_and_greets_nobody_by_name(town: Town) -> None:
+    words = "白女士您好！已到工地制止，不再打桩。\n有事请打工长电话13812345678。"
+    matter, handler = answered(town, words=words)
+    desk, address = as_staff(handler), f"/staff/m/{matter.number}/papers"
+    page = said(desk.get(address))
+    assert "将要写进去的话" in page
+    assert "已到工地制止，不再打桩。" in page
+    assert "里面像是有个人信息：13812345678。" in page
+    assert "白女士" not in page
+    assert not Document.objects.exists(), "looking seals nothing"
+    assert desk.post(address, {"once": "a"}).status_code == 302
+    (paper,) = Document.objects.all()
+    letter = pdf_text(zh().get(f"/p/{matter.code}/paper/{paper.code}/pdf"))
+    assert "已到工地制止" in letter
+    assert "白女士" not in letter
+
+
+@pytest.mark.parametrize(
+    ("reply", "kept"),
+    [
+        ("您好，已修好。", "已修好。"),
+        ("尊敬的张先生：\n您好！已修好。", "已修好。"),
+        ("已修好。您好走。", "已修好。您好走。"),
+        ("经查，您反映的情况属实。", "经查，您反映的情况属实。"),
+        ("我局已通知物业，你好小区的门已修好。", "我局已通知物业，你好小区的门已修好。"),
+    ],
+)
+def test_only_a_greeting_at_the_beginning_is_left_out(town: Town, reply: str, kept: str) -> None:
+    matter, _ = answered(town, words=reply)
+    preview = letters.preview(matter, books.of_version(matter.book_id))
+    assert preview is not None
+    assert preview.lines[-1] == kept
+
+
+@pytest.mark.parametrize("typed", ["责改〔2026〕142号", "责改[2026]142", "答复（2026）1号"])
+def test_who_types_the_number_of_a_paper_is_told_which_one_is_the_code(town: Town, typed: str) -> None:
+    answer = zh().post("/paper", {"code": typed})
+    assert answer.status_code == 404
+    assert "像是文号。核验要填编码" in said(answer)
+    assert "可能是假的" not in said(answer)
 
 
 def test_the_letter_of_a_reader_of_english_has_a_courtesy_text(town: Town) -> None:

@@ -6,6 +6,7 @@ ends, notes. What is fixed by its kind (its name, the word of its number) stands
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -33,6 +34,16 @@ KINDS: Mapping[str, Kind] = {
         Kind("minutes", Text("会议纪要", "conference minutes"), "纪要"),
     )
 }
+
+
+#: A number as people copy it, with the brackets their keyboard has.
+_NUMBER = re.compile(r"\s*(\w{1,20}\s*[〔［\[(（【]\s*\d{2,4}\s*[〕］\])）】]\s*\d{1,6}\s*号?)\s*")
+
+
+def number_in(typed: str) -> str:
+    """Return a text where all of it reads as the number of a paper, empty where it does not: a number is no code."""
+    found = _NUMBER.fullmatch(typed)
+    return found[1] if found is not None else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
@@ -11,6 +13,7 @@ from wuxiao.desk.base.errors import Invalid, NotFound, Refused
 from wuxiao.desk.base.once import remember, served
 from wuxiao.desk.documents import documents
 from wuxiao.desk.town.books import Rules
+from wuxiao.reading import redact
 from wuxiao.records.models import Document, Entry, Matter, Words
 from wuxiao.rules.access import Role
 from wuxiao.rules.calendar import SHANGHAI
@@ -24,6 +27,18 @@ _WRITES = frozenset({Role.HANDLER, Role.LEAD, Role.OPERATOR, Role.CENTRE_LEAD})
 _VOIDS = frozenset({Role.LEAD, Role.CENTRE_LEAD})
 _ANSWERS = ("answer", "decline", "uphold", "stand_down")
 _OVER = frozenset({State.ANSWERED, State.CLOSED})
+
+
+#: How an answer greets whoever asked, by name often: a letter goes to whoever holds it.
+_GREETING = re.compile(r"^(?:(?:尊敬的)?[^，。！!：:\s]{0,10}[：:，,]?\s*)?(?:您好|你好)[！!。，,：:\s]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """The lines of a letter that is not sealed yet, and what in them is a personal detail, as far as rules find it."""
+
+    lines: tuple[str, ...]
+    personal: tuple[str, ...]
 
 
 def _day(at: datetime) -> str:
@@ -50,7 +65,22 @@ def _reply(matter: Matter) -> str:
     text = rows.values_list("text", flat=True).first()
     if not text:
         raise Refused(Text("没有可以写进答复意见书的答复", "there is no answer to write into a letter"), "no_reply")
-    return str(text)
+    return _GREETING.sub("", str(text).lstrip(), count=1)
+
+
+def preview(matter: Matter, rules: Rules) -> Preview | None:
+    """Return what a letter would say, and the personal details in its answer, for whoever is about to seal it.
+
+    `None` where there is no answer yet.
+    """
+    try:
+        said = content(matter, rules)
+    except Refused:
+        return None
+    lines = (*said.opening, *(item.words for item in said.items), *said.closing)
+    # What she reported is her own to read; what was answered may name others.
+    found = dict.fromkeys(mark.text for mark in redact.find("\n".join(said.closing)))
+    return Preview(lines, tuple(found))
 
 
 def content(matter: Matter, rules: Rules) -> Content:

@@ -20,6 +20,7 @@ from wuxiao.desk.look import papers as look
 from wuxiao.desk.matters.progress import Progress
 from wuxiao.desk.matters.progress import look as look_at
 from wuxiao.rules.codes import grouped, read_paper_code
+from wuxiao.rules.papers import number_in
 from wuxiao.web.resident import base
 from wuxiao.web.shared import papers
 from wuxiao.web.shared.dates import active_lang
@@ -83,6 +84,8 @@ def _nothing(request: HttpRequest, code: str) -> HttpResponse:
         base.missed_lookup(request, rules)
     except Throttled as wait:
         said, status = base.say(wait.text), 429
+    if not said and (number := number_in(code)):
+        said = _("“%(number)s”像是文号。核验要填编码：12 位字母和数字，在文书末尾的二维码旁边。") % {"number": number}
     errors = {
         "code": said or _("没有这个编码的文书。请对照文书再看一遍；确实没有的，这份文书可能是假的，请打 12345 问。")
     }
@@ -116,7 +119,11 @@ def _compare(request: HttpRequest, code: str, context: dict[str, Any]) -> int:
         except Throttled as wait:
             context["errors"], context["digest"] = {"digest": base.say(wait.text)}, typed
             return 429
-    context["same"] = file_fits is not False and mark_fits is not False
+    if file_fits is False or mark_fits is False:
+        context["same"] = False
+    else:
+        # A digest is printed beside the words it is of: who alters those leaves it. Only the file proves the words.
+        context["same"] = "file" if file_fits else "mark"
     context["differs"] = _differs(file_fits, mark_fits)
     return 200
 
