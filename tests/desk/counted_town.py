@@ -118,7 +118,9 @@ def _inspect(rng: random.Random, places: int) -> None:
     ]  # fmt: skip
     Row.objects.bulk_create(rows)
     kept = list(Row.objects.filter(register="premises").order_by("pk"))
-    Premises.objects.bulk_create(Premises(row=row, duty_office=rng.choice(("", "保安室")), rooms_let=rng.choice((None, 0, 3))) for row in kept)
+    Premises.objects.bulk_create(
+        Premises(row=row, duty_office=rng.choice(("", "保安室")), rooms_let=rng.choice((None, 0, 3))) for row in kept
+    )
     Entry.objects.bulk_create(
         Entry(
             row=row, turn=turn, verb=verb, at=NOW - timedelta(days=rng.randrange(450)), actor="staff", seen=False,

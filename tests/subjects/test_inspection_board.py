@@ -18,13 +18,15 @@ from wuxiao.desk.audit.verify import verify
 from wuxiao.desk.base.actor import RESIDENT, SYSTEM
 from wuxiao.desk.case import opening
 from wuxiao.desk.case.act import act
+from wuxiao.desk.figures.count import band_edges, in_band
 from wuxiao.desk.house import house
 from wuxiao.desk.people import retention
 from wuxiao.desk.register import acts as rows
 from wuxiao.desk.town import books
 from wuxiao.records.models import Attachment, Case, Row, Words
 from wuxiao.rules.calendar import SHANGHAI
-from wuxiao.subjects.inspection.board import BANDS, ageing, band_of
+from wuxiao.subjects.inspection.board import BANDS, ageing
+from wuxiao.subjects.inspection.measures import FINDINGS
 
 pytestmark = pytest.mark.django_db
 
@@ -56,7 +58,14 @@ def mend(town: Town, case: Case, at: datetime, said: datetime | None = None) -> 
 
 def test_bands_reach_to_their_day() -> None:
     assert BANDS == (7, 15, 30, 90, None)
-    assert [band_of(n) for n in (0, 7, 8, 15, 16, 30, 31, 90, 91, 4000)] == [0, 0, 1, 1, 2, 2, 3, 3, 4, 4]
+    midnight = MONDAY.replace(hour=0, minute=0)
+    age = FINDINGS.dimension("age")
+    edges = band_edges(age, MONDAY)
+    # The last instant of the day before the band's last day is a day too old.
+    assert [(midnight - edge).days for edge in edges] == [7, 15, 30, 90]
+    for n, edge in enumerate(edges):
+        assert in_band(age, n, MONDAY)["found_at__gte"] == edge
+        assert in_band(age, n + 1, MONDAY)["found_at__lt"] == edge
 
 
 def test_open_findings_stand_in_their_kind_and_age_and_mended_ones_do_not(town: Town) -> None:  # noqa: F811

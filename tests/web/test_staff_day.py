@@ -106,7 +106,7 @@ class TestTheDashboard:
             inside = [
                 n
                 for n, band in enumerate(bands)
-                if at > band.get("received_at__gt", at - timedelta(1)) and at <= band.get("received_at__lte", at)
+                if band.get("received_at__gte", at) <= at < band.get("received_at__lt", at + timedelta(1))
             ]
             assert len(inside) == 1, hours
 

@@ -12,10 +12,56 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Generic, Literal, TypeVar
+
+from wuxiao.rules.book_model import Book
 
 Key = TypeVar("Key")
 Mark = Literal["", "small", "held", "none"]
+
+
+class Floor(StrEnum):
+    """How few may stand behind a number that is told; a measure without one cannot be declared.
+
+    PEOPLE: matters and voices of people. Counts below `suppress_below` are withheld, and what gives them away; a share
+    of the whole is told from as many on, that of a part from `minimum_n` on. COMPARED: likewise, and a share of the
+    whole from `minimum_n` on too. HOUSE: what the house itself left undone; told of the whole however small, so that
+    nobody hides behind the rule, and never of a part. STAFF: inside the house, for those who see the rows anyway; never
+    published.
+    """
+
+    PEOPLE = "people"
+    COMPARED = "compared"
+    HOUSE = "house"
+    STAFF = "staff"
+
+    def least(self, book: Book, *, whole: bool) -> int:
+        """Return how many must stand behind a share for it to be told, of the whole or of a part of it."""
+        if self in {Floor.HOUSE, Floor.STAFF}:
+            return 1
+        return book.suppress_below if whole and self is Floor.PEOPLE else book.minimum_n
+
+    def counted(self, count: int, book: Book) -> Mark:
+        """Return why a count of the whole is not told, or nothing."""
+        withheld = self in {Floor.PEOPLE, Floor.COMPARED} and 0 < count < book.suppress_below
+        return "small" if withheld else ""
+
+    def of_split(self, counts: Sequence[int], book: Book) -> list[Mark]:
+        """Return for each count of a split beside a told total why it is not told (`hide`)."""
+        if self is Floor.HOUSE:
+            return ["none"] * len(counts)
+        return [""] * len(counts) if self is Floor.STAFF else hide(counts, book.suppress_below)
+
+    def tree(self, root: Node[Key], book: Book) -> Node[Key]:
+        """Mark what of a tree of counts may be told (`protect`); returns its root."""
+        if self is Floor.STAFF:
+            return root
+        if self is Floor.HOUSE:
+            for child in root.children:
+                _all(child, "none")
+            return root
+        return protect(root, book.suppress_below)
 
 
 def hide(counts: Sequence[int], below: int) -> list[Mark]:

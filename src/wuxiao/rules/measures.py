@@ -1,27 +1,48 @@
-"""The definitions of every published figure: what is counted, over what, and what is left out.
+"""The measures of matters, each declared once, and what any measure is: counts above and below a line, with a floor.
 
-Pages link each figure to its definition here, and `desk.figures` computes exactly these. Sources: rules 2.3
-(R3.1-R3.9), R2.20; Wilson's score interval (1927) for a share, Newcombe's method 10 (Statistics in Medicine 17, 1998,
-873-890) for the difference of two.
+A `Measure` says in words for people and in columns for the database what is counted (`rules.counted`); `desk.figures`
+counts exactly that, pages link each figure to its words. Sources: rules 2.3 (R3.1-R3.9), R2.20; Wilson's score
+interval (1927) for a share, Newcombe's method 10 (Statistics in Medicine 17, 1998, 873-890) for the difference of two.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
+from wuxiao.rules.book_model import Book
+from wuxiao.rules.counted import (
+    AT,
+    Count,
+    Dimension,
+    Not,
+    Source,
+    Standing,
+    Test,
+    all_,
+    by,
+    is_,
+    known,
+    unknown,
+)
+from wuxiao.rules.disclosure import Floor
+from wuxiao.rules.flow import WORKING
 from wuxiao.rules.words import Text
 
 Z95 = 1.959963984540054
+_MATTERS = Text("件", "matters")
 
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """One published figure: its name, what stands above and below the line, what is left out, and what to beware of.
+    """One figure: its name, what stands above and below the line, what is left out, and what to beware of.
 
-    A count has no `below`. `people` names the field of `Tally` with how many answers or matters stand behind a share.
+    `k` are the counts above the line, added up, `n` those below it; a plain count has none. `by` are the crossings of
+    dimensions it is told in beside the whole, `floor` how few may stand behind what is told. One that is not `public`
+    is for those inside the house who see the rows anyway. `held_with` names a count it would give away: where that is
+    withheld, it is too.
     """
 
     code: str
@@ -30,14 +51,139 @@ class Measure:
     below: Text | None = None
     left_out: Text | None = None
     note: Text | None = None
-    k: str = ""
-    n: str = ""
+    k: tuple[Count, ...] = ()
+    n: tuple[Count, ...] = ()
+    by: tuple[tuple[str, ...], ...] = ()
+    floor: Floor | None = None
+    unit: Text = _MATTERS
+    public: bool = True
+    held_with: str = ""
+
+    def __post_init__(self) -> None:
+        """Refuse a measure without words, counts or floor, and one that is split by what its counts must not be."""
+        said = (self.name, self.above, self.below, self.left_out, self.note, self.unit)
+        if any(text is not None and not (text.zh.strip() and text.en.strip()) for text in said):
+            raise ValueError(f"{self.code}: a measure is said in Chinese and in English")
+        if not isinstance(self.floor, Floor):
+            raise ValueError(f"{self.code}: a measure has a floor: how few may stand behind a number that is told")
+        if not self.k or bool(self.n) != (self.below is not None):
+            raise ValueError(f"{self.code}: a measure counts something, and a share says what stands below its line")
+        if self.public == (self.floor is Floor.STAFF):
+            raise ValueError(f"{self.code}: what is published has a floor for the public, what is not has none")
+        for split in self.by:
+            if any(split not in one.splits for one in (*self.k, *self.n)):
+                raise ValueError(f"{self.code}: not all of its counts may be split by {', '.join(split)}")
 
     @property
     def is_share(self) -> bool:
         """True for a share of n, false for a plain count."""
         return self.below is not None
 
+    @property
+    def source(self) -> Source:
+        """Whose rows stand above the line."""
+        return self.k[0].of
+
+    def pair(self, counted: Mapping[str, int]) -> tuple[int, int]:
+        """Return above and below the line from counts by name; below a plain count nothing stands."""
+        return (
+            sum(counted.get(one.name, 0) for one in self.k),
+            sum(counted.get(one.name, 0) for one in self.n),
+        )
+
+    def share(self, k: int, n: int, book: Book, *, whole: bool = True) -> Share:
+        """Return the share with its interval, withheld where fewer than its floor asks for stand behind it."""
+        assert self.floor is not None
+        return share(k, n, self.floor.least(book, whole=whole))
+
+
+# ------------------------------------------------------------------------------------------------- the rows of matters
+
+_CLOSED = is_("state", "closed")
+#: Outcomes left out of the rates (R3.9), each published with its count.
+EXCLUDED = ("declined", "withdrawn", "merged")
+SATISFIED_FROM = 3
+#: How matters are crossed: what they are about, and who has them with what class of work.
+BY_KIND, BY_UNIT = ("kind", "category"), ("unit", "class")
+
+MATTERS = Source(
+    "matter",
+    Text("诉求事项", "matters"),
+    "Matter",
+    dimensions=(
+        Dimension("kind", Text("种类", "kind"), "kind"),
+        Dimension("category", Text("类别", "category"), "category"),
+        Dimension("class", Text("办理类型", "handling class"), "handling_class"),
+        Dimension("channel", Text("来源", "channel"), "channel"),
+        Dimension("unit", Text("单位", "unit"), "holder"),
+        Dimension("state", Text("状态", "state"), "state"),
+        Dimension("age", Text("收到以来的天数", "days since it came"), "received_at", (1, 5, 15), whole=False),
+        Dimension("waited", Text("收到以来的天数", "days since it came"), "received_at", (5, 15, 30), whole=False),
+    ),
+)
+CALL_BACKS = Source(
+    "matter.call_back",
+    Text("系统抽中的回访", "call-backs drawn by the system"),
+    "CallBack",
+    # A call-back belongs to the closing that drew it: the round of the matter as it now stands closed.
+    only=all_(Test("round", "same", "matter__reopened"), Not(is_("state", "dropped"))),
+    dimensions=(
+        Dimension("kind", Text("种类", "kind"), "matter__kind"),
+        Dimension("category", Text("类别", "category"), "matter__category"),
+    ),
+)
+
+RECEIVED = Count("received", MATTERS, "received_at", splits=(BY_KIND, ("channel",)))
+CLOSED = Count("closed", MATTERS, "closed_at", splits=(BY_KIND,))
+DECLINED, WITHDRAWN, MERGED = (CLOSED.that(name, is_("outcome", name)) for name in EXCLUDED)
+ANSWERED = Count("answered", MATTERS, "answered_at", among=Not(is_("outcome", *EXCLUDED)), splits=(BY_KIND, BY_UNIT))
+ON_TIME = ANSWERED.that("on_time", by("answered_at", "due_at"))
+OVERDUE_OPEN = Count(
+    "overdue_open",
+    MATTERS,
+    Standing(
+        since=("received_at", "due_at"),
+        until=("answered_at", "closed_at"),
+        open=all_(Not(_CLOSED), Not(all_(is_("state", "waiting"), Test("paused_at", "past", "due_at")))),
+        ended=(all_(), _CLOSED),
+    ),
+    splits=(BY_KIND, BY_UNIT),
+)
+CONTACTED_K = ANSWERED.that("contacted_k", is_("contacted", True))
+CONTACTED_N = ANSWERED.that("contacted_n", known("contacted"))
+SOLVED_K = ANSWERED.that("solved_k", is_("solved", True))
+SOLVED_N = ANSWERED.that("solved_n", known("solved"))
+SATISFIED_K = ANSWERED.that("satisfied_k", Test("satisfied", "least", SATISFIED_FROM))
+SATISFIED_N = ANSWERED.that("satisfied_n", known("satisfied"))
+BY_CALL_BACK = ANSWERED.that("by_call_back", is_("rated_by", "call_back"))
+REOPENED = ANSWERED.that("reopened", Test("reopened", "least", 1))
+DRAWN = Count("drawn", CALL_BACKS, "matter__closed_at", splits=(BY_KIND,))
+ASKED = DRAWN.that("asked", is_("state", "done"))
+EXPIRED = DRAWN.that("expired", is_("state", "expired"))
+#: How often each of the five levels was given, 1 to 5.
+LEVELS = tuple(ANSWERED.that(f"level_{level}", is_("satisfied", level)) for level in range(1, 6))
+#: Everything that is counted of a month, in the order in which it is kept.
+COUNTED = (
+    RECEIVED, CLOSED, DECLINED, WITHDRAWN, MERGED, ANSWERED, ON_TIME, OVERDUE_OPEN, CONTACTED_K, CONTACTED_N, SOLVED_K,
+    SOLVED_N, SATISFIED_K, SATISFIED_N, BY_CALL_BACK, REOPENED, DRAWN, ASKED, EXPIRED,
+)  # fmt: skip
+COUNTS: tuple[str, ...] = tuple(one.name for one in COUNTED)
+
+#: What has not ended, as the dashboard counts it for whoever looks; and of that what is past its promise.
+OPEN = Count(
+    "open", MATTERS, None, among=all_(unknown("closed_at"), Not(_CLOSED)), splits=(("state", "age"), ("unit",))
+)
+LATE = OPEN.that("late", all_(Test("due_at", "before", AT), is_("state", *(state.value for state in WORKING))))
+UNANSWERED = Count(
+    "unanswered",
+    MATTERS,
+    None,
+    among=all_(unknown("closed_at"), unknown("answered_at"), Not(_CLOSED)),
+    splits=(("waited",),),
+)
+
+
+# ------------------------------------------------------------------------------------------------------- the measures
 
 _DECLINED = Text(
     "依法不予受理、撤回和并入他人事项的不计，件数单独公布",
@@ -60,6 +206,9 @@ MEASURES: Mapping[str, Measure] = {
             Text("收到", "received"),
             Text("期内登记的事项", "matters received in the period"),
             note=Text("分类以计数时核定的为准", "classed as confirmed at the time of counting"),
+            k=(RECEIVED,),
+            by=(BY_KIND, ("channel",)),
+            floor=Floor.PEOPLE,
         ),
         Measure(
             "answered",
@@ -67,6 +216,9 @@ MEASURES: Mapping[str, Measure] = {
             Text("期内答复的事项", "matters answered in the period"),
             left_out=_DECLINED,
             note=_STANDING,
+            k=(ANSWERED,),
+            by=(BY_KIND,),
+            floor=Floor.PEOPLE,
         ),
         Measure(
             "closed",
@@ -75,16 +227,22 @@ MEASURES: Mapping[str, Measure] = {
                 "期内办结的事项，不论怎样结束（答复、不予受理、撤回、并案）",
                 "matters closed in the period, however they ended (answered, declined, withdrawn, merged)",
             ),
+            k=(CLOSED,),
+            floor=Floor.PEOPLE,
         ),
         Measure(
             "declined",
             Text("依法不予受理", "declined by law"),
             Text("期内经第二人复核、不予受理的事项", "matters declined in the period after a second person's look"),
+            k=(DECLINED,),
+            floor=Floor.PEOPLE,
         ),
         Measure(
             "withdrawn",
             Text("诉求人撤回", "withdrawn"),
             Text("期内由诉求人撤回的事项", "matters withdrawn by their requesters in the period"),
+            k=(WITHDRAWN,),
+            floor=Floor.PEOPLE,
         ),
         Measure(
             "merged",
@@ -94,6 +252,8 @@ MEASURES: Mapping[str, Measure] = {
                 "matters joined in the period to another report of the same thing",
             ),
             note=Text("并入的诉求人仍会收到答复", "their requesters still receive the answer"),
+            k=(MERGED,),
+            floor=Floor.PEOPLE,
         ),
         Measure(
             "overdue_open",
@@ -111,6 +271,9 @@ MEASURES: Mapping[str, Measure] = {
                 "依规定延期并告知诉求人的，按新的日子算",
                 "a date moved with a reason told to the requester counts as moved",
             ),
+            k=(OVERDUE_OPEN,),
+            floor=Floor.HOUSE,
+            held_with="answered",
         ),
         Measure(
             "on_time",
@@ -125,8 +288,10 @@ MEASURES: Mapping[str, Measure] = {
                 "超期不答复的事项每个月都计入分母，拖着不办不会让这个数变好",
                 "an overdue matter stays below the line every month until it is answered, so leaving it does not help",
             ),
-            "on_time",
-            "on_time_n",
+            k=(ON_TIME,),
+            n=(ANSWERED, OVERDUE_OPEN),
+            by=(BY_KIND, BY_UNIT),
+            floor=Floor.PEOPLE,
         ),
         Measure(
             "contacted",
@@ -135,8 +300,9 @@ MEASURES: Mapping[str, Measure] = {
             Text("回答了这一问的", "those who answered this question"),
             _DECLINED,
             _ASKED,
-            "contacted_k",
-            "contacted_n",
+            k=(CONTACTED_K,),
+            n=(CONTACTED_N,),
+            floor=Floor.PEOPLE,
         ),
         Measure(
             "solved",
@@ -145,8 +311,10 @@ MEASURES: Mapping[str, Measure] = {
             Text("回答了这一问的", "those who answered this question"),
             _DECLINED,
             _ASKED,
-            "solved_k",
-            "solved_n",
+            k=(SOLVED_K,),
+            n=(SOLVED_N,),
+            by=(BY_KIND, BY_UNIT),
+            floor=Floor.PEOPLE,
         ),
         Measure(
             "satisfied",
@@ -158,8 +326,10 @@ MEASURES: Mapping[str, Measure] = {
             Text("作出评价的", "those who rated"),
             _DECLINED,
             _ASKED,
-            "satisfied_k",
-            "satisfied_n",
+            k=(SATISFIED_K,),
+            n=(SATISFIED_N,),
+            by=(BY_KIND,),
+            floor=Floor.PEOPLE,
         ),
         Measure(
             "asked",
@@ -171,8 +341,9 @@ MEASURES: Mapping[str, Measure] = {
                 "还在联系的、过期没有问到的都算在分母里，不算应答；当月的数会随后升高",
                 "those still being tried, and those whose time ran out unasked, stand below the line only",
             ),
-            "asked",
-            "drawn",
+            k=(ASKED,),
+            n=(DRAWN,),
+            floor=Floor.PEOPLE,
         ),
         Measure(
             "reopened",
@@ -185,70 +356,123 @@ MEASURES: Mapping[str, Measure] = {
             Text("期内答复的事项", "matters answered in the period"),
             _DECLINED,
             _STANDING,
-            "reopened",
-            "answered",
+            k=(REOPENED,),
+            n=(ANSWERED,),
+            floor=Floor.PEOPLE,
         ),
     )
 }
 
 #: The shares shown beside the counts of every kind and category.
 ROW_SHARES = ("on_time", "solved", "satisfied")
-#: Outcomes left out of the rates (R3.9), each published with its count.
-EXCLUDED = ("declined", "withdrawn", "merged")
-SATISFIED_FROM = 3
+#: What stands unanswered at this moment, by how long it has waited.
+WAITING = Measure(
+    "unanswered",
+    Text("现在还没有答复的", "not answered yet"),
+    Text(
+        "现在还没有答复、也没有办结的事项，按收到了多久分",
+        "matters neither answered nor closed now, by how long ago they came",
+    ),
+    k=(UNANSWERED,),
+    by=(("waited",),),
+    floor=Floor.PEOPLE,
+)
+#: What the dashboard counts for whoever looks, of the matters they may see.
+BOARD = (
+    Measure(
+        "open",
+        Text("未办结", "open"),
+        Text("现在没有办结的事项，限于看的人看得到的", "matters not closed now, of those the viewer may see"),
+        k=(OPEN,),
+        by=OPEN.splits,
+        floor=Floor.STAFF,
+        public=False,
+    ),
+    Measure(
+        "late",
+        Text("其中承诺超时", "late against the promise"),
+        Text(
+            "没有办结、期限还在走、已经过了承诺日子的事项",
+            "matters not closed whose promise runs and whose promised date has passed",
+        ),
+        k=(LATE,),
+        by=(("unit",),),
+        floor=Floor.STAFF,
+        public=False,
+    ),
+)
 
 
-@dataclass(slots=True)
 class Tally:
-    """Plain counts of one cell (a month, a kind, a category); shares are made of them. `levels` runs from 1 to 5."""
+    """The counts of one cell (a month, a kind, a category) by the names of `COUNTS`; shares are made of them.
 
-    received: int = 0
-    closed: int = 0
-    declined: int = 0
-    withdrawn: int = 0
-    merged: int = 0
-    answered: int = 0
-    on_time: int = 0
-    overdue_open: int = 0
-    contacted_k: int = 0
-    contacted_n: int = 0
-    solved_k: int = 0
-    solved_n: int = 0
-    satisfied_k: int = 0
-    satisfied_n: int = 0
-    by_call_back: int = 0
-    reopened: int = 0
-    drawn: int = 0
-    asked: int = 0
-    expired: int = 0
-    levels: list[int] = field(default_factory=lambda: [0, 0, 0, 0, 0])
+    `levels` runs from 1 to 5. A count that is nowhere set is 0.
+    """
+
+    __slots__ = ("_counts", "levels")
+    _counts: dict[str, int]
+    levels: list[int]
+
+    def __init__(self, *, levels: list[int] | None = None, **counts: int) -> None:
+        """Keep counts by name."""
+        unknown_ones = set(counts) - set(COUNTS)
+        if unknown_ones:
+            raise TypeError(f"nothing is counted as {sorted(unknown_ones)}")
+        object.__setattr__(self, "_counts", dict(counts))
+        object.__setattr__(self, "levels", levels if levels is not None else [0, 0, 0, 0, 0])
+
+    def __getattr__(self, name: str) -> int:
+        """Return a count by its name."""
+        if name not in COUNTS:
+            raise AttributeError(name)
+        return self._counts.get(name, 0)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        """Set a count by its name."""
+        if name == "levels":
+            object.__setattr__(self, name, value)
+        elif name in COUNTS:
+            self._counts[name] = value
+        else:
+            raise AttributeError(name)
+
+    def __eq__(self, other: object) -> bool:
+        """Two cells are equal when every count is."""
+        return isinstance(other, Tally) and self.to_json() == other.to_json()
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        """Say the counts that are not zero."""
+        return f"Tally({', '.join(f'{name}={value}' for name, value in self.to_json().items())})"
+
+    @classmethod
+    def of(cls, counted: Mapping[str, int]) -> Tally:
+        """Return the cell of counts by name, the levels among them as `LEVELS` names them."""
+        made = cls(levels=[counted.get(one.name, 0) for one in LEVELS])
+        for name in COUNTS:
+            if counted.get(name):
+                made._counts[name] = counted[name]
+        return made
 
     def add(self, other: Tally) -> None:
         """Add another cell's counts."""
-        for name in COUNTS:
-            setattr(self, name, getattr(self, name) + getattr(other, name))
+        for name, value in other._counts.items():
+            self._counts[name] = self._counts.get(name, 0) + value
         self.levels = [a + b for a, b in zip(self.levels, other.levels, strict=True)]
-
-    @property
-    def on_time_n(self) -> int:
-        """What stands below the line of the on-time rate."""
-        return self.answered + self.overdue_open
 
     def pair(self, code: str) -> tuple[int, int]:
         """Return above and below the line of a share by its code."""
-        measure = MEASURES[code]
-        return getattr(self, measure.k), getattr(self, measure.n)
+        return MEASURES[code].pair(self._counts)
 
-    def shares(self, minimum: int) -> dict[str, Share]:
-        """Return every published share with its interval, `None` inside where fewer than `minimum` stand behind it."""
-        return {code: share(*self.pair(code), minimum) for code, m in MEASURES.items() if m.is_share}
+    def shares(self, book: Book) -> dict[str, Share]:
+        """Return every share of the whole with its interval, `None` inside where fewer than its floor stand behind."""
+        return {code: m.share(*self.pair(code), book) for code, m in MEASURES.items() if m.is_share}
 
     def to_json(self) -> dict[str, Any]:
         """Return the counts that are not zero, for a prepared snapshot; `Tally(**...)` reads them back."""
-        return {name: value for name, value in asdict(self).items() if value and value != [0, 0, 0, 0, 0]}
-
-
-COUNTS: tuple[str, ...] = tuple(name for name in Tally.__dataclass_fields__ if name != "levels")
+        found: dict[str, Any] = {name: self._counts[name] for name in COUNTS if self._counts.get(name)}
+        return found | ({"levels": self.levels} if any(self.levels) else {})
 
 
 @dataclass(frozen=True, slots=True)

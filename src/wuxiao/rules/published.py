@@ -2,7 +2,8 @@
 
 The page, the CSV and the JSON are all made of one `Report`, so what is withheld in one cannot be read in another.
 The threshold is about how many people stand behind a number, not about how they answered: a split by who asked for
-what is protected by `rules.disclosure`; the answers of a whole county are printed once enough people gave any.
+what is protected by the floor of its measure (`rules.disclosure`); the answers of a whole county are printed once
+enough people gave any.
 """
 
 from __future__ import annotations
@@ -13,8 +14,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from wuxiao.rules.book_model import Book
-from wuxiao.rules.disclosure import Mark, Node, hide, protect
-from wuxiao.rules.measures import MEASURES, ROW_SHARES, Difference, Share, Tally, difference, share
+from wuxiao.rules.disclosure import Floor, Mark, Node
+from wuxiao.rules.measures import MEASURES, ROW_SHARES, Difference, Share, Tally, difference
 from wuxiao.rules.words import Text
 
 CHANNELS: Mapping[str, Text] = {
@@ -143,11 +144,12 @@ def build(
     total = Tally()
     for cell in cells.values():
         total.add(cell)
-    shares = total.shares(below)
-    before = previous.shares(below) if previous is not None else {}
-    too_few = 0 < total.received < below
+    shares = total.shares(book)
+    before = previous.shares(book) if previous is not None else {}
+    too_few = bool(_floor("received").counted(total.received, book))
     others = total.declined + total.withdrawn + total.merged
-    ended = [total.closed - others, total.declined, total.withdrawn, total.merged]
+    endings = (total.closed - others, total.declined, total.withdrawn, total.merged)
+    ended = dict(zip(OUTCOMES, endings, strict=True))
     return Report(
         month=month,
         until=until,
@@ -156,29 +158,36 @@ def build(
         below=below,
         minimum_n=minimum,
         too_few=too_few,
-        counts=counts_of(total, below),
+        counts=counts_of(total, book),
         shares=shares,
         changes={code: difference(shares[code], before[code]) if before else None for code in shares},
-        previous=counts_of(previous, below) if previous is not None else {},
+        previous=counts_of(previous, book) if previous is not None else {},
         previous_shares=before,
         by_call_back=total.by_call_back,
         lines=() if too_few else tuple(_lines(cells, book)),
-        channels=() if too_few else _items(channels, CHANNELS, below),
-        outcomes=_items(dict(zip(OUTCOMES, ended, strict=True)), OUTCOMES, below) if total.closed >= below else (),
-        levels=_levels(total, minimum),
+        channels=() if too_few else _items(channels, CHANNELS, _floor("received"), book),
+        outcomes=_items(ended, OUTCOMES, _floor("closed"), book) if total.closed >= below else (),
+        levels=_levels(total, book),
         units=tuple(_units(units, book)),
         stretches=_stretches(received_by_day, answered_by_day, below),
     )
 
 
-def counts_of(total: Tally, below: int) -> dict[str, Count]:
+def _floor(code: str) -> Floor:
+    found = MEASURES[code].floor
+    assert found is not None
+    return found
+
+
+def counts_of(total: Tally, book: Book) -> dict[str, Count]:
     """Return the counts of a whole month: small ones withheld, and with them what they could be worked out from."""
     made: dict[str, Count] = {}
-    for name in ("received", "answered", "closed"):
-        value = getattr(total, name)
-        made[name] = Count(None, "small") if 0 < value < below else Count(value)
-    # Above and below the line of the on-time rate differ by this count, so it is withheld with the answers.
-    made["overdue_open"] = Count(total.overdue_open) if made["answered"].value is not None else Count(None, "held")
+    for name in ("received", "answered", "closed", "overdue_open"):
+        value, mark = getattr(total, name), _floor(name).counted(getattr(total, name), book)
+        # Above and below the line of the on-time rate differ by what is overdue, so it is withheld with the answers.
+        if (beside := MEASURES[name].held_with) and made[beside].value is None:
+            mark = "held"
+        made[name] = Count(None, mark) if mark else Count(value)
     return made
 
 
@@ -186,9 +195,9 @@ def by_kind(kinds: Mapping[str, Tally], book: Book) -> dict[str, int | None]:
     """Return how many matters of each kind came in in a month, withheld just as in the month's own table."""
     order = [*book.kinds, *sorted(set(kinds) - set(book.kinds))]
     counts = [kinds[kind].received if kind in kinds else 0 for kind in order]
-    if 0 < sum(counts) < book.suppress_below:
+    if _floor("received").counted(sum(counts), book):
         return dict.fromkeys(order)
-    marks = hide(counts, book.suppress_below)
+    marks = _floor("received").of_split(counts, book)
     return {kind: None if mark else n for kind, n, mark in zip(order, counts, marks, strict=True)}
 
 
@@ -224,7 +233,6 @@ def _lines(cells: Mapping[tuple[str, str], Tally], book: Book) -> Iterator[Line]
         for depth in range(len(path)):
             beneath[path[:depth]].add(path[: depth + 1])
     kinds, categories = list(book.kinds), {code: n for n, code in enumerate(book.categories)}
-    below, minimum = book.suppress_below, book.minimum_n
 
     def place(path: tuple[str, ...]) -> tuple[int, str]:
         code = path[-1]
@@ -251,26 +259,29 @@ def _lines(cells: Mapping[tuple[str, str], Tally], book: Book) -> Iterator[Line]
 
     walk(())
 
-    def marked(measure: str) -> dict[tuple[str, ...], Node[tuple[str, ...]]]:
+    def marked(code: str) -> dict[tuple[str, ...], Node[tuple[str, ...]]]:
+        def behind(path: tuple[str, ...]) -> int:
+            return sums[path].pair(code)[MEASURES[code].is_share]
+
         def grow(path: tuple[str, ...]) -> Node[tuple[str, ...]]:
-            node = Node(path, int(getattr(sums[path], measure)), [grow(kid) for kid in order.get(path, ())])
+            node = Node(path, behind(path), [grow(kid) for kid in order.get(path, ())])
             if (*path, REST) in sums:
-                node.children.append(Node((*path, REST), int(getattr(sums[*path, REST], measure))))
+                node.children.append(Node((*path, REST), behind((*path, REST))))
             return node
 
-        return {node.key: node for _, node in protect(grow(()), below).walk()}
+        return {node.key: node for _, node in _floor(code).tree(grow(()), book).walk()}
 
     received, answered = marked("received"), marked("answered")
-    behind = {code: marked(MEASURES[code].n) for code in ROW_SHARES}
+    behind = {code: marked(code) for code in ROW_SHARES}
     for level, path in levels:
         cell, came, said = sums[path], received[path], answered[path]
         if (came.count == 0 and said.count == 0) or came.mark == "none":
             continue
         shares: dict[str, Share | None] = {}
         for code in ROW_SHARES:
-            k, n = cell.pair(code)
-            printed = not came.mark and not behind[code][path].mark and n >= minimum
-            shares[code] = share(k, n) if printed else None
+            one = MEASURES[code].share(*cell.pair(code), book, whole=False)
+            printed = not came.mark and not behind[code][path].mark and one.share is not None
+            shares[code] = one if printed else None
         yield Line(
             level=level,
             code=_code(path),
@@ -303,9 +314,9 @@ def _name(path: tuple[str, ...], book: Book) -> Text:
 # ------------------------------------------------------------------------------------------------------- other splits
 
 
-def _items(counts: Mapping[str, int], names: Mapping[str, Text], below: int) -> tuple[Item, ...]:
+def _items(counts: Mapping[str, int], names: Mapping[str, Text], floor: Floor, book: Book) -> tuple[Item, ...]:
     order = [*(code for code in names if code in counts), *sorted(code for code in counts if code not in names)]
-    marks = hide([counts[code] for code in order], below)
+    marks = floor.of_split([counts[code] for code in order], book)
     if "none" in marks:
         return ()
     return tuple(
@@ -315,8 +326,8 @@ def _items(counts: Mapping[str, int], names: Mapping[str, Text], below: int) -> 
     )
 
 
-def _levels(total: Tally, minimum: int) -> tuple[Item, ...]:
-    if total.satisfied_n < minimum:
+def _levels(total: Tally, book: Book) -> tuple[Item, ...]:
+    if total.satisfied_n < _floor("satisfied").least(book, whole=False):
         return ()
     pairs = list(zip(range(1, 6), LEVELS, total.levels, strict=True))
     return tuple(Item(str(level), name, Count(n)) for level, name, n in reversed(pairs))
@@ -333,16 +344,15 @@ def _units(units: Mapping[tuple[str, str], Tally], book: Book) -> Iterator[UnitL
     named = [(u.name, u.code) for u in book.units.values() if u.code in by_unit]
     # By name, never by score: in Chinese by the codes of the characters, the same for every reader.
     named.sort(key=lambda pair: pair[0].zh)
-    marks = hide([by_unit[code].answered for _, code in named], book.suppress_below)
+    marks = _floor("answered").of_split([by_unit[code].answered for _, code in named], book)
     for (name, code), mark in zip(named, marks, strict=True):
         cell = by_unit[code]
-        if mark or cell.answered < book.minimum_n:
+        if mark or cell.answered < _floor("answered").least(book, whole=False):
             continue
         shares, expected = {}, {}
         for measure in ("on_time", "solved"):
-            k, n = cell.pair(measure)
-            shares[measure] = share(k, n, book.minimum_n)
-            expected[measure] = _expected(measure, mix[code], by_class) if n >= book.minimum_n else None
+            one = shares[measure] = MEASURES[measure].share(*cell.pair(measure), book, whole=False)
+            expected[measure] = _expected(measure, mix[code], by_class) if one.share is not None else None
         yield UnitLine(code, name, cell.answered, shares, expected)
 
 

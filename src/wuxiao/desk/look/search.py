@@ -17,16 +17,19 @@ from wuxiao.desk.base import find
 from wuxiao.desk.base.ask import moment
 from wuxiao.desk.case.keyset import Cursor, Page, union
 from wuxiao.desk.case.shown import not_hidden, visible
+from wuxiao.desk.figures import count
 from wuxiao.records.models import Access, Matter
 from wuxiao.rules.access import COUNTY, Viewer
 from wuxiao.rules.book_model import Book
 from wuxiao.rules.calendar import SHANGHAI
 from wuxiao.rules.codes import read_number
 from wuxiao.rules.flow import WORKING, State
+from wuxiao.rules.measures import MATTERS
 from wuxiao.typed.plain import flat, line
 
-#: Upper ends of the age bands of open matters in days; the last band is open. The dashboard counts by them.
-BANDS = (1, 5, 15)
+#: The age of open matters, as the dashboard counts it; its bands end with a day each, the last is open.
+AGE = MATTERS.dimension("age")
+BANDS = AGE.bands
 _DAYS = frozenset({"since", "until", "closed_since", "closed_until"})
 #: Searches of the whole county continue by the matter alone; the instant in their cursor says nothing.
 _ANY = datetime(2000, 1, 1, tzinfo=SHANGHAI)
@@ -142,12 +145,7 @@ _AGES = frozenset(str(n) for n in range(len(BANDS) + 1))
 
 def age_band(band: int, now: datetime) -> dict[str, datetime]:
     """Return the conditions on a matter that was received as long ago as this age band says."""
-    found = {}
-    if band < len(BANDS):
-        found["received_at__gt"] = now - timedelta(days=BANDS[band])
-    if band > 0:
-        found["received_at__lte"] = now - timedelta(days=BANDS[band - 1])
-    return found
+    return count.in_band(AGE, band, now)
 
 
 def _begins(number: str) -> Q:

@@ -8,19 +8,30 @@ was printed, unless entries of that time are added later (an import of past matt
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Count, F, Max, Min, Q, QuerySet
+from django.db.models import Count, Max, Min
 
-from wuxiao.records.models import CallBack, Entry, Matter, Snapshot
+from wuxiao.desk.figures import count as counter
+from wuxiao.records.models import Entry, Matter, Snapshot
 from wuxiao.rules.calendar import SHANGHAI
-from wuxiao.rules.measures import COUNTS, EXCLUDED, SATISFIED_FROM, Tally
+from wuxiao.rules.measures import (
+    ANSWERED,
+    BY_KIND,
+    BY_UNIT,
+    COUNTED,
+    LEVELS,
+    OVERDUE_OPEN,
+    RECEIVED,
+    UNANSWERED,
+    WAITING,
+    Tally,
+)
 
 INDEX = "figures"
 #: Months before the present one that are still provisional.
@@ -30,6 +41,9 @@ MARGIN = 500
 #: More changed matters than this are not looked at one by one.
 MANY = 20_000
 _CHUNK = 500
+#: What is counted by its moment in a month.
+FLOWS = (*(one for one in COUNTED if one is not OVERDUE_OPEN), *LEVELS)
+Ends = Mapping[datetime, Mapping[tuple[str, ...], Counter[tuple[Any, ...]]]]
 
 #: (kind, category)
 Cell = tuple[str, str]
@@ -139,130 +153,35 @@ def earlier(month: str, count: int) -> str:
 def count(*months: str, at: datetime) -> dict[str, Month]:
     """Count months from the tables as they stand; `at` ends a month that is not over yet.
 
-    About seventy short queries a month, each along an index. Reads only: pages use `published`.
+    A handful of queries a month, each along an index. Reads only: pages use `published`.
     """
     bounds = {month: month_bounds(month) for month in sorted(months)}
-    edges = sorted({min(after, at) for _, after in bounds.values()})
-    overdue = _overdue(edges)
+    overdue = counter.at_ends(OVERDUE_OPEN, [min(after, at) for _, after in bounds.values()])
     made = {}
     for month, (first, after) in bounds.items():
         until = min(after, at)
-        made[month] = _count_month(Month(month, until), first, until, overdue[until])
+        made[month] = _count_month(Month(month, until), first, until, overdue)
     return made
 
 
-def _count_month(made: Month, first: datetime, until: datetime, overdue: Counter[tuple[str, str, str, str]]) -> Month:
-    cells: dict[Cell, Tally] = defaultdict(Tally)
-    units: dict[UnitCell, Tally] = defaultdict(Tally)
-    by = ("kind", "category")
-    came = Matter.objects.filter(received_at__gte=first, received_at__lt=until)
-    for row in came.values(*by).annotate(count=Count("id")):
-        cells[row["kind"], row["category"]].received += row["count"]
-    for row in came.values("channel").annotate(count=Count("id")).order_by("channel"):
-        made.channels[row["channel"]] = row["count"]
-    closed = Matter.objects.filter(closed_at__gte=first, closed_at__lt=until)
-    for row in closed.values(*by, "outcome").annotate(count=Count("id")):
-        cell = cells[row["kind"], row["category"]]
-        cell.closed += row["count"]
-        if row["outcome"] in EXCLUDED:
-            setattr(cell, row["outcome"], getattr(cell, row["outcome"]) + row["count"])
-    for row in _answers(_answered(first, until)):
-        tally = _tally(row)
-        cells[row["kind"], row["category"]].add(tally)
-        units[row["holder"], row["handling_class"]].add(tally)
-    for (kind, category, holder, handling_class), n in overdue.items():
-        cells[kind, category].overdue_open += n
-        units[holder, handling_class].overdue_open += n
-    # A call-back belongs to the closing that drew it: the round of the matter as it now stands closed.
-    drawn = CallBack.objects.filter(
-        matter__closed_at__gte=first, matter__closed_at__lt=until, round=F("matter__reopened")
-    ).exclude(state="dropped")
-    for row in drawn.values("matter__kind", "matter__category").annotate(
-        count=Count("id"),
-        done=Count("id", filter=Q(state="done")),
-        late=Count("id", filter=Q(state="expired")),
-    ):
-        cell = cells[row["matter__kind"], row["matter__category"]]
-        cell.drawn += row["count"]
-        cell.asked += row["done"]
-        cell.expired += row["late"]
-    made.cells, made.units = dict(cells), dict(units)
-    day = first
-    while day < until:
-        end = min(day + timedelta(days=1), until)
-        made.received_by_day.append(Matter.objects.filter(received_at__gte=day, received_at__lt=end).count())
-        made.answered_by_day.append(_answered(day, end).count())
-        day += timedelta(days=1)
+def _count_month(made: Month, first: datetime, until: datetime, overdue: Ends) -> Month:
+    found = counter.tables(FLOWS, first, until)
+    counter.merged(overdue, until, OVERDUE_OPEN.name, found)
+    made.cells = {(kind, category): Tally.of(n) for (kind, category), n in found.get(BY_KIND, {}).items()}
+    made.units = {(unit, handling): Tally.of(n) for (unit, handling), n in found.get(BY_UNIT, {}).items()}
+    channels = found.get(("channel",), {})
+    made.channels = {channel: n[RECEIVED.name] for (channel,), n in sorted(channels.items())}
+    for day in counter.by_day((RECEIVED, ANSWERED), counter.spans(first, until)):
+        made.received_by_day.append(day[RECEIVED.name])
+        made.answered_by_day.append(day[ANSWERED.name])
     return made
-
-
-def _answered(first: datetime, until: datetime) -> QuerySet[Matter]:
-    return Matter.objects.filter(answered_at__gte=first, answered_at__lt=until).exclude(outcome__in=EXCLUDED)
-
-
-def _answers(found: QuerySet[Matter]) -> Iterable[Mapping[str, Any]]:
-    return found.values("kind", "category", "holder", "handling_class").annotate(
-        n_answered=Count("id"),
-        n_on_time=Count("id", filter=Q(answered_at__lte=F("due_at"))),
-        n_contacted_k=Count("id", filter=Q(contacted=True)),
-        n_contacted_n=Count("id", filter=Q(contacted__isnull=False)),
-        n_solved_k=Count("id", filter=Q(solved=True)),
-        n_solved_n=Count("id", filter=Q(solved__isnull=False)),
-        n_satisfied_k=Count("id", filter=Q(satisfied__gte=SATISFIED_FROM)),
-        n_satisfied_n=Count("id", filter=Q(satisfied__isnull=False)),
-        n_by_call_back=Count("id", filter=Q(rated_by="call_back")),
-        n_reopened=Count("id", filter=Q(reopened__gt=0)),
-        **{f"level_{level}": Count("id", filter=Q(satisfied=level)) for level in range(1, 6)},
-    )
-
-
-def _tally(row: Mapping[str, Any]) -> Tally:
-    made = Tally(levels=[row[f"level_{level}"] for level in range(1, 6)])
-    for name in COUNTS:
-        if f"n_{name}" in row:
-            setattr(made, name, row[f"n_{name}"])
-    return made
-
-
-def _overdue(edges: list[datetime]) -> dict[datetime, Counter[tuple[str, str, str, str]]]:
-    """Count, for each instant, the matters past their date and then neither answered nor closed, by where they stand.
-
-    One look for all instants together: those still unanswered, those answered late, those closed late without answer.
-    """
-    found: dict[datetime, Counter[tuple[str, str, str, str]]] = {edge: Counter() for edge in edges}
-    if not edges:
-        return found
-    first, last = edges[0], edges[-1]
-    late = Matter.objects.filter(due_at__lt=last, received_at__lt=last)
-    unanswered = late.filter(closed_at__isnull=True, answered_at__isnull=True).exclude(state="closed")
-    looks = (
-        unanswered.exclude(state="waiting", paused_at__lt=F("due_at")),
-        late.filter(answered_at__gte=first, answered_at__gt=F("due_at")),
-        late.filter(state="closed", answered_at__isnull=True, closed_at__gte=first, closed_at__gt=F("due_at")),
-    )
-    columns = ("kind", "category", "holder", "handling_class", "received_at", "due_at", "answered_at", "closed_at")
-    for look in looks:
-        for *where, received, due, answered, closed in look.values_list(*columns).iterator(chunk_size=5000):
-            ended = min((moment for moment in (answered, closed) if moment is not None), default=last)
-            for edge in edges[bisect_right(edges, max(received, due)) : bisect_right(edges, ended)]:
-                found[edge][where[0], where[1], where[2], where[3]] += 1
-    return found
 
 
 def _open(at: datetime) -> dict[str, int]:
-    rows = Matter.objects.filter(closed_at__isnull=True, answered_at__isnull=True).exclude(state="closed")
-    return {
-        name: int(value)
-        for name, value in rows.aggregate(
-            n=Count("id"),
-            d5=Count("id", filter=Q(received_at__gte=at - timedelta(days=5))),
-            d15=Count("id", filter=Q(received_at__lt=at - timedelta(days=5), received_at__gte=at - timedelta(days=15))),
-            d30=Count(
-                "id", filter=Q(received_at__lt=at - timedelta(days=15), received_at__gte=at - timedelta(days=30))
-            ),
-            older=Count("id", filter=Q(received_at__lt=at - timedelta(days=30))),
-        ).items()
-    }
+    found = counter.tables(WAITING.k, at, at)
+    bands = {band: n[UNANSWERED.name] for (band,), n in found.get(("waited",), {}).items()}
+    named = {name: bands.get(band, 0) for band, name in enumerate(("d5", "d15", "d30", "older"))}
+    return {"n": sum(named.values()), **named}
 
 
 # -------------------------------------------------------------------------------------------------------- preparing
