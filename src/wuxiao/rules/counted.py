@@ -24,8 +24,7 @@ PERSONS = frozenset({
     "staff", "handler", "proposer", "caller", "owner", "host", "first", "second", "writer", "actor", "who", "by",
     "name", "username", "phone", "phone_mark", "contact", "contact_ask", "reporter", "party", "parties", "duty_phone",
     "duty_office", "officer", "title", "title_en", "address", "place", "lat", "lon", "division", "code", "number",
-    "external_id", "token", "text", "words", "texts", "salt", "items", "danger", "child", "hidden", "hidden_units",
-    "hidden_own", "about",
+    "external_id", "token", "text", "words", "texts", "salt", "items", "danger", "child",
 })  # fmt: skip
 
 

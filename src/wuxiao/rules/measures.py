@@ -403,6 +403,10 @@ BOARD = (
 )
 
 
+#: Every measure of matters, for whoever lists what there is.
+OF_MATTERS = (*MEASURES.values(), WAITING, *BOARD)
+
+
 class Tally:
     """The counts of one cell (a month, a kind, a category) by the names of `COUNTS`; shares are made of them.
 

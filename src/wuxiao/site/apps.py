@@ -14,13 +14,15 @@ class SiteConfig(AppConfig):
     def ready(self) -> None:
         """Tell the mechanisms which subjects there are."""
         from wuxiao.desk.case import hiding, subject
+        from wuxiao.desk.figures import declared
         from wuxiao.desk.register import shelf
         from wuxiao.desk.slots import kinds
         from wuxiao.site import sections
-        from wuxiao.site.subjects import HIDING, REGISTERS, SLOTS, SUBJECTS
+        from wuxiao.site.subjects import HIDING, MEASURES, REGISTERS, SLOTS, SUBJECTS
 
         sections.install()
         subject.install(SUBJECTS)
         shelf.install(REGISTERS)
         kinds.install(SLOTS)
         hiding.install(HIDING)
+        declared.install(MEASURES)

@@ -37,6 +37,7 @@ from wuxiao.rules.counted import (
     Source,
     Standing,
     Test,
+    all_,
     columns,
 )
 
@@ -84,6 +85,11 @@ def tables(
     return {split: dict(cells) for split, cells in found.items()}
 
 
+def whole(counts: Iterable[Count], first: datetime, until: datetime, *, book: Book | None = None) -> Counter[str]:
+    """Count the whole of a period by the names of counts, which must differ; see `tables`."""
+    return tables(counts, first, until, book=book).get(WHOLE, {}).get((), Counter())
+
+
 def _grouped(
     rows: QuerySet[Any], source: Source, members: Sequence[Count], split: Split, at: datetime, book: Book | None
 ) -> Iterator[tuple[Cell, Counter[str]]]:
@@ -126,7 +132,11 @@ def _days(first: datetime, until: datetime) -> tuple[Any, Any]:
 
 
 def by_day(
-    counts: Sequence[Count], spans: Sequence[tuple[datetime, datetime]], *, rows: QuerySet[Any] | None = None
+    counts: Sequence[Count],
+    spans: Sequence[tuple[datetime, datetime]],
+    *,
+    book: Book | None = None,
+    rows: QuerySet[Any] | None = None,
 ) -> list[Counter[str]]:
     """Count rows by their moment in each of many short spans (one statement).
 
@@ -135,14 +145,15 @@ def by_day(
     parts: list[tuple[int, Count, QuerySet[Any]]] = []
     for n, (first, until) in enumerate(spans):
         for one in counts:
-            base = _rows(one.of, one.among, until, rows)
             assert isinstance(one.when, str)
-            parts.append((n, one, _moment(base, one.of, one.when, first, until).values_list("pk")))
+            among = all_(one.among, one.condition(cast(Book, book)))
+            base = _rows(one.of, among, until, rows)
+            parts.append((n, one, _moment(base, one.of, one.when, first, until).values_list(one.each or "pk")))
     found: list[Counter[str]] = [Counter() for _ in spans]
     sql: list[str] = []
     params: list[Any] = []
-    for n, (_, _one, part) in enumerate(parts):
-        text, given = part.query.sql_with_params()
+    for n, (_, one, part) in enumerate(parts):
+        text, given = (part.distinct() if one.each else part).query.sql_with_params()
         sql.append(f"SELECT {n} AS n, COUNT(*) AS c FROM ({text}) AS part")
         params += given
     if sql:

@@ -9,23 +9,25 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Q, QuerySet
 
 from wuxiao.desk.base import veiled
 from wuxiao.desk.base.actor import Actor
 from wuxiao.desk.base.errors import Refused
 from wuxiao.desk.base.put import put
 from wuxiao.desk.diary import diary
+from wuxiao.desk.figures.count import whole
 from wuxiao.desk.register import chain
 from wuxiao.desk.register.acts import note_read
 from wuxiao.desk.register.answers import APART
-from wuxiao.desk.register.shelf import Shelf, empty, find, may_keep, may_keep_of, may_read, of, values_of
+from wuxiao.desk.register.shelf import Shelf, find, may_keep, may_keep_of, may_read, of, values_of
 from wuxiao.desk.town import books
 from wuxiao.reading.tokens import fold
 from wuxiao.records.models import Entry, Once, Row, Words
 from wuxiao.rules.book_model import Book, RowKind
 from wuxiao.rules.calendar import SHANGHAI
 from wuxiao.rules.field import Field
+from wuxiao.rules.quality import YEAR, names, of_register
 from wuxiao.rules.register import RowState, due_at
 from wuxiao.rules.words import Text
 
@@ -288,57 +290,18 @@ class Quality:
     fields: Sequence[tuple[Field, Rate]]
 
 
-#: Acts of how many days the rates of accuracy and use look back on.
-YEAR = 365
-
-
 def quality(name: str, *, by: Actor, at: datetime) -> Quality:
     """Return the rates of completeness, accuracy and use of the rows in a register, counted by the database."""
     _must_read(by)
     book = books.current(at).book
     shelf = of(name, book)
-    live = Row.objects.filter(register=shelf.name, state=RowState.LIVE.value)
-    n = live.count()
-    filled = _filled(shelf, book)
-    acts = Entry.objects.filter(row_id__in=live.values("pk"), at__gte=at - timedelta(days=YEAR), at__lte=at)
-    right = acts.filter(verb="confirm_row").count()
-    used = acts.filter(verb__in=("confirm_row", "change_row")).values("row_id").distinct().count()
-    wrong = acts.filter(verb="change_row", facts__why="mistake").count()
-    over = live.filter(_due(shelf.kinds(book), at)).count()
-    return Quality(
-        complete=Rate(sum(r.part for r in filled.values()), sum(r.n for r in filled.values())),
-        accurate=Rate(right, right + wrong),
-        used=Rate(used, n),
-        dormant=Rate(over, n),
-        fields=[(f, filled[f.name]) for f in shelf.register.all_fields(book) if f.name in filled],
-    )
-
-
-def _filled(shelf: Shelf, book: Book) -> dict[str, Rate]:
-    """How often each field is filled of those rows that are asked for it, by name (two queries)."""
-    own = {one.name for one in shelf.register.fields}
-    of_row = [one for one in shelf.register.all_fields(book) if one.name not in own]
-    live = {"register": shelf.name, "state": RowState.LIVE.value}
-    rows = Row.objects.filter(**live).values("kind").annotate(n=Count("pk"), **_counted(of_row))
-    parts = shelf.part._default_manager.filter(**{f"row__{name}": value for name, value in live.items()})
-    counts: dict[str, dict[str, Any]] = {row["kind"]: dict(row) for row in rows}
-    for part in parts.values("row__kind").annotate(**_counted(shelf.register.fields)):
-        counts[part["row__kind"]] |= part
-    found: dict[str, Rate] = {}
-    for kind, row in counts.items():
-        for one in shelf.asked(book, kind):
-            before = found.get(one.name, Rate(0, 0))
-            found[one.name] = Rate(before.part + row[f"has_{one.name}"], before.n + row["n"])
-    return found
-
-
-def _counted(fields: Sequence[Field]) -> dict[str, Count]:
-    """What counts the rows in which a field is filled, by `has_` and its name."""
-    found = {}
-    for one in fields:
-        column = "lat" if one.name == "point" else one.name
-        held = Q(**{f"{column}__isnull": False})
-        if empty(one) == "" and column != "lat":
-            held &= ~Q(**{column: ""})
-        found[f"has_{one.name}"] = Count("pk", filter=held)
-    return found
+    measures = of_register(shelf.register, shelf.part.__name__)
+    counts = dict.fromkeys(count for one in measures for count in (*one.k, *one.n))
+    # What was done at this very instant was done.
+    since, until = at - timedelta(days=YEAR), at + timedelta(microseconds=1)
+    found = whole((one for one in counts if one.when is not None), since, until, book=book)
+    found += whole((one for one in counts if one.when is None), at, at, book=book)
+    complete, accurate, used, dormant = (Rate(*one.pair(found)) for one in measures)
+    filled = {name: Rate(found.get(f"has_{name}", 0), found.get(f"asked_{name}", 0)) for name in names(shelf.register)}
+    fields = [(f, filled[f.name]) for f in shelf.register.all_fields(book) if filled[f.name].n]
+    return Quality(complete=complete, accurate=accurate, used=used, dormant=dormant, fields=fields)

@@ -10,7 +10,7 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from wuxiao.desk.figures.count import WHOLE, tables
+from wuxiao.desk.figures.count import tables, whole
 from wuxiao.rules.book_model import Book
 from wuxiao.rules.disclosure import Node
 from wuxiao.rules.measures import Share
@@ -62,5 +62,5 @@ def ageing(book: Book, *, at: datetime) -> Board:
         for row in root.children
     )
     # Of what was to be mended by a day within the year that is over.
-    within = tables((DUE, IN_TIME), at - LOOKS_BACK, at, book=book).get(WHOLE, {}).get((), Counter())
+    within = whole((DUE, IN_TIME), at - LOOKS_BACK, at, book=book)
     return Board(at, root, lines, HAZARDS_IN_TIME.share(*HAZARDS_IN_TIME.pair(within), book))

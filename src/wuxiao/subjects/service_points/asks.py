@@ -19,12 +19,13 @@ from wuxiao.desk.town.books import Rules
 from wuxiao.records.models import Row, ServicePoint
 from wuxiao.rules import opening
 from wuxiao.rules.book_model import Book, RowKind
-from wuxiao.rules.measures import Share, share
+from wuxiao.rules.measures import Share
 from wuxiao.rules.opening import Opening, Standing, standing
 from wuxiao.rules.questions.form import Question
 from wuxiao.rules.questions.tally import Tally, tallies
 from wuxiao.rules.register import RowState
 from wuxiao.rules.words import Text
+from wuxiao.subjects.service_points.measures import SATISFIED_MEASURE
 from wuxiao.subjects.service_points.rating import LEVEL, RATING, SATISFIED, VERSIONS
 from wuxiao.subjects.service_points.rules import NAME
 
@@ -176,7 +177,7 @@ def rated(row_id: int, book: Book, *, at: datetime) -> Rated:
     below = max(1, book.suppress_below)
     every = {digest: answers.given(row_id, form, at=at, together=below) for digest, form in VERSIONS.items()}
     levels = [str(one[LEVEL]) for values in every.values() for one in values if LEVEL in one]
-    satisfied = share(sum(level in SATISFIED for level in levels), len(levels), book.minimum_n)
+    satisfied = SATISFIED_MEASURE.share(sum(level in SATISFIED for level in levels), len(levels), book)
     counted: list[Tally] = []
     if satisfied.share is not None:
         for digest, values in every.items():
