@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from django.core.cache import cache
+from django.db import connection
 from django.test import Client
 
 from tests.desk import counted_town
@@ -125,8 +126,10 @@ def asked(one: Measure, first: datetime, until: datetime, book: Book) -> None:
     counter.by_day(days, counter.spans(first, until), book=book)
 
 
-def test_no_measure_reads_a_table_of_matters_from_end_to_end() -> None:
+def test_no_measure_reads_a_table_of_matters_from_end_to_end(monkeypatch: pytest.MonkeyPatch) -> None:
     """The plan of every count of every measure, in a month of a town of a million (SQLite) or without scans."""
+    # What is fetched bit by bit from PostgreSQL is not told to whoever listens.
+    monkeypatch.setitem(connection.settings_dict, "DISABLE_SERVER_SIDE_CURSORS", True)
     settle()
     counted_town.fill(3)
     first, until = figures.month_bounds("2026-10")
