@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import re
 import threading
@@ -29,7 +30,7 @@ from wuxiao.desk.documents import adopted, check, documents, trial, typeset, wor
 from wuxiao.desk.files import files
 from wuxiao.desk.look import papers as look
 from wuxiao.desk.people import retention
-from wuxiao.records.models import Case, Document, DocumentFile, Entry, Row, Series
+from wuxiao.records.models import Case, Document, DocumentFile, Entry, PaperTemplate, Row, Series
 from wuxiao.rules.papers import FIELDS, KINDS, MUST, Content, Item
 
 __all__ = ["cafe", "town"]
@@ -482,11 +483,11 @@ def test_the_web_process_begins_without_the_library_of_papers() -> None:
 WHOLE = "{{ title }} {{ number }} {{ body }} {{ day }} {{ code }} {{ mark }}"
 
 
-def _own(*lines: str) -> bytes:
+def _own(*lines: str, whole: str = WHOLE) -> bytes:
     import docx
 
     made = docx.Document()
-    for line in (WHOLE, *lines):
+    for line in (whole, *lines):
         made.add_paragraph(line)
     out = io.BytesIO()
     made.save(out)
@@ -549,6 +550,12 @@ def test_a_template_of_a_town_may_use_fields_lists_and_conditions() -> None:
         ("{{ title }", "写法不对"),
         ("{% if to %}", "写法不对"),
         ("{{ items[n] }}", "方括号"),
+        # A paper may have one item, or no English: what is asked for by its place is not there then.
+        ("{{ items[1].words }}", "方括号"),
+        ("{{ english[0] }}", "方括号"),
+        ("{{ items['append'] }}", "方括号"),
+        ("{% if not items %}{{ title.n }}{% endif %}", "填不进去"),
+        ("{% for one in notes %}{{ one.law }}{% endfor %}", "填不进去"),
         ("{% for one in title.items() %}{% endfor %}", "（Call）"),
     ],
 )
@@ -570,6 +577,50 @@ def test_a_template_that_nobody_could_check_is_refused_and_says_what_is_missing(
         "缺“文书编码”：请写 {{ code }}",
         "缺“内容摘要”：请写 {{ mark }}",
     ]
+
+
+@pytest.mark.parametrize(
+    "whole",
+    [
+        WHOLE.replace("{{ number }}", "{% if not number %}{{ number }}{% endif %}"),
+        WHOLE.replace("{{ number }}", "{% if items %}{{ number }}{% endif %}"),
+        WHOLE.replace("{{ number }}", "{% for one in notes %}{{ number }}{% endfor %}"),
+    ],
+)
+def test_what_every_paper_must_show_does_not_hang_on_anything(whole: str) -> None:
+    assert _wrongs(_own(whole=whole)) == [
+        "文书上看不到“文号，如 责改〔2026〕3号”：每份都要看得到，不能放在“if”里，也不能隐藏"
+    ]
+
+
+@pytest.mark.parametrize(("hidden", "fit"), [(True, False), (False, True)])
+def test_what_is_hidden_is_not_shown(hidden: bool, fit: bool) -> None:
+    import docx
+
+    made, out = docx.Document(), io.BytesIO()
+    line = made.add_paragraph(WHOLE.replace("{{ number }}", ""))
+    line.add_run("{{ number }}").font.hidden = hidden
+    made.save(out)
+    assert any("看不到“文号" in one for one in _wrongs(out.getvalue())) != fit
+
+
+def test_a_template_that_was_adopted_and_cannot_be_filled_keeps_nobody_from_a_paper(
+    town: Town, cafe: Row, caplog: pytest.LogCaptureFixture
+) -> None:
+    case = ordered(town, cafe)
+    # From before both papers were tried: adopted by hand, and not to be filled where there is no English.
+    body = _own("{% if not english %}{{ title.n }}{% endif %}")
+    PaperTemplate.objects.create(
+        kind="letter", digest=hashlib.sha256(body).hexdigest(), body=body, name="函.docx", at=MONDAY,
+        by=town.staff("admin"), outcome="adopted", decided_by=town.staff("security"), decided_at=MONDAY,
+    )  # fmt: skip
+    paper = _some(case, 1)
+    assert (paper.state, paper.no) == ("live", 1)
+    assert sorted(DocumentFile.objects.filter(document=paper).values_list("kind", flat=True)) == ["docx", "pdf"]
+    assert "the town's own template of letter cannot be filled" in caplog.text
+    # What made it is on record: our own template, as it would have been without the town's.
+    PaperTemplate.objects.all().delete()
+    assert _some(case, 2).template == paper.template
 
 
 def test_a_file_that_is_no_template_is_refused_in_words() -> None:

@@ -32,6 +32,8 @@ HARD = Content(
     notes=("不服本通知的，可以自收到之日起六十日内依法申请行政复议。",),
     english=("For your convenience: the Chinese text counts.",),
 )
+#: The least a paper says: no items, nothing behind them.
+BARE = Content(to="某单位", opening=("内容。",))
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +50,11 @@ class Report:
         return not any(one.level == "error" for one in self.found)
 
 
-def hardest(kind: str) -> dict[str, Any]:
-    """Return the fields of the hardest paper of a kind."""
+def hardest(kind: str, content: Content = HARD) -> dict[str, Any]:
+    """Return the fields of the hardest paper of a kind, or of another one."""
     return documents.fields(
         KINDS[kind],
-        HARD,
+        content,
         number=KINDS[kind].number(2026, 12345),
         body="望川县公安局清平街道东门路社区派出所（流动警务站）",
         town="望川县",
@@ -68,7 +70,7 @@ def check(data: bytes, kind: str) -> Report:
         return Report((wrong,), frozenset(), None)
     asked = {
         "data": base64.b64encode(data).decode(),
-        "fields": hardest(kind),
+        "papers": [hardest(kind), hardest(kind, BARE)],
         "qr": base64.b64encode(documents.qr_png("https://example.org/paper/0")).decode(),
     }
     said = _tried(json.dumps(asked).encode())

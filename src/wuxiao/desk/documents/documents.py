@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import logging
 from collections.abc import Mapping
 from datetime import date, datetime
 from functools import cache
@@ -33,6 +34,7 @@ from wuxiao.rules.papers import KINDS, Content, Kind
 from wuxiao.rules.words import Text
 
 TEMPLATES = Path(__file__).parent / "templates"
+_log = logging.getLogger(__name__)
 #: Where anybody asks about a paper; the code stands behind it.
 PUBLIC = "/paper/"
 #: Of the digest of what it says a paper shows this much (hex), which nobody meets by chance.
@@ -60,7 +62,11 @@ def _template(kind: str) -> tuple[str, bytes, str]:
     own = in_force(kind)
     if own is not None:
         body = bytes(own.body)
-    return text, body, hashlib.sha256(text.encode() + b"\n" + body).hexdigest()
+    return text, body, _digest_of(text, body)
+
+
+def _digest_of(text: str, body: bytes) -> str:
+    return hashlib.sha256(text.encode() + b"\n" + body).hexdigest()
 
 
 def template_of(kind: str) -> bytes:
@@ -174,7 +180,17 @@ def issue(case: Case, kind: str, content: Content, *, by: Actor, at: datetime, s
             digest=data["digest"],
         )
         paper.save()
-        for ending, kept in made(text, body, data).items():
+        try:
+            kept_of = made(text, body, data)
+        except Exception:
+            if body == template_of(kind):
+                raise
+            # A template that was adopted and cannot be filled must not keep anybody from an order or an answer.
+            _log.exception("the town's own template of %s cannot be filled; ours is used", kind)
+            text, body = _ours(kind)
+            kept_of, paper.template = made(text, body, data), _digest_of(text, body)
+            paper.save(update_fields=["template"])
+        for ending, kept in kept_of.items():
             digest, size = files.store(kept), len(kept)
             DocumentFile(matter=row, document=paper, turn=row.turn + 1, kind=ending, size=size, sha256=digest).save()
         facts = {"paper": number, "paper_kind": kind}

@@ -2,7 +2,8 @@
 
 A template may print fields, go through lists and ask whether something is there, and nothing else: no calls, no
 arithmetic, no attributes but those of an item. That is looked at in every part that is rendered before anything of it
-is run; then it is run in the sandbox with the hardest paper there is. Nothing of it is fetched from elsewhere when the
+is run; then it is run in the sandbox with the hardest and with the emptiest paper there is, and what every paper must
+show is looked for in what a reader of each would see. Nothing of it is fetched from elsewhere when the
 paper is opened: relations and fields are read as XML, in the template and in the filled paper.
 """
 
@@ -15,7 +16,7 @@ import re
 import sys
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -53,6 +54,10 @@ _MAY_WORK = frozenset({
     "PAGEREF", "NOTEREF", "STYLEREF", "SEQ", "TOC", "TC", "TITLE", "SUBJECT", "SYMBOL", "EQ", "HYPERLINK", "FORMTEXT",
     "FORMCHECKBOX", "FORMDROPDOWN",
 })  # fmt: skip
+#: Parts a reader sees, what in them is no text of the paper, and the marks that hide a run.
+_PAGE = re.compile(r"word/(?:document|header\d*|footer\d*)\.xml$")
+_NOT_SEEN = frozenset({"del", "moveFrom", "instrText", "rPr", "pPr"})
+_HIDES = frozenset({"vanish", "webHidden", "specVanish"})
 _WEB = re.compile(r"(?:https?|mailto):", re.IGNORECASE)
 _ELSEWHERE = re.compile(r"\s*(?:[a-z][a-z0-9+.-]+:|[/\\]{2})", re.IGNORECASE)
 _WIDE = re.compile(r"[｛﹛]\s*[｛﹛%％].{0,40}|[｛{]\s*[%％].{0,40}")
@@ -80,8 +85,13 @@ def _hint(zh: str, en: str, near: str = "") -> Found:
     return Found("hint", Text(zh, en), near[:80])
 
 
-def tried(data: bytes, fields: Mapping[str, Any], qr: bytes) -> tuple[list[Found], frozenset[str], bytes | None]:
-    """Return what was found, the fields used, and the template filled with `fields`, `None` where it is not fit."""
+def tried(
+    data: bytes, papers: Sequence[Mapping[str, Any]], qr: bytes
+) -> tuple[list[Found], frozenset[str], bytes | None]:
+    """Return what was found, the fields used, and the template filled with the first of `papers`, `None` if not fit.
+
+    It is fit where it can be filled with each of them.
+    """
     parts, wrong = _parts(data)
     if wrong is not None:
         return [wrong], frozenset(), None
@@ -96,17 +106,64 @@ def tried(data: bytes, fields: Mapping[str, Any], qr: bytes) -> tuple[list[Found
     found += [*said, *_missing(used)]
     if any(one.level == "error" for one in found):
         return found, used, None
+    made = []
+    for fields in papers:
+        preview, wrongs = _filled(data, fields, qr)
+        if wrongs:
+            return [*found, *wrongs], used, None
+        made.append(preview)
+    return found, used, made[0]
+
+
+def _filled(data: bytes, fields: Mapping[str, Any], qr: bytes) -> tuple[bytes | None, list[Found]]:
+    """Return a template filled with one paper, and what keeps it from use then."""
     try:
         preview = word.filled(data, fields, qr=qr)
     except TemplateError as met:
-        return [*found, error(f"填不进去：{met}", f"it cannot be filled: {met}", _near(met))], used, None
+        return None, [error(f"填不进去：{met}", f"it cannot be filled: {met}", _near(met))]
     except Exception as met:
-        said_so = error(f"填好以后打不开：{_short(met)}", f"filled, it cannot be put together: {_short(met)}")
-        return [*found, said_so], used, None
+        return None, [error(f"填好以后打不开：{_short(met)}", f"filled, it cannot be put together: {_short(met)}")]
     # What the words of a template leave away or put together may say what stood nowhere in it.
-    filled, wrong = _parts(preview, MOST_FILLED)
-    again = [wrong] if wrong is not None else [one for one in _carried(filled) if one.level == "error"]
-    return [*found, *again], used, None if again else preview
+    parts, wrong = _parts(preview, MOST_FILLED)
+    if wrong is not None:
+        return None, [wrong]
+    again = [one for one in _carried(parts) if one.level == "error"]
+    return preview, [*again, *_unseen(parts, fields)]
+
+
+def _unseen(parts: Mapping[str, Element], fields: Mapping[str, Any]) -> Iterator[Found]:
+    """Yield what every paper must show and a reader of this one would not see: left out, or hidden."""
+    told = "".join(_seen(root) for name, root in parts.items() if _PAGE.match(name))
+    for name in MUST:
+        if "".join(str(fields[name]).split()) not in told:
+            yield error(
+                f"文书上看不到“{FIELDS[name].zh}”：每份都要看得到，不能放在“if”里，也不能隐藏",
+                f"{FIELDS[name].en} is not seen on the paper: it must be on each, outside any if, and not hidden",
+                name,
+            )
+
+
+def _seen(root: Element) -> str:
+    """Return the text of a part that is not hidden, without blanks."""
+    found: list[str] = []
+
+    def walk(node: Element) -> None:
+        for one in node:
+            tag = _local(one.tag) if isinstance(one.tag, str) else ""
+            if tag in _NOT_SEEN or (tag == "r" and _hidden(one)):
+                continue
+            if tag == "t":
+                found.append(one.text or "")
+            walk(one)
+
+    walk(root)
+    return "".join("".join(found).split())
+
+
+def _hidden(run: Element) -> bool:
+    marks = [one for own in run if _local(str(own.tag)) == "rPr" for one in own if _local(str(one.tag)) in _HIDES]
+    return any(_local(key) != "val" or value not in {"0", "false", "off"} for m in marks for key, value in (
+        m.attrib.items() or [("on", "")]))  # fmt: skip
 
 
 def _short(met: Exception) -> str:
@@ -292,9 +349,13 @@ def _judged(tree: nodes.Template) -> tuple[set[str], list[Found]]:
         if isinstance(node, nodes.Getattr) and node.attr not in OF_ITEM:
             found.append(error(f"每条没有“{node.attr}”", f"an item has no “{node.attr}”", node.attr))
             return
-        if isinstance(node, nodes.Getitem) and not isinstance(node.arg, nodes.Const):
-            found.append(error("方括号里只能写固定的字", "only fixed words stand in square brackets"))
-            return
+        if isinstance(node, nodes.Getitem) and not (isinstance(node.arg, nodes.Const) and node.arg.value in OF_ITEM):
+            # Not the first paragraph either: a paper may have none.
+            wrong = (
+                "方括号里只能写 n、words 或 law；逐条、逐段的用“for”",
+                "square brackets hold n, words or law only; lists are gone through with for",
+            )
+            found.append(error(*wrong))
         if isinstance(node, nodes.Test) and node.name not in _TESTS:
             no(node, f"is {node.name}")
             return
@@ -345,7 +406,7 @@ def main() -> None:
         # Not every system has bounds of this kind; a process of its own is what matters.
         pass
     asked = json.load(sys.stdin)
-    found, used, preview = tried(base64.b64decode(asked["data"]), asked["fields"], base64.b64decode(asked["qr"]))
+    found, used, preview = tried(base64.b64decode(asked["data"]), asked["papers"], base64.b64decode(asked["qr"]))
     said = {
         "found": [[one.level, one.text.zh, one.text.en, one.near] for one in found],
         "used": sorted(used),
