@@ -12,12 +12,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
-from typing import Any
+from typing import Any, cast
 
 from wuxiao.rules import opening
 from wuxiao.rules.book_model import Book
 from wuxiao.rules.words import Text
-from wuxiao.typed import dates, phones
+from wuxiao.typed import crs, dates, phones
 from wuxiao.typed.numbers import whole_number
 from wuxiao.typed.plain import clean, compact, flat, line
 from wuxiao.typed.trouble import Trouble
@@ -335,17 +335,14 @@ def _yes(text: str) -> bool:
     raise Wrong("请填“是”或“否”", "write yes or no")
 
 
-def _point(text: str) -> tuple[float, float]:
-    parts = flat(text).replace("，", ",").replace(";", ",").replace(" ", ",").split(",")
-    try:
-        lat, lon = (round(float(part), 6) for part in parts if part)
-    except ValueError:
-        raise Wrong(
-            "坐标请写成“纬度,经度”，例如 30.123456,104.123456", "write latitude,longitude, for example 30.1,104.1"
-        ) from None
-    if not (-90 <= lat <= 90 and -180 <= lon <= 180):
-        raise Wrong("纬度在前，经度在后，中间用逗号", "latitude comes first, then longitude, with a comma between")
-    return lat, lon
+def _point(text: str) -> tuple[float, float] | None:
+    """Return a position in WGS-84; a text that names another system beside it is converted."""
+    found = crs.read(text)
+    if found is None or isinstance(found, Trouble):
+        return cast(None, _without_trouble(found))
+    at, system = found
+    lat, lon = crs.to_wgs84(at, system or crs.Crs.WGS84)
+    return round(lat, 6), round(lon, 6)
 
 
 def point_words(value: tuple[float, float]) -> str:

@@ -82,7 +82,11 @@ def spine(register: Register, book: Book) -> tuple[Field, ...]:
             Kind.POINT,
             Text("坐标", "position"),
             why,
-            hint=Text("纬度,经度（WGS-84）；可以不填", "latitude,longitude (WGS-84); may stay empty"),
+            hint=Text(
+                "纬度,经度（WGS-84）；从高德、腾讯抄的在后面写 gcj02，从百度抄的写 bd09；可以不填",
+                "latitude,longitude (WGS-84); write gcj02 behind it if it is from AMap or Tencent, bd09 if from Baidu; "
+                "may stay empty",
+            ),
         ),
         Field("valid_from", Kind.DATE, Text("登记自", "in the register since"), why, required=True),
     )

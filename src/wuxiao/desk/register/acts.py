@@ -20,7 +20,7 @@ from wuxiao.desk.base.actor import Actor
 from wuxiao.desk.base.errors import Invalid, Refused, Stale
 from wuxiao.desk.base.put import change as write_changed
 from wuxiao.desk.base.put import put
-from wuxiao.desk.register import chain
+from wuxiao.desk.register import chain, placed
 from wuxiao.desk.register.shelf import Shelf, empty, find, may_keep, may_keep_of, of, set_values, values_of
 from wuxiao.desk.town import addresses, books
 from wuxiao.records.models import Entry, Row, Words
@@ -184,6 +184,7 @@ def put_in(name: str, given: Mapping[str, Any], *, by: Actor, at: datetime) -> R
             "unit that keeps it: please choose your own; rows of another are entered by it or by the trade department",
         )
         raise Invalid({"unit": wrong})
+    placed.check(given, values, {}, book)
     values = _placed(shelf, values, {}, book)
     with once_only(""):
         (row,) = make(shelf, [New("", values, shelf.asked(book, values["kind"]), at)], by=by, at=at)
@@ -283,7 +284,9 @@ def change(name: str, code: str, given: Mapping[str, Any], *, why: str, by: Acto
         if why not in CHANGES:
             raise Invalid({"why": Text("请说明为什么改", "please say why it is changed")})
         now = values_of(shelf, row, part)
-        values = _placed(shelf, read(shelf, given, book, now=now), now, book)
+        values = read(shelf, given, book, now=now)
+        placed.check(given, values, now, book)
+        values = _placed(shelf, values, now, book)
         if not may_hand_on(by, shelf, row, values, book):
             raise Invalid({"unit": HANDED})
         if values:

@@ -18,6 +18,7 @@ from wuxiao.desk.base.actor import Actor
 from wuxiao.desk.base.errors import Invalid, Refused
 from wuxiao.desk.diary import diary
 from wuxiao.desk.files.tables import Line, Table, plain
+from wuxiao.desk.register import placed
 from wuxiao.desk.register.acts import New, _must_keep, apply, make, once_only, read, today
 from wuxiao.desk.register.look import Wanted, _must_read, _rows
 from wuxiao.desk.register.shelf import CODE as CODE_SHAPE
@@ -29,15 +30,19 @@ from wuxiao.rules.access import Power
 from wuxiao.rules.book_model import Book
 from wuxiao.rules.calendar import SHANGHAI
 from wuxiao.rules.field import BETWEEN, Field, Kind
+from wuxiao.rules.positions import ASK, OURS
 from wuxiao.rules.register import STATES, RowState
 from wuxiao.rules.words import Text
 from wuxiao.typed import dates, ids
+from wuxiao.typed.crs import Crs, Position, named
+from wuxiao.typed.crs import read as position_in
 from wuxiao.typed.trouble import Trouble
 
 #: Rows one file may bring, and one file may take out.
 MOST = 5000
 CODE = Text("编号", "code")
 CHECKED = Text("核对日期", "checked on")
+SYSTEM = Text("坐标系", "coordinate system")
 STATE = Text("状态", "state")
 #: Stands for the column of what is wrong with a row as a whole.
 NO_COLUMN = Text("整行", "the row")
@@ -76,7 +81,7 @@ def headings(shelf: Shelf, book: Book) -> dict[str, Text]:
     """Return the columns of the register's table by name, in their order; personal data is in none."""
     found = {"code": CODE}
     found |= {one.name: one.label for one in shelf.register.all_fields(book) if not one.private}
-    return found | {"checked_on": CHECKED}
+    return found | {"crs": SYSTEM, "checked_on": CHECKED}
 
 
 def known_headings(shelf: Shelf, book: Book) -> frozenset[str]:
@@ -85,8 +90,11 @@ def known_headings(shelf: Shelf, book: Book) -> frozenset[str]:
     return frozenset(plain(one) for name, text in columns.items() for one in (name, text.zh, text.en))
 
 
-def take(name: str, table: Table, *, by: Actor, at: datetime) -> Taken:
-    """Bring a table in: all rows are checked, then all are written, in one transaction; or none, and why not."""
+def take(name: str, table: Table, *, by: Actor, at: datetime, crs: str = "") -> Taken:
+    """Bring a table in: all rows are checked, then all are written, in one transaction; or none, and why not.
+
+    `crs` is the system of its positions where the rows do not say their own; what looks like another is refused.
+    """
     _must_keep(by)
     if by.kind != "system" and (by.viewer is None or Power.BULK not in by.viewer.powers):
         raise Refused(Text("您的岗位不能整批导入。", "Your post does not bring in whole files."), "bulk")
@@ -109,7 +117,7 @@ def take(name: str, table: Table, *, by: Actor, at: datetime) -> Taken:
             taken.faults.append(Fault(one.line, NO_COLUMN, text))
             return taken
     with once_only("—"):
-        _take(shelf, book, columns, lines, taken, by=by, at=at)
+        _take(shelf, book, columns, lines, taken, by=by, at=at, crs=crs)
     return taken
 
 
@@ -131,11 +139,12 @@ def _take(
     *,
     by: Actor,
     at: datetime,
+    crs: str,
 ) -> None:
     codes = [ids.number(one.cells.get(columns["code"], "")) for one in lines]
     held = {row.code: row for row in Row.objects.select_for_update().filter(register=shelf.name, code__in=codes)}
     parts = {part.pk: part for part in shelf.part._default_manager.filter(pk__in=[row.pk for row in held.values()])}
-    reader = _Reader(shelf, book, columns, by, at, taken)
+    reader = _Reader(shelf, book, columns, by, at, taken, crs)
     new: list[New] = []
     old: list[tuple[Row, Model, dict[str, Any], datetime]] = []
     for one, code in zip(lines, codes, strict=True):
@@ -152,6 +161,7 @@ def _take(
         else:
             taken.same += 1
     reader.twice(lines, new, old)
+    reader.shifted()
     if taken.faults:
         return
     for row, part, values, checked in old:
@@ -178,10 +188,19 @@ class _Reader:
     """Reads the lines of one file and collects what is wrong with them."""
 
     def __init__(
-        self, shelf: Shelf, book: Book, columns: Mapping[str, str], by: Actor, at: datetime, taken: Taken
+        self,
+        shelf: Shelf,
+        book: Book,
+        columns: Mapping[str, str],
+        by: Actor,
+        at: datetime,
+        taken: Taken,
+        crs: str,
     ) -> None:
         self.shelf, self.book, self.columns, self.by, self.at, self.taken = shelf, book, columns, by, at, taken
+        self.crs = named(crs)
         self.seen: dict[str, int] = {}
+        self.points: list[placed.Given] = []
         self.kinds = shelf.kinds(book)
 
     def fault(self, line: int, name: str, zh: str, en: str) -> None:
@@ -197,12 +216,13 @@ class _Reader:
             self.taken.faults.append(Fault(line.line, NO_COLUMN, line.trouble))
             return None
         self._code(line, code, row)
-        given = {n: line.cells.get(h, "") for n, h in self.columns.items() if n not in {"code", "checked_on"}}
+        given = {n: line.cells.get(h, "") for n, h in self.columns.items() if n not in {"code", "crs", "checked_on"}}
         # An empty cell says nothing about a row that is known.
         given = {n: cell for n, cell in given.items() if cell or row is None}
         if row is None:
             for name, usual in (("unit", self.by.unit), ("valid_from", today(self.at).isoformat())):
                 given[name] = given.get(name) or usual
+        point = self._point(line, given)
         values: dict[str, Any] = {}
         try:
             values = read(self.shelf, given, self.book, now=now)
@@ -215,6 +235,8 @@ class _Reader:
             for unit in {str(now.get("unit") or ""), str(values.get("unit") or now.get("unit") or "")} - {""}:
                 if not may_keep_of(self.by, unit, kind):
                     self.fault(line.line, "unit", "这一行不归您的单位维护", "this row is not kept by your unit")
+        if point is not None and len(self.taken.faults) == before:
+            self.points.append(placed.Given(line.line, *point, {**now, **values}, now.get("point")))
         return values if len(self.taken.faults) == before else None
 
     def _code(self, line: Line, code: str, row: Row | None) -> None:
@@ -251,6 +273,26 @@ class _Reader:
         elif row is not None and row.state != RowState.LIVE:
             self.fault(line.line, "code", f"{code}已经销册", f"{code} has ended")
         self.seen.setdefault(code, line.line)
+
+    def _point(self, line: Line, given: dict[str, Any]) -> tuple[Position, Crs] | None:
+        """Put the system beside a position that does not say its own; one whose system nobody said is a fault."""
+        found = position_in(given.get("point") or "")
+        if found is None or isinstance(found, Trouble):
+            return None
+        at, own = found
+        said = line.cells.get(self.columns["crs"], "").strip() if "crs" in self.columns else ""
+        system = own or (named(said) if said else self.crs)
+        if system is None:
+            column = "crs" if said else "point"
+            self.fault(line.line, column, ASK.zh, ASK.en)
+            return None
+        given["point"] = f"{at[0]:.12f},{at[1]:.12f} {system}"
+        return at, system
+
+    def shifted(self) -> None:
+        """Refuse positions that look as if another system were meant than was stated."""
+        for line, text in placed.doubts(self.points, self.book):
+            self.fault(line, "point", text.zh, text.en)
 
     def _day(self, line: Line) -> date | Trouble | None:
         heading = self.columns.get("checked_on")
@@ -328,7 +370,8 @@ def give(name: str, wanted: Wanted, *, purpose: str, by: Actor, at: datetime, la
         values = values_of(shelf, row, parts.get(row.pk))
         cells = [_cell(one, values[one.name], book, lang) if one.name in seen[row.kind] else "" for one in fields]
         checked = today(row.checked_at).isoformat() if row.checked is not None else ""
-        table.append([row.code, *cells, checked, STATES[RowState(row.state)].say(lang)])
+        ours = OURS if row.lat is not None and "point" in seen[row.kind] else ""
+        table.append([row.code, *cells, ours, checked, STATES[RowState(row.state)].say(lang)])
     with transaction.atomic():
         facts = {"register": shelf.name, "count": len(rows), "purpose": purpose, "who": by.name}
         diary.write_town("give_rows", by=by, at=at, facts=facts)

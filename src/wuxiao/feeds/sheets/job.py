@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from itertools import islice
@@ -15,14 +16,17 @@ from wuxiao.desk.base.errors import Invalid
 from wuxiao.desk.files.tables import Table, open_table
 from wuxiao.desk.matters import imports, intake
 from wuxiao.desk.matters.intake import Bad, Past, Row
-from wuxiao.desk.town import books
+from wuxiao.desk.town import addresses, books
 from wuxiao.feeds.sheets.moments import guess_order
 from wuxiao.feeds.sheets.plan import KNOWN, Plan, guess_columns
 from wuxiao.feeds.sheets.rows import Reader, category_code
 from wuxiao.records.models import Job, Staff
 from wuxiao.rules import hide
+from wuxiao.rules.book_model import Book
 from wuxiao.rules.calendar import SHANGHAI
+from wuxiao.rules.positions import told
 from wuxiao.rules.words import Text
+from wuxiao.typed import crs, shifted
 
 #: Rows in one transaction: enough to pay for it, few enough that other writers wait a fraction of a second.
 BATCH = 200
@@ -31,6 +35,8 @@ SHARE = 3.0
 #: Seconds between two transactions in which others may write: SQLite's queue of writers is not fair.
 BREATH = 0.02
 SHOWN = 8
+#: Rows whose place is compared with the address book, to see whether their positions are of the stated system.
+DOORS = 60
 LOOKED_AT = 500
 
 
@@ -70,6 +76,7 @@ def look(job: Job, report: jobs.Report) -> dict[str, Any]:
     book = books.current(job.created_at).book
     labels: Counter[str] = Counter(label for line in first if (label := reader.label(line)))
     rows = [] if missing else [reader.read(line) for line in first]
+    missing |= shifted_of(rows, plan, book)
     by = who(job)
     checked = [_checked(row, by, job) for row in rows]
     return {
@@ -158,6 +165,10 @@ def bring(job: Job, report: jobs.Report) -> dict[str, Any]:
         raise Invalid(missing)
     reader, by = Reader(plan), who(job)
     done = imports.lines_done(job.pk)
+    if not done:
+        first = [reader.read(line) for line in islice(_table(job, plan).lines(), LOOKED_AT)]
+        if shift := shifted_of(first, plan, books.current(job.created_at).book):
+            raise Invalid(shift)
     total = job.total or sum(1 for _ in _table(job, plan).lines())
     reached = len(done)
     report(reached, total)
@@ -182,6 +193,22 @@ def bring(job: Job, report: jobs.Report) -> dict[str, Any]:
     imports.tidy(at=job.created_at)
     result = {"rows": total, "made": taken.made, "known": taken.known, "refused": taken.refused}
     return {**result, "headings": list(table.headings)}
+
+
+def shifted_of(rows: Sequence[Row], plan: Plan, book: Book) -> dict[str, Text]:
+    """Return what is wrong with the system the plan states, by the addresses that the first rows name; empty for nothing."""
+    system = crs.named(plan.crs)
+    if system is None:
+        return {}
+    reports = [row.report for row in rows if not isinstance(row, Bad)]
+    pairs: list[tuple[crs.Position, crs.Position]] = []
+    for one in [one for one in reports if one.lat is not None and one.place][:DOORS]:
+        door = addresses.door_at(one.place, one.division, book)
+        if door is not None and one.lat is not None and one.lon is not None:
+            pairs.append((crs.of_wgs84((one.lat, one.lon), system), door))
+    # Of one or two a reporter may have pointed to something else than the door.
+    found = shifted.guess(pairs, system) if len(pairs) >= shifted.SOME else None
+    return {"crs": told(found)} if found is not None else {}
 
 
 def _take(job: Job, plan: Plan, batch: list[Row], by: Actor) -> int:

@@ -11,7 +11,9 @@ from wuxiao.desk.base.errors import Invalid
 from wuxiao.desk.files.tables import How, plain
 from wuxiao.desk.matters.intake import NAMES
 from wuxiao.feeds.sheets.moments import ORDERS
+from wuxiao.rules.positions import ASK
 from wuxiao.rules.words import Text
+from wuxiao.typed.crs import named
 
 #: The ways a promise of a past matter is given: counted by our rule book; as the source told it (ours where it told
 #: none); or only as the source told it, and rows without a date are refused.
@@ -101,7 +103,7 @@ class Plan:
 
     `columns` gives for each name of `desk.intake.NAMES` the headings its value stands under (joined if several).
     `categories`, `channels` and `outcomes` say what the source's words mean here; a `*` in a word stands for anything
-    (the word that says most wins), several category codes with `|` between leave the choice to the words of the matter.
+    (the word that says most wins); `crs` is the system of its positions, needed where it has any; several category codes with `|` between leave the choice to the words of the matter.
     """
 
     source: str
@@ -121,6 +123,7 @@ class Plan:
     delimiter: str = ""
     sheet: str = ""
     header_line: int = 0
+    crs: str = ""
 
     @property
     def how(self) -> How:
@@ -151,6 +154,8 @@ class Plan:
             errors["order"] = Text("日期写法应是 ymd、mdy 或 dmy", "dates are written ymd, mdy or dmy")
         if self.promise not in PROMISES:
             errors["promise"] = Text("期限应是 own、given 或 given_only", "the promise is own, given or given_only")
+        if self.crs and named(self.crs) is None:
+            errors["crs"] = ASK
         for name in self.columns:
             if name not in NAMES:
                 errors["columns"] = Text(f"没有“{name}”这一项", f"there is no field “{name}”")
@@ -169,6 +174,8 @@ class Plan:
             errors["words"] = Text("请选择哪一列是内容", "choose the column that holds the words")
         if not self.columns.get("received_at"):
             errors["received_at"] = Text("请选择哪一列是登记时间", "choose the column with the time of receipt")
+        if self.columns.get("lat") and self.columns.get("lon") and named(self.crs) is None:
+            errors["crs"] = ASK
         return errors
 
 

@@ -21,7 +21,7 @@ from wuxiao.feeds.sheets.moments import NoMoment, read_moment
 from wuxiao.feeds.sheets.plan import Plan
 from wuxiao.rules.book_model import Book
 from wuxiao.rules.words import Text
-from wuxiao.typed import ids
+from wuxiao.typed import crs, ids
 from wuxiao.typed.numbers import spoilt
 
 #: What a source may call an outcome; `open` means that the matter has not ended.
@@ -214,16 +214,24 @@ class Reader:
         if not all(texts):
             return None, None
         found = []
-        for name, text, most in (("lat", texts[0], 90), ("lon", texts[1], 180)):
+        for name, text in (("lat", texts[0]), ("lon", texts[1])):
             try:
-                value = float(text)
+                found.append(float(text))
             except ValueError:
                 raise _Wrong(name, Text(f"“{text[:30]}”不是数字", f"“{text[:30]}” is no number")) from None
+        if crs.swapped((found[0], found[1])):
+            turned = f"{found[1]},{found[0]}"
+            raise _Wrong(
+                "lat",
+                Text(f"看起来经纬度写反了,应是纬度、经度:{turned}", f"latitude and longitude look swapped: {turned}"),
+            )
+        for name, value, most in (("lat", found[0], 90), ("lon", found[1], 180)):
             if not -most <= value <= most:
                 raise _Wrong(name, Text(f"{value}不在±{most}之内", f"{value} is not within ±{most}"))
-            found.append(value)
         # A placeholder says "somewhere in this city": worse on a map than nothing.
-        return (None, None) if found in self.plan.placeholders else (found[0], found[1])
+        if found in self.plan.placeholders:
+            return None, None
+        return crs.to_wgs84((found[0], found[1]), crs.named(self.plan.crs) or crs.Crs.WGS84)
 
     def _division(self, line: Line, book: Book) -> tuple[str, str]:
         said, place = self._get(line, "division"), self._get(line, "place")

@@ -95,6 +95,7 @@ def _baltimore() -> Plan:
             "*(Duplicate)": "open",
         },
         zone="America/New_York",
+        crs="wgs84",
         order="mdy",
         placeholders=[[39.0, -77.0]],
     )
@@ -125,6 +126,7 @@ def _la() -> Plan:
         },
         outcomes={"Closed": "answered", "Cancelled": "withdrawn", "Referred Out": "declined", "Open": "open"},
         zone="America/Los_Angeles",
+        crs="wgs84",
         order="mdy",
         # The service date is a day: the promise is kept until it ends.
         day_ends=True,
@@ -155,6 +157,7 @@ def _chicago() -> Plan:
         },
         outcomes={"Completed": "answered", "Completed - Dup": "merged", "Open - Dup": "open"},
         zone="America/Chicago",
+        crs="wgs84",
         order="ymd",
         promise="own",
     )

@@ -28,6 +28,7 @@ def add_to(kinds: Any) -> None:
     bring.add_argument(
         "--promise", choices=["own", "given", "given_only"], help="count our promise, or keep the date the file gives"
     )
+    bring.add_argument("--crs", choices=["wgs84", "gcj02", "bd09"], help="the coordinate system of the file's positions")
     bring.add_argument("--encoding", help="only if the file is neither UTF-8, GB18030 nor UTF-16 with its mark")
     bring.add_argument("--sheet", help="the sheet of a workbook")
     bring.add_argument("--look", action="store_true", help="show how it would be read; bring nothing in")
@@ -63,7 +64,7 @@ def _plan(args: argparse.Namespace) -> dict[str, Any]:
     if args.plan:
         data |= json.loads(args.plan.read_text(encoding="utf-8"))
     data["source"] = args.source
-    for name in ("zone", "order", "promise", "encoding", "sheet"):
+    for name in ("zone", "order", "promise", "crs", "encoding", "sheet"):
         if getattr(args, name):
             data[name] = getattr(args, name)
     plan = Plan.from_json(data)

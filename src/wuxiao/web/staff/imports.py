@@ -20,6 +20,7 @@ from wuxiao.desk.matters.intake import NAMES
 from wuxiao.records.models import Job
 from wuxiao.rules import hide
 from wuxiao.rules.access import Power
+from wuxiao.rules.positions import SYSTEMS
 from wuxiao.rules.words import Text
 from wuxiao.typed.numbers import whole_number
 from wuxiao.web.shared import errors
@@ -114,7 +115,7 @@ def _plan(request: HttpRequest, job: Job) -> dict[str, Any]:
     given = request.POST
     plan: dict[str, Any] = dict(job.result.get("plan") or job.payload["plan"])
     plan["columns"] = {name: [given[f"col_{name}"]] for name in NAMES if given.get(f"col_{name}")}
-    for name in ("zone", "order", "promise", "sheet", "encoding", "division"):
+    for name in ("zone", "order", "promise", "crs", "sheet", "encoding", "division"):
         if name in given:
             plan[name] = given[name].strip()
     if (heading := whole_number(given.get("header_line"), 0, 999_999)) is not None:
@@ -170,6 +171,7 @@ def _looked(d: Desk, job: Job) -> dict[str, Any]:
         "categories": [(c.code, c.name.say(d.lang)) for c in d.rules.book.categories.values()],
         "sheets": [(s, s) for s in found.get("sheets", [])],
         "zones": [(z, z) for z in dict.fromkeys([plan.get("zone", _ZONES[0]), *_ZONES])],
+        "systems": [("", _("请选择")), *((one.value, text.say(d.lang)) for one, text in SYSTEMS.items())],
         "orders": [
             ("", _("自动")),
             ("ymd", _("年-月-日")),

@@ -26,6 +26,7 @@ from wuxiao.desk.register.shelf import Shelf, may_keep, of, units_of
 from wuxiao.records.models import Row
 from wuxiao.rules.access import Power
 from wuxiao.rules.field import Kind
+from wuxiao.rules.positions import SYSTEMS
 from wuxiao.rules.register import STATES, RowState, due_at
 from wuxiao.rules.words import Text
 from wuxiao.typed.cells import cell, workbook_cell
@@ -403,6 +404,8 @@ def file(d: Desk, register: str) -> HttpResponse:
         "columns": [
             (text.say(d.lang), _hint(d, shelf, name)) for name, text in sheets.headings(shelf, d.rules.book).items()
         ],
+        "systems": [("", _("写在文件里，或没有坐标")), *((one.value, text.say(d.lang)) for one, text in SYSTEMS.items())],
+        "crs": d.request.POST.get("crs", ""),
         "action": reverse("staff:register_file", args=[register]),
     }
     bad = bool(wrong or faults)
@@ -412,6 +415,8 @@ def file(d: Desk, register: str) -> HttpResponse:
 def _hint(d: Desk, shelf: Shelf, name: str) -> str:
     one = next((f for f in shelf.register.all_fields(d.rules.book) if f.name == name), None)
     if one is None:
+        if name == "crs":
+            return "、".join(system.value for system in SYSTEMS)
         return _("每行一个，凭它认出这一行") if name == "code" else _("日期；没有就不填")
     options = [text.say(d.lang) for text in one.options(d.rules.book).values()]
     mark = "、" if d.lang != "en" else ", "
@@ -433,7 +438,7 @@ def _taken(d: Desk, shelf: Shelf) -> sheets.Taken:
             for chunk in upload.chunks():
                 out.write(chunk)
         table = open_table(path, known=sheets.known_headings(shelf, d.rules.book))
-        return sheets.take(shelf.name, table, by=d.by, at=d.at)
+        return sheets.take(shelf.name, table, by=d.by, at=d.at, crs=d.request.POST.get("crs", ""))
 
 
 @desk(Power.EXPORT)
