@@ -89,6 +89,7 @@ PAGES: dict[str, frozenset[str]] = {
     # Registers: read by units, supervision and county leaders; kept by units; whole files in by leads; out by whom may.
     "staff:register": frozenset({"handler", "lead", "supervisor", "chief"}),
     "staff:register_quality": frozenset({"handler", "lead", "supervisor", "chief"}),
+    "staff:register_map": frozenset({"handler", "lead", "supervisor", "chief"}),
     "staff:register_row": frozenset({"handler", "lead", "supervisor", "chief"}),
     "staff:register_new": frozenset({"handler", "lead"}),
     "staff:register_change": frozenset({"handler", "lead"}),
@@ -142,7 +143,8 @@ OPEN = {
     "public_checkpoints", "public_checkpoints_json", "public_proof", "public_checkpoint", "public_checkpoints_txt",
     "paper_find",
     "public_receptions", "calendar_reception",
-    "public_texts", "public_text", "form_file", "resident_points", "resident_point", "resident_point_rate",
+    "public_texts", "public_text", "form_file", "resident_points", "resident_points_map", "resident_point",
+    "resident_point_rate",
     "public_consistency", "public_log_key", "public_hazards", "public_draws", "public_draw",
     "public_draw_list", "public_draw_round", "api-openapi", "api-nothing",
 }  # fmt: skip
@@ -288,6 +290,7 @@ ARGUMENTS: dict[str, list[Any]] = {
     "staff:hot_issue": [1],
     "staff:register": ["premises"],
     "staff:register_quality": ["premises"],
+    "staff:register_map": ["premises"],
     "staff:register_row": ["premises", "P000001"],
     "staff:register_new": ["premises"],
     "staff:register_change": ["premises", "P000001"],

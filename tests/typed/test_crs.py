@@ -146,7 +146,9 @@ def test_a_position_is_read_with_the_system_beside_it(text: str, at: Pair, crs: 
     assert read(text) == (at, crs)
 
 
-@pytest.mark.parametrize("text", ["30.1", "30.1,104.2,7", "甲,乙", "30.1,104.2 西安80", "30.1,1e2", "nan,nan", "95,-10"])
+@pytest.mark.parametrize(
+    "text", ["30.1", "30.1,104.2,7", "甲,乙", "30.1,104.2 西安80", "30.1,1e2", "nan,nan", "95,-10"]
+)
 def test_what_is_no_position_is_said(text: str) -> None:
     found = read(text)
     assert isinstance(found, Trouble)

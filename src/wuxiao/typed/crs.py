@@ -28,7 +28,7 @@ class Crs(StrEnum):
 
 #: How people and files call them.
 _NAMES = {
-    Crs.WGS84: "wgs84 wgs1984 cgcs2000 国家2000 2000国家大地坐标系 大地2000 gps gps坐标 epsg4326 epsg4490 4326 4490 天地图",
+    Crs.WGS84: "wgs84 wgs1984 cgcs2000 国家2000 2000国家大地坐标系 大地2000 gps gps坐标 epsg4326 epsg4490 天地图",
     Crs.GCJ02: "gcj02 gcj2 gcj 火星坐标 火星坐标系 国测局 国测局坐标 高德 高德坐标 腾讯 腾讯坐标 amap",
     Crs.BD09: "bd09 bd09ll bd9 bd 百度 百度坐标 百度经纬度 baidu",
 }
@@ -70,7 +70,7 @@ def read(text: str) -> tuple[Position, Crs | None] | Trouble | None:
     if len(numbers) != 2 or (words and crs is None):
         return Trouble(
             "point",
-            "坐标请写成“纬度,经度”，例如 30.123456,104.123456；从高德、腾讯抄的在后面写 gcj02，从百度抄的写 bd09",
+            "坐标请写成“纬度,经度”，例如 30.1,104.1；从高德、腾讯抄的在后面写 gcj02，从百度抄的写 bd09",
             "write latitude,longitude, for example 30.1,104.1; behind it gcj02 if it is from AMap or Tencent, bd09 if "
             "from Baidu",
         )

@@ -51,7 +51,10 @@ LIMIT = 50
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a list is narrowed to; `fresh` is `dormant` (over its time), `soon` (due within two weeks) or empty."""
+    """What a list is narrowed to; `fresh` is `dormant` (over its time), `soon` (due within two weeks) or empty.
+
+    `area` is a stretch of the map: south, west, north, east in degrees; rows without a position are not in it.
+    """
 
     kind: str = ""
     division: str = ""
@@ -59,6 +62,7 @@ class Wanted:
     words: str = ""
     fresh: str = ""
     ended: bool = False
+    area: tuple[float, float, float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +117,9 @@ def _rows(shelf: Shelf, wanted: Wanted, book: Book, at: datetime) -> QuerySet[Ro
         rows = rows.filter(unit=wanted.unit)
     if wanted.division:
         rows = rows.filter(division__startswith=wanted.division)
+    if wanted.area is not None:
+        south, west, north, east = wanted.area
+        rows = rows.filter(lat__gte=south, lat__lte=north, lon__gte=west, lon__lte=east)
     if wanted.fresh == "dormant":
         rows = rows.filter(_due(shelf.kinds(book), at))
     elif wanted.fresh == "soon":

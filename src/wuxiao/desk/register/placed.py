@@ -22,7 +22,7 @@ LOOKED_UP = 60
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """A position of a file: where it stands there, what it says and of which system, the row's values, its last place."""
+    """A position of a file: its line, what it says and of which system, its row's values, where that stood before."""
 
     line: int
     at: Position

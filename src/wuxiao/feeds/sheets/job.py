@@ -196,7 +196,7 @@ def bring(job: Job, report: jobs.Report) -> dict[str, Any]:
 
 
 def shifted_of(rows: Sequence[Row], plan: Plan, book: Book) -> dict[str, Text]:
-    """Return what is wrong with the system the plan states, by the addresses that the first rows name; empty for nothing."""
+    """Return what is wrong with the system the plan states, by the addresses that rows name; empty for nothing."""
     system = crs.named(plan.crs)
     if system is None:
         return {}

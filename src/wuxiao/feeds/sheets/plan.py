@@ -103,7 +103,8 @@ class Plan:
 
     `columns` gives for each name of `desk.intake.NAMES` the headings its value stands under (joined if several).
     `categories`, `channels` and `outcomes` say what the source's words mean here; a `*` in a word stands for anything
-    (the word that says most wins); `crs` is the system of its positions, needed where it has any; several category codes with `|` between leave the choice to the words of the matter.
+    (the word that says most wins), several category codes with `|` between leave the choice to the words of the
+    matter. `crs` is the system of its positions, needed where it has any.
     """
 
     source: str

@@ -28,7 +28,9 @@ def add_to(kinds: Any) -> None:
     bring.add_argument(
         "--promise", choices=["own", "given", "given_only"], help="count our promise, or keep the date the file gives"
     )
-    bring.add_argument("--crs", choices=["wgs84", "gcj02", "bd09"], help="the coordinate system of the file's positions")
+    bring.add_argument(
+        "--crs", choices=["wgs84", "gcj02", "bd09"], help="the coordinate system of the file's positions"
+    )
     bring.add_argument("--encoding", help="only if the file is neither UTF-8, GB18030 nor UTF-16 with its mark")
     bring.add_argument("--sheet", help="the sheet of a workbook")
     bring.add_argument("--look", action="store_true", help="show how it would be read; bring nothing in")

@@ -61,7 +61,13 @@ def hours_of(part: ServicePoint) -> Opening:
 
 
 def points(
-    *, at: datetime, kind: str = "", service: str = "", open_now: bool = False, near: tuple[float, float] | None = None
+    *,
+    at: datetime,
+    kind: str = "",
+    service: str = "",
+    division: str = "",
+    open_now: bool = False,
+    near: tuple[float, float] | None = None,
 ) -> list[Point]:
     """Return the points in the register (one query): by division and name, or the nearest first; no place, no distance.
 
@@ -72,6 +78,8 @@ def points(
     rows = ServicePoint.objects.filter(row__register=NAME, row__state=RowState.LIVE.value).select_related("row")
     if kind:
         rows = rows.filter(row__kind=kind)
+    if division:
+        rows = rows.filter(row__division__startswith=division)
     if service:
         # One of several codes in a column: whole words only.
         inside = Q(services=service) | Q(services__startswith=f"{service} ") | Q(services__endswith=f" {service}")

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 from django.views.decorators.http import require_http_methods, require_safe
@@ -16,7 +19,7 @@ from wuxiao.desk.base.actor import RESIDENT
 from wuxiao.desk.base.errors import Conflict, Invalid, NotFound, Refused, Throttled
 from wuxiao.desk.case import heard
 from wuxiao.desk.matters import matters
-from wuxiao.desk.town import addresses
+from wuxiao.desk.town import addresses, schematic
 from wuxiao.desk.town.books import Rules
 from wuxiao.rules.field import BETWEEN
 from wuxiao.rules.measures import Share
@@ -31,10 +34,12 @@ from wuxiao.subjects.service_points.rating import LEVEL, RATING
 from wuxiao.subjects.service_points.words import ACCESS, HOLIDAYS, SERVICES, SPEAKS
 from wuxiao.typed import phones
 from wuxiao.web.resident import base
-from wuxiao.web.shared import dates, qr, tongues
+from wuxiao.web.shared import dates, maps, qr, tongues
 from wuxiao.web.shared.caller import caller_of
 from wuxiao.web.shared.dates import active_lang, number, percent
 
+#: Signs of the code of a township or sub-district.
+_TOWNSHIP = 9
 #: How a place stands, as a tone of its mark.
 _TONES = {State.OPEN: "done", State.CLOSED: "closed", State.SHUT: "late", State.PLANNED: "soon"}
 
@@ -122,8 +127,10 @@ def listed(request: HttpRequest) -> HttpResponse:
         else:
             found = place.label.say(lang)
     points = asks.points(at=at, kind=kind, service=service, open_now=open_now, near=near)
+    query = {"kind": kind, "service": service, "open": "1" if open_now else ""}
     context = {
         "lines": [_line(one, at, asked=near is not None) for one in points],
+        "map_url": _map_url({name: value for name, value in query.items() if value}),
         "asked": bool(request.method == "POST" or kind or service or open_now),
         "nowhere": not points and not asks.points(at=at),
         "count": len(points),
@@ -142,6 +149,72 @@ def listed(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         response.headers["Cache-Control"] = "no-store, private"
     return response
+
+
+def _map_url(query: Mapping[str, str]) -> str:
+    here = reverse("resident_points_map")
+    return f"{here}?{urlencode(query)}" if query else here
+
+
+@require_safe
+def on_map(request: HttpRequest) -> HttpResponse:
+    """Show the points on a drawing of street blocks, which is no map, and beside it their list: same points and order.
+
+    Closer is by division; no position stands in the page or its addresses, and nobody's whereabouts are asked.
+    """
+    rules, at = base.rules_now(), base.now()
+    book = rules.book
+    kinds = asks.kept(book).kinds(book)
+    kind, service = request.GET.get("kind", ""), request.GET.get("service", "")
+    division = request.GET.get("division", "")
+    kind, service = kind if kind in kinds else "", service if service in SERVICES else ""
+    division = division if division in book.divisions else ""
+    open_now = request.GET.get("open") == "1"
+    points = asks.points(at=at, kind=kind, service=service, division=division, open_now=open_now)
+    query = {"kind": kind, "service": service, "division": division, "open": "1" if open_now else ""}
+    query = {name: value for name, value in query.items() if value}
+    lines, marks, where = [], [], {}
+    for place, one in enumerate(points, start=1):
+        line = _line(one, at, asked=False)
+        spot = (one.row.lat, one.row.lon) if one.row.lat is not None and one.row.lon is not None else None
+        marks.append(maps.Mark(place, spot, line["title"], line["tone"], line["state"], line["url"]))
+        lines.append(line | {"number": place, "pin": maps.pin(place, line["tone"]) if spot is not None else ""})
+        where[place] = one.row.division
+
+    def closer(some: Sequence[maps.Mark], _area: maps.Area) -> str:
+        """The division below the one that is shown in which most of them are."""
+        longer = len(division) + 3 if division else 9
+        inside = Counter(where[one.number][:longer] for one in some if len(where[one.number]) >= longer)
+        next_one = max(sorted(inside), key=inside.__getitem__, default="")
+        return _map_url(query | {"division": next_one}) if next_one in book.divisions else ""
+
+    drawn = maps.draw(
+        _("服务点示意图"),
+        marks,
+        schematic.ground(),
+        {code: one.name for code, one in book.divisions.items()},
+        area=None,
+        closer=closer,
+        narrowed=bool(query),
+        public=True,
+    )
+    context = {
+        "lines": lines,
+        "map": drawn,
+        "count": len(points),
+        "at": at,
+        "kind": kind,
+        "service": service,
+        "division": division,
+        "open": open_now,
+        "kinds": [("", _("全部种类")), *((code, base.say(one.name)) for code, one in kinds.items())],
+        "services": [("", _("什么事都行")), *((code, one.say(active_lang())) for code, one in SERVICES.items())],
+        "divisions": [
+            ("", _("全县")),
+            *((code, base.say(one.name)) for code, one in book.divisions.items() if len(code) == _TOWNSHIP),
+        ],
+    }
+    return base.page(request, "points_map.html", rules, context, form=False)
 
 
 @require_safe

@@ -23,6 +23,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("new/kind", report.kind, name="resident_new_kind"),
     path("new/check", report.check, name="resident_new_check"),
     path("points", points.listed, name="resident_points"),
+    path("points/map", points.on_map, name="resident_points_map"),
     path("points/<str:code>", points.card, name="resident_point"),
     path("points/<str:code>/rate", points.rate, name="resident_point_rate"),
     path("p/<str:code>", progress.progress, name="resident_progress"),

@@ -15,8 +15,8 @@ from pathlib import Path
 PARTS = Path(__file__).resolve().parent / "styles"
 OUT = Path(__file__).resolve().parents[1] / "static" / "wuxiao"
 SHEETS: dict[str, tuple[str, ...]] = {
-    "resident": ("tokens", "base", "parts", "resident", "print"),
-    "staff": ("tokens", "base", "parts", "staff", "staff_pages", "print"),
+    "resident": ("tokens", "base", "parts", "resident", "map", "print"),
+    "staff": ("tokens", "base", "parts", "staff", "staff_pages", "map", "print"),
     "public": ("tokens", "base", "parts", "public", "print"),
     "sheet": ("tokens", "base", "parts", "sheet"),
 }

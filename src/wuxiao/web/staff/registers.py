@@ -23,6 +23,7 @@ from wuxiao.desk.register import acts, look, sheets
 from wuxiao.desk.register.answers import may_release_of
 from wuxiao.desk.register.look import SOON, VERBS, Rate, View, Wanted
 from wuxiao.desk.register.shelf import Shelf, may_keep, of, units_of
+from wuxiao.desk.town import schematic
 from wuxiao.records.models import Row
 from wuxiao.rules.access import Power
 from wuxiao.rules.field import Kind
@@ -33,6 +34,7 @@ from wuxiao.typed.cells import cell, workbook_cell
 from wuxiao.typed.numbers import whole_number
 from wuxiao.typed.plain import line
 from wuxiao.web.shared import fields as shared
+from wuxiao.web.shared import maps
 from wuxiao.web.shared.dates import local, number, percent, when
 from wuxiao.web.shared.nav import Event
 from wuxiao.web.staff.forms import division_choices
@@ -41,6 +43,8 @@ from wuxiao.web.staff.lists import names
 
 #: A file of a register is small; whatever is larger is something else.
 LARGEST = 5_000_000
+#: Rows of one map and of the list beside it.
+ON_MAP = 200
 _TONES = {"put_in": "plus", "change_row": "note", "confirm_row": "check", "end_row": "close", "revive_row": "reopen"}
 
 
@@ -78,6 +82,7 @@ def _wanted(given: Mapping[str, str]) -> Wanted:
         words=line(given.get("q", ""))[:60],
         fresh=fresh if fresh in {"dormant", "soon"} else "",
         ended=given.get("state") == "ended",
+        area=maps.area_of(given.get("area", "")),
     )
 
 
@@ -89,6 +94,7 @@ def _query(wanted: Wanted) -> dict[str, str]:
         "unit": wanted.unit,
         "fresh": wanted.fresh,
         "state": "ended" if wanted.ended else "",
+        "area": maps.area_text(wanted.area) if wanted.area is not None else "",
     }
     return {name: value for name, value in found.items() if value}
 
@@ -133,24 +139,70 @@ def page(d: Desk, register: str) -> HttpResponse:
     shelf = of(register, d.rules.book)
     wanted, after = _wanted(d.request.GET.dict()), d.request.GET.get("after", "")
     found = look.page(register, wanted, by=d.by, at=d.at, after=after)
+    context = {
+        **_listed(d, shelf, wanted, found, after, reverse("staff:register", args=[register])),
+        "lines": [_line(d, shelf, row) for row in found.rows],
+    }
+    return show(d, "register.html", context, at=f"register:{register}")
+
+
+def _listed(d: Desk, shelf: Shelf, wanted: Wanted, found: look.Page, after: str, here: str) -> dict[str, Any]:
+    """What a list and its map share: the conditions, the way to the next page, and to each other."""
     base = _base(d, shelf)
     query = _query(wanted)
     every = ("", _("全部"))
-    context = {
+    return {
         **base,
-        "lines": [_line(d, shelf, row) for row in found.rows],
+        "here": here,
         "wanted": wanted,
+        "area": query.get("area", ""),
         "kinds": [every, *_kinds(d, shelf)],
         "divisions": [("", _("全县")), *((c, n) for c, n, _h in division_choices(d.rules, d.lang))],
         "units": [every, *names(d.rules, d.lang)[0].items()],
         "freshes": [every, ("dormant", _("超过核对周期")), ("soon", _("两周内到期"))],
         "states": [("", _("在册")), ("ended", _("已销册"))],
         "export_url": f"{base['export_url']}?{urlencode(query)}",
-        "next_url": f"{base['here']}?{urlencode({**query, 'after': found.next})}" if found.next else "",
-        "first_url": f"{base['here']}?{urlencode(query)}" if after else "",
+        "list_url": _at(base["here"], query),
+        "map_url": _at(reverse("staff:register_map", args=[shelf.name]), query),
+        "whole_url": _at(here, {name: value for name, value in query.items() if name != "area"}),
+        "next_url": _at(here, {**query, "after": found.next}) if found.next else "",
+        "first_url": _at(here, query) if after else "",
         "narrowed": bool(query),
     }
-    return show(d, "register.html", context, at=f"register:{register}")
+
+
+def _at(here: str, query: Mapping[str, str]) -> str:
+    return f"{here}?{urlencode(query)}" if query else here
+
+
+@desk(Power.REGISTERS)
+def on_map(d: Desk, register: str) -> HttpResponse:
+    """Show a list of a register on a schematic of the town, and beside it the list itself: same rows, order, filter."""
+    shelf = of(register, d.rules.book)
+    wanted, after = _wanted(d.request.GET.dict()), d.request.GET.get("after", "")
+    found = look.page(register, wanted, by=d.by, at=d.at, after=after, limit=ON_MAP)
+    here = reverse("staff:register_map", args=[register])
+    marks = []
+    lines = []
+    for place, row in enumerate(found.rows, start=1):
+        line = _line(d, shelf, row)
+        at = (row.lat, row.lon) if row.lat is not None and row.lon is not None else None
+        if not any(one.name == "point" for one in shelf.seen(d.rules.book, row.kind, d.by)):
+            at = None
+        marks.append(maps.Mark(place, at, line["title"], line["tone"], line["fresh"], line["url"]))
+        lines.append(line | {"number": place, "pin": maps.pin(place, line["tone"]) if at is not None else ""})
+    query = _query(wanted)
+    drawn = maps.draw(
+        shelf.register.title.say(d.lang),
+        marks,
+        schematic.ground(),
+        {code: one.name for code, one in d.rules.book.divisions.items()},
+        area=wanted.area,
+        closer=lambda _some, area: _at(here, {**query, "area": maps.area_text(area)}),
+        narrowed=bool(query),
+    )
+    context = {**_listed(d, shelf, wanted, found, after, here), "lines": lines, "map": drawn}
+    return show(d, "register_map.html", context, at=f"register:{register}")
 
 
 # ------------------------------------------------------------------------------------------------------------- one row
@@ -404,7 +456,10 @@ def file(d: Desk, register: str) -> HttpResponse:
         "columns": [
             (text.say(d.lang), _hint(d, shelf, name)) for name, text in sheets.headings(shelf, d.rules.book).items()
         ],
-        "systems": [("", _("写在文件里，或没有坐标")), *((one.value, text.say(d.lang)) for one, text in SYSTEMS.items())],
+        "systems": [
+            ("", _("写在文件里，或没有坐标")),
+            *((one.value, text.say(d.lang)) for one, text in SYSTEMS.items()),
+        ],
         "crs": d.request.POST.get("crs", ""),
         "action": reverse("staff:register_file", args=[register]),
     }

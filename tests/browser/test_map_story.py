@@ -1,0 +1,150 @@
+"""Maps in a real browser: by keyboard from a mark to its place, closer and back, without script; for everybody too."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.contrib.auth.hashers import make_password
+from django.core.cache import cache
+from django.utils import timezone
+
+from tests.browser.test_staff_story import PASSWORD, no_sideways, sign_in
+from tests.desk.people import Town, of_unit, settle
+from tests.desk.test_register import HOTEL
+from tests.subjects.test_service_points import ROOM, UNIT
+from wuxiao.desk.base import fresh
+from wuxiao.desk.base.actor import SYSTEM
+from wuxiao.desk.register import acts
+from wuxiao.desk.town import addresses
+from wuxiao.desk.town.places import AddressRow, load_addresses
+from wuxiao.records.models import Staff
+from wuxiao.rules.access import Role
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser, pytest.mark.either]
+STREETS = ("文庙街", "河滨路", "桂花路", "青年路", "人民路", "新开路", "槐荫巷", "北门街")
+HERE = "/staff/r/premises/map"
+
+
+def ground() -> list[AddressRow]:
+    """A small town: four streets from west to east, four from south to north, a village apart."""
+    found = []
+    for n, name in enumerate(STREETS):
+        for door in range(1, 41):
+            along, across = door / 2000, (n % 4) / 180
+            lat, lon = (30.1 + across, 104.2 + along) if n < 4 else (30.098 + along, 104.203 + across)
+            division = "990101001001" if lon < 104.21 else "990101001002"
+            found.append(AddressRow(f"D{n}-{door}", division, name, f"{door}号", f"{name}{door}号", f"{name} Road",
+                                    lat=lat, lon=lon))  # fmt: skip
+    for door in range(1, 30):
+        lat, lon = 30.13 + math.sin(door) / 500, 104.24 + math.cos(door * 2) / 500
+        found.append(AddressRow(f"V-{door}", "990101002002", "二组", f"{door}号", f"二组{door}号", "Group 2",
+                                lat=lat, lon=lon))  # fmt: skip
+    return found
+
+
+@pytest.fixture
+def town(transactional_db: None) -> Town:
+    cache.clear()
+    made = settle()
+    doors = ground()
+    load_addresses(doors, by=SYSTEM, at=timezone.now())
+    addresses.forget()
+    fresh.forget()
+    lead, keeper = of_unit(made, "ps_qingping", Role.LEAD), of_unit(made, UNIT)
+    made.people["lead"] = lead
+    for n, door in enumerate(doors[::9]):
+        at = timezone.now() - timedelta(days=(3, 80, 400)[n % 3])
+        acts.put_in("premises", HOTEL | {"title": f"旅馆{n + 1}", "address": door.full, "division": door.division,
+                    "point": f"{door.lat},{door.lon}"}, by=lead, at=at)  # fmt: skip
+    acts.put_in("premises", HOTEL | {"title": "没有门牌的旅馆", "address": "渡口旁边", "point": ""}, by=lead,
+                at=timezone.now())  # fmt: skip
+    week = ("每天 全天", "每天 0:00-0:01")
+    for n, door in enumerate(doors[3::29]):
+        given = {
+            "title": f"第{n + 1}警务室",
+            "title_en": f"Police room {n + 1}",
+            "hours": week[n % 2],
+            "holidays": "usual",
+        }
+        place = {"address": door.full, "division": door.division, "point": f"{door.lat},{door.lon}"}
+        acts.put_in("service_points", ROOM | given | place, by=keeper, at=timezone.now() - timedelta(days=2))
+    Staff.objects.update(must_change_password=False, password=make_password(PASSWORD))
+    return made
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+@pytest.mark.parametrize("view", ["desk", "phone"])
+def test_places_are_found_on_the_map_and_in_the_list_beside_it(
+    town: Town,
+    live_server: Any,
+    open_page: Callable[..., Any],
+    axe: Callable[..., None],
+    tmp_path: Path,
+    view: str,
+    lang: str,
+) -> None:
+    page = open_page(view, lang, base_url=live_server.url)
+
+    def look(name: str) -> None:
+        page.screenshot(path=tmp_path / f"{name}-{view}-{lang}.png", full_page=True)
+        axe(page)
+        no_sideways(page)
+
+    shown = ".map.narrow" if view == "phone" else ".map.wide"
+    hidden = ".map.wide" if view == "phone" else ".map.narrow"
+    page.goto("/points")
+    page.click('main a[href="/points/map"]')
+    assert page.locator(shown).is_visible()
+    assert not page.locator(hidden).is_visible()
+    look("sketch")
+    # One can come by keyboard from the way past the map to each of its marks, and open the place.
+    page.focus(".skip-map")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.closest('svg.map') !== null")
+    label = page.evaluate("document.activeElement.getAttribute('aria-label')")
+    assert label
+    many = page.locator(f"{shown} a.many").first
+    if many.count():
+        many.click()
+        look("sketch-closer")
+    page.goto("/points/map")
+    page.locator(f"{shown} a:not(.many)").first.focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/points/F*")
+
+    sign_in(page, "lead_ps_qingping", lang)
+    page.goto("/staff/r/premises")
+    page.click(f'a[href="{HERE}"]')
+    page.wait_for_url(f"**{HERE}")
+    assert page.locator(shown).is_visible()
+    look("map")
+    rows = page.locator("tbody tr").count()
+    page.locator(f"{shown} a.many").first.click()
+    page.wait_for_url("**area=**")
+    look("map-closer")
+    assert 0 < page.locator("tbody tr").count() < rows
+    if page.locator("details.fold").get_attribute("open") is None:
+        page.click("details.fold summary")
+    page.select_option("[name=fresh]", "dormant")
+    page.click("form.filters .btn.primary")
+    page.wait_for_url("**fresh=dormant**")
+    assert "area=" in page.url
+    page.goto(f"{HERE}?fresh=dormant")
+    look("map-dormant")
+    page.locator(f"{shown} a:not(.many)").first.focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/staff/r/premises/row/*")
+
+
+def test_the_map_is_there_without_script(town: Town, live_server: Any, open_page: Callable[..., Any]) -> None:
+    page = open_page("desk", "zh", scripts=False, base_url=live_server.url)
+    page.goto("/points/map")
+    assert page.locator(".map.wide").is_visible()
+    page.locator(".map.wide a:not(.many)").first.click()
+    page.wait_for_url("**/points/F*")
+    assert page.locator("h1").count() == 1
