@@ -58,7 +58,7 @@ def named(text: str) -> Crs | None:
 def read(text: str) -> tuple[Position, Crs | None] | Trouble | None:
     """Return the position a text gives and the system it names beside it, `None` for no text at all.
 
-    Latitude stands first. `30.1,104.2`, `30.1 104.2 gcj02` and `高德：30.1，104.2` are read. What is no position, or has
+    Latitude stands first. `30.1,104.2`, `30.1 104.2 gcj02` and `高德：30.1，104.2` are read. What is none, or has
     its numbers the other way round, comes back as the trouble with how it should be written.
     """
     parts = [one for one in _BETWEEN.split(flat(text)) if one]
