@@ -116,6 +116,15 @@ def test_what_is_no_slip_is_refused_by_name(name: str, value: Any) -> None:
     assert wrong.value.text.en
 
 
+def test_half_a_character_is_shown_as_lost_and_keeps_nothing_back() -> None:
+    (one,) = read_slip(GOOD | {"fields": {"q_a": {"was": "好\ud83d", "now": "\ud83d\ude00\udc00后门"}}}).fields
+    assert one == Filled("q_a", "好\ufffd", "\ufffd" * 3 + "后门")
+    assert one.now is not None
+    one.now.encode()
+    whole = read_slip(GOOD | {"fields": {"q_a": {"now": "😀后门"}}}).fields
+    assert whole == (Filled("q_a", None, "😀后门"),)
+
+
 @pytest.mark.parametrize("raw", [None, [], "x", 1, {}])
 def test_what_is_nothing_of_the_kind_is_refused(raw: Any) -> None:
     with pytest.raises(Unreadable):

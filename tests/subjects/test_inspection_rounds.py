@@ -94,6 +94,10 @@ def test_nothing_warns_a_place_before_its_visit_and_then_everything_is_there(tow
     assert all(code in over for code in made.drawn)
     assert "亲属" in over
     text = client.get(f"/report/draws/{row.number}/list.txt").content
+    # What was typed around a number is no part of a file's name.
+    for odd in ("%0A", "%0D%0AX-Own:1", "%20", "%22"):
+        for file in ("list.txt", "round.json"):
+            assert client.get(f"/report/draws/{row.number}{odd}/{file}").status_code in {200, 404}
     told = json.loads(client.get(f"/report/draws/{row.number}/round.json").content)
     assert hashlib.sha256(text).hexdigest() == told["digest"] == made.digest
     everything = over + text.decode() + json.dumps(told, ensure_ascii=False)

@@ -27,6 +27,7 @@ _ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _NUMBER = re.compile(r"[A-Z0-9-]{1,40}")
 _DIGEST = re.compile(r"[0-9a-f]{64}")
+_HALF = re.compile("[\ud800-\udfff]")
 _FIELDS, _LONG, _FAR = 200, 8000, 100 * 366 * 86_400_000
 
 
@@ -178,7 +179,12 @@ def _filled(name: str, raw: Any) -> Filled:
     for value in raw.values():
         if not isinstance(value, str) or len(value) > _LONG or "\x00" in value:
             raise Unreadable(name)
-    return Filled(name, raw.get("was"), raw.get("now"))
+    return Filled(name, *(_whole(value) if (value := raw.get(part)) is not None else None for part in ("was", "now")))
+
+
+def _whole(value: str) -> str:
+    """Return a text that can be stored: half of a character (a cut emoji, as a phone may send it) is shown as lost."""
+    return _HALF.sub("\ufffd", value)
 
 
 def _time(raw: Any) -> datetime:

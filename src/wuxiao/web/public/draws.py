@@ -15,6 +15,7 @@ from wuxiao.desk.town.books import Rules
 from wuxiao.records.models import Draw
 from wuxiao.subjects.inspection import rounds
 from wuxiao.subjects.inspection.rules import INSPECTION
+from wuxiao.typed.plain import line
 from wuxiao.web.public import base
 from wuxiao.web.shared.dates import active_lang, when
 from wuxiao.web.shared.dates import number as said_number
@@ -96,7 +97,7 @@ def lists(request: HttpRequest, number: str) -> HttpResponse:
     """Give the lists of a round that is over, byte for byte what its digest is of."""
     _rules()
     response = HttpResponse(rounds.lists_of(number).encode(), content_type="text/plain; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{number.upper()}-list.txt"'
+    response["Content-Disposition"] = f'attachment; filename="{line(number).upper()}-list.txt"'
     return base.kept(response)
 
 
@@ -106,5 +107,5 @@ def round_(request: HttpRequest, number: str) -> HttpResponse:
     _rules()
     text = json.dumps(rounds.published(number), ensure_ascii=False, indent=1)
     response = HttpResponse(text.encode(), content_type="application/json; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{number.upper()}-round.json"'
+    response["Content-Disposition"] = f'attachment; filename="{line(number).upper()}-round.json"'
     return base.kept(response)
