@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from wuxiao.rules.book import default
-from wuxiao.rules.field import Audience, Field, Kind, Why, Wrong
+from wuxiao.rules.field import NOTHING, Audience, Field, Kind, Why, Wrong
 from wuxiao.rules.register import SPINE, Register, impact, kinds_of, spine
 from wuxiao.rules.words import Text
 from wuxiao.subjects.premises.rules import PREMISES
@@ -240,3 +240,11 @@ def test_a_register_needs_a_name() -> None:
         with pytest.raises(ValueError, match="no name"):
             replace(PREMISES, name=name)
     assert isinstance(PREMISES, Register)
+
+
+@pytest.mark.parametrize("kind", [Kind.CHOICE, Kind.CHOICES])
+def test_where_there_is_nothing_to_choose_nothing_is_chosen(kind: Kind) -> None:
+    one = Field("item", kind, Text("哪一件", "which item"), WHY, choices={NOTHING: Text("没有可选的", "nothing")})
+    assert one.read([NOTHING] if kind is Kind.CHOICES else NOTHING, BOOK) is None
+    with pytest.raises(Wrong):
+        one.read(["x"] if kind is Kind.CHOICES else "x", BOOK)

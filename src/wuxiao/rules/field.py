@@ -56,6 +56,8 @@ WRITTEN = frozenset({Kind.TEXT, Kind.WORDS, Kind.PHONE, Kind.POINT})
 YES_NO: Mapping[str, Text] = {"yes": Text("是", "yes"), "no": Text("否", "no")}
 _YES = frozenset({"1", "true", "yes", "on", "是", "有", "y"})
 _NO = frozenset({"0", "false", "no", "off", "否", "无", "没有", "n"})
+#: The only answer of a choice where there is nothing to choose: whoever takes it has said nothing.
+NOTHING = "-"
 #: Codes of several answers stand in one column, with this between them.
 BETWEEN = " "
 
@@ -149,7 +151,7 @@ class Field:
             return None
         match self.kind:
             case Kind.CHOICE:
-                return _one_of(text, self.choices, self.label)
+                return None if text == NOTHING else _one_of(text, self.choices, self.label)
             case Kind.NUMBER:
                 return self._number(text)
             case Kind.DATE:
@@ -195,7 +197,7 @@ class Field:
             if len(given) == 1 and set(text.split()) <= self.choices.keys():
                 given = text.split()
         found = {_one_of(line(str(one)), self.choices, self.label) for one in given if line(str(one))}
-        return BETWEEN.join(code for code in self.choices if code in found) or None
+        return BETWEEN.join(code for code in self.choices if code in found and code != NOTHING) or None
 
     # ------------------------------------------------------------------------------------------------- showing
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from wuxiao.rules.book_model import Book
-from wuxiao.rules.field import Audience, Field, Kind, Why
+from wuxiao.rules.field import NOTHING, Audience, Field, Kind, Why
 from wuxiao.rules.life import Step
 from wuxiao.rules.words import Text
 from wuxiao.subjects.conference.rules import CONFERENCE, Facts, Need
@@ -27,7 +27,7 @@ _PUBLIC = Why(
     Audience.READERS,
 )
 _NO_NAMES = Text("只写事情，不写居民的姓名、电话、住址", "of the matter only: no resident's name, number or address")
-_NOBODY = {"-": Text("没有可选的", "nothing to choose")}
+_NOBODY = {NOTHING: Text("没有可选的", "nothing to choose")}
 
 #: The fields whose answers do not depend on the sitting.
 PLAIN: Mapping[Need, Field] = {

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Protocol
 
 from wuxiao.rules.book_model import Book
-from wuxiao.rules.field import Audience, Field, Kind, Why
+from wuxiao.rules.field import NOTHING, Audience, Field, Kind, Why
 from wuxiao.rules.life import Step
 from wuxiao.rules.words import Text
 from wuxiao.subjects.inspection.checklists import Checklist, Item, checklists
@@ -108,7 +108,7 @@ def who(people: Mapping[str, Text]) -> Field:
     return Field("who", Kind.CHOICE, Text("谁回避", "who stands aside"), _WHO, required=True, choices=people or _NOBODY)
 
 
-_NOBODY = {"-": Text("没有可选的人", "nobody to choose")}
+_NOBODY = {NOTHING: Text("没有可选的人", "nobody to choose")}
 
 
 def answers(listed: Checklist) -> list[Field]:
@@ -198,7 +198,7 @@ def about(names: Mapping[str, Text]) -> Field:
     return Field("about", Kind.CHOICE, label, _CHECK, required=True, choices=names or _NOTHING)
 
 
-_NOTHING = {"-": Text("没有查出问题", "nothing was found")}
+_NOTHING = {NOTHING: Text("没有查出问题", "nothing was found")}
 
 
 def unit(units: Mapping[str, Text]) -> Field:

@@ -44,6 +44,8 @@ DONE = "done"
 #: Says on the page after a step that it is kept from somebody without their having been asked first.
 KEPT = "kept"
 WORDS_LIMIT = 4000
+#: Steps that are taken on the matter as it was seen; words are added whatever happened meanwhile.
+_COMPARED = frozenset({"rate", "object", "withdraw", "appeal", "unshield"})
 #: What lies open where everything kept is shown.
 _ALL = (*readings.PAGE, "contact")
 #: How it stands for somebody joined to a report whose own requester was asked.
@@ -530,7 +532,7 @@ def do(request: HttpRequest, code: str, verb: str) -> HttpResponse:
                         given | more,
                         by=RESIDENT,
                         at=at,
-                        version=sent if verb in {"rate", "object", "withdraw", "appeal", "unshield"} else None,
+                        version=sent if verb in _COMPARED else None,
                         once=f"p:{key}" + (f":{n}" if n else ""),
                         uploads=[u for t in tokens if (u := drafts.load(t)) is not None],
                     )
@@ -572,7 +574,7 @@ def do(request: HttpRequest, code: str, verb: str) -> HttpResponse:
         "errors": errors,
         "notices": notices,
         "key": key,
-        "version": version,
+        "version": version if verb in _COMPARED else None,
         "whom": secrecy_form.fields(whom, seen.rules),
         "asked": asked,
         "opens": _may_open(seen) if verb == "unshield" else None,

@@ -180,7 +180,6 @@ def _form(
         "unit_options": unit_options(d.rules.id, lang),
         "guesses": guesses_shown(reading.category(words[: reading.READ], d.rules), d) if words else [],
         "danger": _danger(words, lang) if words else None,
-        "numbers": [(n.number, n.name.say(lang)) for n in book.town.emergency_numbers],
         "chosen_category": category_path(d.rules, str(given.get("category", "")), lang)
         if given.get("category")
         else "",
@@ -211,7 +210,7 @@ def _danger(words: str, lang: str) -> dict[str, Any] | None:
 def _danger_shown(found: reading.Danger, lang: str) -> dict[str, Any] | None:
     if found.tier == "none":
         return None
-    return {"tier": found.tier, "why": found.why.en if lang == "en" else found.why.zh, "numbers": list(found.numbers)}
+    return {"tier": found.tier, "why": found.why.en if lang == "en" else found.why.zh}
 
 
 @desk(Power.INTAKE, json=True)
@@ -246,7 +245,6 @@ def suggest(d: Desk) -> JsonResponse:
         {
             "guesses": guesses_shown(found.category, d),
             "known": found.category.known,
-            "handling_class": best,
             "lines": lines,
             "details": [
                 {

@@ -151,7 +151,6 @@ def sign_in(request: HttpRequest) -> HttpResponse:
             "username": username,
             "next": _next(request),
             "idle": request.GET.get("idle") == "1",
-            "demo": settings.DEMO,
             "passkeys": factors.passkeys_possible(),
         },
         status=status,
