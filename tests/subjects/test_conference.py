@@ -47,6 +47,7 @@ from wuxiao.records.models import (
     Slot,
     Staff,
     Task,
+    Words,
 )
 from wuxiao.records.replayed import same
 from wuxiao.rules import hide
@@ -610,6 +611,70 @@ def test_a_digest_goes_out_of_sight_when_what_it_tells_of_is_kept_from_somebody(
     step(case, "release", town.second, at)
     assert [one.text.zh for one in publications.shown("digest", at=at)] == ["联席会议开过了。"]
     assert verify(at=at).breaks == []
+
+
+def test_no_other_door_lets_a_digest_say_what_the_sitting_refuses(town: Town) -> None:
+    case, first, _ = with_one_kept_from_the_lead(town, to="drafted")
+    code = Conference.objects.get(matter_id=case.pk).digest
+    at, good = MONDAY + 4 * DAY, {"title": "联席会议摘要", "text": "会开过了。", "unit": LEAD, "audience": "public"}
+    ways = {
+        "text": f"议了{first.number}。",
+        "title": "联系人张建国",
+        "law": "电话13912345678",
+        "title_en": "Call 13912345678",
+    }
+    for name, bad in ways.items():
+        given = good | {name: bad} | ({"text_en": "It sat."} if name == "title_en" else {})
+        with pytest.raises(Invalid) as said:
+            publishing.revise(code, given, version=1, by=town.chair, at=at)
+        assert list(said.value.fields) == [name]
+    with pytest.raises(Refused) as refused:
+        publishing.propose("digest", "联席会议摘要", "会开过了。", by=town.chair, at=at, unit=LEAD)
+    assert refused.value.code == "guarded"
+    publishing.revise(code, good, version=1, by=town.chair, at=at)
+    # Written in the table as it must never be: whoever releases it has it read anew.
+    Words.objects.filter(row__code=code, turn=2, field="text").update(text=ways["text"])
+    with pytest.raises(Invalid):
+        publishing.release(code, version=2, by=town.second, at=at)
+    Words.objects.filter(row__code=code, turn=2, field="text").update(text=good["text"])
+    publishing.release(code, version=2, by=town.second, at=at)
+    assert [one.text.zh for one in publications.shown("digest", at=at)] == ["会开过了。"]
+    # In a further language the same is asked; and what is hidden later is called in, whichever door it came by.
+    with pytest.raises(Invalid):
+        publishing.judge_foreign(code, "text", f"{first.number} 13912345678")
+    act(first.pk, "shield", {"unit": LEAD}, by=actor.RESIDENT, at=MONDAY + 5 * DAY)
+    assert publications.shown("digest", at=MONDAY + 5 * DAY) == []
+
+
+def test_a_small_circle_has_no_digest_by_any_door(town: Town) -> None:
+    case, _, _ = with_one_kept_from_the_lead(town, to="drafted")
+    code = Conference.objects.get(matter_id=case.pk).digest
+    publishing.release(code, version=1, by=town.second, at=MONDAY + 4 * DAY)
+    assert len(publications.shown("digest", at=MONDAY + 4 * DAY)) == 1
+    Case.objects.filter(pk=case.pk).update(hidden_units=",housing,", hidden_own=",housing,")
+    with pytest.raises(Refused) as refused:
+        given = {"title": "摘要", "text": "会开过了。", "unit": LEAD, "audience": "public"}
+        publishing.revise(code, given, version=2, by=town.chair, at=MONDAY + 5 * DAY)
+    assert refused.value.code == "in_public"
+
+
+def test_the_page_of_texts_says_where_a_digest_is_written(town: Town) -> None:
+    case, _, _ = with_one_kept_from_the_lead(town, to="drafted")
+    code = Conference.objects.get(matter_id=case.pk).digest
+    Staff.objects.update(must_change_password=False)
+    client = Client()
+    client.force_login(Staff.objects.get(pk=town.chair.staff_id))
+    body = client.get("/staff/t/digest").content.decode()
+    assert "在那次联席会议的页面上起草" in body
+    assert "/staff/t/digest/new" not in body
+    assert "/staff/t/knowledge/new" in client.get("/staff/t/knowledge").content.decode()
+    typed = {"title": "摘要", "text": "电话13912345678", "unit": LEAD, "audience": "public", "version": "1"}
+    made = client.post("/staff/t/digest/new", typed)
+    assert made.status_code == 403
+    assert Publication.objects.count() == 1
+    wrong = client.post(f"/staff/t/digest/{code}/change", typed)
+    assert wrong.status_code == 400
+    assert "公开的摘要里不能有“13912345678”" in wrong.content.decode()
 
 
 def test_a_count_in_a_digest_is_refused_up_to_the_floor_of_the_book(town: Town) -> None:

@@ -15,10 +15,11 @@ class SiteConfig(AppConfig):
         """Tell the mechanisms which subjects there are."""
         from wuxiao.desk.case import hiding, subject
         from wuxiao.desk.figures import declared
+        from wuxiao.desk.publish import guards
         from wuxiao.desk.register import shelf
         from wuxiao.desk.slots import kinds
         from wuxiao.site import sections
-        from wuxiao.site.subjects import HIDING, MEASURES, REGISTERS, SLOTS, SUBJECTS
+        from wuxiao.site.subjects import GUARDS, HIDING, MEASURES, REGISTERS, SLOTS, SUBJECTS
 
         sections.install()
         subject.install(SUBJECTS)
@@ -26,3 +27,4 @@ class SiteConfig(AppConfig):
         kinds.install(SLOTS)
         hiding.install(HIDING)
         declared.install(MEASURES)
+        guards.install(GUARDS)

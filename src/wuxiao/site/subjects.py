@@ -6,6 +6,7 @@ from wuxiao.desk.matters.face import SUBJECT as MATTERS
 from wuxiao.rules import measures as of_matters
 from wuxiao.rules.quality import of_register
 from wuxiao.subjects.conference import measures as of_conferences
+from wuxiao.subjects.conference.face import GUARD as DIGESTS
 from wuxiao.subjects.conference.face import SLOTS as SITTINGS
 from wuxiao.subjects.conference.face import SUBJECT as CONFERENCES
 from wuxiao.subjects.conference.face import hidden as _of_sittings
@@ -32,3 +33,5 @@ MEASURES = (
     *of_points.MEASURES,
     *(one for shelf in REGISTERS for one in of_register(shelf.register, shelf.part.__name__)),
 )
+#: What is asked of texts of a kind, whatever the door.
+GUARDS = (DIGESTS,)

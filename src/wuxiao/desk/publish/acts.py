@@ -23,12 +23,13 @@ from wuxiao.desk.base.actor import SYSTEM, Actor
 from wuxiao.desk.base.errors import Invalid, NotFound, Refused, Stale
 from wuxiao.desk.base.put import change as write_changed
 from wuxiao.desk.base.put import put
+from wuxiao.desk.publish import guards
 from wuxiao.desk.register import chain
 from wuxiao.desk.register.acts import once_only, today
 from wuxiao.desk.register.shelf import CODE
 from wuxiao.desk.town import books
 from wuxiao.reading.tokens import fold
-from wuxiao.records.models import Entry, Publication, Row, Words
+from wuxiao.records.models import Case, Entry, Publication, Row, Words
 from wuxiao.rules.access import Power
 from wuxiao.rules.book_model import Book
 from wuxiao.rules.field import Audience, Field, Kind, Why, Wrong
@@ -125,11 +126,13 @@ def propose(
     first_day: str | date = "",
     last_day: str | date = "",
     review_on: str | date = "",
+    about: Case | None = None,
 ) -> str:
     """Propose a text of a kind of the book and return its code; nobody but staff who publish sees it before `release`.
 
-    `unit` answers for it, the actor's own if unsaid. Days are dates or as people type them. Raises `Invalid` for a
-    field that will not do, `Refused` for whom this is not, `NotFound` for a kind the town does not publish.
+    `unit` answers for it, the actor's own if unsaid. Days are dates or as people type them. `about` is the case whose
+    subject guards this kind (`desk.publish.guards`). Raises `Invalid` for a field that will not do, `Refused` for whom
+    this is not and for a guarded kind without its case, `NotFound` for a kind the town does not publish.
     """
     book = books.current(at).book
     known = kinds(book).get(kind)
@@ -141,6 +144,7 @@ def propose(
     }  # fmt: skip
     values = read(given, book)
     staff_id = _must(by, values["unit"], kind, book)
+    guards.ask(kind, _written(values), about=about)
     values["review_on"] = values["review_on"] or today(at) + timedelta(days=known.cycle_days)
     with once_only(""):
         (pk,) = bulk.new_ids(Row, 1)
@@ -169,6 +173,7 @@ def revise(code: str, given: Mapping[str, Any], *, version: int, by: Actor, at: 
         row, part, book = _in_hand(code, version, by, at)
         values = read({"unit": row.unit, "audience": part.audience} | dict(given), book)
         staff_id = _must(by, values["unit"], row.kind, book)
+        guards.ask(row.kind, _written(values), code=code)
         values["review_on"] = values["review_on"] or part.review_on
         row.title = values["title"]
         # Who answers for it, for whom and how long belong to the version: they count when that is released, not before.
@@ -179,6 +184,11 @@ def revise(code: str, given: Mapping[str, Any], *, version: int, by: Actor, at: 
             for name in _COLUMNS:
                 setattr(part, name, values[name])
         _write(row, part, "propose_text", by=by, at=at, facts={"wanted": held}, values=_written(values))
+
+
+def judge_foreign(code: str, name: str, text: str) -> None:
+    """Ask of a released text's words in a further language what is asked of its own; raises as `revise` does."""
+    guards.ask(find(code)[0].kind, {name: text}, code=code)
 
 
 def release(code: str, *, version: int, by: Actor, at: datetime) -> None:
@@ -199,13 +209,15 @@ def release(code: str, *, version: int, by: Actor, at: datetime) -> None:
                 ),
                 "own",
             )
+        said = dict(Words.objects.filter(row_id=row.pk, turn=part.newest).values_list("field", "text"))
+        # Read anew: what the machine knows today may find more than when it was written.
+        guards.ask(row.kind, said, code=code)
         wanted = dict(_wanted(row, part))
         row.unit = wanted.pop("unit", row.unit)
         for name, value in wanted.items():
             setattr(part, name, date.fromisoformat(value) if value and name != "audience" else value)
         part.stage, part.shown = Stage.RELEASED.value, part.newest
         part.released_by_id, part.released_at = staff_id, at
-        said = dict(Words.objects.filter(row_id=row.pk, turn=part.newest).values_list("field", "text"))
         part.folded = "\n".join(fold(said.get(name, "")) for name in ("title", "text", "title_en", "text_en", "law"))
         row.checked_at = at
         facts = {"turn": part.newest, "who": by.name}

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -19,6 +19,7 @@ from wuxiao.desk.case.turn import Effects, TurnOf
 from wuxiao.desk.diary import diary
 from wuxiao.desk.documents import documents
 from wuxiao.desk.publish import acts as publications
+from wuxiao.desk.publish.guards import Guard
 from wuxiao.desk.slots import keep as keep_hour
 from wuxiao.desk.slots.keep import Hours
 from wuxiao.desk.tasks import acts as tasks
@@ -28,19 +29,22 @@ from wuxiao.desk.town.books import Rules
 from wuxiao.reading import redact
 from wuxiao.records.models import AgendaItem, Case, Conference, Invitation, Task, WorkOrder
 from wuxiao.rules import hide, route
+from wuxiao.rules.book_model import Book
 from wuxiao.rules.calendar import SHANGHAI
 from wuxiao.rules.codes import new_code, new_number, same_number
 from wuxiao.rules.field import BETWEEN
 from wuxiao.rules.promise import promise
 from wuxiao.rules.words import Text
 from wuxiao.subjects.conference import asks, minutes
-from wuxiao.subjects.conference.rules import CONFERENCE, Facts, State, next_sitting
+from wuxiao.subjects.conference.rules import CONFERENCE, IN_PUBLIC, Facts, State, next_sitting
 from wuxiao.subjects.conference.words import BY_DECISION, REVIEW
 from wuxiao.typed.plain import flat
 
 Turn = TurnOf[Facts]
 does = Effects()
 PREFIX = "LX"
+#: The kind of publications that are digests of sittings.
+DIGEST = "digest"
 #: Days ahead for which a sitting may be called.
 FARTHEST = 180
 _CALLED = Text(
@@ -369,9 +373,9 @@ def _note(turn: Turn) -> None:
 @does("draft")
 def _draft(turn: Turn) -> None:
     texts = (turn.given["digest"], turn.given.get("digest_en", ""))
-    check_public("\n".join(texts), turn.rules.book.suppress_below, _never_in(turn))
     part = asks.part_of(turn.matter)
-    _save(part, digest=publish(part, turn.matter, *texts, by=turn.by, at=turn.at))
+    with _in_our_fields():
+        _save(part, digest=publish(part, turn.matter, *texts, by=turn.by, at=turn.at))
     # What was written is kept where it is published from, and erased there when its days are over.
     turn.texts.clear()
 
@@ -383,16 +387,60 @@ def publish(part: Conference, case: Case, zh: str, en: str, *, by: Actor, at: da
     out = asks.published(part)
     if out is None:
         return publications.propose(
-            "digest", title, zh, by=by, at=at, unit=case.holder, title_en=title_en, text_en=en
+            DIGEST, title, zh, by=by, at=at, unit=case.holder, title_en=title_en, text_en=en, about=case
         )  # fmt: skip
     given = {"title": title, "text": zh, "title_en": title_en, "text_en": en}
     publications.revise(out.row.code, given, version=out.row.version, by=by, at=at)
     return part.digest
 
 
-def _never_in(turn: Turn) -> list[str]:
+@contextmanager
+def _in_our_fields() -> Iterator[None]:
+    """Say what is wrong with a text beside the fields of a sitting's own forms."""
+    try:
+        yield
+    except Invalid as wrong:
+        raise Invalid(
+            {"digest_en" if name.endswith("_en") else "digest": text for name, text in wrong.fields.items()}
+        ) from None
+
+
+def sitting_of(code: str) -> Case | None:
+    """Return the sitting a digest speaks of, by the code of the text."""
+    part = Conference.objects.filter(digest=code).select_related("matter").first() if code else None
+    return part.matter if part is not None else None
+
+
+def check_digest(case: Case, words: Mapping[str, str]) -> None:
+    """Refuse words of a digest, also those of its title, that say what a digest of this sitting must never say."""
+    if case.hidden_units:
+        raise Refused(IN_PUBLIC.says[0], IN_PUBLIC.name)
+    book = books.of_version(case.book_id).book
+    never, wrong = _never_in(case, book), {}
+    for name, text in words.items():
+        try:
+            check_public(text or "", book.suppress_below, never)
+        except Invalid as found:
+            wrong[name] = found.fields["digest"]
+    if wrong:
+        raise Invalid(wrong)
+
+
+#: What is asked of every text of the kind `digest`, whoever writes it where.
+GUARD = Guard(
+    DIGEST,
+    Text(
+        "会议摘要在那次联席会议的页面上起草、公布，不能另写",
+        "a digest is drafted and released on the page of its sitting, never apart from it",
+    ),
+    sitting_of,
+    check_digest,
+)
+
+
+def _never_in(case: Case, book: Book) -> list[str]:
     """Return what a digest of a sitting does not say: numbers of matters, and kinds of which all are kept from some."""
-    every, kinds = asks.items(turn.matter, SYSTEM), turn.rules.book.categories
+    every, kinds = asks.items(case, SYSTEM), book.categories
     kept = {one.about.category for one in every if one.about.hidden_units}
     kept -= {one.about.category for one in every if not one.about.hidden_units and one.state != "off"}
     names = [kinds[code].name for code in sorted(kept) if code in kinds]
@@ -436,11 +484,11 @@ def _count(said: str) -> int:
 
 @does("release")
 def _release(turn: Turn) -> None:
-    """A second person releases what was drafted, read anew: what the machine knows today may find more."""
-    text, out = asks.digest(turn.matter), asks.published(asks.part_of(turn.matter))
-    check_public(f"{text.zh}\n{text.en}", turn.rules.book.suppress_below, _never_in(turn))
+    """A second person releases what was drafted; its guard reads it anew."""
+    out = asks.published(asks.part_of(turn.matter))
     assert out is not None
-    publications.release(out.row.code, version=out.row.version, by=turn.by, at=turn.at)
+    with _in_our_fields():
+        publications.release(out.row.code, version=out.row.version, by=turn.by, at=turn.at)
 
 
 @does("take_down")

@@ -17,13 +17,13 @@ from wuxiao.rules.calendar import SHANGHAI
 from wuxiao.rules.promise import Term
 from wuxiao.rules.words import Text
 from wuxiao.subjects.conference import asks, fields
-from wuxiao.subjects.conference.acts import PREFIX, begin, does, ended, finish, keep
+from wuxiao.subjects.conference.acts import GUARD, PREFIX, begin, does, ended, finish, keep
 from wuxiao.subjects.conference.acts import keep_digests as hidden
 from wuxiao.subjects.conference.fields import DAYS
 from wuxiao.subjects.conference.rules import CONFERENCE, SECTION, Clock, Facts, State, Who
 from wuxiao.subjects.conference.words import REVIEW, VALUES
 
-__all__ = ["SLOTS", "SUBJECT", "hidden"]
+__all__ = ["GUARD", "SLOTS", "SUBJECT", "hidden"]
 
 
 SLOTS = Kind(

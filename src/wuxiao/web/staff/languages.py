@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 
 from django.http import HttpResponse
 from django.shortcuts import redirect
@@ -10,6 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from wuxiao.desk.base.errors import Invalid, NotFound, Refused, Stale
+from wuxiao.desk.publish import acts as publishing
 from wuxiao.desk.publish import look as published
 from wuxiao.desk.register import foreign, look
 from wuxiao.desk.register.shelf import of
@@ -50,7 +52,7 @@ def of_text(d: Desk, kind: str, code: str) -> HttpResponse:
     now = {name: words.get(name, "") for name in SPOKEN}
     here = reverse("staff:text_languages", args=[kind, code])
     return _page(d, view.row.pk, words.get("title", ""), now, labels, here, reverse("staff:text", args=[kind, code]),
-                 f"texts:{kind}")  # fmt: skip
+                 f"texts:{kind}", partial(publishing.judge_foreign, code))  # fmt: skip
 
 
 def _page(
@@ -62,6 +64,7 @@ def _page(
     here: str,
     back: str,
     at: str,
+    judge: Callable[[str, str], None] = lambda name, text: None,
 ) -> HttpResponse:
     """Show what there is in each language with who entered and who read it; POST enters one, or says that one read."""
     post = d.request.POST
@@ -75,6 +78,7 @@ def _page(
                 name = post.get("field", "")
                 if name not in now:
                     raise Invalid({"field": Text("请选择是哪一项", "choose which field")})
+                judge(name, post.get("text", ""))
                 foreign.enter(
                     row_id, name, post.get("lang", ""), post.get("text", ""), source=now[name], by=d.by, at=d.at
                 )

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from wuxiao.desk.base.errors import Invalid, NotFound, Refused, Stale
-from wuxiao.desk.publish import acts, look
+from wuxiao.desk.publish import acts, guards, look
 from wuxiao.desk.register import foreign
 from wuxiao.records.models import Entry, Publication
 from wuxiao.rules.access import Power
@@ -72,7 +72,8 @@ def page(d: Desk, kind: str) -> HttpResponse:
         "lines": lines,
         "only": only,
         "here": reverse("staff:texts", args=[kind]),
-        "new_url": reverse("staff:text_new", args=[kind]),
+        "new_url": reverse("staff:text_new", args=[kind]) if guards.door(kind) is None else "",
+        "door": door.say(d.lang) if (door := guards.door(kind)) is not None else "",
         "read_url": reverse("staff:texts_read", args=[kind]),
         "tabs": [("", _("全部")), ("waiting", _("等第二人发布")), ("due", _("到期复核"))],
     }
@@ -83,6 +84,8 @@ def page(d: Desk, kind: str) -> HttpResponse:
 def new(d: Desk, kind: str) -> HttpResponse:
     """Propose a text."""
     title = _name(d, kind)
+    if (door := guards.door(kind)) is not None:
+        raise Refused(door, "guarded")
     typed: dict[str, Any] = {"unit": d.staff.unit, "audience": "public"}
     wrong: dict[str, str] = {}
     if d.request.method == "POST":
