@@ -652,8 +652,8 @@ def test_a_small_circle_has_no_digest_by_any_door(town: Town) -> None:
     publishing.release(code, version=1, by=town.second, at=MONDAY + 4 * DAY)
     assert len(publications.shown("digest", at=MONDAY + 4 * DAY)) == 1
     Case.objects.filter(pk=case.pk).update(hidden_units=",housing,", hidden_own=",housing,")
+    given = {"title": "摘要", "text": "会开过了。", "unit": LEAD, "audience": "public"}
     with pytest.raises(Refused) as refused:
-        given = {"title": "摘要", "text": "会开过了。", "unit": LEAD, "audience": "public"}
         publishing.revise(code, given, version=2, by=town.chair, at=MONDAY + 5 * DAY)
     assert refused.value.code == "in_public"
 

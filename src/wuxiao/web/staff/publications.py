@@ -90,7 +90,7 @@ def new(d: Desk, kind: str) -> HttpResponse:
     wrong: dict[str, str] = {}
     if d.request.method == "POST":
         typed = shared.given_of(d.request.POST, FIELDS)
-        given = {one.name: str(typed.get(one.name, "")) for one in FIELDS}
+        given: dict[str, Any] = {one.name: str(typed.get(one.name, "")) for one in FIELDS}
         try:
             code = acts.propose(kind, given.pop("title"), given.pop("text"), by=d.by, at=d.at, **given)
         except Invalid as invalid:
