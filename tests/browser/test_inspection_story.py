@@ -129,9 +129,15 @@ def test_a_net_cafe_from_the_plan_to_the_second_look(
     case = boss.plan(cafe)
     boss.send_two(town)
 
-    li = desk("li")
+    li, wang = desk("li"), desk("wang")
     li.at(case)
     li.arrive()
+    assert li.page.locator("#do-arrive").count() == 0, "she is there, and says it once"
+    # The other of the two says it on her own page; nobody says it for her.
+    wang.at(case)
+    wang.arrive()
+    wang.look()
+    li.at(case)
     li.fill({"lights", "drill"})
     panel = li.open("find")
     panel.locator("[name=item]").select_option("lights")
@@ -198,9 +204,10 @@ def test_a_landlord_objects_and_supervision_answers(
     boss = desk("boss")
     case = boss.plan(rooms)
     boss.send_two(town)
-    wang = desk("wang")
-    wang.at(case)
-    wang.arrive()
+    for name in ("li", "wang"):
+        wang = desk(name)
+        wang.at(case)
+        wang.arrive()
     wang.fill({"smoke", "split"})
     wang.leave(10)
 

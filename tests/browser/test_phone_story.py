@@ -173,30 +173,36 @@ def test_a_round_without_network_from_taking_along_to_receipts(
     assert panel.locator(".error").inner_text(), "what is missing is said on the spot"
     look()
     phone.leave()
-    assert phone.unsent() == 8
+    assert phone.unsent() == 9
     page.locator("[data-bar] button").last.click()
     look()
     with page.expect_download() as saved:
         page.locator("[data-app] p button").last.click()
     text = Path(saved.value.path()).read_text(encoding="utf-8")
-    assert text.count(case.number) == 8
+    assert text.count(case.number) == 9
     assert "二楼两盏应急灯不亮" in text
     assert verbs(case) == ["plan", "assign"], "nothing has left the phone"
 
-    # With the network back it goes by itself.
+    # With the network back it goes by itself; the end waits for the word of the other of the two, and says so.
     offline(page, watch, off=False)
+    page.wait_for_selector(".tray-ledger .state:has-text('wang')")
+    look()
+    assert phone.unsent() == 5, "the end, three hands and the picture, that goes after all texts"
+    assert verbs(case)[-1] == "find"
+    act(case.pk, "arrive", {}, by=town.wang, at=timezone.now())
+    page.locator("[data-bar] .btn.primary").click()
     phone.all_sent()
     case.refresh_from_db()
     assert case.state == "ordered"
-    steps = ["arrive", "fill", "fill", "find", "leave", "picture", "signature", "signature"]
+    steps = ["arrive", "fill", "fill", "find", "arrive", "leave", "picture", *["signature"] * 3]
     assert verbs(case) == ["plan", "assign", *steps]
-    assert Attachment.objects.filter(matter_id=case.pk).count() == 3
+    assert Attachment.objects.filter(matter_id=case.pk).count() == 4
     assert len(Inspection.objects.get(matter_id=case.pk).answers) == 10
     look()
     with page.expect_download() as saved:
         page.locator("[data-app] p button").last.click()
     text = Path(saved.value.path()).read_text(encoding="utf-8")
-    for entry in Entry.objects.filter(matter_id=case.pk, verb__in=steps):
+    for entry in Entry.objects.filter(matter_id=case.pk, verb__in=steps, staff_id=town.li.staff_id):
         assert entry.seal[:16] in text, "each thing has its receipt"
 
 
@@ -303,7 +309,7 @@ def test_two_who_answered_the_same_question_both_see_both_values(
     page.wait_for_selector("[data-app]:not(:has(.tray-decide))")
     phone.all_sent()
     assert Inspection.objects.get(matter_id=case.pk).answers == {"lights": "no", "bars": "no", "drill": "yes"}
-    assert verbs(case) == ["plan", "assign", "arrive", "fill", "fill", "fill"], "the arrival was one already"
+    assert verbs(case) == ["plan", "assign", "arrive", "fill", "arrive", "fill", "fill"], "each said it for herself"
 
 
 _KEPT = """async () => {

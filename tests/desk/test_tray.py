@@ -75,7 +75,7 @@ def back(one: Slip, by: Actor, at: datetime = TUESDAY, data: bytes | None = None
 
 
 def arrive(case: Case) -> Slip:
-    return slip(case, "arrive", state=("assigned", "on_site"))
+    return slip(case, "arrive", state=("assigned", "on_site"), here=("", "here"))
 
 
 def answers(case: Case) -> dict[str, str]:
@@ -109,6 +109,11 @@ def test_a_visit_filled_in_without_network_comes_back_slip_by_slip(town: Town, s
     assert (place.case.pk, place.stands["state"], place.stands["q_lights"]) == (sent.pk, "assigned", "")
     assert taken.until - taken.at == timedelta(hours=48)
 
+    assert {what: name.zh for what, name in place.names.items()} == {
+        "first": "li",
+        "second": "wang",
+        "place": "场所一方",
+    }
     first = back(arrive(sent), town.li)
     entry = Entry.objects.get(matter_id=sent.pk, verb="arrive")
     assert (first["verdict"], first["turn"], first["head"]) == ("taken", entry.turn, entry.seal)
@@ -120,12 +125,17 @@ def test_a_visit_filled_in_without_network_comes_back_slip_by_slip(town: Town, s
     digest = hashlib.sha256(shot).hexdigest()
     seen = back(slip(sent, "picture", of=found.id, sha256=digest), town.li, data=shot)
     end = leave(sent, q_lights="no")
+    # The other one's word lies on her own phone still: the end of the visit waits for it, and is not lost.
+    said = back(end, town.li)
+    assert (said["verdict"], said["text"]["zh"][:9]) == ("wait", "wang还没有说到")
+    assert Case.objects.get(pk=sent.pk).state == "on_site"
+    assert back(arrive(sent), town.wang)["verdict"] == "taken", "her round was taken along before anybody was there"
     said = back(end, town.li)
     left = Entry.objects.get(matter_id=sent.pk, verb="leave")
     assert (said["verdict"], said["turn"], said["head"]) == ("taken", left.turn, left.seal), (
         "its own entry, not a paper's"
     )
-    for whose in ("inspectors", "place"):
+    for whose in ("first", "second", "place"):
         hand = picture("black" if whose == "place" else "grey")
         mark = slip(sent, "signature", of=end.id, sha256=hashlib.sha256(hand).hexdigest(), what=whose)
         assert back(mark, town.li, data=hand)["verdict"] == "taken"
@@ -136,7 +146,7 @@ def test_a_visit_filled_in_without_network_comes_back_slip_by_slip(town: Town, s
     assert [(one.item, one.noted) for one in Finding.objects.filter(matter_id=sent.pk)] == [("lights", True)]
     assert seen["sha256"] == digest
     kept = list(Attachment.objects.filter(matter_id=sent.pk).order_by("pk"))
-    assert [one.name for one in kept] == ["picture.jpg", "inspectors.jpg", "place.jpg"]
+    assert [one.name for one in kept] == ["picture.jpg", "first.jpg", "second.jpg", "place.jpg"]
     assert kept[0].sha256 == seen["stored"]
     assert files.path_of(seen["stored"]).is_file()
     facts = Entry.objects.get(matter_id=sent.pk, verb="picture").facts
@@ -185,7 +195,8 @@ def test_what_nobody_else_changed_is_taken_and_the_rest_goes_to_a_person(town: T
 
 
 def test_a_step_is_taken_whole_or_not_at_all(town: Town, sent: Case) -> None:
-    back(arrive(sent), town.li)
+    for who in (town.li, town.wang):
+        assert back(arrive(sent), who)["verdict"] == "taken"
     act(sent.pk, "fill", all_answers(lights="no"), by=town.li, at=TUESDAY)
     act(sent.pk, "find", {"item": "other", "finding": "后门堆着纸箱"}, by=town.wang, at=TUESDAY)
     end = leave(sent, q_lights="no")
@@ -346,6 +357,7 @@ def test_each_case_taken_along_is_a_reading_once_a_day(town: Town, sent: Case) -
 
 def test_open_orders_at_the_place_come_along(town: Town, cafe: Row, sent: Case) -> None:
     act(sent.pk, "arrive", {}, by=town.li, at=TUESDAY)
+    act(sent.pk, "arrive", {}, by=town.wang, at=TUESDAY)
     act(sent.pk, "fill", all_answers(lights="no"), by=town.li, at=TUESDAY)
     act(sent.pk, "leave", {"signed": "signed", "due": DUE}, by=town.li, at=TUESDAY)
     send(town, plan(town, cafe), "wang", "zhao")

@@ -265,6 +265,7 @@ def handed(town: Town, row: Row, report: str = "") -> Case:
     case = opening.plan("inspection", given, by=town.lead, at=now)
     act(case.pk, "assign", {"pair": [str(town.li.staff_id), str(town.wang.staff_id)]}, by=town.lead, at=now)
     act(case.pk, "arrive", {}, by=town.li, at=now)
+    act(case.pk, "arrive", {}, by=town.wang, at=now)
     act(case.pk, "fill", all_answers(accepted="no"), by=town.li, at=now)
     due = (timezone.localdate() + timedelta(days=5)).isoformat()
     act(case.pk, "leave", {"signed": "signed", "due": due}, by=town.li, at=now)

@@ -145,7 +145,8 @@ class World:
             if name != "planned":
                 pair = {"pair": [str(li.staff_id), str(wang.staff_id)]}
                 act(case.pk, "assign", pair, by=lead, at=self.start)
-                case = act(case.pk, "arrive", {}, by=li, at=self.start + DAY)
+                act(case.pk, "arrive", {}, by=li, at=self.start + DAY)
+                case = act(case.pk, "arrive", {}, by=wang, at=self.start + DAY)
             if name == "ordered":
                 act(case.pk, "fill", all_answers(lights="no"), by=wang, at=self.start + DAY)
                 due = (self.start + 9 * DAY).date().isoformat()

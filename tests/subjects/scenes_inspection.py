@@ -32,6 +32,7 @@ def inspected(stage: Stage) -> Iterator[Any]:
     yield moment(case.step_due_at)
     at = MONDAY + DAY
     act(case.pk, "arrive", {}, by=li, at=at)
+    act(case.pk, "arrive", {}, by=wang, at=at)
     act(case.pk, "fill", all_answers(lights="no", accepted="no"), by=wang, at=at)
     for days in range(13, 19):
         due = (at + timedelta(days=days)).date().isoformat()

@@ -748,7 +748,8 @@ def test_a_grave_hazard_is_proposed_and_its_decision_binds_no_matter(town: Town)
     seen = opening.plan("inspection", given, by=lead, at=MONDAY)
     pair = [str(of_unit(town, "ps_qingping").staff_id), str(lead.staff_id)]
     act(seen.pk, "assign", {"pair": pair}, by=lead, at=MONDAY)
-    act(seen.pk, "arrive", {}, by=lead, at=MONDAY)
+    for one in (lead, of_unit(town, "ps_qingping")):
+        act(seen.pk, "arrive", {}, by=one, at=MONDAY)
     answers = {f"q_{one.code}": "no" if one.code == "exits" else "yes" for one in checklists()["fire"].items}
     act(seen.pk, "fill", answers, by=lead, at=MONDAY)
     act(seen.pk, "leave", {"signed": "signed", "due": "2026-09-15"}, by=lead, at=MONDAY)

@@ -82,7 +82,8 @@ def send(town: Town, case: Case, *names: str) -> Case:
 def on_site(town: Town, cafe: Row) -> Case:
     case = plan(town, cafe)
     send(town, case, "li", "wang")
-    return act(case.pk, "arrive", {}, by=town.li, at=MONDAY + DAY)  # type: ignore[no-any-return]
+    act(case.pk, "arrive", {}, by=town.li, at=MONDAY + DAY)
+    return act(case.pk, "arrive", {}, by=town.wang, at=MONDAY + DAY)  # type: ignore[no-any-return]
 
 
 def all_answers(**wrong: str) -> dict[str, str]:
@@ -141,7 +142,8 @@ def test_its_diary_is_told_to_staff_with_names_and_to_the_owner_without(town: To
     assert told(case) == [
         "列入检查计划：到了检查周期",
         "派li、wang前往",
-        "li、wang到场，已出示证件",
+        "li到场，已出示证件",
+        "wang到场，已出示证件",
         "检查表填了10/10项",
         "检查结束：现场负责人已签名",
         "出具责令改正通知书 责改〔2026〕1号",
@@ -150,7 +152,8 @@ def test_its_diary_is_told_to_staff_with_names_and_to_the_owner_without(town: To
     ]
     owner = told(case, to="owner")
     assert owner == [
-        "2名工作人员到场，已出示证件",
+        "1名工作人员到场，已出示证件",
+        "1名工作人员到场，已出示证件",
         "检查表填了10/10项",
         "检查结束：现场负责人已签名",
         "出具责令改正通知书 责改〔2026〕1号",
@@ -179,6 +182,76 @@ def test_two_go_and_each_of_them_is_of_the_unit(town: Town, cafe: Row) -> None:
         act(case.pk, "assign", {"pair": []}, by=town.li, at=MONDAY)
     assert refused.value.code == "who"
     assert send(town, case, "li", "wang").state == "assigned"
+
+
+def test_each_of_the_two_says_for_herself_that_she_is_there(town: Town, cafe: Row) -> None:
+    case, at = send(town, plan(town, cafe), "li", "wang"), MONDAY + DAY
+    with pytest.raises(Refused) as refused:
+        act(case.pk, "arrive", {}, by=town.zhao, at=at)
+    assert refused.value.code == "who"
+    act(case.pk, "arrive", {}, by=town.li, at=at)
+    assert told(case)[-1] == "li到场，已出示证件", "nobody is said to be there by another"
+    assert told(case, to="owner") == ["1名工作人员到场，已出示证件"]
+    with pytest.raises(Refused) as refused:
+        act(case.pk, "arrive", {}, by=town.li, at=at)
+    assert refused.value.code == "who", "the same one twice is not two"
+    act(case.pk, "fill", all_answers(lights="no"), by=town.li, at=at)
+    given = {"signed": "signed", "due": "2026-09-15"}
+    with pytest.raises(Refused) as refused:
+        act(case.pk, "leave", given, by=town.li, at=at)
+    assert refused.value.code == "both_here"
+    assert refused.value.text.zh.startswith("wang还没有说到场")
+    assert Case.objects.get(pk=case.pk).state == "on_site"
+    assert Inspection.objects.get(matter_id=case.pk).left_at is None, "no order goes out of what one alone saw"
+    act(case.pk, "arrive", {}, by=town.wang, at=at)
+    said = Entry.objects.filter(matter_id=case.pk, verb="arrive").order_by("turn")
+    assert [(one.staff_id, one.facts["pair"]) for one in said] == [
+        (pk, [pk]) for pk in (town.li.staff_id, town.wang.staff_id)
+    ]
+    assert act(case.pk, "leave", given, by=town.li, at=at).state == "ordered"
+    assert verify(at=at).breaks == []
+
+
+def test_who_is_sent_instead_says_it_anew(town: Town, cafe: Row) -> None:
+    case = on_site(town, cafe)
+    send(town, case, "li", "zhao")
+    act(case.pk, "arrive", {}, by=town.zhao, at=MONDAY + DAY)
+    act(case.pk, "fill", all_answers(), by=town.zhao, at=MONDAY + DAY)
+    with pytest.raises(Refused) as refused:
+        act(case.pk, "leave", {"signed": "signed"}, by=town.zhao, at=MONDAY + DAY)
+    assert (refused.value.code, refused.value.text.zh[:2]) == ("both_here", "li")
+    # Whoever has left the unit since is not waited for by name; the lead sends somebody else.
+    Post.objects.filter(staff_id=town.li.staff_id).delete()
+    with pytest.raises(Refused) as refused:
+        act(case.pk, "leave", {"signed": "signed"}, by=town.zhao, at=MONDAY + DAY)
+    assert refused.value.text.zh.startswith("另一名检查人员还没有说到场")
+
+
+def test_what_was_sealed_of_both_reads_on_as_it_was(town: Town, cafe: Row) -> None:
+    case = on_site(town, cafe)
+    entry = Entry.objects.filter(matter_id=case.pk, verb="arrive").first()
+    assert entry is not None
+    entry.facts = {"pair": [town.li.staff_id, town.wang.staff_id]}
+    seen = cases.by_code(case.code, at=MONDAY + DAY)
+    book = seen.rules.book
+    assert tale.say(entry, seen.words, seen.subject, book, "zh") == "2名工作人员到场，已出示证件"
+    people = {town.li.staff_id or 0: "li", town.wang.staff_id or 0: "wang"}
+    assert tale.say(entry, seen.words, seen.subject, book, "zh", people=people) == "li、wang到场，已出示证件"
+
+
+def test_each_hand_has_its_own_box_by_name(town: Town, cafe: Row) -> None:
+    case = ordered(town, cafe)
+    hands = asks.hands(asks.part_of(case))
+    assert {code: name.zh for code, name in hands.items()} == {"first": "li", "second": "wang", "place": "场所一方"}
+    for whose in hands:
+        act(case.pk, "signature", {"whose": whose}, by=town.li, at=MONDAY + DAY, uploads=(photo(),))
+    assert told(case)[-3:] == ["补上li的签名", "补上wang的签名", "补上场所一方的签名"]
+    with pytest.raises(Invalid):
+        act(case.pk, "signature", {"whose": "inspectors"}, by=town.li, at=MONDAY + DAY, uploads=(photo(),))
+    # A visit that ended when there was one box for both still gets the signature that lies on a phone.
+    Inspection.objects.filter(matter_id=case.pk).update(first_here_at=None, second_here_at=None)
+    act(case.pk, "signature", {"whose": "inspectors"}, by=town.li, at=MONDAY + DAY, uploads=(photo(),))
+    assert told(case)[-1] == "补上检查人员的签名"
 
 
 def test_who_stands_aside_is_not_sent_again(town: Town, cafe: Row) -> None:
@@ -480,6 +553,7 @@ def test_a_reported_hazard_is_looked_at_and_the_reporter_is_told_what_came_of_it
     assert case.parent_id == matter.pk
     send(town, case, "li", "wang")
     act(case.pk, "arrive", {}, by=town.li, at=MONDAY + DAY)
+    act(case.pk, "arrive", {}, by=town.wang, at=MONDAY + DAY)
     act(case.pk, "fill", all_answers(lights="no"), by=town.li, at=MONDAY + DAY)
     act(case.pk, "leave", {"signed": "signed", "due": "2026-09-15"}, by=town.li, at=MONDAY + DAY)
     act(case.pk, "mended", {"words": "换了"}, by=RESIDENT, at=MONDAY + 2 * DAY)
@@ -506,6 +580,7 @@ def test_a_report_that_was_joined_or_closed_meanwhile_is_told_all_the_same(town:
     )
     send(town, case, "li", "wang")
     act(case.pk, "arrive", {}, by=town.li, at=MONDAY + DAY)
+    act(case.pk, "arrive", {}, by=town.wang, at=MONDAY + DAY)
     act(case.pk, "fill", all_answers(), by=town.li, at=MONDAY + DAY)
     act(case.pk, "leave", {"signed": "signed"}, by=town.li, at=MONDAY + DAY)
     assert Entry.objects.filter(matter_id=first.pk, verb="inspected").count() == 1
@@ -523,6 +598,7 @@ def test_a_report_one_may_not_see_leads_to_no_inspection_and_is_not_named_by_one
     case = plan(town, cafe, why="report", report=matter.number)
     act(case.pk, "assign", {"pair": [str(town.li.staff_id), str(town.wang.staff_id)]}, by=town.lead, at=MONDAY)
     act(case.pk, "arrive", {}, by=town.li, at=MONDAY)
+    act(case.pk, "arrive", {}, by=town.wang, at=MONDAY)
     act(case.pk, "find", {"item": "other", "grave": "yes", "finding": "x"}, by=town.li, at=MONDAY)
     act(case.pk, "fill", all_answers(), by=town.li, at=MONDAY)
     act(case.pk, "leave", {"signed": "signed", "due": "2026-09-15"}, by=town.li, at=MONDAY)
@@ -602,6 +678,7 @@ def test_what_comes_of_a_hidden_report_is_hidden_from_the_same(town: Town, cafe:
     chief = person(town, "fire_chief", Role.HANDLER, unit="fire")
     send(town, case, "li", "wang")
     act(case.pk, "arrive", {}, by=town.li, at=MONDAY)
+    act(case.pk, "arrive", {}, by=town.wang, at=MONDAY)
     act(case.pk, "fill", all_answers(accepted="no"), by=town.li, at=MONDAY)
     act(case.pk, "leave", {"signed": "signed", "due": "2026-09-15"}, by=town.li, at=MONDAY)
     act(matter.pk, "shield", {"unit": "fire", "reason": "和老板熟"}, by=RESIDENT, at=MONDAY)
@@ -633,6 +710,7 @@ def test_who_stands_aside_does_not_look_again_and_is_not_sent_to_the_place_later
     act(case.pk, "stand_aside", {"who": str(town.zhao.staff_id), "reason": "亲戚"}, by=town.zhao, at=MONDAY)
     send(town, case, "li", "wang")
     act(case.pk, "arrive", {}, by=town.li, at=MONDAY)
+    act(case.pk, "arrive", {}, by=town.wang, at=MONDAY)
     act(case.pk, "fill", all_answers(lights="no"), by=town.li, at=MONDAY)
     act(case.pk, "leave", {"signed": "signed", "due": "2026-09-15"}, by=town.li, at=MONDAY)
     act(case.pk, "mended", {"words": "好了"}, by=RESIDENT, at=MONDAY)

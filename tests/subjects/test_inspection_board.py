@@ -41,6 +41,7 @@ def visit(town: Town, place: Row, at: datetime, *wrong: str, due: int = 7) -> Ca
     pair = [str(town.people[name].staff_id) for name in ("li", "wang")]
     act(case.pk, "assign", {"pair": pair}, by=town.lead, at=at)
     act(case.pk, "arrive", {}, by=town.li, at=at)
+    act(case.pk, "arrive", {}, by=town.wang, at=at)
     act(case.pk, "fill", all_answers(**dict.fromkeys(wrong, "no")), by=town.li, at=at)
     day = f"{(at + due * DAY).astimezone(SHANGHAI):%Y-%m-%d}"
     return act(  # type: ignore[no-any-return]

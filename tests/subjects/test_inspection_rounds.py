@@ -59,8 +59,10 @@ def fixed(town: Town, cafes: list[Row], **more: object) -> Draw:
 
 def visited(town: Town, case: Case) -> None:
     part = Inspection.objects.get(matter_id=case.pk)
-    by = next(town.people[name] for name in ("li", "wang", "zhao") if town.people[name].staff_id == part.first_id)
-    act(case.pk, "arrive", {}, by=by, at=MONDAY + 2 * DAY)
+    people = [town.people[name] for name in ("li", "wang", "zhao")]
+    by, other = (next(p for p in people if p.staff_id == pk) for pk in (part.first_id, part.second_id))
+    for one in (by, other):
+        act(case.pk, "arrive", {}, by=one, at=MONDAY + 2 * DAY)
     act(case.pk, "fill", all_answers(), by=by, at=MONDAY + 2 * DAY)
     act(case.pk, "leave", {"signed": "signed"}, by=by, at=MONDAY + 2 * DAY)
 

@@ -8,6 +8,7 @@ from string import Formatter
 
 import pytest
 
+from wuxiao.rules.words import Text
 from wuxiao.subjects.inspection.rules import INSPECTION, OPEN, Facts, Need, State, Who
 
 S, W = State, Who
@@ -35,7 +36,7 @@ def test_a_net_cafe_from_the_draw_to_the_proof() -> None:
         ("assign", W.SYSTEM, {}),
         ("stand_aside", W.INSPECTOR, {}),
         ("assign", W.LEAD, {}),
-        ("arrive", W.INSPECTOR, {}),
+        ("arrive", W.COMING, {}),
         ("fill", W.INSPECTOR, {}),
         ("find", W.INSPECTOR, {}),
         ("leave", W.INSPECTOR, {"findings": 2}),
@@ -51,7 +52,7 @@ def test_a_net_cafe_from_the_draw_to_the_proof() -> None:
 
 
 def test_a_clean_visit_ends_on_the_day_and_a_handed_one_with_the_fire_bodys_word() -> None:
-    go = (("plan", W.PLANNER, {}), ("assign", W.LEAD, {}), ("arrive", W.INSPECTOR, {}))
+    go = (("plan", W.PLANNER, {}), ("assign", W.LEAD, {}), ("arrive", W.COMING, {}))
     assert walk(*go, ("leave", W.INSPECTOR, {}))[-1] is S.CLOSED
     handed = (*go, ("leave", W.INSPECTOR, {"findings": 1}), ("hand_over", W.LEAD, {"never_accepted": True}))
     assert walk(*handed, ("conclude", W.RECEIVER, {}))[-1] is S.CLOSED
@@ -61,9 +62,16 @@ def test_a_clean_visit_ends_on_the_day_and_a_handed_one_with_the_fire_bodys_word
 @pytest.mark.parametrize(
     ("verb", "asked", "code", "en"),
     [
-        ("arrive", facts(S.ASSIGNED, W.INSPECTOR, pair=1), "two_inspectors", "two inspectors go together; 1 are named"),
-        ("arrive", facts(S.ASSIGNED, W.INSPECTOR, aside=1), "stand_aside", "1 of the inspectors must stand aside"),
+        ("arrive", facts(S.ASSIGNED, W.COMING, pair=1), "two_inspectors", "two inspectors go together; 1 are named"),
+        ("arrive", facts(S.ASSIGNED, W.COMING, aside=1), "stand_aside", "1 of the inspectors must stand aside"),
+        ("arrive", facts(S.ON_SITE, W.INSPECTOR), "who", "is not yours to do here"),
         ("leave", facts(S.ON_SITE, W.INSPECTOR, unanswered=3), "list_done", "3 questions of the list"),
+        (
+            "leave",
+            facts(S.ON_SITE, W.INSPECTOR, inspectors=frozenset({1, 2}), here=frozenset({1}), awaited=Text("顾", "Gu")),
+            "both_here",
+            "Gu has not said that they are here",
+        ),
         ("recheck", facts(S.RECHECK, W.INSPECTOR), "who", "is not yours to do here"),
         ("recheck", facts(S.RECHECK, W.OTHER, grave=1), "grave_reported", "are not signed yet"),
         ("gone", facts(S.ORDERED, W.SUPERVISOR, grave=1), "grave_reported", "are not signed yet"),
@@ -91,7 +99,7 @@ def test_why_not_is_said(verb: str, asked: Facts, code: str, en: str) -> None:
 
 def test_at_their_boundaries_the_guards_open() -> None:
     for verb, now in (
-        ("arrive", facts(S.ASSIGNED, W.INSPECTOR, pair=2)),
+        ("arrive", facts(S.ASSIGNED, W.COMING, pair=2)),
         ("extend", facts(S.ORDERED, W.LEAD, extended=1, extensions=2)),
         ("hand_over", facts(S.ORDERED, W.LEAD, grave_open=1)),
         ("recheck", facts(S.RECHECK, W.OTHER, never_accepted=True, handed=True)),

@@ -85,6 +85,7 @@ def ordered(town: Town, cafe: Row, *wrong: str) -> Case:
     case = planned(town, cafe)
     post(town, "lead", case, "assign", pair=[town.people[name].staff_id for name in ("li", "wang")])
     post(town, "li", case, "arrive")
+    post(town, "wang", case, "arrive")
     answers = {f"q_{one.code}": "no" if one.code in {"lights", *wrong} else "yes" for one in checklists()["fire"].items}
     post(town, "wang", case, "fill", **answers)
     post(town, "li", case, "leave", signed="signed", due=day(7))
@@ -402,6 +403,7 @@ def on_site(town: Town, cafe: Row) -> Case:
     case = planned(town, cafe)
     post(town, "lead", case, "assign", pair=[town.people[name].staff_id for name in ("li", "wang")])
     post(town, "li", case, "arrive")
+    post(town, "wang", case, "arrive")
     return case
 
 
@@ -464,6 +466,7 @@ def test_the_phone_takes_along_what_is_hers_and_not_ended(town: Town, cafe: Row)
     post(town, "lead", case, "assign", pair=[town.people[name].staff_id for name in ("li", "wang")])
     assert taken() == [], "planned for tomorrow, and not begun"
     post(town, "li", case, "arrive")
+    post(town, "wang", case, "arrive")
     assert taken() == [case.number], "she is there"
     Inspection.objects.filter(matter=case).update(planned_on=timezone.localdate() - timedelta(days=9))
     assert taken() == [case.number], "the day is long past, and it is still open"

@@ -38,7 +38,8 @@ class Tray:
     makes of fields it is not given; `marks` that its answer to one field names another, which gets a value: that field,
     the head of the other's name, the value. `files` are the pictures that belong to a step. `places` lists for somebody
     what is to be done today, `stands` says what the fields of a case that can collide hold now for somebody, `joined`
-    what a step with a picture is given beside it, from what it is a picture of and the entry it belongs to.
+    what a step with a picture is given beside it, from what it is a picture of and the entry it belongs to. What is
+    shut for a reason in `until` (a name of a guard) waits on the phone: another's word, still on its way, opens it.
     """
 
     verbs: tuple[str, ...]
@@ -50,6 +51,7 @@ class Tray:
     places: Callable[[Rules, Actor, datetime], list[TrayPlace]]
     stands: Callable[[Case, Actor], Mapping[str, str]]
     joined: Callable[[str, str, Entry | None], Mapping[str, Any]]
+    until: frozenset[str] = frozenset()
 
     def bringing(self) -> frozenset[str]:
         """Return the steps that bring a picture."""
@@ -71,7 +73,7 @@ class TrayPlace:
     """One case of a round: where, by which forms it is filled in, what its fields hold, what else is open there.
 
     `form` names the set of forms; cases of one name ask the same. `orders` are open ones at the same place: number of
-    the case, last day, what is to be mended.
+    the case, last day, what is to be mended. `names` call what a picture is of (`TrayFile.what`) by its name here.
     """
 
     case: Case
@@ -80,6 +82,7 @@ class TrayPlace:
     stands: Mapping[str, str]
     latest: str
     orders: tuple[tuple[str, str, tuple[Text, ...]], ...] = ()
+    names: Mapping[str, Text] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

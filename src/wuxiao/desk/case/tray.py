@@ -90,8 +90,8 @@ def come_back(slip: Slip, *, by: Actor, at: datetime, data: bytes | None = None)
 
     The answer holds `id`, `verdict` (`rules.tray.Verdict`), the `turn` of the case, for what was taken `head` and `at`
     (with that turn its receipt), for what both changed `both` (name, was, mine, theirs), for what was refused `text` in
-    both languages. `wait` is the one answer that is not kept: the slip it belongs to has not come yet, or the bytes of
-    its file (`data`) are not those it names.
+    both languages. `wait` is the one answer that is not kept: the slip it belongs to has not come yet, the bytes of its
+    file (`data`) are not those it names, or, with `text`, another's word is still to come (`Tray.until`).
     """
     if by.staff_id is None:
         raise Refused(Text("只有工作人员能用待传箱", "only staff have a tray"), "who")
@@ -153,6 +153,10 @@ def _take(slip: Slip, data: bytes | None, by: Actor, at: datetime) -> dict[str, 
     except Invalid as wrong:
         text = Text("；".join(one.zh for one in wrong.fields.values()), "; ".join(t.en for t in wrong.fields.values()))
         answer = _said(slip, Verdict.REFUSED, text=text)
+    except Refused as refused:
+        if refused.code in tray.until:
+            return _said(slip, Verdict.WAIT, text=refused.text)
+        answer = _said(slip, Verdict.REFUSED, text=refused.text)
     except DeskError as refused:
         answer = _said(slip, Verdict.REFUSED, text=refused.text)
     return _keep(slip, case, answer, by, at)

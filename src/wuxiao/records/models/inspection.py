@@ -23,6 +23,9 @@ class Inspection(Replayed):
     planned_on = models.DateField(null=True)
     first = models.ForeignKey("records.Staff", null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
     second = models.ForeignKey("records.Staff", null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
+    #: When each of the two said, herself, that she was there.
+    first_here_at = models.DateTimeField(null=True)
+    second_here_at = models.DateTimeField(null=True)
     #: The list that was filled: its name, the digest of its version, and the answers by question, codes only.
     checklist = models.CharField(max_length=40)
     checklist_digest = models.CharField(max_length=64)

@@ -307,6 +307,7 @@ class Visit:
 
     def _arrive(self) -> None:
         self._do("arrive", self.pair[0], {})
+        self._do("arrive", self.pair[1], {})
         self.wrong = self._found_wrong()
 
     def _found_wrong(self) -> list[str]:

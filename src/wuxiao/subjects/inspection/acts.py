@@ -307,12 +307,16 @@ def _save(part: Inspection, **values: Any) -> None:
     part.save(update_fields=list(values))
 
 
+#: Who goes is named anew: nobody of them has said yet that she is there.
+_NOBODY_HERE: Mapping[str, None] = {"first_here_at": None, "second_here_at": None}
+
+
 @does("assign")
 def _assign(turn: Turn) -> None:
     pair = [int(pk) for pk in str(turn.given["pair"]).split(BETWEEN) if pk.isdigit()]
     if len(pair) != 2:
         turn.wrong("pair", "检查由两人进行，请选两人", "two inspectors go together: choose two")
-    _save(asks.part_of(turn.matter), first_id=pair[0], second_id=pair[1])
+    _save(asks.part_of(turn.matter), first_id=pair[0], second_id=pair[1], **_NOBODY_HERE)
     turn.facts["pair"] = pair
     # Who sees it hangs on who goes, whatever state it stays in.
     turn.co_changed = True
@@ -326,7 +330,7 @@ def _stand_aside(turn: Turn) -> None:
         turn.wrong("who", "这个人不在这次检查里", "they are not on this inspection")
     StandAside(matter=turn.matter, staff_id=who, turn=turn.matter.turn + 1).save()
     # The other one is named anew with somebody: two are sent, never one.
-    _save(part, first_id=None, second_id=None)
+    _save(part, first_id=None, second_id=None, **_NOBODY_HERE)
     turn.facts["who_aside"] = [who]
     turn.co_changed = True
 
@@ -346,7 +350,9 @@ def _drop(turn: Turn) -> None:
 @does("arrive")
 def _arrive(turn: Turn) -> None:
     part = asks.part_of(turn.matter)
-    turn.facts["pair"] = [part.first_id, part.second_id]
+    _save(part, **{"first_here_at" if turn.by.staff_id == part.first_id else "second_here_at": turn.at})
+    # What is sealed is what she says of herself; entries of before hold the two that one of them said it of.
+    turn.facts["pair"] = [turn.by.staff_id]
 
 
 @does("fill")
@@ -596,7 +602,9 @@ def _picture(turn: Turn) -> None:
 
 @does("signature")
 def _signature(turn: Turn) -> None:
-    turn.facts["whose"] = turn.given["whose"]
+    whose, part = turn.given["whose"], asks.part_of(turn.matter)
+    hand = {"first": part.first_id, "second": part.second_id}.get(whose)
+    turn.facts["whose"] = whose if hand is None else [hand]
 
 
 def _end(turn: Turn, outcome: str) -> None:

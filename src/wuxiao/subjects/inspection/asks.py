@@ -24,7 +24,7 @@ from wuxiao.rules.words import Text
 from wuxiao.subjects.inspection import fields
 from wuxiao.subjects.inspection.checklists import Checklist, checklists, of_kind
 from wuxiao.subjects.inspection.rules import INSPECTION, Facts, Need, State
-from wuxiao.subjects.inspection.words import DATES, FINDING_STATES, SIGNED, WHYS
+from wuxiao.subjects.inspection.words import DATES, FINDING_STATES, SIGNED, WHOSE, WHYS
 
 #: The question whether a place was accepted or checked for fire safety before it opened.
 ACCEPTED = "accepted"
@@ -64,12 +64,14 @@ _AFTER_VISIT = frozenset({State.ORDERED, State.RECHECK, State.HANDED})
 
 def of_row(case: Case, book: Book) -> Facts:
     """Return the facts on which it hangs who sees it and whom it waits for (one query, after the visit two)."""
-    part = Inspection.objects.filter(matter_id=case.pk).values_list("first_id", "second_id", "objected").first()
-    first, second, objected = part or (None, None, False)
+    columns = ("first_id", "second_id", "objected", "first_here_at", "second_here_at")
+    part = Inspection.objects.filter(matter_id=case.pk).values_list(*columns).first()
+    first, second, objected, *here = part or (None, None, False, None, None)
     waits = case.state in _AFTER_VISIT
     grave = Finding.objects.filter(matter_id=case.pk, state="open", grave=True, reported=False).count() if waits else 0
     return Facts(
         inspectors=frozenset(pk for pk in (first, second) if pk is not None),
+        here=frozenset(pk for pk, at in zip((first, second), here, strict=True) if pk is not None and at is not None),
         objected=objected,
         grave=grave,
         hidden=case.hidden,
@@ -89,13 +91,15 @@ def facts_of(case: Case, rules: Rules, at: datetime, verb: str) -> Facts:
     aside = asides_of(part)
     base = of_row(case, rules.book)
     # Who has left the unit or the house since does not go any more: two are two who can.
-    can_go = {int(pk) for pk in colleagues(case.holder)} if base.inspectors else set()
+    people = {int(pk): name for pk, name in colleagues(case.holder).items()} if base.inspectors else {}
+    awaited = [people.get(pk, _THE_OTHER) for pk in sorted(base.inspectors - base.here)]
     standing = [one for one in found if one.state == "open"]
     grave = [one for one in standing if one.grave]
     return replace(
         base,
         asides=aside,
-        pair=len(base.inspectors & can_go),
+        awaited=Text("、".join(one.zh for one in awaited), " and ".join(one.en for one in awaited)),
+        pair=len(base.inspectors & people.keys()),
         aside=len(base.inspectors & aside),
         unanswered=sum(1 for one in list_of(part).items if one.code not in part.answers),
         findings=len(standing),
@@ -108,6 +112,10 @@ def facts_of(case: Case, rules: Rules, at: datetime, verb: str) -> Facts:
         handed=part.handed or not _can_hand_over(case, rules.book),
         long_over=case.closed_at is not None and at - case.closed_at > STILL_COMING,
     )
+
+
+#: An inspector who has left the unit since she was sent.
+_THE_OTHER = Text("另一名检查人员", "the other inspector")
 
 
 def _can_hand_over(case: Case, book: Book) -> bool:
@@ -205,6 +213,8 @@ def _of_need(case: Case, need: Need, step: Step[Any], rules: Rules, by: Actor, r
             return fields.outcomes(open_findings(case), list_of(part_of(case)), withdrawn=step.verb == "settle")
         case Need.ABOUT:
             return [fields.about(fields.shown_by(findings_of(case), list_of(part_of(case))))]
+        case Need.WHOSE:
+            return [fields.whose(hands(part_of(case)))]
         case Need.UNIT:
             unit = rules.book.units[rules.book.lives[INSPECTION.name].units["fire"]]
             return [fields.unit({unit.code: unit.name})]
@@ -215,6 +225,18 @@ def _of_need(case: Case, need: Need, step: Step[Any], rules: Rules, by: Actor, r
             own = str(by.staff_id)
             return [fields.who({own: names[own]} if own in names else names)]
     return fields.plain(need, required, step.verb)
+
+
+def hands(part: Inspection) -> Mapping[str, Text]:
+    """Return whose signatures a visit may bear, by code: each inspector's by her name."""
+    names = {
+        code: Text(one.name, one.name_en or one.name)
+        for code, one in (("first", part.first), ("second", part.second))
+        if one is not None
+    }
+    # A visit that ended before each said for herself that she was there had one box for both.
+    before = part.left_at is not None and part.first_here_at is None
+    return names | {code: name for code, name in WHOSE.items() if code == "place" or (before and code == "inspectors")}
 
 
 def stands(case: Case, step: Step[Any], by: Actor) -> Mapping[str, str]:

@@ -43,6 +43,7 @@ def _relations(by: Actor, facts: Facts) -> frozenset[Who]:
         if facts.state is None or post.unit == facts.holder:
             found |= {Who.PLANNER} | ({Who.LEAD} if post.role is Role.LEAD else set())
             found.add(Who.INSPECTOR if by.staff_id in facts.inspectors else Who.OTHER)
+            found |= {Who.COMING} if by.staff_id in facts.inspectors - facts.here else set()
         if facts.receiver and post.unit == facts.receiver:
             found.add(Who.RECEIVER)
     return frozenset(found)

@@ -111,6 +111,11 @@ def who(people: Mapping[str, Text]) -> Field:
 _NOBODY = {NOTHING: Text("没有可选的人", "nobody to choose")}
 
 
+def whose(names: Mapping[str, Text]) -> Field:
+    """Return the field that names whose signature is added."""
+    return replace(_PLAIN[Need.WHOSE], required=True, choices=names)
+
+
 def answers(listed: Checklist) -> list[Field]:
     """Return one field a question of a list; they may be filled in several turns."""
     return [

@@ -40,7 +40,7 @@ def places(rules: Rules, by: Actor, at: datetime) -> list[TrayPlace]:
     now = Q(planned_on=None) | Q(planned_on__lte=today) | Q(matter__state=State.ON_SITE)
     mine = mine.filter(now, matter__holder__in=units)
     mine = mine.filter(matter__state__in=_GOING, matter__in=visible_of(INSPECTION.name, by.viewer))
-    rows = mine.exclude(premises__in=_asides(by)).select_related("premises", "matter")
+    rows = mine.exclude(premises__in=_asides(by)).select_related("premises", "matter", "first", "second")
     parts = list(rows.order_by("matter__step_due_at", "matter_id")[: PLACES + 1])
     found, orders = _found([part.matter_id for part in parts]), _orders(parts, by)
     kinds = rules.book.registers.get("premises", {})
@@ -54,6 +54,7 @@ def places(rules: Rules, by: Actor, at: datetime) -> list[TrayPlace]:
             stands=_stands(part, part.matter, found.get(part.matter_id, []), by),
             latest=latest,
             orders=tuple(orders.get(part.premises_id, ())),
+            names=asks.hands(part),
         )
         for part in parts
     ]
@@ -110,7 +111,9 @@ def _stands(part: Inspection, case: Case, found: list[Finding], by: Actor) -> Ma
         noted = Entry.objects.filter(matter_id=case.pk, turn__in=turns)
         others = sum(1 for staff_id in noted.values_list("staff_id", flat=True) if staff_id != by.staff_id)
     due = part.due_on.isoformat() if part.due_on is not None else ""
-    return values | {"state": str(state), "others": str(others), "signed": part.signed, "due": due}
+    mine = {part.first_id: part.first_here_at, part.second_id: part.second_here_at}.get(by.staff_id)
+    here = "here" if mine is not None else ""
+    return values | {"state": str(state), "here": here, "others": str(others), "signed": part.signed, "due": due}
 
 
 def joined(verb: str, what: str, entry: Entry | None) -> Mapping[str, Any]:
@@ -124,12 +127,14 @@ TRAY = Tray(
     verbs=("arrive", "fill", "find", "leave", "note"),
     whole=frozenset({"arrive", "find", "leave"}),
     looked={"leave": ("q_", "others")},
-    sets={"arrive": {"state": "on_site"}, "leave": {"state": _LEFT}},
+    sets={"arrive": {"state": "on_site", "here": "here"}, "leave": {"state": _LEFT}},
     marks={"find": ("item", "q_", "no")},
     files={
         "find": (TrayFile("picture", "", Text("照片", "photos")),),
-        "leave": tuple(TrayFile("signature", code, name, drawn=True) for code, name in WHOSE.items()),
+        "leave": tuple(TrayFile("signature", code, WHOSE[code], drawn=True) for code in ("first", "second", "place")),
     },
+    # The other inspector's own word may still lie on her phone.
+    until=frozenset({"both_here"}),
     places=places,
     stands=stands,
     joined=joined,

@@ -33,11 +33,16 @@ class State(StrEnum):
 
 
 class Who(StrEnum):
-    """What somebody is to an inspection. `OTHER` is an inspector of the unit who did not go the first time."""
+    """What somebody is to an inspection.
+
+    `OTHER` is an inspector of the unit who did not go the first time, `COMING` one of the two who has not said yet that
+    she is there: nobody says it for her.
+    """
 
     PLANNER = "planner"
     LEAD = "lead"
     INSPECTOR = "inspector"
+    COMING = "coming"
     OTHER = "other"
     SUPERVISOR = "supervisor"
     OWNER = "owner"
@@ -76,19 +81,25 @@ class Clock(StrEnum):
     REPLY = "reply"
 
 
+NOBODY = Text("", "")
+
+
 @dataclass(frozen=True, slots=True)
 class Facts(CaseFacts):
     """What the table reads of an inspection.
 
     `pair` inspectors are named and `aside` of them must stand aside; `unanswered` questions of the list and `findings`
     stand open; `grave` hazards wait for the reports of the day to be signed; the due date was put off `extended` times
-    of `extensions`. `inspectors` are those who go and `asides` those who stand aside, by their ids; `receiver` is the
-    unit it was handed to. Of the findings that stand `grave_open` are grave, reported or not; an objection to this
+    of `extensions`. `inspectors` are those who go, `here` those of them who have said that they are there, `awaited`
+    the names of those who have not, and `asides` those who stand aside, by their ids; `receiver` is the unit it was
+    handed to. Of the findings that stand `grave_open` are grave, reported or not; an objection to this
     order was `answered`; what was never accepted has been `handed` to the fire body once. It ended so `long_over` ago
     that no picture of the visit can still be on its way.
     """
 
     inspectors: frozenset[int] = frozenset()
+    here: frozenset[int] = frozenset()
+    awaited: Text = NOBODY
     asides: frozenset[int] = frozenset()
     receiver: str = ""
     pair: int = 0
@@ -147,6 +158,15 @@ LIST_DONE = _guard(
     "检查表还有{n}项没有填",
     "{n} questions of the list are not answered",
     _count("unanswered"),
+)
+#: Whoever looks at a place alone has not inspected it: each of the two says herself that she is there.
+BOTH_HERE = _guard(
+    "both_here",
+    lambda f: f.inspectors <= f.here,
+    "{who}还没有说到场：检查由两人进行，请本人登录后点“到场”，再结束检查",
+    "{who} has not said that they are here: two inspect together; each signs in and presses “Arrive” themselves "
+    "before the visit ends",
+    lambda f: {"who": f.awaited},
 )
 REPORTED = _guard(
     "grave_reported",
@@ -218,7 +238,7 @@ ROWS: tuple[Step[Facts], ...] = (
     step("assign", ("派两人", "Send two"), ("派{pair}前往", "{pair} are sent"), (S.PLANNED, S.ASSIGNED, S.ON_SITE),
           (S.ASSIGNED,), (W.LEAD, W.SYSTEM), N.PAIR, seen=False),
     step("arrive", ("到场", "Arrive"), ("{pair}到场，已出示证件", "{pair} arrived and showed their cards"),
-          (S.ASSIGNED,), (S.ON_SITE,), (W.INSPECTOR,), guards=(TWO, NOBODY_ASIDE)),
+          (S.ASSIGNED, S.ON_SITE), (S.ON_SITE,), (W.COMING,), guards=(TWO, NOBODY_ASIDE)),
     step("stand_aside", ("回避", "Stand aside"), ("{who}回避：{reason}", "{who} stands aside: {reason}"),
           (S.ASSIGNED,), (S.PLANNED,), (W.INSPECTOR, W.LEAD), N.WHO, N.REASON, seen=False),
     step("put_off", ("改期", "Put off"), ("改到{date}：{reason}", "put off to {date}: {reason}"),
@@ -231,8 +251,8 @@ ROWS: tuple[Step[Facts], ...] = (
     step("find", ("记下问题", "Note a finding"), ("发现：{finding}", "found: {finding}"), (S.ON_SITE,), (),
           (W.INSPECTOR,), N.FINDING, may=(N.FILES,)),
     step("leave", ("结束检查", "End the visit"), ("检查结束：{signed}", "the visit ended: {signed}"),
-          (S.ON_SITE,), (S.ORDERED, S.CLOSED), (W.INSPECTOR,), N.SIGNATURES, may=(N.DUE,), guards=(LIST_DONE,),
-          leads=_after_visit),
+          (S.ON_SITE,), (S.ORDERED, S.CLOSED), (W.INSPECTOR,), N.SIGNATURES, may=(N.DUE,),
+          guards=(LIST_DONE, BOTH_HERE), leads=_after_visit),
     step("sign", ("签发报告", "Sign the reports"),
           ("严重隐患已报告乡镇（街道）和消防机构", "the grave hazard was reported to the township and the fire body"),
           (S.ON_SITE, S.ORDERED, S.RECHECK, S.HANDED), (), (W.LEAD,), N.REPORTS, guards=(GRAVE,)),
@@ -288,10 +308,12 @@ STANDINGS: Mapping[State, Standing] = {
                           ("请负责人派两人。", "The lead sends two.")),
     S.ASSIGNED: _standing("待检查", "to be visited",
                           ("检查人员将到场。", "Inspectors will come."), Clock.GO, "in.visit",
-                           ("两人一起到场，该回避的先说。", "Two go together; who must stand aside says so first.")),
+                           ("两人一起到场，各自说到场；该回避的先说。",
+                            "Two go together and each says that they are there; who must stand aside says so first.")),
     S.ON_SITE: _standing("检查中", "on site", ("检查正在进行。", "The visit is going on."), None, "in.site",
-                          ("检查表填完，问题逐条写清，再结束检查。", "Fill the list, write down what "
-                          " is wrong, then end the visit.")),
+                          ("两人各自说到场；检查表填完，问题逐条写清，再结束检查。",
+                           "Each of the two says that they are there. Fill the list, write down what is wrong, "
+                           "then end the visit.")),
     S.ORDERED: _standing("待整改", "to be mended",
                          ("请在期限内整改，改好了请告诉我们。", "Please mend it in time and tell us when it is done."),
                          Clock.MEND, "in.mend",

@@ -22,8 +22,10 @@ SIGNED: Mapping[str, Text] = {
     "refused": Text("拒绝签名，已注明", "they would not sign, which is noted"),
     "absent": Text("负责人不在场，已注明", "nobody in charge was there, which is noted"),
 }
-#: Whose hand a signature is.
+#: Whose hand a signature is; `inspectors` is that of visits from before each of the two had a box of her own.
 WHOSE: Mapping[str, Text] = {
+    "first": Text("第一名检查人员", "the first inspector"),
+    "second": Text("第二名检查人员", "the second inspector"),
     "inspectors": Text("检查人员", "the inspector"),
     "place": Text("场所一方", "the place"),
 }

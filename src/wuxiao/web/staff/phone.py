@@ -141,6 +141,7 @@ def _place(one: Subject[Any], place: TrayPlace, form: str) -> dict[str, Any]:
         "latest": place.latest,
         "turn": case.turn,
         "stands": dict(place.stands),
+        "names": {what: _both(name) for what, name in place.names.items()},
         "orders": [
             {"number": number, "due": due, "what": [_both(text) for text in what]} for number, due, what in place.orders
         ],
@@ -278,6 +279,7 @@ def _words() -> dict[str, str]:
         "state_on_site": _("检查中"),
         "state_left": _("已结束"),
         "state_planned": _("待派"),
+        "state_here": _("到场"),
         "take": _("带走今天的检查"),
         "take_again": _("重新带一次"),
         "today": _("{day}的检查"),
@@ -293,5 +295,6 @@ def _words() -> dict[str, str]:
         "choose": _("请选择"),
         "list_left": _("检查表还有{n}项没有填。"),
         "field_state": _("检查到了哪一步"),
+        "field_here": _("本人到没到场"),
         "field_others": _("同事另外记下的问题（个数）"),
     }

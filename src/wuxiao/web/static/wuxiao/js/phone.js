@@ -148,12 +148,13 @@ const name = (slip) => {
   const one = place(slip.case), forms = one ? formsOf(one) : [];
   for (const form of forms) {
     if (form.verb === slip.verb) return both(form.name);
-    for (const file of form.files) if (file.verb === slip.verb && file.what === (slip.fields.what?.now || "")) return file.drawn ? say(words.signature, { whose: both(file.label) }) : upper(both(file.label));
+    for (const file of form.files) if (file.verb === slip.verb && file.what === (slip.fields.what?.now || "")) return file.drawn ? say(words.signature, { whose: called(one, file) }) : upper(both(file.label));
   }
   return slip.verb;
 };
+const called = (one, file) => both(one?.names?.[file.what] || file.label);
 const title = (slip) => place(slip.case)?.title || slip.case;
-const stateOf = (slip) => (["part", "both"].includes(slip.state) && !undecided(slip) ? words.decided : words[slip.state]);
+const stateOf = (slip) => (["part", "both"].includes(slip.state) && !undecided(slip) ? words.decided : (waits(slip) && both(tray.held.get(slip.id))) || words[slip.state]);
 const receipt = (slip) => (slip.answer?.head ? say(words.receipt, { turn: slip.answer.turn, head: slip.answer.head.slice(0, 16) }) : both(slip.answer?.text));
 
 function draw() {
@@ -233,7 +234,8 @@ function save() {
 function drawCase(number) {
   const one = place(number), now = holds(one);
   app.dataset.at = `case ${number}`;
-  const steps = formsOf(one).filter((form) => form.states.includes(now.state));
+  // What a step would make stands so already: it is done.
+  const steps = formsOf(one).filter((form) => form.states.includes(now.state) && (!Object.keys(form.sets).length || Object.entries(form.sets).some(([key, value]) => now[key] !== value)));
   app.replaceChildren(h("p", {}, button(words.back, () => go(""))), h("h1", {}, one.title), h("p", {}, `${one.place} · ${both(one.kind)} · ${words[`state_${now.state}`] || now.state}`), bar(),
     one.orders.length ? h("section", {}, h("h2", {}, words.orders), h("ul", {}, ...one.orders.map((order) => h("li", {}, say(words.due, order), h("ul", {}, ...order.what.map((what) => h("li", {}, both(what)))))))) : "",
     ...steps.map((form) => stepOf(one, form, now)), steps.length ? "" : h("p", {}, words.shut));
@@ -244,7 +246,7 @@ function stepOf(one, form, now) {
   const boxes = form.fields.map((field) => fieldBox(one, form, field, now));
   const files = form.files.map((file) => {
     if (!file.drawn) return h("div", { class: "field" }, h("label", { for: `t-${form.verb}-${file.verb}` }, upper(both(file.label))), h("input", { class: "input", id: `t-${form.verb}-${file.verb}`, type: "file", accept: "image/*", multiple: true, "data-file": file.verb }));
-    const made = pad(both(file.label));
+    const made = pad(called(one, file));
     pads.push({ file, ...made });
     return made.box;
   });
@@ -309,7 +311,7 @@ async function fill(one, form, now, made, pads) {
     if (day && (day < tray.round.day || day > one.latest)) return say(words.due_range, { day: tray.round.day, latest: one.latest });
   }
   if (form.looked.length && toDecide(tray.slips).some(({ slip }) => slip.case === one.number)) return words.undecided_first;
-  for (const { file, signed } of pads) if (!signed() && (file.what !== "place" || typed.get("signed") === "signed")) return say(words.sign_missing, { whose: both(file.label) });
+  for (const { file, signed } of pads) if (!signed() && (file.what !== "place" || typed.get("signed") === "signed")) return say(words.sign_missing, { whose: called(one, file) });
   const pictures = [];
   for (const input of made.querySelectorAll("[data-file]")) for (const file of input.files) {
     try { pictures.push({ verb: input.dataset.file, what: "", file: await drawnAnew(file) }); } catch { return words.photo_bad; }

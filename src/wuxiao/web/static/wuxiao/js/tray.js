@@ -72,7 +72,7 @@ export class Tray {
   // disk: read() -> {head, round, slips}, write({head, round, put, files, drop}) all or nothing; fresh() -> an id; now() -> ms.
   constructor(disk, { fresh, now }) {
     this.disk = disk; this.fresh = fresh; this.now = now;
-    this.head = null; this.round = null; this.slips = []; this.busy = Promise.resolve(); this.running = null;
+    this.head = null; this.round = null; this.slips = []; this.held = new Map(); this.busy = Promise.resolve(); this.running = null;
   }
 
   async open() {
@@ -209,6 +209,8 @@ export class Tray {
       if (slip.state === "kept") await this.one(async () => { if (this.slip(id).state === "kept") await this.write({ put: [{ ...this.slip(id), state: "sent" }] }); });
       const answer = await send(this.slip(id));
       if (answer.trouble === "network") return;
+      // Why the house cannot take it yet is said until it is asked again; it is no answer, so the disk does not know it.
+      if (answer.verdict === "wait" && answer.text) this.held.set(id, answer.text); else this.held.delete(id);
       if (answer.trouble || !FINAL.includes(answer.verdict)) skip.add(slip.case);
       else await this.answered(id, answer);
     }
