@@ -37,7 +37,7 @@ def sent(town: Town, cafe: Row) -> Case:
 
 
 def slip(case: Case, verb: str = "arrive", **fields: Any) -> dict[str, Any]:
-    forms = fields or {"state": {"was": "assigned", "now": "on_site"}}
+    forms = fields or {"state": {"was": "assigned", "now": "on_site"}, "here": {"was": "", "now": "here"}}
     made = timezone.now().isoformat()
     return {"id": str(uuid.uuid4()), "case": case.number, "verb": verb, "fields": forms, "made": made, "offset": 0}
 
@@ -58,7 +58,8 @@ def test_the_round_is_handed_out_and_a_slip_comes_back(town: Town, sent: Case) -
     steps = {form["verb"]: form for form in taken["forms"][place["form"]]}
     assert set(steps) == {"arrive", "fill", "find", "leave", "note"}
     assert len(steps["fill"]["fields"]) == 10
-    assert [file["verb"] for file in steps["leave"]["files"]] == ["signature", "signature"]
+    assert [file["verb"] for file in steps["leave"]["files"]] == ["signature"] * 3
+    assert place["names"]["second"] == {"zh": "wang", "en": "wang"}, "each has a box of her own, by her name"
     assert steps["leave"]["whole"] is True
     one = slip(sent)
     first, again = knock(li, one), knock(li, one)
@@ -83,7 +84,7 @@ def test_the_diary_says_what_was_filled_in_on_a_phone_and_when(town: Town, sent:
 
 def test_who_may_open_what(town: Town, sent: Case) -> None:
     """Every address of the tray for every post: inspectors and whoever reads registers open it, nobody else."""
-    said = {"li": "taken", "wang": "same"}
+    said = {"li": "taken", "wang": "taken"}
     for name in ("zhao", "lead", "supervisor", "chief", "handler_ps_bailu", "li", "wang"):
         browser = client(town, name)
         assert [browser.get(PAGE).status_code, browser.get(STATE).status_code] == [200, 200], name
@@ -100,7 +101,8 @@ def test_who_may_open_what(town: Town, sent: Case) -> None:
     for answer in (stranger.get(STATE), stranger.post(ROUND), stranger.post(SLIP)):
         assert answer.status_code == 401
         assert set(answer.json()) == {"error", "now"}
-    assert Entry.objects.filter(matter_id=sent.pk, verb="arrive").count() == 1
+    arrived = Entry.objects.filter(matter_id=sent.pk, verb="arrive")
+    assert [one.staff_id for one in arrived.order_by("turn")] == [town.people[name].staff_id for name in ("li", "wang")]
 
 
 def test_a_town_without_the_life_has_no_tray(town: Town, sent: Case) -> None:

@@ -49,7 +49,8 @@ def visited(town: Town, row: Row) -> Case:
     now = timezone.now()
     case = opening.plan("inspection", {"place": row.code, "why": "cycle"}, by=town.lead, at=now)
     act(case.pk, "assign", {"pair": [str(town.li.staff_id), str(town.wang.staff_id)]}, by=town.lead, at=now)
-    act(case.pk, "arrive", {}, by=town.li, at=now)
+    for one in (town.li, town.wang):
+        act(case.pk, "arrive", {}, by=one, at=now)
     act(case.pk, "fill", all_answers(), by=town.li, at=now)
     act(case.pk, "note", {"words": "夹层堆了油漆桶"}, by=town.li, at=now)
     return Case.objects.get(pk=case.pk)
