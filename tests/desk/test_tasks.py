@@ -6,16 +6,21 @@ from datetime import date, timedelta
 
 import pytest
 
-from tests.desk.people import MONDAY, Town, of_unit
-from tests.subjects.test_conference import DAY, decide, ping_pong, sitting, town
+from tests.desk.people import BOOK_TEXT, MONDAY, Town, of_unit
+from tests.subjects.test_conference import DAY, HOUR, decide, ping_pong, sitting, step, town
 from wuxiao.desk.audit.verify import verify
 from wuxiao.desk.base.actor import RESIDENT, SYSTEM
 from wuxiao.desk.base.errors import Invalid, NotFound, Refused, Stale
+from wuxiao.desk.case import clock
 from wuxiao.desk.case.act import act
+from wuxiao.desk.diary import diary
 from wuxiao.desk.tasks import acts, look
-from wuxiao.records.models import Case, Entry, Task
+from wuxiao.desk.town import books
+from wuxiao.records.models import Case, Entry, Message, Task
+from wuxiao.rules import hide
 from wuxiao.rules.access import Role
 from wuxiao.rules.tasks import STANDINGS, TASK, State, remind_due
+from wuxiao.subjects.conference import asks
 
 __all__ = ["town"]
 pytestmark = pytest.mark.django_db
@@ -109,6 +114,61 @@ def test_what_was_kept_from_a_unit_later_is_among_its_tasks_no_more(town: Town, 
     assert [one.code for one in look.mine(by=eco, at=AT)] == [task_of("eco").code]
 
 
+def test_what_is_kept_from_a_unit_later_is_given_to_who_stands_in_and_the_sitting_ends(town: Town, case: Case) -> None:
+    mail = BOOK_TEXT.replace('phone = "0990-5550011"', 'phone = "0990-5550011", mail = "urban@example.org"')
+    assert mail != BOOK_TEXT
+    books.adopt(mail, name="book.toml", effective_from=MONDAY - DAY, by=SYSTEM, at=AT)
+    step(case, "write_up", town.clerk, minutes="定了")
+    assert step(case, "confirm", town.chair).state == "carrying"
+    helper, eco, task = of_unit(town, "urban_mgmt"), of_unit(town, "eco"), task_of("urban_mgmt")
+    acts.act(task.code, "task_take", by=helper, at=AT)
+    assert task.about_id is not None
+    act(task.about_id, "shield", {"unit": "urban_mgmt"}, by=RESIDENT, at=AT)
+    due = MONDAY.replace(day=24)
+    assert acts.remind(at=due) == 1, "eco alone: it is not reminded of what it may not know of"
+    assert not Message.objects.filter(address="urban@example.org").exists()
+    (found,) = look.parted(books.current(AT).book)
+    assert found.pk == task.pk
+    assert acts.part(at=due) == 1
+    moved, book = Task.objects.get(pk=task.pk), books.current(AT).book
+    assert moved.unit == hide.instead(book, Case.objects.get(pk=task.about_id).hidden, "urban_mgmt") != "urban_mgmt"
+    assert (moved.state, moved.owner_id) == ("given", None)
+    assert acts.part(at=due) == 0, "once"
+    told = Entry.objects.get(matter_id=case.pk, verb="task_part")
+    assert told.facts == {"code": task.code, "unit": moved.unit, "to_unit": moved.unit, "of": task.about_id}
+    assert told.turn in asks.withheld(case, [told], helper), "nor does its diary tell"
+    other = of_unit(town, moved.unit, Role.LEAD)
+    for one, by in ((task_of("eco"), eco), (moved, other)):
+        acts.act(one.code, "task_take", by=by, at=due)
+        acts.act(one.code, "task_done", {"proof": "办了"}, by=by, at=due)
+    clock.tick(at=due + HOUR)
+    assert Case.objects.get(pk=case.pk).state == "closed"
+    assert not Message.objects.filter(address="urban@example.org").exists()
+    assert verify(at=due + HOUR).breaks == []
+
+
+def test_done_is_done_whoever_it_is_kept_from_and_nobody_is_asked_in_the_place_of_all(town: Town, case: Case) -> None:
+    helper, task = of_unit(town, "urban_mgmt"), task_of("urban_mgmt")
+    acts.act(task.code, "task_take", by=helper, at=AT)
+    acts.act(task.code, "task_done", {"proof": "办了"}, by=helper, at=AT)
+    act(task.about_id or 0, "shield", {"unit": "urban_mgmt"}, by=RESIDENT, at=AT)
+    assert acts.part(at=AT) == 0
+    every = hide.pack(books.current(AT).book.units)
+    Case.objects.filter(pk=task.about_id).update(hidden_units=every)
+    assert acts.part(at=AT) == 0, "there is no unit left that may have it"
+    assert acts.remind(at=MONDAY.replace(day=24)) == 0
+
+
+def test_a_look_back_is_not_left_with_whom_its_matter_is_kept_from(town: Town, case: Case) -> None:
+    about = Case.objects.get(pk=task_of("eco").about_id)
+    given = acts.give(about, "review", "health", date(2026, 10, 1), rules=books.current(AT), at=AT)
+    diary.write(about, "task_give", by=SYSTEM, at=AT, facts={"code": given.code, "unit": "health", "to_unit": "health"})
+    act(about.pk, "shield", {"unit": "health"}, by=RESIDENT, at=AT)
+    assert acts.part(at=AT) == 1
+    assert Task.objects.get(pk=given.pk).unit not in {"health", ""}
+    assert verify(at=AT).breaks == []
+
+
 def test_what_was_not_done_goes_back(town: Town, case: Case) -> None:
     eco, task = of_unit(town, "eco"), task_of("eco")
     acts.act(task.code, "task_take", by=eco, at=AT)
@@ -122,8 +182,6 @@ def test_what_was_not_done_goes_back(town: Town, case: Case) -> None:
 
 
 def books_of(case: Case):  # type: ignore[no-untyped-def]
-    from wuxiao.desk.town import books
-
     return books.of_version(case.book_id).book
 
 

@@ -108,6 +108,9 @@ ROWS: tuple[Step[Facts], ...] = (
     _step("task_remind", ("提醒", "Remind"),
           ("提醒{unit}：任务{code}快到期或者已经到期", "{unit} was reminded: task {code} is due soon, or was"),
           _OPEN, (), (W.SYSTEM,)),
+    _step("task_part", ("换单位", "Give to another"),
+          ("任务{code}改由{unit}办", "task {code} goes to {unit} from now on"),
+          _OPEN, (S.GIVEN,), (W.SYSTEM,)),
 )  # fmt: skip
 
 STANDINGS: Mapping[State, Standing] = {

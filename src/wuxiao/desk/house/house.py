@@ -96,7 +96,7 @@ def _lives(at: datetime) -> int:
 
 
 def _tasks(at: datetime) -> int:
-    return tasks.remind(at=at)
+    return tasks.part(at=at) + tasks.remind(at=at)
 
 
 def _hot(at: datetime) -> int:

@@ -81,6 +81,8 @@ def coming(day: date, at: datetime, field: str) -> None:
 
 
 def _tell(task: Task, case: Case, said: Text, rules: Rules, at: datetime) -> None:
+    if hide.barred(rules.book, look.hidden_of(task), task.unit):
+        return
     key = f"task-{task.code}-{case.turn}-{at:%Y%m%d}"
     tell.queue_units(case, [task.unit], "task", "任务 / Task", said, "/staff/tasks", rules.book, at=at, key=key)
 
@@ -165,6 +167,34 @@ def _do(
     return {}
 
 
+def part(*, at: datetime) -> int:
+    """Give what is by now kept from the unit that has it to the one that stands in for it; returns how many.
+
+    One sealed entry of the case that gave it, by the house: whoever kept the case secret holds its lock, not that of
+    the one that gave the task. Until then the unit neither sees it nor is told of it. What was written on it stays with
+    the case.
+    """
+    book, done = books.current(at).book, 0
+    if not subject.task_kinds(book):
+        return 0
+    for found in look.parted(book):
+        with transaction.atomic():
+            case = Case.objects.select_for_update().get(pk=found.matter_id)
+            rows = look.standing(book).select_related("matter", "about")
+            task = rows.select_for_update(of=("self",)).filter(pk=found.pk).first()
+            if task is None or (unit := look.instead_of(task, book)) == task.unit:
+                continue
+            task.unit, task.owner, task.reminded_on = unit, None, None
+            task.state, task.turn = State.GIVEN.value, case.turn + 1
+            task.save(update_fields=["unit", "owner", "state", "turn", "reminded_on"])
+            facts: dict[str, Any] = {"code": task.code, "unit": unit, "to_unit": unit}
+            facts |= {"of": task.about_id} if task.about_id is not None else {}
+            diary.write(case, "task_part", by=SYSTEM, at=at, facts=facts)
+            _tell(task, case, _GIVEN, books.of_version(case.book_id), at)
+            done += 1
+    return done
+
+
 def remind(*, at: datetime) -> int:
     """Remind units of what is due soon or was, each once before and once after the date; returns how many."""
     book = books.current(at).book
@@ -185,4 +215,4 @@ def remind(*, at: datetime) -> int:
     return done
 
 
-__all__ = ["NotFound", "act", "coming", "give", "remind"]
+__all__ = ["NotFound", "act", "coming", "give", "part", "remind"]

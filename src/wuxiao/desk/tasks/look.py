@@ -148,11 +148,33 @@ def asks(task: Task, step: Step[Any], rules: Rules) -> tuple[Field, ...]:
     return tuple(found)
 
 
+def hidden_of(task: Task) -> frozenset[str]:
+    """Return the units a task is kept from: those of the case that gave it, and of the one it is about."""
+    return task.matter.hidden | (task.about.hidden if task.about is not None else frozenset())
+
+
 def _others(task: Task, book: Book) -> dict[str, Text]:
-    hidden = task.matter.hidden | (task.about.hidden if task.about is not None else frozenset())
+    hidden = hidden_of(task)
     return {
         u.code: u.name for u in book.units.values() if u.code != task.unit and not hide.barred(book, hidden, u.code)
     }
+
+
+def parted(book: Book) -> list[Task]:
+    """Return the tasks to be done of units that by now they are kept from, where another unit may have them instead."""
+    hidden = Q(matter__hidden_units__gt="") | Q(about__hidden_units__gt="")
+    rows = standing(book).filter(hidden).select_related("matter", "about").order_by("pk")
+    return [one for one in rows.iterator() if instead_of(one, book) != one.unit]
+
+
+def instead_of(task: Task, book: Book) -> str:
+    """Return the unit itself, or the one that has a task in its place, for it must stand aside.
+
+    Where everybody who could take its place must stand aside too, the unit itself: nobody is told of it then.
+    """
+    hidden = hidden_of(task)
+    unit = hide.instead(book, hidden, task.unit)
+    return task.unit if hide.barred(book, hidden, unit) else unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,5 +243,7 @@ def due_soon(book: Book, day: date) -> list[Task]:
     rows = standing(book).filter(due_on__lte=day + timedelta(days=R.REMINDS))
     rows = rows.filter(Q(reminded_on=None) | Q(reminded_on__lt=day)).exclude(reminded_on__gt=F("due_on"))
     return [
-        one for one in rows.select_related("matter", "about")[:LIMIT] if R.remind_due(one.due_on, one.reminded_on, day)
+        one
+        for one in rows.select_related("matter", "about")[:LIMIT]
+        if R.remind_due(one.due_on, one.reminded_on, day) and not hide.barred(book, hidden_of(one), one.unit)
     ]
