@@ -21,8 +21,11 @@ from docx.oxml.ns import qn
 from docx.shared import Mm, Pt, RGBColor
 
 from wuxiao.desk.documents.word import fixed
+from wuxiao.rules.papers import KINDS
 
 FOLDER = Path(__file__).resolve().parent.parent / "src" / "wuxiao" / "desk" / "documents" / "templates"
+#: Kinds that begin as a notice does and not with the letterhead; kinds that are written to nobody.
+NOTICES, TO_NOBODY = frozenset({"order"}), frozenset({"minutes"})
 BODY, TITLE, LATIN = "仿宋", "方正小标宋简体", "Times New Roman"
 RED = RGBColor(0xC8, 0x10, 0x2E)
 RIGHT, CENTRE, LEFT = WD_ALIGN_PARAGRAPH.RIGHT, WD_ALIGN_PARAGRAPH.CENTER, WD_ALIGN_PARAGRAPH.LEFT
@@ -155,11 +158,11 @@ def _proof(document: Any) -> None:
 
 
 def made(kind: str) -> bytes:
-    """Return the DOCX template of a kind of papers."""
+    """Return the DOCX template of a kind of papers; a kind with no look of its own here is set as a letter."""
     document = docx.Document()
     _sheet(document)
-    (_notice_head if kind == "order" else _letterhead)(document)
-    if kind != "minutes":
+    (_notice_head if kind in NOTICES else _letterhead)(document)
+    if kind not in TO_NOBODY:
         _line(document, "{{ to }}：", indent=False)
     _each(document, "opening")
     _line(document, "{%p for one in items %}")
@@ -173,7 +176,7 @@ def made(kind: str) -> bytes:
     _line(document, "{{ body }}", align=RIGHT)
     _line(document, "{{ day }}", align=RIGHT)
     _each(document, "notes", size=12)
-    if kind != "minutes":
+    if kind not in TO_NOBODY:
         _each(document, "english", size=11, indent=False)
     _proof(document)
     _chinese(document)
@@ -185,7 +188,7 @@ def made(kind: str) -> bytes:
 
 def main(arguments: Sequence[str] = ()) -> int:
     """Write the templates into the package."""
-    for kind in ("order", "letter", "minutes"):
+    for kind in KINDS:
         (FOLDER / f"{kind}.docx").write_bytes(made(kind))
     return 0
 

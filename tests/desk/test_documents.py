@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import re
+import sys
 import threading
 import zipfile
 from datetime import date, timedelta
@@ -30,8 +31,11 @@ from wuxiao.desk.documents import adopted, check, documents, trial, typeset, wor
 from wuxiao.desk.files import files
 from wuxiao.desk.look import papers as look
 from wuxiao.desk.people import retention
+from wuxiao.late import late
 from wuxiao.records.models import Case, Document, DocumentFile, Entry, PaperTemplate, Row, Series
-from wuxiao.rules.papers import FIELDS, KINDS, MUST, Content, Item
+from wuxiao.rules.papers import FIELDS, KINDS, LONGEST, MUST, Content, Item, Kind, by_code
+from wuxiao.rules.words import Text
+from wuxiao.site import doctor
 
 __all__ = ["cafe", "town"]
 pytestmark = pytest.mark.django_db
@@ -835,3 +839,129 @@ def test_the_same_template_does_not_wait_twice_nor_beside_itself_in_force(town: 
     with pytest.raises(Refused) as refused:
         adopted.propose("letter", "函.docx", data, by=town.admin, at=MONDAY + DAY)
     assert refused.value.code == "in_force"
+
+
+# ------------------------------------------------------------------------------------ what is missing on this machine
+
+
+@pytest.fixture
+def fresh() -> Any:
+    """Nothing of the fonts is in memory, as in a process that has just begun."""
+    for one in (typeset.known, typeset._fonts, typeset.faces):
+        one.cache_clear()
+    yield
+    for one in (typeset.known, typeset._fonts, typeset.faces):
+        one.cache_clear()
+
+
+def _no_library(patch: pytest.MonkeyPatch, _folder: Path) -> tuple[str, str]:
+    patch.setitem(sys.modules, "typst", None)
+    patch.setattr(typeset, "typst", late("typst"))
+    return "程序库 typst 没有装好", "the library typst is not installed"
+
+
+def _no_font(patch: pytest.MonkeyPatch, _folder: Path) -> tuple[str, str]:
+    patch.setattr(typeset, "_FILES", (("pylopdf_fonts_zh_cn", "Gone.otf", 0), *typeset._FILES))
+    return "字体 Gone.otf 不见了或读不了", "the font Gone.otf is gone or cannot be read"
+
+
+def _no_package(patch: pytest.MonkeyPatch, _folder: Path) -> tuple[str, str]:
+    patch.setattr(typeset, "_FILES", (("fonts_of_nobody", "a.otf", 0), *typeset._FILES))
+    return "程序库 fonts_of_nobody 没有装好", "the library fonts_of_nobody is not installed"
+
+
+def _damaged_font(patch: pytest.MonkeyPatch, folder: Path) -> tuple[str, str]:
+    whole = typeset._folder("pylopdf_fonts_zh_cn") / "NotoSerifSC-Regular.otf"
+    (folder / "cut.otf").write_bytes(whole.read_bytes()[:300])
+    patch.setattr(typeset, "_folder", lambda package: folder)
+    patch.setattr(typeset, "_FILES", (("any", "cut.otf", 0),))
+    return "字体 cut.otf 坏了", "the font cut.otf is damaged"
+
+
+def _no_word(patch: pytest.MonkeyPatch, _folder: Path) -> tuple[str, str]:
+    patch.setitem(sys.modules, "docxtpl", None)
+    patch.setattr(word, "docxtpl", late("docxtpl"))
+    return "程序库 docxtpl 没有装好", "the library docxtpl is not installed"
+
+
+LACKS = (_no_library, _no_font, _no_package, _damaged_font, _no_word)
+
+
+@pytest.mark.parametrize("lack", LACKS)
+def test_what_keeps_a_paper_from_being_made_is_said_to_who_asks_and_to_the_operator_and_nothing_is_written(
+    town: Town, cafe: Row, fresh: None, lack: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    case = ordered(town, cafe)
+    assert doctor._papers().ok
+    given = {"due": "2026-09-20", "reason": "等配件"}
+    with monkeypatch.context() as patch:
+        for one in (typeset.known, typeset._fonts):
+            one.cache_clear()
+        zh, en = lack(patch, tmp_path)
+        with pytest.raises(Refused) as refused:
+            act(case.pk, "extend", given, by=town.lead, at=MONDAY + 2 * DAY)
+        assert zh in refused.value.text.zh
+        assert en in refused.value.text.en
+        found = doctor._papers()
+        assert not found.ok
+        assert zh in found.text.zh
+        assert en in found.text.en
+        assert found.mend is not None
+    assert (Case.objects.get(pk=case.pk).turn, len(papers_of(case))) == (case.turn, 1)
+    for one in (typeset.known, typeset._fonts):
+        one.cache_clear()
+    case = act(case.pk, "extend", given, by=town.lead, at=MONDAY + 2 * DAY)
+    assert [one.number for one in papers_of(case)] == ["责改〔2026〕1号", "责改〔2026〕2号"], "no number was lost"
+
+
+def test_the_doctor_names_the_kind_that_cannot_be_made_and_a_template_that_is_left_for_ours(
+    town: Town, cafe: Row, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "0 " in doctor._templates().text.en
+    assert doctor._templates().ok
+    by = town.lead.staff_id
+    kept = {"kind": "order", "digest": "0" * 64, "name": "own.docx", "by_id": by, "at": MONDAY, "outcome": "adopted"}
+    row = PaperTemplate.objects.create(body=documents.template_of("order"), decided_at=MONDAY, **kept)
+    assert doctor._templates().ok
+    PaperTemplate.objects.filter(pk=row.pk).update(body=b"no file of Word")
+    found = doctor._templates()
+    assert (found.ok, "责令改正通知书" in found.text.zh, "order to correct" in found.text.en) == (False, True, True)
+
+    text, body = documents._ours("letter")
+    monkeypatch.setattr(documents, "_ours", lambda kind: (text + ("#panic()" if kind == "minutes" else ""), body))
+    found = doctor._papers()
+    assert (found.ok, "会议纪要" in found.text.zh) == (False, True)
+
+
+def test_a_kind_of_papers_that_cannot_go_out_is_refused_at_the_start(tmp_path: Path) -> None:
+    for model in (Document, Series, PaperTemplate):
+        assert model._meta.get_field("kind").max_length == LONGEST, model
+    most = Kind("a" * LONGEST, Text("文", "paper"), "文" * 20)
+    assert len(most.number(2026, 2**31 - 1)) <= Document._meta.get_field("number").max_length
+    for code, about in (
+        ("a" * (LONGEST + 1), "文"),
+        ("Order", "文"),
+        ("or der", "文"),
+        ("", "文"),
+        ("o", "文" * 21),
+        ("o", ""),
+    ):
+        with pytest.raises(ValueError, match="the paper"):
+            Kind(code, Text("文", "paper"), about)
+    order = KINDS["order"]
+    for other in (Kind("order", order.name, "别的"), Kind("other", order.name, order.word)):
+        with pytest.raises(ValueError, match="one code or one word"):
+            by_code(order, other)
+    documents._whole(KINDS)
+    for ending in ("typ", "docx"):
+        with pytest.raises(ValueError, match=rf"“summons” has no template summons\.{ending}"):
+            documents._whole(["summons"], tmp_path)
+        (tmp_path / f"summons.{ending}").touch()
+    documents._whole(["summons"], tmp_path)
+
+
+def test_the_tool_makes_a_template_of_every_kind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(made_by, "FOLDER", tmp_path)
+    made_by.main()
+    assert {path.stem for path in tmp_path.iterdir()} == set(KINDS)
+    assert set(KINDS) >= made_by.NOTICES | made_by.TO_NOBODY

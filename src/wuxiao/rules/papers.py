@@ -12,6 +12,19 @@ from dataclasses import dataclass
 
 from wuxiao.rules.words import Text
 
+#: A number as people copy it, with the brackets their keyboard has.
+_NUMBER = re.compile(r"\s*(\w{1,20}\s*[〔［\[(（【]\s*\d{2,4}\s*[〕］\])）】]\s*\d{1,6}\s*号?)\s*")
+
+
+def number_in(typed: str) -> str:
+    """Return a text where all of it reads as the number of a paper, empty where it does not: a number is no code."""
+    found = _NUMBER.fullmatch(typed)
+    return found[1] if found is not None else ""
+
+
+#: As many characters has the column of a kind.
+LONGEST = 12
+
 
 @dataclass(frozen=True, slots=True)
 class Kind:
@@ -21,29 +34,30 @@ class Kind:
     name: Text
     word: str
 
+    def __post_init__(self) -> None:
+        """Refuse a kind that its columns do not hold, or whose numbers nobody could read back."""
+        if not (self.code.isidentifier() and self.code.islower() and self.code.isascii() and len(self.code) <= LONGEST):
+            raise ValueError(f"the paper “{self.code}”: a code is at most {LONGEST} small letters, digits and _")
+        if number_in(self.number(2026, 1)) != self.number(2026, 1):
+            raise ValueError(f"the paper “{self.code}”: its word “{self.word}” must be 1 to 20 letters")
+
     def number(self, year: int, no: int) -> str:
         """Return a number as it is written: the word, the year in angle brackets, the number (GB/T 9704)."""
         return f"{self.word}〔{year}〕{no}号"
 
 
-KINDS: Mapping[str, Kind] = {
-    one.code: one
-    for one in (
-        Kind("order", Text("责令改正通知书", "order to correct"), "责改"),
-        Kind("letter", Text("答复意见书", "letter of answer"), "答复"),
-        Kind("minutes", Text("会议纪要", "conference minutes"), "纪要"),
-    )
-}
+def by_code(*kinds: Kind) -> Mapping[str, Kind]:
+    """Return kinds by their codes; refuses two of one code, or of one word: their numbers would be the same."""
+    if min(len({one.code for one in kinds}), len({one.word for one in kinds})) < len(kinds):
+        raise ValueError("two kinds of papers have one code or one word")
+    return {one.code: one for one in kinds}
 
 
-#: A number as people copy it, with the brackets their keyboard has.
-_NUMBER = re.compile(r"\s*(\w{1,20}\s*[〔［\[(（【]\s*\d{2,4}\s*[〕］\])）】]\s*\d{1,6}\s*号?)\s*")
-
-
-def number_in(typed: str) -> str:
-    """Return a text where all of it reads as the number of a paper, empty where it does not: a number is no code."""
-    found = _NUMBER.fullmatch(typed)
-    return found[1] if found is not None else ""
+KINDS = by_code(
+    Kind("order", Text("责令改正通知书", "order to correct"), "责改"),
+    Kind("letter", Text("答复意见书", "letter of answer"), "答复"),
+    Kind("minutes", Text("会议纪要", "conference minutes"), "纪要"),
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,6 +80,7 @@ def look(*, quick: bool = False) -> list[Finding]:
         ("keys", lambda: _keys(data)),
         ("restore", lambda: _restore(data)),
         ("english", _english),
+        ("papers", _papers),
     )
     of_database: tuple[tuple[str, Callable[[], Iterator[Finding] | Finding]], ...] = (
         ("tables", _tables),
@@ -90,6 +91,7 @@ def look(*, quick: bool = False) -> list[Finding]:
         ("danger", lambda: _danger(at)),
         ("jobs", lambda: _jobs(at)),
         ("files", lambda: _files(at)),
+        ("templates", _templates),
         ("identity key", _identity_key),
         ("interface keys", lambda: _interface_keys(at)),
         ("wal", lambda: _wal(data)),
@@ -104,7 +106,7 @@ def look(*, quick: bool = False) -> list[Finding]:
             seen = check()
             found += [seen] if isinstance(seen, Finding) else list(seen)
         except Exception as error:
-            said = f"{type(error).__name__}: {error}".splitlines()[0][:300]
+            said = _short(error)
             found.append(Finding(name, False, Text(f"查不了：{said}", f"cannot be looked at: {said}")))
     return found
 
@@ -132,6 +134,54 @@ def _english() -> Finding:
         else Text("英文译文是最新的", "the English is up to date"),
         Text("运行 python tools/messages.py compile", "run python tools/messages.py compile"),
     )
+
+
+def _papers() -> Finding:
+    """Set the least paper of every kind: what is missing here would keep every order and answer from going out."""
+    from wuxiao.desk.documents import check, documents, typeset
+    from wuxiao.rules.papers import KINDS
+
+    mend = Text(
+        "重装程序和它的依赖，再运行一次 wuxiao doctor", "install the program with what it needs anew, then look again"
+    )
+    for kind in KINDS.values():
+        try:
+            documents.ours(kind.code, check.hardest(kind.code, check.BARE))
+        except typeset.CannotSet as error:
+            why = error.cause
+            said = Text(
+                f"文书做不出来，通知书、答复都发不了：{why.zh}", f"no paper can be made, none goes out: {why.en}"
+            )
+            return Finding("papers", False, said, mend)
+        except Exception as error:
+            said = Text(f"{kind.name.zh}做不出来：{_short(error)}", f"no {kind.name.en} can be made: {_short(error)}")
+            return Finding("papers", False, said, mend)
+    said = Text(f"{len(KINDS)} 种文书都做得出来", f"papers of all {len(KINDS)} kinds can be made")
+    return Finding("papers", True, said)
+
+
+def _templates() -> Finding:
+    """Fill the town's own templates: one that cannot be filled is left for ours, and its town should know."""
+    from wuxiao.desk.documents import check, documents
+    from wuxiao.rules.papers import KINDS
+
+    own = {code: row for code in KINDS if (row := documents.in_force(code)) is not None}
+    bad = [KINDS[code] for code, row in own.items() if not check.check(bytes(row.body), code).ok]
+    if bad:
+        zh, en = "、".join(one.name.zh for one in bad), ", ".join(one.name.en for one in bad)
+        said = Text(
+            f"本地自己的模板填不进去，发出的是程序自带的样式：{zh}",
+            f"own templates cannot be filled, ours are used: {en}",
+        )
+    else:
+        said = Text(f"{len(own)} 个本地自己的模板都填得进去", f"all {len(own)} own templates can be filled")
+    return Finding(
+        "templates", not bad, said, Text("在页面“文书模板”里换一个", "adopt another on the page “Paper templates”")
+    )
+
+
+def _short(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}".splitlines()[0][:300]
 
 
 def _modes(data: Path) -> Finding:

@@ -11,7 +11,7 @@ import hashlib
 import io
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
@@ -43,6 +43,17 @@ _NEXT = (
     "INSERT INTO records_series (kind, year, last) VALUES (%s, %s, 1) ON CONFLICT (kind, year) DO UPDATE SET "
     "last = records_series.last + 1 RETURNING last"
 )
+
+
+def _whole(kinds: Iterable[str], folder: Path = TEMPLATES) -> None:
+    """Refuse to start with a kind of papers that has no templates: the first one to go out would find it out."""
+    for kind in kinds:
+        for name in (f"{kind}.typ", f"{kind}.docx"):
+            if not (folder / name).is_file():
+                raise ValueError(f"the paper “{kind}” has no template {name} (tools/papers.py makes the DOCX)")
+
+
+_whole(KINDS)
 
 
 @cache
@@ -111,7 +122,10 @@ def qr_png(address: str) -> bytes:
 
 
 def made(text: str, body: bytes, data: Mapping[str, Any]) -> dict[str, bytes]:
-    """Return the files of a paper, `pdf` by a typst text and `docx` by a DOCX template, from its fields."""
+    """Return the files of a paper, `pdf` by a typst text and `docx` by a DOCX template, from its fields.
+
+    Raises `typeset.CannotSet` where this machine lacks what makes them.
+    """
     drawn = io.BytesIO()
     segno.make(str(data["address"]), error="m", micro=False).save(drawn, kind="svg", scale=4, border=2)
     own = {
@@ -119,10 +133,11 @@ def made(text: str, body: bytes, data: Mapping[str, Any]) -> dict[str, bytes]:
         "title_fonts": typeset.faces(typeset.TITLE_FACES),
         "foot": f"{data['number']}　文书编码 {data['code']}　摘要 {data['mark']}",
     }
-    return {
-        "pdf": typeset.pdf(text, {**data, **own}, pictures={"qr": drawn.getvalue().decode()}),
-        "docx": word.filled(body, data, qr=qr_png(str(data["address"]))),
-    }
+    pdf = typeset.pdf(text, {**data, **own}, pictures={"qr": drawn.getvalue().decode()})
+    try:
+        return {"pdf": pdf, "docx": word.filled(body, data, qr=qr_png(str(data["address"])))}
+    except ImportError as error:
+        raise typeset.missing(error) from error
 
 
 def _next(kind: str, year: int) -> int:
@@ -182,6 +197,9 @@ def issue(case: Case, kind: str, content: Content, *, by: Actor, at: datetime, s
         paper.save()
         try:
             kept_of = made(text, body, data)
+        except typeset.CannotSet:
+            _log.exception("no paper can be made")
+            raise
         except Exception:
             if body == template_of(kind):
                 raise

@@ -19,7 +19,9 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 
+from wuxiao.desk.base.errors import Refused
 from wuxiao.late import late
+from wuxiao.rules.words import Text
 from wuxiao.typed.plain import clean, invisible
 
 if TYPE_CHECKING:
@@ -45,10 +47,32 @@ TITLE_FACES = (
 _LONG = re.compile(r"[!-~]{36}(?=[!-~])")
 
 
+class CannotSet(Refused):
+    """No paper can be made on this machine now: the sentence names what is missing, and `wuxiao doctor` says it too."""
+
+    def __init__(self, zh: str, en: str) -> None:
+        super().__init__(
+            Text(
+                f"文书现在做不出来：{zh}。什么都没有记下；请管理员重装程序（wuxiao doctor 会说缺什么），再做这一步",
+                f"No paper can be made now: {en}. Nothing was written. Ask the administrator to install the program "
+                "anew (wuxiao doctor says what is missing), then take this step again.",
+            ),
+            "typesetting",
+        )
+        self.cause = Text(zh, en)
+
+
+def missing(error: ImportError) -> CannotSet:
+    """Return what to say where a library that makes papers is not there."""
+    name = (error.name or str(error)).partition(".")[0]
+    return CannotSet(f"程序库 {name} 没有装好", f"the library {name} is not installed")
+
+
 def _folder(package: str) -> Path:
+    """Return the folder of a package of fonts; raises `CannotSet` where it is not installed."""
     found = find_spec(package)
-    assert found is not None
-    assert found.submodule_search_locations is not None
+    if found is None or not found.submodule_search_locations:
+        raise missing(ImportError(name=package))
     return Path(next(iter(found.submodule_search_locations)))
 
 
@@ -76,10 +100,16 @@ def _characters(font: bytes, face: int) -> Iterator[int]:
 
 @cache
 def known() -> frozenset[int]:
-    """Return every code point that one of our fonts can show."""
+    """Return every code point that one of our fonts can show; raises `CannotSet` for a font that is gone or damaged."""
     found: set[int] = set()
     for package, name, face in _FILES:
-        found.update(_characters((_folder(package) / name).read_bytes(), face))
+        path = _folder(package) / name
+        try:
+            found.update(_characters(path.read_bytes(), face))
+        except OSError as error:
+            raise CannotSet(f"字体 {name} 不见了或读不了", f"the font {name} is gone or cannot be read") from error
+        except (struct.error, RuntimeError) as error:
+            raise CannotSet(f"字体 {name} 坏了", f"the font {name} is damaged") from error
     # Characters of nobody's but the font's own are in its table, and an archive may not hold them.
     return frozenset(code for code in found if unicodedata.category(chr(code)) not in {"Co", "Cn", "Cs", "Cc"})
 
@@ -108,11 +138,11 @@ def _prepared(value: Any) -> Any:
 
 @cache
 def _fonts() -> typst.Fonts:
-    return typst.Fonts(
-        include_system_fonts=False,
-        include_embedded_fonts=False,
-        font_paths=[*(str(_folder(package)) for package in _PACKAGES), *(str(one) for one in _own_folder())],
-    )
+    paths = [*(str(_folder(package)) for package in _PACKAGES), *(str(one) for one in _own_folder())]
+    try:
+        return typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=paths)
+    except ImportError as error:
+        raise missing(error) from error
 
 
 def _own_folder() -> list[Path]:
@@ -132,14 +162,16 @@ def faces(wanted: tuple[str, ...]) -> list[str]:
 def pdf(template: str, data: Mapping[str, Any], *, pictures: Mapping[str, str] | None = None) -> bytes:
     """Return the PDF of a template with its data (`json(bytes(sys.inputs.data))`) and pictures (SVG, by name).
 
-    Raises `ValueError` for a template that asks for a package. The same template and data give the same bytes.
+    Raises `ValueError` for a template that asks for a package, `CannotSet` where this machine lacks what sets it. The
+    same template and data give the same bytes.
     """
     if "@" in template:
         raise ValueError("a template may not ask for packages")
     inputs = {"data": json.dumps(_prepared(data), ensure_ascii=False), **(pictures or {})}
+    fonts = _fonts()
     with tempfile.TemporaryDirectory() as empty:
         compiler = typst.Compiler(
-            template.encode(), root=empty, font_paths=_fonts(), sys_inputs=inputs, package_path=empty
+            template.encode(), root=empty, font_paths=fonts, sys_inputs=inputs, package_path=empty
         )
         made = compiler.compile(format="pdf", pdf_standards=["a-2a", "ua-1"])
     assert isinstance(made, bytes)
