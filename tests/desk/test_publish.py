@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from datetime import date, timedelta
 from typing import Any
@@ -9,11 +10,12 @@ from typing import Any
 import pytest
 from django.db import connections
 
-from tests.desk.people import MONDAY, Town, of_unit, settle
+from tests.desk.people import BOOK_TEXT, MONDAY, Town, of_unit, settle
 from wuxiao.desk.audit.verify import verify
 from wuxiao.desk.base.actor import SYSTEM, Actor
 from wuxiao.desk.base.errors import DeskError, Invalid, NotFound, Refused, Stale
 from wuxiao.desk.publish import acts, look
+from wuxiao.desk.town import books
 from wuxiao.records.models import Entry, Publication, Row, Words
 from wuxiao.rules.access import Role
 from wuxiao.rules.publication import DAYS
@@ -273,3 +275,16 @@ def test_who_answers_for_it_changes_with_the_version_that_a_second_person_releas
     acts.release(code, version=3, by=other, at=MONDAY)
     assert look.shown_one(code, at=MONDAY).unit == "hotline"
     assert broken() == []
+
+
+def test_no_book_leaves_out_a_kind_of_which_a_text_is_shown_or_waits(author: Actor, second: Actor) -> None:
+    code, other = write(author), acts.propose("knowledge", "养猫呢", "不用。", by=author, at=MONDAY)
+    acts.release(code, version=1, by=second, at=MONDAY)
+    bare = re.sub(r"\nknowledge = .*", "", BOOK_TEXT)
+    assert bare != BOOK_TEXT
+    for n, one in ((2, code), (1, other)):
+        with pytest.raises(Refused) as refused:
+            books.adopt(bare, name="bare", effective_from=MONDAY, by=SYSTEM, at=MONDAY)
+        assert f"[registers.publications.knowledge]（发布着或者等发布的{n}篇，先撤下）" in refused.value.text.zh
+        acts.withdraw(one, "不再办", version=n, by=author, at=MONDAY)
+    books.adopt(bare, name="bare", effective_from=MONDAY, by=SYSTEM, at=MONDAY)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 
 import pytest
@@ -17,6 +18,7 @@ from wuxiao.desk.diary import diary
 from wuxiao.desk.tasks import acts, look
 from wuxiao.desk.town import books
 from wuxiao.records.models import Case, Entry, Message, Task
+from wuxiao.records.replayed import same
 from wuxiao.rules import hide
 from wuxiao.rules.access import Role
 from wuxiao.rules.tasks import STANDINGS, TASK, State, remind_due
@@ -159,11 +161,27 @@ def test_done_is_done_whoever_it_is_kept_from_and_nobody_is_asked_in_the_place_o
     assert acts.remind(at=MONDAY.replace(day=24)) == 0
 
 
-def test_a_look_back_is_not_left_with_whom_its_matter_is_kept_from(town: Town, case: Case) -> None:
+def test_a_look_back_keeps_its_section_and_does_not_stay_with_whom_its_matter_is_kept_from(
+    town: Town, case: Case
+) -> None:
     about = Case.objects.get(pk=task_of("eco").about_id)
     given = acts.give(about, "review", "health", date(2026, 10, 1), rules=books.current(AT), at=AT)
     diary.write(about, "task_give", by=SYSTEM, at=AT, facts={"code": given.code, "unit": "health", "to_unit": "health"})
     act(about.pk, "shield", {"unit": "health"}, by=RESIDENT, at=AT)
+    # While it is not done, no book leaves out the section of its kind, whatever it was given for.
+    Case.objects.filter(life="conference").update(closed_at=AT)
+    bare = re.sub(r"\[lives\.conference\]\n(?:.+\n)+", "", BOOK_TEXT)
+    with pytest.raises(Refused) as refused:
+        books.adopt(bare, name="bare", effective_from=AT, by=SYSTEM, at=AT)
+    assert "[lives.conference]（没办完的任务3项" in refused.value.text.zh
+    with same():
+        Task.objects.exclude(pk=given.pk).update(state="done")
+    with pytest.raises(Refused) as refused:
+        books.adopt(bare, name="bare", effective_from=AT, by=SYSTEM, at=AT)
+    assert "[lives.conference]（没办完的任务1项" in refused.value.text.zh
+    with same():
+        Task.objects.exclude(pk=given.pk).update(state="given")
+    Case.objects.filter(life="conference").update(closed_at=None)
     assert acts.part(at=AT) == 1
     assert Task.objects.get(pk=given.pk).unit not in {"health", ""}
     assert verify(at=AT).breaks == []

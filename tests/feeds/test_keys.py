@@ -43,7 +43,7 @@ def test_a_key_opens_to_the_last_second_of_its_last_day_and_not_one_longer(town:
     assert keys.fits(made(town, MONDAY)[0], "10.0.0.1", at=midnight + timedelta(days=9000)) is None, "none said: no end"
     today, _ = made(town, MONDAY, expires="2026-09-07")
     assert keys.fits(today, "", at=MONDAY) is None
-    for wrong in ("2026-09-06", "tomorrow", "2099-01-01", "0000-00-00"):
+    for wrong in ("2026-09-06", "tomorrow", "2099-01-01", "9999-12-31", "0000-00-00"):
         with pytest.raises(Invalid) as said:
             made(town, MONDAY, expires=wrong)
         assert set(said.value.fields) == {"expires"}

@@ -17,6 +17,7 @@ from django.utils import timezone
 from tests.desk.people import BOOK_TEXT, Town, of_unit, settle
 from wuxiao.desk.audit import verify
 from wuxiao.desk.base.actor import RESIDENT, SYSTEM
+from wuxiao.desk.base.errors import Refused
 from wuxiao.desk.case.act import act
 from wuxiao.desk.matters import matters
 from wuxiao.desk.matters.matters import Report
@@ -229,6 +230,41 @@ def test_a_matter_kept_from_supervision_shows_it_nothing_of_its_reception(town: 
         assert "没有这个编号" in text(client(town, "supervisor").post(DESK, given))
 
 
+def without(life: str) -> str:
+    start = BOOK_TEXT.index(f"[lives.{life}]")
+    return BOOK_TEXT[:start] + BOOK_TEXT[BOOK_TEXT.index("\n\n", start) :]
+
+
+def test_no_book_without_the_section_is_adopted_while_somebody_waits_for_a_reception_or_is_followed(town: Town) -> None:
+    publish(town)
+    matter, browser, slot = received(), Client(), Slot.objects.get()
+    browser.post(her_page(matter), {"do": "book", "slot": offered(browser.get(her_page(matter)))[0]})
+    client(town, "chief").post(DESK, {"do": "take_over", "number": matter.number, "sure": "yes"})
+    assert (Booking.objects.get().state, TakenOver.objects.count()) == ("booked", 1)
+
+    def refused(text: str = without("reception"), **later: Any) -> str:
+        now = timezone.now()
+        with pytest.raises(Refused) as found:
+            books.adopt(text, name="b", effective_from=now + timedelta(**later), by=SYSTEM, at=now)
+        assert found.value.code == "open_cases"
+        return found.value.text.zh
+
+    said = refused()
+    assert "[lives.reception]（公布了还没开的领导接访1场，约了1件，先取消这些场次" in said
+    assert "[lives.reception]（领导包着没办结的1件，请包案的领导先点“不再包案”）" in said
+    assert browser.get(her_page(matter)).status_code == 200, "she still gives it back"
+    url = reverse("staff:reception_one", args=[slot.pk])
+    client(town, "chief").post(url, {"do": "cancel", "reason": "以后不办了"})
+    assert "公布了" not in (said := refused())
+    assert "包着" in said
+    client(town, "chief").post(DESK, {"do": "lay_down", "number": matter.number, "reason": "以后不办了"})
+    assert TakenOver.objects.get().ended_at is not None
+    assert "不能提前启用" in refused(days=3), "until that day more could be booked"
+    now = timezone.now()
+    books.adopt(without("reception"), name="b", effective_from=now, by=SYSTEM, at=now)
+    assert browser.get(her_page(matter)).status_code == 404
+
+
 def test_a_town_without_the_section_has_no_page_address_or_feed_of_it(town: Town) -> None:
     publish(town)
     matter = received()
@@ -241,8 +277,8 @@ def test_a_town_without_the_section_has_no_page_address_or_feed_of_it(town: Town
     assert [desk.get(url).status_code for url in pages] == [200] * 3
     assert "领导接访" in text(desk.get("/staff/"))
     assert "领导接访" in text(Client().get("/report"))
-    start = BOOK_TEXT.index("[lives.reception]")
-    bare = BOOK_TEXT[:start] + BOOK_TEXT[BOOK_TEXT.index("\n\n", start) :]
+    desk.post(pages[1], {"do": "cancel", "reason": "以后不办了"})
+    bare = without("reception")
     books.adopt(bare, name="bare", effective_from=timezone.now(), by=SYSTEM, at=timezone.now())
     books.forget()
     cache.clear()
@@ -259,6 +295,40 @@ def test_a_town_without_the_section_has_no_page_address_or_feed_of_it(town: Town
     assert "领导接访" not in text(desk.get("/staff/"))
     assert "领导接访" not in text(Client().get("/report"))
     assert "领导接访" not in text(Client().get(reverse("resident_progress", args=[matter.code])))
+
+
+@pytest.mark.parametrize("day", ["9999-12-31", "2062-03-01", "2051-01-03", "2050-12-20", "2003-01-01", "0001-01-01"])
+def test_a_mistyped_year_is_refused_with_a_sentence_and_nothing_typed_is_lost(town: Town, day: str) -> None:
+    for every in ("once", "week"):
+        times = "1" if every == "once" else "26"
+        page = publish(town, status=400, day=day, every=every, times=times, place="二楼 207").content.decode()
+        assert ("已经过了" in page) == (day < "2026"), day
+        assert ("最远到" in page) == (day > "2027"), day
+        assert "二楼 207" in page
+    assert not Slot.objects.exists()
+    publish(town)
+    slot = Slot.objects.get()
+    given = {"do": "change", "day": day, "starts": "00:00", "ends": "23:59", "place": "二楼 207"}
+    moved = client(town, "chief").post(reverse("staff:reception_one", args=[slot.pk]), given)
+    assert moved.status_code == 400
+    assert ("已经过了" in text(moved), "最远到" in text(moved)) == (day < "2026", day > "2027")
+    assert Slot.objects.get().starts_at == slot.starts_at
+
+
+def test_a_series_goes_on_beyond_the_year_in_which_its_first_day_lies(town: Town) -> None:
+    farthest = timezone.localdate() + timedelta(days=366)
+    day = next(farthest - timedelta(days=n) for n in range(9) if (farthest - timedelta(days=n)).weekday() == 2)
+    publish(town, day=day.isoformat(), every="week", times="3")
+    assert Slot.objects.order_by("starts_at").last().starts_at.date() > farthest  # type: ignore[union-attr]
+    assert "最远到" in text(publish(town, status=400, day=(farthest + timedelta(days=1)).isoformat()))
+
+
+def test_a_calendar_is_written_whatever_day_stands_in_it(town: Town) -> None:
+    publish(town)
+    last = datetime(9999, 12, 31, 23, 59, tzinfo=SHANGHAI)
+    Slot.objects.update(starts_at=last - timedelta(hours=2), ends_at=last)
+    (one,) = events(Client().get("/reception.ics"))
+    assert one.decoded("DTEND").year == 9999
 
 
 # -- calendars, judged by another reader -------------------------------------------------------------------------------

@@ -18,8 +18,9 @@ class SiteConfig(AppConfig):
         from wuxiao.desk.publish import guards
         from wuxiao.desk.register import shelf
         from wuxiao.desk.slots import kinds
+        from wuxiao.desk.town import left
         from wuxiao.site import sections
-        from wuxiao.site.subjects import GUARDS, HIDING, MEASURES, REGISTERS, SLOTS, SUBJECTS
+        from wuxiao.site.subjects import GUARDS, HIDING, LEFT, MEASURES, REGISTERS, SLOTS, SUBJECTS
 
         sections.install()
         subject.install(SUBJECTS)
@@ -28,3 +29,4 @@ class SiteConfig(AppConfig):
         hiding.install(HIDING)
         declared.install(MEASURES)
         guards.install(GUARDS)
+        left.install(LEFT)

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from wuxiao.desk.matters.face import SUBJECT as MATTERS
+from wuxiao.desk.publish import look as _texts
+from wuxiao.desk.slots import ask as _hours
+from wuxiao.desk.tasks import look as _tasks
 from wuxiao.rules import measures as of_matters
 from wuxiao.rules.quality import of_register
 from wuxiao.subjects.conference import measures as of_conferences
@@ -16,6 +19,7 @@ from wuxiao.subjects.premises.face import SHELF as PREMISES
 from wuxiao.subjects.reception import measures as of_receptions
 from wuxiao.subjects.reception.face import SLOTS as RECEPTION
 from wuxiao.subjects.reception.face import hidden as _of_receptions
+from wuxiao.subjects.reception.face import left as _followed
 from wuxiao.subjects.service_points import measures as of_points
 from wuxiao.subjects.service_points.face import SHELF as SERVICE_POINTS
 
@@ -35,3 +39,5 @@ MEASURES = (
 )
 #: What is asked of texts of a kind, whatever the door.
 GUARDS = (DIGESTS,)
+#: Whose open things keep the section of the book they stand on.
+LEFT = (_hours.left, _followed, _tasks.left, _texts.left)

@@ -97,6 +97,9 @@ def _day(typed: str, at: datetime) -> datetime | None:
     if not typed:
         return None
     last = date.fromisoformat(typed)
+    if last > (at + LONGEST).date():
+        # The last day of all has no day after it.
+        raise ValueError
     end = datetime.combine(last, time(), SHANGHAI) + timedelta(days=1)
     if not at < end <= at + LONGEST:
         raise ValueError

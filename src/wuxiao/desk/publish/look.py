@@ -15,8 +15,10 @@ from wuxiao.desk.publish.acts import CALLED_IN, STANDS, find, may_publish, may_t
 from wuxiao.desk.register import chain
 from wuxiao.desk.register.acts import today
 from wuxiao.desk.town import books
+from wuxiao.desk.town.left import Left
 from wuxiao.reading.tokens import fold
 from wuxiao.records.models import Entry, Publication, Row, Words
+from wuxiao.rules.book_model import Book
 from wuxiao.rules.publication import FIELDS, NAME, Reach, Stage, is_shown, kinds
 from wuxiao.rules.words import Text
 
@@ -203,3 +205,15 @@ def differences(
     title = words.get((part.newest, "title"))
     if title is None or title.text != row.title:
         yield "title", title.text if title is not None else None, row.title
+
+
+def left(book: Book, now: Book, at: datetime) -> list[Left]:
+    """Return the texts that are shown or wait for release whose kinds a book leaves out: nobody could withdraw them."""
+    found = []
+    for kind in sorted(kinds(now).keys() - kinds(book).keys()):
+        rows = Publication.objects.filter(row__register=NAME, row__kind=kind).exclude(stage=Stage.WITHDRAWN.value)
+        rows = rows.exclude(stage=Stage.RELEASED.value, last_day__lt=today(at))
+        if count := rows.count():
+            what = Text(f"发布着或者等发布的{count}篇", f"texts shown or waiting for release: {count}")
+            found.append(Left(f"registers.{NAME}.{kind}", what, Text("先撤下", "withdraw them first")))
+    return found

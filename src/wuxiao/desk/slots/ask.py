@@ -14,8 +14,11 @@ from wuxiao.desk.case import shown
 from wuxiao.desk.slots import kinds
 from wuxiao.desk.slots.kinds import Kind
 from wuxiao.desk.town.books import Rules
+from wuxiao.desk.town.left import Left
 from wuxiao.records.models import Booking, Case, Slot
+from wuxiao.rules.book_model import Book
 from wuxiao.rules.slots import Booked, SlotState
+from wuxiao.rules.words import Text
 
 #: So many are told to whom a full slot was refused; and so many are looked at for them.
 NEXT = 3
@@ -112,3 +115,20 @@ def public(kind: Kind, *, at: datetime) -> list[Slot]:
     """Return what the public calendar of a kind holds: what is to come, was not long ago, or was cancelled."""
     rows = Slot.objects.filter(kind=kind.name)
     return list(rows.filter(Q(ends_at__gt=at - _PAST) | Q(changed_at__gt=at - _PAST)).order_by("starts_at", "id"))
+
+
+def left(book: Book, now: Book, at: datetime) -> list[Left]:
+    """Return the hours to come whose kinds a book leaves out, and who booked them: nobody could move or cancel them."""
+    found = []
+    for kind in kinds.kept(now):
+        rows = Slot.objects.filter(kind=kind.name, case=None, state=SlotState.OPEN, ends_at__gt=at)
+        if kind.name in book.lives or not (hours := rows.count()):
+            continue
+        booked = Booking.objects.filter(slot__in=rows, state=Booked.BOOKED).count()
+        what = Text(
+            f"公布了还没开的{kind.title.zh}{hours}场，约了{booked}件",
+            f"{kind.title.en} to come: {hours}, bookings: {booked}",
+        )
+        ends = Text("先取消这些场次，约了的人会收到通知", "cancel these hours first, and whoever had booked is told")
+        found.append(Left(f"lives.{kind.name}", what, ends))
+    return found

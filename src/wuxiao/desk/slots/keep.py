@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
 from django.db.models import F
@@ -22,12 +22,25 @@ from wuxiao.desk.slots.ask import keeps
 from wuxiao.desk.slots.book import Was
 from wuxiao.desk.slots.kinds import title_of
 from wuxiao.records.models import Booking, Case, Slot, Staff
+from wuxiao.rules.calendar import SHANGHAI
 from wuxiao.rules.slots import Booked, SlotState
 from wuxiao.rules.words import Text
 
 #: More than a leader can listen to in a day, and more than a hall holds.
 MOST_ROOM = 500
 PLACE = 120
+#: Days ahead to which an hour is published or moved; a series may go on beyond that from its first.
+FARTHEST = 366
+
+
+def out_of_reach(starts_at: datetime, at: datetime) -> Text | None:
+    """Return why an hour is over already, or too far away, in a year that was mistyped say; `None` where it is not."""
+    if starts_at <= at:
+        return Text("这一天已经过了，请选以后的日子", "that is over already; please choose a day to come")
+    last = (at + timedelta(days=FARTHEST)).astimezone(SHANGHAI).date()
+    if starts_at.astimezone(SHANGHAI).date() <= last:
+        return None
+    return Text(f"最远到{last}，请看看年份对不对", f"{last} is the last day possible: please check the year")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +64,9 @@ def create(
         wrong["place"] = Text(f"请写明地点（最多{PLACE}字）", f"please say where (at most {PLACE} characters)")
     if not 1 <= capacity <= MOST_ROOM:
         wrong["capacity"] = Text(f"名额应为1到{MOST_ROOM}", f"places: 1 to {MOST_ROOM}")
-    if any(one.starts_at <= at for one in hours):
-        wrong["day"] = Text("这一天已经过了，请选以后的日子", "that is over already; please choose a day to come")
+    first = min(hours, key=lambda one: one.starts_at, default=None)
+    if first is not None and (why := out_of_reach(first.starts_at, at)) is not None:
+        wrong["day"] = why
     if any(one.ends_at <= one.starts_at for one in hours):
         wrong["ends"] = Text("结束时间应晚于开始时间", "it must end after it begins")
     if not hours:
@@ -84,10 +98,8 @@ def change(slot_id: int, hours: Hours, *, place: str, by: Actor, at: datetime) -
     place = place.strip()
     if not place or len(place) > PLACE:
         raise Invalid({"place": Text(f"请写明地点（最多{PLACE}字）", f"please say where (at most {PLACE} characters)")})
-    if hours.starts_at <= at:
-        raise Invalid(
-            {"day": Text("这一天已经过了，请选以后的日子", "that is over already; please choose a day to come")}
-        )
+    if (why := out_of_reach(hours.starts_at, at)) is not None:
+        raise Invalid({"day": why})
     if hours.ends_at <= hours.starts_at:
         raise Invalid({"ends": Text("结束时间应晚于开始时间", "it must end after it begins")})
 

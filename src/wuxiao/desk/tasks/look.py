@@ -20,6 +20,7 @@ from wuxiao.desk.case.shown import not_hidden, visible, visible_of
 from wuxiao.desk.diary import readings
 from wuxiao.desk.town import books
 from wuxiao.desk.town.books import Rules
+from wuxiao.desk.town.left import Left
 from wuxiao.records.models import Case, Entry, Post, Staff, Task
 from wuxiao.rules import hide
 from wuxiao.rules import tasks as R
@@ -247,3 +248,16 @@ def due_soon(book: Book, day: date) -> list[Task]:
         for one in rows.select_related("matter", "about")[:LIMIT]
         if R.remind_due(one.due_on, one.reminded_on, day) and not hide.barred(book, hidden_of(one), one.unit)
     ]
+
+
+def left(book: Book, now: Book, at: datetime) -> list[Left]:
+    """Return the tasks to be done whose kinds a book leaves out: their units would neither see nor end them."""
+    found = []
+    for one in subject.kept(now):
+        if one.life.name in book.lives or not one.tasks:
+            continue
+        if count := standing(now).filter(kind__in=list(one.tasks)).count():
+            what = Text(f"没办完的任务{count}项", f"tasks not done: {count}")
+            ends = Text("请任务的单位先办完", "their units finish them first")
+            found.append(Left(f"lives.{one.life.name}", what, ends))
+    return found

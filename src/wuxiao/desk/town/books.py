@@ -14,6 +14,7 @@ from wuxiao.desk.base import fresh
 from wuxiao.desk.base.actor import Actor
 from wuxiao.desk.base.errors import Refused
 from wuxiao.desk.diary import diary
+from wuxiao.desk.town import left
 from wuxiao.records.models import BookVersion, Case, HolidayNotice
 from wuxiao.rules import book as rulebook
 from wuxiao.rules.book_model import Book
@@ -101,17 +102,37 @@ def _rules(version: int, digest: str, seen: _Seen) -> Rules:
     return Rules(version, _book(digest), _calendar(digest, seen.notices))
 
 
-def _none_left_behind(book: Book) -> None:
-    """Refuse a book that leaves out a life while cases of it are open: nobody could open or end them any more."""
-    left = Case.objects.exclude(life__in=[MATTER.name, *book.lives]).filter(closed_at=None)
-    found = dict(left.order_by().values_list("life").annotate(n=Count("pk")))
+def _cases_left(book: Book) -> list[left.Left]:
+    """Return the open cases of lives a book leaves out: nobody could open or end them any more."""
+    rows = Case.objects.exclude(life__in=[MATTER.name, *book.lives]).filter(closed_at=None)
+    found = dict(rows.order_by().values_list("life").annotate(n=Count("pk")))
+    ends = Text("先办结", "end them first")
+    return [left.Left(f"lives.{life}", Text(f"{n}件", str(n)), ends) for life, n in sorted(found.items())]
+
+
+def _none_left_behind(book: Book, effective_from: datetime, at: datetime) -> None:
+    """Refuse a book that leaves out a section on which something open stands, or from a later day on could."""
+    if not BookVersion.objects.exists():
+        return
+    now = current(at).book
+    found = _cases_left(book) + left.behind(book, now, at)
     if found:
-        said = "、".join(f"[lives.{life}]（{n}件）" for life, n in sorted(found.items()))
-        told = ", ".join(f"[lives.{life}] ({n})" for life, n in sorted(found.items()))
+        said = "；".join(f"[{one.section}]（{one.what.zh}，{one.ends.zh}）" for one in found)
+        told = "; ".join(f"[{one.section}] ({one.what.en}: {one.ends.en})" for one in found)
         raise Refused(
             Text(
-                f"还有没办结的，规则手册里不能去掉：{said}。请先办结，或者留着这一节",
-                f"these are open still and cannot leave the rule book: {told}. End them first, or keep the section",
+                f"还有没办结的，规则手册里不能去掉：{said}。或者留着这一节",
+                f"these are open still and cannot leave the rule book: {told}. Or keep the section",
+            ),
+            "open_cases",
+        )
+    gone = sorted(left.sections(now) - left.sections(book))
+    if gone and effective_from > at:
+        said, told = "、".join(f"[{one}]" for one in gone), ", ".join(f"[{one}]" for one in gone)
+        raise Refused(
+            Text(
+                f"去掉{said}的规则手册不能提前启用：到那天以前还会有新的开始。请到那天再启用",
+                f"a book without {told} is not adopted ahead of its day, for until then more begins: adopt it that day",
             ),
             "open_cases",
         )
@@ -121,11 +142,11 @@ def adopt(text: str, *, name: str, effective_from: datetime, by: Actor, at: date
     """Adopt a rule book from a date on; open matters keep the promise they were given.
 
     Raises `rulebook.BookError` with file, line and reason if the text is no book, and `Refused` for one adopted before
-    or one that leaves out a life with open cases.
+    or one that leaves out a section on which something open stands (`desk.town.left`).
     """
     book = rulebook.loads(text, name)
     with transaction.atomic():
-        _none_left_behind(book)
+        _none_left_behind(book, effective_from, at)
         row, made = BookVersion.objects.get_or_create(
             digest=book.digest,
             defaults={"text": text, "effective_from": effective_from, "adopted_at": at, "adopted_by": by.name},

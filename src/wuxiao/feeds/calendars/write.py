@@ -84,7 +84,8 @@ def feed(name: str, items: Iterable[Item], *, at: datetime, lang: str = "zh") ->
         *_ZONE,
     ]
     for item in sorted(items, key=lambda item: (instant(item.start), item.uid)):
-        if max(instant(item.end), instant(item.changed_at)) + KEPT > instant(at):
+        # Subtracted from now: there is nothing after the last days of a calendar.
+        if max(instant(item.end), instant(item.changed_at)) > instant(at) - KEPT:
             lines += _event(item, lang)
     lines.append("END:VCALENDAR")
     return b"".join(_folded(line) for line in lines)

@@ -58,6 +58,9 @@ def publish(given: Mapping[str, str], *, by: Actor, at: datetime, rules: Rules) 
     day = _day(given.get("day", ""))
     if day is None:
         wrong["day"] = Text("请选择日期", "please choose a day")
+    elif (why := keep.out_of_reach(_moment(day, time(23, 59)), at)) is not None:
+        # Said before the series is written out: no working calendar knows of the years a slip may name.
+        wrong["day"] = why
     hours = {name: _time(given.get(name, "")) for name in ("starts", "ends")}
     for name, label in (("starts", ("开始", "begins")), ("ends", ("结束", "ends"))):
         if hours[name] is None:

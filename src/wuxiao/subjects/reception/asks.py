@@ -17,6 +17,7 @@ from wuxiao.desk.slots import ask
 from wuxiao.desk.slots.kinds import PARTED, Judge
 from wuxiao.desk.town import books
 from wuxiao.desk.town.books import Rules
+from wuxiao.desk.town.left import Left
 from wuxiao.records.models import Booking, Case, Entry, Matter, Post, Slot, Staff, TakenOver, Words
 from wuxiao.rules import access, hide
 from wuxiao.rules.access import ROLES, Role
@@ -214,3 +215,12 @@ def dates(by: Actor, *, at: datetime) -> list[Slot]:
 def is_open(slot: Slot) -> bool:
     """Whether there is room: the public reads this and no number."""
     return slot.state == SlotState.OPEN and slot.taken < slot.capacity
+
+
+def left(book: Book, now: Book, at: datetime) -> list[Left]:
+    """Return the open matters somebody in office follows, where a book leaves receptions out."""
+    count = TakenOver.objects.filter(ended_at=None, matter__closed_at=None).count() if NAME in now.lives else 0
+    if NAME in book.lives or not count:
+        return []
+    what = Text(f"领导包着没办结的{count}件", f"open matters a leader follows: {count}")
+    return [Left(f"lives.{NAME}", what, Text("请包案的领导先点“不再包案”", "the leaders lay them down first"))]

@@ -6,10 +6,10 @@ from datetime import timedelta
 
 from wuxiao.desk.slots.kinds import Kind
 from wuxiao.subjects.reception.acts import keep_away as hidden
-from wuxiao.subjects.reception.asks import judge
+from wuxiao.subjects.reception.asks import judge, left
 from wuxiao.subjects.reception.rules import NAME, TITLE
 
-__all__ = ["SLOTS", "hidden"]
+__all__ = ["SLOTS", "hidden", "left"]
 
 SLOTS = Kind(
     name=NAME,
