@@ -20,7 +20,7 @@ from django.db import connection, connections, transaction
 from jinja2 import UndefinedError
 from jinja2.exceptions import SecurityError
 
-from tests.desk.people import MONDAY, Town
+from tests.desk.people import MONDAY, Town, of_unit
 from tests.subjects.test_inspection import DAY, cafe, on_site, ordered, photo, told, town
 from tools import papers as made_by
 from wuxiao.desk.audit.verify import verify
@@ -32,7 +32,7 @@ from wuxiao.desk.files import files
 from wuxiao.desk.look import papers as look
 from wuxiao.desk.people import retention
 from wuxiao.late import late
-from wuxiao.records.models import Case, Document, DocumentFile, Entry, PaperTemplate, Row, Series
+from wuxiao.records.models import Case, Document, DocumentFile, Entry, Inspection, PaperTemplate, Row, Series
 from wuxiao.rules.papers import FIELDS, KINDS, LONGEST, MUST, Content, Item, Kind, by_code
 from wuxiao.rules.words import Text
 from wuxiao.site import doctor
@@ -116,6 +116,29 @@ def test_the_order_of_a_visit_goes_out_is_replaced_by_more_time_and_taken_back_w
         "责令改正通知书 责改〔2026〕2号作废：问题认定有误，全部撤销",
     ]
     assert verify(at=MONDAY + 5 * DAY).breaks == []
+
+
+@pytest.mark.parametrize("verb", ["recall", "refuse"])
+def test_whoever_takes_an_order_back_with_a_new_day_puts_the_new_day_into_their_hands(
+    town: Town, cafe: Row, verb: str
+) -> None:
+    case = ordered(town, cafe, exits="no")
+    act(case.pk, "sign", {"reports": "报告"}, by=town.lead, at=MONDAY + DAY)
+    over, fire = {"unit": "fire", "reason": "严重"}, of_unit(town, "fire")
+    by = town.lead if verb == "recall" else fire
+    act(case.pk, "hand_over", over, by=town.lead, at=MONDAY + DAY)
+    act(case.pk, verb, {"reason": "先自己办"}, by=by, at=MONDAY + 2 * DAY)
+    assert len(papers_of(case)) == 1, "the day in hand still is the day"
+    act(case.pk, "hand_over", over, by=town.lead, at=MONDAY + 3 * DAY)
+    act(case.pk, verb, {"reason": "先自己办"}, by=by, at=MONDAY + 40 * DAY)
+    first, second = papers_of(case)
+    assert (first.state, second.state) == ("replaced", "live")
+    day = Inspection.objects.get(matter_id=case.pk).due_on
+    assert day is not None
+    assert day > (MONDAY + 40 * DAY).date()
+    for said in (text_of(body(second)), words_of(body(second, "docx")).replace(" ", "")):
+        assert f"{day.year}年{day.month}月{day.day}日24:00以前改正" in said
+        assert "2026年9月15日24:00" not in said
 
 
 def test_what_is_withdrawn_of_several_is_not_in_the_order_any_more(town: Town, cafe: Row) -> None:

@@ -226,6 +226,16 @@ def test_a_review_puts_the_next_one_a_cycle_away(author: Actor, second: Actor) -
     assert look.shown_one(code, at=MONDAY).review_on == date(2026, 9, 7) + timedelta(days=180)
 
 
+@pytest.mark.parametrize("due", ["2026-09-10", "2026-10-17", "2027-03-01"])
+def test_the_next_review_is_a_cycle_from_the_day_somebody_looked_whenever_it_was_due(
+    author: Actor, second: Actor, due: str
+) -> None:
+    code, looked = write(author, review_on=due), MONDAY + timedelta(days=40)
+    acts.release(code, version=1, by=second, at=MONDAY)
+    acts.confirm(code, version=2, by=author, at=looked)
+    assert look.shown_one(code, at=looked).review_on == date(2026, 10, 17) + timedelta(days=180)
+
+
 def test_what_was_withdrawn_is_not_due_for_review(author: Actor, second: Actor) -> None:
     code = write(author, review_on="2026-09-07")
     kept = acts.propose("knowledge", "暂住证怎么办", TEXT, by=author, at=MONDAY, review_on="2026-09-07")

@@ -161,6 +161,19 @@ def test_done_is_done_whoever_it_is_kept_from_and_nobody_is_asked_in_the_place_o
     assert acts.remind(at=MONDAY.replace(day=24)) == 0
 
 
+def test_no_task_goes_to_whom_it_or_what_it_is_about_is_kept_from(town: Town, case: Case) -> None:
+    about, rules, day = Case.objects.get(pk=task_of("eco").about_id), books.current(AT), date(2026, 10, 1)
+    act(about.pk, "shield", {"unit": "health"}, by=RESIDENT, at=AT)
+    about.refresh_from_db()
+    assert "health" in about.hidden - Case.objects.get(pk=case.pk).hidden, "what it is about alone is kept from it"
+    for one, of in ((case, about), (about, None)):
+        with pytest.raises(Invalid) as said:
+            acts.give(one, "help", "health", day, rules=rules, at=AT, about=of)
+        assert set(said.value.fields) == {"unit"}
+    assert not Task.objects.filter(unit="health").exists()
+    assert acts.give(case, "help", "health", day, rules=rules, at=AT).unit == "health", "what is kept from nobody goes"
+
+
 def test_a_look_back_keeps_its_section_and_does_not_stay_with_whom_its_matter_is_kept_from(
     town: Town, case: Case
 ) -> None:

@@ -260,6 +260,23 @@ def test_a_matter_of_so_many_parties_is_collective_and_is_looked_back_at(town: T
     assert verify(at=at).breaks == []
 
 
+def test_who_had_a_matter_that_is_kept_from_them_by_its_end_is_not_who_looks_back(town: Town) -> None:
+    five, at = crowd(town, 5), MONDAY + DAY
+    act(five.pk, "assign", {"unit": "eco"}, by=town.operator, at=at)
+    act(five.pk, "accept", {}, by=of_unit(town, "eco"), at=at)
+    case, rules = Case.objects.get(pk=five.pk), books.current(at)
+    # As it stands where secrecy came with the very step that ended it: nobody has taken it over any more.
+    case.hidden_units = hide.pack(frozenset({"eco"}))
+    assert (case.holder, case.hidden) == ("eco", {"eco"})
+    acts.ended(case, rules, at)
+    task = Task.objects.get(kind="review", matter_id=five.pk)
+    assert task.unit == hide.instead(rules.book, case.hidden, "eco")
+    assert task.unit not in {"eco", ""}
+    assert not hide.barred(rules.book, case.hidden, task.unit)
+    acts.ended(case, rules, at)
+    assert Task.objects.filter(kind="review").count() == 1, "once"
+
+
 def test_what_is_kept_from_a_member_never_reaches_it(town: Town) -> None:
     """A matter about the housing bureau: no proposal, item, count, word, task or gap of it in an ordinary sitting."""
     secret, other = ping_pong_about(town, "housing"), ping_pong(town)

@@ -26,7 +26,7 @@ from wuxiao.desk.matters.matters import Report, receive
 from wuxiao.desk.matters.progress import look
 from wuxiao.desk.register import acts as rows
 from wuxiao.desk.town import books
-from wuxiao.records.models import Access, Case, Entry, Finding, Inspection, Matter, Message, Post, Row, Staff
+from wuxiao.records.models import Access, Case, Entry, Finding, Inspection, Matter, Message, Post, Row, Staff, Task
 from wuxiao.rules import hide
 from wuxiao.rules.access import Role, Scope
 from wuxiao.subjects.inspection import asks
@@ -693,6 +693,26 @@ def test_what_comes_of_a_hidden_report_is_hidden_from_the_same(town: Town, cafe:
     assert verify(at=MONDAY).breaks == []
     later = plan(town, cafe, why="report", report=matter.number)
     assert later.hidden == case.hidden, "and what is planned from it afterwards"
+
+
+@pytest.mark.parametrize("kept", [False, True])
+def test_the_trade_department_has_a_part_in_what_was_found_unless_it_is_kept_from_it(
+    town: Town, cafe: Row, kept: bool
+) -> None:
+    matter = reported(town)
+    if kept:
+        act(matter.pk, "shield", {"unit": "culture", "reason": "和老板熟"}, by=RESIDENT, at=MONDAY)
+    case = plan(town, cafe, why="report", report=matter.number)
+    assert ("culture" in case.hidden) is kept
+    send(town, case, "li", "wang")
+    for name in ("li", "wang"):
+        act(case.pk, "arrive", {}, by=town.people[name], at=MONDAY + DAY)
+    act(case.pk, "fill", all_answers(lights="no"), by=town.li, at=MONDAY + DAY)
+    case = act(case.pk, "leave", {"signed": "signed", "due": "2026-09-15"}, by=town.li, at=MONDAY + DAY)
+    assert case.state == "ordered", "whom it is kept from holds up no order"
+    found = list(Task.objects.filter(matter_id=case.pk).values_list("kind", "unit"))
+    assert found == ([] if kept else [("rectify", "culture")])
+    assert asks.trade_of(case, cafe, books.current(MONDAY).book) == ("" if kept else "culture")
 
 
 def test_no_danger_is_opened_that_nobody_could_settle(town: Town, cafe: Row) -> None:

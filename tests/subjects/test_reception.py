@@ -10,12 +10,15 @@ from django.db import models, transaction
 from django.test import Client
 from django.urls import reverse
 
-from tests.desk.people import BOOK_TEXT, MONDAY, Town, settle
+from tests.desk.people import BOOK_TEXT, ENCODED, MONDAY, Town, settle
 from wuxiao.desk.audit import verify
+from wuxiao.desk.base import actor
 from wuxiao.desk.base.actor import RESIDENT, SYSTEM
 from wuxiao.desk.base.errors import Invalid, NotFound, Refused
 from wuxiao.desk.case import sentences
 from wuxiao.desk.case.act import act
+from wuxiao.desk.doors import staff
+from wuxiao.desk.doors.staff import Appointment
 from wuxiao.desk.matters import matters
 from wuxiao.desk.matters.matters import Report
 from wuxiao.desk.matters.progress import data_of, look
@@ -23,6 +26,7 @@ from wuxiao.desk.slots import ask, book, keep, kinds
 from wuxiao.desk.slots.book import Full
 from wuxiao.desk.town import books
 from wuxiao.records.models import Booking, Entry, Matter, Message, Slot, Staff, TakenOver
+from wuxiao.rules.access import Role, Scope
 from wuxiao.rules.calendar import SHANGHAI
 from wuxiao.rules.slots import MOST, Every, series
 from wuxiao.subjects.reception import acts, asks
@@ -229,6 +233,21 @@ def test_whether_they_came_and_what_was_promised_is_written_down_without_consequ
     assert verify.verify().breaks == []
 
 
+def test_what_was_promised_at_another_date_is_not_read_at_this_one(town: Town) -> None:
+    matter = received()
+    slots = (*published(town), *published(town, day="2026-09-22"))
+    kept = []
+    for slot, words in zip(slots, ("月底前修好", "灯具下周到"), strict=True):
+        at = slot.starts_at + timedelta(hours=1)
+        kept.append(book.book(matter.pk, slot.pk, by=RESIDENT, at=slot.starts_at - DAY))
+        book.mark(kept[-1].pk, True, by=town.chief, at=at)
+        book.promise(kept[-1].pk, words, by=town.chief, at=at)
+    read = [
+        [one.words for one in asks.promised(slot, [mine])[matter.pk]] for slot, mine in zip(slots, kept, strict=True)
+    ]
+    assert read == [["月底前修好"], ["灯具下周到"]]
+
+
 def test_only_who_keeps_a_date_sees_who_comes_and_a_name_is_an_entry_its_requester_reads(town: Town) -> None:
     (slot,) = published(town)
     matter = received()
@@ -385,6 +404,23 @@ def test_nobody_follows_a_matter_about_their_own_unit_nor_one_kept_from_them(tow
     acts.take_over(about.number, by=town.chief, at=MONDAY, rules=rules)
     assert asks.followed(rules, by=town.supervisor) == []
     assert len(asks.followed(rules, by=town.chief)) == 1
+
+
+def test_a_leader_of_another_township_follows_nothing_of_this_one(town: Town) -> None:
+    rules, matter = books.current(MONDAY), received(division="990101001")
+    assert not matter.hidden
+    made = {}
+    for name, unit in (("here", "sd_qingping"), ("there", "sd_bailu")):
+        made[name], _ = staff.create(
+            name, name, [Appointment(Role.CHIEF, unit, Scope.DIVISION)], by=SYSTEM, at=MONDAY, encoded=ENCODED
+        )
+    assert asks.in_office(made["there"], rules)
+    assert asks.may_follow(matter, made["here"], rules, MONDAY)
+    assert not asks.may_follow(matter, made["there"], rules, MONDAY), "what they may not see they do not follow"
+    there = actor.of_staff(made["there"], rules.book)
+    with pytest.raises((Invalid, NotFound)):
+        acts.take_over(matter.number, by=there, at=MONDAY, rules=rules)
+    assert said(matter) == ["receive"]
 
 
 def test_nobody_out_of_office_follows_a_matter(town: Town) -> None:
