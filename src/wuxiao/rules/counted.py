@@ -150,6 +150,7 @@ class Dimension:
     """What a figure may be split by: a column, or the age since the instant in it, in `bands` of days.
 
     A band reaches to its day and ends with it, the last to none. `whole`: days of the calendar, else spans of 24 hours.
+    `of` names the register in whose kinds it is told.
     """
 
     name: str
@@ -157,6 +158,7 @@ class Dimension:
     column: str
     bands: tuple[int, ...] = ()
     whole: bool = True
+    of: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,7 @@ _IN_REGISTER = Text("现在在册的", "rows in the register")
 def of_register(register: Register, table: str) -> tuple[Measure, ...]:
     """Return the measures of a register whose own columns stand in a table."""
     words, section = register.title, f"registers.{register.name}"
-    kinds = (Dimension("kind", Text("种类", "kind"), "row__kind"),)
+    kinds = (Dimension("kind", Text("种类", "kind"), "row__kind", of=register.name),)
     live = all_(is_("row__register", register.name), is_("row__state", "live"))
     rows = Source(section, words, table, live, kinds, section=section)
     acts = Source(f"{section}.acts", words, "Entry", live, kinds, section=section)

@@ -11,6 +11,7 @@ from wuxiao.desk.base.actor import SYSTEM
 from wuxiao.desk.case import subject
 from wuxiao.desk.diary import checkpoints
 from wuxiao.desk.doors import visits
+from wuxiao.desk.figures import kept
 from wuxiao.desk.files import files
 from wuxiao.desk.house import unusual
 from wuxiao.desk.matters import call_backs, figures, imports, matters
@@ -70,6 +71,7 @@ def _scrub(at: datetime) -> int:
 
 def _figures(at: datetime) -> int:
     figures.refresh(at=at)
+    kept.refresh(books.current(at).book, at=at)
     return 0
 
 

@@ -9,7 +9,7 @@ was printed, unless entries of that time are added later (an import of past matt
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -18,8 +18,12 @@ from django.db import transaction
 from django.db.models import Count, Max, Min
 
 from wuxiao.desk.figures import count as counter
+from wuxiao.desk.figures.months import PROVISIONAL as PROVISIONAL
+from wuxiao.desk.figures.months import earlier as earlier
+from wuxiao.desk.figures.months import month_bounds as month_bounds
+from wuxiao.desk.figures.months import month_of as month_of
+from wuxiao.desk.figures.months import months_between as months_between
 from wuxiao.records.models import Entry, Matter, Snapshot
-from wuxiao.rules.calendar import SHANGHAI
 from wuxiao.rules.measures import (
     ANSWERED,
     BY_KIND,
@@ -34,8 +38,6 @@ from wuxiao.rules.measures import (
 )
 
 INDEX = "figures"
-#: Months before the present one that are still provisional.
-PROVISIONAL = 2
 #: How many of the last entries may still have been in an open transaction when the newest was seen.
 MARGIN = 500
 #: More changed matters than this are not looked at one by one.
@@ -117,34 +119,6 @@ class Index:
         for cell in self.months.get(month, {}).values():
             found.add(cell)
         return found
-
-
-def month_of(at: datetime) -> str:
-    """Return the month of an instant in the town, as `2026-11`."""
-    return at.astimezone(SHANGHAI).strftime("%Y-%m")
-
-
-def month_bounds(month: str) -> tuple[datetime, datetime]:
-    """Return the first instant of a month and of the next one."""
-    year, number = (int(part) for part in month.split("-"))
-    first = datetime(year, number, 1, tzinfo=SHANGHAI)
-    after = datetime(year + number // 12, number % 12 + 1, 1, tzinfo=SHANGHAI)
-    return first, after
-
-
-def months_between(first: str, last: str) -> Iterator[str]:
-    """Yield the months from one to another, both included; none if the first is the later."""
-    month = first
-    while month <= last:
-        yield month
-        month = month_of(month_bounds(month)[1])
-
-
-def earlier(month: str, count: int) -> str:
-    """Return the month `count` months before."""
-    year, number = (int(part) for part in month.split("-"))
-    index = year * 12 + number - 1 - count
-    return f"{index // 12:04d}-{index % 12 + 1:02d}"
 
 
 # --------------------------------------------------------------------------------------------------------- counting

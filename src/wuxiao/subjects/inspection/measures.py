@@ -17,7 +17,7 @@ FINDINGS = Source(
     Text("检查查出的问题", "what inspections found"),
     "Finding",
     dimensions=(
-        Dimension("kind", Text("场所种类", "kind of place"), "premises_kind"),
+        Dimension("kind", Text("场所种类", "kind of place"), "premises_kind", of="premises"),
         Dimension("age", Text("查出来的天数", "days since it was found"), "found_at", BANDS),
     ),
     beside={

@@ -17,7 +17,7 @@ ANSWERS = Source(
     Text("对服务点的评价", "answers about service points"),
     "Entry",
     only=all_(is_("row__register", NAME), is_("verb", "answered"), is_("facts__set", RATING.name)),
-    dimensions=(Dimension("kind", Text("服务点种类", "kind of service point"), "row__kind"),),
+    dimensions=(Dimension("kind", Text("服务点种类", "kind of service point"), "row__kind", of=NAME),),
     section=f"registers.{NAME}",
 )
 RATED = Count("points_rated", ANSWERS, "at", among=is_(f"facts__answers__{LEVEL}", *_LEVELS), splits=(_KIND,))

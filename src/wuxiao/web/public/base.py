@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 
+from wuxiao.desk.figures.kept import monthly
 from wuxiao.desk.matters import figures
 from wuxiao.desk.town import books
 from wuxiao.desk.town.books import Rules
@@ -27,6 +28,8 @@ from wuxiao.web.shared.punctuation import full_width
 
 #: Seconds a browser or a proxy may keep a page: the worker prepares new figures every few minutes.
 KEEP = 60
+#: Months on the axis of a trend.
+TREND = 13
 
 
 def say(text: Text) -> str:
@@ -92,6 +95,7 @@ def page(
             if INSPECTION.name in rules.book.lives
             else ()
         ),
+        *(((_("各项工作"), "public_subjects"),) if monthly(rules.book) else ()),
         *(((_("领导接访"), "public_receptions"),) if RECEPTION in rules.book.lives else ()),
         (_("数怎么算"), "public_definitions"),
         (_("开放数据"), "public_data"),

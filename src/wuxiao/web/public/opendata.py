@@ -15,12 +15,11 @@ from django.views.decorators.http import require_safe
 from wuxiao.desk.diary import checkpoints as log
 from wuxiao.desk.diary import notes
 from wuxiao.desk.matters import figures
-from wuxiao.rules.measures import MEASURES
+from wuxiao.rules.measures import MEASURES, Measure
 from wuxiao.rules.published import Datum
 from wuxiao.rules.published import data as cells_of
 from wuxiao.typed.cells import cell
-from wuxiao.web.public.base import kept, report_of, rules_now
-from wuxiao.web.public.views import TREND
+from wuxiao.web.public.base import TREND, kept, report_of, rules_now
 from wuxiao.web.shared.punctuation import full_width
 
 COLUMNS = (
@@ -50,8 +49,8 @@ def _cells(request: HttpRequest) -> Iterator[tuple[Datum, bool]]:
             yield from ((cell, report.final) for cell in cells_of(report))
 
 
-def _definition(code: str, lang: str) -> str:
-    measure = MEASURES[code]
+def definition(measure: Measure, lang: str) -> str:
+    """Return what stands above and below the line of a measure, and what is left out, as one sentence."""
     parts = [measure.above.say(lang)]
     if measure.below is not None:
         parts.append(f"÷ {measure.below.say(lang)}")
@@ -102,7 +101,7 @@ def as_json(request: HttpRequest) -> HttpResponse:
         "definitions": {
             code: {
                 "name": {"zh": m.name.zh, "en": m.name.en},
-                "definition": {"zh": _definition(code, "zh"), "en": _definition(code, "en")},
+                "definition": {"zh": definition(m, "zh"), "en": definition(m, "en")},
                 "url": f"{base}#{code}",
             }
             for code, m in MEASURES.items()

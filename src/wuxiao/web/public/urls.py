@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path, re_path
 
-from wuxiao.web.public import draws, hazards, opendata, published, receptions, views
+from wuxiao.web.public import draws, hazards, measures, opendata, published, receptions, views
 from wuxiao.web.shared import converters as converters
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -12,6 +12,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("report/data", views.data, name="public_data"),
     path("report/data.csv", opendata.as_csv, name="public_csv"),
     path("report/data.json", opendata.as_json, name="public_json"),
+    path("report/subjects", measures.page, name="public_subjects"),
+    path("report/measures.json", measures.as_json, name="public_measures_json"),
     path("published/<slug:kind>", published.listed, name="public_texts"),
     path("published/<slug:kind>/<str:code>", published.one, name="public_text"),
     path("report/hazards", hazards.page, name="public_hazards"),

@@ -20,14 +20,13 @@ from wuxiao.desk.town.books import Rules
 from wuxiao.rules.measures import MEASURES, ROW_SHARES
 from wuxiao.rules.published import Item, Report, by_kind
 from wuxiao.web.public import wording
-from wuxiao.web.public.base import month_name, month_short, now, page, report_of, rules_now, say
+from wuxiao.web.public.base import TREND, month_name, month_short, now, page, report_of, rules_now, say
+from wuxiao.web.public.measures import floor, public
 from wuxiao.web.public.wording import change_cell, count_word, head, indent, interval, share_cell
 from wuxiao.web.shared import charts, dates
 from wuxiao.web.shared.charts import Bar, Line
 from wuxiao.web.shared.dates import number, percent
 
-#: Months on the axis of a trend.
-TREND = 13
 #: Categories in the figure of shares, beside the kinds.
 DOTS = 12
 
@@ -313,7 +312,8 @@ def _solved(report: Report) -> charts.Chart | None:
 
 @require_safe
 def definitions(request: HttpRequest) -> HttpResponse:
-    """Every published figure: what stands above and below the line, what is left out."""
+    """Every published figure: what stands above and below the line, what is left out, how few are told."""
+    rules = rules_now()
     shown = [
         {
             "code": m.code,
@@ -322,10 +322,11 @@ def definitions(request: HttpRequest) -> HttpResponse:
             "below": say(m.below) if m.below else "",
             "left_out": say(m.left_out) if m.left_out else "",
             "note": say(m.note) if m.note else "",
+            "floor": say(floor(m, rules.book)),
         }
-        for m in MEASURES.values()
+        for m in public(rules.book)
     ]
-    return page(request, "definitions.html", rules_now(), "public_definitions", {"measures": shown})
+    return page(request, "definitions.html", rules, "public_definitions", {"measures": shown})
 
 
 @require_safe
