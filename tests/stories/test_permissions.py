@@ -145,7 +145,8 @@ OPEN = {
     "public_receptions", "calendar_reception",
     "public_texts", "public_text", "form_file", "resident_points", "resident_points_map", "resident_point",
     "resident_point_rate",
-    "public_consistency", "public_log_key", "public_hazards", "public_draws", "public_draw",
+    "public_consistency", "public_log_key", "public_subjects", "public_measures_json",
+    "public_hazards", "public_draws", "public_draw",
     "public_draw_list", "public_draw_round", "api-openapi", "api-nothing",
 }  # fmt: skip
 #: Opened by a secret: the receipt code, the token of a call-back or a paper, the session that uploaded a photo.

@@ -75,13 +75,15 @@ def tables(
             # Different values in two cells may be the same one: each split is counted for itself.
             for split in splits:
                 for cell, counted in _grouped(base, source, members, split, until, book):
-                    found[split][cell] += counted
+                    found[split][cell].update(counted)
             continue
         wanted = [one.name for one in source.dimensions if any(one.name in split for split in splits)]
+        where = _places(splits, wanted)
         for cell, counted in _grouped(base, source, members, tuple(wanted), until, book):
-            at = dict(zip(wanted, cell, strict=True))
-            for split in splits:
-                found[split][tuple(at[name] for name in split)] += counted
+            for split, places in where:
+                into = found[split][tuple(cell[n] for n in places)]
+                for name, n in counted.items():
+                    into[name] += n
     return {split: dict(cells) for split, cells in found.items()}
 
 
@@ -92,7 +94,7 @@ def whole(counts: Iterable[Count], first: datetime, until: datetime, *, book: Bo
 
 def _grouped(
     rows: QuerySet[Any], source: Source, members: Sequence[Count], split: Split, at: datetime, book: Book | None
-) -> Iterator[tuple[Cell, Counter[str]]]:
+) -> Iterator[tuple[Cell, Mapping[str, int]]]:
     named = {f"d_{name}": _value(source.dimension(name), source, at) for name in split}
     where = {one.name: one.condition(cast(Book, book)) for one in members}
     each = members[0].each
@@ -102,11 +104,11 @@ def _grouped(
         for one in members
     }
     if not split:
-        yield (), Counter({name[2:]: n for name, n in rows.aggregate(**counted).items() if n})
+        yield (), {name[2:]: n for name, n in rows.aggregate(**counted).items() if n}
         return
     grouped = rows.order_by().values(**named).annotate(**counted)
     for row in grouped:
-        yield tuple(row[name] for name in named), +Counter({name[2:]: row[name] for name in counted})
+        yield tuple(row[name] for name in named), {name[2:]: row[name] for name in counted if row[name]}
 
 
 def _rows(source: Source, among: Condition, at: datetime, rows: QuerySet[Any] | None) -> QuerySet[Any]:
@@ -186,16 +188,24 @@ def at_ends(count: Count, edges: Sequence[datetime]) -> dict[datetime, dict[Spli
         looks.append(begun.filter(ended & _q(when.ended[n], source, last)))
     dims = sorted({name for split in count.splits for name in split})
     read = [source.dimension(name).column for name in dims]
+    here, there = len(dims), len(dims) + len(when.since)
+    stood: dict[datetime, Counter[Cell]] = {e: Counter() for e in edges}
     for look in looks:
         for row in look.values_list(*read, *when.since, *when.until).iterator(chunk_size=5000):
-            at = dict(zip(dims, row, strict=False))
-            moments = row[len(dims) :]
-            began = max(moments[: len(when.since)])
-            over = min((m for m in moments[len(when.since) :] if m is not None), default=last)
+            began = max(row[here:there])
+            over = min((moment for moment in row[there:] if moment is not None), default=last)
             for edge in edges[bisect_right(edges, began) : bisect_right(edges, over)]:
-                for split in (WHOLE, *count.splits):
-                    found[edge][split][tuple(at[name] for name in split)] += 1
+                stood[edge][row[:here]] += 1
+    for edge, cells in stood.items():
+        for split, places in _places((WHOLE, *count.splits), dims):
+            for cell, n in cells.items():
+                found[edge][split][tuple(cell[place] for place in places)] += n
     return found
+
+
+def _places(splits: Iterable[Split], dims: Sequence[str]) -> list[tuple[Split, list[int]]]:
+    """Where the dimensions of each split stand in a cell of all of them."""
+    return [(split, [dims.index(name) for name in split]) for split in splits]
 
 
 # --------------------------------------------------------------------------------------------- columns and conditions

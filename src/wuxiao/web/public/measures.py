@@ -76,9 +76,13 @@ def page(request: HttpRequest) -> HttpResponse:
                 for one in told
             ],
             "splits": [
-                (say(one.measure.name), [[say(part.name), _cell(part, rules.book)] for part in one.parts])
+                (
+                    wording.head(one.measure.name),
+                    [[say(part.name), _cell(part, rules.book)] for part in one.parts],
+                )
                 for one in told
-                if one.parts
+                # A table in which everything is withheld tells nobody anything.
+                if any(not part.mark and (part.share is not None or not part.of_share) for part in one.parts)
             ],
             "final": all(one.final for one in told),
             "months": [(month_name(name), f"?month={name}") for name in months],
