@@ -80,6 +80,10 @@ CHANNELS: dict[str, Channel] = {
     ),
     "open data": Channel(
         (
+            "web/public/measures.py:as_json",
+            "web/public/measures.py:_both",
+            "web/public/measures.py:_entry",
+            "web/public/measures.py:_cells",
             "web/public/opendata.py:as_json",
             "web/public/opendata.py:checkpoints",
             "web/public/opendata.py:consistency",
