@@ -48,13 +48,20 @@ def _may(by: Actor, rules: Rules) -> None:
 def publish(given: Mapping[str, str], *, by: Actor, at: datetime, rules: Rules) -> Published:
     """Publish receptions from what was typed: `host`, `day`, `starts`, `ends`, `place`, `places`, `every`, `times`.
 
-    Raises `Invalid` with a sentence for each field; then none is published.
+    Raises `Invalid` with a sentence for each field; then none is published. A leader's own are published by herself or
+    by her unit, by nobody else in her name.
     """
     _may(by, rules)
     wrong: dict[str, Text] = {}
-    host = next((one.staff for one in asks.leaders(rules.book) if str(one.staff.pk) == given.get("host")), None)
-    if host is None:
+    leader = next((one for one in asks.leaders(rules.book) if str(one.staff.pk) == given.get("host")), None)
+    if leader is None:
         wrong["host"] = Text("请选择由谁接访", "please choose who receives")
+    elif not asks.may_publish_for(leader, by):
+        zh, en = leader.say("zh"), leader.say("en")
+        wrong["host"] = Text(
+            f"{zh}的接访由本人或者本单位公布，请先和本人说好",
+            f"the receptions of {en} are published by that person or by their own unit: please ask them",
+        )
     day = _day(given.get("day", ""))
     if day is None:
         wrong["day"] = Text("请选择日期", "please choose a day")
@@ -81,13 +88,14 @@ def publish(given: Mapping[str, str], *, by: Actor, at: datetime, rules: Rules) 
         )
     if wrong:
         raise Invalid(wrong)
+    assert leader is not None
     assert day is not None
     assert times is not None
     assert places is not None
     found = series(day, Every(given["every"]), times, rules.calendar)
     wanted = [hours_of({**given, "day": one.isoformat()}) for one in found.days]
     try:
-        made = keep.create(NAME, wanted, host=host, place=given.get("place", ""), capacity=places, by=by, at=at)
+        made = keep.create(NAME, wanted, host=leader.staff, place=given.get("place", ""), capacity=places, by=by, at=at)
     except Invalid as invalid:
         raise Invalid(
             {"places" if name == "capacity" else name: text for name, text in invalid.fields.items()}

@@ -124,6 +124,17 @@ def leaders(book: Book) -> list[Leader]:
     return found
 
 
+def may_publish_for(leader: Leader, by: Actor) -> bool:
+    """Whether somebody publishes in a leader's name: the leader, or one of the unit in which she holds that office.
+
+    What is published is public at once and people come for it: nobody else commits her.
+    """
+    if by.viewer is None:
+        return False
+    offices = {post.unit for post in leader.staff.known_posts or () if post.role in {one.value for one in LEADERS}}
+    return by.staff_id == leader.staff.pk or not offices.isdisjoint(by.viewer.units)
+
+
 def follows(case: Case) -> TakenOver | None:
     """Return who follows a case now, until it is closed or laid down; what was joined goes with its main one."""
     main = case.merged_into_id if standing.is_joined(case) else case.pk

@@ -68,7 +68,7 @@ def page(d: Desk) -> HttpResponse:
             errors = wrong.fields
         except DeskError as refused:
             errors = {"__all__": refused.text}
-    leaders = asks.leaders(d.rules.book)
+    leaders = [one for one in asks.leaders(d.rules.book) if asks.may_publish_for(one, d.by)]
     dates = asks.dates(d.by, at=d.at)
     held = ask.held(dates, by=d.by)
     context = {
