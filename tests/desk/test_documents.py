@@ -23,6 +23,7 @@ from jinja2.exceptions import SecurityError
 from tests.desk.people import MONDAY, Town, of_unit
 from tests.subjects.test_inspection import DAY, cafe, on_site, ordered, photo, told, town
 from tools import papers as made_by
+from wuxiao.desk.audit import series
 from wuxiao.desk.audit.verify import verify
 from wuxiao.desk.base.actor import RESIDENT
 from wuxiao.desk.base.errors import NotFound, Refused
@@ -33,7 +34,7 @@ from wuxiao.desk.look import papers as look
 from wuxiao.desk.people import retention
 from wuxiao.late import late
 from wuxiao.records.models import Case, Document, DocumentFile, Entry, Inspection, PaperTemplate, Row, Series
-from wuxiao.rules.papers import FIELDS, KINDS, LONGEST, MUST, Content, Item, Kind, by_code
+from wuxiao.rules.papers import DRAWN, FIELDS, KINDS, LONGEST, MUST, Content, Item, Kind, by_code, number_in
 from wuxiao.rules.words import Text
 from wuxiao.site import doctor
 
@@ -988,3 +989,20 @@ def test_the_tool_makes_a_template_of_every_kind(tmp_path: Path, monkeypatch: py
     made_by.main()
     assert {path.stem for path in tmp_path.iterdir()} == set(KINDS)
     assert set(KINDS) >= made_by.NOTICES | made_by.TO_NOBODY
+
+
+def test_a_paper_of_what_is_kept_from_somebody_takes_no_number_of_the_series(town: Town, cafe: Row) -> None:
+    case = ordered(town, cafe)
+    assert [one.no for one in papers_of(case)] == [1]
+    Case.objects.filter(pk=case.pk).update(hidden_units=",housing,", hidden_own=",housing,")
+    case.refresh_from_db()
+    with transaction.atomic():
+        drawn = documents.issue(case, "order", Content(to="", opening=("改",)), by=town.supervisor, at=MONDAY + DAY)
+        assert drawn.no in DRAWN
+        assert number_in(drawn.number) == drawn.number, "it reads as any number"
+        assert Series.objects.get().last == 1
+        assert list(series.faults()) == []
+        # The numbers of the series are still looked through.
+        Series.objects.update(last=2)
+        assert [name for name, _ in series.faults()] == ["责改〔2026〕2号"] * 2
+        transaction.set_rollback(True)

@@ -333,6 +333,35 @@ def test_what_a_small_circle_decides_stays_in_it(town: Town) -> None:
     assert refused.value.code == "in_public"
 
 
+def test_minutes_that_are_kept_from_a_member_leave_no_gap_in_the_numbers_it_reads(
+    town: Town, settings: Any, tmp_path: Path
+) -> None:
+    settings.FILES_DIR = tmp_path / "files"
+
+    def confirmed(case: Case) -> str:
+        step(case, "write_up", town.clerk, minutes="定了")
+        step(case, "confirm", town.chair)
+        return Document.objects.get(matter_id=case.pk).number
+
+    secret = ping_pong_about(town, "housing")
+    small = small_circle(town, secret)
+    small = sitting_of(town, small, secret, present=[*(u for u in SIX if u != "housing"), "civil_affairs"])
+    drawn = [confirmed(small)]
+    numbers = [confirmed(sitting(town, ping_pong(town)))]
+    later = ping_pong(town)
+    case = sitting(town, later)
+    act(later.pk, "shield", {"unit": "housing"}, by=actor.RESIDENT, at=MONDAY + 4 * DAY)
+    drawn.append(confirmed(case))
+    numbers.append(confirmed(sitting(town, ping_pong(town))))
+    assert numbers == ["纪要〔2026〕1号", "纪要〔2026〕2号"]
+    for one in drawn:
+        found = re.fullmatch(r"纪要〔2026〕(\d{6})号", one)
+        assert found is not None
+        assert int(found[1]) >= 500_000
+    assert drawn[0] != drawn[1]
+    assert verify(at=MONDAY + 5 * DAY).breaks == []
+
+
 def test_kept_from_a_member_later_it_goes_out_of_its_sight_and_leaves_no_gap(town: Town) -> None:
     first, second = ping_pong(town), ping_pong(town)
     case = sitting(town, first, second)

@@ -99,7 +99,9 @@ def test_only_a_supervisor_or_a_county_leader_publishes(town: Town) -> None:
     for name in ("operator", "shift_lead", "auditor", "admin"):
         with pytest.raises(NotFound):
             acts.publish(typed(town), by=town.people[name], at=MONDAY, rules=rules)
-    assert acts.publish(typed(town, host=str(town.supervisor.staff_id)), by=town.supervisor, at=MONDAY, rules=rules).slots
+    assert acts.publish(
+        typed(town, host=str(town.supervisor.staff_id)), by=town.supervisor, at=MONDAY, rules=rules
+    ).slots
 
 
 def test_nobody_publishes_in_the_name_of_a_leader_of_another_unit(town: Town) -> None:

@@ -24,6 +24,9 @@ def number_in(typed: str) -> str:
 
 #: As many characters has the column of a kind.
 LONGEST = 12
+#: The number of a paper of a case that is kept from somebody is one of these, drawn: no series reaches so far, and
+#: between two of them nobody can count. In the common series it would leave them a gap where they see all the others.
+DRAWN = range(500_000, 1_000_000)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterator
 
 from wuxiao.records.models import Document, Entry, PaperTemplate, Series
-from wuxiao.rules.papers import KINDS
+from wuxiao.rules.papers import DRAWN, KINDS
 from wuxiao.rules.words import Text
 
 #: Missing numbers that are named.
@@ -16,7 +16,9 @@ _MOST = 20
 def faults() -> Iterator[tuple[str, Text]]:
     """Yield where not every number of a kind and year stands, from 1 to the last taken: its name and a sentence."""
     taken: dict[tuple[str, int], set[int]] = {}
-    for kind, year, no in Document.objects.values_list("kind", "year", "no").iterator():
+    # What is drawn stands in no series; that it was given out is sealed in its case, like every paper.
+    counted = Document.objects.exclude(no__gte=DRAWN.start)
+    for kind, year, no in counted.values_list("kind", "year", "no").iterator():
         taken.setdefault((kind, year), set()).add(no)
     last = {(one.kind, one.year): one.last for one in Series.objects.all()}
     for key in sorted(taken.keys() | last.keys()):

@@ -1,8 +1,8 @@
 """Giving a paper out, replacing it, voiding it: each an entry of the case's diary, inside the caller's transaction.
 
-The number is the next of its kind and year, taken with the paper: what is rolled back takes none, and no two papers
-wait for one another longer than one is being made. What is kept are the bytes that were given out, each file under its
-digest; the paper itself bears its code and the digest of what it says.
+The number is the next of its kind and year, taken with the paper (drawn, where the case is kept from somebody): what
+is rolled back takes none, and no two papers wait for one another longer than one is being made. What is kept are the
+bytes that were given out, each file under its digest; the paper itself bears its code and the digest of what it says.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import hashlib
 import io
 import json
 import logging
+import secrets
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from functools import cache
@@ -30,7 +31,7 @@ from wuxiao.desk.town import books
 from wuxiao.records.models import Case, Document, DocumentFile, PaperTemplate
 from wuxiao.rules.calendar import SHANGHAI
 from wuxiao.rules.codes import grouped, new_paper_code
-from wuxiao.rules.papers import KINDS, Content, Kind
+from wuxiao.rules.papers import DRAWN, KINDS, Content, Kind
 from wuxiao.rules.words import Text
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -39,6 +40,8 @@ _log = logging.getLogger(__name__)
 PUBLIC = "/paper/"
 #: Of the digest of what it says a paper shows this much (hex), which nobody meets by chance.
 MARK = 16
+#: Draws for one number before it is said that none is free.
+_DRAWS = 50
 _NEXT = (
     "INSERT INTO records_series (kind, year, last) VALUES (%s, %s, 1) ON CONFLICT (kind, year) DO UPDATE SET "
     "last = records_series.last + 1 RETURNING last"
@@ -147,6 +150,15 @@ def _next(kind: str, year: int) -> int:
         return int(cursor.fetchone()[0])
 
 
+def _drawn(kind: str, year: int) -> int:
+    """Return a number that is in no series, and free."""
+    for _ in range(_DRAWS):
+        no = DRAWN[secrets.randbelow(len(DRAWN))]
+        if not Document.objects.filter(kind=kind, year=year, no=no).exists():
+            return no
+    raise RuntimeError(f"no number is free among those that are drawn for {kind} in {year}")
+
+
 def _locked(case: Case) -> Case:
     return Case.objects.select_for_update().get(pk=case.pk)
 
@@ -156,10 +168,14 @@ def live(case: Case, kind: str) -> Document | None:
     return Document.objects.filter(matter_id=case.pk, kind=kind, state="live").order_by("-id").first()
 
 
-def issue(case: Case, kind: str, content: Content, *, by: Actor, at: datetime, seen: bool = True) -> Document:
+def issue(
+    case: Case, kind: str, content: Content, *, by: Actor, at: datetime, seen: bool = True, apart: bool = False
+) -> Document:
     """Give a paper out on a case in the name of its holder and return it; the one of its kind that held is replaced.
 
-    One transaction, or part of the caller's: number, files, rows and the entry are there together or not at all.
+    One transaction, or part of the caller's: number, files, rows and the entry are there together or not at all. On a
+    case that is kept from somebody, or where the subject says so of what the paper speaks of (`apart`), the number is
+    drawn (`rules.papers.DRAWN`), else it is the next of its series.
     """
     with transaction.atomic():
         row, one = _locked(case), KINDS[kind]
@@ -169,7 +185,7 @@ def issue(case: Case, kind: str, content: Content, *, by: Actor, at: datetime, s
         day = at.astimezone(SHANGHAI).date()
         text, body, template = _template(kind)
         # The number last of all that waits: whoever takes the next one of its kind waits from here on.
-        code, no = new_paper_code(), _next(kind, day.year)
+        code, no = new_paper_code(), (_drawn if apart or row.hidden_units else _next)(kind, day.year)
         number = one.number(day.year, no)
         data = fields(
             one,

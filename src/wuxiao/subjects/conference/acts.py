@@ -347,7 +347,11 @@ def _confirm(turn: Turn) -> None:
     _hold_over(turn)
     turn.matter.outcome = "" if turn.target is State.CARRYING else "held"
     said = minutes.content(turn.matter)
-    turn.then.append(lambda: documents.issue(turn.matter, minutes.KIND, said, by=turn.by, at=turn.at, seen=False))
+    # A member from whom an item was kept since does not get the paper; its number leaves that member no gap.
+    apart = any(one.about.hidden_units for one in asks.items(turn.matter, SYSTEM) if one.state != "off")
+    turn.then.append(
+        lambda: documents.issue(turn.matter, minutes.KIND, said, by=turn.by, at=turn.at, seen=False, apart=apart)
+    )
 
 
 def _hold_over(turn: Turn) -> None:
