@@ -271,6 +271,23 @@ def test_anybody_is_told_by_the_code_what_holds_and_nothing_of_whom_it_is_about(
     assert [look.by_code(typed) for typed in (wrong, "", case.code, "000000000001")] == [None] * 4
 
 
+def test_an_order_whose_case_has_ended_is_told_as_settled(town: Town, cafe: Row) -> None:
+    case = ordered(town, cafe)
+    (paper,) = papers_of(case)
+    found = look.by_code(paper.code)
+    assert found is not None
+    assert (found.state, found.done_at) == ("live", None)
+    act(case.pk, "mended", {"words": "换了"}, by=RESIDENT, at=MONDAY + 2 * DAY)
+    given = {"o_1": "mended", "o_2": "mended"}
+    case = act(case.pk, "recheck", given, by=town.zhao, at=MONDAY + 3 * DAY, uploads=(photo(),))
+    found = look.by_code(paper.code)
+    assert found is not None
+    assert (found.state, found.done_at) == ("done", MONDAY + 3 * DAY), "nobody is told to obey it still"
+    assert [look.standing(one) for one in look.of_case(case)] == ["done"]
+    assert Document.objects.get(pk=paper.pk).state == "live", "what is sealed of it is as it was"
+    assert not any(kind.asks for code, kind in KINDS.items() if code != "order"), "an answer holds when all is over"
+
+
 def test_a_file_or_a_digest_is_of_this_very_paper_or_not(town: Town, cafe: Row) -> None:
     import hashlib
 

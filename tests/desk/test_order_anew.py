@@ -9,23 +9,41 @@ from typing import Any
 import pytest
 from django.db.models import F
 
-from tests.desk.people import MONDAY, Town, settle
+from tests.desk.people import MONDAY, Town, of_unit, settle
 from tests.desk.test_danger_later import GAS, HOUR, answered, joint, waiting
 from wuxiao.desk.audit.verify import verify
 from wuxiao.desk.base.actor import RESIDENT, SYSTEM
-from wuxiao.desk.case import shown
+from wuxiao.desk.case import opening, shown
 from wuxiao.desk.case.act import act
 from wuxiao.desk.house import order_anew
-from wuxiao.records.models import Access, Snapshot
+from wuxiao.records.models import Access, Case, Snapshot
+from wuxiao.records.replayed import same
+from wuxiao.rules.access import Role
 
 pytestmark = pytest.mark.django_db
 #: What the order is made of, as it was when `order_anew.ORDER` was set last.
-MADE_OF = {1: "3d2f40ae875322c1"}
+MADE_OF = {1: "3d2f40ae875322c1", 2: "3d2f40ae875322c1"}
 
 
 @pytest.fixture
 def town() -> Town:
     return settle()
+
+
+def test_what_is_promised_for_no_day_goes_behind_what_is(town: Town) -> None:
+    """A case of another life that stood in a list by the day it came goes where the program puts it now."""
+    case = opening.plan("conference", {"date": "2026-09-10"}, by=of_unit(town, "petition_office", Role.LEAD), at=MONDAY)
+    order_anew.settle(by=SYSTEM, at=MONDAY)
+    assert order_anew.settle(by=SYSTEM, at=MONDAY) == 0
+    mine = Access.objects.filter(matter_id=case.pk)
+    assert mine.exists()
+    assert set(mine.values_list("sort_at", flat=True)) == {case.step_due_at}, "its day is its place"
+    with same():
+        Case.objects.filter(pk=case.pk).update(step_due_at=None)
+    mine.update(sort_at=MONDAY, late_at=None)
+    Snapshot.objects.filter(name=order_anew.NAME).delete()
+    assert order_anew.settle(by=SYSTEM, at=MONDAY) == 1
+    assert set(mine.values_list("sort_at", flat=True)) == {shown.NO_DAY}
 
 
 def places() -> list[tuple[Any, ...]]:

@@ -26,6 +26,7 @@ from wuxiao.desk.doors.staff import Appointment
 from wuxiao.desk.files import files
 from wuxiao.desk.house import house
 from wuxiao.desk.look import cases, papers
+from wuxiao.desk.matters.progress import look as progress
 from wuxiao.desk.publish import acts as publishing
 from wuxiao.desk.publish import look as publications
 from wuxiao.desk.register import acts as rows
@@ -53,6 +54,7 @@ from wuxiao.records.replayed import same
 from wuxiao.rules import hide
 from wuxiao.rules.access import Role
 from wuxiao.rules.calendar import SHANGHAI
+from wuxiao.rules.words import day as said_day
 from wuxiao.subjects.conference import acts, asks
 from wuxiao.subjects.conference.rules import CONFERENCE, needed, next_sitting
 from wuxiao.subjects.inspection.checklists import checklists
@@ -147,7 +149,7 @@ def test_a_conference_ends_a_ping_pong(town: Town) -> None:
     assert (matter.state, matter.holder, matter.decided) == ("handling", "eco", True)
     helping = matter.orders.filter(role="co").values_list("unit", flat=True)
     assert list(helping) == ["urban_mgmt"]
-    told = f"决定：{matter.number}由县生态环境局办，2026-09-25前办完：夜里巡查，叫停打桩"
+    told = f"决定：{matter.number}由县生态环境局办，2026年9月25日前办完：夜里巡查，叫停打桩"
     assert told in page(case, town.chair, MONDAY + 3 * DAY + HOUR)
     # Nobody but a new decision changes it: not the unit, not a desk, not the shift lead.
     eco, at = of_unit(town, "eco"), MONDAY + 4 * DAY
@@ -483,7 +485,7 @@ def test_without_a_time_it_begins_at_the_hour_of_the_book(town: Town) -> None:
     case = propose(town)
     step(case, "convene", town.chair, MONDAY + DAY, date="2026-09-10", place="二楼")
     assert Slot.objects.get(case=case).starts_at == datetime(2026, 9, 10, 9, tzinfo=SHANGHAI)
-    assert "召集2026-09-10 09:00开会：二楼" in page(case, town.chair)
+    assert "召集2026年9月10日 09:00开会：二楼" in page(case, town.chair)
 
 
 def test_nobody_books_moves_or_cancels_the_hour_of_a_sitting_from_outside(town: Town) -> None:
@@ -820,8 +822,117 @@ def test_a_grave_hazard_is_proposed_and_its_decision_binds_no_matter(town: Town)
     files_ = (photo(),)
     act(seen.pk, "gone", {"reason": "关了"}, by=town.supervisor, at=MONDAY + 4 * DAY, uploads=files_)
     book = books.current(MONDAY).book
-    assert [one.kind for one in look.standing(book)] == ["decision"]
+    assert list(look.standing(book)) == [], "nor is anything left to do of what was decided on it"
+    # The sitting is not held up by what need not be done any more.
+    step(case, "write_up", town.clerk, MONDAY + 5 * DAY, minutes="定了")
+    assert step(case, "confirm", town.chair, MONDAY + 5 * DAY).state == "closed"
     assert verify(at=MONDAY + 5 * DAY).breaks == []
+
+
+def test_a_sitting_that_waits_for_a_mended_hazard_ends_by_itself(town: Town) -> None:
+    lead, other = of_unit(town, "ps_qingping", Role.LEAD), of_unit(town, "ps_qingping")
+    cafe = rows.put_in("premises", CAFE, by=other, at=MONDAY)
+    seen = opening.plan("inspection", {"place": cafe.code, "why": "cycle", "date": "2026-09-08"}, by=lead, at=MONDAY)
+    pair = [str(one.staff_id) for one in (lead, other)]
+    act(seen.pk, "assign", {"pair": pair}, by=lead, at=MONDAY)
+    for one in (lead, other):
+        act(seen.pk, "arrive", {}, by=one, at=MONDAY)
+    answers = {f"q_{one.code}": "no" if one.code == "exits" else "yes" for one in checklists()["fire"].items}
+    act(seen.pk, "fill", answers, by=lead, at=MONDAY)
+    act(seen.pk, "leave", {"signed": "signed", "due": "2026-09-15"}, by=lead, at=MONDAY)
+    act(seen.pk, "sign", {"reports": "报告"}, by=lead, at=MONDAY)
+    case = propose(town)
+    step(case, "put_on", town.clerk, item=seen.number, brief="锁着的门谁去盯")
+    step(case, "convene", town.chair, MONDAY + DAY, date="2026-09-10", place="上午")
+    step(case, "sit", town.chair, present=SIX)
+    given = {"item": seen.number, "unit": "urban_mgmt", "what": "每天去看一次", "due": "2026-09-20"}
+    step(case, "decide", town.chair, **given)
+    step(case, "write_up", town.clerk, minutes="定了")
+    at = MONDAY + 5 * DAY
+    assert step(case, "confirm", town.chair, at).state == "carrying"
+    clock.tick(at=at)
+    assert Case.objects.get(pk=case.pk).state == "carrying", "it is to be done still"
+    # The page of the inspection names what the sitting gave, for whoever may read it there; others read nothing of it.
+    assert [one.kind for one in look.around(seen, by=town.chair, at=at)] == ["decision", "rectify"]
+    assert "decision" not in {one.kind for one in look.around(seen, by=other, at=at)}
+    act(seen.pk, "gone", {"reason": "关了"}, by=town.supervisor, at=at, uploads=(photo(),))
+    clock.tick(at=at + HOUR)
+    assert Case.objects.get(pk=case.pk).state == "closed"
+    assert verify(at=at + DAY).breaks == []
+
+
+def test_whoever_gave_a_task_reaches_it(town: Town) -> None:
+    matter = ping_pong(town)
+    case = decide(town, sitting(town, matter), matter, co=["urban_mgmt"])
+    at = MONDAY + 4 * DAY
+    gave = look.given(by=town.chair, at=at)
+    assert {one.unit for one in gave} == {"eco", "urban_mgmt"}
+    assert look.mine(by=town.chair, at=at) == [], "it is others who do it"
+    assert set(look.words(gave).values()) == {"夜里巡查，叫停打桩"}
+    assert look.around(case, by=town.chair, at=at) == sorted(gave, key=lambda one: -one.pk)
+    (code,) = [one.code for one in gave if one.unit == "eco"]
+    assert look.code_of(f" {code.lower()} ", by=town.chair, at=at) == code
+    eco, housing = of_unit(town, "eco"), of_unit(town, "civil_affairs")
+    assert look.waiting(by=eco, at=at) == 1
+    assert look.given(by=eco, at=at) == []
+    # Whoever neither gave nor has it does not learn of it.
+    stranger = person(town, "stranger", unit="ps_bailu")
+    assert look.code_of(code, by=stranger, at=at) == ""
+    assert look.given(by=stranger, at=at) == look.mine(by=stranger, at=at) == []
+    assert look.given(by=housing, at=at) == [], "a member reads the sitting, the list is of who gave it"
+    # The page leads to what was dealt with where that may be opened.
+    links = cases.view("conference", case.number, by=town.chair, at=at, lang="zh").pages.links
+    seen = {number for _, kind, number in links(case, eco) if kind == "matter"}
+    assert seen == {matter.number}
+    assert {number for _, kind, number in links(case, stranger) if kind == "matter"} == set()
+
+
+def test_a_sentence_has_one_stop_and_days_as_people_read_them(town: Town) -> None:
+    matter = ping_pong(town)
+    case = propose(town)
+    step(case, "put_on", town.clerk, MONDAY + DAY, item=matter.number, brief="谁来管，牵头答复。")
+    said = page(case, town.chair)
+    assert "谁来管，牵头答复。待议" in said
+    assert "。。" not in said
+    step(case, "convene", town.chair, MONDAY + DAY, date="2026-09-10", place="上午")
+    step(case, "sit", town.chair, present=SIX)
+    case = decide(town, case, matter, what="夜里巡查。")
+    drafted = asks.drafted(case, town.chair)
+    assert "：谁来管，牵头答复\n" in drafted
+    assert "2026-09" not in page(case, town.chair)
+    told = [line.sentence for line in progress(matter.code, "zh", at=MONDAY + 4 * DAY).lines]
+    assert any("联席会议2026年9月10日会议决定" in one for one in told)
+    with pytest.raises(Invalid) as wrong:
+        propose(town, "2027-09-10")
+    assert wrong.value.fields["date"].zh == "应在2026年9月7日到2027年3月6日之间"
+
+
+def test_a_date_after_the_promise_is_said_once_before_it_is_decided(town: Town) -> None:
+    matter = ping_pong(town)
+    case = sitting(town, matter)
+    promised = matter.due_at
+    assert promised is not None
+    last = promised.astimezone(SHANGHAI).date()
+    row = CONFERENCE.steps["decide"]
+
+    def said(due: object) -> Any:
+        given = {"item": matter.number, "unit": "eco", "what": "x", "due": str(due)}
+        return asks.warns(case, row, given, town.chair, MONDAY + 3 * DAY)
+
+    assert said(last) is None
+    late = said(last + DAY)
+    assert said_day(last).zh in late.zh
+    assert said_day(last + DAY).en in late.en
+    assert said("nonsense") is None, "what is no day is refused elsewhere"
+    decide(town, case, matter, due=str(last + 5 * DAY))
+    assert Matter.objects.get(pk=matter.pk).due_at == promised, "the promise stands"
+
+
+def test_a_sitting_for_this_very_day_is_not_born_late(town: Town) -> None:
+    case = propose(town, "2026-09-07")
+    assert case.step_due_at is not None
+    assert case.step_due_at.isoformat() == "2026-09-08T00:00:00+08:00"
+    assert propose(town, "2026-09-08").step_due_at.isoformat() == "2026-09-08T00:00:00+08:00"  # type: ignore[union-attr]
 
 
 def test_a_matter_stands_on_one_agenda_at_a_time(town: Town) -> None:

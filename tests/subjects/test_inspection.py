@@ -560,7 +560,7 @@ def test_a_reported_hazard_is_looked_at_and_the_reporter_is_told_what_came_of_it
     act(case.pk, "recheck", {"o_1": "mended"}, by=town.zhao, at=MONDAY + 3 * DAY, uploads=(photo(),))
     seen = look(matter.code, "zh", at=MONDAY + 4 * DAY)
     told_her = [line.sentence for line in seen.lines if line.verb == "inspected"]
-    assert told_her == ["到场检查：查出1处问题，要求2026-09-15前整改", "到场检查：问题全部整改，复查属实"]
+    assert told_her == ["到场检查：查出1处问题，要求2026年9月15日前整改", "到场检查：问题全部整改，复查属实"]
     assert Message.objects.filter(matter=matter, verb="inspected").count() == 2
     assert Case.objects.get(pk=matter.pk).state == "handling", "to answer her stays somebody's work"
     assert verify(at=MONDAY + 4 * DAY).breaks == []
@@ -838,3 +838,75 @@ def test_a_visit_is_due_since_it_was_planned_whoever_is_named_for_it_since(town:
     assert case.step_due_at == due
     case = act(case.pk, "put_off", {"date": "2026-10-20", "reason": "装修"}, by=town.lead, at=MONDAY + 5 * DAY)
     assert f"{case.step_due_at:%Y-%m-%d}" == "2026-10-21", "to the end of the day it was put off to"
+
+
+def test_the_report_says_what_was_found_not_only_which_question(town: Town, cafe: Row) -> None:
+    case, at = on_site(town, cafe), MONDAY + DAY
+    act(case.pk, "fill", all_answers(exits="no"), by=town.li, at=at)
+    words = {"item": "exits", "finding": "后门用链条锁锁死，里面还有人。"}
+    act(case.pk, "find", words, by=town.li, at=at)
+    act(case.pk, "find", {"item": "other", "finding": "液化气瓶堆在床边", "grave": "yes"}, by=town.wang, at=at)
+    drafted = asks.stands(case, INSPECTION.steps["sign"], SYSTEM)["reports"]
+    assert "1. 后门用链条锁锁死，里面还有人；不符合“疏散通道、安全出口畅通" in drafted
+    assert "2. 液化气瓶堆在床边。" in drafted
+    assert "其他问题" not in drafted
+    assert "。。" not in drafted
+    # Whoever looks again, or adds a picture, chooses among what was found by what it was.
+    act(case.pk, "leave", {"signed": "signed", "due": "2026-09-15"}, by=town.li, at=at)
+    case = act(case.pk, "sign", {"reports": drafted}, by=town.lead, at=at)
+    case = act(case.pk, "mended", {"words": "好了"}, by=RESIDENT, at=at)
+    rules = books.current(at)
+    asked = {one.name: one for one in asks.asks(case, INSPECTION.steps["recheck"], rules, town.zhao)}
+    assert asked["o_2"].label.zh == "问题2：其他问题：液化气瓶堆在床边"
+    (about,) = asks.asks(case, INSPECTION.steps["picture"], rules, town.li)
+    assert about.choices["2"].zh == "2. 其他问题：液化气瓶堆在床边"
+
+
+def test_what_the_list_calls_grave_stays_grave_and_whoever_said_no_reads_why(town: Town, cafe: Row) -> None:
+    case, at = on_site(town, cafe), MONDAY + DAY
+    rules = books.current(at)
+    rows = {one.name: one for one in asks.asks(case, INSPECTION.steps["fill"], rules, town.li)}
+    said = {name for name, one in rows.items() if one.hint is not None and "不符合就是严重隐患" in one.hint.zh}
+    grave = {f"q_{one.code}" for one in checklists()["fire"].items if one.grave}
+    assert said == grave
+    assert grave, "there is one to be said of"
+    item, *_rest = asks.asks(case, INSPECTION.steps["find"], rules, town.li)
+    assert {code for code, name in item.choices.items() if name.zh.endswith("（严重隐患）")} == {
+        name.removeprefix("q_") for name in grave
+    }
+    act(case.pk, "find", {"item": "exits", "grave": "no", "finding": "门口两个纸箱"}, by=town.li, at=at)
+    assert told(case)[-1].startswith("发现：门口两个纸箱（选了“否”；检查表这一项不符合就是严重隐患，仍按严重隐患办）")
+    assert [one.grave for one in asks.findings_of(case)] == [True]
+    # Nothing is added where nothing was said against it, nor where the inspector's word is the one that counts.
+    act(case.pk, "find", {"item": "exits", "finding": "又见一个"}, by=town.li, at=at)
+    act(case.pk, "find", {"item": "lights", "grave": "no", "finding": "一盏不亮"}, by=town.li, at=at)
+    assert told(case)[-2:] == ["发现：又见一个", "发现：一盏不亮"]
+    assert [one.grave for one in asks.findings_of(case)] == [True, False]
+
+
+def test_days_are_said_as_people_read_them(town: Town, cafe: Row) -> None:
+    case = ordered(town, cafe)
+    at = MONDAY + DAY
+    with pytest.raises(Invalid) as said:
+        act(case.pk, "extend", {"due": "2026-12-12", "reason": "等灯"}, by=town.lead, at=at)
+    assert said.value.fields["due"].zh == "应在2026年9月8日到2026年9月23日之间"
+    assert said.value.fields["due"].en == "must be from 8 Sep 2026 to 23 Sep 2026"
+    with pytest.raises(Invalid) as said:
+        act(case.pk, "extend", {"due": "2026-09-10", "reason": "等灯"}, by=town.lead, at=at)
+    assert said.value.fields["due"].zh == "应在原来的期限2026年9月15日之后"
+    act(case.pk, "extend", {"due": "2026-09-20", "reason": "等灯"}, by=town.lead, at=at)
+    assert "整改延到2026年9月20日：等灯" in told(case)
+
+
+def test_the_day_is_asked_for_only_where_something_was_found(town: Town, cafe: Row) -> None:
+    case, at = on_site(town, cafe), MONDAY + DAY
+    act(case.pk, "fill", all_answers(), by=town.li, at=at)
+
+    def due() -> Any:
+        fields = asks.asks(case, INSPECTION.steps["leave"], books.current(at), town.li)
+        return next(one for one in fields if one.name == "due")
+
+    assert due().required is False
+    act(case.pk, "find", {"item": "lights", "finding": "一盏不亮"}, by=town.li, at=at)
+    assert due().required is True
+    assert due().hint.zh.startswith("从今天起最长"), "the longest there is stands beside it, not only in the error"

@@ -395,6 +395,57 @@ def test_every_page_is_said_in_both_languages(town: Town, cafe: Row, lang: str) 
             )
 
 
+def test_a_second_visit_to_the_same_place_is_warned_of_once(town: Town, cafe: Row) -> None:
+    first = planned(town, cafe)
+    lead, given = client(town, "lead"), {"place": cafe.code.lower(), "why": "cycle", "date": day(2)}
+    paused = lead.post(f"{LIST}/new", given)
+    said = paused.content.decode()
+    assert paused.status_code == 200
+    assert f"{first.number}（待派）" in said
+    assert Case.objects.filter(life="inspection").count() == 1, "nothing was planned yet"
+    mark = re.search(r'name="warned" value="([^"]+)"', said)
+    assert mark is not None
+    assert lead.post(f"{LIST}/new", given | {"warned": mark[1]}).status_code == 302
+    assert Case.objects.filter(life="inspection").count() == 2
+    # Of what somebody may not see they are told nothing, and what is over is no second one.
+    Case.objects.filter(life="inspection").update(closed_at=timezone.now())
+    assert lead.post(f"{LIST}/new", given | {"date": day(3)}).status_code == 302
+
+
+def test_the_list_that_is_counted_is_the_list_that_opens(town: Town, cafe: Row) -> None:
+    case = on_site(town, cafe)
+    waits = rows.put_in(
+        "premises", HOTEL | {"title": "月亮旅馆", "address": "清平路9号"}, by=town.li, at=timezone.now()
+    )
+    answer = client(town, "lead").post(f"{LIST}/new", {"place": waits.code, "why": "cycle", "date": day(1)})
+    assert answer.status_code == 302
+    to_send = Case.objects.exclude(pk=case.pk).get(life="inspection")
+    for name, mine, other in (("lead", to_send, case), ("li", case, to_send)):
+        home = client(town, name).get("/staff/").content.decode()
+        assert 'href="/staff/c/inspection?where=mine"' in home, name
+        listed = text(client(town, name).get(f"{LIST}?where=mine"))
+        assert mine.number in listed
+        assert other.number not in listed
+        assert other.number in text(client(town, name).get(LIST)), "the whole list holds it"
+    # What is promised for a day stands first; what has no day comes after it, however old.
+    assert case.received_at < to_send.received_at
+    whole = text(client(town, "li").get(LIST))
+    assert whole.index(to_send.number) < whole.index(case.number)
+
+
+def test_the_dark_button_is_what_is_to_be_done_next(town: Town, cafe: Row) -> None:
+    case = on_site(town, cafe)
+
+    def dark() -> list[str]:
+        page = client(town, "li").get(f"{LIST}/{case.number}").content.decode()
+        return re.findall(r'id="do-(\w+)"[^>]*>\s*<summary class="[^"]*primary', page)
+
+    assert dark() == ["fill"]
+    answers = {f"q_{one.code}": "yes" for one in checklists()["fire"].items}
+    post(town, "wang", case, "fill", **answers)
+    assert dark() == ["leave"], "the list is filled: what is left is to end the visit"
+
+
 ID = "110101199003074610"
 SAID = f"老板李国强（身份证 {ID}，电话 13812345678）住在里间"
 

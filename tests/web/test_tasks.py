@@ -88,7 +88,8 @@ def test_a_sitting_is_walked_through_its_pages(told: tuple[Town, Case, Matter]) 
     bad = post(chair, case, "decide", item=matter.number, unit="eco", what="夜里巡查", due="2020-01-01")
     assert bad.status_code == 400
     assert "夜里巡查" in bad.content.decode(), "what was written stays"
-    due = (timezone.localtime() + timedelta(days=20)).date().isoformat()
+    assert matter.due_at is not None
+    due = timezone.localtime(matter.due_at).date().isoformat()
     given = {"item": matter.number, "unit": "eco", "what": "夜里巡查", "due": due, "co": ["urban_mgmt"]}
     assert post(chair, case, "decide", **given).status_code == 302
     assert Matter.objects.get(pk=matter.pk).holder == "eco"
@@ -101,6 +102,16 @@ def test_a_sitting_is_walked_through_its_pages(told: tuple[Town, Case, Matter]) 
     task = Task.objects.get(unit="eco")
     listed = eco.get("/staff/tasks").content.decode()
     assert task.code in listed
+    assert "夜里巡查" in listed, "a row says what is to be done, and for what"
+    assert f"{matter.number} 施工噪声" in listed
+    gave = clerk.get("/staff/tasks?where=given").content.decode()
+    assert task.code in gave
+    assert task.code not in clerk.get("/staff/tasks").content.decode()
+    sat = clerk.get(f"{LIST}/{case.number}").content.decode()
+    assert f'href="/staff/tasks/{task.code}"' in sat, "the sitting leads to what it gave"
+    found = clerk.get("/staff/search", {"q": task.code.lower()})
+    assert (found.status_code, found["Location"]) == (302, f"/staff/tasks/{task.code}")
+    assert client(town, "handler_health").get("/staff/search", {"q": task.code}).status_code == 200
     assert 'href="/staff/tasks"' in eco.get("/staff/").content.decode()
     page = eco.get(f"/staff/tasks/{task.code}").content.decode()
     assert "夜里巡查" in page
@@ -115,6 +126,40 @@ def test_a_sitting_is_walked_through_its_pages(told: tuple[Town, Case, Matter]) 
     assert empty.status_code == 400
     assert eco.post(f"/staff/tasks/{task.code}/task_done", {"turn": task.turn, "proof": "连查三夜"}).status_code == 302
     assert task.code in eco.get("/staff/tasks?where=over").content.decode()
+
+
+def test_a_date_after_the_promise_is_warned_of_once_and_stops_nothing(told: tuple[Town, Case, Matter]) -> None:
+    town, case, matter = told
+    chair, clerk, day = client(town, "chair"), client(town, "clerk"), workday(timezone.now())
+    post(clerk, case, "put_on", item=matter.number, brief="谁来管")
+    post(chair, case, "convene", date=day, time="09:30", place="二楼")
+    here = ["petition_office", "hotline", "justice", "housing", "urban_mgmt", "eco"]
+    post(chair, case, "sit", present=here)
+    assert matter.due_at is not None
+    due = (timezone.localtime(matter.due_at) + timedelta(days=1)).date().isoformat()
+    given = {"item": matter.number, "unit": "eco", "what": "夜里巡查", "due": due}
+    paused = post(chair, case, "decide", **given)
+    said = paused.content.decode()
+    assert paused.status_code == 200
+    assert "这件事答应诉求人" in said
+    assert "夜里巡查" in said, "what was written stays"
+    assert Matter.objects.get(pk=matter.pk).holder != "eco", "nothing was decided yet"
+    mark = re.search(r'name="warned" value="([^"]+)"', said)
+    assert mark is not None
+    assert post(chair, case, "decide", **given, warned="x").status_code == 200, "the very warning, and no other"
+    assert post(chair, case, "decide", **given, warned=mark[1]).status_code == 302
+    assert Matter.objects.get(pk=matter.pk).holder == "eco"
+
+
+def test_a_sitting_is_called_by_its_day_as_people_read_it(told: tuple[Town, Case, Matter]) -> None:
+    town, case, _matter = told
+    page = client(town, "chair").get(f"{LIST}/{case.number}").content.decode()
+    heading = re.search(r"<h1>([^<]+)</h1>", page)
+    assert heading is not None
+    assert re.fullmatch(r"\d{4}年\d{1,2}月\d{1,2}日", heading[1])
+    listed = client(town, "chair", "en").get(LIST).content.decode()
+    assert re.search(r">\d{1,2} [A-Z][a-z]{2} \d{4}</a>", listed)
+    assert f">{case.title}<" not in listed
 
 
 def test_who_has_no_part_in_it_sees_nothing(told: tuple[Town, Case, Matter]) -> None:

@@ -31,11 +31,15 @@ DRAWN = range(500_000, 1_000_000)
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind of papers: its code, its name, and the word that begins its numbers (`责改〔2026〕3号`)."""
+    """A kind of papers: its code, its name, and the word that begins its numbers (`责改〔2026〕3号`).
+
+    One that `asks` for something has done its work when the case that gave it out has ended.
+    """
 
     code: str
     name: Text
     word: str
+    asks: bool = False
 
     def __post_init__(self) -> None:
         """Refuse a kind that its columns do not hold, or whose numbers nobody could read back."""
@@ -57,7 +61,7 @@ def by_code(*kinds: Kind) -> Mapping[str, Kind]:
 
 
 KINDS = by_code(
-    Kind("order", Text("责令改正通知书", "order to correct"), "责改"),
+    Kind("order", Text("责令改正通知书", "order to correct"), "责改", asks=True),
     Kind("letter", Text("答复意见书", "letter of answer"), "答复"),
     Kind("minutes", Text("会议纪要", "conference minutes"), "纪要"),
 )

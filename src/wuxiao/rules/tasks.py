@@ -174,6 +174,8 @@ PLAIN: Mapping[Need, Field] = {
 }  # fmt: skip
 
 
+#: Begins the codes of tasks.
+PREFIX = "RW"
 #: Days before the date on which the unit is reminded, and again when it is over.
 REMINDS = 2
 

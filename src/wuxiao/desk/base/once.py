@@ -27,6 +27,11 @@ def served(key: str, content: Mapping[str, Any]) -> int | None:
     return row.matter_id
 
 
+def known(key: str) -> bool:
+    """Whether an idempotency key was used already, with whatever content."""
+    return bool(key) and Once.objects.filter(key=key).exists()
+
+
 def served_row(key: str, content: Mapping[str, Any]) -> int | None:
     """Return the row of a register that a key was used for already; see `served`."""
     row = Once.objects.filter(key=key).first()

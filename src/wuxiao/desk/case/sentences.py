@@ -23,7 +23,7 @@ from wuxiao.rules.book_model import Book
 from wuxiao.rules.papers import KINDS
 from wuxiao.rules.promise import Term
 from wuxiao.rules.tasks import TASK
-from wuxiao.rules.words import Text
+from wuxiao.rules.words import Text, day_in
 
 #: The texts of a matter by turn and field; `None` stands for a text that was erased.
 Said = Mapping[tuple[int, str], str | None]
@@ -411,6 +411,12 @@ def _date(value: object, lang: str, now: datetime) -> str:
         return str(value or "—")
 
 
+def plain(value: object, lang: str) -> str:
+    """Return a fact that needs no other words: a day as people read it, anything else as it is."""
+    found = day_in(str(value))
+    return found.say(lang) if found is not None else str(value)
+
+
 def joined(parts: list[str], lang: str) -> str:
     """Return a list in words: with 、 in Chinese, with commas and “and” in English."""
     if not lang.lower().startswith("en"):
@@ -473,7 +479,7 @@ def _fill(
             if for_resident and _foreign(words.get((entry.turn, name)), lang):
                 return IN_CHINESE
             return _text(name, entry, words, lang)
-    return str(facts.get(name, "—"))
+    return plain(facts.get(name, "—"), lang)
 
 
 def _whom(facts: Mapping[str, Any], book: Book, lang: str) -> str:

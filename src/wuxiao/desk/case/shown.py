@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.db import connection
@@ -117,6 +117,10 @@ def write_access(case: Case, facts: Any) -> None:
     put(subject.of(case).rows(case, facts))
 
 
+#: Stands in lists for the date of what has none.
+NO_DAY = datetime(2999, 1, 1, tzinfo=UTC)
+
+
 def rows_of_life(
     life: Life[Any],
     case: Case,
@@ -131,7 +135,8 @@ def rows_of_life(
     """
     is_open = case.state not in life.over
     own = {f"u:{facts.holder}"} if is_open and facts.holder else set()
-    sort = (case.step_due_at or case.received_at) if is_open else (case.closed_at or case.changed_at)
+    # What is promised for a day stands first, what has none comes after it.
+    sort = (case.step_due_at or NO_DAY) if is_open else (case.closed_at or case.changed_at)
     queue = next(standing.queue for state, standing in life.standings.items() if state == case.state)
     return [
         Access(

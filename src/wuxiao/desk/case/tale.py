@@ -57,6 +57,9 @@ def _fill(
             return _persons(value, people, lang)
         case dict():
             return sentences.joined([_outcome(key, code, codes, lang) for key, code in value.items()], lang)
+        case None if "" in codes:
+            # The table says what it means that nothing is said.
+            return codes[""].say(lang)
         case None if name == "who":
             return sentences.who(entry, book, lang, people=people)
         case None:
@@ -65,7 +68,7 @@ def _fill(
         return codes[value].say(lang)
     if name == "unit":
         return sentences.unit_name(book, str(value), lang)
-    return str(value)
+    return sentences.plain(value, lang)
 
 
 def _persons(ids: list[Any], people: Mapping[int, str] | None, lang: str) -> str:

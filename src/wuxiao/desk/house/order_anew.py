@@ -15,14 +15,14 @@ from django.db import transaction
 from django.db.models import Q
 
 from wuxiao.desk.base.actor import Actor
-from wuxiao.desk.case import shown, standing
+from wuxiao.desk.case import shown, standing, subject
 from wuxiao.desk.town import books
-from wuxiao.records.models import Access, Matter, Snapshot, WorkOrder
+from wuxiao.records.models import Access, Case, Matter, Snapshot, WorkOrder
 from wuxiao.rules.flow import State
 
 NAME = "order"
 #: Goes up by one with every change of `shown.access_rows` that gives matters standing there another place.
-ORDER = 1
+ORDER = 2
 BATCH = 500
 
 
@@ -38,7 +38,27 @@ def settle(*, by: Actor, at: datetime, batch: int = BATCH) -> int:
     while ids := list(_in_lists().filter(pk__gt=last).order_by("pk").values_list("pk", flat=True)[:batch]):
         moved += _place(ids)
         last = ids[-1]
+    moved += _of_other_lives()
     Snapshot.objects.update_or_create(name=NAME, defaults={"data": {"order": ORDER}, "at": at})
+    return moved
+
+
+def _of_other_lives() -> int:
+    """Place anew the open cases of other lives that are promised for no day: they come after all that are."""
+    moved = 0
+    for pk in Case.objects.exclude(life="matter").filter(closed_at=None, step_due_at=None).values_list("pk", flat=True):
+        with transaction.atomic():
+            case = Case.objects.select_for_update().get(pk=pk)
+            one, book = subject.of(case), books.of_version(case.book_id).book
+            try:
+                facts = one.of_row(case, book)
+                wanted = one.rows(case, facts)
+            except (KeyError, ValueError, TypeError):
+                continue
+            stored = list(Access.objects.filter(matter_id=pk))
+            if _seen_by(wanted) == _seen_by(stored) and _places(wanted) != _places(stored):
+                shown.write_access(case, facts)
+                moved += 1
     return moved
 
 

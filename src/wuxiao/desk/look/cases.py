@@ -71,12 +71,22 @@ def of(name: str, *, by: Actor, at: datetime) -> tuple[Subject[Any], Pages]:
 
 
 def page(
-    name: str, *, by: Actor, at: datetime, queue: str = "", after: Cursor | None = None, limit: int = LIMIT
+    name: str,
+    *,
+    by: Actor,
+    at: datetime,
+    queue: str = "",
+    mine: bool = False,
+    after: Cursor | None = None,
+    limit: int = LIMIT,
 ) -> Page:
-    """Return a page of a list: one queue, or all that is open (two queries); of what is over, the last one first."""
+    """Return a page of a list: one queue, or all that is open (two queries); of what is over, the last one first.
+
+    With `mine` only what waits for whoever asks, which is what `waiting` counts.
+    """
     one, _pages = of(name, by=by, at=at)
     assert by.viewer is not None
-    wanted = [Range(one, queue) for one in principals_of(name, by.viewer)]
+    wanted = _waits_for(one, by) if mine else [Range(one, queue) for one in principals_of(name, by.viewer)]
     newest = bool(queue) and queue in {one.life.standings[state].queue for state in one.life.over}
     found = keyset.page(wanted, sorted(by.viewer.units), after=after, limit=limit, newest=newest)
     rows = visible_of(name, by.viewer).in_bulk(found.ids)
@@ -103,16 +113,25 @@ def waiting(*, by: Actor, at: datetime) -> dict[str, int]:
         pages = one.pages
         if pages is None or by.viewer is None or pages.power not in by.viewer.powers:
             continue
-        wide = principals_of(one.life.name, by.viewer)
         wanted = Q()
-        for post in by.viewer.posts:
-            if queues := pages.waits.get(post.role):
-                own = wide if post.role is Role.SUPERVISOR else [f"{one.life.name}/u:{post.unit}"]
-                wanted |= Q(principal__in=own, queue__in=queues)
+        for part in _waits_for(one, by):
+            wanted |= Q(principal=part.principal, queue=part.queue)
         if wanted:
             rows = Access.objects.filter(wanted, not_hidden(by.viewer.units, "hidden"))
             found[one.life.name] = rows.values("matter").distinct().count()
     return found
+
+
+def _waits_for(one: Subject[Any], by: Actor) -> list[Range]:
+    """Return the stretches of the access index in which cases of a life wait for somebody, by their posts."""
+    assert by.viewer is not None
+    if one.pages is None:
+        return []
+    wide, found = principals_of(one.life.name, by.viewer), []
+    for post in by.viewer.posts:
+        own = wide if post.role is Role.SUPERVISOR else [f"{one.life.name}/u:{post.unit}"]
+        found += [Range(who, queue) for queue in sorted(one.pages.waits.get(post.role, ())) for who in own]
+    return list(dict.fromkeys(found))
 
 
 def dates(name: str, found: Sequence[Case], *, by: Actor, at: datetime) -> Mapping[int, Text]:

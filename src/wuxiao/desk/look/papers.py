@@ -23,6 +23,7 @@ TYPES = {
 }
 STATES = {
     "live": Text("有效", "holds"),
+    "done": Text("已办结", "settled"),
     "replaced": Text("已被更换", "replaced"),
     "void": Text("已作废", "void"),
 }
@@ -39,6 +40,8 @@ class Public:
     day: date
     state: str
     ended_at: datetime | None
+    #: When what it asked for was settled, where it holds no more for that.
+    done_at: datetime | None
     #: The number of the paper that holds in its place.
     instead: str
 
@@ -48,8 +51,14 @@ def of_case(case: Case, turns: Collection[int] | None = None) -> list[Document]:
 
     With `turns` only those whose entry is among these, the ones that whoever looks may read.
     """
-    rows = Document.objects.filter(matter_id=case.pk).select_related("replaced_by").prefetch_related("files")
+    rows = Document.objects.filter(matter_id=case.pk).select_related("replaced_by", "matter").prefetch_related("files")
     return [one for one in rows.order_by("-id") if turns is None or one.turn in turns]
+
+
+def standing(paper: Document) -> str:
+    """Return how a paper read with its case stands (`STATES`): settled is what asked for something that is over."""
+    over = paper.state == "live" and KINDS[paper.kind].asks and paper.matter.closed_at is not None
+    return "done" if over else paper.state
 
 
 def kept(paper: Document) -> Sequence[str]:
@@ -76,7 +85,7 @@ def file_of(
 def by_code(typed: str) -> Public | None:
     """Return what anybody is told of the paper whose code was typed or scanned; `None` for any other."""
     code = read_paper_code(typed)
-    paper = Document.objects.filter(code=code).select_related("replaced_by").first() if code else None
+    paper = Document.objects.filter(code=code).select_related("replaced_by", "matter").first() if code else None
     if paper is None:
         return None
     return Public(
@@ -85,8 +94,9 @@ def by_code(typed: str) -> Public | None:
         number=paper.number,
         unit=paper.unit,
         day=paper.day,
-        state=paper.state,
+        state=(now := standing(paper)),
         ended_at=paper.ended_at,
+        done_at=paper.matter.closed_at if now == "done" else None,
         instead=paper.replaced_by.number if paper.replaced_by is not None else "",
     )
 

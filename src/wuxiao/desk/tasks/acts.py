@@ -24,10 +24,9 @@ from wuxiao.records.models import Case, Task
 from wuxiao.rules import hide
 from wuxiao.rules.codes import new_number
 from wuxiao.rules.field import Kind
-from wuxiao.rules.tasks import TASK, State
-from wuxiao.rules.words import Text
+from wuxiao.rules.tasks import PREFIX, TASK, State
+from wuxiao.rules.words import Text, between, day
 
-PREFIX = "RW"
 #: Days ahead to which a task may be dated.
 FARTHEST = 366
 _GIVEN = Text("有一项任务交给你们，请登录查看", "a task was given to your unit, please sign in")
@@ -63,6 +62,12 @@ def give(
     return task
 
 
+def wake(about: Case, at: datetime) -> None:
+    """Have whoever gave tasks about a case look again: it has ended, and they need not be done any more."""
+    gave = Task.objects.filter(about_id=about.pk).exclude(state=State.DONE).values("matter_id")
+    Case.objects.filter(pk__in=gave, closed_at=None).exclude(pk=about.pk).update(tick_at=at)
+
+
 def put_off(case: Case, due_on: date) -> None:
     """Move the tasks a case gave that are open to a later day, inside an act that grants it to whoever they are about.
 
@@ -73,11 +78,11 @@ def put_off(case: Case, due_on: date) -> None:
         task.save(update_fields=["due_on"])
 
 
-def coming(day: date, at: datetime, field: str) -> None:
+def coming(when: date, at: datetime, field: str) -> None:
     """Refuse a day that is past or further away than a year."""
     first, last = look.today(at), look.today(at) + timedelta(days=FARTHEST)
-    if not first <= day <= last:
-        raise Invalid({field: Text(f"应在{first}到{last}之间", f"must be from {first} to {last}")})
+    if not first <= when <= last:
+        raise Invalid({field: between(first, last)})
 
 
 def _tell(task: Task, case: Case, said: Text, rules: Rules, at: datetime) -> None:
@@ -153,8 +158,8 @@ def _do(
         case "task_extend" | "task_back":
             coming(read["due"], at, "due")
             if verb == "task_extend" and read["due"] <= task.due_on:
-                was = task.due_on
-                raise Invalid({"due": Text(f"应在原来的{was}之后", f"must be after the day given before, {was}")})
+                was = day(task.due_on)
+                raise Invalid({"due": Text(f"应在原来的{was.zh}之后", f"must be after the day given before, {was.en}")})
             task.due_on, task.extended = read["due"], task.extended + (verb == "task_extend")
             if verb == "task_back":
                 task.owner = task.done = task.done_at = None
@@ -200,11 +205,11 @@ def remind(*, at: datetime) -> int:
     book = books.current(at).book
     if not subject.task_kinds(book):
         return 0
-    day, done = look.today(at), 0
-    for task in look.due_soon(book, day):
+    now, done = look.today(at), 0
+    for task in look.due_soon(book, now):
         with transaction.atomic():
             case = Case.objects.select_for_update().get(pk=task.matter_id)
-            if not Task.objects.filter(pk=task.pk, turn=task.turn).update(reminded_on=day):
+            if not Task.objects.filter(pk=task.pk, turn=task.turn).update(reminded_on=now):
                 continue
             rules = books.of_version(case.book_id)
             facts: dict[str, Any] = {"code": task.code, "unit": task.unit, "to_unit": task.unit}
@@ -215,4 +220,4 @@ def remind(*, at: datetime) -> int:
     return done
 
 
-__all__ = ["NotFound", "act", "coming", "give", "part", "remind"]
+__all__ = ["NotFound", "act", "coming", "give", "part", "put_off", "remind", "wake"]

@@ -21,12 +21,13 @@ from wuxiao.desk.diary import readings
 from wuxiao.desk.town import books
 from wuxiao.desk.town.books import Rules
 from wuxiao.desk.town.left import Left
-from wuxiao.records.models import Case, Entry, Post, Staff, Task
+from wuxiao.records.models import Case, Entry, Post, Staff, Task, Words
 from wuxiao.rules import hide
 from wuxiao.rules import tasks as R
 from wuxiao.rules.access import Role
 from wuxiao.rules.book_model import Book
 from wuxiao.rules.calendar import SHANGHAI
+from wuxiao.rules.codes import same_number
 from wuxiao.rules.field import Field
 from wuxiao.rules.life import Refusal, Step
 from wuxiao.rules.questions.form import Question
@@ -40,11 +41,15 @@ LIMIT = 200
 
 
 def with_over(rows: QuerySet[Task], book: Book) -> QuerySet[Any]:
-    """Return tasks each with `over`: a newer decision stands on the same case, or its own has ended with it."""
+    """Return tasks each with `over`: a newer decision stands on the same case, or its own has ended with it.
+
+    So has what was decided on a case that is no matter (a hazard at a place) when that case has ended with proof.
+    """
     newer = Task.objects.filter(about_id=OuterRef("about_id"), binds=True, pk__gt=OuterRef("pk"))
     ending = [name for name, kind in subject.task_kinds(book).items() if kind.with_case]
     # A part of a decision is younger than what binds in it, so it is over only by the next one.
-    return rows.annotate(over=Exists(newer) | Q(kind__in=ending, matter__closed_at__isnull=False))
+    ended = Q(about__closed_at__isnull=False) & ~Q(about__life="matter")
+    return rows.annotate(over=Exists(newer) | Q(kind__in=ending, matter__closed_at__isnull=False) | ended)
 
 
 def standing(book: Book) -> QuerySet[Any]:
@@ -66,8 +71,46 @@ def _seen_by(by: Actor) -> Q:
 def mine(*, by: Actor, at: datetime, done: bool = False) -> list[Task]:
     """Return the tasks of the viewer's units: what is to be done, first due first; or what is over, last due first."""
     assert by.viewer is not None
+    return _listed(Q(unit__in=by.viewer.units), by, at, done)
+
+
+def waiting(*, by: Actor, at: datetime) -> int:
+    """Return how many tasks the viewer's units have still to do (one query)."""
+    assert by.viewer is not None
+    return standing(books.current(at).book).filter(_seen_by(by), unit__in=by.viewer.units).count()
+
+
+def given(*, by: Actor, at: datetime) -> list[Task]:
+    """Return what the viewer's units gave others to do and is not over, first due first."""
+    assert by.viewer is not None
+    units = by.viewer.units
+    return _listed(Q(matter__holder__in=units) & ~Q(unit__in=units), by, at, done=False)
+
+
+def around(case: Case, *, by: Actor, at: datetime) -> list[Task]:
+    """Return the tasks a case gave and those that are about it, as far as the actor may open them, the newest first."""
+    if by.viewer is None or not (kinds := subject.task_kinds(books.current(at).book)):
+        return []
+    own = Q(matter_id=case.pk)
+    mine = Q(about_id=case.pk, unit__in=by.viewer.units)
+    others = Task.objects.filter(about_id=case.pk).exclude(matter_id=case.pk).select_related("matter")
+    seen = {one.matter_id for one in others if sees(one.matter, by)}
+    mine |= Q(about_id=case.pk, matter_id__in=seen)
+    rows = with_over(Task.objects.filter(_seen_by(by), own | mine, kind__in=kinds), books.current(at).book)
+    return list(rows.select_related("owner", "matter", "about").order_by("-pk")[:LIMIT])
+
+
+def words(found: Sequence[Task]) -> Mapping[int, str]:
+    """Return what each of some tasks asks for, as it was written, by its id (one query); none for what was erased."""
+    turns = {(one.matter_id, one.given): one.pk for one in found}
+    rows = Words.objects.filter(matter_id__in={one.matter_id for one in found}, field="what", erased_at=None)
+    written = {(row.matter_id, row.turn): row.text.strip() for row in rows if row.matter_id is not None}
+    return {one.pk: written.get((one.matter_id, one.given), "") for one in found} if turns else {}
+
+
+def _listed(whose: Q, by: Actor, at: datetime, done: bool) -> list[Task]:
     book = books.current(at).book
-    rows = with_over(Task.objects.filter(_seen_by(by), unit__in=by.viewer.units), book).select_related("owner")
+    rows = with_over(Task.objects.filter(_seen_by(by), whose), book).select_related("owner", "about")
     ended = Q(state=State.DONE) | Q(over=True)
     return list(rows.filter(ended if done else ~ended).order_by("-due_on" if done else "due_on", "code")[:LIMIT])
 
@@ -81,6 +124,17 @@ def find(code: str, *, by: Actor, at: datetime) -> Task:
     if found is None or not (found.unit in by.viewer.units or sees(found.matter, by)):
         raise NotFound
     return cast(Task, found)
+
+
+def code_of(typed: str, *, by: Actor, at: datetime) -> str:
+    """Return the code of the task that was typed, if the actor may open it; "" for anything else, without a query."""
+    code = same_number(typed)
+    if not code.startswith(R.PREFIX):
+        return ""
+    try:
+        return find(code, by=by, at=at).code
+    except NotFound:
+        return ""
 
 
 def sees(case: Case, by: Actor) -> bool:

@@ -34,7 +34,8 @@ from wuxiao.rules.calendar import SHANGHAI
 from wuxiao.rules.codes import new_code, new_number, same_number
 from wuxiao.rules.field import BETWEEN
 from wuxiao.rules.promise import promise
-from wuxiao.rules.words import Text
+from wuxiao.rules.words import Text, between
+from wuxiao.rules.words import day as said_day
 from wuxiao.subjects.conference import asks, minutes
 from wuxiao.subjects.conference.rules import CONFERENCE, IN_PUBLIC, Facts, State, next_sitting
 from wuxiao.subjects.conference.words import BY_DECISION, REVIEW
@@ -70,7 +71,7 @@ def begin(given: Mapping[str, Any], rules: Rules, by: Actor, at: datetime, *, re
     lead = hide.instead(book, hidden, said.units["lead"])
     members = list(dict.fromkeys([lead, *said.lists["members"]]))
     members = [unit for unit in members if not hide.barred(book, hidden, unit)]
-    day = asks.day(given["date"])
+    sits = said_day(given["date"])
     case = Case(
         life=CONFERENCE.name,
         code=new_code(),
@@ -86,11 +87,11 @@ def begin(given: Mapping[str, Any], rules: Rules, by: Actor, at: datetime, *, re
         changed_at=at,
         book_id=rules.id,
         version=1,
-        step_due_at=datetime.combine(given["date"], time(), SHANGHAI),
+        step_due_at=asks.call_by(given["date"], at),
     )
     part = Conference(regular=regular, sits_on=given["date"], members=members)
     facts = {"date": given["date"].isoformat(), "unit": lead}
-    new = New(case, rules, facts, {}, f"{CONFERENCE.noun.zh} {day.zh} {case.number}", parts=(part,))
+    new = New(case, rules, facts, {}, f"{CONFERENCE.noun.zh} {sits.zh} {case.number}", parts=(part,))
     open_case(new, by=by, at=at)
     hours = _hours(given["date"], time(said.numbers["hour"]), rules)
     keep_hour.open_for(
@@ -107,7 +108,7 @@ def _hours(day: date, clock: time, rules: Rules) -> Hours:
 def _sits(day: date, at: datetime, rules: Rules) -> None:
     first, last = today(at), today(at) + timedelta(days=FARTHEST)
     if not first <= day <= last:
-        raise Invalid({"date": Text(f"应在{first}到{last}之间", f"must be from {first} to {last}")})
+        raise Invalid({"date": between(first, last)})
     if not rules.calendar.is_workday(day):
         raise Invalid({"date": Text("这天放假，请另选一天", "that is a day off: choose another")})
 
@@ -329,7 +330,8 @@ def _may_help(turn: Turn, unit: str, about: Case) -> tuple[bool, Text]:
 
 def _bind(turn: Turn, about: Case, unit: str, co: list[str], due: date) -> None:
     """Send the matter to the unit that was decided, and the others beside it, by the house, right after this turn."""
-    reason = BY_DECISION.fill(date=asks.part_of(turn.matter).sits_on.isoformat()).say(about.lang)
+    sat = said_day(asks.part_of(turn.matter).sits_on).say(about.lang)
+    reason = BY_DECISION.fill(date=sat).say(about.lang)
     turn.follow.append((about.pk, "decide", {"unit": unit, "reason": reason}))
     helping = WorkOrder.objects.filter(matter_id=about.pk, role="co", state="accepted").values_list("unit", flat=True)
     days = max(1, min(60, turn.rules.calendar.workdays_between(today(turn.at), due)))
@@ -386,8 +388,8 @@ def _draft(turn: Turn) -> None:
 
 def publish(part: Conference, case: Case, zh: str, en: str, *, by: Actor, at: datetime) -> str:
     """Propose a digest for the public, or a newer version of it; returns its code. A second person releases it."""
-    day = asks.day(part.sits_on)
-    title, title_en = f"联席会议摘要（{day.zh}）", f"Joint conference of {day.en}: digest" if en else ""
+    sat = said_day(part.sits_on)
+    title, title_en = f"联席会议摘要（{sat.zh}）", f"Joint conference of {sat.en}: digest" if en else ""
     out = asks.published(part)
     if out is None:
         return publications.propose(

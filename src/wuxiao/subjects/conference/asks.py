@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.db.models import Count, F, Q
@@ -33,6 +33,7 @@ from wuxiao.records.models import (
     Words,
 )
 from wuxiao.rules import hide
+from wuxiao.rules.access import Power
 from wuxiao.rules.book_model import Book
 from wuxiao.rules.calendar import SHANGHAI
 from wuxiao.rules.field import Field
@@ -42,7 +43,7 @@ from wuxiao.rules.publication import Stage
 from wuxiao.rules.slots import SlotState
 from wuxiao.rules.tasks import STANDINGS as TASK_STANDINGS
 from wuxiao.rules.tasks import State as TaskState
-from wuxiao.rules.words import Text
+from wuxiao.rules.words import Text, day
 from wuxiao.subjects.conference import fields
 from wuxiao.subjects.conference.rules import CONFERENCE, Facts, Need, State, needed
 from wuxiao.subjects.conference.words import ANSWERS, ITEM_STATES, WHYS
@@ -182,6 +183,34 @@ def for_a_small_circle(book: Book, by: Actor) -> list[Proposal]:
     taken = AgendaItem.objects.filter(state="on").values("about_id")
     free = [one for one in _candidates(book, taken) if one.case.hidden.isdisjoint(_asking(by))]
     return [one for one in free if not may_deal_with(members, one.case, book)]
+
+
+def call_by(sits_on: date, at: datetime) -> datetime:
+    """Return by when a sitting is called: before its day begins; one of this very day, before the day is over."""
+    begins = datetime.combine(sits_on, time(), SHANGHAI)
+    return begins if begins > at else begins + timedelta(days=1)
+
+
+def warns(case: Case | None, step: Step[Any], given: Mapping[str, Any], by: Actor, at: datetime) -> Text | None:
+    """Say once, before it is decided, that a date lies after the one that was promised to whoever reported it."""
+    if case is None or step.verb != "decide":
+        return None
+    about = next((one.about for one in items(case, by, "on") if one.about.number == given.get("item")), None)
+    try:
+        due = date.fromisoformat(str(given.get("due", "")))
+    except ValueError:
+        return None
+    if about is None or about.life != "matter" or about.due_at is None:
+        return None
+    promised = about.due_at.astimezone(SHANGHAI).date()
+    if due <= promised:
+        return None
+    return Text(
+        f"还没有定：这件事答应诉求人{day(promised).zh}前办结，{day(due).zh}在它之后。可以改期限；照样定的，答应的日期不变，"
+        "请主办单位到期以前按规定延期并告诉诉求人。",
+        f"Not decided yet: the requester was promised {day(promised).en}, and {day(due).en} is later. Change the date, "
+        "or decide as it is: the promise stands, and the unit asks for more time in time and tells the requester.",
+    )
 
 
 def hour_of(case: Case) -> Slot | None:
@@ -345,7 +374,7 @@ def drafted(case: Case, by: Actor) -> str:
     rows = [one for one in items(case, by) if one.state != "off"]
     # What was kept from a member only after it was put on is not written into what that member reads.
     for n, one in enumerate([row for row in rows if may_deal_with(part.members, row.about, book)], 1):
-        lines.append(f"{n}. {name_of(one.about, book).zh}：{_text(case, one.put, 'brief')}")
+        lines.append(f"{n}. {name_of(one.about, book).zh}：{_clause(_text(case, one.put, 'brief'))}")
         if one.decided is not None and one.due_on is not None:
             done = _text(case, one.decided, "what")
             lines.append(f"   决定：由{_unit(book, one.unit).zh}主办，{day(one.due_on).zh}前办完：{done}")
@@ -378,11 +407,6 @@ _HAZARD = Text("场所安全隐患", "safety hazards at premises")
 # ---------------------------------------------------------------------------------------------------------------- pages
 
 
-def day(one: date) -> Text:
-    """Return a day as people read it."""
-    return Text(f"{one.year}年{one.month}月{one.day}日", f"{one.day} {one:%b} {one.year}")
-
-
 def about(case: Case, rules: Rules, by: Actor) -> list[tuple[Text, Text]]:
     """Return what the page shows beside the diary: day, members and their answers, agenda, what was written."""
     part, book = part_of(case), rules.book
@@ -412,6 +436,19 @@ def about(case: Case, rules: Rules, by: Actor) -> list[tuple[Text, Text]]:
     return [(label, text) for label, text in rows if text.zh]
 
 
+def links(case: Case, by: Actor) -> list[tuple[Text, str, str]]:
+    """Return what a sitting leads to: the cases on its agenda, and its digest, that whoever asks may open."""
+    rows = [
+        (Text(f"议题{n}", f"Item {n}"), one.about.life, one.about.number)
+        for n, one in enumerate(items(case, by), 1)
+        if tasks.sees(one.about, by)
+    ]
+    out = published(part_of(case)) if not kept_from(case, by) else None
+    if out is not None and by.viewer is not None and Power.PUBLISH in by.viewer.powers:
+        rows.append((Text("公开摘要", "Public digest"), "text", f"{out.row.kind}/{out.row.code}"))
+    return rows
+
+
 def _said(book: Book, unit: str, answer: Text | None) -> Text:
     name = book.units[unit].name if unit in book.units else _same(unit)
     return Text(f"{name.zh}（{answer.zh}）", f"{name.en} ({answer.en})") if answer else name
@@ -423,19 +460,24 @@ def _joined(texts: Sequence[Text]) -> Text:
 
 def _item(case: Case, one: AgendaItem, book: Book) -> Text:
     name, why, state = name_of(one.about, book), WHYS[one.why], ITEM_STATES[one.state]
-    brief = _text(case, one.put, "brief")
+    brief = _clause(_text(case, one.put, "brief"))
     found = Text(
         f"{name.zh}（{why.zh}）{'：' if brief else ''}{brief}。{state.zh}",
         f"{name.en} ({why.en}){': ' if brief else ''}{brief}. {state.en[:1].upper()}{state.en[1:]}",
     )
     if one.decided is None or one.due_on is None:
         return found
-    what, by_when, unit = _text(case, one.decided, "what"), day(one.due_on), _said(book, one.unit, None)
+    what, by_when, unit = _clause(_text(case, one.decided, "what")), day(one.due_on), _said(book, one.unit, None)
     doing = _doing(case, one, book)
     return Text(
         f"{found.zh}：由{unit.zh}主办，{by_when.zh}前办完：{what}（{doing.zh}）",
         f"{found.en}: {unit.en} leads, by {by_when.en}: {what} ({doing.en})",
     )
+
+
+def _clause(text: str) -> str:
+    """Return what somebody wrote as a part of a sentence, which has its own stop."""
+    return text.strip().rstrip("。.；;，,")
 
 
 def _doing(case: Case, one: AgendaItem, book: Book) -> Text:

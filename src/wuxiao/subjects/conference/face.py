@@ -97,8 +97,12 @@ def _clocks(case: Case, rules: Rules, at: datetime, entered: bool) -> None:
     if case.state in {State.PROPOSED, State.CONVENED}:
         # To be called before its day; then it sits on that day. Who opens it has said which.
         part = asks.part_if(case)
-        start = was if part is None else datetime.combine(part.sits_on, time(), SHANGHAI)
-        case.step_due_at = start + timedelta(days=1) if start and case.state == State.CONVENED else start
+        if part is None:
+            case.step_due_at = was
+        elif case.state == State.CONVENED:
+            case.step_due_at = datetime.combine(part.sits_on, time(), SHANGHAI) + timedelta(days=1)
+        else:
+            case.step_due_at = asks.call_by(part.sits_on, at)
     if case.step_due_at is not None:
         case.tick_at = case.step_due_at if case.step_due_at > at else at + clocks.LOOK_AGAIN
 
@@ -152,6 +156,8 @@ SUBJECT: Subject[Facts] = Subject(
         stands=asks.stands,
         grave=frozenset({"drop", "leave_off", "take_down"}),
         withheld=asks.withheld,
+        links=asks.links,
+        warns=asks.warns,
         opens=asks.leads,
     ),
     keep=keep,

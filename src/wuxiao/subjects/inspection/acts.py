@@ -27,7 +27,7 @@ from wuxiao.rules import hide
 from wuxiao.rules.calendar import SHANGHAI
 from wuxiao.rules.codes import new_code, new_number, same_number
 from wuxiao.rules.field import BETWEEN
-from wuxiao.rules.words import Text
+from wuxiao.rules.words import Text, between, day
 from wuxiao.subjects.inspection import asks, order
 from wuxiao.subjects.inspection.checklists import Checklist
 from wuxiao.subjects.inspection.draw import (
@@ -89,9 +89,9 @@ def begin(
             Text("这个场所由登记单位和行业主管部门检查", "its unit and its trade department look at this place"),
             "unit",
         )
-    day = given.get("date")
-    if day is not None:
-        _coming(day, at, "date")
+    planned = given.get("date")
+    if planned is not None:
+        _coming(planned, at, "date")
     listed = {one.code: one for one in asks.lists_for(row.kind)}
     wanted = given.get("checklist")
     if wanted and wanted not in listed:
@@ -120,7 +120,7 @@ def begin(
         premises=row,
         why=given["why"],
         draw=mark,
-        planned_on=day,
+        planned_on=planned,
         checklist=chosen.code,
         checklist_digest=chosen.digest,
     )
@@ -294,11 +294,11 @@ def _reported(number: str, by: Actor) -> Case:
     return found.merged_into or found
 
 
-def _coming(day: date, at: datetime, field: str, latest: date | None = None) -> None:
+def _coming(when: date, at: datetime, field: str, latest: date | None = None) -> None:
     today = at.astimezone(SHANGHAI).date()
     last = latest or today + timedelta(days=FARTHEST)
-    if not today <= day <= last:
-        raise Invalid({field: Text(f"应在{today}到{last}之间", f"must be from {today} to {last}")})
+    if not today <= when <= last:
+        raise Invalid({field: between(today, last)})
 
 
 def _save(part: Inspection, **values: Any) -> None:
@@ -413,7 +413,10 @@ def _find(turn: Turn) -> None:
     listed = asks.list_of(part)
     there = next((one for one in asks.findings_of(turn.matter) if one.item == item != "other"), None)
     known = listed.item(item)
-    grave = grave or (known is not None and known.grave)
+    if known is not None and known.grave and not grave:
+        # What the list calls grave stays grave, and whoever said otherwise reads why.
+        grave, said_no = True, "grave" in turn.given
+        turn.facts |= {"kept": "grave"} if said_no else {}
     if there is None:
         there = _add(turn, item, grave=grave)
     elif there.state != "open":
@@ -441,7 +444,8 @@ def _leave(turn: Turn) -> None:
         tasks.give(turn.matter, "rectify", trade, due, rules=turn.rules, at=turn.at)
     found = len(asks.open_findings(turn.matter))
     _order(turn)
-    _tell_reporter(turn, FOUND.fill(n=found, due=due.isoformat()))
+    by_then = day(due)
+    _tell_reporter(turn, Text(FOUND.zh.format(n=found, due=by_then.zh), FOUND.en.format(n=found, due=by_then.en)))
 
 
 def _order(turn: Turn) -> None:
@@ -455,10 +459,10 @@ def _due(turn: Turn) -> date:
     """Return the day given to mend what was found; it is needed, to come, and within the book's term."""
     if "due" not in turn.given:
         turn.wrong("due", "有问题要整改，请写整改期限", "something is to be mended: say by when")
-    day: date = turn.given["due"]
-    _coming(day, turn.at, "due", asks.latest_due(turn.matter, turn.rules, turn.at))
-    turn.facts["due_on"] = day.isoformat()
-    return day
+    due: date = turn.given["due"]
+    _coming(due, turn.at, "due", asks.latest_due(turn.matter, turn.rules, turn.at))
+    turn.facts["due_on"] = due.isoformat()
+    return due
 
 
 @does("sign")
@@ -474,12 +478,13 @@ def _sign(turn: Turn) -> None:
 @does("extend")
 def _extend(turn: Turn) -> None:
     part = asks.part_of(turn.matter)
-    day = _due(turn)
-    if part.due_on is not None and day <= part.due_on:
-        turn.wrong("due", f"应在原来的期限{part.due_on}之后", f"must be after the day given before, {part.due_on}")
+    due = _due(turn)
+    if part.due_on is not None and due <= part.due_on:
+        was = day(part.due_on)
+        turn.wrong("due", f"应在原来的期限{was.zh}之后", f"must be after the day given before, {was.en}")
     in_time = part.promised_on is not None and part.promised_on >= turn.at.astimezone(SHANGHAI).date()
-    _save(part, due_on=day, promised_on=day if in_time else part.promised_on)
-    tasks.put_off(turn.matter, day)
+    _save(part, due_on=due, promised_on=due if in_time else part.promised_on)
+    tasks.put_off(turn.matter, due)
     turn.matter.extensions += 1
     _order(turn)
 
@@ -502,9 +507,9 @@ def _recheck(turn: Turn) -> None:
     if left:
         turn.target = State.ORDERED
         # A new order may be objected to anew; what was promised first stays what "in time" is judged by.
-        day = _due(turn)
-        _save(asks.part_of(turn.matter), due_on=day, answered=False)
-        tasks.put_off(turn.matter, day)
+        due = _due(turn)
+        _save(asks.part_of(turn.matter), due_on=due, answered=False)
+        tasks.put_off(turn.matter, due)
         _order(turn)
     else:
         turn.target = State.CLOSED
@@ -571,9 +576,9 @@ def _refuse(turn: Turn) -> None:
     part = asks.part_of(turn.matter)
     if part.due_on is None or part.due_on < turn.at.astimezone(SHANGHAI).date():
         # It lay elsewhere until its day was over: a new day is given, and what was promised first stays.
-        day = asks.latest_due(turn.matter, turn.rules, turn.at)
-        _save(part, due_on=day)
-        turn.facts["due_on"] = day.isoformat()
+        due = asks.latest_due(turn.matter, turn.rules, turn.at)
+        _save(part, due_on=due)
+        turn.facts["due_on"] = due.isoformat()
         _order(turn)
 
 
@@ -610,6 +615,7 @@ def _signature(turn: Turn) -> None:
 def _end(turn: Turn, outcome: str) -> None:
     turn.matter.outcome = outcome
     turn.facts["outcome"] = outcome
+    tasks.wake(turn.matter, turn.at)
     if outcome != "dropped":
         _tell_reporter(turn, ENDS[outcome])
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from wuxiao.desk.base.actor import Actor
 from wuxiao.desk.base.errors import NotFound
+from wuxiao.desk.case.shown import visible_of
 from wuxiao.desk.town.books import Rules
 from wuxiao.reading import redact
 from wuxiao.records.models import Case, Entry, Finding, Inspection, Post, Row, Staff, StandAside, Words
@@ -20,7 +21,7 @@ from wuxiao.rules.field import Field
 from wuxiao.rules.life import Step
 from wuxiao.rules.promise import promise
 from wuxiao.rules.questions.form import QuestionSet
-from wuxiao.rules.words import Text
+from wuxiao.rules.words import Text, day
 from wuxiao.subjects.inspection import fields
 from wuxiao.subjects.inspection.checklists import Checklist, checklists, of_kind
 from wuxiao.subjects.inspection.rules import INSPECTION, Facts, Need, State
@@ -210,9 +211,13 @@ def _of_need(case: Case, need: Need, step: Step[Any], rules: Rules, by: Actor, r
         case Need.FINDING:
             return fields.finding(list_of(part_of(case)).items)
         case Need.OUTCOMES:
-            return fields.outcomes(open_findings(case), list_of(part_of(case)), withdrawn=step.verb == "settle")
+            return fields.outcomes(
+                open_findings(case), list_of(part_of(case)), withdrawn=step.verb == "settle", written=written(case)
+            )
         case Need.ABOUT:
-            return [fields.about(fields.shown_by(findings_of(case), list_of(part_of(case))))]
+            return [fields.about(fields.shown_by(findings_of(case), list_of(part_of(case)), written(case)))]
+        case Need.DUE if step.verb == "leave" and open_findings(case):
+            return [fields.due(rules.book.lives[INSPECTION.name].terms["mend"].words)]
         case Need.WHOSE:
             return [fields.whose(hands(part_of(case)))]
         case Need.UNIT:
@@ -237,6 +242,25 @@ def hands(part: Inspection) -> Mapping[str, Text]:
     # A visit that ended before each said for herself that she was there had one box for both.
     before = part.left_at is not None and part.first_here_at is None
     return names | {code: name for code, name in WHOSE.items() if code == "place" or (before and code == "inspectors")}
+
+
+def warns(case: Case | None, step: Step[Any], given: Mapping[str, Any], by: Actor, at: datetime) -> Text | None:
+    """Say once, before a visit is planned, that another one at the same place is open still."""
+    if case is not None or step.sources or by.viewer is None:
+        return None
+    rows = visible_of(INSPECTION.name, by.viewer).filter(closed_at=None)
+    code = str(given.get("place", "")).strip().upper()
+    here = Inspection.objects.filter(premises__register="premises", premises__code=code).values("matter_id")
+    there = list(rows.filter(pk__in=here).order_by("pk")[:3])
+    if not there:
+        return None
+    states = [INSPECTION.standings[State(one.state)].name for one in there]
+    zh = "、".join(f"{one.number}（{state.zh}）" for one, state in zip(there, states, strict=True))
+    en = ", ".join(f"{one.number} ({state.en})" for one, state in zip(there, states, strict=True))
+    return Text(
+        f"还没有列入：这个场所还有没办结的检查：{zh}。要接着那一次办的，请到那里办；要另查一次的，再点一次。",
+        f"Not planned yet: an inspection of this place is open: {en}. Go on there, or send again to plan one more.",
+    )
 
 
 def stands(case: Case, step: Step[Any], by: Actor) -> Mapping[str, str]:
@@ -301,16 +325,27 @@ def end_of(day: date) -> datetime:
     return datetime.combine(day + timedelta(days=1), time(), SHANGHAI)
 
 
+def described(one: Finding, listed: Checklist, written: Sequence[str], *, law: bool = False) -> str:
+    """Say a finding on paper: what those who went wrote of it first, then what is asked; `law` names the article."""
+    item, said = listed.item(one.item), "；".join(written)
+    if item is None:
+        return said or fields.OTHER.zh
+    article = f"（{item.law.zh}）" if law else ""
+    return f"{said}{'；' if said else ''}不符合“{item.words.zh}”的要求{article}"
+
+
 def _report(case: Case) -> Mapping[str, str]:
     """Return the report on grave hazards as it is laid before who signs it."""
     part = part_of(case)
     listed = list_of(part)
-    named = [listed.item(one.item) for one in open_findings(case) if one.grave and not one.reported]
-    what = "；".join(fields.OTHER.zh if item is None else f"{item.words.zh}（{item.law.zh}）" for item in named)
-    due = f"已责令{part.due_on} 24:00以前整改" if part.due_on is not None else "整改期限待定"
+    noted = written(case)
+    grave = [one for one in open_findings(case) if one.grave and not one.reported]
+    told = [described(one, listed, noted.get(one.number, ()), law=True) for one in grave]
+    what = "；".join(f"{n}. {one}" for n, one in enumerate(told, 1)) if len(told) > 1 else "".join(told)
+    due = f"已责令{day(part.due_on).zh}24:00以前整改" if part.due_on is not None else "整改期限待定"
     return {
-        "reports": f"{part.premises.title}（{part.premises.code}，{part.premises.address}）检查发现严重隐患，"
-        f"不符合：{what}。{due}，检查编号{case.number}。特此报告。"
+        "reports": f"{part.premises.title}（{part.premises.code}，{part.premises.address}）检查发现严重隐患：{what}。"
+        f"{due}，检查编号{case.number}。特此报告。"
     }
 
 
@@ -329,9 +364,9 @@ def about(case: Case, rules: Rules, by: Actor) -> list[tuple[Text, Text]]:
         (Text("为什么检查", "Why"), WHYS.get(part.why, _same(part.why))),
     ]
     if part.planned_on is not None:
-        rows.append((Text("计划日期", "Planned for"), _day(part.planned_on)))
+        rows.append((Text("计划日期", "Planned for"), day(part.planned_on)))
     if (hand := hand_by(part, rules)) is not None and case.closed_at is None:
-        rows.append((Text("移交消防机构的期限", "To the fire body by"), _day(hand.astimezone(SHANGHAI).date())))
+        rows.append((Text("移交消防机构的期限", "To the fire body by"), day(hand.astimezone(SHANGHAI).date())))
     if any(one.grave and not one.reported and one.state == "open" for one in findings_of(case)):
         rows.append((Text("严重隐患当日报告", "Report of the day"), _unsigned(part)))
     if part.premises.state != "live":
@@ -349,8 +384,8 @@ def _unsigned(part: Inspection) -> Text:
     """Say by when the reports on grave hazards are to be signed: on the day of the visit."""
     if part.left_at is None:
         return Text("还没有签发", "not signed yet")
-    day = _day(part.left_at.astimezone(SHANGHAI).date())
-    return Text(f"还没有签发，应在{day.zh}签发", f"not signed yet; to be signed on {day.en}")
+    then = day(part.left_at.astimezone(SHANGHAI).date())
+    return Text(f"还没有签发，应在{then.zh}签发", f"not signed yet; to be signed on {then.en}")
 
 
 def told(case: Case, rules: Rules) -> list[tuple[Text, Text]]:
@@ -363,9 +398,9 @@ def told(case: Case, rules: Rules) -> list[tuple[Text, Text]]:
     if part.signed:
         rows.append((Text("签名", "Signed"), SIGNED[part.signed]))
     if part.due_on is not None:
-        rows.append((Text("整改期限", "To be mended by"), _day(part.due_on)))
+        rows.append((Text("整改期限", "To be mended by"), day(part.due_on)))
     if (answer := answer_by(part, rules)) is not None:
-        rows.append((Text("异议答复期限", "The objection is answered by"), _day(answer.astimezone(SHANGHAI).date())))
+        rows.append((Text("异议答复期限", "The objection is answered by"), day(answer.astimezone(SHANGHAI).date())))
     found = findings_of(case)
     noted = written(case) if found else {}
     for one in found:
@@ -404,11 +439,7 @@ def _finding(one: Finding, listed: Checklist, written: Sequence[str]) -> Text:
 
 def day_of(at: datetime) -> str:
     """Return the day of an instant as papers write it."""
-    return _day(at.astimezone(SHANGHAI).date()).zh
-
-
-def _day(day: date) -> Text:
-    return Text(f"{day.year}年{day.month}月{day.day}日", f"{day.day} {day:%b} {day.year}")
+    return day(at.astimezone(SHANGHAI).date()).zh
 
 
 def _same(text: str) -> Text:

@@ -205,6 +205,9 @@ SUBJECT: Subject[Facts] = Subject(
         at_row=asks.at_row,
         from_report=Text("到场检查", "Have the place looked at"),
         tray=TRAY,
+        warns=asks.warns,
+        # The list is filled: what is left of the visit is to end it.
+        next=lambda facts: "leave" if facts.state == State.ON_SITE and not facts.unanswered else "",
     ),
     tasks={
         "rectify": TaskKind(

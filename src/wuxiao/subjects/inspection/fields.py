@@ -111,6 +111,12 @@ def who(people: Mapping[str, Text]) -> Field:
 _NOBODY = {NOTHING: Text("没有可选的人", "nobody to choose")}
 
 
+def due(most: Text) -> Field:
+    """Return the field that says by when is to be mended what was found: asked for, with the longest time there is."""
+    hint = Text(f"从今天起最长{most.zh}", f"at most {most.en} from today")
+    return replace(_PLAIN[Need.DUE], required=True, hint=hint)
+
+
 def whose(names: Mapping[str, Text]) -> Field:
     """Return the field that names whose signature is added."""
     return replace(_PLAIN[Need.WHOSE], required=True, choices=names)
@@ -125,15 +131,29 @@ def answers(listed: Checklist) -> list[Field]:
 
 def _law(one: Item) -> Text:
     duty = DUTIES[one.duty]
-    return Text(f"{one.law.zh}（{duty.zh}）", f"{one.law.en} ({duty.en})")
+    grave = Text(f"；{GRAVE.zh}", f"; {GRAVE.en}") if one.grave else Text("", "")
+    return Text(f"{one.law.zh}（{duty.zh}）{grave.zh}", f"{one.law.en} ({duty.en}){grave.en}")
+
+
+GRAVE = Text("不符合就是严重隐患，当天报告", "not in order, it is a grave hazard and is reported the same day")
+_MARK = Text("（严重隐患）", " (grave hazard)")
+_STAYS = Text(
+    "标着“严重隐患”的项，不符合就按严重隐患办，选“否”也不变；其余的由您判断",
+    "an item marked as a grave hazard is treated as one, also where “no” is chosen; of all others you judge",
+)
+
+
+def _named(one: Item) -> Text:
+    return Text(one.words.zh + _MARK.zh, one.words.en + _MARK.en) if one.grave else one.words
 
 
 def finding(items: Sequence[Item]) -> list[Field]:
     """Return the fields of one finding: on which question, how grave, what exactly."""
-    named = {one.code: one.words for one in items} | {"other": OTHER}
+    named = {one.code: _named(one) for one in items} | {"other": OTHER}
     return [
         Field("item", Kind.CHOICE, Text("哪一项", "on which question"), _CHECK, required=True, choices=named),
-        Field("grave", Kind.YES, Text("严重威胁公共安全", "gravely threatens public safety"), _CHECK),
+        Field("grave", Kind.YES, Text("严重威胁公共安全", "gravely threatens public safety"), _CHECK,
+              hint=_STAYS),
         Field("finding", Kind.WORDS, Text("什么问题、在哪里", "what it is and where"), _CHECK, required=True, most=2000,
               hint=_NO_NAMES),
     ]  # fmt: skip
@@ -171,29 +191,43 @@ _EACH_ANSWER = Field("q_", Kind.CHOICE, Text("检查表的每一项", "each ques
 _EACH_OUTCOME = Field("o_", Kind.CHOICE, Text("每处问题的结果", "what became of a finding"), _CHECK, choices=OUTCOMES)
 
 
+#: What was written of findings, by their number.
+Written = Mapping[int, Sequence[str]]
+NOTHING_WRITTEN: Written = {}
+
+
 class _Found(Protocol):
     number: int
     item: str
 
 
-def outcomes(found: Sequence[_Found], listed: Checklist, *, withdrawn: bool) -> list[Field]:
+def _called(one: _Found, listed: Checklist, written: Written) -> Text:
+    """Return what a finding is called where it is chosen: the question, and what was written where there is none."""
+    item = listed.item(one.item)
+    if item is not None:
+        return item.words
+    said = "；".join(written.get(one.number, ()))[:60]
+    return Text(f"{OTHER.zh}：{said}", f"{OTHER.en}: {said}") if said else OTHER
+
+
+def outcomes(
+    found: Sequence[_Found], listed: Checklist, *, withdrawn: bool, written: Written = NOTHING_WRITTEN
+) -> list[Field]:
     """Return one field a finding that stands open: what became of it."""
     choices = {code: text for code, text in OUTCOMES.items() if (code == "withdrawn") == withdrawn or code == "not_yet"}
     if withdrawn:
         choices["not_yet"] = Text("认定没有错，仍要整改", "it stands and is to be mended")
     fields = []
     for one in found:
-        item = listed.item(one.item)
-        name = item.words if item is not None else OTHER
+        name = _called(one, listed, written)
         label = Text(f"问题{one.number}：{name.zh}", f"finding {one.number}: {name.en}")
         fields.append(Field(f"o_{one.number}", Kind.CHOICE, label, _CHECK, required=True, choices=choices))
     return fields
 
 
-def shown_by(found: Sequence[_Found], listed: Checklist) -> Mapping[str, Text]:
+def shown_by(found: Sequence[_Found], listed: Checklist, written: Written = NOTHING_WRITTEN) -> Mapping[str, Text]:
     """Return the findings a picture may show, by their number as text."""
-    items = {one.number: listed.item(one.item) for one in found}
-    names = {number: OTHER if item is None else item.words for number, item in items.items()}
+    names = {one.number: _called(one, listed, written) for one in found}
     return {str(number): Text(f"{number}. {name.zh}", f"{number}. {name.en}") for number, name in names.items()}
 
 

@@ -7,7 +7,7 @@ from django.conf import settings
 from wuxiao.records.models import Case
 from wuxiao.rules.codes import grouped
 from wuxiao.rules.papers import Content, Item
-from wuxiao.subjects.inspection import asks, fields
+from wuxiao.subjects.inspection import asks
 
 #: The code under which the paper is listed (`rules.papers.KINDS`).
 KIND = "order"
@@ -33,10 +33,9 @@ def content(case: Case) -> Content:
     items = []
     for one in asks.open_findings(case):
         item = listed.item(one.item)
-        said = "；".join(written.get(one.number, []))
-        required = f"{'；' if said else ''}不符合“{item.words.zh}”的要求" if item is not None else ""
         grave = "（严重隐患）" if one.grave else ""
-        items.append(Item((said + required or fields.OTHER.zh) + grave + "。", item.law.zh if item is not None else ""))
+        said = asks.described(one, listed, written.get(one.number, ()))
+        items.append(Item(f"{said}{grave}。", item.law.zh if item is not None else ""))
     visited, due = part.left_at, part.due_on
     assert visited is not None
     assert due is not None

@@ -248,7 +248,7 @@ ROWS: tuple[Step[Facts], ...] = (
     step("fill", ("填检查表", "Fill the list"),
           ("检查表填了{answered}/{asked}项", "{answered} of {asked} questions answered"), (S.ON_SITE,), (),
           (W.INSPECTOR,), N.ANSWERS),
-    step("find", ("记下问题", "Note a finding"), ("发现：{finding}", "found: {finding}"), (S.ON_SITE,), (),
+    step("find", ("记下问题", "Note a finding"), ("发现：{finding}{kept}", "found: {finding}{kept}"), (S.ON_SITE,), (),
           (W.INSPECTOR,), N.FINDING, may=(N.FILES,)),
     step("leave", ("结束检查", "End the visit"), ("检查结束：{signed}", "the visit ended: {signed}"),
           (S.ON_SITE,), (S.ORDERED, S.CLOSED), (W.INSPECTOR,), N.SIGNATURES, may=(N.DUE,),

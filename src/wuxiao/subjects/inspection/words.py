@@ -62,8 +62,16 @@ ENDS: Mapping[str, Text] = {
 #: What a reporter is told when the visit she asked for has been made.
 FOUND = Text("查出{n}处问题，要求{due}前整改", "{n} things were found and are to be mended by {due}")
 HANDED = Text("已移交消防机构处理", "it was handed to the fire body")
+#: What became of “not grave” where the list itself says grave; where nothing was said against it, nothing is added.
+KEPT: Mapping[str, Text] = {
+    "": Text("", ""),
+    "grave": Text(
+        "（选了“否”；检查表这一项不符合就是严重隐患，仍按严重隐患办）",
+        " (“no” was chosen; by the list this item, not in order, is a grave hazard and is treated as one)",
+    ),
+}
 VALUES: Mapping[str, Mapping[str, Text]] = {
-    "why": WHYS, "signed": SIGNED, "outcome": ENDS, "outcomes": OUTCOMES, "whose": WHOSE,
+    "kept": KEPT, "why": WHYS, "signed": SIGNED, "outcome": ENDS, "outcomes": OUTCOMES, "whose": WHOSE,
 }  # fmt: skip
 
 #: What the date of an inspection is the date of.

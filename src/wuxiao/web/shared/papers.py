@@ -20,7 +20,7 @@ from wuxiao.rules.words import Text
 from wuxiao.web.shared.dates import Lang, day
 
 #: The tone in which a state is shown; the word stands beside it.
-TONES = {"live": "done", "replaced": "wait", "void": "closed"}
+TONES = {"live": "done", "done": "closed", "replaced": "wait", "void": "closed"}
 
 
 def rows(
@@ -39,16 +39,16 @@ def rows(
 
 
 def _row(paper: Document, rules: Rules, lang: Lang, address: Callable[[str, str], str]) -> dict[str, Any]:
-    unit = rules.book.units.get(paper.unit)
+    unit, standing = rules.book.units.get(paper.unit), papers.standing(paper)
     return {
         "code": paper.code,
         "name": _capital(KINDS[paper.kind].name.say(lang)),
         "number": paper.number,
         "unit": unit.name.say(lang) if unit is not None else paper.unit,
         "day": day(paper.issued_at, lang),
-        "state": papers.STATES[paper.state].say(lang),
-        "tone": TONES[paper.state],
-        "live": paper.state == "live",
+        "state": papers.STATES[standing].say(lang),
+        "tone": TONES[standing],
+        "live": standing == "live",
         "instead": paper.replaced_by.number if paper.replaced_by is not None else "",
         "check": reverse("paper_check", args=[paper.code]),
         "files": [(address(paper.code, form), form.upper()) for form in reversed(papers.kept(paper))],
@@ -94,6 +94,8 @@ def say_public(found: papers.Public, rules: Rules, lang: Lang) -> list[tuple[str
             ).say(lang),
         ),
     ]
+    if found.done_at is not None:
+        told.append((_("办结日期"), day(found.done_at, lang)))
     if found.ended_at is not None:
         told.append((_("不再有效，自"), day(found.ended_at, lang)))
     if found.instead:

@@ -15,14 +15,17 @@ from django.utils.translation import gettext as _
 
 from wuxiao.desk.assist import spoken_of
 from wuxiao.desk.base.errors import Conflict, Invalid, NotFound, Refused, Stale
+from wuxiao.desk.base.once import known
 from wuxiao.desk.case import opening, sentences, tale
 from wuxiao.desk.case.act import act as take
 from wuxiao.desk.case.keyset import Cursor
-from wuxiao.desk.case.subject import Subject
+from wuxiao.desk.case.sentences import plain
+from wuxiao.desk.case.subject import Pages, Subject
 from wuxiao.desk.files import drafts, files
 from wuxiao.desk.look import cases
 from wuxiao.desk.look.cases import View
 from wuxiao.desk.matters import matters
+from wuxiao.desk.tasks.look import around
 from wuxiao.records.models import Case, Entry
 from wuxiao.rules.codes import grouped
 from wuxiao.rules.field import Kind
@@ -33,11 +36,14 @@ from wuxiao.web.shared import fields, papers
 from wuxiao.web.shared.dates import Lang, local, until, when
 from wuxiao.web.shared.nav import Event
 from wuxiao.web.shared.shown import verb_icon
+from wuxiao.web.staff import tasks
 from wuxiao.web.staff.forms import uploads_of
 from wuxiao.web.staff.gate import Desk, desk, notify, show
 from wuxiao.web.staff.lists import names
 
 _FILES = "files"
+#: The part of a list that waits for whoever looks, as its address says it.
+MINE = "mine"
 #: The kinds of fields that hold words somebody wrote.
 _WRITTEN = frozenset({Kind.TEXT, Kind.WORDS})
 #: What comes from a phone within this was filled in when it came.
@@ -56,6 +62,7 @@ class Tried:
     advice: Sequence[spoken_of.Spoken] = ()
     advised: str = ""
     kept: Sequence[str] = ()
+    warned: str = ""
 
 
 def _base(d: Desk, life: str) -> dict[str, Any]:
@@ -82,12 +89,18 @@ def page(d: Desk, life: str) -> HttpResponse:
     queues = {**pages.queues, **{each.queue: each.staff_name for each in one.life.standings.values()}}
     queue = d.request.GET.get("where", "")
     queue = queue if queue in queues else ""
-    found = cases.page(life, by=d.by, at=d.at, queue=queue, after=Cursor.read(d.request.GET.get("after", "")))
+    mine = d.request.GET.get("where") == MINE
+    after = Cursor.read(d.request.GET.get("after", ""))
+    found = cases.page(life, by=d.by, at=d.at, queue=queue, mine=mine, after=after)
     counts = cases.counts(life, by=d.by, at=d.at)
     here = reverse("staff:cases", args=[life])
     over = {one.life.standings[state].queue for state in one.life.over}
     every = sum(n for name, n in counts.items() if name not in over)
-    tabs = [{"label": _("没有办结的"), "url": here, "current": not queue, "count": every}]
+    tabs = [{"label": _("没有办结的"), "url": here, "current": not queue and not mine, "count": every}]
+    waiting = cases.waiting(by=d.by, at=d.at)
+    if pages.waits and life in waiting:
+        # What the rail counts is this list, and no other.
+        tabs.insert(0, {"label": _("等您的"), "url": f"{here}?where={MINE}", "current": mine, "count": waiting[life]})
     tabs += [
         {
             "label": _upper(name.say(d.lang)),
@@ -104,7 +117,7 @@ def page(d: Desk, life: str) -> HttpResponse:
         **_base(d, life),
         "tabs": tabs,
         "lines": [_line(d, life, case, owes.get(case.pk)) for case in found.cases],
-        "next_url": f"{here}?where={queue}{following}" if following else "",
+        "next_url": f"{here}?where={MINE if mine else queue}{following}" if following else "",
     }
     return show(d, "cases.html", context, at=f"cases:{life}")
 
@@ -119,7 +132,7 @@ def _line(d: Desk, life: str, case: Case, owes: Text | None) -> dict[str, Any]:
     late = case.closed_at is None and case.step_due_at is not None and case.step_due_at < d.at
     return {
         "number": case.number,
-        "title": case.title or _("（内容已删除）"),
+        "title": plain(case.title, d.lang) or _("（内容已删除）"),
         "url": reverse("staff:case", args=[life, case.number]),
         "place": case.place,
         "unit": names(d.rules, d.lang)[0].get(case.holder, case.holder),
@@ -148,11 +161,12 @@ def _show(
     standing = next(s for state, s in view.subject.life.standings.items() if state == found.state)
     panels = [_panel(d, view, step, tried, opened) for step, refusal in view.reach if refusal is None]
     owes = cases.dates(life, [found], by=d.by, at=d.at).get(found.pk)
+    _next(view, panels)
     lost = tried is not None and not any(p["verb"] == tried.verb for p in panels)
     context = {
         **_base(d, life),
         "case": found,
-        "name": found.title or found.number,
+        "name": plain(found.title, d.lang) or found.number,
         "state_name": standing.staff_name.say(d.lang),
         "tone": "closed" if found.closed_at else "work",
         "plain": standing.staff_plain.say(d.lang),
@@ -174,6 +188,8 @@ def _show(
             lambda *paper: reverse("staff:case_paper", args=[life, found.number, *paper]),
             turns={entry.turn for entry in view.entries},
         ),
+        "tasks": tasks.lines(d, around(found, by=d.by, at=d.at)),
+        "beside": [(label.say(d.lang), *_way(kind, code)) for label, kind, code in view.pages.links(found, d.by)],
         "panels": panels,
         "shut": [(step.name.say(d.lang), r.text.say(d.lang)) for step, r in view.reach if r is not None],
         "errors": _errors(d, tried),
@@ -181,6 +197,27 @@ def _show(
         "once": matters.new_key(),
     }
     return show(d, "case.html", context, at=f"cases:{life}", status=status)
+
+
+def _way(kind: str, number: str) -> tuple[str, str]:
+    """Return what a case is linked with as a page shows it: its number and its address."""
+    match kind:
+        case "matter":
+            return number, reverse("staff:matter", args=[number])
+        case "text":
+            kind, _slash, code = number.partition("/")
+            return code, reverse("staff:text", args=[kind, code])
+        case _:
+            return number, reverse("staff:case", args=[kind, number])
+
+
+def _next(view: View, panels: Sequence[dict[str, Any]]) -> None:
+    """Mark the step a case wants next: what its life names if that is open, else the first if it ends nothing."""
+    wanted = view.pages.next(view.facts)
+    able = [p for p in panels if p["kind"] != "danger"]
+    chosen = next((p for p in able if p["verb"] == wanted), able[0] if able and panels[0] is able[0] else None)
+    if chosen is not None:
+        chosen["kind"] = "primary"
 
 
 def page_of_party(found: Case) -> str:
@@ -212,11 +249,13 @@ def _panel(d: Desk, view: View, step: Step[Any], tried: Tried | None, opened: st
         "advice": [(one.name.say(d.lang), one.text) for one in mine.advice] if mine else [],
         "advised": mine.advised if mine else "",
         "kept": mine.kept if mine else (),
+        "warned": mine.warned if mine else "",
+        "warning": mine.text.say(d.lang) if mine and mine.warned and not mine.errors and not mine.advice else "",
     }
 
 
 def _errors(d: Desk, tried: Tried | None) -> dict[str, str]:
-    if tried is None or tried.advice:
+    if tried is None or tried.advice or (tried.warned and not tried.errors):
         return {}
     found = {f"{tried.verb}-{name}": text.say(d.lang) for name, text in tried.errors.items()}
     return found or {"__all__": tried.text.say(d.lang)}
@@ -265,6 +304,11 @@ def act(d: Desk, life: str, number: str, verb: str) -> HttpResponse:
     waiting = [token for token in post.getlist("kept")[:9] if drafts.load(token)]
     try:
         uploads = (*(one for one in map(drafts.load, waiting) if one is not None), *uploads_of(d.request, rules))
+        warning = _warning(d, one.pages, found, step, facts, one, given)
+        if warning is not None:
+            kept = [*waiting, *(drafts.keep(file, at=d.at) for file in uploads[len(waiting) :])]
+            tried = Tried(verb, given, {}, warning, warned=spoken_of.mark_of([warning.zh]), kept=kept)
+            return _show(d, life, number, tried=tried)
         if (paused := _look_again(d, found, one, step, facts, given, uploads, waiting)) is not None:
             return _show(d, life, number, tried=paused)
         version, once = whole_number(post.get("version"), 0, 2**31 - 1), post.get("once", "")[:80]
@@ -299,6 +343,8 @@ def _look_again(
 ) -> Tried | None:
     """Return what to show first where words for the other side speak of persons; once for these very words."""
     assert of.pages is not None
+    # What was warned of and is to be sent all the same is not warned of again.
+    warned = str(d.request.POST.get("warned", ""))[:80]
     if not step.seen or of.pages.party is None or of.life.check(step.verb, facts) is not None:
         return None
     asked = of.pages.asks(found, step, d.rules, d.by)
@@ -313,7 +359,22 @@ def _look_again(
         "还没有提交：写的话里说到了个人，对方看得到。可以改，也可以照样提交。",
         "Not sent yet: the words speak of persons, and the other side reads them. Change them, or send as they are.",
     )
-    return Tried(step.verb, given, {}, text, advice=said, advised=advised, kept=kept)
+    return Tried(step.verb, given, {}, text, advice=said, advised=advised, kept=kept, warned=warned)
+
+
+def _warning(
+    d: Desk, pages: Pages, found: Case | None, step: Step[Any], facts: Any, of: Subject[Any], given: Mapping[str, Any]
+) -> Text | None:
+    """Return what somebody should know before this very step is taken, if it was not said to them already."""
+    if found is not None and of.life.check(step.verb, facts) is not None:
+        return None
+    text = pages.warns(found, step, given, d.by, d.at)
+    seen = text is not None and d.request.POST.get("warned") == spoken_of.mark_of([text.zh])
+    return None if seen else text
+
+
+class _Paused(Exception):
+    """Nothing was opened yet: something is said first."""
 
 
 @desk()
@@ -324,13 +385,20 @@ def new(d: Desk, life: str) -> HttpResponse:
     asked = pages.asks(None, step, d.rules, d.by)
     typed: dict[str, Any] = {name: value for name, value in d.request.GET.items() if name in {f.name for f in asked}}
     wrong: dict[str, str] = {}
+    warning: Text | None = None
     if d.request.method == "POST":
         typed = fields.given_of(d.request.POST, asked)
+        key = d.request.POST.get("once", "")[:80]
+        # The same form sent again is about what it opened itself.
+        warning = None if known(key) else _warning(d, pages, None, step, one.nothing, one, typed)
         try:
-            key = d.request.POST.get("once", "")[:80]
+            if warning is not None:
+                raise _Paused
             made = opening.plan(life, typed, by=d.by, at=d.at, once=key or None)
         except Invalid as invalid:
             wrong = {name: text.say(d.lang) for name, text in invalid.fields.items()}
+        except _Paused:
+            pass
         except (Conflict, Refused) as refused:
             wrong = {"__all__": refused.text.say(d.lang)}
         else:
@@ -341,6 +409,8 @@ def new(d: Desk, life: str) -> HttpResponse:
         "fields": fields.drawn(asked, typed, d.rules.book, d.lang),
         "errors": wrong,
         "action": reverse("staff:case_new", args=[life]),
+        "warning": warning.say(d.lang) if warning is not None else "",
+        "warned": spoken_of.mark_of([warning.zh]) if warning is not None else "",
         "once": matters.new_key(),
     }
     return show(d, "case_new.html", context, at=f"cases:{life}", status=400 if wrong else 200)

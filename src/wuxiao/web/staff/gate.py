@@ -29,6 +29,7 @@ from wuxiao.desk.house import beat
 from wuxiao.desk.look import callbacks, cases, handed, shelves
 from wuxiao.desk.matters import sign_offs
 from wuxiao.desk.register import shelf as registers
+from wuxiao.desk.tasks import look as tasks
 from wuxiao.desk.town import books
 from wuxiao.desk.town.books import Rules
 from wuxiao.records.models import Staff
@@ -264,7 +265,7 @@ def _tools(d: Desk, at: str) -> list[NavItem]:
     if d.may(Power.RECEPTION) and RECEPTION in d.rules.book.lives:
         found.append(_item(at, "reception", Text("领导接访", "Receptions"), "calendar"))
     if d.may(Power.INBOX) and subject.task_kinds(d.rules.book):
-        found.append(_item(at, "tasks", Text("任务", "Tasks"), "clock"))
+        found.append(_item(at, "tasks", Text("任务", "Tasks"), "clock", "", capped(tasks_waiting(d))))
     if handed.desks_of(d.by):
         found.append(_item(at, "handed", Text("转出事项", "Handed over"), "send"))
     if d.may(Power.CALL_BACKS):
@@ -279,6 +280,16 @@ def cases_waiting(d: Desk) -> dict[str, int]:
     found: dict[str, int] | None = cache.get(key)
     if found is None:
         found = cases.waiting(by=d.by, at=d.at)
+        cache.set(key, found, 60)
+    return found
+
+
+def tasks_waiting(d: Desk) -> int:
+    """Return how many tasks this person's units have still to do; looked up once a minute."""
+    key = "staff:tasks:" + ",".join(sorted(d.viewer.units))
+    found: int | None = cache.get(key)
+    if found is None:
+        found = tasks.waiting(by=d.by, at=d.at)
         cache.set(key, found, 60)
     return found
 

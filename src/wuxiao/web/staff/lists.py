@@ -232,7 +232,7 @@ def _elsewhere(d: Desk) -> list[tuple[str, str]]:
     waiting = cases_waiting(d)
     return [
         (
-            reverse("staff:cases", args=[one.life.name]),
+            f"{reverse('staff:cases', args=[one.life.name])}?where=mine",
             _("%(what)s：%(n)s 件等您") % {"what": one.pages.title.say(d.lang), "n": capped(waiting[one.life.name])},
         )
         for one in subject.kept(d.rules.book)

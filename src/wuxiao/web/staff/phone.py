@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import replace
 from typing import Any
 
 from django.conf import settings
@@ -27,7 +28,7 @@ from wuxiao.desk.case.subject import Pages, Subject, TrayPlace
 from wuxiao.desk.case.subject import Tray as Declared
 from wuxiao.records.models import Case
 from wuxiao.rules.access import Power
-from wuxiao.rules.field import Field
+from wuxiao.rules.field import Field, Kind
 from wuxiao.rules.tray import HOURS, Unreadable, read_slip
 from wuxiao.rules.words import Text
 from wuxiao.web.shared.dates import local
@@ -164,7 +165,11 @@ def _forms(one: Subject[Any], pages: Pages, declared: Declared, case: Case, d: D
                 "sets": dict(sets),
                 "looked": list(declared.looked.get(verb, ())),
                 "marks": list(declared.marks.get(verb, ())),
-                "fields": [_field(field, d) for field in pages.asks(case, step, d.rules, d.by)],
+                # Whether a day is needed hangs on what was found, which only the phone knows while it is filled in.
+                "fields": [
+                    _field(replace(field, required=field.required and field.kind is not Kind.DATE), d)
+                    for field in pages.asks(case, step, d.rules, d.by)
+                ],
                 "files": [
                     {"verb": one.verb, "what": one.what, "label": _both(one.label), "drawn": one.drawn}
                     for one in declared.files.get(verb, ())

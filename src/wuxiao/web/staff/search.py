@@ -19,6 +19,7 @@ from wuxiao.desk.base.errors import Invalid, Refused
 from wuxiao.desk.case import exports
 from wuxiao.desk.case.keyset import Cursor
 from wuxiao.desk.case.rows import Row, rows
+from wuxiao.desk.case.sentences import plain
 from wuxiao.desk.case.subject import Subject
 from wuxiao.desk.look import cases
 from wuxiao.desk.look.elsewhere import NOTHING, elsewhere
@@ -26,6 +27,7 @@ from wuxiao.desk.look.search import Filters, search
 from wuxiao.desk.matters import published, released
 from wuxiao.desk.matters.matters import title_of
 from wuxiao.desk.register.shelf import Shelf
+from wuxiao.desk.tasks.look import code_of as task_of
 from wuxiao.records.models import Case
 from wuxiao.records.models import Row as RegisterRow
 from wuxiao.rules.access import Power
@@ -37,6 +39,7 @@ from wuxiao.rules.words import Text
 from wuxiao.typed.cells import cell, workbook_cell
 from wuxiao.typed.numbers import whole_number
 from wuxiao.web.shared.dates import Lang, local
+from wuxiao.web.staff import tasks
 from wuxiao.web.staff.forms import category_path, division_choices
 from wuxiao.web.staff.gate import Desk, desk, notify, show
 from wuxiao.web.staff.lists import lines, names
@@ -86,6 +89,8 @@ def page(d: Desk) -> HttpResponse:
     wanted = Filters.read(d.request.GET.dict())
     if (life := cases.life_of(wanted.q, by=d.by, at=d.at)) is not None:
         return redirect("staff:case", life, same_number(wanted.q))
+    if tasks.kept(d) and (code := task_of(wanted.q, by=d.by, at=d.at)):
+        return redirect("staff:task", code)
     after = Cursor.read(d.request.GET.get("after", ""))
     found = search(d.viewer, wanted, d.rules.book, now=d.at, after=after) if wanted.any else None
     given = wanted.given()
@@ -119,7 +124,7 @@ def _case(d: Desk, one: Subject[Any], case: Case) -> dict[str, Any]:
     state = next(standing.staff_name for name, standing in one.life.standings.items() if name == case.state)
     return {
         "what": one.pages.title.say(d.lang),
-        "title": case.title or _("（内容已删除）"),
+        "title": plain(case.title, d.lang) or _("（内容已删除）"),
         "url": reverse("staff:case", args=[one.life.name, case.number]),
         "state": state.say(d.lang),
         "tone": "closed" if case.closed_at else "work",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.http import HttpResponse
@@ -38,14 +38,15 @@ def page(d: Desk) -> HttpResponse:
     """List the tasks of my units: what is to be done, first due first, or what is over."""
     if not kept(d):
         raise NotFound
-    over = d.request.GET.get("where") == "over"
+    where = d.request.GET.get("where", "")
     here = reverse("staff:tasks")
     tabs = [
-        {"label": _("要办的"), "url": here, "current": not over},
-        {"label": _("办完的"), "url": f"{here}?where=over", "current": over},
+        {"label": _("要办的"), "url": here, "current": where not in {"over", "given"}},
+        {"label": _("我们交办的"), "url": f"{here}?where=given", "current": where == "given"},
+        {"label": _("办完的"), "url": f"{here}?where=over", "current": where == "over"},
     ]
-    found = look.mine(by=d.by, at=d.at, done=over)
-    context = {"tabs": tabs, "lines": [_line(d, one) for one in found]}
+    found = look.given(by=d.by, at=d.at) if where == "given" else look.mine(by=d.by, at=d.at, done=where == "over")
+    context = {"tabs": tabs, "lines": lines(d, found)}
     return show(d, "tasks.html", context, at="tasks")
 
 
@@ -59,6 +60,25 @@ def _tone(d: Desk, task: Task) -> str:
     if look.late(task, d.at):
         return "late"
     return "closed" if task.state == State.DONE or look.is_over(task) else "work"
+
+
+def lines(d: Desk, found: Sequence[Task]) -> list[dict[str, Any]]:
+    """Return tasks as lists show them: what is to be done, for which case, by when, by whom."""
+    said = look.words(found)
+    return [_line(d, one) | {"what": said[one.pk][:_SHORT], "about": _about(d, one)} for one in found]
+
+
+#: So much of what a task asks for stands in a list.
+_SHORT = 60
+
+
+def _about(d: Desk, task: Task) -> str:
+    """Return the number of the case a task is about, and what that is: the place, or the kind of the matter."""
+    if task.about is None:
+        return ""
+    kind = d.rules.book.categories.get(task.about.category)
+    name = task.about.title if task.about.life != "matter" else kind.name.say(d.lang) if kind is not None else ""
+    return f"{task.about.number} {name}".strip()
 
 
 def _line(d: Desk, task: Task) -> dict[str, Any]:

@@ -7,9 +7,12 @@ const words = JSON.parse(document.getElementById("tray-words").textContent);
 const app = document.querySelector("[data-app]"), said = document.querySelector("[data-said]"), urls = app.dataset;
 const lang = document.documentElement.lang.startsWith("en") ? "en" : "zh";
 const say = (text, values = {}) => text.replace(/\{(\w+)\}/g, (all, name) => values[name] ?? all);
+const ZONE = "Asia/Shanghai";
 const upper = (text) => text.slice(0, 1).toUpperCase() + text.slice(1);
 const both = (text) => (text ? text[lang] || text.zh : "");
-const when = (ms) => new Date(ms).toLocaleString(lang === "en" ? "en-GB" : "zh-CN", { dateStyle: "medium", timeStyle: "short" });
+const when = (ms) => new Date(ms).toLocaleString(lang === "en" ? "en-GB" : "zh-CN", { dateStyle: "medium", timeStyle: "short", timeZone: ZONE });
+// Days and hours are the town's, whatever zone the phone is set to.
+const dayOf = (day) => new Date(`${day}T12:00+08:00`).toLocaleDateString(lang === "en" ? "en-GB" : "zh-CN", { dateStyle: lang === "en" ? "medium" : "long", timeZone: ZONE });
 let disk, tray, csrf = "", away = "", where = "";
 
 function h(tag, more = {}, ...inside) {
@@ -193,7 +196,7 @@ function home() {
     return h("li", {}, h("button", { type: "button", class: "place", onclick: () => go(`case ${one.number}`) }, h("strong", {}, one.title), h("span", {}, one.place), h("span", { class: "muted" }, `${both(one.kind)} · ${words[`state_${state}`] || state}`)));
   });
   app.replaceChildren(
-    h("h1", {}, say(words.today, { day: tray.round.day })), bar(),
+    h("h1", {}, say(words.today, { day: dayOf(tray.round.day) })), bar(),
     h("p", { class: "hint" }, say(words.until, { until: when(tray.head.until - tray.head.offset) })),
     decisions(), rows.length ? h("ul", { class: "tray-places" }, ...rows) : h("p", {}, words.nothing),
     left ? h("p", { class: "hint" }, say(words.more, { n: left })) : "", h("p", {}, button(words.take_again, takeAlong)));
@@ -237,7 +240,7 @@ function drawCase(number) {
   // What a step would make stands so already: it is done.
   const steps = formsOf(one).filter((form) => form.states.includes(now.state) && (!Object.keys(form.sets).length || Object.entries(form.sets).some(([key, value]) => now[key] !== value)));
   app.replaceChildren(h("p", {}, button(words.back, () => go(""))), h("h1", {}, one.title), h("p", {}, `${one.place} · ${both(one.kind)} · ${words[`state_${now.state}`] || now.state}`), bar(),
-    one.orders.length ? h("section", {}, h("h2", {}, words.orders), h("ul", {}, ...one.orders.map((order) => h("li", {}, say(words.due, order), h("ul", {}, ...order.what.map((what) => h("li", {}, both(what)))))))) : "",
+    one.orders.length ? h("section", {}, h("h2", {}, words.orders), h("ul", {}, ...one.orders.map((order) => h("li", {}, say(words.due, { ...order, due: dayOf(order.due) }), h("ul", {}, ...order.what.map((what) => h("li", {}, both(what)))))))) : "",
     ...steps.map((form) => stepOf(one, form, now)), steps.length ? "" : h("p", {}, words.shut));
 }
 
@@ -308,7 +311,7 @@ async function fill(one, form, now, made, pads) {
   for (const field of form.fields) if (field.kind === "date") {
     const day = fields[field.name]?.now || "";
     if (wrong && !day) return say(words.required, { label: both(field.label) });
-    if (day && (day < tray.round.day || day > one.latest)) return say(words.due_range, { day: tray.round.day, latest: one.latest });
+    if (day && (day < tray.round.day || day > one.latest)) return say(words.due_range, { day: dayOf(tray.round.day), latest: dayOf(one.latest) });
   }
   if (form.looked.length && toDecide(tray.slips).some(({ slip }) => slip.case === one.number)) return words.undecided_first;
   for (const { file, signed } of pads) if (!signed() && (file.what !== "place" || typed.get("signed") === "signed")) return say(words.sign_missing, { whose: called(one, file) });
