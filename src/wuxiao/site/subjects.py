@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from wuxiao.desk.house import left as _standing
 from wuxiao.desk.matters.face import SUBJECT as MATTERS
 from wuxiao.desk.publish import look as _texts
 from wuxiao.desk.slots import ask as _hours
@@ -40,4 +41,4 @@ MEASURES = (
 #: What is asked of texts of a kind, whatever the door.
 GUARDS = (DIGESTS,)
 #: Whose open things keep the section of the book they stand on.
-LEFT = (_hours.left, _followed, _tasks.left, _texts.left)
+LEFT = (_hours.left, _followed, _tasks.left, _texts.left, _standing.units, _standing.kinds)

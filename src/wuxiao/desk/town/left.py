@@ -41,6 +41,9 @@ def behind(book: Book, now: Book, at: datetime) -> list[Left]:
 
 
 def sections(book: Book) -> frozenset[str]:
-    """Return the sections of a book that things may stand on."""
+    """Return the sections of a book that things may stand on, its units among them."""
     lives = {f"lives.{name}" for name in book.lives}
-    return frozenset(lives | {f"registers.{name}.{kind}" for name, kinds in book.registers.items() for kind in kinds})
+    units = {f"units.{code}" for code in book.units}
+    return frozenset(
+        lives | units | {f"registers.{name}.{kind}" for name, kinds in book.registers.items() for kind in kinds}
+    )
