@@ -24,6 +24,7 @@ from wuxiao.desk.town import addresses
 from wuxiao.desk.town.places import AddressRow, load_addresses
 from wuxiao.records.models import Staff
 from wuxiao.rules.access import Role
+from wuxiao.web.shared import maps
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser, pytest.mark.either]
 STREETS = ("文庙街", "河滨路", "桂花路", "青年路", "人民路", "新开路", "槐荫巷", "北门街")
@@ -148,3 +149,79 @@ def test_the_map_is_there_without_script(town: Town, live_server: Any, open_page
     page.locator(".map.wide a:not(.many)").first.click()
     page.wait_for_url("**/points/F*")
     assert page.locator("h1").count() == 1
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+@pytest.mark.parametrize("view", ["desk", "phone"])
+def test_where_webgl_is_there_the_map_can_be_dragged_and_asks_nobody_else(
+    town: Town,
+    live_server: Any,
+    open_page: Callable[..., Any],
+    axe: Callable[..., None],
+    watch: Any,
+    tmp_path: Path,
+    view: str,
+    lang: str,
+) -> None:
+    if maps.libraries() is None:
+        pytest.skip("set-up could not bring the library of the map")
+    page = open_page(view, lang, base_url=live_server.url)
+    # Software that stands in for a graphics card says that it is slow.
+    watch.allow("GPU stall")
+    sign_in(page, "lead_ps_qingping", lang)
+    page.goto(HERE)
+    page.wait_for_function("document.querySelector('[data-live]') !== null")
+    page.click("[data-live] > button")
+    page.wait_for_selector("[data-live][data-state]")
+    assert page.get_attribute("[data-live]", "data-state") == "live"
+    assert not page.locator("svg.map.wide").is_visible()
+    page.wait_for_selector(".live-map .live-many, .live-map .live-mark")
+    page.screenshot(path=tmp_path / f"live-{view}-{lang}.png", full_page=True)
+    axe(page)
+    no_sideways(page)
+
+    def stands_for() -> int:
+        """How many rows the marks of the map stand for together."""
+        counts = page.locator(".live-many").all_text_contents()
+        return sum(int(text.removeprefix("×")) for text in counts) + page.locator(".live-mark").count()
+
+    rows = page.locator("tbody tr").count()
+    # One row has no position.
+    assert stands_for() == rows - 1
+    before = page.locator(".live-many").count()
+    page.locator(".live-many").first.focus()
+    page.keyboard.press("Enter")
+    page.wait_for_function("before => document.querySelectorAll('.live-many').length !== before", arg=before)
+    assert stands_for() == rows - 1
+    page.screenshot(path=tmp_path / f"live-closer-{view}-{lang}.png")
+
+
+def test_where_webgl_is_not_there_nobody_is_offered_it(
+    town: Town, live_server: Any, open_page: Callable[..., Any], watch: Any
+) -> None:
+    page = open_page("desk", "zh", base_url=live_server.url)
+    page.add_init_script("HTMLCanvasElement.prototype.getContext = () => null")
+    sign_in(page, "lead_ps_qingping", "zh")
+    page.goto(HERE)
+    page.wait_for_load_state("networkidle")
+    assert page.locator(".map.wide").is_visible()
+    if maps.libraries() is not None:
+        assert page.locator("[data-live]").count() == 1
+    assert not page.locator("[data-live] > button").is_visible()
+
+
+def test_if_the_library_does_not_come_the_drawing_stays_and_it_is_said(
+    town: Town, live_server: Any, open_page: Callable[..., Any], watch: Any
+) -> None:
+    if maps.libraries() is None:
+        pytest.skip("set-up could not bring the library of the map")
+    page = open_page("desk", "zh", base_url=live_server.url)
+    watch.allow("Failed to load resource")
+    watch.allow("maplibre-gl.mjs")
+    page.route("**/vendor/maplibre-gl*.mjs", lambda route: route.fulfill(status=404))
+    sign_in(page, "lead_ps_qingping", "zh")
+    page.goto(HERE)
+    page.click("[data-live] > button")
+    page.wait_for_selector("[data-live][data-state=failed]")
+    assert page.locator(".map.wide").is_visible()
+    assert page.locator(".live-failed").is_visible()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import json
 import re
 import xml.etree.ElementTree as ET
 from datetime import timedelta
@@ -245,6 +246,27 @@ def test_the_map_is_english_where_english_is_read(town: Town) -> None:
     said = re.sub(r"<[^>]+>", " ", text.split("<main", 1)[1].split("</main>")[0])
     assert re.findall(r"[\u4e00-\u9fff]+", said.replace("文庙街 Road", "").replace("河滨路 Road", "")) == []
     assert any(label.startswith("3 places: 1 Inn 1, 2 Inn 2") for label, _url in marked(drawings(text)["wide"]))
+
+
+def test_the_map_one_can_drag_has_the_rows_of_the_page_that_asks(town: Town) -> None:
+    for n in (5, 20, 35):
+        hotel(town, n)
+    hotel(town, 50, address="没有门牌的地方", point="")
+    client = signed_in(town, "keeper")
+    for query in ("", "?q=旅馆2", "?area=30.0900,104.2000,30.1100,104.2120", "?kind=ktv"):
+        found = json.loads(page(client, f"/staff/r/premises/map.json{query}"))
+        text = page(client, f"{HERE}{query}")
+        drawn = drawings(text)
+        assert [one["number"] for one in found["marks"]] == (numbers(drawn["wide"]) if drawn else [])
+        for one in found["marks"]:
+            row = Row.objects.get(code=one["url"].rsplit("/", 1)[-1])
+            assert (one["lat"], one["lon"], one["label"]) == (row.lat, row.lon, row.title)
+    assert {one["properties"]["name"] for one in found["streets"]["features"]} == {"文庙街", "河滨路"}
+    (west, south), (east, north) = json.loads(page(client, "/staff/r/premises/map.json"))["bounds"]
+    assert west < 104.2 < 104.22 < east
+    assert south < 30.1 < 30.12 < north
+    assert signed_in(town, "operator").get("/staff/r/premises/map.json").status_code == 403
+    assert Client().get("/staff/r/premises/map.json").status_code == 302
 
 
 # --------------------------------------------------------------------------------------------------- for everybody

@@ -22,7 +22,13 @@ PROJECT = Path(__file__).resolve().parents[3]
 VENDOR = Path(__file__).resolve().parents[1] / "web" / "static" / "vendor"
 
 # (npm package, file in it, name we serve it under). Only these files are kept for the pages.
-SERVED = (("htmx.org", "dist/htmx.min.js", "htmx.min.js"),)
+SERVED = (
+    ("htmx.org", "dist/htmx.min.js", "htmx.min.js"),
+    ("maplibre-gl", "dist/maplibre-gl.mjs", "maplibre-gl.mjs"),
+    ("maplibre-gl", "dist/maplibre-gl-worker.mjs", "maplibre-gl-worker.mjs"),
+    ("maplibre-gl", "dist/maplibre-gl.css", "maplibre-gl.css"),
+    ("maplibre-gl", "LICENSE.txt", "maplibre-gl.LICENSE.txt"),
+)
 
 PROBE_SECONDS = 2.0
 FETCH_SECONDS = 120

@@ -11,8 +11,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import ceil, cos, hypot, radians
+from pathlib import Path
 from typing import Any
 
+from django.templatetags.static import static
 from django.utils.translation import gettext as _
 from markupsafe import Markup
 
@@ -24,6 +26,7 @@ from wuxiao.web.shared.dates import active_lang
 #: South, west, north, east in degrees.
 Area = tuple[float, float, float, float]
 WIDE, NARROW = 720, 360
+_VENDOR = Path(__file__).resolve().parents[1] / "static" / "vendor"
 #: Marks whose middles are nearer than this, in pixels, are one.
 _APART = 27.0
 #: Pixels of the lattice of public pages, and the least they show, in metres each way.
@@ -135,6 +138,82 @@ def draw(
         shown=len(inside),
         public=public,
     )
+
+
+def live(
+    marks: Sequence[Mark], ground: Ground, divisions: Mapping[str, Text], *, area: Area | None, narrowed: bool
+) -> dict[str, Any]:
+    """Return what the map one can drag is made of, as GeoJSON and plain values: what the drawing shows to staff."""
+    lang = active_lang()
+    inside = [one for one in marks if one.at is not None and _near(one, ground.box)]
+    south, west, north, east = grown(area or _view(inside, ground, narrowed=narrowed), FINEST)
+    middles: dict[str, list[tuple[int, int]]] = {}
+    for at, division in ground.blocks.items():
+        middles.setdefault(division[:_TOWNSHIP] if len(divisions) > _FEW else division, []).append(at)
+    names = [
+        _feature(
+            "Point",
+            [
+                sum(column for _row, column in some) / len(some) / STEP + 0.5 / STEP,
+                sum(row for row, _column in some) / len(some) / STEP + 0.5 / STEP,
+            ],
+            divisions[code].say(lang),
+        )
+        for code, some in sorted(middles.items())
+        if code in divisions
+    ]
+    return {
+        "bounds": [[west, south], [east, north]],
+        "blocks": _collection([_square(row, column) for row, column in sorted(ground.blocks)]),
+        "streets": _collection(
+            [_feature("LineString", [[at[1], at[0]] for at in one.ends], one.name.say(lang)) for one in ground.streets]
+        ),
+        "names": _collection(names),
+        "marks": [
+            {
+                "number": one.number,
+                "lat": one.at[0],
+                "lon": one.at[1],
+                "label": one.label,
+                "state": one.state,
+                "url": one.url,
+            }
+            for one in inside
+            if one.at is not None
+        ],
+        "words": {
+            "map": _("可以拖动的地图"),
+            "many": _("%(n)s 处在一起：放大") % {"n": "{n}"},
+            "library": {
+                "NavigationControl.ZoomIn": _("放大"),
+                "NavigationControl.ZoomOut": _("缩小"),
+                "Map.Title": _("可以拖动的地图"),
+                "Marker.Title": _("一处"),
+            },
+        },
+    }
+
+
+def libraries() -> dict[str, str] | None:
+    """Return where the library of the map one can drag is served; `None` where set-up could not bring it."""
+    found = {"library": "maplibre-gl.mjs", "worker": "maplibre-gl-worker.mjs", "sheet": "maplibre-gl.css"}
+    if not all((_VENDOR / name).is_file() for name in found.values()):
+        return None
+    return {kind: static(f"vendor/{name}") for kind, name in found.items()}
+
+
+def _collection(features: list[dict[str, Any]]) -> dict[str, Any]:
+    return {"type": "FeatureCollection", "features": features}
+
+
+def _feature(kind: str, coordinates: Any, name: str) -> dict[str, Any]:
+    geometry = {"type": kind, "coordinates": coordinates}
+    return {"type": "Feature", "geometry": geometry, "properties": {"name": name}}
+
+
+def _square(row: int, column: int) -> dict[str, Any]:
+    south, west, north, east = row / STEP, column / STEP, (row + 1) / STEP, (column + 1) / STEP
+    return _feature("Polygon", [[[west, south], [east, south], [east, north], [west, north], [west, south]]], "")
 
 
 def grown(area: Area, least: float) -> Area:
@@ -264,17 +343,22 @@ class _Sheet:
             counted[row // times, column // times][division] += 1
         cells = {at: max(sorted(some), key=some.__getitem__) for at, some in counted.items()}
         size = times / STEP
-        fills, edges = [], []
+        edges = []
         tall, wide = size * self.scale, size * self.narrow * self.scale
+        runs: list[tuple[float, float, float, int, int]] = []
         for (row, column), division in sorted(cells.items()):
             x, y = self.xy(((row + 1) * size, column * size))
             if not self.visible(x, y, max(tall, wide)):
                 continue
-            fills.append(f"M{x:.0f} {y:.0f}h{wide:.1f}v{tall:.1f}h-{wide:.1f}z")
+            if runs and runs[-1][3:] == (row, column - 1):
+                runs[-1] = (*runs[-1][:2], runs[-1][2] + wide, row, column)
+            else:
+                runs.append((x, y, wide, row, column))
             if cells.get((row, column + 1), division) != division:
-                edges.append(f"M{x + wide:.0f} {y:.0f}v{tall:.1f}")
+                edges.append(f"M{x + wide:.0f} {y:.0f}v{tall:.0f}")
             if cells.get((row - 1, column), division) != division:
-                edges.append(f"M{x:.0f} {y + tall:.0f}h{wide:.1f}")
+                edges.append(f"M{x:.0f} {y + tall:.0f}h{wide:.0f}")
+        fills = [f"M{x:.1f} {y:.1f}h{far:.1f}v{tall:.1f}h-{far:.1f}z" for x, y, far, _row, _column in runs]
         if fills:
             self.add('<path class="block" d="{d}"/>', d="".join(fills))
         if edges:

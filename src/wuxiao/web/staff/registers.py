@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
-from django.http import HttpResponse
+from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.http import urlencode
@@ -182,15 +182,7 @@ def on_map(d: Desk, register: str) -> HttpResponse:
     wanted, after = _wanted(d.request.GET.dict()), d.request.GET.get("after", "")
     found = look.page(register, wanted, by=d.by, at=d.at, after=after, limit=ON_MAP)
     here = reverse("staff:register_map", args=[register])
-    marks = []
-    lines = []
-    for place, row in enumerate(found.rows, start=1):
-        line = _line(d, shelf, row)
-        at = (row.lat, row.lon) if row.lat is not None and row.lon is not None else None
-        if not any(one.name == "point" for one in shelf.seen(d.rules.book, row.kind, d.by)):
-            at = None
-        marks.append(maps.Mark(place, at, line["title"], line["tone"], line["fresh"], line["url"]))
-        lines.append(line | {"number": place, "pin": maps.pin(place, line["tone"]) if at is not None else ""})
+    marks, lines = _marks(d, shelf, found.rows)
     query = _query(wanted)
     drawn = maps.draw(
         shelf.register.title.say(d.lang),
@@ -201,8 +193,41 @@ def on_map(d: Desk, register: str) -> HttpResponse:
         closer=lambda _some, area: _at(here, {**query, "area": maps.area_text(area)}),
         narrowed=bool(query),
     )
-    context = {**_listed(d, shelf, wanted, found, after, here), "lines": lines, "map": drawn}
+    same = {**query, "after": after} if after else query
+    context = {
+        **_listed(d, shelf, wanted, found, after, here),
+        "lines": lines,
+        "map": drawn,
+        "live": maps.libraries() if drawn.shown else None,
+        "live_url": _at(reverse("staff:register_live", args=[register]), same),
+    }
     return show(d, "register_map.html", context, at=f"register:{register}")
+
+
+@desk(Power.REGISTERS)
+def live(d: Desk, register: str) -> HttpResponse:
+    """Give the map one can drag what it shows: the rows of the page that asks, by the same conditions."""
+    shelf = of(register, d.rules.book)
+    wanted = _wanted(d.request.GET.dict())
+    found = look.page(register, wanted, by=d.by, at=d.at, after=d.request.GET.get("after", ""), limit=ON_MAP)
+    marks, _lines = _marks(d, shelf, found.rows)
+    divisions = {code: one.name for code, one in d.rules.book.divisions.items()}
+    return JsonResponse(
+        maps.live(marks, schematic.ground(), divisions, area=wanted.area, narrowed=bool(_query(wanted)))
+    )
+
+
+def _marks(d: Desk, shelf: Shelf, rows: Sequence[Row]) -> tuple[list[maps.Mark], list[dict[str, Any]]]:
+    """The rows as marks, and as lines of the list beside them: made together, so that they are the same."""
+    marks, lines = [], []
+    for place, row in enumerate(rows, start=1):
+        line = _line(d, shelf, row)
+        at = (row.lat, row.lon) if row.lat is not None and row.lon is not None else None
+        if not any(one.name == "point" for one in shelf.seen(d.rules.book, row.kind, d.by)):
+            at = None
+        marks.append(maps.Mark(place, at, line["title"], line["tone"], line["fresh"], line["url"]))
+        lines.append(line | {"number": place, "pin": maps.pin(place, line["tone"]) if at is not None else ""})
+    return marks, lines
 
 
 # ------------------------------------------------------------------------------------------------------------- one row

@@ -98,6 +98,7 @@ urlpatterns = [
     path("calendar", reception.calendar, name="calendar"),
     path("r/<slug:register>", registers.page, name="register"),
     path("r/<slug:register>/map", registers.on_map, name="register_map"),
+    path("r/<slug:register>/map.json", registers.live, name="register_live"),
     path("r/<slug:register>/new", registers.new, name="register_new"),
     path("r/<slug:register>/file", registers.file, name="register_file"),
     path("r/<slug:register>/export", registers.export, name="register_export"),
