@@ -78,6 +78,15 @@ CHANNELS: dict[str, Channel] = {
     "a drawn round": Channel(
         ("web/public/draws.py:round_", "subjects/inspection/rounds.py:published"), (f"{JS}draw.js", PAPER)
     ),
+    "a map one can drag": Channel(
+        (
+            "web/staff/registers.py:live",
+            "web/shared/maps.py:live",
+            "web/shared/maps.py:_collection",
+            "web/shared/maps.py:_feature",
+        ),
+        (f"{JS}map.js", PAPER),
+    ),
     "open data": Channel(
         (
             "web/public/measures.py:as_json",
@@ -346,6 +355,11 @@ _PLATFORM = """() => {
 }"""
 #: Of service workers, which a page does not show.
 WORKER = {"addAll", "claim", "respondWith"}
+#: Of the library of the map, which comes to a page only where somebody asks for it.
+MAPLIBRE = {
+    "Map", "Marker", "NavigationControl", "ScaleControl", "addControl", "addTo", "fitBounds", "getCanvas", "getMaxZoom",
+    "getZoom", "on", "once", "project", "setLngLat", "setWorkerUrl",
+}  # fmt: skip
 
 
 def platform_names() -> set[str]:
@@ -392,6 +406,8 @@ def test_what_a_script_asks_for_is_told() -> None:
         own = everybodys if name in {"phone.js", "tray.js", "phone-disk.js"} else made
         count += len(asked - known)
         left = asked - known - own - data - fields - told.get(name, set())
+        if name == "map.js":
+            left -= MAPLIBRE
         if name == "tray.js":
             left -= told.get("phone.js", set())
         if left:

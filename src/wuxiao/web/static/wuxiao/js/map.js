@@ -58,7 +58,7 @@ const single = (mark) => {
   link.setAttribute("aria-label", `${mark.number} ${mark.label} · ${mark.state}`);
   link.title = `${mark.number} ${mark.label}`;
   // The same shape and number as in the list beside it.
-  const pin = document.querySelector(`#r${mark.number} svg.pin`);
+  const pin = document.getElementById(`r${mark.number}`)?.querySelector("svg.pin");
   if (pin) link.append(pin.cloneNode(true));
   return link;
 };
