@@ -15,6 +15,7 @@ from PIL import Image
 
 from tests.desk.people import Town, settle
 from tests.feeds.machines import Machine, fields, key, verbs
+from tests.typed.test_crs import FORWARD, far
 from wuxiao.desk.base.actor import RESIDENT, SYSTEM
 from wuxiao.desk.base.errors import Invalid, NotFound, Refused
 from wuxiao.desk.doors import keys
@@ -23,6 +24,7 @@ from wuxiao.desk.matters.matters import Report
 from wuxiao.feeds.api.shapes import OPERATIONS
 from wuxiao.records.models import ApiKey, Attachment, Entry, Matter, Words
 from wuxiao.rules.flow import STEPS
+from wuxiao.typed.crs import Crs
 
 pytestmark = pytest.mark.django_db
 WORDS = "幸福小区东门工地夜里十二点还在打桩,吵得老人孩子睡不着,请管一管。"
@@ -217,6 +219,18 @@ def test_a_key_that_asks_too_often_is_told_when_to_come_back(town: Town) -> None
     answer = next(a for a in (machine.get("codes") for _ in range(130)) if a.status_code == 429)
     assert 1 <= int(answer["Retry-After"]) <= 60
     assert answer.json()["detail_en"].startswith("Too many")
+
+
+def test_a_position_of_another_system_is_kept_in_ours(town: Town, centre: Machine) -> None:
+    here = (30.123, 104.654)
+    for system in Crs:
+        lat, lon = FORWARD[system](here)
+        body = {"words": WORDS, "lat": lat, "lon": lon} | ({"crs": system.value} if system is not Crs.WGS84 else {})
+        made = Matter.objects.get(number=centre.post("matters", body).json()["number"])
+        assert made.lat is not None
+        assert made.lon is not None
+        assert far((made.lat, made.lon), here) < 0.01
+    assert fields(centre.post("matters", {"words": WORDS, "lat": 30.1, "lon": 104.2, "crs": "xian80"})) == {"crs"}
 
 
 @pytest.mark.parametrize(

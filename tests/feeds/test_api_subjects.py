@@ -17,6 +17,7 @@ from tests.desk.people import Town, of_unit, settle
 from tests.desk.test_register import HOTEL
 from tests.feeds.machines import Machine, fields, key
 from tests.subjects.test_inspection import all_answers, person, photo, reported
+from tests.typed.test_crs import FORWARD
 from wuxiao.desk.audit.verify import verify
 from wuxiao.desk.base.actor import RESIDENT, SYSTEM
 from wuxiao.desk.case import opening, subject
@@ -33,6 +34,7 @@ from wuxiao.rules.life import Life
 from wuxiao.subjects.inspection.face import SUBJECT
 from wuxiao.subjects.premises.rules import PREMISES
 from wuxiao.subjects.service_points.rules import SERVICE_POINTS
+from wuxiao.typed.crs import Crs
 
 pytestmark = pytest.mark.django_db
 ALL = ("subjects", "act", "read", "receive")
@@ -414,3 +416,12 @@ def test_open311_knows_matters_only(town: Town, hotel: Row) -> None:
             assert mark not in said
     assert case.number not in services + requests
     assert one.status_code == 404
+
+
+def test_a_position_of_another_system_is_said_behind_it_and_kept_in_ours(station: Machine) -> None:
+    lat, lon = FORWARD[Crs.BD09]((30.123456, 104.654321))
+    row = put_in(station, point=f"{lat:.7f},{lon:.7f} bd09")
+    assert row["values"]["point"] == "30.123456,104.654321"
+    refused = station.post(HERE, {"values": NEW | {"title": "另一家", "point": "30.1,104.2 xian80"}})
+    assert refused.status_code == 422
+    assert Row.objects.count() == 1

@@ -9,6 +9,7 @@ from typing import Any
 from wuxiao.desk.case.needs import DIVERT_WAYS, LABELS, MAX_TEXT
 from wuxiao.rules.flow import STANDINGS, STEPS, Need, State, Step, Who
 from wuxiao.rules.words import Text
+from wuxiao.typed.crs import Crs
 
 Schema = dict[str, Any]
 
@@ -113,6 +114,11 @@ REPORT = thing(
         "place": text(200),
         "lat": {"type": "number", "minimum": -90, "maximum": 90},
         "lon": {"type": "number", "minimum": -180, "maximum": 180},
+        "crs": {
+            "type": "string",
+            "enum": [one.value for one in Crs],
+            "description": "坐标系，不写就是 wgs84 · the system of lat and lon, wgs84 where it is not said",
+        },
         "name": text(60),
         "phone": text(100),
         "email": EMAIL,

@@ -45,7 +45,7 @@ def _of_kind(one: Field, book: Book) -> Schema:
         case Kind.PHONE:
             return text(60)
         case Kind.POINT:
-            return text(60, pattern=r"^-?[0-9]{1,2}(\.[0-9]+)?,-?[0-9]{1,3}(\.[0-9]+)?$")
+            return text(60, pattern=r"^-?[0-9]{1,2}(\.[0-9]+)?,-?[0-9]{1,3}(\.[0-9]+)?( (wgs84|gcj02|bd09))?$")
     return text(one.most, 1 if one.required else 0)
 
 

@@ -33,7 +33,7 @@ from wuxiao.records.models import Address, Entry, Matter
 from wuxiao.rules import flow
 from wuxiao.rules.codes import grouped
 from wuxiao.rules.words import Text
-from wuxiao.typed import ids
+from wuxiao.typed import crs, ids
 from wuxiao.typed.numbers import whole_number
 
 CHANNEL = "api"
@@ -199,7 +199,9 @@ def _received(call: Call) -> HttpResponse:
             fields["address_code"] = Text("没有这个标准地址", "there is no such standard address")
     if fields:
         raise problems.wrong(fields)
-    own = {"address_code", "files", "items", "lang", "hidden_unit"}
+    own = {"address_code", "files", "items", "lang", "hidden_unit", "crs"}
+    if "lat" in body:
+        body["lat"], body["lon"] = crs.to_wgs84((body["lat"], body["lon"]), crs.Crs(body.get("crs", "wgs84")))
     report = Report(
         channel=CHANNEL,
         lang=body.get("lang", "zh-hans"),
