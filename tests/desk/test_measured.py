@@ -275,6 +275,10 @@ def test_months_of_hazards_are_what_their_words_say_and_stand_until_they_are_fin
     held = Snapshot.objects.get(name=kept.NAME).data["months"]
     assert held["2026-09"]["hazards_found"] == {"whole": [0, 0], "by": {"kind": {}}, "final": True}
     assert held["2026-10"]["hazards_found"]["whole"][0] > 0
+    # Only where a history was brought in is everything counted anew.
+    kept.refresh(book, at=NOW + timedelta(days=20), everything=True)
+    held = Snapshot.objects.get(name=kept.NAME).data["months"]
+    assert held["2026-10"]["hazards_found"]["whole"] == [0, 0]
 
 
 def test_decisions_are_in_time_by_the_end_of_their_day_and_replaced_or_kept_ones_are_left_out() -> None:

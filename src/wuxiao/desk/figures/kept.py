@@ -51,10 +51,13 @@ def _flows(one: Measure) -> bool:
     return all(isinstance(count.when, str) for count in (*one.k, *one.n))
 
 
-def refresh(book: Book, *, at: datetime) -> list[str]:
-    """Count what is not counted yet or became final; returns `month measure` of each. Safe to interrupt and repeat."""
+def refresh(book: Book, *, at: datetime, everything: bool = False) -> list[str]:
+    """Count what is not counted yet or became final; returns `month measure` of each. Safe to interrupt and repeat.
+
+    `everything` counts all months anew, also the final ones: after a history was brought in.
+    """
     row = Snapshot.objects.filter(name=NAME).first()
-    known: dict[str, dict[str, Any]] = row.data["months"] if row is not None else {}
+    known: dict[str, dict[str, Any]] = row.data["months"] if row is not None and not everything else {}
     this = month_of(at)
     wanted = [earlier(this, n) for n in range(1, MONTHS + 1)]
     months = {month: dict(known.get(month, {})) for month in wanted}

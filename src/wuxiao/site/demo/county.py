@@ -28,6 +28,7 @@ from wuxiao.desk.case import clock, tell
 from wuxiao.desk.diary import checkpoints, filling
 from wuxiao.desk.diary.filling import Filling
 from wuxiao.desk.doors import staff
+from wuxiao.desk.figures import kept
 from wuxiao.desk.matters import figures
 from wuxiao.desk.town import books, places
 from wuxiao.desk.town.books import Rules
@@ -174,6 +175,7 @@ def go_on(*, together: int = 1, beside: bool = False, progress: Progress | None 
         tell.hush(told, by=SYSTEM, at=stand.until)
     if beside:
         figures.refresh(at=timezone.now(), everything=True)
+        kept.refresh(rules.book, at=timezone.now(), everything=True)
     stand = filling.finish(by=SYSTEM, at=timezone.now() if beside else stand.until)
     if stand is not None and not beside:
         # Nobody else is at work here; beside a worker, that one signs as soon as its leaves are there.
