@@ -107,6 +107,7 @@ WITHOUT_WHO_AND_WHEN = {
     "beat.leave": "one loop's own sign of life, no act",
     "beat.believable": "the clock is looked at, no act",
     "figures.refresh": "counts what is there, no act",
+    "kept.refresh": "counts what is there, no act",
     "checkpoints.publish": "signs what is there, no act",
     "checkpoints.take": "gives entries their place in the log, no act",
     "filling.hold": "only locks the row that says how far it is",
