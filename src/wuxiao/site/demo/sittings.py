@@ -99,8 +99,11 @@ class Sittings:
         self._do(case, "sit", self.chair, at, present=[self.lead, *self.members[: present - 1]])
 
     def _decide(self, case: Case, one: asks.Proposal, at: datetime, days: int) -> None:
-        due = (look.today(self.until) + days * DAY).isoformat()
-        given = {"item": one.case.number, "unit": self._unit(one), "what": _WHAT[one.why], "due": due}
+        due = look.today(self.until) + days * DAY
+        if one.case.life == "matter" and one.case.due_at is not None:
+            # What the requester was promised is not decided to be late.
+            due = max(min(due, look.today(one.case.due_at)), look.today(at))
+        given = {"item": one.case.number, "unit": self._unit(one), "what": _WHAT[one.why], "due": due.isoformat()}
         self._do(case, "decide", self.chair, at, **given)
 
     def _unit(self, one: asks.Proposal) -> str:
