@@ -65,7 +65,8 @@ def test_a_conference_ends_a_ping_pong(
     matter = refused(town, timezone.now())
     assert matter.state == "joint"
     day = Calendar.official().add_workdays(timezone.localdate(), 0).isoformat()
-    due = (timezone.localdate() + timedelta(days=20)).isoformat()
+    assert matter.due_at is not None
+    due = (timezone.localtime(matter.due_at) + timedelta(days=1)).date().isoformat()
 
     def desk(name: str, view: str = "desk") -> Desk:
         return Desk(open_page(view, lang, base_url=live_server.url), axe, name, lang)
@@ -120,6 +121,12 @@ def test_a_conference_ends_a_ping_pong(
     panel.locator("[name=due]").fill(due)
     panel.locator("[name=co][value=urban_mgmt]").check()
     chair.look()
+    panel.locator(".send button").click()
+    # A day later than what the requester was promised is said once, with everything that was written still there.
+    chair.page.wait_for_selector("#do-decide .advice")
+    chair.look()
+    assert panel.locator("[name=what]").input_value() == "夜里巡查，叫停打桩"
+    assert Matter.objects.get(pk=matter.pk).holder != "eco"
     chair.send(panel)
     assert Matter.objects.get(pk=matter.pk).holder == "eco"
 
