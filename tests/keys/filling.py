@@ -8,8 +8,9 @@ Two sendings of the same form show what differs whatever is typed; only what dif
 from __future__ import annotations
 
 import contextlib
+import itertools
 import re
-from collections import defaultdict
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
@@ -19,10 +20,8 @@ import lxml.html
 from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection, transaction
-from django.http import QueryDict
 from django.test import Client
 from django.urls import Resolver404, resolve
-from django.utils.datastructures import MultiValueDict
 
 from tests.keys.stage import Undone
 from tests.web.resident_town import photo
@@ -145,6 +144,7 @@ class Came:
     said: list[str]
     wrote: list[tuple[str, tuple[str, ...]]]
     kept: dict[str, str]
+    content: bytes = b""
 
     def passed(self) -> bool:
         """Whether it was taken."""
@@ -165,6 +165,7 @@ class _Writes:
         return execute(sql, params, many, context)
 
 
+_DRAWN = re.compile(r"[0-9A-Za-z_-]{4,}|\d+")
 _HIDDEN = re.compile(r"<(form|script|style|svg|head)\b.*?</\1>", re.DOTALL | re.IGNORECASE)
 
 
@@ -200,7 +201,7 @@ def send(client: Client, form: Form, given: Given, before: Given | None = None) 
     writes = _Writes()
     data = _data(given)
     cookies = {name: morsel.value for name, morsel in client.cookies.items()}
-    with taken_back(), connection.execute_wrapper(writes), reading_of(form.action):
+    with taken_back(), connection.execute_wrapper(writes):
         if before is not None:
             client.post(form.action, _data(before))
             writes.seen.clear()
@@ -220,58 +221,7 @@ def send(client: Client, form: Form, given: Given, before: Given | None = None) 
     client.cookies.clear()
     for name, value in cookies.items():
         client.cookies[name] = value
-    return Came(answer.status_code, to, said, writes.seen, kept)
-
-
-# ------------------------------------------------------------------------------------------------------- what is read
-
-#: What the code asked of what was sent, by route.
-READ: dict[str, set[str]] = defaultdict(set)
-_now: list[str] = []
-
-
-@contextlib.contextmanager
-def reading_of(address: str) -> Iterator[None]:
-    """Note what the code asks of what is sent to an address, as long as the block runs (`watched_reading`)."""
-    _now.append(resolve(urlsplit(address).path).view_name)
-    try:
-        yield
-    finally:
-        _now.pop()
-
-
-@contextlib.contextmanager
-def watched_reading() -> Iterator[dict[str, set[str]]]:
-    """Watch every question that the code puts to what was sent, for as long as the block runs."""
-    READ.clear()
-    kept = {name: QueryDict.__dict__.get(name) for name in ("__getitem__", "__contains__", "getlist")}
-
-    def note(key: Any) -> None:
-        if _now and isinstance(key, str):
-            READ[_now[-1]].add(key)
-
-    def getitem(self: QueryDict, key: Any) -> Any:
-        note(key)
-        return MultiValueDict.__getitem__(self, key)
-
-    def contains(self: QueryDict, key: object) -> bool:
-        note(key)
-        return dict.__contains__(self, key)
-
-    def getlist(self: QueryDict, key: Any, default: Any = None) -> Any:
-        note(key)
-        return MultiValueDict.getlist(self, key, default)
-
-    try:
-        for name, made in {"__getitem__": getitem, "__contains__": contains, "getlist": getlist}.items():
-            setattr(QueryDict, name, made)
-        yield READ
-    finally:
-        for name, was in kept.items():
-            if was is None:
-                delattr(QueryDict, name)
-            else:
-                setattr(QueryDict, name, was)
+    return Came(answer.status_code, to, said, writes.seen, kept, content)
 
 
 def differs(one: Came, same: Came, other: Came) -> str:
@@ -293,9 +243,13 @@ def differs(one: Came, same: Came, other: Came) -> str:
             for x, y, z in zip(a, b, c, strict=True):
                 if x == y != z:
                     return f"writes {text[:60]}"
-    if one.said == same.said != other.said:
-        return "says " + next((w for w in other.said if w not in one.said), "less")[:80]
-    return ""
+    lines = [Counter(came.said) for came in (one, same, other)]
+    if lines[0] != lines[1]:
+        # Drawn anew each time: only what a line is like can be compared.
+        lines = [Counter(_DRAWN.sub("#", line) for line in came.said) for came in (one, same, other)]
+    first, second, third = lines
+    new = [line for line in {*first, *third} if first[line] == second[line] != third[line]]
+    return f"says {new[0][:80]}" if new else ""
 
 
 # ------------------------------------------------------------------------------------------------------------- filling
@@ -354,14 +308,14 @@ def filled(form: Form, how: str) -> Given:
     for one in form.controls:
         if one.kind in {"submit", "button"}:
             if not pressed:
-                given[one.name] = [one.options[0]]
+                given.setdefault(one.name, []).append(one.options[0])
                 pressed = True
         elif one.kind == "hidden":
             given.setdefault(one.name, []).extend(one.values)
         elif one.kind == "file":
             given[one.name] = [a_file()] if how != "drawn" else []
         elif one.kind == "checkbox":
-            chosen = one.values or (one.options[:1] if how != "drawn" else ())
+            chosen = one.options if how != "drawn" else one.values
             given[one.name] = list(chosen)
         elif one.kind in {"select", "radio"}:
             there = [v for v in one.values if v]
@@ -390,7 +344,7 @@ def changes(control: Control, given: Given, most: int = 5) -> Iterator[list[Any]
     else:
         text = str(now[0]) if now else ""
         if text.isdecimal():
-            made = [[str(int(text) + 1)], [str(max(0, int(text) - 1))]]
+            made = [[str(int(text) + 1)], [str(max(0, int(text) - 1))], ["1"]]
         if re.fullmatch(r"\d{4}-\d\d-\d\d", text):
             made = [["2026-12-21"], ["2026-12-03"], ["2027-02-01"]]
         if control.kind == "date":
@@ -431,10 +385,46 @@ def sent(name: str, client: Client, form: Form, given: Given, before: Given | No
     return Base(name, client, form, given, one, same, before)
 
 
+def pressed_again(base: Base) -> Base | None:
+    """Return the form as it comes back with a question of its own (advice, say), sent as it came; None: it did not."""
+    if base.form.method != "post" or base.one.status != 200:
+        return None
+    for form in forms_of(base.form.action, base.one.content):
+        if form.kind == base.form.kind and form.names - base.form.names:
+            more = {c.name: list(c.values) for c in form.controls if c.name not in base.form.names}
+            return sent(base.name, base.client, form, {**base.given, **more})
+    return None
+
+
+def chosen_otherwise(base: Base) -> Base | None:
+    """Return a form that was refused with one choice made otherwise, so that it is taken; None: none of those tried."""
+    for control in base.form.controls:
+        if control.kind in {"select", "radio"}:
+            for value in itertools.islice(changes(control, base.given), 6):
+                given = {**base.given, control.name: value}
+                if value and send(base.client, base.form, given).passed():
+                    return sent(base.name, base.client, base.form, given)
+    return None
+
+
+def _otherwise(base: Base, control: Control, value: list[Any]) -> Given:
+    """Return what is sent when one control is set otherwise; a button is pressed instead of another."""
+    if control.kind not in {"submit", "button"}:
+        return {**base.given, control.name: value}
+    given = dict(base.given)
+    for one in base.form.controls:
+        if one.kind in {"submit", "button"}:
+            given[one.name] = [
+                v for c in base.form.controls if (c.name, c.kind) == (one.name, "hidden") for v in c.values
+            ]
+    given[control.name] = [*given[control.name], *value]
+    return given
+
+
 def effect(base: Base, control: Control) -> str:
     """Return what changes when one control alone is set otherwise; empty: nothing."""
     for value in changes(control, base.given):
-        other = send(base.client, base.form, {**base.given, control.name: value}, base.before)
+        other = send(base.client, base.form, _otherwise(base, control, value), base.before)
         if said := differs(base.one, base.same, other):
             return said
     return ""
@@ -451,7 +441,5 @@ def beyond(base: Base) -> Iterator[Base]:
     if not base.name:
         yield sent(base.name, Client(raise_request_exception=False), base.form, base.given)
     for control in base.form.controls:
-        for n, value in enumerate(changes(control, base.given)):
-            if n == 3:
-                break
+        for value in itertools.islice(changes(control, base.given), 2):
             yield sent(base.name, base.client, base.form, {**base.given, control.name: value})
