@@ -81,6 +81,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     except Exception as error:
         from django.db import OperationalError
 
+        from wuxiao.rules.book import BookError
+
+        if isinstance(error, BookError):
+            print(
+                f"规则手册读不了 the rule book cannot be read:\n{error.say('zh')}\n{error.say('en')}", file=sys.stderr
+            )
+            return 1
+
         # The database was away, or is none: a sentence instead of where in the program that was noticed.
         if not isinstance(error, OperationalError) and str(error) != "file is not a database":
             raise

@@ -83,8 +83,13 @@ def look(*, quick: bool = False) -> list[Finding]:
         ("papers", _papers),
     )
     of_database: tuple[tuple[str, Callable[[], Iterator[Finding] | Finding]], ...] = (
-        ("tables", _tables),
         ("integrity", lambda: _integrity(quick)),
+        ("wal", lambda: _wal(data)),
+        ("versions", _versions),
+    )
+    # Each of these reads rows, and in tables of another version none would say what is wrong.
+    of_rows: tuple[tuple[str, Callable[[], Iterator[Finding] | Finding]], ...] = (
+        ("book", lambda: _book(at)),
         ("worker", lambda: _worker(at)),
         ("clock", lambda: _clock(at)),
         ("outbox", lambda: _outbox(at)),
@@ -94,21 +99,26 @@ def look(*, quick: bool = False) -> list[Finding]:
         ("templates", _templates),
         ("identity key", _identity_key),
         ("interface keys", lambda: _interface_keys(at)),
-        ("wal", lambda: _wal(data)),
         ("sending", _sending),
-        ("versions", _versions),
     )
-    # Each of these would wait for a database that is away, one after the other.
-    reached = _reached()
-    found = typed
-    for name, check in (*checks, ("database", lambda: reached), *(of_database if reached.ok else ())):
-        try:
-            seen = check()
-            found += [seen] if isinstance(seen, Finding) else list(seen)
-        except Exception as error:
-            said = _short(error)
-            found.append(Finding(name, False, Text(f"查不了：{said}", f"cannot be looked at: {said}")))
+    # Each of those of the database would wait for one that is away, one after the other.
+    found = [*typed, *(one for name, check in checks for one in _seen(name, check)), reached := _reached()]
+    if reached.ok:
+        tables = _seen("tables", _tables)
+        fit = all(one.ok for one in tables)
+        found += [*tables, *(one for name, check in of_database for one in _seen(name, check))]
+        found += [one for name, check in of_rows if fit for one in _seen(name, check)]
     return found
+
+
+def _seen(name: str, check: Callable[[], Iterator[Finding] | Finding]) -> list[Finding]:
+    """Return what a check says; one that breaks is a finding."""
+    try:
+        seen = check()
+        return [seen] if isinstance(seen, Finding) else list(seen)
+    except Exception as error:
+        said = _short(error)
+        return [Finding(name, False, Text(f"查不了：{said}", f"cannot be looked at: {said}"))]
 
 
 def _disk(data: Path) -> Finding:
@@ -288,6 +298,33 @@ def _integrity(quick: bool) -> Finding:
                 cursor.fetchone()
             count += 1
     return Finding("integrity", True, Text(f"{count} 张表都读得出", f"all {count} tables can be read"), mend)
+
+
+def _book(at: datetime) -> Finding:
+    """Read the rule book in force, and every one that a case still stands on: without it no page is answered."""
+    from wuxiao.desk.base.errors import Refused
+    from wuxiao.desk.town import books
+    from wuxiao.records.models import BookVersion, Case
+    from wuxiao.rules.book import BookError
+
+    mend = Text(
+        "装回能读它的程序版本；改程序的人要给新加的数写明旧手册里怎么算（Section.later）",
+        "install the version that can read it; whoever changes the program says what holds in older books "
+        "(Section.later)",
+    )
+    try:
+        books.current(at)
+        needed = Case.objects.filter(closed_at=None).values("book_id")
+        rows = BookVersion.objects.filter(pk__in=needed).values_list("pk", flat=True)
+        for pk in rows:
+            books.of_version(pk)
+    except Refused as error:
+        return Finding("book", False, error.text, Text("运行 wuxiao rules adopt", "run wuxiao rules adopt"))
+    except BookError as error:
+        zh, en = ("；".join(error.say(lang).splitlines()[:3]) for lang in ("zh", "en"))
+        said = Text(f"启用过的规则手册读不了：{zh}", f"an adopted rule book cannot be read: {en}")
+        return Finding("book", False, said, mend)
+    return Finding("book", True, Text("规则手册读得了", "the rule book can be read"))
 
 
 def _worker(at: datetime) -> Finding:
