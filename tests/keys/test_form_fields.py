@@ -36,7 +36,9 @@ DULL = 4
 #: Fields without an effect that one can see here, by form and name: why.
 EXPLAINED: dict[tuple[str, str], str] = {}
 #: Forms that are read, and whose fields are not set otherwise yet: nobody has walked them to a green end.
-LATER = re.compile(r"post staff:(?:reading_models|register_file .*|case_new inspection)")
+LATER = re.compile(
+    r"post staff:(?:reading_models|register_file .*|case_new inspection|case_act (?:drop|note|put_off) .*)"
+)
 
 
 class Walk:
