@@ -16,13 +16,13 @@ from wuxiao.desk.audit.verify import verify
 from wuxiao.desk.base import throttle
 from wuxiao.desk.base.actor import RESIDENT, SYSTEM, Actor
 from wuxiao.desk.base.errors import Invalid, NotFound, Refused, Stale, Throttled
-from wuxiao.desk.matters import beside
 from wuxiao.desk.register import acts as rows
 from wuxiao.desk.register import answers, foreign, look, sheets, shelf
 from wuxiao.desk.town import books
 from wuxiao.records.models import Entry, Matter, Row, Words
 from wuxiao.rules import book as rulebook
 from wuxiao.rules.access import Role
+from wuxiao.rules.flow import DESK_TYPES
 from wuxiao.rules.opening import State
 from wuxiao.rules.register import impact
 from wuxiao.subjects.service_points import acts, asks, rules
@@ -383,32 +383,57 @@ def test_danger_at_the_end_of_long_words_is_never_cut_off(room: Row, many: int) 
     assert len(kept) <= 20_000
 
 
-def test_many_alarms_of_one_source_become_one_report_and_lose_no_word(room: Row, keeper: Actor) -> None:
-    said = [f"有人拿刀砍人，救命，第{n}次" for n in range(beside.FEW + 6)]
-    taken = [rate(room.code, f"k{n}", caller="c", words=words) for n, words in enumerate(said[:1])]
-    for n, words in enumerate(said[1:], 1):
-        with pytest.raises((Refused, Throttled)) as wrong:
-            rate(room.code, f"k{n}", caller="c", words=words)
-        # Whoever comes later behind the same address reads nothing of what others wrote.
-        assert bool(wrong.value.kept) == (n < beside.FEW)
-    assert taken[0].code
-    matters = list(Matter.objects.order_by("pk"))
-    assert len(matters) == beside.FEW + 1
-    assert all(one.danger_open for one in matters)
-    texts = list(Words.objects.filter(matter__isnull=False).values_list("text", flat=True))
-    assert sorted(one for one in texts if one in said) == sorted(said), "each word is kept once"
-    collecting = Words.objects.filter(matter=matters[-1], text__in=said)
-    assert collecting.count() == 6
-    # The same form again adds nothing; another source, another point, another hour begin anew.
-    with pytest.raises((Refused, Throttled)):
-        rate(room.code, f"k{len(said) - 1}", caller="c", words=said[-1])
-    assert (Matter.objects.count(), collecting.count()) == (len(matters), 6)
-    other = put(keeper, title="南门警务室")
-    assert rate(room.code, "x", caller="d", words=said[0]).code
-    assert rate(other.code, "y", caller="c", words=said[0]).code
-    with pytest.raises(Refused):
-        rate(room.code, "z", caller="c", words=said[0], at=MONDAY + timedelta(hours=1))
-    assert Matter.objects.count() == len(matters) + 3
+def test_strangers_behind_one_network_are_never_put_into_one_report(room: Row) -> None:
+    said = [f"有人拿刀砍人，救命，第{n}次" for n in range(30)]
+    codes = []
+    for n, words in enumerate(said):
+        try:
+            taken = rate(room.code, f"k{n}", caller="the wifi of a station", words=words)
+            assert taken.report is not None
+            codes.append(taken.report.code)
+        except (Refused, Throttled) as wrong:
+            codes.append(wrong.kept)
+    assert len(set(codes)) == len(said), "each has a code of her own"
+    for code, words in zip(codes, said, strict=True):
+        own = Matter.objects.get(code=code)
+        assert own.danger_open
+        assert list(Words.objects.filter(matter=own, text__in=said).values_list("text", flat=True)) == [words]
+        assert not Entry.objects.filter(matter=own, verb="add").exists()
+    # The same words from somebody else there are another report; the same form again is the same one.
+    with pytest.raises((Refused, Throttled)) as stranger:
+        rate(room.code, "another", caller="the wifi of a station", words=said[-1])
+    assert stranger.value.kept not in codes
+    with pytest.raises((Refused, Throttled)) as again:
+        rate(room.code, "k29", caller="the wifi of a station", words=said[-1])
+    assert again.value.kept == codes[-1]
+    assert Matter.objects.count() == len(said) + 1
+    assert broken() == []
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["ساعدوني، زوجي يضربني… يقتلني", "Au secours, il va me tuer", "¡Ayúdenme! Mi marido me pega", "남편이 저를 때려요. 도와주세요",
+     "助けて、夫に殺される", "Cứu tôi với, chồng tôi đang đánh tôi", "服务很好。ساعدوني، زوجي يضربني"],
+)  # fmt: skip
+def test_words_nobody_here_reads_go_to_the_hotline_before_the_point(words: str, keeper: Actor, room: Row) -> None:
+    held = shelf.of(NAME, books.current(MONDAY).book)
+    # This network rated the point today already: the words are taken up all the same.
+    rate(room.code, "k0", caller="c", words="牌子太小")
+    with pytest.raises(Refused) as once:
+        rate(room.code, "k1", caller="c", words=words)
+    own = Matter.objects.get()
+    assert once.value.kept == own.code
+    assert once.value.danger.calls
+    assert not once.value.danger.certain
+    assert own.danger_perhaps == ["unread"]
+    assert own.shielded
+    assert books.current(MONDAY).book.units[own.holder].type in DESK_TYPES
+    assert room.unit in own.about
+    taken = rate(room.code, "k2", caller="d", words=words)
+    assert taken.new
+    assert taken.report is not None
+    # What stands on the point's own list is what can be read, and that alone.
+    assert [one.masked for one in answers.said(held, room.code, by=keeper, at=MONDAY)] == ["牌子太小"]
     assert broken() == []
 
 

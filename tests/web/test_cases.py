@@ -244,6 +244,20 @@ def test_who_told_of_danger_reads_whom_to_call_after_sending_too(town: Town, caf
     assert "马上打" not in text(owner.get(f"/o/{case.code}?done=drop&call=1")), "only for a step of its own"
 
 
+def test_words_of_an_owner_that_nobody_reads_are_a_report_and_the_page_says_so(town: Town, cafe: Row) -> None:
+    case = ordered(town, cafe)
+    case.refresh_from_db()
+    owner = Client()
+    given = {"words": "ساعدوني، زوجي يضربني", "version": case.version}
+    page = text(owner.get(owner.post(f"/o/{case.code}/do/object", given)["Location"]))
+    assert "马上打" in page
+    assert "读不懂" in page
+    assert "您写到的危险" not in page
+    report = Matter.objects.get()
+    assert report.danger_perhaps == ["unread"]
+    assert UNIT in report.hidden, "nobody can say whom it speaks of"
+
+
 def test_danger_told_against_those_who_came_is_kept_from_them(town: Town, cafe: Row) -> None:
     case = ordered(town, cafe)
     case.refresh_from_db()

@@ -8,8 +8,13 @@ from pathlib import Path
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from tests.desk.people import settle
+from wuxiao.desk.base.actor import RESIDENT
+from wuxiao.desk.case.act import act
+from wuxiao.desk.matters import matters
+from wuxiao.desk.matters.matters import Report
 from wuxiao.records.models import Matter
 from wuxiao.web.shared import styles as styles_module
 
@@ -95,3 +100,36 @@ def test_what_a_second_tab_changed_is_looked_over_again(client: Client, step: st
     assert not Matter.objects.exists()
     assert client.post(reverse("resident_new_check"), looked_over(client)).status_code == 302
     assert Matter.objects.count() == 1
+
+
+@pytest.mark.parametrize("lang", ["zh-hans", "en"])
+@pytest.mark.parametrize("words", ["ساعدوني، زوجي يضربني… يقتلني", "Au secours, il va me tuer", "Cứu tôi với, chồng tôi đang đánh tôi"])
+def test_words_in_a_language_nobody_here_reads_stop_at_whom_to_call(client: Client, words: str, lang: str) -> None:
+    page = red_page(client, words, lang)
+    assert page.index('href="tel:110"') < page.index("<form")
+    assert 'href="tel:119"' in page
+    assert 'href="tel:120"' in page
+    assert ("程序只读得懂中文和英文" if lang == "zh-hans" else "reads Chinese and English only") in page
+    assert words in page, "nothing of it is lost"
+
+
+def test_who_is_called_in_another_language_is_asked_nothing_for_it(client: Client) -> None:
+    begun(client, "路灯不亮，三天了")
+    client.post(reverse("resident_new_place_other"), {"division": "", "words": "Đường Nguyễn Văn Cừ bên kia cầu"})
+    shown = client.get(reverse("resident_new_check"), follow=True)
+    assert shown.redirect_chain == []
+    assert "110" not in shown.content.decode().split("<main", 1)[-1]
+
+
+def test_words_nobody_reads_keep_the_numbers_until_somebody_answered(client: Client) -> None:
+    settle()
+    matter = matters.receive(Report(words="Au secours, il va me tuer", channel="web"), by=RESIDENT, at=timezone.now())
+    assert matter.danger_perhaps == ["unread"]
+    assert not matter.danger_open
+    assert 'href="tel:110"' in client.get(reverse("resident_progress", args=[matter.code])).content.decode()
+    quiet = matters.receive(Report(words="路灯不亮，三天了", channel="web"), by=RESIDENT, at=timezone.now())
+    assert "马上打" not in client.get(reverse("resident_progress", args=[quiet.code])).content.decode()
+    act(quiet.pk, "add", {"words": "ساعدوني، زوجي يضربني"}, by=RESIDENT, at=timezone.now())
+    quiet.refresh_from_db()
+    assert quiet.danger_perhaps == ["unread"]
+    assert 'href="tel:110"' in client.get(reverse("resident_progress", args=[quiet.code])).content.decode()

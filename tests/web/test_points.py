@@ -240,6 +240,30 @@ def test_words_of_danger_say_whom_to_call_first_and_become_a_report(town: Town) 
     assert Matter.objects.filter(danger_open=True).count() == 2
 
 
+@pytest.mark.parametrize("words", ["ساعدوني، زوجي يضربني… يقتلني", "Au secours, il va me tuer"])
+def test_words_nobody_here_reads_say_whom_to_call_and_that_nobody_looked(town: Town, words: str) -> None:
+    room = put(town)
+    # From this network somebody rated today already.
+    Client().post(f"/points/{room.code}/rate", {"key": "first", "level": "4", "words": "牌子太小"})
+    answer = Client().post(f"/points/{room.code}/rate", {"key": "k", "level": "1", "words": words})
+    found = answer.content.decode()
+    assert found.index('href="tel:110"') < found.index("<h1>")
+    assert "程序读不懂" in found
+    assert "像是有危险" not in found
+    matter = Matter.objects.get()
+    assert matter.danger_perhaps == ["unread"]
+    assert f'href="/m/{matter.code}"' in found or f"/{matter.code}" in found
+    # Refused for its answers: the words are kept all the same, and the page says the same of them.
+    told = Client().post(f"/points/{room.code}/rate", {"key": "k2", "level": "", "words": words}).content.decode()
+    assert 'href="tel:110"' in told
+    assert "没有查过有没有危险" in told
+    assert Matter.objects.count() == 2
+    # The keeper reads what can be read and nothing of the cry.
+    listed = signed_in(town, "keeper").get(f"/staff/r/service_points/row/{room.code}/answers").content.decode()
+    assert "牌子太小" in listed
+    assert words not in listed
+
+
 def test_staff_do_not_rate_in_the_publics_name(town: Town) -> None:
     room = put(town)
     answer = signed_in(town, "keeper").post(f"/points/{room.code}/rate", {"key": "k", "level": "5"})

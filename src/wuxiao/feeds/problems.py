@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json as _json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 
 from wuxiao.desk.base.errors import Conflict, DeskError, Invalid, NotFound, Refused, Stale, Throttled
 from wuxiao.feeds import door
+from wuxiao.reading.danger import PERHAPS, UNREAD
 from wuxiao.rules.words import Text
 
 TITLES: Mapping[int, Text] = {
@@ -72,13 +73,19 @@ def danger_of(error: DeskError) -> dict[str, Any] | None:
     return found | ({"number": error.kept} if error.kept else {})
 
 
-def danger(tier: str, kinds: Iterable[str], numbers: Sequence[str]) -> dict[str, Any]:
+def danger(tier: str, kinds: Sequence[str], numbers: Sequence[str]) -> dict[str, Any]:
     """Return what was heard of danger, as a machine is told it: whom the person should call stands in it first."""
     zh, en = "、".join(numbers), ", ".join(numbers)
     said = {
         "zh": f"可能正有危险：请马上让当事人拨打{zh}",
         "en": f"There may be danger now: tell them to call {en} at once",
     }
+    if UNREAD in kinds and tier == PERHAPS:
+        said = {
+            "zh": f"有的话是我们读不懂的语言，没有查过有没有危险：如果现在有危险，请让当事人马上拨打{zh}",
+            "en": "Some words are in a language we do not read and were not looked at for danger: if there is danger "
+            f"now, tell them to call {en} at once",
+        }
     return {"tier": tier, "kinds": list(kinds), "call": list(numbers), "said": said if numbers else None}
 
 

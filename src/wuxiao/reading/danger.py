@@ -4,7 +4,8 @@ in the water … now?
 `look` answers in two tiers. *Certain*: a word that means it, in its sense, said as happening, or a small model's ear
 that is very sure; it stops a resident at the red page and the desk's steps until a person has looked. *Perhaps*: words
 of danger without that, or an ear less sure; one line for staff, nothing else.
-It never says that there is no danger; it says that no words of danger were found.
+It never says that there is no danger; it says that no words of danger were found. `heed` also says where it could not
+have found any, because it does not read the language.
 """
 
 from __future__ import annotations
@@ -20,9 +21,12 @@ from wuxiao.reading.danger_class_words import MISSPELT
 from wuxiao.reading.danger_model import DangerModel, Heard, shipped
 from wuxiao.reading.danger_signs import CHINESE_SPACE, CLAUSE_END, pattern
 from wuxiao.reading.tokens import simplify
+from wuxiao.reading.tongue import unread
 from wuxiao.reading.words import Span, Why
 
 CERTAIN, PERHAPS, NONE = "certain", "perhaps", "none"
+#: Stands among the kinds where the words are in a language that is not read here: no danger found, and none excluded.
+UNREAD = "unread"
 #: Longer texts are letters: they tell a story, and the model, which learned from short ones, is not asked.
 LETTER = 160
 #: So much of the end of a letter is also read as a text of its own, from the beginning of a sentence on.
@@ -78,7 +82,7 @@ class Danger:
     the stretches that spoke,
     sorted, in characters of the given text; only of words, never of what the model heard. `numbers`: which of 110,
     119, 120 answer such
-    calls, only when certain. `why`: the reason in both languages, for staff.
+    calls, only when certain or `unread`. `why`: the reason in both languages, for staff.
     """
 
     tier: str
@@ -91,6 +95,16 @@ class Danger:
     def certain(self) -> bool:
         """Whether the page stops and the desk's steps are blocked until somebody has looked."""
         return self.tier == CERTAIN
+
+    @property
+    def unread(self) -> bool:
+        """Whether these words, or some of them, are in a language that nothing here reads."""
+        return UNREAD in self.kinds
+
+    @property
+    def calls(self) -> bool:
+        """Whether the page shows whom to call before all else: danger is certain, or nobody could look for it."""
+        return self.certain or self.unread
 
 
 KIND_CODES: tuple[str, ...] = tuple(kind.code for kind in words.KINDS)
@@ -314,6 +328,27 @@ def look(text: str, *, model: DangerModel | None = None, by_ear: bool = True) ->
         (),
         Why("没有发现危险的词句（不等于没有危险）", "no words of danger found (which is not the same as safe)"),
     )
+
+
+def heed(text: str) -> Danger:
+    """Say what `look` says, and of words in a language that it does not read that they are `unread`: *perhaps*, with
+    all three numbers, for a person to read. Of certain danger it stays certain; what the ear only guessed of a language
+    it does not know is not said.
+
+    >>> heed("ساعدوني، زوجي يضربني").kinds
+    ('unread',)
+    """
+    found = look(text)
+    if found.certain or not unread(text[:READ]):
+        return found
+    why = Why(
+        "有的话是程序读不懂的语言，没有查过有没有危险。请找懂的人尽快读一遍。",
+        "Some of the words are in a language the program does not read: it has not looked for danger in them. Please "
+        "have somebody read them soon.",
+    )
+    if found.spans:
+        why = Why(f"{found.why.zh}{why.zh}", f"{found.why.en} {why.en}")
+    return Danger(PERHAPS, (*(found.kinds if found.spans else ()), UNREAD), found.spans, ("110", "119", "120"), why)
 
 
 def _heard(plain: str, model: DangerModel | None) -> Heard | None:

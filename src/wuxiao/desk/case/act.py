@@ -254,7 +254,7 @@ def _listen(turn: TurnOf[Any], theirs: bool = False) -> None:
     hers = theirs or verb in life.theirs or _reporter(turn) is not None
     if hers or (turn.by.kind != "system" and verb not in {"bypass", *heard.SETTLES}):
         # A file's name is words too.
-        found = heard.listen((*turn.texts.values(), *(file.name for file in turn.given.get("files", ()))))
+        found = heard.listen(turn.texts.values(), (file.name for file in turn.given.get("files", ())))
         # What staff write may tell what they were just told: what is certain stands open until somebody settles it.
         turn.heard = found if hers or (found is not None and found.certain) else None
     if turn.heard is not None and not standing.is_joined(matter):

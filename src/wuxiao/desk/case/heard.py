@@ -23,9 +23,9 @@ from wuxiao.desk.case import clocks, standing, subject, tell
 from wuxiao.desk.case.needs import MAX_TEXT
 from wuxiao.desk.case.shown import write_access
 from wuxiao.desk.diary import diary
-from wuxiao.desk.files.drafts import Danger, danger_in
+from wuxiao.desk.files.drafts import Danger, danger_in, danger_named
 from wuxiao.desk.town.books import of_version
-from wuxiao.reading.danger import CERTAIN, NONE, PERHAPS, READ, numbers_of
+from wuxiao.reading.danger import CERTAIN, NONE, PERHAPS, READ, UNREAD, numbers_of
 from wuxiao.records.models import CallBack, Case, Matter, Words
 from wuxiao.rules.flow import Who
 from wuxiao.typed.plain import clean
@@ -39,9 +39,14 @@ _SENTENCE = re.compile(r"[^。！？!?\n]*[。！？!?\n]+|[^。！？!?\n]+")
 COLUMNS = ("danger", "danger_open", "danger_perhaps", "danger_since", "danger_rung", "tick_at")
 
 
-def listen(texts: Iterable[str]) -> Danger | None:
-    """Return what these texts say of danger, each heard by itself and to its end; `None` for nothing."""
+def listen(texts: Iterable[str], names: Iterable[str] = ()) -> Danger | None:
+    """Return what these texts say of danger, each heard by itself and to its end; `None` for nothing.
+
+    `unread` stands among the kinds where a text is in a language that is not read here. `names` (of people, places,
+    files) are heard as well; a foreign name alone is no message.
+    """
     found = [one for text in texts if text for piece in _pieces(text) if (one := danger_in(piece)).kinds]
+    found += [one for name in names if name for piece in _pieces(name) if (one := danger_named(piece)).kinds]
     if not found:
         return None
     certain = [one for one in found if one.certain]
@@ -98,11 +103,28 @@ def certain(*texts: object) -> bool:
     return found is not None and found.tier == CERTAIN
 
 
+def calls(*texts: object) -> bool:
+    """Tell whether a page shows whom to call first: danger is certain in one of these texts, or nobody could look."""
+    found = listen(str(text) for text in texts if text)
+    return found is not None and found.calls
+
+
+def unread(*texts: object) -> bool:
+    """Tell whether some words are in a language that nothing here reads, and no danger is certain: the page says so."""
+    found = listen(str(text) for text in texts if text)
+    return found is not None and found.unread and not found.certain
+
+
 def told_of(matter: Matter) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
     """Return tier, kinds and the numbers to call for what is known of danger in a matter, as a machine is told it."""
     if matter.danger_open:
         return CERTAIN, tuple(matter.danger), numbers_of(matter.danger)
-    return (PERHAPS if matter.danger_perhaps else NONE), tuple(matter.danger_perhaps), ()
+    unread = UNREAD in matter.danger_perhaps
+    return (
+        (PERHAPS if matter.danger_perhaps else NONE),
+        tuple(matter.danger_perhaps),
+        numbers_of(()) if unread else (),
+    )
 
 
 def waiting() -> tuple[int, datetime | None]:

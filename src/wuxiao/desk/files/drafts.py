@@ -38,8 +38,14 @@ _TOKEN = re.compile(r"[A-Za-z0-9_-]{22}")
 @lru_cache(maxsize=64)
 def danger_in(words: str) -> Danger:
     """Return what the words say about danger, so that 110, 119 and 120 can stand before everything else (where it
-    is certain)."""
-    return danger.look(words)
+    is certain, or where the words are in a language that nothing here reads)."""
+    return danger.heed(words)
+
+
+@lru_cache(maxsize=64)
+def danger_named(name: str) -> Danger:
+    """Return what a name, a place or the name of a file says about danger: those are in any language."""
+    return danger.look(name)
 
 
 def _folder() -> Path:

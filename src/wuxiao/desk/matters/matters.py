@@ -283,9 +283,8 @@ def foreseen(report: Report, rules: Rules, *, at: datetime) -> tuple[str, dateti
 
 def danger_told(report: Report) -> drafts.Danger | None:
     """Return what a report says of danger, in its words or in whatever other field somebody wrote it into."""
-    files_ = (upload.name for upload in report.uploads)
-    told = (report.words, report.place, report.name, *report.items, *(value for _, value in report.details), *files_)
-    return heard.listen(told)
+    names = (report.place, report.name, *(value for _, value in report.details), *(u.name for u in report.uploads))
+    return heard.listen((report.words, *report.items), names)
 
 
 def _make(report: Report, rules: Rules, *, by: Actor, at: datetime) -> Matter:

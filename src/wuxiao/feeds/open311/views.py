@@ -19,7 +19,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from wuxiao.desk.base import actor, throttle
 from wuxiao.desk.base.errors import DeskError, NotFound
-from wuxiao.desk.case import keyset
+from wuxiao.desk.case import heard, keyset
 from wuxiao.desk.case.tell import page_of
 from wuxiao.desk.matters import despite, matters, published, secrecy
 from wuxiao.desk.matters.published import Shown, Wish
@@ -366,7 +366,7 @@ def _received(request: HttpRequest, form: str, key: ApiKey, book: Book, at: date
     )
     if made.shielded:
         notice = Text(f"{notice.zh}。这件事已经替您保密", f"{notice.en}. It is kept from those it is about.")
-    if made.danger_open:
+    if heard.told_of(made)[2]:
         notice = Text(
             f"如有危险请立即拨打110、119或120。{notice.zh}", f"In danger call 110, 119 or 120 at once. {notice.en}"
         )

@@ -36,14 +36,11 @@ _DAY = 24 * throttle.HOUR
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What became of a rating; `report` is the matter its words became where they spoke of danger.
-
-    `code` is that of the report for whoever wrote them; empty where it holds what several wrote.
-    """
+    """What became of a rating; `report` is the matter its words became where they spoke of danger, or where nobody here
+    could look for it; its code is that of whoever wrote them."""
 
     new: bool
     report: Matter | None
-    code: str = ""
 
 
 def rate(code: str, given: Mapping[str, Any], *, key: str, caller: str, lang: str, by: Actor, at: datetime) -> Taken:
@@ -51,7 +48,8 @@ def rate(code: str, given: Mapping[str, Any], *, key: str, caller: str, lang: st
 
     `given` is what was typed, by question; `caller` is kept as a hash of the day only, and not with the rating. The
     same `key` is the same form. Words that speak of danger are a report at once, also where the rating is refused:
-    the error then says so (`kept`, `danger`). Raises `Invalid`, `NotFound` (also for a point that has ended),
+    the error then says so (`kept`, `danger`). So are words that nobody here can read: a person of the hotline reads
+    them before anybody of the point does. Raises `Invalid`, `NotFound` (also for a point that has ended),
     `Refused` for one that is planned and for a second rating of the day, `Throttled`.
     """
     rules = books.current(at)
@@ -59,14 +57,14 @@ def rate(code: str, given: Mapping[str, Any], *, key: str, caller: str, lang: st
     # Before anything is asked of the point: danger is heard at one that is planned or has ended as well.
     row, _part = shelf.find(held, code)
     typed = str(given.get("words") or "").strip()
-    danger = _danger(row, typed, key, lang, caller, by=by, at=at)
+    danger = _danger(row, typed, key, lang, by=by, at=at)
     try:
         new = _rated(code, given, typed, danger is None, key, caller, by=by, at=at)
     except DeskError as error:
         if danger is not None:
             error.kept, error.danger = danger.code, heard.listen([typed])
         raise
-    return Taken(new, danger.matter, danger.code) if danger is not None else Taken(new, None)
+    return Taken(new, danger)
 
 
 def _rated(
@@ -102,10 +100,9 @@ def _rated(
     return new
 
 
-def _danger(
-    row: Row, words: str, key: str, lang: str, caller: str, *, by: Actor, at: datetime
-) -> beside.TakenUp | None:
-    """Make a report of words that speak of danger, certain or perhaps; the same form twice is one report."""
+def _danger(row: Row, words: str, key: str, lang: str, *, by: Actor, at: datetime) -> Matter | None:
+    """Make a report of words that speak of danger, certain or perhaps, or that are in a language nobody here reads;
+    the same form twice is one report."""
     report = Report(
         words=words,
         channel="web",
@@ -115,5 +112,4 @@ def _danger(
         lat=row.lat,
         lon=row.lon,
     )
-    thing = f"point {row.pk}"
-    return beside.take_up(report, told_of=row.unit, source=caller, thing=thing, by=by, at=at, once=f"rate:{key}")
+    return beside.take_up(report, told_of=row.unit, by=by, at=at, once=f"rate:{key}")

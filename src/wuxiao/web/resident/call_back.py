@@ -73,7 +73,7 @@ def call_back(request: HttpRequest, token: str) -> HttpResponse:
                         "words": after.asked_again,
                         "looks": after.looks,
                         "asked": answer is not None,
-                        "danger": after.shown.danger_open or heard.certain(words),
+                        "danger": after.shown.danger_open or heard.calls(words),
                         "key": matters.new_key(),
                         "version": after.shown.version,
                     }
@@ -82,10 +82,10 @@ def call_back(request: HttpRequest, token: str) -> HttpResponse:
         # A right link is never counted: a whole village may sit behind one address.
         callers = [(caller_of(request), throttle.SHARED * rules.book.throttle.lookups_per_minute)]
         throttle.miss("call-back", callers, throttle.MINUTE, at=base.now())
-        context = {"thanks": False, "said": base.say(problem.text), "danger": heard.certain(words)}
+        context = {"thanks": False, "said": base.say(problem.text), "danger": heard.calls(words)}
         return base.page(request, "call_back_done.html", rules, context, status=404, form=False)
     except Refused as problem:
-        context = {"thanks": False, "said": base.say(problem.text), "danger": heard.certain(words)}
+        context = {"thanks": False, "said": base.say(problem.text), "danger": heard.calls(words)}
         return base.page(request, "call_back_done.html", rules, context, status=410, form=False)
     return _asked(request, token, row, given, errors, answer)
 
@@ -136,7 +136,7 @@ def _asked(
         "rated": row.matter.rated_by in RATED_THEMSELVES,
         "errors": errors,
         "limit": WORDS_LIMIT,
-        "danger": seen.shown.danger_open or heard.certain(given.get("words")),
+        "danger": seen.shown.danger_open or heard.calls(given.get("words")),
         "whom": secrecy_form.fields(whom, rules) if whom is not None else None,
         "notices": [("caution", ask)] if whom is not None and not errors else [],
     }

@@ -27,7 +27,6 @@ from wuxiao.typed.numbers import whole_number
 from wuxiao.web.resident import base
 from wuxiao.web.resident.report import chosen_files, file_answer
 from wuxiao.web.shared import dates, fields, papers
-from wuxiao.web.shared.caller import caller_of
 from wuxiao.web.shared.dates import active_lang
 from wuxiao.web.shared.nav import Event
 from wuxiao.web.shared.shown import verb_icon
@@ -77,13 +76,23 @@ def party(request: HttpRequest, code: str) -> HttpResponse:
     step = view.subject.life.steps.get(done)
     mine = step is not None and view.pages.party in step.who
     notices = [("done", _("已收到：%(step)s") % {"step": base.say(step.name)})] if step is not None and mine else []
-    return _show(request, view, notices, danger=bool(notices) and request.GET.get("call") == "1")
+    call = request.GET.get("call", "") if notices else ""
+    return _show(request, view, notices, danger=call in {"1", "2"}, unread=call == "2")
 
 
 def _show(
-    request: HttpRequest, view: View, notices: list[tuple[str, str]], status: int = 200, *, danger: bool = False
+    request: HttpRequest,
+    view: View,
+    notices: list[tuple[str, str]],
+    status: int = 200,
+    *,
+    danger: bool = False,
+    unread: bool = False,
 ) -> HttpResponse:
-    if danger:
+    if unread:
+        said = _("您写的话我们的程序读不懂，没有查过有没有危险；我们另记了一件，热线的人会读。")
+        notices = [*notices, ("caution", said)]
+    elif danger:
         notices = [*notices, ("caution", _("您写到的危险，我们另记了一件，值班人员马上看。"))]
     case, lang, book = view.case, active_lang(), view.rules.book
     standing = next(s for state, s in view.subject.life.standings.items() if state == case.state)
@@ -176,11 +185,11 @@ def do(request: HttpRequest, code: str, verb: str) -> HttpResponse:
     if request.method == "POST":
         typed = fields.given_of(request.POST, asked)
         # Danger is taken up first: also where the step itself is refused, somebody hears of it.
-        _danger(view, typed, caller_of(request))
-    danger = heard.certain(*typed.values())
+        _danger(view, typed)
+    danger, unread = heard.calls(*typed.values()), heard.unread(*typed.values())
     refusal = view.subject.life.check(verb, view.facts)
     if refusal is not None:
-        return _show(request, view, [("caution", base.say(refusal.text))], status=409, danger=danger)
+        return _show(request, view, [("caution", base.say(refusal.text))], status=409, danger=danger, unread=unread)
     errors: dict[str, str] = {}
     notices: list[tuple[str, str]] = []
     key, status = matters.new_key(), 200
@@ -207,9 +216,9 @@ def do(request: HttpRequest, code: str, verb: str) -> HttpResponse:
             view = cases.by_code(code, at=base.now())
         except (Refused, Conflict) as refused:
             view = cases.by_code(code, at=base.now())
-            return _show(request, view, [("caution", base.say(refused.text))], status=409, danger=danger)
+            return _show(request, view, [("caution", base.say(refused.text))], status=409, danger=danger, unread=unread)
         else:
-            call = "&call=1" if danger else ""
+            call = "&call=2" if unread else "&call=1" if danger else ""
             return HttpResponseRedirect(f"{reverse('resident_party', args=[view.case.code])}?done={verb}{call}")
     context = {
         "verb": verb,
@@ -226,7 +235,7 @@ def do(request: HttpRequest, code: str, verb: str) -> HttpResponse:
     return _page(request, "party_do.html", view, context, status=status, form=True)
 
 
-def _danger(view: View, typed: Mapping[str, Any], source: str) -> None:
+def _danger(view: View, typed: Mapping[str, Any]) -> None:
     """Make a report of danger that was written here, where nobody takes reports: the desk and 110 hear of it.
 
     The same words on the same day are one report, however often they are sent.
@@ -243,8 +252,7 @@ def _danger(view: View, typed: Mapping[str, Any], source: str) -> None:
         lon=case.lon,
     )
     mark = hashlib.sha256(f"{case.pk} {at:%Y-%m-%d} {words}".encode()).hexdigest()
-    thing = f"case {case.pk}"
-    beside.take_up(report, told_of=case.holder, source=source, thing=thing, by=RESIDENT, at=at, once=f"o:{mark}")
+    beside.take_up(report, told_of=case.holder, by=RESIDENT, at=at, once=f"o:{mark}")
 
 
 @require_safe

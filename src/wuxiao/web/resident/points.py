@@ -345,7 +345,7 @@ def rate(request: HttpRequest, code: str) -> HttpResponse:
         return HttpResponseRedirect(here)
     typed: dict[str, str] = {}
     errors: dict[str, str] = {}
-    key, status, kept, taken_up = matters.new_key(), 200, "", False
+    key, status, kept = matters.new_key(), 200, ""
     if request.method == "POST":
         base.not_as_staff(base.staff_of(request))
         key = request.POST.get("key", "")[:60] or key
@@ -357,16 +357,16 @@ def rate(request: HttpRequest, code: str) -> HttpResponse:
             )  # fmt: skip
         except Invalid as wrong:
             errors = {name: base.say(text) for name, text in wrong.fields.items()}
-            status, kept, taken_up = 400, wrong.kept, bool(wrong.danger)
+            status, kept = 400, wrong.kept
         except Throttled as wait:
-            errors, status, kept, taken_up = {"__all__": base.say(wait.text)}, 429, wait.kept, bool(wait.danger)
+            errors, status, kept = {"__all__": base.say(wait.text)}, 429, wait.kept
         except NotFound as ended:
             if not ended.danger:
                 raise
-            return _taken_up(request, rules, ended.kept, reverse("resident_points"), rated=False)
+            return _taken_up(request, rules, ended.kept, reverse("resident_points"), typed, rated=False)
         except Refused as shut:
             if shut.danger:
-                return _taken_up(request, rules, shut.kept, here, rated=False)
+                return _taken_up(request, rules, shut.kept, here, typed, rated=False)
             if shut.code == "planned":
                 return HttpResponseRedirect(here)
             errors, status = {"__all__": base.say(shut.text)}, 409
@@ -377,7 +377,7 @@ def rate(request: HttpRequest, code: str) -> HttpResponse:
         else:
             if taken.report is None:
                 return HttpResponseRedirect(f"{here}?done=1")
-            return _taken_up(request, rules, taken.code, here, rated=True)
+            return _taken_up(request, rules, taken.report.code, here, typed, rated=True)
     if point is None:
         point = asks.by_code(code, at=at)
     context = {
@@ -389,16 +389,18 @@ def rate(request: HttpRequest, code: str) -> HttpResponse:
         "errors": errors,
         "key": key,
         "kept": kept,
-        "taken_up": taken_up,
-        "danger": heard.certain(typed.get("words")),
+        "unread": heard.unread(typed.get("words")),
+        "danger": heard.calls(typed.get("words")),
     }
     response = base.page(request, "point_rate.html", rules, context, status=status)
     response.headers["Cache-Control"] = "no-store, private"
     return response
 
 
-def _taken_up(request: HttpRequest, rules: Rules, report: str, here: str, *, rated: bool) -> HttpResponse:
-    told = {"report": report, "here": here, "rated": rated}
+def _taken_up(
+    request: HttpRequest, rules: Rules, report: str, here: str, typed: dict[str, str], *, rated: bool
+) -> HttpResponse:
+    told = {"report": report, "here": here, "rated": rated, "unread": heard.unread(typed.get("words"))}
     response = base.page(request, "point_danger.html", rules, told, form=False)
     response.headers["Cache-Control"] = "no-store, private"
     return response

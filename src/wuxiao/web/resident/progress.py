@@ -145,7 +145,7 @@ def receipt(request: HttpRequest, code: str) -> HttpResponse:
         "due": dates.when(seen.due) if seen.due else "",
         "why": _said(seen, seen.why),
         "told": told or _("您没有留联系方式：请凭查询码自己来看"),
-        "danger": seen.matter.danger_open and not seen.called,
+        "danger": bool(heard.told_of(seen.matter)[2]) and not seen.called,
         "called": seen.called,
     }
     return _page(request, "receipt.html", seen, context)
@@ -249,7 +249,7 @@ def _progress(request: HttpRequest, seen: Progress, notices: list[tuple[str, str
         "shut": [
             (step.name, _said(seen, refusal.text.say(seen.lang))) for step, refusal in seen.verbs if refusal is not None
         ],
-        "danger": (seen.shown.danger_open and not seen.called) or seen.state is State.URGENT,
+        "danger": (_calls(seen) and not seen.called) or seen.state is State.URGENT,
         "called": seen.called if seen.shown.danger_open else "",
         "answer_words": _said(seen, seen.answer.words) if seen.answer else "",
         "in_chinese": seen.lang == "en" and seen.answer is not None and has_chinese(seen.answer.words),
@@ -578,9 +578,15 @@ def do(request: HttpRequest, code: str, verb: str) -> HttpResponse:
         "whom": secrecy_form.fields(whom, seen.rules),
         "asked": asked,
         "opens": _may_open(seen) if verb == "unshield" else None,
-        "danger": heard.certain(*given.values()) or (seen.shown.danger_open and not seen.called),
+        "danger": heard.calls(*given.values()) or (_calls(seen) and not seen.called),
     }
     return _page(request, "do.html", seen, context, status=400 if errors else status, form=True)
+
+
+def _calls(seen: Progress) -> bool:
+    """Whether whom to call stands first: danger is open, or what was written is at work and nobody here can read it."""
+    at_work = seen.state not in {State.ANSWERED, State.CLOSED}
+    return seen.shown.danger_open or (at_work and bool(heard.told_of(seen.shown)[2]))
 
 
 def _heard_first(

@@ -92,11 +92,14 @@ def _calm(words: str) -> str:
 
 
 def _alarms(draft: Draft) -> list[str]:
-    """Return what was typed, in whatever field, that says for certain that there is danger."""
+    """Return what was typed, in whatever field, that says for certain that there is danger, and the words where nobody
+    could look for it, since they are in a language that nothing here reads."""
     where = draft.get("place", {})
-    typed = [draft.get("words", ""), draft.get("name", "")]
-    typed += [where.get("q", ""), where.get("zh", "") if where.get("address") is None else ""]
-    return [text for text in dict.fromkeys(map(str, typed)) if text and drafts.danger_in(text).certain]
+    names = [draft.get("name", ""), where.get("q", ""), where.get("zh", "") if where.get("address") is None else ""]
+    words = str(draft.get("words", ""))
+    found = [words] if words and drafts.danger_in(words).calls else []
+    found += [text for text in map(str, names) if text and drafts.danger_named(text).certain]
+    return list(dict.fromkeys(found))
 
 
 def _alarming(draft: Draft) -> bool:
@@ -130,7 +133,7 @@ def words(request: HttpRequest) -> HttpResponse:
         "then": _then(request),
         "hours": base.DRAFT_HOURS,
         "lost": request.GET.get("lost", ""),
-        "danger": bool(errors) and heard.certain(draft.get("words")),
+        "danger": bool(errors) and heard.calls(draft.get("words")),
     }
     return base.page(request, "new_words.html", rules, context, status=400 if errors else 200)
 
@@ -165,6 +168,7 @@ def danger(request: HttpRequest) -> HttpResponse:
         "whens": {n.number: base.say(n.when) for n in numbers},
         # Only the writer's own words are given as the reason, and only real ones of danger.
         "said": _quoted_words(found),
+        "unread": heard.unread(draft["words"]) and not found.certain,
         "whom": _whom(draft["words"], rules),
         "so_far": draft["words"],
         "then": _then(request),
@@ -490,7 +494,7 @@ def check(request: HttpRequest) -> HttpResponse:
         return back
     if _alarming(draft):
         # Typed as the place or the name: the way goes on from here.
-        then = "" if drafts.danger_in(str(draft["words"])).certain else "?then=check"
+        then = "" if drafts.danger_in(str(draft["words"])).calls else "?then=check"
         return HttpResponseRedirect(reverse("resident_new_danger") + then)
     if _asked_anew(draft, rules):
         return HttpResponseRedirect(reverse("resident_new_contact") + "?then=check#f-hide")

@@ -29,7 +29,7 @@ def page(request: HttpRequest, status: int, text: Text | str, context: Mapping[s
     layout = "staff" if request.path.startswith("/staff") else "resident"
     values = {"said": said, "status": status, "audience": layout, **_town(status), **(context or {})}
     # What they wrote is not taken; whom to call in danger is said all the same, and first.
-    values["danger"] = status < 500 and request.method == "POST" and heard.certain(*map(request.POST.get, _WORDS))
+    values["danger"] = status < 500 and request.method == "POST" and heard.calls(*map(request.POST.get, _WORDS))
     return render(request, "shared/error.html", values, status=status)
 
 
