@@ -522,3 +522,48 @@ def test_a_date_comes_as_a_card_whose_room_no_phone_hides(town: Town) -> None:
     (card,) = re.findall(r'<ul class="slots">.*?</ul>', page, re.S)
     assert PLACE in card
     assert "可以约" in card
+
+
+def test_one_report_among_joined_ones_books_while_the_common_one_is_at_work(town: Town) -> None:
+    publish(town)
+    main, hers = received(), received(words="文庙街那盏路灯还是不亮", phone="19909900002")
+    act(hers.pk, "merge", {"matter": main.number}, by=town.operator, at=timezone.now())
+    hers.refresh_from_db()
+    assert hers.closed_at is not None, "her own report ended with the joining"
+    visitor = Client()
+    assert reverse("resident_reception", args=[hers.code]) in visitor.get(reverse("resident_progress", args=[hers.code])).content.decode()
+    here = visitor.get(her_page(hers))
+    assert "办结了" not in text(here)
+    (slot,) = offered(here)
+    assert visitor.post(her_page(hers), {"do": "book", "slot": slot}).status_code == 302
+    assert Booking.objects.get().matter_id == hers.pk
+    # Once the common one is over, hers is: no page offers what is refused, none names a step that is not there.
+    other = received(words="文庙街的灯不亮", phone="19909900003")
+    act(other.pk, "merge", {"matter": main.number}, by=town.operator, at=timezone.now())
+    for whose in (main, other):
+        assert "约领导接访" in text(visitor.get(reverse("resident_progress", args=[whose.code])))
+    Matter.objects.filter(pk=main.pk).update(state="closed", closed_at=timezone.now(), outcome="withdrawn")
+    for whose in (main, other):
+        progress = visitor.get(reverse("resident_progress", args=[whose.code]))
+        assert reverse("resident_reception", args=[whose.code]) not in progress.content.decode()
+        shut = text(visitor.get(her_page(whose)))
+        assert "这件事办结了" in shut
+        assert ("提异议" in shut) == (reverse("resident_do", args=[whose.code, "object"]) in progress.content.decode())
+
+
+def test_what_nobody_has_read_says_so_on_every_page_instead_of_leading_round(town: Town) -> None:
+    publish(town)
+    unread = received(phone="", name="")
+    visitor, desk = Client(), client(town, "operator")
+    progress = visitor.get(reverse("resident_progress", args=[unread.code])).content.decode()
+    assert reverse("resident_reception", args=[unread.code]) not in progress
+    assert "要有人看过" in text(visitor.get(her_page(unread)))
+    caller = reverse("staff:reception_for", args=[unread.number])
+    assert "还没有人看过" in text(desk.get(caller))
+    assert offered(desk.get(caller)) == []
+    Matter.objects.filter(pk=unread.pk).update(state="handling")
+    assert len(offered(visitor.get(her_page(unread)))) == 1
+    assert len(offered(desk.get(caller))) == 1
+    assert reverse("resident_reception", args=[unread.code]) in visitor.get(
+        reverse("resident_progress", args=[unread.code])
+    ).content.decode()

@@ -30,12 +30,11 @@ from wuxiao.subjects.reception.rules import LEADERS, NAME
 
 #: One sentence for whatever a person must not be told: that it is kept from them, above all.
 _NOT_HERE = Text("这一场不接待这件事，请选别的场次", "this one does not take this matter; please choose another")
-_OVER = Text("这件事已经办结；不满意先提异议，再约接访", "this matter is closed: object first, then book a reception")
-
-
+_OVER = Text("这件事已经办结，不再约接访", "this matter is closed: no reception is booked for it any more")
 _UNREAD = Text(
-    "没有留电话的事项，等受理以后再约接访；急的请打 12345",
-    "a matter without a telephone is booked once the desk has taken it up; if it is urgent, call 12345",
+    "没有留电话的事项，要有人看过、受理以后才能约接访；急的请打 12345，让接线员先看",
+    "a matter without a telephone is booked once the desk has read it and taken it up; if it is urgent, call 12345 and "
+    "have it read first",
 )
 
 
@@ -54,11 +53,9 @@ def judge(case: Case, rules: Rules, at: datetime) -> Judge:
     """
     if case.life != Matter.ONLY["life"]:
         return lambda slot: Refusal(PARTED, _NOT_HERE)
-    main: Case = Case.objects.get(pk=case.merged_into_id or 0) if standing.is_joined(case) else case
+    main = main_of(case)
     gone = main.outcome == "withdrawn" or Entry.objects.filter(matter_id=case.pk, verb="erase").exists()
-    closed = main.state == State.CLOSED
-    # What nobody has read and nobody can be called about could fill every date; the same report takes a place later.
-    unread = main.state == State.INTAKE and not identity.phone_marks([case.pk])
+    shut = why_not(case)
     facts = subject.of(main).facts(main, books.of_version(main.book_id), at, "")
     away = (case.hidden | main.hidden, hide.unpack(case.about) | hide.unpack(main.about))
 
@@ -71,11 +68,27 @@ def judge(case: Case, rules: Rules, at: datetime) -> Judge:
         units = {slot.unit, *viewer.units}
         if any(_away(rules.book, *away, unit) for unit in units) or not access.may_see(viewer, facts):
             return Refusal(PARTED, _NOT_HERE)
-        if unread:
-            return Refusal("unread", _UNREAD)
-        return Refusal("closed", _OVER) if closed else None
+        return shut
 
     return look
+
+
+def main_of(case: Case) -> Case:
+    """Return the case whose course another follows: the main one of joined reports, else itself."""
+    return Case.objects.get(pk=case.merged_into_id or 0) if standing.is_joined(case) else case
+
+
+def why_not(case: Case) -> Refusal | None:
+    """Say why no reception at all can be booked for a matter now, `None` where one can: it is `closed`, or nobody has
+    read it yet (`unread`). Of joined reports it is the main one that is closed; one's own is so from the day it was
+    joined."""
+    main = main_of(case)
+    if main.state == State.CLOSED:
+        return Refusal("closed", _OVER)
+    # What nobody has read and nobody can be called about could fill every date; the same report takes a place later.
+    if main.state == State.INTAKE and not identity.phone_marks([case.pk]):
+        return Refusal("unread", _UNREAD)
+    return None
 
 
 def _away(book: Book, hidden: frozenset[str], about: frozenset[str], unit: str) -> bool:

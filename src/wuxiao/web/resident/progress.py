@@ -273,9 +273,11 @@ def _reception(seen: Progress) -> dict[str, Any]:
     booked = held is not None and held.slot.starts_at > base.now()
     at = dates.when(held.slot.starts_at) if held is not None and booked else ""
     hint = _("约好了：%(when)s") % {"when": at} if at else _("当面和县里的领导谈这件事")
+    # What cannot be booked is not offered: it says so only to whoever can do nothing about it.
+    may = booked or reception.why_not(seen.matter) is None
     link = (reverse("resident_reception", args=[seen.matter.code]), _("约领导接访"), hint, "calendar")
     return {
-        "receptions": [link] if not seen.erased and (seen.state is not State.CLOSED or booked) else [],
+        "receptions": [link] if not seen.erased and may else [],
         "follower": f"{base.say(leader.name)} · {base.say(leader.post)}" if leader is not None else "",
     }
 

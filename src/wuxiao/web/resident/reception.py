@@ -13,7 +13,7 @@ from wuxiao.desk.base import veiled
 from wuxiao.desk.base.actor import RESIDENT
 from wuxiao.desk.base.errors import NotFound, Refused
 from wuxiao.desk.diary import readings
-from wuxiao.desk.matters import matters
+from wuxiao.desk.matters import matters, progress
 from wuxiao.desk.slots import ask, book, kinds
 from wuxiao.desk.slots.book import Full
 from wuxiao.records.models import Booking, Matter, Slot
@@ -23,6 +23,7 @@ from wuxiao.subjects.reception.rules import NAME
 from wuxiao.typed.numbers import whole_number
 from wuxiao.web.resident import base
 from wuxiao.web.shared import dates
+from wuxiao.web.shared.dates import active_lang
 
 #: As many are offered at once; a phone shows them without much turning.
 OFFERED = 8
@@ -106,7 +107,7 @@ def _show(
     bookings = ask.of_case(matter.pk)
     held = next((one for one in bookings if _waits(one, at)), None)
     found = ask.offers(matter, kind, rules, at=at, most=OFFERED) if offers is None else offers
-    leader = asks.follower_of(matter, rules.book)
+    leader, shut = asks.follower_of(matter, rules.book), asks.why_not(matter)
     context = {
         "code": matter.code,
         "number": matter.number,
@@ -115,7 +116,9 @@ def _show(
         "held": _row(held.slot, matter) if held is not None else None,
         "offers": [_row(slot, matter) for slot in found if held is None or slot.pk != held.slot_id],
         "next_only": offers is not None,
-        "closed": matter.closed_at is not None,
+        "closed": shut is not None and shut.code == "closed",
+        "objects": shut is not None and shut.code == "closed" and _may_object(matter),
+        "shut": base.say(shut.text) if shut is not None else "",
         "past": [
             (dates.when(one.slot.starts_at), base.say(STANDS[Booked(one.state)]))
             for one in bookings
@@ -128,6 +131,10 @@ def _show(
     response.headers["X-Robots-Tag"] = "noindex, nofollow"
     base.remember_lookup(request, response, matter.code)
     return response
+
+
+def _may_object(matter: Matter) -> bool:
+    return "object" in progress.look(matter.code, active_lang(), at=base.now()).open_verbs
 
 
 def _waits(one: Booking, at: Any) -> bool:

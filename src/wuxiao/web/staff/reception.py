@@ -245,7 +245,7 @@ def _coming(
         "came": state is Booked.ATTENDED,
         "absent": state is Booked.ABSENT,
         "follower": follower.say(d.lang) if follower is not None else "",
-        "closed": one.matter.closed_at is not None,
+        "closed": asks.main_of(one.matter).closed_at is not None,
         "promised": [
             {
                 "words": said.words if said.words is not None else _("（内容已删除）"),
@@ -299,6 +299,7 @@ def for_caller(d: Desk, number: str) -> HttpResponse:
         except Refused as refused:
             errors = {"__all__": refused.text}
     waits = held is not None and held.slot.starts_at > d.at
+    shut = asks.why_not(matter)
     if offers is None:
         offers = ask.offers(matter, kind, d.rules, at=d.at, most=_OFFERED)
     context = {
@@ -309,6 +310,8 @@ def for_caller(d: Desk, number: str) -> HttpResponse:
         "offers": [_told(d, slot) for slot in offers if held is None or not waits or slot.pk != held.slot_id],
         "checks": [("", _("请选择")), *((code, text.say(d.lang)) for code, text in CALLER_CHECKS.items())],
         "check": given.get("for_caller", ""),
+        "unread": shut is not None and shut.code == "unread",
+        "shut": shut.text.say(d.lang) if shut is not None else "",
         "errors": {name: text.say(d.lang) for name, text in errors.items()},
     }
     return show(d, "reception_for.html", context, at="", status=400 if errors else 200)
