@@ -105,6 +105,8 @@ def test_ordinary_lines_of_the_sets_are_read() -> None:
     assert sum(map(unread, lines)) * 1000 <= len(lines)
 
 
-@pytest.mark.parametrize("text", ["ا" * 100_000, "é " * 50_000, "\u0300" * 1000, "aا" * 30_000, "文" * 30_000, "\x00\ud7ff"])
+@pytest.mark.parametrize(
+    "text", ["ا" * 100_000, "é " * 50_000, "\u0300" * 1000, "aا" * 30_000, "文" * 30_000, "\x00\ud7ff"]
+)
 def test_anything_typed_is_looked_at_in_bounded_work(text: str) -> None:
     assert unread(text) in {True, False}

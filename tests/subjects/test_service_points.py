@@ -412,9 +412,16 @@ def test_strangers_behind_one_network_are_never_put_into_one_report(room: Row) -
 
 @pytest.mark.parametrize(
     "words",
-    ["ساعدوني، زوجي يضربني… يقتلني", "Au secours, il va me tuer", "¡Ayúdenme! Mi marido me pega", "남편이 저를 때려요. 도와주세요",
-     "助けて、夫に殺される", "Cứu tôi với, chồng tôi đang đánh tôi", "服务很好。ساعدوني، زوجي يضربني"],
-)  # fmt: skip
+    [
+        "ساعدوني، زوجي يضربني… يقتلني",
+        "Au secours, il va me tuer",
+        "¡Ayúdenme! Mi marido me pega",
+        "남편이 저를 때려요. 도와주세요",
+        "助けて、夫に殺される",
+        "Cứu tôi với, chồng tôi đang đánh tôi",
+        "服务很好。ساعدوني، زوجي يضربني",
+    ],
+)
 def test_words_nobody_here_reads_go_to_the_hotline_before_the_point(words: str, keeper: Actor, room: Row) -> None:
     held = shelf.of(NAME, books.current(MONDAY).book)
     # This network rated the point today already: the words are taken up all the same.

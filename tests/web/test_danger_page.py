@@ -103,7 +103,9 @@ def test_what_a_second_tab_changed_is_looked_over_again(client: Client, step: st
 
 
 @pytest.mark.parametrize("lang", ["zh-hans", "en"])
-@pytest.mark.parametrize("words", ["ساعدوني، زوجي يضربني… يقتلني", "Au secours, il va me tuer", "Cứu tôi với, chồng tôi đang đánh tôi"])
+@pytest.mark.parametrize(
+    "words", ["ساعدوني، زوجي يضربني… يقتلني", "Au secours, il va me tuer", "Cứu tôi với, chồng tôi đang đánh tôi"]
+)
 def test_words_in_a_language_nobody_here_reads_stop_at_whom_to_call(client: Client, words: str, lang: str) -> None:
     page = red_page(client, words, lang)
     assert page.index('href="tel:110"') < page.index("<form")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,6 +22,7 @@ from wuxiao.desk.town.places import AddressRow
 from wuxiao.records.models import Entry, Matter, Publication, Row, Staff, Throttle
 from wuxiao.rules.access import Role
 from wuxiao.subjects.service_points import acts as points
+from wuxiao.web.shared import styles
 
 pytestmark = [pytest.mark.django_db, pytest.mark.either]
 UNIT = "ps_qingping"
@@ -103,6 +105,27 @@ def test_the_card_says_all_and_names_nobody_who_did_not_agree(town: Town) -> Non
     acts.end("service_points", silent.code, day=acts.today(timezone.now()).isoformat(), why="closed", by=town.keeper,
              at=timezone.now(), version=1)  # fmt: skip
     assert Client().get(f"/points/{silent.code}").status_code == 404
+
+
+def printed(html: str) -> str:
+    """What of a page is on paper: without what bears `no-print` (none of them stands in one of its own kind)."""
+    body = html.split("<main", 1)[1].split("</main>", 1)[0]
+    body = re.sub(r'<(p|div|nav|section)[^>]* class="[^"]*no-print[^"]*".*?</\1>', "", body, flags=re.DOTALL)
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", body))
+
+
+@pytest.mark.parametrize("lang", ["zh-hans", "en"])
+def test_a_card_for_the_door_says_nothing_that_holds_for_this_moment_only(town: Town, lang: str) -> None:
+    room = put(town, hours="周一至周五 08:30-17:30", shut_from=(timezone.localdate() + timedelta(days=1)).isoformat())
+    shown = page(f"/points/{room.code}", lang)
+    moment = re.compile(r"开着|现在关着|关门|\d 开门|再开|临时关闭|closed|opens|open now|until", re.IGNORECASE)
+    assert moment.search(re.sub(r"<[^>]+>", " ", shown.split("<main", 1)[1]))
+    paper = printed(shown)
+    assert not moment.search(paper), moment.search(paper)
+    assert "17:30" in paper, "the hours of the week stand there"
+    first = (timezone.localdate() + timedelta(days=9)).isoformat()
+    planned = put(town, title="新区警务室", opens_on=first)
+    assert "启用" in printed(page(f"/points/{planned.code}"))
 
 
 def test_the_nearest_by_a_typed_address_which_stands_nowhere_afterwards(town: Town) -> None:
@@ -492,3 +515,92 @@ def test_the_search_of_the_public_finds_in_title_text_and_english(town: Town) ->
     for words in ("养狗", RARE, "licence", "needs one"):
         assert f"/published/knowledge/{code}" in page(f"/published/knowledge?q={words}")
     assert "没有找到" in page("/published/knowledge?q=不相干的话")
+
+
+# -------------------------------------------------------------------------------- words about persons
+
+
+PERSONAL = "找王主任，电话13812345678。"
+
+
+def advised(answer: Any) -> str:
+    found = answer.content.decode()
+    assert answer.status_code == 400
+    assert "里面说到了个人" in found
+    assert "13812345678" in found
+    mark = re.search(r'name="advised" value="([0-9a-f]+)"', found)
+    assert mark is not None
+    return mark[1]
+
+
+def test_a_text_that_names_a_person_is_asked_about_once_by_writer_and_by_releaser(town: Town) -> None:
+    keeper, lead = signed_in(town, "keeper"), signed_in(town, "lead")
+    given = {"title": "养狗要办证吗", "text": PERSONAL, "unit": UNIT, "audience": "public"}
+    first = keeper.post("/staff/t/knowledge/new", given)
+    mark = advised(first)
+    assert PERSONAL in first.content.decode(), "nothing of it is lost"
+    assert not Publication.objects.exists()
+    # Other words are asked about anew; the very same ones are taken as they are.
+    other = given | {"text": PERSONAL + "还有李四，13912345678。", "advised": mark}
+    advised(keeper.post("/staff/t/knowledge/new", other))
+    answer = keeper.post("/staff/t/knowledge/new", given | {"advised": mark})
+    assert answer.status_code == 302
+    here = answer["Location"]
+    code = here.rsplit("/", 1)[1]
+    version = Row.objects.get(code=code).version
+    # Whoever reads it second is asked as well, and nothing is public until then.
+    mark = advised(lead.post(here, {"do": "release", "version": version}))
+    assert Client().get(f"/published/knowledge/{code}").status_code == 404
+    assert lead.post(here, {"do": "release", "version": version, "advised": mark}).status_code == 302
+    assert "王主任" in page(f"/published/knowledge/{code}")
+    # What two persons decided is no news; what comes new is.
+    version = Row.objects.get(code=code).version
+    change = f"{here}/change"
+    again = given | {"text": PERSONAL + "要带身份证。", "version": version}
+    assert keeper.post(change, again).status_code == 302
+    version = Row.objects.get(code=code).version
+    newer = keeper.post(change, given | {"text": PERSONAL + "或者打李四的13912345678。", "version": version})
+    assert newer.status_code == 400
+    assert "13912345678" in newer.content.decode().split('class="advice"')[1].split("</ul>")[0]
+    assert "13812345678" not in newer.content.decode().split('class="advice"')[1].split("</ul>")[0]
+
+
+def test_a_text_without_persons_and_the_number_of_the_hotline_are_asked_nothing(town: Town) -> None:
+    given = {"title": "养狗要办证吗", "text": "要，带身份证到窗口办，或者打12345。", "unit": UNIT, "audience": "public"}
+    assert signed_in(town, "keeper").post("/staff/t/knowledge/new", given).status_code == 302
+
+
+def test_words_of_a_service_point_are_asked_about_once_and_its_own_telephone_is_not(town: Town) -> None:
+    room = put(town)
+    keeper = signed_in(town, "keeper")
+    here = f"/staff/r/service_points/row/{room.code}/change"
+    form = keeper.get(here).content.decode()
+    values = dict(re.findall(r'<(?:input|textarea)[^>]* name="([a-z_]+)"[^>]* value="([^"]*)"', form))
+    values |= dict(re.findall(r'<textarea[^>]* name="([a-z_]+)"[^>]*>([^<]*)<', form))
+    values |= {"kind": room.kind, "unit": UNIT, "holidays": "closed", "why": "mistake", "phone": "07161234567"}
+    values.pop("csrfmiddlewaretoken", None)
+    mark = advised(keeper.post(here, values | {"about": PERSONAL}))
+    assert PERSONAL not in page(f"/points/{room.code}")
+    answer = keeper.post(here, values | {"about": PERSONAL, "advised": mark})
+    assert answer.status_code == 302, re.sub(r"<[^>]+>", " ", answer.content.decode())
+    assert "王主任" in page(f"/points/{room.code}")
+    # Entered in a further language it is asked about as well.
+    tongue = f"/staff/r/service_points/row/{room.code}/languages"
+    french = {"do": "enter", "field": "about", "lang": "fr", "text": "Appelez le 13912345678."}
+    asked = keeper.post(tongue, french)
+    assert asked.status_code == 400
+    assert foreign.texts(room.pk, {"about": PERSONAL}) == []
+    mark_of = re.search(r'name="advised" value="([0-9a-f]+)"', asked.content.decode())
+    assert mark_of is not None
+    assert keeper.post(tongue, french | {"advised": mark_of[1]}).status_code == 302
+
+
+def test_what_visitors_wrote_is_seen_on_every_width_and_on_paper() -> None:
+    """`side-list` is put away on narrow desks and on paper: it is a second way to a list, and nothing else is."""
+    templates = Path(styles.__file__).parent.parent / "templates"
+    bears = [
+        (file.name, mark)
+        for file in templates.rglob("*.html")
+        for mark in re.findall(r"<(\w+)[^>]* class=\"[^\"]*\bside-list\b", file.read_text(encoding="utf-8"))
+    ]
+    assert bears == [("ui.html", "nav")]

@@ -531,7 +531,10 @@ def test_one_report_among_joined_ones_books_while_the_common_one_is_at_work(town
     hers.refresh_from_db()
     assert hers.closed_at is not None, "her own report ended with the joining"
     visitor = Client()
-    assert reverse("resident_reception", args=[hers.code]) in visitor.get(reverse("resident_progress", args=[hers.code])).content.decode()
+    assert (
+        reverse("resident_reception", args=[hers.code])
+        in visitor.get(reverse("resident_progress", args=[hers.code])).content.decode()
+    )
     here = visitor.get(her_page(hers))
     assert "办结了" not in text(here)
     (slot,) = offered(here)
@@ -564,6 +567,7 @@ def test_what_nobody_has_read_says_so_on_every_page_instead_of_leading_round(tow
     Matter.objects.filter(pk=unread.pk).update(state="handling")
     assert len(offered(visitor.get(her_page(unread)))) == 1
     assert len(offered(desk.get(caller))) == 1
-    assert reverse("resident_reception", args=[unread.code]) in visitor.get(
-        reverse("resident_progress", args=[unread.code])
-    ).content.decode()
+    assert (
+        reverse("resident_reception", args=[unread.code])
+        in visitor.get(reverse("resident_progress", args=[unread.code])).content.decode()
+    )

@@ -18,7 +18,9 @@ _HAN = re.compile("[\u3005\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U0002000
 _LATIN = "a-zA-Z\u00aa\u00ba\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f\u0250-\u02af\u1e00-\u1eff\u0300-\u036f"
 # A word of Latin letters, with its apostrophes; what is joined to digits or stands in an address of the net is a name.
 _WORD = re.compile(rf"(?<![\w@./:\-])[{_LATIN}]+(?:['’][{_LATIN}]+)*(?![\w@/:\-]|\.\w)")
-_FAR = re.compile(rf"[^\W\d_{_LATIN}]+(?:[\u0300-\u036f\u064b-\u065f\u0900-\u0fff\u1000-\u109f\u1780-\u17ff][^\W\d_]*)*")
+# Letters of other scripts, with the vowel signs between them that are no letters of their own.
+_SIGNS = "\u0300-\u036f\u064b-\u065f\u0900-\u0fff\u1000-\u109f\u1780-\u17ff"
+_FAR = re.compile(rf"[^\W\d_{_LATIN}]+(?:[{_SIGNS}][^\W\d_]*)*")
 #: Fewer foreign letters than so many, beside Chinese, are an ornament ("の") or a sign.
 FEW = 4
 #: A single stretch of a foreign script as long as this is a sentence: Thai, Tibetan, Japanese set no spaces.

@@ -20,6 +20,7 @@ from wuxiao.rules.languages import FOREIGN
 from wuxiao.rules.publication import FIELDS, SPOKEN
 from wuxiao.rules.words import Text
 from wuxiao.typed.numbers import whole_number
+from wuxiao.web.staff import spoken
 from wuxiao.web.staff.gate import Desk, desk, notify, show
 
 
@@ -69,10 +70,16 @@ def _page(
     """Show what there is in each language with who entered and who read it; POST enters one, or says that one read."""
     post = d.request.POST
     errors: dict[str, str] = {}
+    advice: spoken.Advice | None = None
     if d.request.method == "POST":
+        turn = whole_number(post.get("turn")) or 0
+        said = [one.text for one in foreign.texts(row_id, now) if one.turn == turn]
+        advice = spoken.ask(d, said if post.get("do") == "read" else [post.get("text", "")], known=now.values())
         try:
-            if post.get("do") == "read":
-                foreign.read(row_id, whole_number(post.get("turn")) or 0, now=now, by=d.by, at=d.at)
+            if advice is not None:
+                pass
+            elif post.get("do") == "read":
+                foreign.read(row_id, turn, now=now, by=d.by, at=d.at)
                 notify(d.request, _("记下了：您读过，意思和中文一样。页面上从现在起显示它。"))
             else:
                 name = post.get("field", "")
@@ -83,7 +90,8 @@ def _page(
                     row_id, name, post.get("lang", ""), post.get("text", ""), source=now[name], by=d.by, at=d.at
                 )
                 notify(d.request, _("已录入，等另一位懂这种语言的同事读过才显示。"))
-            return redirect(here)
+            if advice is None:
+                return redirect(here)
         except Invalid as wrong:
             errors = {name: text.say(d.lang) for name, text in wrong.fields.items()}
         except (Refused, Stale) as refused:
@@ -122,9 +130,10 @@ def _page(
         "fields": [(name, labels.get(name, name)) for name, text in now.items() if text],
         "langs": [(code, f"{one.name.say(d.lang)} {one.own}") for code, one in FOREIGN.items()],
         "errors": errors,
+        "advice": advice,
         "given": post,
     }
-    return show(d, "languages.html", context, at=at, status=400 if errors else 200)
+    return show(d, "languages.html", context, at=at, status=400 if errors or advice else 200)
 
 
 @desk()

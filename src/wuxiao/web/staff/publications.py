@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.http import HttpResponse
@@ -23,10 +24,13 @@ from wuxiao.web.shared import dates, tongues
 from wuxiao.web.shared import fields as shared
 from wuxiao.web.shared.dates import when
 from wuxiao.web.shared.nav import Event
+from wuxiao.web.staff import spoken
 from wuxiao.web.staff.gate import Desk, desk, notify, show
 from wuxiao.web.staff.lists import names
 
 _TONES = {"waiting": "wait", "released": "done", "withdrawn": "closed"}
+#: What of a text people read.
+_TOLD = ("title", "text", "title_en", "text_en", "law")
 _ICONS = {"propose_text": "note", "release_text": "check", "withdraw_text": "close", "confirm_row": "verified"}
 
 
@@ -92,6 +96,8 @@ def new(d: Desk, kind: str) -> HttpResponse:
         typed = shared.given_of(d.request.POST, FIELDS)
         given: dict[str, Any] = {one.name: str(typed.get(one.name, "")) for one in FIELDS}
         try:
+            if (advice := _advice(d, typed, {})) is not None:
+                return _form(d, kind, title, typed, {}, reverse("staff:text_new", args=[kind]), "", advice)
             code = acts.propose(kind, given.pop("title"), given.pop("text"), by=d.by, at=d.at, **given)
         except Invalid as invalid:
             wrong = {name: text.say(d.lang) for name, text in invalid.fields.items()}
@@ -103,8 +109,21 @@ def new(d: Desk, kind: str) -> HttpResponse:
     return _form(d, kind, title, typed, wrong, reverse("staff:text_new", args=[kind]), "")
 
 
+def _advice(d: Desk, typed: Mapping[str, Any], shown: Mapping[str, Any]) -> spoken.Advice | None:
+    """Return what a text that could be saved says of persons beside what is shown; `Invalid` if it could not."""
+    acts.read({"unit": d.staff.unit, "audience": "public", **typed}, d.rules.book)
+    return spoken.ask(d, [typed.get(name) for name in _TOLD], known=shown.values())
+
+
 def _form(
-    d: Desk, kind: str, title: str, typed: dict[str, Any], wrong: dict[str, str], action: str, version: Any
+    d: Desk,
+    kind: str,
+    title: str,
+    typed: dict[str, Any],
+    wrong: dict[str, str],
+    action: str,
+    version: Any,
+    advice: spoken.Advice | None = None,
 ) -> HttpResponse:
     drawn = shared.drawn(FIELDS, typed, d.rules.book, d.lang)
     for one in drawn:
@@ -113,11 +132,12 @@ def _form(
         "title": title,
         "fields": drawn,
         "errors": wrong,
+        "advice": advice,
         "action": action,
         "version": version,
         "back": reverse("staff:texts", args=[kind]),
     }
-    return show(d, "text_form.html", context, at=f"texts:{kind}", status=400 if wrong else 200)
+    return show(d, "text_form.html", context, at=f"texts:{kind}", status=400 if wrong or advice else 200)
 
 
 @desk(Power.PUBLISH)
@@ -132,7 +152,10 @@ def change(d: Desk, kind: str, code: str) -> HttpResponse:
     version = view.row.version
     if d.request.method == "POST":
         typed = shared.given_of(d.request.POST, FIELDS)
+        here = reverse("staff:text_change", args=[kind, code])
         try:
+            if (advice := _advice(d, typed, _shown(view))) is not None:
+                return _form(d, kind, title, typed, {}, here, d.request.POST.get("version", ""), advice)
             acts.revise(code, typed, version=whole_number(d.request.POST.get("version")) or 0, by=d.by, at=d.at)
         except Invalid as invalid:
             wrong = {name: text.say(d.lang) for name, text in invalid.fields.items()}
@@ -142,6 +165,11 @@ def change(d: Desk, kind: str, code: str) -> HttpResponse:
             notify(d.request, _("新版本已写好，请另一位同事看过后发布。"))
             return redirect("staff:text", kind, code)
     return _form(d, kind, title, typed, wrong, reverse("staff:text_change", args=[kind, code]), version)
+
+
+def _shown(view: look.Desk) -> Mapping[str, str]:
+    """The words that are shown now: two persons decided about them."""
+    return look.said_at(view.row.pk, view.part.shown) if view.part.shown is not None else {}
 
 
 def _view(d: Desk, kind: str, code: str) -> look.Desk:
@@ -154,7 +182,7 @@ def _view(d: Desk, kind: str, code: str) -> look.Desk:
 @desk(Power.PUBLISH)
 def one(d: Desk, kind: str, code: str) -> HttpResponse:
     """Show a text with its history; POST releases what was seen, says that it still holds, or withdraws it."""
-    title = _name(d, kind)
+    _name(d, kind)
     here = reverse("staff:text", args=[kind, code])
     wrong: dict[str, str] = {}
     if d.request.method == "POST":
@@ -162,6 +190,8 @@ def one(d: Desk, kind: str, code: str) -> HttpResponse:
         version = whole_number(post.get("version")) or 0
         try:
             match post.get("do"):
+                case "release" if (advice := _before_release(d, kind, code)) is not None:
+                    return _one(d, kind, code, {}, advice)
                 case "release":
                     acts.release(code, version=version, by=d.by, at=d.at)
                     notify(d.request, _("已发布。"))
@@ -178,6 +208,17 @@ def one(d: Desk, kind: str, code: str) -> HttpResponse:
             wrong = {name: text.say(d.lang) for name, text in invalid.fields.items()}
         except (Stale, Refused) as refused:
             wrong = {"__all__": refused.text.say(d.lang)}
+    return _one(d, kind, code, wrong)
+
+
+def _before_release(d: Desk, kind: str, code: str) -> spoken.Advice | None:
+    view = _view(d, kind, code)
+    said = [view.values.get(name) for name in _TOLD]
+    return spoken.ask(d, said, known=_shown(view).values()) if view.may_release else None
+
+
+def _one(d: Desk, kind: str, code: str, wrong: dict[str, str], advice: spoken.Advice | None = None) -> HttpResponse:
+    title, here = _name(d, kind), reverse("staff:text", args=[kind, code])
     view = _view(d, kind, code)
     words, tone = _stage(d, view.part)
     row, part = view.row, view.part
@@ -209,7 +250,9 @@ def one(d: Desk, kind: str, code: str) -> HttpResponse:
         "errors": wrong,
         "given": d.request.POST,
     }
-    return show(d, "text.html", context, at=f"texts:{kind}", status=400 if wrong else 200)
+    return show(
+        d, "text.html", context | {"advice": advice}, at=f"texts:{kind}", status=400 if wrong or advice else 200
+    )
 
 
 def _is_public(code: str, d: Desk) -> bool:

@@ -26,7 +26,7 @@ from wuxiao.desk.register.shelf import Shelf, may_keep, of, units_of
 from wuxiao.desk.town import schematic
 from wuxiao.records.models import Row
 from wuxiao.rules.access import Power
-from wuxiao.rules.field import Kind
+from wuxiao.rules.field import Field, Kind
 from wuxiao.rules.positions import SYSTEMS
 from wuxiao.rules.register import STATES, RowState, due_at
 from wuxiao.rules.words import Text
@@ -37,6 +37,7 @@ from wuxiao.web.shared import fields as shared
 from wuxiao.web.shared import maps
 from wuxiao.web.shared.dates import local, number, percent, when
 from wuxiao.web.shared.nav import Event
+from wuxiao.web.staff import spoken
 from wuxiao.web.staff.forms import division_choices
 from wuxiao.web.staff.gate import Desk, desk, notify, show
 from wuxiao.web.staff.lists import names
@@ -369,28 +370,43 @@ def new(d: Desk, register: str) -> HttpResponse:
     unit = d.staff.unit if d.staff.unit in own else own[0] if len(own) == 1 else ""
     typed: dict[str, Any] = {"unit": unit, "valid_from": _day(d.at)}
     wrong: dict[str, str] = {}
+    advice: spoken.Advice | None = None
     if d.request.method == "POST":
         typed = shared.given_of(d.request.POST, fields)
+        advice = _advice(d, shelf, fields, typed, {})
         try:
-            made = acts.put_in(register, {**typed, "kind": kind}, by=d.by, at=d.at)
+            if advice is None:
+                made = acts.put_in(register, {**typed, "kind": kind}, by=d.by, at=d.at)
         except Invalid as invalid:
             wrong = {name: text.say(d.lang) for name, text in invalid.fields.items()}
         except Refused as refused:
             wrong = {"__all__": refused.text.say(d.lang)}
         else:
-            notify(d.request, _("已登记，编号 %(code)s。") % {"code": made.code})
-            return redirect("staff:register_row", register, made.code)
+            if advice is None:
+                notify(d.request, _("已登记，编号 %(code)s。") % {"code": made.code})
+                return redirect("staff:register_row", register, made.code)
     context |= {
         "kind": kind,
         "kind_name": dict(_kinds(d, shelf))[kind],
         "fields": [_only(one, own) for one in shared.drawn(fields, typed, d.rules.book, d.lang)],
         "errors": wrong,
+        "advice": advice,
         "action": reverse("staff:register_new", args=[register]),
         "version": "",
         "whys": [],
         "back": reverse("staff:register_new", args=[register]),
     }
-    return show(d, "register_form.html", context, at=f"register:{register}", status=400 if wrong else 200)
+    return show(d, "register_form.html", context, at=f"register:{register}", status=400 if wrong or advice else 200)
+
+
+def _advice(
+    d: Desk, shelf: Shelf, fields: Sequence[Field], typed: Mapping[str, Any], stood: Mapping[str, Any]
+) -> spoken.Advice | None:
+    """Return what is to be shown first where words of a row that the public reads speak of persons."""
+    if not shelf.page:
+        return None
+    told = [one.name for one in fields if one.kind in {Kind.TEXT, Kind.WORDS} and not one.private]
+    return spoken.ask(d, [typed.get(name) for name in told], known=[stood.get(name) for name in told])
 
 
 def _only(drawn: dict[str, Any], units: Sequence[str]) -> dict[str, Any]:
@@ -413,12 +429,15 @@ def change(d: Desk, register: str, code: str) -> HttpResponse:
     fields = shelf.asked(d.rules.book, view.row.kind)
     typed: dict[str, Any] = {one.name: one.typed(view.values[one.name]) for one in fields}
     wrong: dict[str, str] = {}
+    advice: spoken.Advice | None = None
     since: list[Event] = []
     if d.request.method == "POST":
         typed = shared.given_of(d.request.POST, fields)
         version = whole_number(d.request.POST.get("version")) or 0
+        advice = _advice(d, shelf, fields, typed, view.values)
         try:
-            acts.change(register, code, typed, why=d.request.POST.get("why", ""), by=d.by, at=d.at, version=version)
+            if advice is None:
+                acts.change(register, code, typed, why=d.request.POST.get("why", ""), by=d.by, at=d.at, version=version)
         except Invalid as invalid:
             wrong = {name: text.say(d.lang) for name, text in invalid.fields.items()}
         except Stale as stale:
@@ -427,14 +446,16 @@ def change(d: Desk, register: str, code: str) -> HttpResponse:
         except Refused as refused:
             wrong = {"__all__": refused.text.say(d.lang)}
         else:
-            notify(d.request, _("已更改。"))
-            return redirect("staff:register_row", register, code)
+            if advice is None:
+                notify(d.request, _("已更改。"))
+                return redirect("staff:register_row", register, code)
     context = {
         **_base(d, shelf),
         "kind": "",
         "kind_name": view.row.title or code,
         "fields": shared.drawn(fields, typed, d.rules.book, d.lang),
         "errors": wrong,
+        "advice": advice,
         "since": since,
         "action": reverse("staff:register_change", args=[register, code]),
         "version": view.row.version,
@@ -442,7 +463,7 @@ def change(d: Desk, register: str, code: str) -> HttpResponse:
         "whys": [(name, text.say(d.lang)) for name, text in acts.CHANGES.items()],
         "back": reverse("staff:register_row", args=[register, code]),
     }
-    return show(d, "register_form.html", context, at=f"register:{register}", status=400 if wrong else 200)
+    return show(d, "register_form.html", context, at=f"register:{register}", status=400 if wrong or advice else 200)
 
 
 # -------------------------------------------------------------------------------------------------------------- tables
