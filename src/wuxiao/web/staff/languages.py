@@ -72,23 +72,20 @@ def _page(
     errors: dict[str, str] = {}
     advice: spoken.Advice | None = None
     if d.request.method == "POST":
-        turn = whole_number(post.get("turn")) or 0
-        said = [one.text for one in foreign.texts(row_id, now) if one.turn == turn]
-        advice = spoken.ask(d, said if post.get("do") == "read" else [post.get("text", "")], known=now.values())
+        turn, reads = whole_number(post.get("turn")) or 0, post.get("do") == "read"
+        name, text = post.get("field", ""), post.get("text", "")
         try:
-            if advice is not None:
-                pass
-            elif post.get("do") == "read":
-                foreign.read(row_id, turn, now=now, by=d.by, at=d.at)
-                notify(d.request, _("记下了：您读过，意思和中文一样。页面上从现在起显示它。"))
-            else:
-                name = post.get("field", "")
+            if not reads:
                 if name not in now:
                     raise Invalid({"field": Text("请选择是哪一项", "choose which field")})
-                judge(name, post.get("text", ""))
-                foreign.enter(
-                    row_id, name, post.get("lang", ""), post.get("text", ""), source=now[name], by=d.by, at=d.at
-                )
+                judge(name, text)
+            said = [one.text for one in foreign.texts(row_id, now) if one.turn == turn] if reads else [text]
+            advice = spoken.ask(d, said, known=now.values())
+            if advice is None and reads:
+                foreign.read(row_id, turn, now=now, by=d.by, at=d.at)
+                notify(d.request, _("记下了：您读过，意思和中文一样。页面上从现在起显示它。"))
+            elif advice is None:
+                foreign.enter(row_id, name, post.get("lang", ""), text, source=now[name], by=d.by, at=d.at)
                 notify(d.request, _("已录入，等另一位懂这种语言的同事读过才显示。"))
             if advice is None:
                 return redirect(here)
