@@ -189,7 +189,7 @@ def test_how_a_place_stands_is_a_shape_and_a_word_not_a_colour_alone(town: Town)
     drawn = {one.get("href", "").rsplit("/", 1)[-1]: one for one in svg.iter("a")}
     assert drawn[fresh_one.code].find(".//circle") is not None
     assert drawn[old.code].find(".//circle") is None
-    assert "新鲜" in drawn[fresh_one.code].get("aria-label", "")
+    assert "在核对期内" in drawn[fresh_one.code].get("aria-label", "")
     assert "超过核对周期" in drawn[old.code].get("aria-label", "")
 
 
@@ -391,7 +391,7 @@ def test_names_never_lie_over_one_another_or_over_marks(lang: str) -> None:
     )
     blocks = {(30100 + n % 10, 104200 + n // 10): f"99010100{n % 3}" for n in range(300)}
     divisions = {f"99010100{n}": Text(f"第{n}街道", f"Sub-district {n}") for n in range(3)}
-    marks = [Mark(n, (30.1 + n / 3000, 104.21), f"处{n}", "done", "新鲜", f"/{n}") for n in range(1, 9)]
+    marks = [Mark(n, (30.1 + n / 3000, 104.21), f"处{n}", "done", "在核对期内", f"/{n}") for n in range(1, 9)]
     with translation.override(lang):
         drawn = maps.draw(
             "图", marks, Ground(blocks, streets), divisions, area=None, closer=lambda *_: "", narrowed=False

@@ -19,6 +19,7 @@ from wuxiao.desk.audit import verify
 from wuxiao.desk.base.actor import RESIDENT, SYSTEM
 from wuxiao.desk.base.errors import Refused
 from wuxiao.desk.case.act import act
+from wuxiao.desk.diary import diary
 from wuxiao.desk.matters import matters
 from wuxiao.desk.matters.matters import Report
 from wuxiao.desk.town import books
@@ -571,3 +572,20 @@ def test_what_nobody_has_read_says_so_on_every_page_instead_of_leading_round(tow
         reverse("resident_reception", args=[unread.code])
         in visitor.get(reverse("resident_progress", args=[unread.code])).content.decode()
     )
+
+
+@pytest.mark.parametrize(
+    ("lang", "came", "missed"),
+    [("zh-hans", "您来参加了", "您没有来参加"), ("en", "you came to", "you did not come to")],
+)
+def test_whether_she_came_is_said_to_her_and_not_of_somebody(town: Town, lang: str, came: str, missed: str) -> None:
+    for verb, said in (("attend_slot", came), ("miss_slot", missed)):
+        matter = received(words=f"文庙街路灯不亮 {verb}", phone=f"1990990000{len(verb) % 10}")
+        facts = {"slot": {"zh": "领导接访", "en": "a leader's reception"}, "when": timezone.now().isoformat()}
+        diary.write(matter, verb, by=SYSTEM, at=timezone.now(), facts=facts, seen=True)
+        visitor = Client()
+        visitor.cookies["lang"] = lang
+        page = text(visitor.get(reverse("resident_progress", args=[matter.code])))
+        assert said in page.replace("You", "you"), page
+        assert "they came" not in page
+        assert "the requester" not in page

@@ -104,7 +104,7 @@ def test_a_station_puts_a_hotel_in_and_changes_it(town: Town) -> None:
     row = Row.objects.get()
     assert done["Location"] == f"{HERE}/row/{row.code}"
     page = text_of(client.get(done["Location"]))
-    for said in (row.code, "望川旅馆", "县公安局", "能从里面打开", "0990", "核对无误", "新鲜"):
+    for said in (row.code, "望川旅馆", "县公安局", "能从里面打开", "0990", "核对无误", "在核对期内"):
         assert said in page
     form = text_of(client.get(f"{HERE}/row/{row.code}/change"))
     assert 'value="旅字001"' in form

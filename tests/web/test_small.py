@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from django.conf import settings
@@ -126,3 +128,21 @@ def test_call_back_links_that_miss_are_counted_and_a_village_may_miss_more_than_
     assert set(told[:first]) == {404}
     assert set(told[first:]) == {429}
     assert first >= 6 * 5
+
+
+def test_a_cell_of_a_list_says_on_a_phone_what_it_is() -> None:
+    """On a phone a list has no headings: each cell says itself what it is, by its label, its mark or its link, or says
+    with an empty label that it needs none."""
+    templates = Path(styles.__file__).parent.parent / "templates" / "staff"
+    tables = [
+        (file.name, table)
+        for file in sorted(templates.glob("*.html"))
+        for table in re.findall(r'<table class="table list.*?</table>', file.read_text(encoding="utf-8"), re.DOTALL)
+    ]
+    assert len(tables) > 12
+    cell = re.compile(r"<td((?:\{%.*?%\}|\{\{.*?\}\}|[^>{])*)>(.*?)</td>", re.DOTALL)
+    cells = [(name, *found) for name, table in tables for found in cell.findall(table)]
+    assert len(cells) > 60
+    itself = re.compile(r'class="open"|<input|<form|button\(|^\s*\{\{ (?:state|due)\(|^\s*$')
+    bare = [(name, said) for name, head, said in cells if "data-label" not in head and not itself.search(said)]
+    assert bare == []

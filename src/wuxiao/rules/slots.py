@@ -55,8 +55,11 @@ RECORDS: Mapping[str, Text] = {
         "{when}的{slot}取消了，可以另约：{reason}", "{slot} of {when} was cancelled; another can be booked: {reason}"
     ),
     "part_slot": Text("约好的{slot}（{when}）取消了", "the booking of {slot} of {when} is off"),
-    "attend_slot": Text("{slot}（{when}）来过了", "{slot} of {when}: they came"),
-    "miss_slot": Text("{slot}（{when}）没有来，可以再约", "{slot} of {when}: nobody came; another can be booked"),
+    "attend_slot": Text("诉求人来参加了{slot}（{when}）", "the requester came to {slot} of {when}"),
+    "miss_slot": Text(
+        "诉求人没有来参加{slot}（{when}），可以再约",
+        "the requester did not come to {slot} of {when}; another can be booked",
+    ),
     "promise_slot": Text("{slot}时答应：{words}", "promised at {slot}: {words}"),
     "take_over": Text("{leader}包案，跟到办结", "{leader} follows it until it is closed"),
     "lay_down": Text("{leader}不再包案：{reason}", "{leader} no longer follows it: {reason}"),

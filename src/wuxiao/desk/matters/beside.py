@@ -20,7 +20,7 @@ def take_up(report: Report, *, told_of: str, by: Actor, at: datetime, once: str)
 
     Sent again with the same `once` it is one report. Every other one is a report of its own with a code of its own,
     however many come from one network in an hour: behind one address sit strangers, and of two of them nobody may read
-    or answer for the other (decision 41). Words that are too long are shortened, never by their danger. Nobody is asked
+    or answer for the other (decision 44). Words that are too long are shortened, never by their danger. Nobody is asked
     about secrecy at such a door: from whom the words speak against it is kept, and where they speak against somebody,
     or nobody can say whether they do, also from the unit they are `told_of`.
     """

@@ -113,7 +113,7 @@ def _freshness(d: Desk, shelf: Shelf, row: Row) -> tuple[str, str]:
         return _("还没有核对过"), "late"
     if due is None or due >= d.at:
         soon = due is not None and (due - d.at).days < SOON
-        return (_("快到核对期"), "soon") if soon else (_("新鲜"), "done")
+        return (_("快到核对期"), "soon") if soon else (_("在核对期内"), "done")
     return _("超过核对周期"), "late"
 
 
