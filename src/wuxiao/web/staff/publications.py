@@ -96,7 +96,7 @@ def new(d: Desk, kind: str) -> HttpResponse:
         typed = shared.given_of(d.request.POST, FIELDS)
         given: dict[str, Any] = {one.name: str(typed.get(one.name, "")) for one in FIELDS}
         try:
-            if (advice := _advice(d, typed, {})) is not None:
+            if (advice := _advice(d, kind, typed, {})) is not None:
                 return _form(d, kind, title, typed, {}, reverse("staff:text_new", args=[kind]), "", advice)
             code = acts.propose(kind, given.pop("title"), given.pop("text"), by=d.by, at=d.at, **given)
         except Invalid as invalid:
@@ -109,10 +109,17 @@ def new(d: Desk, kind: str) -> HttpResponse:
     return _form(d, kind, title, typed, wrong, reverse("staff:text_new", args=[kind]), "")
 
 
-def _advice(d: Desk, typed: Mapping[str, Any], shown: Mapping[str, Any]) -> spoken.Advice | None:
+def _advice(d: Desk, kind: str, typed: Mapping[str, Any], shown: Mapping[str, Any]) -> spoken.Advice | None:
     """Return what a text that could be saved says of persons beside what is shown; `Invalid` if it could not."""
     acts.read({"unit": d.staff.unit, "audience": "public", **typed}, d.rules.book)
-    return spoken.ask(d, [typed.get(name) for name in _TOLD], known=shown.values())
+    return _spoken(d, kind, typed, shown)
+
+
+def _spoken(d: Desk, kind: str, said: Mapping[str, Any], shown: Mapping[str, Any]) -> spoken.Advice | None:
+    # A kind with a guard of its own is not asked about: its guard refuses outright.
+    if guards.door(kind) is not None:
+        return None
+    return spoken.ask(d, [said.get(name) for name in _TOLD], known=shown.values())
 
 
 def _form(
@@ -154,7 +161,7 @@ def change(d: Desk, kind: str, code: str) -> HttpResponse:
         typed = shared.given_of(d.request.POST, FIELDS)
         here = reverse("staff:text_change", args=[kind, code])
         try:
-            if (advice := _advice(d, typed, _shown(view))) is not None:
+            if (advice := _advice(d, kind, typed, _shown(view))) is not None:
                 return _form(d, kind, title, typed, {}, here, d.request.POST.get("version", ""), advice)
             acts.revise(code, typed, version=whole_number(d.request.POST.get("version")) or 0, by=d.by, at=d.at)
         except Invalid as invalid:
@@ -213,8 +220,7 @@ def one(d: Desk, kind: str, code: str) -> HttpResponse:
 
 def _before_release(d: Desk, kind: str, code: str) -> spoken.Advice | None:
     view = _view(d, kind, code)
-    said = [view.values.get(name) for name in _TOLD]
-    return spoken.ask(d, said, known=_shown(view).values()) if view.may_release else None
+    return _spoken(d, kind, view.values, _shown(view)) if view.may_release else None
 
 
 def _one(d: Desk, kind: str, code: str, wrong: dict[str, str], advice: spoken.Advice | None = None) -> HttpResponse:
