@@ -17,7 +17,6 @@ from typing import Any
 
 import pytest
 
-
 ROOT = Path(__file__).resolve().parents[2]
 SOURCE = ROOT / "src/wuxiao"
 SCRIPTS = SOURCE / "web/static/wuxiao/js"
