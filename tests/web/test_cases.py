@@ -39,6 +39,7 @@ LIST = "/staff/c/inspection"
 
 @pytest.fixture
 def town() -> Town:
+    cache.clear()
     made = settle()
     now = timezone.now()
     for name, role in (("li", Role.HANDLER), ("wang", Role.HANDLER), ("zhao", Role.HANDLER), ("lead", Role.LEAD)):
