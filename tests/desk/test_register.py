@@ -616,3 +616,16 @@ def test_a_row_is_pushed_onto_no_unit_that_did_not_take_it(town: Town, station: 
     with pytest.raises(Refused):
         acts.change("premises", row.code, {"title": "旅馆"}, why="changed", by=station, at=MONDAY, version=2)
     assert broken() == []
+
+
+def test_a_column_without_a_field_and_a_field_without_a_column_are_each_named() -> None:
+    from dataclasses import replace
+
+    from wuxiao.records.models import Premises
+    from wuxiao.subjects.premises.rules import PREMISES
+
+    first, *others = PREMISES.fields
+    with pytest.raises(ValueError, match=f"the column “{first.name}” has no field in the register"):
+        shelf.Shelf(replace(PREMISES, fields=tuple(others)), Premises)
+    with pytest.raises(ValueError, match="the field “sprinklers” has no column in Premises"):
+        shelf.Shelf(replace(PREMISES, fields=(*PREMISES.fields, replace(first, name="sprinklers"))), Premises)

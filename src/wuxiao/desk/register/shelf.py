@@ -39,8 +39,10 @@ class Shelf:
         """Compare the declaration with the table."""
         columns = {f.name for f in self.part._meta.concrete_fields if not f.primary_key}
         fields = {one.name for one in self.register.fields}
-        if columns != fields:
-            raise ValueError(f"{self.register.name}: {sorted(columns ^ fields)} is a column or a field, not both")
+        lacks = [f"the column “{name}” has no field in the register" for name in sorted(columns - fields)]
+        lacks += [f"the field “{name}” has no column in {self.part.__name__}" for name in sorted(fields - columns)]
+        if lacks:
+            raise ValueError(f"{self.register.name}: {'; '.join(lacks)}")
 
     @property
     def name(self) -> str:
