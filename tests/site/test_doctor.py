@@ -80,3 +80,19 @@ def test_before_the_tables_are_brought_up_the_doctor_and_verify_say_that_and_not
     assert [name for name, one in found.items() if "OperationalError" in one["en"]] == []
     done = still_empty.wuxiao("verify", check=False)
     assert (done.returncode, "wuxiao migrate" in done.stderr, "断裂" in done.stdout) == (2, True, False)
+
+
+AWAY = """
+import django
+django.setup()
+from django.test import Client
+from django.db import connection
+answer = Client().get("/")
+print(answer.status_code, answer.headers["Retry-After"], connection.pool.get_stats()["requests_errors"])
+"""
+
+
+@pytest.mark.either
+def test_a_page_waits_once_for_a_database_that_refuses_and_then_says_so(still_empty: Town) -> None:
+    away = Town(still_empty.data_dir, "postgres://127.0.0.1:1/none", {"WUXIAO_PROCESS": "web", "WUXIAO_HOSTS": "*"})
+    assert away.python("-c", AWAY).stdout.split() == ["503", "5", "1"]

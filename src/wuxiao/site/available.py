@@ -21,7 +21,7 @@ from django.utils.translation import gettext as _
 
 from wuxiao.feeds import problems
 from wuxiao.rules.words import Text
-from wuxiao.site import metrics
+from wuxiao.site import durable, metrics
 from wuxiao.site.logs import request_id
 from wuxiao.site.serve import THREADS
 from wuxiao.web.shared import errors
@@ -77,7 +77,8 @@ class Available:
         """Ask once more for what only reads; else say that it is busy. Anything but the database is not meant here."""
         if not isinstance(exception, OperationalError | InterfaceError):
             return None
-        if request.method in _SAFE and request.resolver_match is not None:
+        # A database that does not even answer whoever knocks is not waited for a second time.
+        if request.method in _SAFE and request.resolver_match is not None and not durable.why_away():
             match = request.resolver_match
             try:
                 connection.close()
