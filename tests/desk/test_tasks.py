@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 
@@ -22,6 +22,7 @@ from wuxiao.records.replayed import same
 from wuxiao.rules import hide
 from wuxiao.rules.access import Role
 from wuxiao.rules.tasks import STANDINGS, TASK, State, remind_due
+from wuxiao.site import metrics
 from wuxiao.subjects.conference import asks
 
 __all__ = ["town"]
@@ -243,6 +244,19 @@ def test_late_is_what_the_date_says_and_is_said_twice_at_most(town: Town, case: 
     assert acts.remind(at=day + 10 * DAY) == 0
     assert acts.remind(at=MONDAY.replace(month=10, day=19)) == 1, "what was put off begins anew"
     assert verify(at=day + 10 * DAY).breaks == []
+
+
+def test_tasks_and_cases_that_are_late_are_figures_for_the_operator(town: Town, case: Case) -> None:
+    def figures(at: datetime) -> dict[str, float]:
+        return {one.name.removeprefix("wuxiao_"): one.samples[0].value for one in metrics.Queues(at).collect()}
+
+    last = AT.replace(day=25, hour=23)
+    assert [figures(at)["tasks_overdue"] for at in (AT, last, last + DAY)] == [0, 0, 2]
+    Task.objects.filter(unit="eco").update(state="done")
+    assert figures(last + DAY)["tasks_overdue"] == 1
+    due = case.step_due_at
+    assert due is not None
+    assert [figures(at)["cases_late"] for at in (due, due + HOUR)] == [0, 1]
 
 
 def test_the_reminders_fall_where_the_days_say() -> None:

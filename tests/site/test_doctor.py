@@ -13,7 +13,7 @@ from tests.support.town import Town
 from wuxiao.desk.town import books
 from wuxiao.rules.book import lives
 from wuxiao.rules.words import Text
-from wuxiao.site import cli, doctor
+from wuxiao.site import cli, doctor, metrics
 from wuxiao.subjects.inspection.rules import INSPECTION, SECTION
 
 
@@ -96,3 +96,26 @@ print(answer.status_code, answer.headers["Retry-After"], connection.pool.get_sta
 def test_a_page_waits_once_for_a_database_that_refuses_and_then_says_so(still_empty: Town) -> None:
     away = Town(still_empty.data_dir, "postgres://127.0.0.1:1/none", {"WUXIAO_PROCESS": "web", "WUXIAO_HOSTS": "*"})
     assert away.python("-c", AWAY).stdout.split() == ["503", "5", "1"]
+
+
+@pytest.mark.django_db
+def test_what_waits_beside_matters_is_a_figure() -> None:
+    from datetime import date, timedelta
+
+    from tests.desk.people import of_unit
+    from wuxiao.desk.publish import acts
+    from wuxiao.rules.access import Role
+
+    def figures(at: Any) -> dict[str, float]:
+        return {one.name.removeprefix("wuxiao_"): one.samples[0].value for one in metrics.Queues(at).collect()}
+
+    town = settle()
+    none = {"tasks_overdue": 0, "cases_late": 0, "texts_waiting": 0, "texts_review": 0, "templates_waiting": 0}
+    assert none.items() <= figures(MONDAY).items()
+    writer, second = of_unit(town, "ps_qingping"), of_unit(town, "ps_qingping", Role.LEAD)
+    code = acts.propose("knowledge", "养狗要办证吗", "要，到窗口办。", by=writer, at=MONDAY, review_on="2026-09-10")
+    assert figures(MONDAY)["texts_waiting"] == 1
+    acts.release(code, version=1, by=second, at=MONDAY)
+    assert (figures(MONDAY)["texts_waiting"], figures(MONDAY)["texts_review"]) == (0, 0)
+    assert date(2026, 9, 10) == (MONDAY + timedelta(days=3)).date()
+    assert [figures(MONDAY + timedelta(days=n))["texts_review"] for n in (2, 3, 4)] == [0, 1, 1]

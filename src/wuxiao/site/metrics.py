@@ -156,6 +156,30 @@ class Queues(Collector):
         )
         jobs = Job.objects.filter(state__in=["queued", "running"]).count()
         yield GaugeMetricFamily("wuxiao_jobs_waiting", "Jobs of the worker not done yet.", value=jobs)
+        yield from self._waiting()
+
+    def _waiting(self) -> Iterator[GaugeMetricFamily]:
+        """What waits for somebody beside matters."""
+        from wuxiao.records.models import Case, PaperTemplate, Publication, Task
+        from wuxiao.rules.calendar import SHANGHAI
+        from wuxiao.rules.flow import MATTER
+        from wuxiao.rules.publication import Stage
+        from wuxiao.rules.tasks import State
+
+        day = self.at.astimezone(SHANGHAI).date()
+        tasks = Task.objects.filter(state__in=[State.GIVEN.value, State.DOING.value], due_on__lt=day)
+        late = Case.objects.exclude(life=MATTER.name).filter(closed_at=None, step_due_at__lt=self.at)
+        texts = Publication.objects.exclude(stage=Stage.WITHDRAWN.value)
+        for name, says, count in (
+            ("tasks_overdue", "Tasks not done whose day is over.", tasks.count()),
+            ("cases_late", "Open cases of other lives whose step is late.", late.count()),
+            ("texts_waiting", "Texts that wait for release.", texts.filter(stage=Stage.WAITING.value).count()),
+            ("texts_review", "Released texts whose review is due.",
+             texts.filter(stage=Stage.RELEASED.value, review_on__lte=day).count()),
+            ("templates_waiting", "Templates of papers that wait for a decision.",
+             PaperTemplate.objects.filter(outcome="").count()),
+        ):  # fmt: skip
+            yield GaugeMetricFamily(f"wuxiao_{name}", says, value=count)
 
 
 def page(request: HttpRequest) -> HttpResponse:
