@@ -41,10 +41,18 @@ from wuxiao.records.models import (
 )
 from wuxiao.rules import hide
 from wuxiao.rules.access import Role
+from wuxiao.web.resident import base
 
 __all__ = ["cafe", "town"]
 pytestmark = pytest.mark.django_db
 SECRET = ("王女士", "13900000001", "打桩", "星海网吧", "清平路")
+
+
+@pytest.fixture
+def still(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever asks is in one window of counting, however long it takes."""
+    at = timezone.now()
+    monkeypatch.setattr(base, "now", lambda: at)
 
 
 @pytest.fixture(autouse=True)
@@ -121,6 +129,7 @@ def test_anybody_is_told_what_holds_and_nothing_else(town: Town, cafe: Row) -> N
     assert newer.code not in zh().get(f"/paper/{paper.code}").content.decode(), "its code stands on it alone"
 
 
+@pytest.mark.usefixtures("still")
 def test_a_code_that_opens_nothing_gets_one_answer_and_is_counted(town: Town, cafe: Row) -> None:
     case = ordered(town, cafe)
     (paper,) = Document.objects.filter(matter_id=case.pk)
@@ -149,6 +158,7 @@ def test_a_code_that_opens_nothing_gets_one_answer_and_is_counted(town: Town, ca
     assert set(by_form) == {said(zh().get("/paper/000000000000")).replace("000000000000", "CODE")}
 
 
+@pytest.mark.usefixtures("still")
 def test_digests_that_do_not_fit_are_counted_as_codes_that_open_nothing(town: Town, cafe: Row) -> None:
     (paper,) = Document.objects.filter(matter_id=ordered(town, cafe).pk)
     limit, one = books.current(timezone.now()).book.throttle.lookups_per_minute, zh()
