@@ -9,8 +9,8 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 
 from wuxiao.desk.base.errors import Conflict, DeskError, Invalid, NotFound, Refused, Stale, Throttled
+from wuxiao.desk.case import heard
 from wuxiao.feeds import door
-from wuxiao.reading.danger import PERHAPS, UNREAD
 from wuxiao.rules.words import Text
 
 TITLES: Mapping[int, Text] = {
@@ -80,7 +80,7 @@ def danger(tier: str, kinds: Sequence[str], numbers: Sequence[str]) -> dict[str,
         "zh": f"可能正有危险：请马上让当事人拨打{zh}",
         "en": f"There may be danger now: tell them to call {en} at once",
     }
-    if UNREAD in kinds and tier == PERHAPS:
+    if heard.not_read(tier, kinds):
         said = {
             "zh": f"有的话是我们读不懂的语言，没有查过有没有危险：如果现在有危险，请让当事人马上拨打{zh}",
             "en": "Some words are in a language we do not read and were not looked at for danger: if there is danger "
@@ -100,9 +100,9 @@ def of(request: HttpRequest, error: DeskError) -> HttpResponse:
         headers["WWW-Authenticate"] = 'Bearer realm="wuxiao"'
     if isinstance(error, Stale):
         more["version"] = error.version
-    if (heard := danger_of(error)) is not None:
+    if (told := danger_of(error)) is not None:
         # Not taken, but heard: it stands first on the list of whoever has the matter.
-        more["danger"] = heard
+        more["danger"] = told
     if isinstance(error, Invalid):
         more["errors"] = [{"field": name, "zh": t.zh, "en": t.en} for name, t in error.fields.items()]
     return _problem(request, status, error.code, error.text, headers, more)
@@ -129,12 +129,12 @@ def _problem(
 ) -> HttpResponse:
     lang = door.lang_of(request)
     more = dict(more)
-    heard = more.pop("danger", None)
+    told = more.pop("danger", None)
     if heard is not None and heard["said"]:
         # Whom to call stands before what is wrong with a field.
         text = Text(f"{heard['said']['zh']}。{text.zh}", f"{heard['said']['en']}. {text.en}")
     body = {
-        **({"danger": heard} if heard is not None else {}),
+        **({"danger": told} if told is not None else {}),
         "type": f"urn:wuxiao:problem:{code}",
         "title": TITLES[status].say(lang),
         "status": status,

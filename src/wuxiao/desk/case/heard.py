@@ -8,7 +8,7 @@ anything is refused or asked: where a step is not taken, its words stay by an en
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -113,6 +113,11 @@ def unread(*texts: object) -> bool:
     """Tell whether some words are in a language that nothing here reads, and no danger is certain: the page says so."""
     found = listen(str(text) for text in texts if text)
     return found is not None and found.unread and not found.certain
+
+
+def not_read(tier: str, kinds: Collection[str]) -> bool:
+    """Whether nothing certain was heard and some words are in a language that is not read here."""
+    return UNREAD in kinds and tier == PERHAPS
 
 
 def told_of(matter: Matter) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
