@@ -130,9 +130,9 @@ def _problem(
     lang = door.lang_of(request)
     more = dict(more)
     told = more.pop("danger", None)
-    if heard is not None and heard["said"]:
+    if heard is not None and told["said"]:
         # Whom to call stands before what is wrong with a field.
-        text = Text(f"{heard['said']['zh']}。{text.zh}", f"{heard['said']['en']}. {text.en}")
+        text = Text(f"{told['said']['zh']}。{text.zh}", f"{told['said']['en']}. {text.en}")
     body = {
         **({"danger": told} if told is not None else {}),
         "type": f"urn:wuxiao:problem:{code}",
