@@ -130,7 +130,7 @@ def _problem(
     lang = door.lang_of(request)
     more = dict(more)
     told = more.pop("danger", None)
-    if heard is not None and told["said"]:
+    if told is not None and told["said"]:
         # Whom to call stands before what is wrong with a field.
         text = Text(f"{told['said']['zh']}。{text.zh}", f"{told['said']['en']}. {text.en}")
     body = {
