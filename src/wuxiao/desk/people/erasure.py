@@ -210,6 +210,12 @@ FATES: Mapping[str, Mapping[str, str]] = {
     },
     "Finding": dict.fromkeys(("item", "state"), "kept: codes"),
     "StandAside": {},
+    # The hour of a case: when and where units sat together, or a leader received, is the town's own record.
+    "Slot": {
+        **dict.fromkeys(("kind", "unit", "state"), "kept: codes"),
+        "place": "kept: a room of the town",
+        "mark": "kept: drawn",
+    },
     # Where and when somebody came is the office's record; what was promised there is words of the case.
     "Booking": dict.fromkeys(("kind", "state"), "kept: codes"),
     "TakenOver": {},
