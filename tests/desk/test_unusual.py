@@ -173,7 +173,7 @@ def test_the_auditor_finds_the_reason_and_the_readings_and_nobody_else_hears_of_
     house.keep(at=MONDAY + HOUR)
     assert len(told()) == 1
     page = signed_in(town, "auditor").get("/staff/audit?verb=unusual_reading").content.decode()
-    assert "异常查阅，请核对：handler_urban_mgmt在2026-09-07查看联系方式超过2件" in page
+    assert "异常查阅，请核对：handler_urban_mgmt在2026年9月7日查看联系方式超过2件" in page
     last = Entry.objects.filter(verb="read").latest("pk").pk
     assert f"/staff/audit?who=handler_urban_mgmt&amp;before={last + 1}" in page
     listed = signed_in(town, "auditor").get(f"/staff/audit?who=handler_urban_mgmt&before={last + 1}").content.decode()
