@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 DONE = ".notice.done"
@@ -16,3 +17,11 @@ def sent(page: Any, button: Any, answer: str = DONE) -> None:
     page.evaluate("what => document.querySelectorAll(what).forEach(one => one.setAttribute('data-before', ''))", answer)
     button.click()
     page.wait_for_selector(f"{answer}:not([data-before])")
+
+
+def turned(page: Any, press: Callable[[], Any]) -> None:
+    """Do what leads to another page and wait for that one: what stands there now may look the same already."""
+    page.evaluate("document.documentElement.setAttribute('data-before', '')")
+    press()
+    page.wait_for_selector("html:not([data-before])", state="attached")
+    page.wait_for_load_state()

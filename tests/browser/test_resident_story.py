@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.browser.sent import turned
 from tests.web.resident_town import photo
 from wuxiao.desk.base import fresh
 
@@ -50,8 +51,7 @@ def fits(page: Any) -> None:
 
 
 def press(page: Any, label: str) -> None:
-    page.get_by_role("button", name=label, exact=True).click()
-    page.wait_for_load_state()
+    turned(page, page.get_by_role("button", name=label, exact=True).click)
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
@@ -79,8 +79,7 @@ def test_a_resident_reports_and_follows_their_matter(
     page.locator("textarea").fill(WORDS[lang])
     press(page, said["more"])
     page.locator("#f-q").fill("文庙街12号" if lang == "zh" else "12 Wenmiao Street")
-    page.locator("form[role=search] button").click()
-    page.wait_for_load_state()
+    turned(page, page.locator("form[role=search] button").click)
     look()
     page.locator("input[name=place]").first.check()
     press(page, said["more"])
@@ -187,8 +186,7 @@ def test_every_state_is_readable_on_a_phone_in_large_print(
     codes = resident_town.codes
     page.goto("/")
     before = page.evaluate("parseFloat(getComputedStyle(document.body).fontSize)")
-    page.locator(".tools a").first.click()
-    page.wait_for_load_state()
+    turned(page, page.locator(".tools a").first.click)
     after = page.evaluate("parseFloat(getComputedStyle(document.body).fontSize)")
     assert after >= before * 1.2
     page.set_viewport_size({"width": 320, "height": 700})
@@ -217,8 +215,7 @@ def test_words_typed_but_not_sent_survive_a_change_of_language(
     page = open_page("phone", "zh", base_url=resident_town.base_url)
     page.goto("/new")
     page.locator("textarea").fill("写了一半的话")
-    page.get_by_role("link", name="English").click()
-    page.wait_for_load_state()
+    turned(page, page.get_by_role("link", name="English").click)
     assert page.locator("textarea").input_value() == "写了一半的话"
     assert "What happened" in page.locator("main").inner_text()
 

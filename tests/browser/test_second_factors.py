@@ -16,6 +16,7 @@ from django.contrib.auth.hashers import make_password
 from django.core.cache import cache
 from django.utils import timezone
 
+from tests.browser.sent import turned
 from tests.desk.people import Town, settle
 from wuxiao.desk.base.errors import Refused
 from wuxiao.desk.doors import factors
@@ -59,7 +60,7 @@ def password(page: Any, name: str = "operator") -> None:
     page.goto("/staff/sign-in")
     page.fill("[name=username]", name)
     page.fill("[name=password]", PASSWORD)
-    page.press("[name=password]", "Enter")
+    turned(page, lambda: page.press("[name=password]", "Enter"))
 
 
 def sign_out(page: Any) -> None:
@@ -199,8 +200,7 @@ def test_an_authenticator_app_is_added_and_asked_for(town: Town, page: Any, axe:
         password(page)
         page.wait_for_url("**/staff/second*")
         page.fill("[name=code]", recovery)
-        page.press("[name=code]", "Enter")
-        page.wait_for_load_state()
+        turned(page, lambda: page.press("[name=code]", "Enter"))
         if page.locator(".me a").count():
             sign_out(page)
     assert factors.codes_left(town.staff("operator").pk) == factors.RECOVERY_CODES - 1

@@ -10,7 +10,7 @@ from django.contrib.auth.hashers import make_password
 from django.core.cache import cache
 from django.utils import timezone
 
-from tests.browser.sent import sent
+from tests.browser.sent import sent, turned
 from tests.desk.people import Town, of_unit, settle
 from wuxiao.desk.base.actor import RESIDENT
 from wuxiao.desk.matters import matters
@@ -50,7 +50,7 @@ def sign_in(page: Any, name: str, lang: str) -> None:
     page.goto("/staff/")
     page.fill("[name=username]", name)
     page.fill("[name=password]", PASSWORD)
-    page.keyboard.press("Enter")
+    turned(page, lambda: page.keyboard.press("Enter"))
     page.wait_for_selector("main h1")
     assert "/staff/sign-in" not in page.url
 
