@@ -18,7 +18,9 @@ PASSWORD = "梧桐-井盖-7421-tea"
 
 def wuxiao(*words: str, data: Path, code: int = 0, **more: str) -> subprocess.CompletedProcess[str]:
     """Run the command on a town in `data` (SQLite) and check its exit code."""
-    environment = {k: v for k, v in os.environ.items() if k not in {"DATABASE_URL", "DJANGO_SETTINGS_MODULE"}}
+    # What the tests themselves are told (where real data lies, say) is no setting of that town.
+    ours = ("DATABASE_URL", "DJANGO_SETTINGS_MODULE", "WUXIAO_DATA")
+    environment = {k: v for k, v in os.environ.items() if k not in ours}
     done = subprocess.run(
         [sys.executable, "-m", "wuxiao.site.cli", *words],
         env={**environment, "WUXIAO_DATA_DIR": str(data), "PYTHONUTF8": "1", **more},
