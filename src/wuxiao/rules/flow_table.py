@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 
 from wuxiao.rules import flow_guards as G
 from wuxiao.rules.flow_parts import OPEN, WORKING, Facts, Need, State, Step, Who
@@ -12,102 +12,71 @@ from wuxiao.rules.words import Text
 S = State
 W = Who
 N = Need
-
-
-def _step(
-    verb: str,
-    name: tuple[str, str],
-    sentence: tuple[str, str],
-    sources: Iterable[State],
-    to: Iterable[State],
-    who: Iterable[Who],
-    *,
-    needs: tuple[Need, ...] = (),
-    may: tuple[Need, ...] = (),
-    promise: Promise = Promise.KEEP,
-    seen: bool = True,
-    tells: bool = False,
-    guards: tuple[Guard[Facts], ...] = (),
-    leads: Callable[[Facts], State] | None = None,
-) -> Step:
-    return Step(
-        verb,
-        Text(*name),
-        Text(*sentence),
-        frozenset(sources),
-        tuple(to),
-        frozenset(who),
-        needs,
-        may,
-        promise,
-        seen,
-        tells,
-        guards,
-        leads,
-    )
+step = Step.of
 
 
 ROWS: tuple[Step, ...] = (
-    _step(
+    step(
         "receive",
         ("登记", "Receive"),
         ("{unit}收到事项", "{unit} received the matter"),
         (),
         (S.INTAKE,),
         (W.RESIDENT, W.CENTRE, W.POLICE, W.MACHINE, W.SYSTEM),
-        needs=(N.WORDS,),
+        N.WORDS,
         may=(N.CATEGORY, N.HANDLING_CLASS, N.DIVISION, N.FILES),
         promise=Promise.START,
         tells=True,
     ),
-    _step(
+    step(
         "look",
         ("确认无险情", "Confirm no danger"),
         ("{who}看过险情提示，确认可按一般事项办理", "{who} looked at the danger signs and found none that stands"),
         frozenset(State) - {S.URGENT},
         (),
         (W.CENTRE, W.POLICE, W.HANDLER),
-        needs=(N.REASON,),
+        N.REASON,
         seen=False,
         guards=(G.DANGER_OPEN,),
     ),
-    _step(
+    step(
         "bypass",
         ("紧急转 110", "Emergency to 110"),
         ("可能有危险，已直接交 110 先行处置", "possible danger: passed straight to 110"),
         State,
         (S.URGENT,),
         (W.CENTRE, W.PHONE, W.POLICE, W.SIGNER, W.RECEIVER, W.HANDLER, W.PLATFORM, W.SYSTEM),
-        needs=(N.REASON,),
+        N.REASON,
         may=(N.WORDS,),
         tells=True,
         guards=(G.DANGER_AFTER_ANSWER, G.DANGER_AGAIN),
     ),
-    _step(
+    step(
         "stand_down",
         ("险情已处置", "Danger dealt with"),
         ("110 已先行处置，{back}：{reply}", "110 has acted; {back}: {reply}"),
         (S.URGENT,),
         (S.INTAKE, S.HANDLING),
         (W.POLICE, W.PLATFORM),
-        needs=(N.REPLY,),
+        N.REPLY,
         may=(N.KEEP,),
         promise=Promise.REGIVE,
         tells=True,
         leads=G.after_danger,
     ),
-    _step(
+    step(
         "classify",
         ("核定分类", "Confirm the class"),
         ("核定为{category}，{handling_class}", "classed as {category}, {handling_class}"),
         (S.INTAKE,),
         (),
         (W.CENTRE, W.POLICE),
-        needs=(N.CATEGORY, N.HANDLING_CLASS),
+        N.CATEGORY,
+        N.HANDLING_CLASS,
         may=(N.DIVISION, N.ITEMS, N.PETITION),
         promise=Promise.REGIVE,
     ),
-    _step(
+    step(
         "divert",
         ("提请分流", "Propose diversion"),
         (
@@ -117,30 +86,33 @@ ROWS: tuple[Step, ...] = (
         (S.INTAKE,),
         (S.SIGNING,),
         (W.POLICE,),
-        needs=(N.UNIT, N.WAY, N.CALLER_AGREES, N.REASON),
+        N.UNIT,
+        N.WAY,
+        N.CALLER_AGREES,
+        N.REASON,
         guards=(G.NO_DANGER_OPEN, G.NOT_DECIDED_YET, G.NOT_POLICE_DUTY),
     ),
-    _step(
+    step(
         "sign",
         ("审核同意", "Sign"),
         ("第{level}级审核同意：{reason}", "sign-off level {level} agreed: {reason}"),
         (S.SIGNING,),
         (S.SIGNING, S.OFFERED),
         (W.SIGNER,),
-        needs=(N.REASON,),
+        N.REASON,
         guards=(G.NO_DANGER_OPEN,),
         leads=G.after_sign,
     ),
-    _step(
+    step(
         "send_back",
         ("审核退回", "Send back"),
         ("第{level}级审核不同意分流，退回 110：{reason}", "sign-off level {level} sent it back to 110: {reason}"),
         (S.SIGNING,),
         (S.INTAKE,),
         (W.SIGNER,),
-        needs=(N.REASON,),
+        N.REASON,
     ),
-    _step(
+    step(
         "escalate",
         ("审核升级", "Escalate the sign-off"),
         ("第{level}级审核超时，上一级可以代为审核", "level {level} sat too long; the next level may sign"),
@@ -149,29 +121,32 @@ ROWS: tuple[Step, ...] = (
         (W.SYSTEM,),
         seen=False,
     ),
-    _step(
+    step(
         "hand_in",
         ("平台转来", "Handed in by the other platform"),
         ("{unit}的平台转来，请{to_unit}签收：{reason}", "the platform of {unit} hands it to {to_unit}: {reason}"),
         (S.INTAKE,),
         (S.OFFERED,),
         (W.PLATFORM,),
-        needs=(N.UNIT, N.WAY, N.CALLER_AGREES, N.REASON),
+        N.UNIT,
+        N.WAY,
+        N.CALLER_AGREES,
+        N.REASON,
         may=(N.SIGN_OFFS,),
     ),
-    _step(
+    step(
         "assign",
         ("派单", "Assign"),
         ("派给{to_unit}{with_units}", "assigned to {to_unit}{with_units}"),
         (S.INTAKE,),
         (S.OFFERED,),
         (W.CENTRE, W.POLICE),
-        needs=(N.UNIT,),
+        N.UNIT,
         may=(N.CO_UNITS, N.REASON),
         tells=True,
         guards=(G.NO_DANGER_OPEN, G.CLASSED, G.NOT_DECIDED_YET, G.DESK_MAY_ASSIGN),
     ),
-    _step(
+    step(
         "accept",
         ("签收", "Accept"),
         ("{unit}已签收", "{unit} accepted it"),
@@ -182,93 +157,97 @@ ROWS: tuple[Step, ...] = (
         tells=True,
         leads=G.after_accept,
     ),
-    _step(
+    step(
         "refuse",
         ("退单", "Refuse"),
         ("{unit}退单：{reason}（第{count}次）", "{unit} refused it: {reason} (refusal no. {count})"),
         (S.OFFERED,),
         (S.INTAKE, S.JOINT),
         (W.RECEIVER,),
-        needs=(N.REASON,),
+        N.REASON,
         guards=(G.NOT_DECIDED,),
         leads=G.after_refuse,
     ),
-    _step(
+    step(
         "decide",
         ("联席指定", "Joint decision"),
         ("联席会议指定{to_unit}承办：{reason}", "the joint meeting named {to_unit}: {reason}"),
         (S.JOINT, S.INTAKE, S.OFFERED, S.HANDLING),
         (S.HANDLING,),
         (W.CENTRE_LEAD, W.SYSTEM),
-        needs=(N.UNIT, N.REASON),
+        N.UNIT,
+        N.REASON,
         tells=True,
         guards=(G.MAY_DECIDE, G.NOT_BOUND, G.NO_DANGER_OPEN),
     ),
-    _step(
+    step(
         "reassign",
         ("改派", "Reassign"),
         ("改派给{to_unit}：{reason}", "moved to {to_unit}: {reason}"),
         (S.OFFERED, S.HANDLING),
         (S.OFFERED,),
         (W.CENTRE,),
-        needs=(N.UNIT, N.REASON),
+        N.UNIT,
+        N.REASON,
         tells=True,
         guards=(G.NO_DANGER_OPEN, G.NOT_DECIDED_YET),
     ),
-    _step(
+    step(
         "appoint",
         ("指定承办人", "Name the handler"),
         ("{unit}指定了承办人", "{unit} named a handler"),
         (S.HANDLING,),
         (),
         (W.HANDLER, W.LEAD),
-        needs=(N.STAFF,),
+        N.STAFF,
         seen=False,
     ),
-    _step(
+    step(
         "join",
         ("增加协办", "Add a co-unit"),
         ("请{to_unit}协办：{task}", "{to_unit} joins as co-unit: {task}"),
         (S.HANDLING,),
         (),
         (W.CENTRE, W.HANDLER, W.LEAD, W.SYSTEM),
-        needs=(N.UNIT, N.TASK, N.TERM_DAYS),
+        N.UNIT,
+        N.TASK,
+        N.TERM_DAYS,
     ),
-    _step(
+    step(
         "part",
         ("协办反馈", "Report the part"),
         ("{unit}完成协办部分", "{unit} finished its part"),
         (S.HANDLING, S.WAITING),
         (),
         (W.CO_UNIT,),
-        needs=(N.WORDS,),
+        N.WORDS,
         may=(N.FILES,),
     ),
-    _step(
+    step(
         "ask",
         ("请补充", "Ask the resident"),
         ("请诉求人补充：{reply}", "asked the requester: {reply}"),
         (S.HANDLING,),
         (S.WAITING,),
         (W.HANDLER, W.LEAD),
-        needs=(N.REPLY,),
+        N.REPLY,
         promise=Promise.PAUSE,
         tells=True,
         guards=(G.MAY_PAUSE,),
     ),
-    _step(
+    step(
         "reply",
         ("补充情况", "Reply"),
         ("诉求人已补充", "the requester replied"),
         (S.WAITING,),
         (S.HANDLING,),
         (W.RESIDENT, W.CENTRE, W.POLICE),
-        needs=(N.WORDS,),
+        N.WORDS,
         may=(N.FILES, N.FOR_CALLER),
         promise=Promise.RESUME,
         guards=(G.ASKED_THEM,),
     ),
-    _step(
+    step(
         "resume",
         ("恢复计时", "Resume"),
         ("等待期满，恢复办理", "the wait is over; handling goes on"),
@@ -278,29 +257,30 @@ ROWS: tuple[Step, ...] = (
         promise=Promise.RESUME,
         tells=True,
     ),
-    _step(
+    step(
         "add",
         ("补充材料", "Add words or photos"),
         ("诉求人补充了材料", "the requester added to it"),
         OPEN,
         (),
         (W.RESIDENT, W.PHONE, W.CENTRE, W.POLICE, W.MACHINE),
-        needs=(N.WORDS,),
+        N.WORDS,
         may=(N.FILES, N.FOR_CALLER),
         guards=(G.NOT_ASKED,),
     ),
-    _step(
+    step(
         "extend",
         ("申请延期", "Ask for more time"),
         ("{unit}申请延期{term}：{reason}", "{unit} asks for {term} more: {reason}"),
         (S.HANDLING,),
         (),
         (W.HANDLER, W.LEAD),
-        needs=(N.TERM_DAYS, N.REASON),
+        N.TERM_DAYS,
+        N.REASON,
         seen=False,
         guards=(G.NONE_WAITING, G.MAY_EXTEND),
     ),
-    _step(
+    step(
         "grant",
         ("批准延期", "Grant the extension"),
         (
@@ -315,62 +295,65 @@ ROWS: tuple[Step, ...] = (
         tells=True,
         guards=(G.EXTENSION_PENDING,),
     ),
-    _step(
+    step(
         "deny",
         ("不准延期", "Refuse the extension"),
         ("延期申请未获批准：{reason}", "the extension was refused: {reason}"),
         (S.HANDLING,),
         (),
         (W.APPROVER,),
-        needs=(N.REASON,),
+        N.REASON,
         seen=False,
         guards=(G.EXTENSION_PENDING,),
     ),
-    _step(
+    step(
         "note",
         ("备注", "Note"),
         ("{unit}备注：{words}", "{unit} noted: {words}"),
         OPEN,
         (),
         (W.CENTRE, W.POLICE, W.SIGNER, W.RECEIVER, W.HANDLER, W.LEAD, W.CO_UNIT, W.SUPERVISOR, W.MACHINE, W.SYSTEM),
-        needs=(N.WORDS,),
+        N.WORDS,
         may=(N.SEEN,),
         seen=False,
     ),
-    _step(
+    step(
         "inspected",
         ("到场检查有了结果", "What an inspection came to"),
         ("到场检查：{words}", "looked at on the spot: {words}"),
         State,
         (),
         (W.SYSTEM,),
-        needs=(N.WORDS,),
+        N.WORDS,
         tells=True,
     ),
-    _step(
+    step(
         "answer",
         ("答复", "Answer"),
         ("{unit}已答复", "{unit} answered"),
         (S.INTAKE, S.HANDLING),
         (S.ANSWERED,),
         (W.CENTRE, W.POLICE, W.HANDLER, W.LEAD, W.PLATFORM),
-        needs=(N.EVIDENCE, N.REPLY),
+        N.EVIDENCE,
+        N.REPLY,
         may=(N.TICKED, N.FILES),
         tells=True,
         guards=(G.OWN_HANDS, G.PARTS_DONE, G.NO_EXTENSION_PENDING, G.DESK_ANSWERS_ENQUIRIES, G.NO_DANGER_OPEN),
     ),
-    _step(
+    step(
         "decline",
         ("提请不予受理", "Propose to decline"),
         ("提请不予受理（{decline_reason}），等待复核", "proposed to decline ({decline_reason}); a second look follows"),
         (S.INTAKE, S.HANDLING),
         (S.DECLINING,),
         (W.CENTRE, W.HANDLER, W.LEAD),
-        needs=(N.DECLINE_REASON, N.REPLY, N.CHANNEL),
+        N.DECLINE_REASON,
+        N.REPLY,
+        N.CHANNEL,
         guards=(G.OWN_HANDS, G.NOT_BOUND, G.NO_DANGER_OPEN),
         seen=False,
     ),
-    _step(
+    step(
         "uphold",
         ("复核同意不予受理", "Uphold the decline"),
         (
@@ -380,97 +363,101 @@ ROWS: tuple[Step, ...] = (
         (S.DECLINING,),
         (S.CLOSED,),
         (W.SECOND,),
-        needs=(N.REASON,),
+        N.REASON,
         promise=Promise.END,
         tells=True,
         guards=(G.NO_DANGER_OPEN,),
     ),
-    _step(
+    step(
         "overturn",
         ("复核改为受理", "Overturn the decline"),
         ("复核认为应当受理：{reason}", "the second look found it should be taken on: {reason}"),
         (S.DECLINING,),
         (S.INTAKE, S.HANDLING),
         (W.SECOND,),
-        needs=(N.REASON,),
+        N.REASON,
         leads=G.to_work_again,
     ),
-    _step(
+    step(
         "call_back",
         ("回访登记", "Record a call-back"),
         ("回访已完成", "call-back done"),
         (S.ANSWERED, S.CLOSED),
         (),
         (W.CALLER,),
-        needs=(N.WAY, N.CONTACTED, N.SOLVED, N.RATING),
+        N.WAY,
+        N.CONTACTED,
+        N.SOLVED,
+        N.RATING,
         may=(N.WORDS,),
         guards=(G.CALL_BACK_DRAWN,),
     ),
-    _step(
+    step(
         "rate",
         ("评价", "Rate"),
         ("诉求人评价：{rating}", "rated by the requester: {rating}"),
         (S.ANSWERED, S.CLOSED),
         (S.CLOSED,),
         (W.RESIDENT, W.CENTRE),
-        needs=(N.SOLVED, N.RATING),
+        N.SOLVED,
+        N.RATING,
         may=(N.CONTACTED, N.WORDS, N.FOR_CALLER),
         promise=Promise.END,
         guards=(G.RATEABLE, G.NOT_OWN_WORK),
     ),
-    _step(
+    step(
         "object",
         ("提出异议", "Object"),
         ("诉求人提出异议，重新办理：{reason}", "the requester objected; it is handled anew: {reason}"),
         (S.ANSWERED, S.CLOSED),
         (S.HANDLING, S.INTAKE),
         (W.RESIDENT, W.CALLER, W.CENTRE, W.POLICE),
-        needs=(N.REASON,),
+        N.REASON,
         may=(N.FILES, N.FOR_CALLER),
         promise=Promise.FRESH,
         tells=True,
         guards=(G.IN_OBJECT_WINDOW, G.OBJECTABLE),
         leads=G.to_work_again,
     ),
-    _step(
+    step(
         "redo",
         ("退回重办", "Return for redo"),
         ("退回重新办理：{reason}", "returned to be done again: {reason}"),
         (S.ANSWERED, S.CLOSED),
         (S.HANDLING, S.INTAKE),
         (W.CENTRE, W.SUPERVISOR),
-        needs=(N.REASON,),
+        N.REASON,
         promise=Promise.FRESH,
         tells=True,
         guards=(G.OBJECTABLE,),
         leads=G.to_work_again,
     ),
-    _step(
+    step(
         "appeal",
         ("申请复查（复核）", "Ask for review"),
         ("诉求人申请第{level}级复查（复核）：{reason}", "the requester asked for review level {level}: {reason}"),
         (S.CLOSED,),
         (S.INTAKE,),
         (W.RESIDENT, W.CENTRE),
-        needs=(N.REASON,),
+        N.REASON,
         may=(N.FOR_CALLER,),
         promise=Promise.FRESH,
         tells=True,
         guards=(G.MAY_APPEAL,),
     ),
-    _step(
+    step(
         "merge",
         ("并案", "Merge"),
         ("与同一件事并案办理（{into}）", "joined with an earlier report of the same thing ({into})"),
         (S.INTAKE, S.OFFERED, S.HANDLING),
         (S.CLOSED,),
         (W.CENTRE, W.HANDLER, W.LEAD),
-        needs=(N.MATTER,),
+        N.MATTER,
         promise=Promise.END,
         tells=True,
         guards=(G.NOT_BOUND,),
     ),
-    _step(
+    step(
         "succeed",
         ("接续为主件", "Go on as the main report"),
         (
@@ -484,48 +471,48 @@ ROWS: tuple[Step, ...] = (
         guards=(G.MERGED,),
         leads=G.of_heir,
     ),
-    _step(
+    step(
         "say_apart",
         ("不是同一件事", "It is another thing"),
         ("诉求人说不是同一件事，请求分开办", "the requester says that it is another thing and asks to have it apart"),
         State,
         (),
         (W.RESIDENT,),
-        needs=(N.WORDS,),
+        N.WORDS,
         guards=(G.JOINED, G.NOT_SAID_APART, G.APART_IN_TIME),
     ),
-    _step(
+    step(
         "stay_joined",
         ("还是同一件事", "It is the same thing"),
         ("看过了，还是同一件事，接着合办：{reply}", "looked at: it is the same thing and stays joined: {reply}"),
         (S.CLOSED,),
         (),
         (W.CENTRE, W.SUPERVISOR),
-        needs=(N.REPLY,),
+        N.REPLY,
         tells=True,
         guards=(G.MERGED, G.SAID_APART, G.DESK_DECIDES),
     ),
-    _step(
+    step(
         "unmerge",
         ("撤销并案", "Un-merge"),
         ("撤销并案，单独办理：{reason}", "taken apart again, handled by itself: {reason}"),
         (S.CLOSED,),
         (S.INTAKE,),
         (W.CENTRE, W.SUPERVISOR, W.SYSTEM),
-        needs=(N.REASON,),
+        N.REASON,
         tells=True,
         guards=(G.MERGED, G.DESK_DECIDES),
     ),
-    _step(
+    step(
         "split",
         ("拆分", "Split"),
         ("拆分出{count}件：{numbers}", "split off {count}: {numbers}"),
         (S.INTAKE, S.HANDLING),
         (),
         (W.CENTRE,),
-        needs=(N.PARTS,),
+        N.PARTS,
     ),
-    _step(
+    step(
         "shield",
         ("请替我保密", "Keep it from them"),
         ("要求保密：不让被反映的一方知道", "secrecy asked for: kept from those it is about"),
@@ -534,7 +521,7 @@ ROWS: tuple[Step, ...] = (
         (W.RESIDENT, W.PHONE, W.CENTRE, W.CENTRE_LEAD, W.POLICE, W.SUPERVISOR, W.HANDLER, W.LEAD, W.SYSTEM),
         may=(N.UNIT, N.BODY, N.REASON, N.FOR_CALLER),
     ),
-    _step(
+    step(
         "unshield",
         ("不用再瞒着", "Keep it from them no longer"),
         ("不用再瞒着{whom}", "no longer kept from {whom}"),
@@ -544,7 +531,7 @@ ROWS: tuple[Step, ...] = (
         may=(N.WHOM, N.OPEN_NAME, N.CALLER_AGREES, N.REASON, N.FOR_CALLER),
         guards=(G.KEPT, G.HERS_TO_OPEN),
     ),
-    _step(
+    step(
         "take_back",
         ("回避收回", "Take back"),
         ("原单位应当回避，收回到{to_unit}重新安排", "the unit must stand aside: taken back to {to_unit}"),
@@ -553,7 +540,7 @@ ROWS: tuple[Step, ...] = (
         (W.SYSTEM,),
         tells=False,
     ),
-    _step(
+    step(
         "withdraw",
         ("撤回", "Withdraw"),
         ("诉求人撤回", "withdrawn by the requester"),
@@ -563,7 +550,7 @@ ROWS: tuple[Step, ...] = (
         may=(N.REASON, N.FOR_CALLER),
         promise=Promise.END,
     ),
-    _step(
+    step(
         "close",
         ("办结", "Close"),
         ("答复后{term}内没有异议，自动办结", "no objection within {term} of the answer: closed"),
@@ -573,7 +560,7 @@ ROWS: tuple[Step, ...] = (
         promise=Promise.END,
         guards=(G.NO_DANGER_OPEN,),
     ),
-    _step(
+    step(
         "remind",
         ("提醒", "Remind"),
         ("系统提醒{unit}注意时限", "the system reminded {unit} of the date"),
@@ -582,7 +569,7 @@ ROWS: tuple[Step, ...] = (
         (W.SYSTEM,),
         seen=False,
     ),
-    _step(
+    step(
         "urge",
         ("催办", "Urge"),
         ("催办：{reason}", "urged: {reason}"),
@@ -592,16 +579,16 @@ ROWS: tuple[Step, ...] = (
         may=(N.REASON, N.FOR_CALLER),
         guards=(G.MAY_URGE,),
     ),
-    _step(
+    step(
         "supervise",
         ("督办", "Supervise"),
         ("列入督办：{reason}", "under formal supervision: {reason}"),
         WORKING,
         (),
         (W.SYSTEM, W.SUPERVISOR),
-        needs=(N.REASON,),
+        N.REASON,
     ),
-    _step(
+    step(
         "mark_child",
         ("标明涉及未成年人", "Mark as concerning a child"),
         (
@@ -613,27 +600,27 @@ ROWS: tuple[Step, ...] = (
         (W.READER,),
         guards=(G.NO_CHILD,),
     ),
-    _step(
+    step(
         "unmark_child",
         ("取消未成年人标记", "Take the child mark off"),
         ("不再标明涉及未成年人：{reason}", "no longer marked as concerning a child: {reason}"),
         State,
         (),
         (W.LEAD, W.CENTRE_LEAD),
-        needs=(N.REASON,),
+        N.REASON,
         guards=(G.CHILD_MARKED,),
     ),
-    _step(
+    step(
         "ask_contact",
         ("申请查看联系方式", "Ask to see the contact"),
         ("{who}申请查看联系方式：{reason}", "{who} asks to see the contact: {reason}"),
         State,
         (),
         (W.READER,),
-        needs=(N.REASON,),
+        N.REASON,
         guards=(G.CHILD, G.NO_CONTACT_PENDING),
     ),
-    _step(
+    step(
         "let_contact",
         ("同意查看", "Let it be seen"),
         ("负责人同意查看联系方式一次", "a lead agreed that the contact be seen once"),
@@ -642,24 +629,24 @@ ROWS: tuple[Step, ...] = (
         (W.RELEASER,),
         guards=(G.CONTACT_PENDING,),
     ),
-    _step(
+    step(
         "keep_contact",
         ("不同意查看", "Do not let it be seen"),
         ("负责人不同意查看联系方式：{reason}", "a lead did not agree that the contact be seen: {reason}"),
         State,
         (),
         (W.RELEASER,),
-        needs=(N.REASON,),
+        N.REASON,
         guards=(G.CONTACT_PENDING,),
     ),
-    _step(
+    step(
         "fault",
         ("审核差错退回", "Return a sign-off error"),
         ("审核差错已退回审核人：{reason}", "a sign-off error was returned to its reviewers: {reason}"),
         frozenset(State) - {S.SIGNING},
         (),
         (W.CENTRE, W.SUPERVISOR, W.HANDLER),
-        needs=(N.REASON,),
+        N.REASON,
         seen=False,
         guards=(G.WAS_SIGNED,),
     ),
@@ -667,7 +654,7 @@ ROWS: tuple[Step, ...] = (
 
 STEPS: Mapping[str, Step] = {row.verb: row for row in ROWS}
 #: Every guard of the table by the code of its refusal.
-GUARDS: Mapping[str, Guard[Facts]] = {one.name: one for step in ROWS for one in step.guards}
+GUARDS: Mapping[str, Guard[Facts]] = {one.name: one for row in ROWS for one in row.guards}
 
 #: Entries of the diary that are not steps of the table, with their sentences.
 RECORDS: Mapping[str, Text] = {

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Self, TypeVar
 
 from wuxiao.rules.words import Text
 
@@ -128,30 +128,33 @@ class Step(Generic[F]):
     guards: tuple[Guard[F], ...] = ()
     leads: Callable[[F], Any] | None = None
 
+    @classmethod
+    def of(
+        cls,
+        verb: str,
+        name: tuple[str, str],
+        sentence: tuple[str, str],
+        sources: Iterable[Any],
+        to: Iterable[Any],
+        who: Iterable[Any],
+        *needs: Any,
+        may: tuple[Any, ...] = (),
+        promise: Promise = Promise.KEEP,
+        guards: tuple[Guard[F], ...] = (),
+        leads: Callable[[F], Any] | None = None,
+        seen: bool = True,
+        tells: bool = False,
+    ) -> Self:
+        """Return one row as a table of a life writes it: words as pairs, Chinese first, what it needs behind."""
+        return cls(
+            verb, Text(*name), Text(*sentence), frozenset(sources), tuple(to), frozenset(who), needs, may, promise,
+            seen=seen, tells=tells, guards=guards, leads=leads,
+        )  # fmt: skip
+
     @property
     def stays(self) -> bool:
         """True when the step never changes the state."""
         return not self.to
-
-
-def step(
-    verb: str,
-    name: tuple[str, str],
-    sentence: tuple[str, str],
-    sources: Iterable[Any],
-    to: Iterable[Any],
-    who: Iterable[Any],
-    *needs: Any,
-    may: tuple[Any, ...] = (),
-    guards: tuple[Guard[F], ...] = (),
-    leads: Callable[[F], Any] | None = None,
-    seen: bool = True,
-) -> Step[F]:
-    """Return one row as a table of a life writes it: words as pairs, Chinese first, and what it needs at the end."""
-    return Step(
-        verb, Text(*name), Text(*sentence), frozenset(sources), tuple(to), frozenset(who), needs, may,
-        seen=seen, guards=guards, leads=leads,
-    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from enum import StrEnum
 from functools import partial
 
 from wuxiao.rules.field import Audience, Field, Kind, Why
-from wuxiao.rules.life import CaseFacts, Guard, Life, Standing, Step, step
+from wuxiao.rules.life import CaseFacts, Guard, Life, Standing, Step
 from wuxiao.rules.words import Text
 
 
@@ -82,7 +82,7 @@ MAY_HAND_ON: Guard[Facts] = Guard(
 
 
 #: No resident's page shows a task; almost every step needs one that stands.
-_step = partial(step, guards=(STANDS,), seen=False)
+_step = partial(Step[Facts].of, guards=(STANDS,), seen=False)
 _OPEN = (S.GIVEN, S.DOING)
 ROWS: tuple[Step[Facts], ...] = (
     _step("task_give", ("交办", "Give"), ("任务{code}交给{unit}", "task {code} goes to {unit}"), (), (S.GIVEN,),

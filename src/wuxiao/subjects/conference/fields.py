@@ -33,7 +33,8 @@ _NOBODY = {NOTHING: Text("没有可选的", "nothing to choose")}
 PLAIN: Mapping[Need, Field] = {
     Need.DATE: Field("date", Kind.DATE, Text("哪天开", "on which day"), _WHY),
     Need.TIME: Field("time", Kind.TEXT, Text("几点开", "at what time"), _WHY, most=20,
-                     hint=Text("例如 09:30", "for example 09:30")),
+                     hint=Text("例如 09:30；不填就按情况里写的时间",
+                               "for example 09:30; left empty, the time shown above holds")),
     Need.PLACE: Field("place", Kind.TEXT, Text("在哪里开", "where"), _WHY, most=60,
                       hint=Text("例如：县信访局二楼会议室", "for example Petition Office, room 2")),
     Need.NUMBER: Field("number", Kind.TEXT, Text("或者另列一件：编号", "or another one: its number"), _WHY, most=24,

@@ -15,7 +15,7 @@ from functools import partial
 
 from wuxiao.rules.book.lives import Section
 from wuxiao.rules.calendar import Calendar
-from wuxiao.rules.life import CaseFacts, Guard, Life, Standing, Step, step
+from wuxiao.rules.life import CaseFacts, Guard, Life, Standing, Step
 from wuxiao.rules.words import Text
 
 
@@ -123,7 +123,7 @@ OUT = _guard("out", lambda f: f.released, "摘要没有公布", "the digest is n
 
 
 #: No resident's page shows a sitting.
-_step = partial(step, seen=False)
+_step = partial(Step[Facts].of, seen=False)
 _BEFORE = (S.PROPOSED, S.CONVENED)
 _AGENDA = (*_BEFORE, S.SITTING)
 _AFTER = (S.CARRYING, S.CLOSED)

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from wuxiao.rules.book.lives import Section
-from wuxiao.rules.life import CaseFacts, Guard, Life, Standing, Step, step
+from wuxiao.rules.life import CaseFacts, Guard, Life, Standing, Step
 from wuxiao.rules.words import Text
 
 
@@ -230,6 +230,7 @@ STILL_COMING = _guard(
 VISITED = (S.ON_SITE, S.ORDERED, S.RECHECK, S.HANDED, S.CLOSED)
 #: While a step may still be taken at all.
 OPEN = frozenset(S) - {S.CLOSED}
+step = Step[Facts].of
 #: `seen` says what the owner of the place reads on her own page: what was found and ordered, never why it was chosen,
 #: who had reported it, or what inspectors note for one another.
 ROWS: tuple[Step[Facts], ...] = (
