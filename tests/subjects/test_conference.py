@@ -488,6 +488,22 @@ def test_without_a_time_it_begins_at_the_hour_of_the_book(town: Town) -> None:
     assert "召集2026年9月10日 09:00开会：二楼" in page(case, town.chair)
 
 
+def test_a_sitting_from_before_it_had_an_hour_begins_at_the_hour_of_the_book_and_takes_what_it_is_given(
+    town: Town,
+) -> None:
+    books.adopt(with_places(1), name="one", effective_from=MONDAY, by=SYSTEM, at=MONDAY - DAY)
+    books.forget()
+    case, two = propose(town), [ping_pong(town) for _ in range(2)]
+    Slot.objects.filter(case=case).delete()
+    for one in two:
+        step(case, "put_on", town.clerk, MONDAY + DAY, item=one.number, brief="谁来管")
+    step(case, "put_off", town.chair, MONDAY + DAY, date="2026-09-11", reason="下大雨")
+    step(case, "convene", town.chair, MONDAY + DAY, date="2026-09-11", place="二楼")
+    assert Case.objects.get(pk=case.pk).place == "09:00 二楼"
+    assert AgendaItem.objects.filter(matter_id=case.pk, state="on").count() == 2
+    assert not Slot.objects.filter(case=case).exists()
+
+
 def test_nobody_books_moves_or_cancels_the_hour_of_a_sitting_from_outside(town: Town) -> None:
     case, matter = propose(town), ping_pong(town)
     slot = Slot.objects.get(case=case)

@@ -161,9 +161,10 @@ def _seen(root: Element) -> str:
 
 
 def _hidden(run: Element) -> bool:
+    """Whether a run carries a mark that hides it, and the mark is not switched off."""
     marks = [one for own in run if _local(str(own.tag)) == "rPr" for one in own if _local(str(one.tag)) in _HIDES]
-    return any(_local(key) != "val" or value not in {"0", "false", "off"} for m in marks for key, value in (
-        m.attrib.items() or [("on", "")]))  # fmt: skip
+    said = [{_local(key): value for key, value in one.attrib.items()}.get("val", "1") for one in marks]
+    return any(value not in {"0", "false", "off"} for value in said)
 
 
 def _short(met: Exception) -> str:

@@ -162,10 +162,8 @@ def _convene(turn: Turn) -> None:
     day, part = turn.given["date"], asks.part_of(turn.matter)
     _sits(day, turn.at, turn.rules)
     _save(part, sits_on=day)
-    slot = asks.hour_of(turn.matter)
-    clock = _clock(turn) or (slot.starts_at.astimezone(SHANGHAI).time() if slot is not None else time())
-    place = f"{clock:%H:%M} {turn.given['place']}" if slot is not None else turn.given["place"]
-    turn.matter.title, turn.matter.place = day.isoformat(), place
+    clock = _clock(turn) or _begins(turn)
+    turn.matter.title, turn.matter.place = day.isoformat(), f"{clock:%H:%M} {turn.given['place']}"
     turn.facts |= {"date": day.isoformat(), "time": f"{clock:%H:%M}"}
     turn.texts.pop("time", None)
     keep_hour.move_with(turn.matter, _hours(day, clock, turn.rules), turn.given["place"], by=turn.by, at=turn.at)
@@ -185,10 +183,8 @@ def _put_off(turn: Turn) -> None:
     turn.matter.title = turn.given["date"].isoformat()
     turn.facts["date"] = turn.given["date"].isoformat()
     if (slot := asks.hour_of(turn.matter)) is not None:
-        clock = slot.starts_at.astimezone(SHANGHAI).time()
-        keep_hour.move_with(
-            turn.matter, _hours(turn.given["date"], clock, turn.rules), slot.place, by=turn.by, at=turn.at
-        )  # fmt: skip
+        hours = _hours(turn.given["date"], _begins(turn), turn.rules)
+        keep_hour.move_with(turn.matter, hours, slot.place, by=turn.by, at=turn.at)
     # For another day everybody is asked anew.
     Invitation.objects.filter(matter_id=turn.matter.pk).delete()
 
@@ -249,6 +245,13 @@ def _clock(turn: Turn) -> time | None:
     if found is None:
         turn.wrong("time", "请写几点几分，例如 09:30", "please give hour and minute, 09:30 say")
     return found
+
+
+def _begins(turn: Turn) -> time:
+    """Return when the sitting begins as it stands; of one from before sittings had an hour, the hour of the book."""
+    if (slot := asks.hour_of(turn.matter)) is not None:
+        return slot.starts_at.astimezone(SHANGHAI).time()
+    return time(turn.rules.book.lives[CONFERENCE.name].numbers["hour"])
 
 
 def _named(turn: Turn, number: str) -> Case:
