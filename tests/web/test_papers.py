@@ -281,8 +281,13 @@ def test_what_a_letter_will_say_is_read_before_it_is_sealed_and_greets_nobody_by
     words = "白女士您好！已到工地制止，不再打桩。\n有事请打工长电话13812345678。"
     matter, handler = answered(town, words=words)
     desk, address = as_staff(handler), f"/staff/m/{matter.number}/papers"
+    read = Entry.objects.filter(matter_id=matter.pk, verb="read", staff_id=handler.staff_id)
+    assert not read.exists()
     page = said(desk.get(address))
     assert "将要写进去的话" in page
+    # Words of the matter were shown: its requester reads by whom, once a day.
+    desk.get(address)
+    assert [one.facts["fields"] for one in read] == [["words"]]
     assert "已到工地制止，不再打桩。" in page
     assert "里面像是有个人信息：13812345678。" in page
     assert "白女士" not in page
@@ -305,8 +310,8 @@ def test_what_a_letter_will_say_is_read_before_it_is_sealed_and_greets_nobody_by
     ],
 )
 def test_only_a_greeting_at_the_beginning_is_left_out(town: Town, reply: str, kept: str) -> None:
-    matter, _ = answered(town, words=reply)
-    preview = letters.preview(matter, books.of_version(matter.book_id))
+    matter, handler = answered(town, words=reply)
+    preview = letters.preview(matter, books.of_version(matter.book_id), by=handler, at=timezone.now())
     assert preview is not None
     assert preview.lines[-1] == kept
 

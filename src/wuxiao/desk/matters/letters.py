@@ -11,6 +11,7 @@ from django.db import transaction
 from wuxiao.desk.base.actor import Actor
 from wuxiao.desk.base.errors import Invalid, NotFound, Refused
 from wuxiao.desk.base.once import remember, served
+from wuxiao.desk.diary import readings
 from wuxiao.desk.documents import documents
 from wuxiao.desk.town.books import Rules
 from wuxiao.reading import redact
@@ -68,15 +69,16 @@ def _reply(matter: Matter) -> str:
     return _GREETING.sub("", str(text).lstrip(), count=1)
 
 
-def preview(matter: Matter, rules: Rules) -> Preview | None:
+def preview(matter: Matter, rules: Rules, *, by: Actor, at: datetime) -> Preview | None:
     """Return what a letter would say, and the personal details in its answer, for whoever is about to seal it.
 
-    `None` where there is no answer yet.
+    `None` where there is no answer yet. It shows words of the matter, so it is a reading of them.
     """
     try:
         said = content(matter, rules)
     except Refused:
         return None
+    readings.note(matter, by=by, at=at, fields=["words"], how="page")
     lines = (*said.opening, *(item.words for item in said.items), *said.closing)
     # What she reported is her own to read; what was answered may name others.
     found = dict.fromkeys(mark.text for mark in redact.find("\n".join(said.closing)))

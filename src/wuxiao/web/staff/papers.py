@@ -47,7 +47,7 @@ def _show(d: Desk, number: str, wrong: str = "") -> HttpResponse:
         "papers": listed,
         "again": any(one["live"] for one in listed),
         "shut": shut.say(d.lang) if shut is not None else "",
-        "preview": letters.preview(matter, rules) if shut is None else None,
+        "preview": letters.preview(matter, rules, by=d.by, at=d.at) if shut is None else None,
         "may_void": void_shut is None,
         "errors": {"__all__": wrong} if wrong else {},
         "once": matters.new_key(),
