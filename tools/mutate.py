@@ -44,8 +44,9 @@ HOMES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("rules/", ("tests/rules",)),
     ("feeds/", ("tests/feeds",)),
     ("web/", ("tests/web",)),
+    ("subjects/", ("tests/subjects", "tests/desk", "tests/web")),
     ("desk/look/", ("tests/desk", "tests/web")),
-    ("desk/", ("tests/desk", "tests/feeds", "tests/web")),
+    ("desk/", ("tests/desk", "tests/subjects", "tests/feeds", "tests/web")),
 )
 MARKS = "not browser and not slow and not alone"
 # Tests that read the text of the code: run for these kinds in the fresh process, beside those that run its lines.

@@ -15,7 +15,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 LISTS = Path(__file__).resolve().parent / "faults"
-STOREYS = ("rules", "desk", "feeds", "web")
+STOREYS = ("rules", "desk", "subjects", "feeds", "web")
 
 
 class Gone(Exception):
