@@ -109,6 +109,7 @@ CHANNELS: dict[str, Channel] = {
     ),
     "commands": Channel(
         (
+            "site/commands/addresses.py:run_addresses",
             "site/commands/audit.py:run_receipt",
             "site/commands/audit.py:_as_json",
             "site/commands/documents.py:run_check",

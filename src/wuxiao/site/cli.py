@@ -32,6 +32,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     for word in sorted(PASSED_ON):
         kinds.add_parser(word, help=f"see wuxiao {word} --help", add_help=False)
     from wuxiao.site.commands import (
+        addresses,
         audit,
         calendars,
         clock,
@@ -53,6 +54,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         demo,
         rules,
         registers,
+        addresses,
         audit,
         identity,
         sheets,

@@ -14,7 +14,7 @@ import io
 import re
 import zipfile
 import zlib
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
@@ -35,6 +35,10 @@ MAX_COLUMNS = 400
 #: Spreadsheets keep 15 digits of a number; a longer one has already lost its end.
 EXACT = 10**15
 DELIMITERS = (",", "\t", ";", "|")
+#: Faults that are listed; of more the number is said.
+SHOWN = 200
+#: Stands for the column of what is wrong with a row as a whole.
+NO_COLUMN = Text("整行", "the row")
 _HEAD_ROWS = 12
 _OLE = b"\xd0\xcf\x11\xe0"
 
@@ -63,6 +67,21 @@ class Line:
     def empty(self) -> bool:
         """True when nothing stands in the row."""
         return not any(self.cells.values()) and self.trouble is None
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing wrong in a file: the line, the column, and how to mend it."""
+
+    line: int
+    column: Text
+    text: Text
+
+
+def fold_faults(faults: Iterable[Fault]) -> tuple[list[Fault], int]:
+    """Return the faults that are shown, by line, and how many more there are."""
+    found = sorted(faults, key=lambda one: one.line)
+    return found[:SHOWN], max(0, len(found) - SHOWN)
 
 
 @dataclass(slots=True)

@@ -6,7 +6,7 @@ leaves what stands there; a column that is not known is left out and said.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from typing import Any
@@ -17,7 +17,7 @@ from django.db.models import Model
 from wuxiao.desk.base.actor import Actor
 from wuxiao.desk.base.errors import Invalid, Refused
 from wuxiao.desk.diary import diary
-from wuxiao.desk.files.tables import Line, Table, plain
+from wuxiao.desk.files.tables import NO_COLUMN, Fault, Line, Table, plain
 from wuxiao.desk.register import placed
 from wuxiao.desk.register.acts import New, _must_keep, apply, make, once_only, read, today
 from wuxiao.desk.register.look import Wanted, _must_read, _rows
@@ -44,8 +44,6 @@ CODE = Text("编号", "code")
 CHECKED = Text("核对日期", "checked on")
 SYSTEM = Text("坐标系", "coordinate system")
 STATE = Text("状态", "state")
-#: Stands for the column of what is wrong with a row as a whole.
-NO_COLUMN = Text("整行", "the row")
 #: For what a list is taken out: chosen, not written, so that no name stands in the diary.
 PURPOSES: Mapping[str, Text] = {
     "check": Text("核对、更正", "checking and mending"),
@@ -53,17 +51,6 @@ PURPOSES: Mapping[str, Text] = {
     "report": Text("报送、移交有关部门", "handing to the department concerned"),
     "emergency": Text("应急准备", "preparing for emergencies"),
 }
-#: Faults that are listed; of more the number is said.
-SHOWN = 200
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """One thing wrong in a file: the line, the column, and how to mend it."""
-
-    line: int
-    column: Text
-    text: Text
 
 
 @dataclass(slots=True)
@@ -385,9 +372,3 @@ def _cell(one: Field, value: Any, book: Book, lang: str) -> str:
     if one.kind is Kind.CHOICES and value:
         return ("; " if lang == "en" else "、").join(one.choices[code].say(lang) for code in str(value).split(BETWEEN))
     return one.say(value, book).say(lang)
-
-
-def fold_faults(faults: Iterable[Fault]) -> tuple[list[Fault], int]:
-    """Return the faults that are shown, by line, and how many more there are."""
-    found = sorted(faults, key=lambda one: one.line)
-    return found[:SHOWN], max(0, len(found) - SHOWN)

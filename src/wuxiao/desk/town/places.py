@@ -40,9 +40,11 @@ class AddressRow:
     lon: float | None = None
 
 
-def load_addresses(rows: Sequence[AddressRow], *, by: Actor, at: datetime) -> int:
+def load_addresses(rows: Sequence[AddressRow], *, by: Actor, at: datetime, certain: bool = False) -> int:
     """Put addresses in, or bring those with a known code up to date, in one transaction; returns how many rows.
 
+    Positions are of WGS-84: whoever has them from elsewhere brings a file in (`desk.files.address_file`), which states
+    its system. `certain` is written down: somebody said that they are right where the town thought otherwise.
     Loading the same rows again changes nothing. Raises `Invalid` for a division the rule book does not know, an
     address without words, or one coordinate without the other; then nothing was loaded.
     """
@@ -71,7 +73,8 @@ def load_addresses(rows: Sequence[AddressRow], *, by: Actor, at: datetime) -> in
             unique_fields=["code"],
             update_fields=_KEPT,
         )
-        diary.write_town("import_rows", by=by, at=at, facts={"count": len(rows), "what": "addresses"})
+        facts = {"count": len(rows), "what": "addresses", **({"certain": True} if certain else {})}
+        diary.write_town("import_rows", by=by, at=at, facts=facts)
     return len(rows)
 
 

@@ -14,6 +14,7 @@ import numpy as np
 from wuxiao.plan import store
 from wuxiao.plan.form import BadProblem, Said, seeded
 from wuxiao.plan.ground.town import Town, make
+from wuxiao.typed.crs import Crs
 
 
 def town(argv: Sequence[str]) -> int:
@@ -44,6 +45,14 @@ def ground(argv: Sequence[str]) -> int:
         metavar="FILE",
         help="OSM (.osm.pbf, .osm), a GMNS folder, .geojson, a folder with nodes.csv and links.csv, "
         "an AequilibraE project, JEMSS roads",
+    )
+    parser.add_argument(
+        "--crs",
+        choices=[one.value for one in Crs],
+        help="the system of its degrees, where the file does not say: gcj02 is AMap and Tencent, bd09 Baidu",
+    )
+    parser.add_argument(
+        "--beside", type=Path, metavar="NETWORK", help="a network of the same streets known to be WGS-84, to compare"
     )
     parser.add_argument("--blocks", action="store_true", help="cut out the blocks too")
     parser.add_argument("--times", type=int, metavar="N", help="minutes among N nodes, drawn with --seed")
@@ -133,6 +142,10 @@ def _network(args: argparse.Namespace) -> dict[str, Any]:
     began = time.perf_counter()
     extract = osm.read(args.file) if args.file.is_file() and read.is_osm(args.file) else None
     network = extract.network if extract else read.network(args.file)
+    crs = read.stated(args.file, network, Crs(args.crs) if args.crs else None)
+    if args.beside:
+        read.doubt(network, crs, read.network(args.beside))
+    network = read.in_wgs84(network, crs)
     figures: dict[str, Any] = read.figures(network)
     if extract:
         figures |= {

@@ -16,6 +16,7 @@ from wuxiao.plan.ground.raw import Raw, are_spherical
 from wuxiao.plan.ground.streets import of_words
 from wuxiao.plan.shared.files import text
 from wuxiao.plan.store import Floats, parsed
+from wuxiao.typed.crs import Crs, named
 
 #: What a one-way word means: open along the line, open against it. F, T and B are those of Geofabrik's files.
 _ONE_WAY = {
@@ -25,6 +26,7 @@ _ONE_WAY = {
 }
 #: Degrees (WGS 84, CGCS2000) and metres (CGCS2000 in zones, UTM); web maps' metres are not those of the ground.
 _SYSTEMS = re.compile(r"CRS84|\b(4326|4490|44(9[1-9])|45[0-4]\d|455[0-4]|32[67]\d\d)$")
+_DEGREES = re.compile(r"CRS84|\b(4326|4490)$")
 
 
 def load(path: Path) -> Network:
@@ -77,6 +79,20 @@ def load(path: Path) -> Network:
     return raw.network()
 
 
+def says(path: Path) -> Crs | None:
+    """Return the system that a file's ``crs`` states; `None` without one (RFC 7946 has none), or one of metres."""
+    try:
+        crs = _told(parsed(text(path), path.name))
+    except ValueError:
+        return None
+    return Crs.WGS84 if _DEGREES.search(crs) else named(crs)
+
+
+def _told(data: Any) -> str:
+    told = data.get("crs") if isinstance(data, dict) else None
+    return str((told.get("properties", {}).get("name", "") if isinstance(told, dict) else told) or "")
+
+
 def one_way(word: Any, row: int) -> tuple[bool, bool]:
     """Return whether a street is open along and against its line; refuses a word it does not know, naming the row."""
     for words, open_ in _ONE_WAY.items():
@@ -88,9 +104,8 @@ def one_way(word: Any, row: int) -> tuple[bool, bool]:
 
 def _known_system(data: Any, name: str) -> None:
     """Refuse coordinates of a system that are neither degrees nor metres as they lie on the ground."""
-    told = data.get("crs") if isinstance(data, dict) else None
-    told = told.get("properties", {}).get("name", "") if isinstance(told, dict) else told
-    if told and not _SYSTEMS.search(str(told)):
+    told = _told(data)
+    if told and not _SYSTEMS.search(told) and named(told) is None:
         said = Said(
             f"坐标系是{told}，请先转为WGS 84或CGCS2000（经纬度）",
             f"the system is {told}: use WGS 84 or CGCS2000",

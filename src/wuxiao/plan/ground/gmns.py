@@ -12,6 +12,7 @@ from wuxiao.plan.ground.network import Network
 from wuxiao.plan.ground.raw import Raw, are_spherical, number, rows
 from wuxiao.plan.ground.streets import Mode, Street, of_words
 from wuxiao.plan.store import Floats
+from wuxiao.typed.crs import Crs, named
 
 _METRES = {"m": 1.0, "meter": 1.0, "meters": 1.0, "metre": 1.0, "metres": 1.0, "ft": 0.3048, "feet": 0.3048}
 _METRES |= {"foot": 0.3048, "km": 1000.0, "kilometer": 1000.0, "kilometers": 1000.0, "kilometre": 1000.0}
@@ -39,7 +40,8 @@ def load(path: Path) -> Network:
     at = [
         (number(r, "x_coord", "node.csv", k), number(r, "y_coord", "node.csv", k)) for k, r in enumerate(node_rows, 2)
     ]
-    spherical = "4326" in crs or (not crs and are_spherical(at))
+    degrees = "4326" in crs or "4490" in crs or named(crs) is not None
+    spherical = degrees or (not crs and are_spherical(at))
     raw = Raw(spherical=spherical)
     for k, (row, (x, y)) in enumerate(zip(node_rows, at, strict=True), 2):
         raw.node(row["node_id"], x, y, row=k)
@@ -66,6 +68,13 @@ def load(path: Path) -> Network:
     if (path / "movement.csv").is_file():
         _movements(raw, path / "movement.csv", link_rows)
     return raw.network()
+
+
+def says(path: Path) -> Crs | None:
+    """Return the system that ``config.csv`` states; `None` where there is none, or one of metres."""
+    config = rows(path / "config.csv", ()) if (path / "config.csv").is_file() else []
+    crs = config[0].get("crs", "") if config else ""
+    return Crs.WGS84 if "4326" in crs or "4490" in crs else named(crs)
 
 
 def _unit(word: str, known: dict[str, float], column: str) -> float:

@@ -17,7 +17,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from wuxiao.desk.base.errors import DeskError, Invalid, Refused, Stale
-from wuxiao.desk.files.tables import SheetError, open_table
+from wuxiao.desk.files.tables import SheetError, fold_faults, open_table
 from wuxiao.desk.look import cases
 from wuxiao.desk.register import acts, look, sheets
 from wuxiao.desk.register.answers import may_release_of
@@ -493,7 +493,7 @@ def file(d: Desk, register: str) -> HttpResponse:
         for one in taken.left_out[:10]:
             notify(d.request, _("没有收“%(column)s”这一列：册里没有这一项。") % {"column": one[:40]}, "caution")
         return redirect("staff:register", register)
-    faults, more = sheets.fold_faults(taken.faults) if taken is not None else ([], 0)
+    faults, more = fold_faults(taken.faults) if taken is not None else ([], 0)
     context = {
         **_base(d, shelf),
         "errors": wrong,
