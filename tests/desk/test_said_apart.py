@@ -14,12 +14,14 @@ from tests.web.test_staff import signed_in
 from wuxiao.desk.audit import verify
 from wuxiao.desk.base.actor import RESIDENT
 from wuxiao.desk.base.errors import NotFound, Refused
+from wuxiao.desk.case import clock
 from wuxiao.desk.case.act import act
 from wuxiao.desk.look import shelves
 from wuxiao.desk.look.matter import view
 from wuxiao.desk.matters.progress import look
 from wuxiao.records.models import Entry, Matter, Message, Staff, Words
 from wuxiao.rules.access import Role
+from wuxiao.rules.calendar import SHANGHAI
 from wuxiao.rules.flow import State
 
 pytestmark = pytest.mark.django_db
@@ -231,3 +233,68 @@ def test_what_is_joined_and_classed_goes_on_meanwhile(town: Town) -> None:
     act(main.pk, "assign", {"unit": "urban_mgmt"}, by=town.operator, at=AFTER)
     assert again(main).state == State.OFFERED
     assert look(one.code, "zh", at=AFTER).state == State.OFFERED
+
+
+def reminders(one: Matter) -> list[tuple[str, str]]:
+    rows = Message.objects.filter(matter=one, verb="apart_late").order_by("created_at", "address")
+    return [(f"{row.created_at.astimezone(SHANGHAI):%m-%d %H:%M}", row.address) for row in rows]
+
+
+def test_nobody_looks_and_the_desk_is_reminded_three_times_and_no_more(town: Town) -> None:
+    for name in ("shift_lead", "supervisor"):
+        Staff.objects.filter(pk=town.people[name].staff_id).update(email=f"{name}@example.com")
+    _main, one = joined(town)
+    after = said(one)
+    due = after.step_due_at
+    assert due is not None
+    # She says so on a Monday; the second working day after it is the Wednesday.
+    assert f"{LATER.astimezone(SHANGHAI):%a}, {due.astimezone(SHANGHAI):%a %H:%M}" == "Mon, Wed 18:00"
+    assert after.tick_at == due
+    clock.tick(at=due - timedelta(seconds=1))
+    assert reminders(one) == [], "a second before nobody is reminded"
+    told = []
+    for _ in range(6):
+        moment = again(one).tick_at
+        if moment is None:
+            break
+        clock.tick(at=moment)
+        clock.tick(at=moment)
+        told.append(moment)
+        assert again(one).state == State.CLOSED
+        assert verify.verify(at=moment).breaks == []
+    assert len(told) == 3
+    assert [who for _, who in reminders(one)] == [
+        "shift_lead@example.com",
+        *["shift_lead@example.com", "supervisor@example.com"] * 2,
+    ]
+    assert Entry.objects.filter(matter=one, verb="apart_late").count() == 3
+    assert listed(town, "operator") == [one.pk], "it waits on the list however often it was told"
+    assert not any("没有人看" in line.sentence for line in look(one.code, "zh", at=told[-1]).lines)
+
+
+def test_who_looked_in_time_is_not_reminded_and_a_second_word_has_a_clock_of_its_own(town: Town) -> None:
+    _main, one = joined(town)
+    due = said(one).step_due_at
+    assert due is not None
+    after = act(one.pk, "stay_joined", {"reply": "是同一盏"}, by=town.operator, at=AFTER)
+    assert (after.step_due_at, after.tick_at) == (None, None)
+    clock.tick(at=due)
+    assert not Entry.objects.filter(matter=one, verb="apart_late").exists()
+    second = act(one.pk, "say_apart", {"words": HERS}, by=RESIDENT, at=AFTER + timedelta(days=1))
+    assert second.step_due_at is not None
+    assert second.step_due_at > due
+    clock.tick(at=second.step_due_at)
+    assert Entry.objects.filter(matter=one, verb="apart_late").count() == 1
+    apart = act(one.pk, "unmerge", {"reason": "另一处"}, by=town.operator, at=second.step_due_at + timedelta(hours=1))
+    assert (apart.state, apart.apart_asked_at) == (State.INTAKE, None)
+    assert apart.step_due_at is not None
+    assert apart.step_due_at > second.step_due_at, "the clock of the desk is its own"
+
+
+def test_a_clock_that_was_put_off_by_hand_is_found(town: Town) -> None:
+    _main, one = joined(town)
+    due = said(one).step_due_at
+    assert due is not None
+    assert verify.verify(at=AFTER).breaks == []
+    Matter.objects.filter(pk=one.pk).update(tick_at=due + timedelta(days=9))
+    assert [found.where for found in verify.verify(at=AFTER).breaks] == [one.number]

@@ -264,12 +264,17 @@ def objected(stage: Stage) -> Iterator[Any]:
 small("merge.reporters", 3)
 small("merge.parts", 3)
 small("merge.within", "3 calendar_days")
+small("merge.looked", "1 calendar_days")
 
 
 @sees("merge.**")
 def merged(stage: Stage) -> Iterator[Any]:
-    """How many reports are joined, how far apart in time, and into how many parts one is split."""
+    """How many reports are joined, how far apart in time, how soon one said to be another thing is looked at, parts."""
     operator = stage.actor("operator")
+    main, one = stage.classed(), stage.told(phone="13900001008")
+    act(one.pk, "merge", {"matter": main.number, "reason": "同一件事"}, by=operator, at=MONDAY)
+    waits = act(one.pk, "say_apart", {"words": "不是同一件"}, by=RESIDENT, at=MONDAY)
+    yield moment(waits.step_due_at)
     main = stage.classed()
     for n in range(5):
         one = stage.told(phone=f"1390000100{n}")

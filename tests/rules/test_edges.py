@@ -204,6 +204,7 @@ merge: intake offered handling | centre handler lead | not_bound
 succeed: closed | system | merged
 say_apart: any | resident | apart_in_time joined not_said_apart
 stay_joined: closed | centre supervisor | desk_decides merged said_apart
+apart_late: closed | system | merged said_apart
 unmerge: closed | centre supervisor system | desk_decides merged
 split: intake handling | centre | -
 shield: any | phone centre centre_lead handler lead police resident supervisor system | -

@@ -298,11 +298,15 @@ class Reopen:
 
 @dataclass(frozen=True, slots=True)
 class Merging:
-    """Limits of merging and splitting: reporters on one matter, days between reports, parts of a split."""
+    """Limits of merging and splitting: reporters on one matter, days between reports, parts of a split.
+
+    `looked` is how long the desk has to look where a joined reporter says that hers is another thing; None: no clock.
+    """
 
     reporters: int
     within: Term
     parts: int
+    looked: Term | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -493,6 +493,19 @@ ROWS: tuple[Step, ...] = (
         guards=(G.MERGED, G.SAID_APART, G.DESK_DECIDES),
     ),
     step(
+        "apart_late",
+        ("催看是否同一件事", "Remind to look whether it is the same"),
+        (
+            "诉求人说不是同一件事，还没有人看，系统提醒",
+            "said to be another thing, and nobody has looked: the system reminded",
+        ),
+        (S.CLOSED,),
+        (),
+        (W.SYSTEM,),
+        guards=(G.MERGED, G.SAID_APART),
+        seen=False,
+    ),
+    step(
         "unmerge",
         ("撤销并案", "Un-merge"),
         ("撤销并案，单独办理：{reason}", "taken apart again, handled by itself: {reason}"),

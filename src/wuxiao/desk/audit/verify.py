@@ -223,15 +223,23 @@ def _clocks(result: Result, ids: Sequence[int], at: datetime | None) -> None:
                 "matter.promise",
             )
         elif at is not None:
-            latest = clocks.latest_tick(matter, books.of_version(matter.book_id), at=at)
-            if matter.tick_at is None or matter.tick_at > latest:
-                result.found(
-                    matter.number,
-                    0,
-                    f"时钟被拨后：最晚应在{latest:%Y-%m-%d %H:%M}看一次",
-                    f"its clock was put off: it should be looked at by {latest:%Y-%m-%d %H:%M}",
-                    "matter.tick_at",
-                )
+            _put_off(result, matter, clocks.latest_tick(matter, books.of_version(matter.book_id), at=at))
+    # Over, but for a reporter who waits to hear whether hers is the same thing.
+    waits = Matter.objects.filter(pk__in=ids, state=State.CLOSED.value, apart_asked_at__isnull=False)
+    for matter in waits.filter(step_due_at__isnull=False).order_by("pk"):
+        assert matter.step_due_at is not None
+        _put_off(result, matter, matter.step_due_at)
+
+
+def _put_off(result: Result, matter: Matter, latest: datetime) -> None:
+    if matter.tick_at is None or matter.tick_at > latest:
+        result.found(
+            matter.number,
+            0,
+            f"时钟被拨后：最晚应在{latest:%Y-%m-%d %H:%M}看一次",
+            f"its clock was put off: it should be looked at by {latest:%Y-%m-%d %H:%M}",
+            "matter.tick_at",
+        )
 
 
 def _life(result: Result, where: str, entries: Sequence[Entry], life: str, parent: str | None) -> None:

@@ -281,7 +281,10 @@ def _set_clocks(matter: Case, rules: Rules, *, at: datetime, entered: bool) -> N
         if state is State.WAITING:
             matter.step_due_at = min(wait_end(matter, rules, at=at), matter.step_due_at or at)
     if state is State.CLOSED:
-        matter.step_due_at = matter.tick_at = None
+        # Over, but for a reporter who waits to hear whether hers is the same thing.
+        if matter.apart_asked_at is None:
+            matter.step_due_at = None
+        matter.tick_at = matter.step_due_at
         return
     if state in {State.WAITING, State.ANSWERED}:
         matter.tick_at = matter.step_due_at

@@ -321,6 +321,35 @@ def queue_rung(matter: Case, book: Book, rung: Rung, said: Text, *, at: datetime
         put(rows, ignore=True)
 
 
+def queue_apart_late(matter: Case, book: Book, number: int, *, at: datetime) -> None:
+    """Write to those who lead the desk, from the second time to whoever supervises too, that a reporter waits to hear
+    whether hers is the same thing. Not a word of the matter; nobody of a unit it is kept from."""
+    url = f"{settings.BASE_URL}/staff/q/apart"
+    zh = f"【{book.town.name.zh}12345】有诉求人说合在一起的不是同一件事，还没有人看。请登录看“说不是同一件事”：{url}"
+    en = (
+        f"[{book.town.name.en} 12345] A reporter says that what was joined is another thing, and nobody has looked "
+        f"yet. Please sign in and see “Said to be another thing”: {url}"
+    )
+    rows = []
+    for role in (Role.CENTRE_LEAD, Role.SUPERVISOR)[: 1 if number == 1 else 2]:
+        held = Post.objects.filter(role=role, unit__in=sorted(role_units(matter, book, role)), staff__is_active=True)
+        rows += [
+            house_mail(
+                address,
+                "apart_late",
+                "不是同一件事，还没有看 / Said to be another thing, not looked at",
+                Text(zh, en),
+                f"apart-late-{matter.pk}-{matter.turn}-{staff}",
+                at=at,
+                matter=matter,
+            )
+            for staff, address in sorted(set(held.values_list("staff_id", "staff__email")))
+            if address
+        ]
+    if rows:
+        put(rows, ignore=True)
+
+
 def role_units(matter: Case, book: Book, to: str) -> set[str]:
     """Return the units whose people of a role are told of a matter by the clock; none it is hidden from."""
     match Role(to):

@@ -28,6 +28,8 @@ def look(matter: Matter, rules: books.Rules, at: datetime) -> None:
             act(pk, "close", by=SYSTEM, at=at, turn=matter.turn)
         case State.WAITING if passed:
             act(pk, "resume", by=SYSTEM, at=at, turn=matter.turn)
+        case State.CLOSED if passed and matter.apart_asked_at is not None:
+            act(pk, "apart_late", by=SYSTEM, at=at, turn=matter.turn)
         case State.ANSWERED | State.WAITING | State.CLOSED:
             # Silence ends nothing while danger stands open: a named person settles it first.
             _look_again(matter, rules, at)
@@ -42,6 +44,8 @@ def _look_again(matter: Matter, rules: books.Rules, at: datetime) -> None:
     marks = [clocks.danger_moment(matter, rules)]
     if matter.state != State.CLOSED:
         marks += [matter.step_due_at, at + clocks.LOOK_AGAIN]
+    elif matter.apart_asked_at is not None:
+        marks.append(matter.step_due_at)
     tick = min((m for m in marks if m is not None and m > at), default=None)
     Matter.objects.filter(pk=matter.pk, turn=matter.turn).update(tick_at=tick)
 

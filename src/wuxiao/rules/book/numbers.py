@@ -295,7 +295,12 @@ def read_clocks(root: Node) -> dict[str, Any]:
             approver_from=pause.whole("approver_from", 1, 99),
         ),
         "reopen": Reopen(reopen.term("window"), reopen.whole("times", 1, 99), reopen.maybe_term("answer")),
-        "merging": Merging(merge.whole("reporters", 2, 100_000), merge.term("within"), merge.whole("parts", 2, 100)),
+        "merging": Merging(
+            merge.whole("reporters", 2, 100_000),
+            merge.term("within"),
+            merge.whole("parts", 2, 100),
+            merge.maybe_term("looked"),
+        ),
         "second_look": second.term("within"),
         "silence": silence.term("after_answer"),
     }

@@ -284,6 +284,12 @@ def _clocks(book: Book) -> Iterator[Text]:
         f"Reports of one thing within {m.within.words.en} may be merged, up to {m.reporters} reporters, each still "
         f"informed; a matter may be split into {m.parts} at most.",
     )
+    if m.looked is not None:
+        yield Text(
+            f"诉求人说不是同一件事的，{m.looked.words.zh}内看完并告诉本人；没有看的，再次提醒热线中心。",
+            f"Where a reporter says hers is another thing it is looked at within {m.looked.words.en}, and she is told; "
+            "then the hotline is reminded.",
+        )
 
 
 def _petition(book: Book) -> Iterator[Text]:

@@ -276,6 +276,28 @@ def unmerge(turn: Turn) -> None:
 def say_apart(turn: Turn) -> None:
     """The requester of a joined report says that it is another thing; a person of the desk looks and decides."""
     turn.matter.apart_asked_at = turn.at
+    _to_be_looked_at(turn)
+
+
+def _to_be_looked_at(turn: Turn) -> None:
+    term = turn.rules.book.merging.looked
+    turn.matter.step_due_at = promise(turn.at, term, turn.rules.calendar).due if term is not None else None
+
+
+#: So often the desk is reminded to look; afterwards the list of those said to be another thing alone says it.
+REMINDERS = 3
+
+
+@does("apart_late")
+def apart_late(turn: Turn) -> None:
+    """Nobody has looked in time: the desk and whoever supervises it are written to, again and again, three times."""
+    matter, asked = turn.matter, turn.matter.apart_asked_at
+    before = Entry.objects.filter(matter_id=matter.pk, verb="apart_late", at__gt=asked).count()
+    tell.queue_apart_late(matter, turn.rules.book, before + 1, at=turn.at)
+    if before + 1 < REMINDERS:
+        _to_be_looked_at(turn)
+    else:
+        matter.step_due_at = None
 
 
 @does("stay_joined")
