@@ -66,6 +66,7 @@ VERB_ICONS: Mapping[str, str] = {
     "merge": "merge",
     "unmerge": "split",
     "say_apart": "split",
+    "apart_late": "urge",
     "stay_joined": "merge",
     "split": "split",
     "withdraw": "withdraw",
