@@ -115,10 +115,6 @@ def _term(case: Case, rules: Rules) -> Term | None:
     return Term.parse("2 working_days") if case.state == State.GOING else None
 
 
-def _hears(*told: Any) -> None:
-    """It wants to hear of nothing."""
-
-
 SUBJECT: Subject[CaseFacts] = Subject(
     life=LIFE,
     nothing=CaseFacts(),
@@ -127,13 +123,9 @@ SUBJECT: Subject[CaseFacts] = Subject(
     relations=_relations,
     sees=_sees,
     rows=lambda case, facts: shown.rows_of_life(LIFE, case, facts),
-    shown=frozenset({"state", "holder", "hidden_units", "division", "step_due_at", "closed_at"}),
     set_clocks=clocks.of_states(LIFE.over, _term),
     look=_look,
     effects=does,
-    closed=_hears,
-    withheld=_hears,
-    told=_hears,
     promises=False,
     ends_as="done",
 )

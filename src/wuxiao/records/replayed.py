@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextvars import ContextVar
 from datetime import UTC, date, datetime
 from typing import Any, ClassVar, TypeVar
@@ -213,3 +213,28 @@ class Replayed(models.Model):
         """Take the row away and note it."""
         note(_matter_of(self), self.SEALED, key(self), {GONE: True})
         return super().delete(*args, **more)
+
+
+class OwnColumns(Replayed):
+    """The columns a life has beside those of every case: one row a case, sealed with it.
+
+    What they hold are codes, numbers and days; what people write stands in `Words`. `FATES` says of each column that
+    can hold a text what becomes of it when somebody's data is erased; every table of a subject may say so.
+    """
+
+    ONE: ClassVar[bool] = True
+    FATES: ClassVar[Mapping[str, str]] = {}
+
+    matter = models.OneToOneField("records.Case", on_delete=models.CASCADE, related_name="+")
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return f"{self.SEALED}:{_matter_of(self)}"
+
+
+def tables() -> dict[str, type[Replayed]]:
+    """Return the tables that entries replay, by their names in the seal."""
+    every = (*Replayed.__subclasses__(), *OwnColumns.__subclasses__())
+    return {one.SEALED: one for one in every if not one._meta.abstract}

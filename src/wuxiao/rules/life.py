@@ -46,6 +46,16 @@ class CaseFacts:
         return frozenset({self.holder})
 
 
+@dataclass(frozen=True, slots=True)
+class OwnFacts(CaseFacts):
+    """The facts of a life that declares no more than its table: what its own columns hold, by the names of its fields,
+    and who of the staff took which step last.
+    """
+
+    own: Mapping[str, Any] = field(default_factory=dict)
+    did: Mapping[str, int] = field(default_factory=dict)
+
+
 F = TypeVar("F", bound=CaseFacts)
 
 

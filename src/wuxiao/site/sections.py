@@ -1,14 +1,25 @@
-"""Which lives may have a section in a rule book; pure, so that a book can be checked without the house."""
+"""What this town does, a folder a subject, and which of them may have a section in a rule book.
+
+Pure: it reads what a subject *is* (`rules`), never its face, so that a book can be checked without the house.
+"""
 
 from __future__ import annotations
 
-from wuxiao.rules.book import lives
-from wuxiao.subjects.conference.rules import CONFERENCE
-from wuxiao.subjects.conference.rules import SECTION as OF_CONFERENCES
-from wuxiao.subjects.inspection.rules import INSPECTION, SECTION
-from wuxiao.subjects.reception import rules as reception
+from collections.abc import Mapping
+from importlib import import_module
 
-SECTIONS = {INSPECTION.name: SECTION, CONFERENCE.name: OF_CONFERENCES, reception.NAME: reception.SECTION}
+from wuxiao.rules.book import lives
+from wuxiao.rules.book.lives import Section
+
+#: The folders under `subjects`, in the order in which people meet them. A life, a register or a kind of slots is
+#: named like its folder.
+FOLDERS = ("inspection", "reception", "conference", "premises", "service_points")
+#: The numbers a book must say, by subject.
+SECTIONS: Mapping[str, Section] = {
+    name: section
+    for name in FOLDERS
+    if (section := getattr(import_module(f"wuxiao.subjects.{name}.rules"), "SECTION", None)) is not None
+}
 
 
 def install() -> None:

@@ -1,44 +1,81 @@
-"""What this town does: its subjects and registers, in the order in which people meet them."""
+"""What this town does: what the faces of its subjects offer (`sections.FOLDERS`), and what the desk has of itself.
+
+A face offers `SUBJECT` (a life), `SHELF` (a register), `SLOTS` (a kind of hours), `GUARD` (what is asked of texts of a
+kind), `hidden` (it hears of a case that becomes kept from somebody), `left` (whose open things keep a section of the
+book); `measures.py` beside it what is counted, `MEASURES`.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from importlib import import_module
+from importlib.util import find_spec
+from types import ModuleType
+from typing import Any
+
+from wuxiao.desk.case.subject import Subject
 from wuxiao.desk.house import left as _standing
 from wuxiao.desk.matters.face import SUBJECT as MATTERS
 from wuxiao.desk.publish import look as _texts
+from wuxiao.desk.publish.guards import Guard
+from wuxiao.desk.register.shelf import Shelf
 from wuxiao.desk.slots import ask as _hours
+from wuxiao.desk.slots.kinds import Kind
 from wuxiao.desk.tasks import look as _tasks
 from wuxiao.rules import measures as of_matters
+from wuxiao.rules.measures import Measure
 from wuxiao.rules.quality import of_register
-from wuxiao.subjects.conference import measures as of_conferences
-from wuxiao.subjects.conference.face import GUARD as DIGESTS
-from wuxiao.subjects.conference.face import SLOTS as SITTINGS
-from wuxiao.subjects.conference.face import SUBJECT as CONFERENCES
-from wuxiao.subjects.conference.face import hidden as _of_sittings
-from wuxiao.subjects.inspection import measures as of_inspections
-from wuxiao.subjects.inspection.face import SUBJECT as INSPECTIONS
-from wuxiao.subjects.premises.face import SHELF as PREMISES
-from wuxiao.subjects.reception import measures as of_receptions
-from wuxiao.subjects.reception.face import SLOTS as RECEPTION
-from wuxiao.subjects.reception.face import hidden as _of_receptions
-from wuxiao.subjects.reception.face import left as _followed
-from wuxiao.subjects.service_points import measures as of_points
-from wuxiao.subjects.service_points.face import SHELF as SERVICE_POINTS
+from wuxiao.site.sections import FOLDERS
 
-SUBJECTS = (MATTERS, INSPECTIONS, CONFERENCES)
-REGISTERS = (PREMISES, SERVICE_POINTS)
-SLOTS = (RECEPTION, SITTINGS)
+#: What a face may offer, and how that is called where it stands.
+OFFERS: dict[str, Callable[[Any], str]] = {
+    "SUBJECT": lambda one: one.life.name,
+    "SHELF": lambda one: one.name,
+    "SLOTS": lambda one: one.name,
+    "GUARD": lambda one: "",
+    "hidden": lambda one: "",
+    "left": lambda one: "",
+}
+
+
+def face_of(folder: str) -> ModuleType:
+    """Return the face of a subject.
+
+    Raises `ValueError` for one that offers nothing, and for a life, register or kind of slots called otherwise than
+    its folder: the section of the book is looked for by that name.
+    """
+    face = import_module(f"wuxiao.subjects.{folder}.face")
+    offered = {name: named(getattr(face, name)) for name, named in OFFERS.items() if hasattr(face, name)}
+    if not offered:
+        raise ValueError(f"subjects/{folder}/face.py offers none of {', '.join(OFFERS)}")
+    if strange := {name for name in offered.values() if name not in {"", folder}}:
+        raise ValueError(f"subjects/{folder}/face.py: {', '.join(sorted(strange))} is called otherwise than its folder")
+    return face
+
+
+def _measures_of(folder: str) -> tuple[Measure, ...]:
+    name = f"wuxiao.subjects.{folder}.measures"
+    found: tuple[Measure, ...] = import_module(name).MEASURES if find_spec(name) is not None else ()
+    return found
+
+
+def _offered(name: str) -> list[Any]:
+    return [getattr(face, name) for face in FACES if hasattr(face, name)]
+
+
+FACES = tuple(face_of(folder) for folder in FOLDERS)
+SUBJECTS: tuple[Subject[Any], ...] = (MATTERS, *_offered("SUBJECT"))
+REGISTERS: tuple[Shelf, ...] = (*_offered("SHELF"),)
+SLOTS: tuple[Kind, ...] = (*_offered("SLOTS"),)
 #: Who hears at once of a case that becomes kept from somebody.
-HIDING = (_of_sittings, _of_receptions)
+HIDING = (*_offered("hidden"),)
 #: What is counted; how good the data of a register is, is counted of each.
-MEASURES = (
+MEASURES: tuple[Measure, ...] = (
     *of_matters.OF_MATTERS,
-    *of_inspections.MEASURES,
-    *of_conferences.MEASURES,
-    *of_receptions.MEASURES,
-    *of_points.MEASURES,
+    *(one for folder in FOLDERS for one in _measures_of(folder)),
     *(one for shelf in REGISTERS for one in of_register(shelf.register, shelf.part.__name__)),
 )
 #: What is asked of texts of a kind, whatever the door.
-GUARDS = (DIGESTS,)
+GUARDS: tuple[Guard, ...] = (*_offered("GUARD"),)
 #: Whose open things keep the section of the book they stand on.
-LEFT = (_hours.left, _followed, _tasks.left, _texts.left, _standing.units, _standing.kinds)
+LEFT = (_hours.left, *_offered("left"), _tasks.left, _texts.left, _standing.units, _standing.kinds)

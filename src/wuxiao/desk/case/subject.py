@@ -190,13 +190,13 @@ class Subject(Generic[F]):
     relations: Callable[[Actor, F], frozenset[Any]]
     sees: Callable[[Actor, F, Case], bool]
     rows: Callable[[Case, F], list[Access]]
-    shown: frozenset[str]
     set_clocks: Callable[[Case, Rules, datetime, bool], None]
     look: Callable[[Case, Rules, datetime], None]
     effects: Mapping[str, Effect]
-    closed: Callable[[Case, Rules, datetime], None]
-    withheld: Callable[[Case, Actor, datetime], None]
-    told: Callable[[Case, datetime], None]
+    shown: frozenset[str] = frozenset({"state", "holder", "hidden_units", "division", "step_due_at", "closed_at"})
+    closed: Callable[[Case, Rules, datetime], None] = lambda case, rules, at: None
+    withheld: Callable[[Case, Actor, datetime], None] = lambda case, by, at: None
+    told: Callable[[Case, datetime], None] = lambda case, at: None
     notice: Callable[[Message], str] | None = None
     settled: Callable[[Case, datetime], None] | None = None
     promises: bool = True

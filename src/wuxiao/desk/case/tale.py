@@ -51,6 +51,8 @@ def _fill(
     value = entry.facts.get(_FROM.get(name, name), entry.facts.get(name))
     codes = of.pages.values.get(name, {}) if of.pages is not None else {}
     match value:
+        case [str(), *_] if set(value) <= codes.keys():
+            return sentences.joined([codes[code].say(lang) for code in value], lang)
         case [str(), *_]:
             return sentences.joined([sentences.unit_name(book, code, lang) for code in value], lang)
         case list():

@@ -89,7 +89,7 @@ def hashed(model: type[Replayed], values: dict[str, Any], salt: str, own: str = 
 #: The table of contacts, which only `desk.identity` opens; here its salts are read, and what hashes are made of.
 CONTACT = "contact"
 #: The tables that entries replay, by their names in the seal.
-TABLES: Mapping[str, type[Replayed]] = {model.SEALED: model for model in Replayed.__subclasses__()}
+TABLES: Mapping[str, type[Replayed]] = replayed.tables()
 
 
 def stand_of(matter: Case, by: Actor | None, changed: Iterable[str] = ()) -> dict[str, Any]:

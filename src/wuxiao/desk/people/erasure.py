@@ -18,6 +18,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from django.apps import apps
 from django.conf import settings
 from django.db import OperationalError, connection, transaction
 from django.db.models import QuerySet
@@ -174,7 +175,9 @@ ALL_BUT_ANSWER: Mapping[str, Eraser] = {**ERASERS, "words": _own_words, "files":
 
 #: Column by column: the kind with which it is erased, or why it stays: it holds nothing about a person. Codes are those
 #: of the rule book, marks and hashes are keyed, numbers are drawn.
+#: those of a subject's own tables stand with them, as `FATES`.
 FATES: Mapping[str, Mapping[str, str]] = {
+    **{one.__name__: one.FATES for one in apps.get_app_config("records").get_models() if hasattr(one, "FATES")},
     "Case": {
         "life": "kept: a code",
         **dict.fromkeys(("title", "salt", "items", "place", "promise", "extension"), "words"),
@@ -197,19 +200,6 @@ FATES: Mapping[str, Mapping[str, str]] = {
         **dict.fromkeys(("task", "reason"), "words"),
         **dict.fromkeys(("unit", "role", "state", "sender", "way"), "kept: codes"),
     },
-    "Inspection": {
-        **dict.fromkeys(("why", "checklist", "signed"), "kept: codes"),
-        **dict.fromkeys(("draw", "checklist_digest"), "kept: digests of what is published"),
-        "answers": "kept: codes by question",
-    },
-    "Draw": {
-        **dict.fromkeys(("number", "unit", "strata", "drawn"), "kept: codes and numbers"),
-        **dict.fromkeys(("source", "seed", "commitment", "mark"), "kept: what is published, and its digests"),
-        "lists": "kept: codes of places, marks of inspectors, kinds of reasons; published when the round is over",
-        **dict.fromkeys(("named", "accounts"), "kept: the unit's own, sealed with the round"),
-    },
-    "Finding": dict.fromkeys(("item", "state"), "kept: codes"),
-    "StandAside": {},
     # The hour of a case: when and where units sat together, or a leader received, is the town's own record.
     "Slot": {
         **dict.fromkeys(("kind", "unit", "state"), "kept: codes"),
@@ -218,7 +208,6 @@ FATES: Mapping[str, Mapping[str, str]] = {
     },
     # Where and when somebody came is the office's record; what was promised there is words of the case.
     "Booking": dict.fromkeys(("kind", "state"), "kept: codes"),
-    "TakenOver": {},
     "Document": {
         **dict.fromkeys(("kind", "unit", "state"), "kept: codes"),
         **dict.fromkeys(("number", "code"), "kept: numbers"),
@@ -226,13 +215,6 @@ FATES: Mapping[str, Mapping[str, str]] = {
     },
     "DocumentFile": {"kind": "kept: a content type", "sha256": "kept: of bytes that are gone"},
     "Task": dict.fromkeys(("code", "kind", "unit", "state"), "kept: codes and drawn numbers"),
-    "Conference": {
-        "regular": "kept: a date",
-        "digest": "kept: a code",
-        **dict.fromkeys(("members", "present"), "kept: codes of units"),
-    },
-    "AgendaItem": dict.fromkeys(("why", "state", "unit"), "kept: codes"),
-    "Invitation": dict.fromkeys(("unit", "answer"), "kept: codes"),
     "SignOff": dict.fromkeys(("reason", "fault"), "words"),
     "CallBack": {"token": "kept: drawn", **dict.fromkeys(("state", "way"), "kept: codes")},
     "Suggestion": {"ranked": "words", **dict.fromkeys(("task", "source", "chosen"), "kept: codes")},

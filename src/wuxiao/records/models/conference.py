@@ -14,6 +14,11 @@ class Conference(Replayed):
 
     SEALED = "conference"
     ONE: ClassVar[bool] = True
+    FATES: ClassVar = {
+        "regular": "kept: a date",
+        "digest": "kept: a code",
+        **dict.fromkeys(("members", "present"), "kept: codes of units"),
+    }
 
     matter = models.OneToOneField("records.Case", on_delete=models.CASCADE, related_name="+")
     #: The date of the book it was proposed for (empty: it was called beside those), and the day it sits on.
@@ -40,6 +45,7 @@ class AgendaItem(Replayed):
     """One case on the agenda of one sitting: why, where it stands there, and what was decided of it."""
 
     SEALED = "agenda"
+    FATES: ClassVar = dict.fromkeys(("why", "state", "unit"), "kept: codes")
 
     matter = models.ForeignKey("records.Case", on_delete=models.CASCADE, related_name="+", db_index=False)
     about = models.ForeignKey("records.Case", on_delete=models.PROTECT, related_name="+", db_index=False)
@@ -66,6 +72,7 @@ class Invitation(Replayed):
     """What one member unit answered to the invitation."""
 
     SEALED = "invitations"
+    FATES: ClassVar = dict.fromkeys(("unit", "answer"), "kept: codes")
 
     matter = models.ForeignKey("records.Case", on_delete=models.CASCADE, related_name="+", db_index=False)
     unit = models.CharField(max_length=40)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django.db import models
 
 
@@ -11,6 +13,13 @@ class Draw(models.Model):
     `commitment` is published when it is fixed; `accounts` says which mark is whose and leaves the house never. `seed`
     comes later, from `source`; `named` are the places that go without the lot, each with its reason.
     """
+
+    FATES: ClassVar = {
+        **dict.fromkeys(("number", "unit", "strata", "drawn"), "kept: codes and numbers"),
+        **dict.fromkeys(("source", "seed", "commitment", "mark"), "kept: what is published, and its digests"),
+        "lists": "kept: codes of places, marks of inspectors, kinds of reasons; published when the round is over",
+        **dict.fromkeys(("named", "accounts"), "kept: the unit's own, sealed with the round"),
+    }
 
     number = models.CharField(max_length=24, unique=True)
     unit = models.CharField(max_length=40)

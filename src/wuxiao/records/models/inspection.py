@@ -14,6 +14,11 @@ class Inspection(Replayed):
 
     SEALED = "inspection"
     ONE: ClassVar[bool] = True
+    FATES: ClassVar = {
+        **dict.fromkeys(("why", "checklist", "signed"), "kept: codes"),
+        **dict.fromkeys(("draw", "checklist_digest"), "kept: digests of what is published"),
+        "answers": "kept: codes by question",
+    }
 
     matter = models.OneToOneField("records.Case", on_delete=models.CASCADE, related_name="+")
     premises = models.ForeignKey("records.Row", on_delete=models.PROTECT, related_name="+", db_index=False)
@@ -56,6 +61,7 @@ class Finding(Replayed):
     """One thing found wrong: on which question, how grave, what became of it. What was written stands in `Words`."""
 
     SEALED = "findings"
+    FATES: ClassVar = dict.fromkeys(("item", "state"), "kept: codes")
 
     matter = models.ForeignKey("records.Case", on_delete=models.CASCADE, related_name="+", db_index=False)
     number = models.PositiveSmallIntegerField()
@@ -85,6 +91,7 @@ class StandAside(Replayed):
     """Somebody who must stand aside from one inspection; the reason stands in the words of that turn."""
 
     SEALED = "asides"
+    FATES: ClassVar[dict[str, str]] = {}
 
     matter = models.ForeignKey("records.Case", on_delete=models.CASCADE, related_name="+", db_index=False)
     staff = models.ForeignKey("records.Staff", on_delete=models.PROTECT, related_name="+", db_index=False)

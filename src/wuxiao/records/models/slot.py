@@ -92,6 +92,7 @@ class TakenOver(Replayed):
     """A leader who follows a matter until it is closed (包案): who sees it, who has it and by when stays as it was."""
 
     SEALED = "taken_over"
+    FATES: ClassVar[dict[str, str]] = {}
 
     matter = models.ForeignKey("records.Case", on_delete=models.CASCADE, related_name="taken_over", db_index=False)
     staff = models.ForeignKey("records.Staff", on_delete=models.PROTECT, related_name="+", db_index=False)

@@ -114,10 +114,6 @@ def _look(case: Case, rules: Rules, at: datetime) -> None:
         clock.look_again(case, rules, at)
 
 
-def _hears(*told: object) -> None:
-    """It wants to hear of nothing."""
-
-
 SUBJECT: Subject[Facts] = Subject(
     life=CONFERENCE,
     nothing=Facts(),
@@ -126,13 +122,9 @@ SUBJECT: Subject[Facts] = Subject(
     relations=_relations,
     sees=_sees,
     rows=_rows,
-    shown=frozenset({"state", "holder", "hidden_units", "division", "step_due_at", "closed_at"}),
     set_clocks=_clocks,
     look=_look,
     effects=does,
-    closed=_hears,
-    withheld=_hears,
-    told=_hears,
     promises=False,
     ends_as="held",
     listens=False,
