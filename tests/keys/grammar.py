@@ -160,6 +160,7 @@ def read(parsed: dict[str, Any]) -> Book:
 
 #: What the shipped book leaves unsaid, so that every key the reader knows stands in the book that is turned.
 UNSAID: dict[Path, Any] = {
+    ("terms", "colleges"): {"zh": "职业学校", "en": "vocational schools", "before_days": 7},
     ("office_hours", "weekdays"): {"friday": ["09:00-12:00", "13:30-17:00"]},
     ("office_hours", "season"): [{"first": "11-01", "last": "11-30", "spans": ["09:30-12:00", "13:30-17:30"]}],
     ("reopen", "answer"): "3 working_days",
@@ -171,6 +172,7 @@ UNSAID: dict[Path, Any] = {
     ("units", "urban_mgmt", "mail"): "chengguan@wangchuan.example",
     ("units", "efficiency", "mail"): "watch@wangchuan.example",
     ("registers", "premises", "ktv", "like"): "net_cafe",
+    ("registers", "premises", "station", "terms"): "colleges",
     ("promise", "profiles", "five_working_days", "override"): [
         {
             "categories": ["utility.heat"],

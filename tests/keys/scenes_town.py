@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.urls import reverse
@@ -47,6 +48,8 @@ from wuxiao.rules.access import Role, Scope
 from wuxiao.rules.book.check import turning_points
 from wuxiao.rules.book_model import EVERYWHERE, Book
 from wuxiao.rules.calendar import SHANGHAI
+from wuxiao.rules.register import due_at
+from wuxiao.rules.terms import Span, SpanKind
 
 # ------------------------------------------------------------------------------------------------------- where to
 
@@ -282,6 +285,21 @@ def registered(stage: Stage) -> Iterator[Any]:
     for after in range(of_kind.cycle_days - 2, of_kind.cycle_days + 4):
         wanted = Wanted(fresh="dormant")
         yield after, look.count(name, wanted, by=keeper, at=MONDAY + timedelta(days=after, hours=1))
+
+
+@sees("terms.*.before_days", "registers.*.*.terms")
+def by_terms(stage: Stage) -> Iterator[Any]:
+    """When a place is to be looked at that goes by terms, where an autumn term is known and one before it."""
+    spans = (
+        Span(date(2026, 2, 24), date(2026, 7, 3), SpanKind.TERM, "春", ""),
+        Span(date(2026, 9, 1), date(2027, 1, 22), SpanKind.TERM, "秋", ""),
+    )
+    for kinds in stage.book.registers.values():
+        for kind in kinds.values():
+            known = replace(kind.terms, spans=spans) if kind.terms is not None else None
+            for day in range(1, 32):
+                checked = datetime(2026, 8, day, 9, tzinfo=SHANGHAI)
+                yield kind.code, day, due_at(replace(kind, terms=known, cycle_days=60), checked)
 
 
 @sees("hide.body.**", "hide.circle.**", "hide.danger.units")

@@ -8,6 +8,7 @@ from typing import Literal, NamedTuple
 
 from wuxiao.rules.calendar import OfficeHours
 from wuxiao.rules.promise import Term
+from wuxiao.rules.terms import Terms
 from wuxiao.rules.words import Text
 
 type_names: Mapping[str, Text] = {
@@ -493,7 +494,8 @@ class RowKind:
     """One kind of rows in a register: how often it is looked at, and which trade department answers for it.
 
     `like` names the declared kind whose fields it is asked for, itself if the book does not say. `names` lets the
-    public card of a row name who is on duty, with their consent.
+    public card of a row name who is on duty, with their consent. `terms` is the calendar of terms it goes by, with the
+    days that are known of it.
     """
 
     code: str
@@ -502,6 +504,7 @@ class RowKind:
     unit: str
     like: str
     names: bool = False
+    terms: Terms | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -553,6 +556,7 @@ class Book:
     uploads: Uploads
     hot: Hot
     hide: Hide
+    terms: Mapping[str, Terms]
     registers: Mapping[str, Mapping[str, RowKind]]
     lives: Mapping[str, LifeNumbers]
     route_index: Mapping[tuple[str, str], RouteRule]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from typing import Literal
 
 from wuxiao.rules.book_model import Book
@@ -33,9 +34,14 @@ PERSONS = frozenset({
 
 @dataclass(frozen=True, slots=True)
 class Instant:
-    """The instant that is asked for, or `back` days before it."""
+    """The instant that is asked for, or `back` days before it, or the one that `of` makes of it."""
 
     back: int = 0
+    of: Callable[[datetime], datetime] | None = None
+
+    def before(self, at: datetime) -> datetime:
+        """Return the instant that is meant where one is asked for."""
+        return self.of(at) if self.of is not None else at - timedelta(days=self.back)
 
 
 #: The instant that is asked for.

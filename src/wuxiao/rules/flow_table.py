@@ -725,6 +725,8 @@ RECORDS: Mapping[str, Text] = {
     "import_rows": Text("导入{count}条", "{count} rows imported"),
     "imported": Text("由{who}从“{source}”导入，原编号{key}", "imported by {who} from “{source}”, number there {key}"),
     "export_rows": Text("导出{count}条（用途：{purpose}）", "{count} rows exported (purpose: {purpose})"),
+    "propose_terms": Text("提出校历{calendar}（{count}段）", "days of the calendar {calendar} proposed: {count}"),
+    "decide_terms": Text("决定校历{calendar}：{choice}", "days of the calendar {calendar} decided: {choice}"),
     "take_rows": Text(
         "向登记册{register}导入：新增{new}行，更改{changed}行，未变{same}行",
         "file brought into the register {register}: {new} rows new, {changed} changed, {same} as before",

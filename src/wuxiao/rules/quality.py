@@ -5,6 +5,8 @@ Made of the fields of a register, so that a further register has them without a 
 
 from __future__ import annotations
 
+from functools import partial
+
 from wuxiao.rules.book_model import Book
 from wuxiao.rules.counted import (
     ALWAYS,
@@ -23,7 +25,7 @@ from wuxiao.rules.counted import (
 from wuxiao.rules.disclosure import Floor
 from wuxiao.rules.field import Field
 from wuxiao.rules.measures import Measure
-from wuxiao.rules.register import SPINE, Register, kinds_of
+from wuxiao.rules.register import SPINE, Register, kinds_of, over_before
 from wuxiao.rules.words import Text
 
 #: Acts of how many days the rates of accuracy and use look back on.
@@ -131,13 +133,14 @@ def _of_kinds(register: Register, own: Field | None, also: Condition) -> Where:
 
 def _dormant(register: Register) -> Where:
     def where(book: Book) -> Condition:
-        cycles: dict[int, list[str]] = {}
+        cycles: dict[Instant, list[str]] = {}
         for code, kind in kinds_of(book, register.name).items():
-            cycles.setdefault(kind.cycle_days, []).append(code)
+            since = Instant(back=kind.cycle_days) if kind.terms is None else Instant(of=partial(over_before, kind))
+            cycles.setdefault(since, []).append(code)
         return AnyOf(
             tuple(
-                all_(is_("row__kind", *codes), Test("row__checked_at", "before", Instant(back=days)))
-                for days, codes in cycles.items()
+                all_(is_("row__kind", *codes), Test("row__checked_at", "before", since))
+                for since, codes in cycles.items()
             )
         )
 

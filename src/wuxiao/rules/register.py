@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 
+from wuxiao.rules import terms
 from wuxiao.rules.book_model import Book, RowKind
+from wuxiao.rules.calendar import SHANGHAI
 from wuxiao.rules.field import AUDIENCES, Field, Kind, Why
 from wuxiao.rules.words import Text
 
@@ -28,6 +30,8 @@ STATES: Mapping[RowState, Text] = {
     RowState.LIVE: Text("在册", "in the register"),
     RowState.ENDED: Text("已销册", "ended"),
 }
+#: Days that terms can put something off, and more.
+_FAR = 800
 #: What every row has, whatever the register: drawn and read like the fields of its own.
 SPINE = ("kind", "title", "unit", "division", "address", "point", "valid_from")
 
@@ -98,8 +102,51 @@ def kinds_of(book: Book, name: str) -> Mapping[str, RowKind]:
 
 
 def due_at(kind: RowKind | None, checked_at: datetime) -> datetime | None:
-    """Return when a row of a kind is to be looked at again; `None` for a kind the book does not name any more."""
-    return None if kind is None else checked_at + timedelta(days=kind.cycle_days)
+    """Return when a row of a kind is to be looked at again; `None` for a kind the book does not name any more.
+
+    A kind that goes by terms is due until the end of a day, moved by them; the later looked at, the later it is due.
+    """
+    if kind is None:
+        return None
+    due = checked_at + timedelta(days=kind.cycle_days)
+    if kind.terms is None:
+        return due
+    found = _moved(kind, checked_at)
+    return _end_of(due.astimezone(SHANGHAI).date() if found is None else found.day)
+
+
+def why_due(kind: RowKind | None, checked_at: datetime) -> Text | None:
+    """Say why a row is due on another day than its cycle says; `None` where it is not."""
+    found = _moved(kind, checked_at) if kind is not None else None
+    return found.say(kind.terms) if found is not None and kind is not None and kind.terms is not None else None
+
+
+def over_before(kind: RowKind, at: datetime) -> datetime:
+    """Return the instant before which a row of a kind was last looked at if it is over its time at an instant.
+
+    What `due_at` says of one row, for lists and counts of many.
+    """
+    if kind.terms is None:
+        return at - timedelta(days=kind.cycle_days)
+    # Days behind which nothing is moved to: half a year beyond the cycle no break reaches.
+    high = at.astimezone(SHANGHAI).date() + timedelta(days=1)
+    low = high - timedelta(days=kind.cycle_days + _FAR)
+    while low < high:
+        middle = low + (high - low) // 2
+        due = due_at(kind, datetime.combine(middle, time(), SHANGHAI))
+        low, high = (middle + timedelta(days=1), high) if due is not None and due < at else (low, middle)
+    return datetime.combine(low, time(), SHANGHAI)
+
+
+def _moved(kind: RowKind, checked_at: datetime) -> terms.Moved | None:
+    if kind.terms is None:
+        return None
+    checked = checked_at.astimezone(SHANGHAI).date()
+    return terms.moved(kind.terms, checked, checked + timedelta(days=kind.cycle_days))
+
+
+def _end_of(day: date) -> datetime:
+    return datetime.combine(day, time(23, 59, 59), SHANGHAI)
 
 
 def impact(register: Register, book: Book) -> list[Text]:

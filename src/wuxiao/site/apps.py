@@ -18,7 +18,8 @@ class SiteConfig(AppConfig):
         from wuxiao.desk.publish import guards
         from wuxiao.desk.register import shelf
         from wuxiao.desk.slots import kinds
-        from wuxiao.desk.town import left
+        from wuxiao.desk.town import left, terms
+        from wuxiao.feeds.calendars.terms import drafted
         from wuxiao.site import sections
         from wuxiao.site.subjects import GUARDS, HIDING, LEFT, MEASURES, REGISTERS, SLOTS, SUBJECTS
 
@@ -30,3 +31,4 @@ class SiteConfig(AppConfig):
         declared.install(MEASURES)
         guards.install(GUARDS)
         left.install(LEFT)
+        terms.install(drafted)

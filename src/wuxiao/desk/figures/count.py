@@ -285,7 +285,7 @@ def _test(one: Test, source: Source, at: datetime) -> Q:
         case "least":
             return Q(**{f"{column}__gte": value})
         case "before" | "from":
-            moment = at - timedelta(days=cast(Instant, value).back)
+            moment = cast(Instant, value).before(at)
             return Q(**{f"{column}__{'lt' if one.how == 'before' else 'gte'}": moment})
         case "same":
             return Q(**{column: F(str(value))})

@@ -28,7 +28,7 @@ from wuxiao.rules.book_model import Book, RowKind
 from wuxiao.rules.calendar import SHANGHAI
 from wuxiao.rules.field import Field
 from wuxiao.rules.quality import YEAR, names, of_register
-from wuxiao.rules.register import RowState, due_at
+from wuxiao.rules.register import RowState, due_at, over_before
 from wuxiao.rules.words import Text
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -97,13 +97,13 @@ def _cursor(row: Row) -> str:
 
 def _due(kinds: Mapping[str, RowKind], at: datetime, *, soon: bool = False) -> Q:
     """The condition that a row is over its time, or `soon` will be: each kind has its own cycle."""
-    cycles: dict[int, list[str]] = {}
+    cycles: dict[tuple[datetime, datetime], list[str]] = {}
     for code, kind in kinds.items():
-        cycles.setdefault(kind.cycle_days, []).append(code)
+        spans = over_before(kind, at), over_before(kind, at + timedelta(days=SOON))
+        cycles.setdefault(spans, []).append(code)
     found = Q(pk__in=())
-    for days, codes in cycles.items():
-        over = at - timedelta(days=days)
-        when = Q(checked_at__gte=over, checked_at__lt=over + timedelta(days=SOON)) if soon else Q(checked_at__lt=over)
+    for (over, then), codes in cycles.items():
+        when = Q(checked_at__gte=over, checked_at__lt=then) if soon else Q(checked_at__lt=over)
         found |= Q(kind__in=codes) & when
     return found
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import lru_cache
 
@@ -15,11 +15,13 @@ from wuxiao.desk.base.actor import Actor
 from wuxiao.desk.base.errors import Refused
 from wuxiao.desk.diary import diary
 from wuxiao.desk.town import left
-from wuxiao.records.models import BookVersion, Case, HolidayNotice
+from wuxiao.records.models import BookVersion, Case, HolidayNotice, TermSheet
 from wuxiao.rules import book as rulebook
+from wuxiao.rules import terms
 from wuxiao.rules.book_model import Book
 from wuxiao.rules.calendar import Calendar, parse_notice
 from wuxiao.rules.flow import MATTER
+from wuxiao.rules.terms import Span, joined
 from wuxiao.rules.words import Text
 
 _lock = threading.Lock()
@@ -39,6 +41,7 @@ class _Seen:
     watch: fresh.Watch = field(default_factory=fresh.Watch)
     versions: tuple[tuple[int, datetime, str], ...] = ()
     notices: tuple[tuple[int, str, str], ...] = ()
+    sheets: tuple[tuple[str, str], ...] = ()
 
 
 _seen = _Seen()
@@ -58,6 +61,24 @@ def _calendar(digest: str, notices: tuple[tuple[int, str, str], ...]) -> Calenda
     return calendar
 
 
+# A kind that goes by terms carries the days that are known of them.
+@lru_cache(maxsize=16)
+def _in_terms(digest: str, sheets: tuple[tuple[str, str], ...]) -> Book:
+    book = _book(digest)
+    spans: dict[str, tuple[Span, ...]] = {}
+    for calendar, text in sheets:
+        spans[calendar] = joined(spans.get(calendar, ()), terms.read(text)[0])
+    known = {code: replace(one, spans=spans.get(code, ())) for code, one in book.terms.items()}
+    registers = {
+        name: {
+            code: kind if kind.terms is None else replace(kind, terms=known[kind.terms.code])
+            for code, kind in kinds.items()
+        }
+        for name, kinds in book.registers.items()
+    }
+    return replace(book, terms=known, registers=registers)
+
+
 def forget() -> None:
     """Forget what was read of the versions in force; the next look reads the tables again."""
     fresh.forget()
@@ -70,6 +91,8 @@ def _look() -> _Seen:
                 BookVersion.objects.order_by("-effective_from", "-id").values_list("id", "effective_from", "digest")
             )
             _seen.notices = tuple(HolidayNotice.objects.order_by("year").values_list("year", "source", "text"))
+            adopted = TermSheet.objects.filter(outcome="adopted").order_by("decided_at", "pk")
+            _seen.sheets = tuple(adopted.values_list("calendar", "text"))
             _seen.watch.keep(mark)
     return _seen
 
@@ -99,7 +122,7 @@ def of_version(version: int) -> Rules:
 
 
 def _rules(version: int, digest: str, seen: _Seen) -> Rules:
-    return Rules(version, _book(digest), _calendar(digest, seen.notices))
+    return Rules(version, _in_terms(digest, seen.sheets), _calendar(digest, seen.notices))
 
 
 def _cases_left(book: Book) -> list[left.Left]:

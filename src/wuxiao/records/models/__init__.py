@@ -29,7 +29,7 @@ from wuxiao.records.models.service_points import ServicePoint
 from wuxiao.records.models.slot import Booking, CalendarKey, Slot, TakenOver
 from wuxiao.records.models.task import Task
 from wuxiao.records.models.telling import Message
-from wuxiao.records.models.town import BookVersion, HolidayNotice
+from wuxiao.records.models.town import BookVersion, HolidayNotice, TermSheet
 from wuxiao.records.models.work import Attachment, Beat, ImportRow, Job, Snapshot
 
 __all__ = [
@@ -90,6 +90,7 @@ __all__ = [
     "Suggestion",
     "TakenOver",
     "Task",
+    "TermSheet",
     "Throttle",
     "Visit",
     "Webhook",

@@ -1,4 +1,4 @@
-"""What the town decided: versions of its rule book and the holiday notices it loaded."""
+"""What the town decided: versions of its rule book, the holiday notices it loaded, the terms it adopted."""
 
 from __future__ import annotations
 
@@ -32,3 +32,29 @@ class HolidayNotice(models.Model):
 
     def __str__(self) -> str:
         return str(self.year)
+
+
+class TermSheet(models.Model):
+    """The terms and examinations of a calendar as somebody brought them in: proposed by one, adopted by another.
+
+    Nothing is proposed from the machine itself: there a named person adopts at once, and `by` is nobody.
+    """
+
+    calendar = models.CharField(max_length=24)
+    digest = models.CharField(max_length=64)
+    text = models.TextField()
+    source = models.CharField(max_length=120)
+    by = models.ForeignKey("records.Staff", null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
+    at = models.DateTimeField()
+    #: Nothing while it waits, then `adopted` or `refused`; of what is adopted the last decided counts on its days.
+    outcome = models.CharField(max_length=10, blank=True)
+    decided_by = models.ForeignKey(
+        "records.Staff", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    decided_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["calendar", "outcome", "decided_at"], name="term_sheet")]
+
+    def __str__(self) -> str:
+        return f"{self.calendar}:{self.digest[:12]}"

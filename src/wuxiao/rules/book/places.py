@@ -21,6 +21,7 @@ from wuxiao.rules.book_model import (
     Unit,
     type_names,
 )
+from wuxiao.rules.terms import Terms
 from wuxiao.rules.words import Text
 from wuxiao.typed import mail
 from wuxiao.typed.plain import flat
@@ -259,7 +260,22 @@ def read_hide(root: Node, units: Mapping[str, Unit]) -> Hide:
 _NAMING = frozenset({"service_points"})
 
 
-def read_registers(root: Node, units: Mapping[str, Unit]) -> Mapping[str, Mapping[str, RowKind]]:
+def read_terms(root: Node) -> Mapping[str, Terms]:
+    """Read which calendars of terms there are; the days of each are brought in. A book without the section has none."""
+    if not root.has("terms"):
+        return freeze({})
+    found = {}
+    for code, node in root.table("terms"):
+        if not re.fullmatch(_SLUG, code) or len(code) > 24:
+            node.bad((), "校历代码是最多 24 个小写字母", "the code of a calendar is at most 24 small letters")
+        found[code] = Terms(code, name_of(node), node.whole("before_days", 1, 60))
+        node.done()
+    return freeze(found)
+
+
+def read_registers(
+    root: Node, units: Mapping[str, Unit], terms: Mapping[str, Terms]
+) -> Mapping[str, Mapping[str, RowKind]]:
     """Read which registers a town keeps and of what kinds; a book without the section keeps none."""
     if not root.has("registers"):
         return freeze({})
@@ -272,7 +288,12 @@ def read_registers(root: Node, units: Mapping[str, Unit]) -> Mapping[str, Mappin
             node.known(("unit",), unit, units)
             like = node.string("like", default=code)
             names = name in _NAMING and node.flag("names", default=False)
-            kinds[code] = RowKind(code, name_of(node), node.whole("cycle_days", 1, 3660), unit, like, names)
+            # A text that is published is reviewed, and goes by no terms.
+            goes_by = node.string("terms", default="") if name != "publications" else ""
+            if goes_by:
+                node.known(("terms",), goes_by, terms)
+            cycle = node.whole("cycle_days", 1, 3660)
+            kinds[code] = RowKind(code, name_of(node), cycle, unit, like, names, terms.get(goes_by))
             if not re.fullmatch(_SLUG, code) or len(code) > 24:
                 node.bad((), "种类代码是最多 24 个小写字母", "the code of a kind is at most 24 small letters")
             node.done()

@@ -27,7 +27,15 @@ from wuxiao.rules.book.numbers import (
     read_unusual,
     read_uploads,
 )
-from wuxiao.rules.book.places import read_categories, read_divisions, read_hide, read_registers, read_routes, read_units
+from wuxiao.rules.book.places import (
+    read_categories,
+    read_divisions,
+    read_hide,
+    read_registers,
+    read_routes,
+    read_terms,
+    read_units,
+)
 from wuxiao.rules.book.source import Node, fixed, freeze, name_of
 from wuxiao.rules.book_model import (
     CLASSES,
@@ -82,7 +90,8 @@ def read(root: Node) -> Parts:
     values["uploads"] = read_uploads(root)
     values["hot"] = read_hot(root)
     values["hide"] = read_hide(root, units)
-    values["registers"] = read_registers(root, units)
+    values["terms"] = read_terms(root)
+    values["registers"] = read_registers(root, units, values["terms"])
     values["lives"] = read_lives(root, units)
     root.done()
     return Parts(values, categories, divisions, units, routes)

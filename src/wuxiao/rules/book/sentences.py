@@ -485,6 +485,12 @@ def _registers(book: Book) -> Iterator[Text]:
             unit = book.units[kind.unit].name
             named = Text("；本人同意的，可以公开在岗人员姓名", "; who is on duty is named if they agreed")
             more = named if kind.names else Text("", "")
+            if (by := kind.terms) is not None:
+                more = Text(
+                    f"{more.zh}；按{by.name.zh}的校历：开学前{by.before_days}天内看，避开考试",
+                    f"{more.en}; by the calendar of {by.name.en}: in the {by.before_days} days before a term opens, "
+                    "not during examinations",
+                )
             yield Text(
                 f"{kind.name.zh}：每{kind.cycle_days}天核对一次，行业主管部门是{unit.zh}{more.zh}。",
                 f"{_upper(kind.name.en)}: looked at every {kind.cycle_days} days; the trade department is "

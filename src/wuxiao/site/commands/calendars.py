@@ -1,4 +1,4 @@
-"""Calendar files: calendar check, calendar notice."""
+"""Calendar files: calendar check, calendar notice, calendar terms."""
 
 from __future__ import annotations
 
@@ -22,6 +22,12 @@ def add_to(kinds: Any) -> None:
     notice.add_argument("file", type=Path)
     notice.add_argument("--year", type=int, required=True)
     notice.set_defaults(run=run_notice)
+    terms = calendar.add_parser("terms", help="bring in the school terms and examinations of a calendar")
+    terms.add_argument("file", type=Path, help="iCalendar, or CSV with first,last,kind,zh,en")
+    terms.add_argument("--calendar", required=True, help="the calendar of the rule book, [terms.NAME]")
+    terms.add_argument("--by", default="", help="the name of the person who adopts them (needed unless --look)")
+    terms.add_argument("--look", action="store_true", help="say what would change; adopt nothing")
+    terms.set_defaults(run=run_terms)
 
 
 def run_check(args: argparse.Namespace) -> int:
@@ -71,6 +77,50 @@ def run_notice(args: argparse.Namespace) -> int:
     for _, why in problems:
         print(why, file=sys.stderr)
     return 1 if problems else 0
+
+
+def run_terms(args: argparse.Namespace) -> int:
+    """Adopt the terms of a calendar, or say what they would change; 1 when the file or the calendar is wrong."""
+    import django
+
+    django.setup()
+    from django.utils import timezone
+
+    from wuxiao.desk.base.actor import Actor
+    from wuxiao.desk.base.errors import Invalid
+    from wuxiao.desk.register.terms import preview
+    from wuxiao.desk.town import terms
+
+    if not args.look and not args.by:
+        print("--by: 请写明由谁启用\n--by: say who adopts them", file=sys.stderr)
+        return 2
+    try:
+        found = terms.read(_bytes(args.file))
+    except OSError as error:
+        print(f"{args.file}: {error.strerror}", file=sys.stderr)
+        return 2
+    for line, text in found.faults:
+        print(f"{line}: {text.zh}\n{line}: {text.en}", file=sys.stderr)
+    if found.left_out:
+        print(f"没有用的 left out, neither terms nor examinations: {found.left_out}", file=sys.stderr)
+    if found.faults:
+        return 1
+    for one in found.spans:
+        print(f"{one.first} {one.last} {one.kind} {one.zh}")
+    now = timezone.now()
+    would = preview(args.calendar, found.spans, now)
+    print(f"按这个校历的 rows that go by it: {would.of} · 改期 moved: {would.moved}")
+    for move in would.shown:
+        print(f"  {move.code}: {move.old} → {move.new}")
+    if args.look:
+        return 0
+    try:
+        terms.propose(args.calendar, found.spans, args.file.name, by=Actor("system", name=args.by), at=now)
+    except Invalid as wrong:
+        print("\n".join(f"{text.zh}\n{text.en}" for text in wrong.fields.values()), file=sys.stderr)
+        return 1
+    print("已启用 adopted")
+    return 0
 
 
 def _bytes(file: Path) -> bytes:

@@ -328,6 +328,7 @@ def _office(d: Desk, at: str) -> list[NavItem]:
         (Power.OUTBOX, "templates", Text("消息模板", "Message texts"), "doc"),
         (Power.CONFIRM, "paper_templates", Text("文书模板", "Paper templates"), "doc"),
         (Power.BOOK, "book", Text("规则手册", "Rule book"), "settings"),
+        (Power.CONFIRM, "terms", Text("校历", "School terms"), "calendar"),
         (Power.KEYS, "keys", Text("接口密钥", "Interface keys"), "link"),
         (Power.KEYS, "platforms", Text("对接平台", "Platforms"), "handover"),
         (Power.AUDIT, "audit", Text("审计", "Audit"), "seal"),

@@ -446,6 +446,8 @@ TOWN_VERBS = {
     "read_rows": Text("接口读取登记册", "registers: read by interfaces"),
     "adopt_book": Text("启用规则手册", "rule books adopted"),
     "load_notice": Text("载入节假日", "holiday notices"),
+    "propose_terms": Text("提出校历", "days of terms proposed"),
+    "decide_terms": Text("决定校历", "days of terms decided"),
     "propose_template": Text("提出文书模板", "templates of papers proposed"),
     "decide_template": Text("决定文书模板", "templates of papers decided"),
     "publish_slots": Text("公布场次", "hours published"),

@@ -28,7 +28,7 @@ from wuxiao.records.models import Row
 from wuxiao.rules.access import Power
 from wuxiao.rules.field import Field, Kind
 from wuxiao.rules.positions import SYSTEMS
-from wuxiao.rules.register import STATES, RowState, due_at
+from wuxiao.rules.register import STATES, RowState, due_at, why_due
 from wuxiao.rules.words import Text
 from wuxiao.typed.cells import cell, workbook_cell
 from wuxiao.typed.numbers import whole_number
@@ -293,6 +293,7 @@ def row(d: Desk, register: str, code: str) -> HttpResponse:
         "tone": tone,
         "checked": when(view.row.checked, d.lang) if view.row.checked else _("还没有核对过"),
         "due": _day(view.due),
+        "due_why": why.say(d.lang) if view.due and (why := why_due(view.kind, view.row.checked_at)) else "",
         "ended": view.row.valid_to.isoformat() if view.row.valid_to else "",
         "rights": [text.say(d.lang) for text in shelf.register.rights.get(like, ())],
         "cases": [

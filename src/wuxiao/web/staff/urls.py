@@ -33,6 +33,7 @@ from wuxiao.web.staff import (
     session,
     sheet,
     tasks,
+    terms,
 )
 
 app_name = "staff"
@@ -81,6 +82,8 @@ urlpatterns = [
     path("paper-templates/<id:template_id>/<slug:which>", papers.template_file, name="paper_template_file"),
     path("paper-templates/ours/<slug:kind>.docx", papers.our_template, name="paper_template_ours"),
     path("book", office.book, name="book"),
+    path("terms", terms.page, name="terms"),
+    path("terms/<id:sheet_id>", terms.sheet, name="term_sheet"),
     path("keys", office.keys, name="keys"),
     path("clock", clock.page, name="clock"),
     path("platforms", platforms.platforms, name="platforms"),
