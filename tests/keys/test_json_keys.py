@@ -77,6 +77,7 @@ CHANNELS: dict[str, Channel] = {
     "a drawn round": Channel(
         ("web/public/draws.py:round_", "subjects/inspection/rounds.py:published"), (f"{JS}draw.js", PAPER)
     ),
+    "the witness of a commitment": Channel(("subjects/inspection/rounds.py:witnessed",), (f"{JS}draw.js", PAPER)),
     "a map one can drag": Channel(
         (
             "web/staff/registers.py:live",
@@ -120,6 +121,7 @@ CHANNELS: dict[str, Channel] = {
             "site/commands/inspection.py:_committed",
             "site/commands/inspection.py:_taken",
             "site/commands/inspection.py:_compared",
+            "site/commands/inspection.py:_checked",
             "site/commands/inspection.py:_told",
             "subjects/inspection/lists.py:told",
             "site/commands/keeping.py:run_backup",

@@ -13,10 +13,46 @@ from wuxiao.desk.base.actor import RESIDENT
 from wuxiao.desk.case import opening
 from wuxiao.desk.case.act import act
 from wuxiao.desk.register import acts as rows
+from wuxiao.records.models import Draw, Staff
 from wuxiao.rules.access import Role
+from wuxiao.subjects.inspection.acts import commit, draw_round
+from wuxiao.subjects.inspection.draw import BadDraw, Inspector, Place
 
 # Sooner than the time to mend, so that the earlier of both is seen.
 small("lives.inspection.answer", "4 working_days")
+
+
+@sees("lives.inspection.draw_*")
+def drawn(stage: Stage) -> Iterator[Any]:
+    """For which days a round may be fixed, and from when until when it is drawn and hidden."""
+    li, wang = (stage.of_unit(UNIT, name=name) for name in ("li", "wang"))
+    lead = stage.of_unit(UNIT, Role.LEAD)
+    places = [
+        Place(rows.put_in("premises", CAFE | {"address": f"清平路{n}号"}, by=li, at=MONDAY).code, "net_cafe")
+        for n in range(3)
+    ]
+    names = list(Staff.objects.filter(pk__in=[li.staff_id, wang.staff_id]).values_list("username", flat=True))
+    asked: dict[str, Any] = {"of_kind": {"net_cafe": 1}, "named": {}, "figure": "kl8"}
+
+    def fixed(days: int) -> Draw:
+        on = (MONDAY + timedelta(days=days)).date()
+        return commit(places, [Inspector(one) for one in names], by=lead, at=MONDAY, on=on, **asked)
+
+    def tried(what: Any) -> Any:
+        try:
+            return undone(lambda: what() and None)
+        except BadDraw as bad:
+            return bad.text.zh
+
+    for days in (1, 2, 3):
+        yield days, tried(lambda days=days: fixed(days))
+    row = fixed(5)
+    yield moment(row.opens_at), moment(row.closes_at), moment(row.told_at)
+    assert row.opens_at is not None
+    result = " ".join(str(n) for n in range(1, 21))
+    for hours in (-1, 0, 1, 23, 25, 71, 73):
+        at = row.opens_at + timedelta(hours=hours)
+        yield tried(lambda at=at: draw_round(row.number, result, seen="网站", by=lead, at=at))
 
 
 @sees("lives.inspection.*")

@@ -740,6 +740,10 @@ RECORDS: Mapping[str, Text] = {
         "抽签{number}的名单已固定，封条{commitment}已公布，种子将取自{source}",
         "lists of the draw {number} fixed, commitment {commitment} published; the seed will be {source}",
     ),
+    "witness_draw": Text(
+        "抽签{number}的封条{commitment}交给日志作见证",
+        "commitment {commitment} of the draw {number} given to the log as its witness",
+    ),
     "take_draw": Text(
         "抽签{number}按种子“{seed}”抽出，已列入计划", "draw {number} drawn by the seed “{seed}” and planned"
     ),

@@ -12,7 +12,7 @@ from django.db import DatabaseError
 from django.db.models import Max
 
 from wuxiao.desk.audit import entitled, registers, replay, series, slots
-from wuxiao.desk.case import clocks
+from wuxiao.desk.case import clocks, subject
 from wuxiao.desk.diary import checkpoints, diary, notes, vouched
 from wuxiao.desk.files import disk
 from wuxiao.desk.town import books
@@ -160,6 +160,8 @@ def _diary(result: Result, report: Callable[[int], None] | None, moment: datetim
         result.found(where, 0, text.zh, text.en, "slot.taken")
     for number, text in (*series.faults(), *series.templates()):
         result.found(number, 0, text.zh, text.en, "series")
+    for where, text in (found for one in subject.every() for found in one.faults()):
+        result.found(where, 0, text.zh, text.en, "subject")
     _strays(result)
     _checkpoints(result, signed="notes" not in without)
 

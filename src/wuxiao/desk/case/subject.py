@@ -180,7 +180,8 @@ class Subject(Generic[F]):
     and it writes the `notice` that machines get: without one none do. `listens`: what is said in its steps is listened
     to for danger. `pages` are what the pages of all lives show of it; without them it has its own. `keep` is what the
     house does for it now and then, and `ended` hears of a case of any life that ended as it should; both only where the
-    town keeps it. `tasks` are the kinds of tasks its cases give.
+    town keeps it. `tasks` are the kinds of tasks its cases give. `faults` is what `verify` asks of what it keeps beside
+    its cases: where, and a sentence.
     """
 
     life: Life[F]
@@ -206,6 +207,7 @@ class Subject(Generic[F]):
     keep: Callable[[datetime], int] | None = None
     ended: Callable[[Case, Rules, datetime], None] | None = None
     tasks: Mapping[str, TaskKind] = field(default_factory=dict)
+    faults: Callable[[], Iterator[tuple[str, Text]]] = lambda: iter(())
     fixed: frozenset[str] = frozenset({"id", "code", "number", "life", "parent_id"})
 
     def seen_by(self, facts: F, by: Actor) -> F:

@@ -20,7 +20,7 @@ from django.db import transaction
 from django.db.models import F, Max
 
 from wuxiao.desk.diary import filling, notes
-from wuxiao.records.models import Checkpoint, Entry, Snapshot
+from wuxiao.records.models import Chain, Checkpoint, Entry, Snapshot
 
 log = logging.getLogger("wuxiao.checkpoints")
 BATCH = 2000
@@ -147,6 +147,8 @@ def take() -> int:
 
 def _take() -> int:
     with transaction.atomic():
+        # One at a time: the worker, and whoever wants a checkpoint over what they just wrote.
+        list(Chain.objects.select_for_update())
         new = list(Entry.objects.filter(leaf__isnull=True).order_by("id").values_list("id", flat=True)[:BATCH])
         if new:
             last = Entry.objects.aggregate(last=Max("leaf"))["last"]

@@ -39,6 +39,11 @@ def words_hash(salt: str, text: str) -> str:
 
 def seal_of(previous: str, entry: Entry) -> str:
     """Return the seal: SHA-256 over the previous seal and the canonical JSON of every sealed column."""
+    return hashlib.sha256(f"{previous}\n{sealed_text(entry)}".encode()).hexdigest()
+
+
+def sealed_text(entry: Entry) -> str:
+    """Return the canonical JSON of what the seal of an entry holds; it names the member of staff."""
     body = {
         "matter": entry.matter_id,
         "turn": entry.turn,
@@ -56,8 +61,7 @@ def seal_of(previous: str, entry: Entry) -> str:
         body["stand"] = entry.stand
     if entry.row_id is not None:
         body["row"] = entry.row_id
-    text = json.dumps(body, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(f"{previous}\n{text}".encode()).hexdigest()
+    return json.dumps(body, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
 #: Stands before the hash of what a person wrote, so that no text can look like one.

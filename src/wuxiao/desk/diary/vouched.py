@@ -50,6 +50,10 @@ COLUMNS: Mapping[type[Model], tuple[str, ...]] = {
         "drawn_at", "mark", "drawn",
     ),
 }  # fmt: skip
+#: Columns that came to a kind of row later: sealed where any holds something, so that rows from before are as sealed.
+LATER: Mapping[type[Model], tuple[str, ...]] = {
+    Draw: ("share_hash", "figure", "opens_at", "closes_at", "told_at", "witness", "share", "result", "seen"),
+}
 TABLES: Mapping[type[Model], str] = {
     **{ApiKey: "keys", Webhook: "platforms", Factor: "factors", ReleasedText: "released"},
     **{Slot: "slots", CalendarKey: "calendar_keys", Draw: "draws"},
@@ -74,7 +78,9 @@ Rows = dict[str, dict[str, dict[str, Any]]]
 
 def digest(row: Model) -> str:
     """Return the digest of a row that its entry seals."""
-    return _digest(TABLES[type(row)], [plain(getattr(row, name)) for name in COLUMNS[type(row)]])
+    later = [plain(getattr(row, name)) for name in LATER.get(type(row), ())]
+    values = [plain(getattr(row, name)) for name in COLUMNS[type(row)]]
+    return _digest(TABLES[type(row)], values + later if any(later) else values)
 
 
 def _digest(table: str, values: Sequence[Any]) -> str:

@@ -6,7 +6,7 @@ from wuxiao.records.models.conference import AgendaItem, Conference, Invitation
 from wuxiao.records.models.diary import Chain, Checkpoint, Entry, Words
 from wuxiao.records.models.document import Document, DocumentFile, PaperTemplate, Series
 from wuxiao.records.models.doors import ApiKey, Once, Throttle, Webhook
-from wuxiao.records.models.draw import Draw
+from wuxiao.records.models.draw import Draw, DrawShare
 from wuxiao.records.models.inspection import Finding, Inspection, StandAside
 from wuxiao.records.models.matter import CallBack, Matter, SignOff, WorkOrder
 from wuxiao.records.models.people import Contact, Post, SavedFilter, Staff
@@ -51,6 +51,7 @@ __all__ = [
     "Document",
     "DocumentFile",
     "Draw",
+    "DrawShare",
     "Entry",
     "Factor",
     "Finding",

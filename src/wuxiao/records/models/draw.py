@@ -6,12 +6,16 @@ from typing import ClassVar
 
 from django.db import models
 
+from wuxiao.records.sealed import SealedText
+
 
 class Draw(models.Model):
     """One round drawn by lot. `lists` is the text whose SHA-256 is its digest; inspectors stand in it under marks.
 
-    `commitment` is published when it is fixed; `accounts` says which mark is whose and leaves the house never. `seed`
-    comes later, from `source`; `named` are the places that go without the lot, each with its reason.
+    `commitment` is published when it is fixed; `accounts` says which mark is whose and leaves the house never. `named`
+    are the places that go without the lot, each with its reason. `seed` is made of `share`, whose hash was published
+    before, and of `result`, the public figure `figure` (called `source`) as a person typed it in and saw it (`seen`).
+    Rounds from before there was a share have none, and nothing of what came with it.
     """
 
     FATES: ClassVar = {
@@ -19,6 +23,7 @@ class Draw(models.Model):
         **dict.fromkeys(("source", "seed", "commitment", "mark"), "kept: what is published, and its digests"),
         "lists": "kept: codes of places, marks of inspectors, kinds of reasons; published when the round is over",
         **dict.fromkeys(("named", "accounts"), "kept: the unit's own, sealed with the round"),
+        **dict.fromkeys(("share_hash", "figure", "share", "result", "seen"), "kept: what the seed was made of"),
     }
 
     number = models.CharField(max_length=24, unique=True)
@@ -36,8 +41,33 @@ class Draw(models.Model):
     mark = models.CharField(max_length=64, blank=True)
     drawn = models.JSONField(default=list)
 
+    #: What the commitment says beside the lists (`subjects.inspection.seed.Terms`), and the turn of the town's entry
+    #: that told it to the log.
+    share_hash = models.CharField(max_length=64, blank=True, default="")
+    figure = models.CharField(max_length=12, blank=True, default="")
+    opens_at = models.DateTimeField(null=True)
+    closes_at = models.DateTimeField(null=True)
+    told_at = models.DateTimeField(null=True)
+    witness = models.PositiveIntegerField(default=0)
+    #: The share is empty until it is revealed; before that it lies in `DrawShare`.
+    share = models.CharField(max_length=64, blank=True, default="")
+    result = models.CharField(max_length=200, blank=True, default="")
+    seen = models.CharField(max_length=200, blank=True, default="")
+
     class Meta:
         indexes = [models.Index(fields=["-committed_at"], name="draw_latest")]
 
     def __str__(self) -> str:
         return self.number
+
+
+class DrawShare(models.Model):
+    """The house's share of a seed until it is revealed, sealed under the key outside the database."""
+
+    FATES: ClassVar = {"text": "kept: drawn by the machine; public once the round is drawn or void"}
+
+    draw = models.OneToOneField(Draw, primary_key=True, on_delete=models.PROTECT, related_name="+")
+    text = SealedText()
+
+    def __str__(self) -> str:
+        return f"share of {self.draw_id}"

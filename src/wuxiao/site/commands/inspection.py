@@ -41,9 +41,16 @@ def add_to(kinds: Any) -> None:
     lot.add_argument("--named", action="append", default=[], metavar="CODE=REASON", help="goes by cycle or complaint")
     lot.add_argument("--against", type=Path, metavar="FILE", help="a published round (JSON): say in what it differs")
     lot.add_argument("--commit", action="store_true", help="fix the lists and publish their commitment; needs --by")
-    lot.add_argument("--source", default="", help="where the seed will come from, published with the commitment")
+    lot.add_argument("--figure", default="", help="with --commit: ssq, qlc, kl8, dlt (lotteries) or other")
+    lot.add_argument("--on", default="", metavar="DAY", help="with --commit: the day on which the figure comes")
+    lot.add_argument("--source", default="", help="with --figure other: which figure it is, who publishes it, where")
     lot.add_argument("--number", default="", help="a round that was fixed: with --take its lists are those")
-    lot.add_argument("--take", action="store_true", help="draw a fixed round by --seed and plan it; needs --by")
+    lot.add_argument("--take", action="store_true", help="draw a fixed round by --result and plan it; needs --by")
+    lot.add_argument("--result", default="", help="the figure as it was published")
+    lot.add_argument("--seen", default="", help="where you read it")
+    lot.add_argument("--check", type=Path, metavar="ROUND", help="recompute a published round.json; needs --lists")
+    lot.add_argument("--lists", type=Path, metavar="LIST", help="its list.txt")
+    lot.add_argument("--witness", type=Path, metavar="FILE", help="its witness.json")
     lot.add_argument(
         "--by", default="", metavar="ACCOUNT", help="who plans it: a lead or handler of the unit that goes"
     )
@@ -87,6 +94,8 @@ def run_draw(args: argparse.Namespace) -> int:
     from wuxiao.desk.base.errors import DeskError
     from wuxiao.subjects.inspection import draw, lists
 
+    if args.check is not None:
+        return _checked(args)
     if args.take:
         return _taken(args)
     try:
@@ -138,15 +147,30 @@ def _committed(places: Sequence[Place], inspectors: Sequence[Inspector], args: a
     from django.utils import timezone
 
     from wuxiao.subjects.inspection.acts import commit
+    from wuxiao.subjects.inspection.seed import moment
 
     now = timezone.now()
     if (by := _person(args, now)) is None:
         return 2
     of_kind = {kind: int(number) for kind, number in _pairs(args.of)}
-    row = commit(places, inspectors, of_kind=of_kind, named=dict(_pairs(args.named)), source=args.source, by=by, at=now)
+    row = commit(
+        places,
+        inspectors,
+        of_kind=of_kind,
+        named=dict(_pairs(args.named)),
+        figure=args.figure,
+        on=date.fromisoformat(args.on),
+        source=args.source,
+        by=by,
+        at=now,
+    )
+    assert row.opens_at is not None
+    assert row.closes_at is not None
     if args.json:
         print(json.dumps({"number": row.number, "commitment": row.commitment}, ensure_ascii=False))
     else:
+        opens, closes = moment(row.opens_at), moment(row.closes_at)
+        print(f"从 {opens} 起抽，{closes} 以前不抽作废\nDrawn from {opens} on; void from {closes} on")
         print(f"编号 number      {row.number}\n封条 commitment  {row.commitment}")
         where = f"/report/draws/{row.number}"
         print(f"名单已固定，公布在 {where}\nThe lists are fixed; published at {where}")
@@ -161,10 +185,10 @@ def _taken(args: argparse.Namespace) -> int:
     from wuxiao.subjects.inspection.acts import draw_round
     from wuxiao.subjects.inspection.draw import BadDraw
 
-    if not args.number or not args.seed:
+    if not args.number or not args.result:
         print(
-            "先用 --commit 固定名单、公布封条，种子出来以后再用 --number、--seed、--take 抽\n"
-            "Fix the lists with --commit first; when the seed is known, draw with --number, --seed and --take",
+            "先用 --commit 固定名单、公布封条，公开数出来以后再用 --number、--result、--seen、--take 抽\n"
+            "Fix the lists with --commit first; draw with --number, --result, --seen and --take when the figure is out",
             file=sys.stderr,
         )
         return 2
@@ -172,7 +196,7 @@ def _taken(args: argparse.Namespace) -> int:
     if (by := _person(args, now)) is None:
         return 2
     try:
-        row, made, cases = draw_round(args.number, args.seed, by=by, at=now)
+        row, made, cases = draw_round(args.number, args.result, seen=args.seen, by=by, at=now)
     except (BadDraw, DeskError) as error:
         print(f"{error.text.zh}\n{error.text.en}", file=sys.stderr)
         return 1
@@ -185,6 +209,30 @@ def _taken(args: argparse.Namespace) -> int:
     for place, text in made.short:
         print(f"{place}\t{text.zh}\n\t{text.en}", file=sys.stderr)
     return 0
+
+
+def _checked(args: argparse.Namespace) -> int:
+    """Recompute a published round from its files; exit 1 if anything does not fit, 2 if they cannot be read."""
+    from wuxiao.subjects.inspection import recomputed
+
+    try:
+        if args.lists is None:
+            raise ValueError("--lists")
+        round_ = json.loads(args.check.read_text(encoding="utf-8"))
+        witness = json.loads(args.witness.read_text(encoding="utf-8")) if args.witness is not None else None
+        found = recomputed.judge(round_, args.lists.read_bytes(), args.result, witness)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        print(f"读不了：{error}\nThis cannot be read: {error}", file=sys.stderr)
+        return 2
+    wrong = [one.code for one in found if not one.good]
+    if args.json:
+        parts = [{"part": one.code, "good": one.good, "said": one.said.zh, "said_en": one.said.en} for one in found]
+        print(json.dumps({"same": not wrong, "differs": wrong, "parts": parts}, ensure_ascii=False))
+        return 1 if wrong else 0
+    for one in found:
+        mark = "✓" if one.good else "✗"
+        print(f"{mark} {one.said.zh}\n  {one.said.en}")
+    return 1 if wrong else 0
 
 
 def _pairs(given: list[str]) -> list[tuple[str, str]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from hashlib import sha256
 from typing import Any
 
@@ -17,18 +17,19 @@ from wuxiao.desk.case import shown, subject
 from wuxiao.desk.case.act import act
 from wuxiao.desk.case.opening import New, open_case
 from wuxiao.desk.case.turn import Effects, TurnOf
-from wuxiao.desk.diary import diary, vouched
+from wuxiao.desk.diary import checkpoints, diary, notes, vouched
 from wuxiao.desk.documents import documents
 from wuxiao.desk.tasks import acts as tasks
 from wuxiao.desk.town import books
 from wuxiao.desk.town.books import Rules
-from wuxiao.records.models import Case, Draw, Finding, Inspection, Matter, Row, Staff, StandAside
+from wuxiao.records.models import Case, Draw, DrawShare, Finding, Inspection, Matter, Row, Staff, StandAside
 from wuxiao.rules import hide
 from wuxiao.rules.calendar import SHANGHAI
 from wuxiao.rules.codes import new_code, new_number, same_number
 from wuxiao.rules.field import BETWEEN
 from wuxiao.rules.words import Text, between, day
-from wuxiao.subjects.inspection import asks, order
+from wuxiao.subjects.inspection import asks, order, rounds
+from wuxiao.subjects.inspection import seed as seeds
 from wuxiao.subjects.inspection.checklists import Checklist
 from wuxiao.subjects.inspection.draw import (
     SEED,
@@ -36,12 +37,12 @@ from wuxiao.subjects.inspection.draw import (
     Inspector,
     Place,
     Round,
-    commitment,
     draw,
     listed,
     read_listed,
 )
 from wuxiao.subjects.inspection.rules import INSPECTION, Facts, State
+from wuxiao.subjects.inspection.seed import Terms
 from wuxiao.subjects.inspection.words import ENDS, FOUND, HANDED
 from wuxiao.typed.plain import line
 
@@ -170,42 +171,76 @@ def commit(
     *,
     of_kind: Mapping[str, int],
     named: Mapping[str, str],
-    source: str,
+    figure: str,
+    on: date,
+    source: str = "",
     by: Actor,
     at: datetime,
 ) -> Draw:
-    """Fix a round before its seed is known and publish its commitment; nothing of it can be changed afterwards.
+    """Fix a round before the public figure of a day to come, and publish its commitment; nothing of it changes then.
 
     `inspectors` are accounts of the planner's unit: in the list that will be published each gets a mark made for this
-    round. Raises `BadDraw`, or `Refused` for a place that is not in the register, somebody who cannot go, or a name
-    of a person in a reason that would be published.
+    round. The commitment is an entry of the town under a signed checkpoint. Raises `BadDraw`, or `Refused` for a place
+    that is not in the register, somebody who cannot go, or a name of a person in a reason that would be published.
     """
-    _may_fix(places, inspectors, by=by, at=at)
-    if not source.strip():
-        raise BadDraw("请写明种子从哪里来（--source）", "say where the seed will come from (--source)")
+    rules = _may_fix(places, inspectors, by=by, at=at)
+    called = seeds.named(figure, source)
+    _names_nobody(called)
+    share = secrets.token_hex(32)
+    terms = _terms(figure, called, on, seeds.sha256(share), rules, at)
     marks = {one.code: secrets.token_hex(6) for one in inspectors}
     hidden = [replace(one, code=marks[one.code]) for one in inspectors]
     salt = secrets.token_hex(32)
     # Tried with a seed that means nothing: what cannot be drawn is refused now, not when the lists are fixed.
     tried = draw(places, hidden, seed="0" * SEED, of_kind=of_kind, named=named, salt=salt)
+    # A key that cannot sign is said before anything is fixed.
+    notes.own_key()
     with transaction.atomic():
-        row = Draw.objects.create(
+        row = Draw(
             number=new_number(ROUND, at.astimezone(SHANGHAI).date()),
             unit=by.unit,
-            source=line(source)[:200],
-            commitment=commitment(tried.digest, of_kind, named),
+            source=called,
+            commitment=seeds.commitment(tried.digest, terms, of_kind, named),
             committed_at=at,
             lists=listed(places, hidden, salt),
             strata=dict(of_kind),
             named=dict(named),
             accounts={mark: account for account, mark in marks.items()},
+            share_hash=terms.share_hash,
+            figure=figure,
+            opens_at=terms.opens,
+            closes_at=terms.closes,
+            told_at=terms.told,
         )
-        facts = {"number": row.number, "commitment": row.commitment, "source": row.source}
+        # An entry of its own, without a person: what its seal is of can be shown to everybody.
+        told = {"number": row.number, "commitment": row.commitment}
+        row.witness = diary.write_town("witness_draw", by=SYSTEM, at=at, facts=told).turn
+        row.save()
+        DrawShare.objects.create(draw=row, text=share)
+        facts = told | {"source": f"{row.source} {on.isoformat()}"}
         diary.write_town("commit_draw", by=by, at=at, facts=facts, rows=vouched.rows(row))
+    checkpoints.take()
+    checkpoints.publish(at=at, now=True)
     return row
 
 
-def _may_fix(places: Sequence[Place], inspectors: Sequence[Inspector], *, by: Actor, at: datetime) -> None:
+def _terms(figure: str, called: str, on: date, share_hash: str, rules: Rules, at: datetime) -> Terms:
+    said = rules.book.lives[INSPECTION.name].numbers
+    today = at.astimezone(SHANGHAI).date()
+    first, last = today + timedelta(days=said["draw_ahead"]), today + timedelta(days=FARTHEST)
+    if not first <= on <= last:
+        raise BadDraw(
+            f"公开数的日子要在{first.isoformat()}到{last.isoformat()}之间：名单要先固定，数要后出来",
+            f"the day of the figure lies from {first.isoformat()} to {last.isoformat()}: first the lists are fixed, "
+            "then the figure comes",
+        )
+    seeds.comes_on(figure, on)
+    opens = datetime.combine(on, time(said["draw_hour"]), SHANGHAI)
+    closes = opens + timedelta(days=said["draw_within"])
+    return Terms(share_hash, figure, called, opens, closes, opens + timedelta(days=said["draw_told"]))
+
+
+def _may_fix(places: Sequence[Place], inspectors: Sequence[Inspector], *, by: Actor, at: datetime) -> Rules:
     rules = books.current(at)
     subject.with_pages(INSPECTION.name, rules.book)
     can_go = asks.colleagues(by.unit)
@@ -228,23 +263,27 @@ def _may_fix(places: Sequence[Place], inspectors: Sequence[Inspector], *, by: Ac
                 ),
                 "place",
             )
+    _names_nobody(*(p.excluded for p in places), *(why for one in inspectors for why in one.aside.values()))
+    return rules
+
+
+def _names_nobody(*published: str) -> None:
+    """Refuse a text that would be published and names somebody of the staff."""
     names = [name for name in Staff.objects.values_list("name", flat=True) if len(name) > 1]
-    for reason in (*(p.excluded for p in places), *(why for one in inspectors for why in one.aside.values())):
-        if any(name in reason for name in names):
+    for text in published:
+        if any(name in text for name in names):
             raise Refused(
-                Text(
-                    f"理由会公布，不能写人名：“{reason[:40]}”",
-                    f"the reasons are published and name nobody: “{reason[:40]}”",
-                ),
-                "name",
+                Text(f"会公布，不能写人名：“{text[:40]}”", f"this is published and names nobody: “{text[:40]}”"), "name"
             )
 
 
-def draw_round(number: str, seed: str, *, by: Actor, at: datetime) -> tuple[Draw, Round, list[Case]]:
-    """Draw a round that was fixed before, now that its seed is known, and plan its inspections, all or none.
+def draw_round(number: str, result: str, *, seen: str, by: Actor, at: datetime) -> tuple[Draw, Round, list[Case]]:
+    """Reveal the share of a round, draw it by the public figure and plan its inspections, all or none.
 
-    Raises `NotFound`, `BadDraw` for a seed that is too short, and `Refused` for a round that was drawn before, was
-    fixed less than an hour ago or is another unit's, and for what keeps its inspections from being planned.
+    `result` is the figure as it was published, `seen` where it was read. Raises `NotFound`, `BadDraw` for a figure it
+    cannot be, and `Refused` for a round that was drawn before, before its figure is out or after its time, for one
+    whose share, lists or checkpoint are not what was published, for another unit's, and for what keeps its inspections
+    from being planned.
     """
     with transaction.atomic():
         row = Draw.objects.select_for_update().filter(number=number.strip().upper()).first()
@@ -252,27 +291,67 @@ def draw_round(number: str, seed: str, *, by: Actor, at: datetime) -> tuple[Draw
             raise NotFound(Text("没有这一轮抽签", "there is no such round"))
         if row.unit != by.unit:
             raise Refused(Text("这一轮是别的单位的", "this round is another unit's"), "who")
-        if row.drawn_at is not None:
-            raise Refused(_TAKEN, "taken")
-        if at < row.committed_at + SEED_AFTER:
-            raise Refused(_EARLY, "early")
+        share = _revealed(row, at)
+        row.result, row.seen = seeds.result(row.figure, result), line(seen)[:200]
+        if not row.seen:
+            raise BadDraw("请写明在哪里看到这个数（--seen）", "say where you read the figure (--seen)")
+        _names_nobody(row.seen, row.result)
         places, inspectors, salt = read_listed(row.lists)
-        made = draw(places, inspectors, seed=line(seed), of_kind=row.strata, named=row.named, salt=salt)
+        seed = seeds.seed(share, row.result)
+        made = draw(places, inspectors, seed=seed, of_kind=row.strata, named=row.named, salt=salt)
         going = tuple(replace(one, inspectors=tuple(row.accounts[m] for m in one.inspectors)) for one in made.going)
         cases = take_round(replace(made, going=going), by=by, at=at)
-        row.seed, row.drawn_at, row.mark, row.drawn = made.seed, at, lot_of(made), list(made.drawn)
-        row.save(update_fields=["seed", "drawn_at", "mark", "drawn"])
+        row.share, row.seed, row.drawn_at, row.mark, row.drawn = share, made.seed, at, lot_of(made), list(made.drawn)
+        row.save(update_fields=["share", "result", "seen", "seed", "drawn_at", "mark", "drawn"])
+        DrawShare.objects.filter(draw=row).delete()
         facts = {"number": row.number, "seed": row.seed}
         diary.write_town("take_draw", by=by, at=at, facts=facts, rows=vouched.rows(row))
     return row, made, cases
 
 
+def _revealed(row: Draw, at: datetime) -> str:
+    """Return the share of a round that may be drawn now; `Refused` says why it may not."""
+    if row.drawn_at is not None:
+        raise Refused(_TAKEN, "taken")
+    if row.opens_at is None or row.closes_at is None:
+        raise Refused(_OLD, "old")
+    if at < row.opens_at:
+        first = seeds.moment(row.opens_at)
+        raise Refused(
+            Text(f"{first}起才能抽：那个公开数还没有出来", f"drawn from {first} on: the figure is not out yet"), "early"
+        )
+    if at >= row.closes_at:
+        raise Refused(_LATE, "late")
+    if rounds.witness(row, before=row.opens_at) is None:
+        raise Refused(_NO_WITNESS, "witness")
+    share = rounds.kept_share(row)
+    if not seeds.fits(share, row.share_hash):
+        raise Refused(_NOT_THE_SHARE, "share")
+    if not rounds.binds(row):
+        raise Refused(_NOT_BOUND, "bound")
+    return share
+
+
 _TAKEN = Text("这一轮已经列入计划", "this round was taken into the plan already")
-#: A seed is of a moment after the commitment: what was known when the lists were fixed could have been tried out.
-SEED_AFTER = timedelta(hours=1)
-_EARLY = Text(
-    "名单固定满一小时才能抽：种子要取名单固定以后才出来的数",
-    "a round is drawn an hour after its lists were fixed, at the earliest: the seed is one that came out after that",
+_OLD = Text(
+    "这一轮是旧程序固定的，种子什么时候定的证明不了，不能再抽：请重新固定名单",
+    "an older program fixed this round, and when its seed came would be unproved: fix the lists anew",
+)
+_LATE = Text(
+    "过了公布的最后时刻，这一轮作废，公开页上一直留着；请重新固定名单",
+    "the last moment that was published is over: the round is void and stays on the public page; fix the lists anew",
+)
+_NO_WITNESS = Text(
+    "公开数出来以前没有签过名的检查点盖住封条，证明不了先后，这一轮不能抽：请重新固定名单",
+    "no signed checkpoint covered the commitment before the figure was out: the order is unproved, fix the lists anew",
+)
+_NOT_THE_SHARE = Text(
+    "保存的份额和公布的摘要对不上，不能抽：请告诉管理员运行 wuxiao verify",
+    "the share that was kept does not fit the hash that was published: tell the administrator to run wuxiao verify",
+)
+_NOT_BOUND = Text(
+    "名单或约定和公布的封条对不上，不能抽：请告诉管理员运行 wuxiao verify",
+    "lists or terms do not fit the commitment that was published: tell the administrator to run wuxiao verify",
 )
 
 

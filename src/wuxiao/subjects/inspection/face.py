@@ -15,7 +15,7 @@ from wuxiao.rules.access import Power, Role
 from wuxiao.rules.calendar import SHANGHAI
 from wuxiao.rules.promise import Term, promise
 from wuxiao.rules.words import Text
-from wuxiao.subjects.inspection import asks, fields
+from wuxiao.subjects.inspection import asks, fields, rounds
 from wuxiao.subjects.inspection.acts import PREFIX, begin, does
 from wuxiao.subjects.inspection.phone import TRAY
 from wuxiao.subjects.inspection.rules import INSPECTION, SECTION, Clock, Facts, State, Who
@@ -220,5 +220,6 @@ SUBJECT: Subject[Facts] = Subject(
             with_case=True,
         )
     },
+    faults=rounds.faults,
 )
 assert set(does) == {row.verb for row in INSPECTION.rows if row.sources}, "a step without an effect"

@@ -350,7 +350,39 @@ SECTION = Section(
         "answer": Text("异议提出后，督查{n}内答复。", "An objection is answered by supervision within {n}."),
         "reply": Text("移交以后，消防机构{n}内回音。", "The fire body answers within {n}."),
     },
-    numbers={"extensions": (Text("整改最多延期{n}次。", "Time to mend is put off at most {n} times."), 0, 3)},
+    numbers={
+        "extensions": (Text("整改最多延期{n}次。", "Time to mend is put off at most {n} times."), 0, 3),
+        "draw_ahead": (
+            Text(
+                "双随机的名单至少在公开数那天的{n}天以前固定。",
+                "The lists of a draw are fixed {n} days or more before the day of the public figure.",
+            ),
+            1,
+            30,
+        ),
+        "draw_hour": (
+            Text(
+                "公开数那天{n}点以前要有签过名的检查点，{n}点起才能抽签。",
+                "On the day of the figure a checkpoint is signed before {n} o'clock; from then on the round is drawn.",
+            ),
+            0,
+            21,
+        ),
+        "draw_within": (
+            Text("可以抽签起{n}天内没有抽的，这一轮作废。", "A round not drawn within {n} days of that is void."),
+            1,
+            30,
+        ),
+        "draw_told": (
+            Text(
+                "可以抽签起最迟{n}天，名单和份额全部公开。",
+                "{n} days after that at the latest, lists and share are public.",
+            ),
+            30,
+            365,
+        ),
+    },
     units={"fire": Text("移交消防的由{n}接收。", "What goes to the fire body is taken by {n}.")},
+    later={"draw_ahead": 1, "draw_hour": 20, "draw_within": 3, "draw_told": 120},
     needs=(("registers", "premises"),),
 )

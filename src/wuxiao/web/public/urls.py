@@ -22,6 +22,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("report/draws/<str:number>", draws.draw, name="public_draw"),
     path("report/draws/<str:number>/list.txt", draws.lists, name="public_draw_list"),
     path("report/draws/<str:number>/round.json", draws.round_, name="public_draw_round"),
+    path("report/draws/<str:number>/witness.json", draws.witness, name="public_draw_witness"),
     path("report/checkpoints", views.checkpoints, name="public_checkpoints"),
     path("report/checkpoints.json", opendata.checkpoints, name="public_checkpoints_json"),
     path("report/checkpoint", opendata.checkpoint, name="public_checkpoint"),

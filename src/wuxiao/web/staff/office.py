@@ -456,6 +456,7 @@ TOWN_VERBS = {
     "make_calendar_key": Text("生成日历地址", "calendar addresses made"),
     "revoke_calendar_key": Text("停用日历地址", "calendar addresses revoked"),
     "commit_draw": Text("固定抽签名单", "lists of draws fixed"),
+    "witness_draw": Text("抽签封条交日志见证", "commitments of draws given to the log"),
     "take_draw": Text("抽签", "draws taken"),
     "create_key": Text("新增密钥", "keys created"),
     "limit_key": Text("改定密钥期限", "limits of keys set"),
