@@ -77,7 +77,14 @@ CHANNELS: dict[str, Channel] = {
     "a drawn round": Channel(
         ("web/public/draws.py:round_", "subjects/inspection/rounds.py:published"), (f"{JS}draw.js", PAPER)
     ),
-    "the witness of a commitment": Channel(("subjects/inspection/rounds.py:witnessed",), (f"{JS}draw.js", PAPER)),
+    "the witness of a commitment": Channel(
+        (
+            "web/public/draws.py:witness",
+            "subjects/inspection/rounds.py:witnessed",
+            "desk/diary/diary.py:sealed_text",
+        ),
+        (f"{JS}draw.js", PAPER),
+    ),
     "a map one can drag": Channel(
         (
             "web/staff/registers.py:live",
@@ -184,7 +191,6 @@ OWN: dict[str, str] = {
     "desk/base/put.py:_lite_json": "columns, read by Django",
     "desk/case/act.py:_columns": "columns, read by Django",
     "desk/case/tray.py:_digest": "a digest",
-    "desk/diary/diary.py:seal_of": "a digest",
     "desk/diary/vouched.py:_digest": "a digest",
     "desk/documents/check.py:check": "desk/documents/trial.py",
     "desk/documents/documents.py:fields": "a digest",
