@@ -16,7 +16,7 @@ from tests.browser.test_staff_story import PASSWORD, no_sideways, sign_in
 from tests.desk.people import Town, of_unit, settle
 from tests.subjects.test_conference import person
 from tests.web.test_tasks import refused
-from wuxiao.records.models import Case, Matter, Staff, Task
+from wuxiao.records.models import Case, Conference, Matter, Slot, Staff, Task
 from wuxiao.rules.access import Role
 from wuxiao.rules.calendar import Calendar
 
@@ -64,7 +64,7 @@ def test_a_conference_ends_a_ping_pong(
     """Three refusals; a conference names who does it; the unit takes its task, does it, and the sitting is over."""
     matter = refused(town, timezone.now())
     assert matter.state == "joint"
-    day = Calendar.official().add_workdays(timezone.localdate(), 0).isoformat()
+    day = Calendar.official().add_workdays(timezone.localdate(), 1).isoformat()
     assert matter.due_at is not None
     due = (timezone.localtime(matter.due_at) + timedelta(days=1)).date().isoformat()
 
@@ -106,6 +106,9 @@ def test_a_conference_ends_a_ping_pong(
     eco.look()
     eco.send(panel)
 
+    # Its day and its hour have come.
+    Conference.objects.filter(matter_id=case.pk).update(sits_on=timezone.localdate())
+    Slot.objects.filter(case=case).update(starts_at=timezone.now())
     chair.page.goto(f"{LIST}/{case.number}")
     panel = chair.open("sit")
     assert panel.locator("[name=present][value=eco]").is_checked(), "who said that they come is ticked already"

@@ -200,6 +200,94 @@ def test_without_a_quorum_nothing_is_decided(town: Town) -> None:
     assert Matter.objects.get(pk=matter.pk).holder == "eco"
 
 
+def called(town: Town, day: str = "2026-09-10") -> Case:
+    case = propose(town, day)
+    return step(case, "convene", town.chair, MONDAY + DAY, date=day, time="9:30", place="信访局二楼")
+
+
+def test_nobody_opens_a_sitting_before_its_day_and_one_that_opens_later_says_the_day_it_sat(town: Town) -> None:
+    case = called(town)
+    midnight = datetime(2026, 9, 10, tzinfo=SHANGHAI)
+    with pytest.raises(Refused) as refused:
+        step(case, "sit", town.chair, midnight - timedelta(seconds=1), present=SIX)
+    assert refused.value.code == "on_its_day"
+    assert "2026年9月10日" in refused.value.text.zh
+    # Called for half past nine: half an hour before it may begin, and not a second sooner.
+    nine = midnight.replace(hour=9)
+    with pytest.raises(Refused) as early:
+        step(case, "sit", town.chair, nine - timedelta(seconds=1), present=SIX)
+    assert (early.value.code, "09:30" in early.value.text.zh) == ("on_its_hour", True)
+    step(case, "sit", town.chair, nine, present=SIX)
+    assert Conference.objects.get(matter=case).sits_on == date(2026, 9, 10)
+    late = called(town, "2026-09-11")
+    after = step(late, "sit", town.chair, datetime(2026, 9, 14, 15, tzinfo=SHANGHAI), present=SIX)
+    assert (after.title, Conference.objects.get(matter=late).sits_on) == ("2026-09-14", date(2026, 9, 14))
+    hour = asks.hour_of(after)
+    assert hour is not None
+    assert f"{hour.starts_at.astimezone(SHANGHAI):%m-%d %H:%M}" == "09-14 09:30"
+    written = step(late, "write_up", town.clerk, datetime(2026, 9, 14, 16, tzinfo=SHANGHAI), minutes="定了")
+    step(written, "confirm", town.chair, datetime(2026, 9, 14, 17, tzinfo=SHANGHAI))
+    assert verify(at=datetime(2026, 9, 14, 18, tzinfo=SHANGHAI)).breaks == []
+
+
+def test_a_sitting_is_not_called_for_an_hour_that_is_past(town: Town) -> None:
+    case = propose(town)
+    half_past_ten = datetime(2026, 9, 10, 10, 30, tzinfo=SHANGHAI)
+    given = {"date": "2026-09-10", "place": "二楼"}
+    with pytest.raises(Invalid) as wrong:
+        step(case, "convene", town.chair, half_past_ten, time="10:29", **given)
+    assert list(wrong.value.fields) == ["time"]
+    step(case, "convene", town.chair, half_past_ten, time="10:30", **given)
+
+
+def waits(by: Actor) -> int:
+    return cases.waiting(by=by, at=MONDAY + 3 * DAY).get("conference", 0)
+
+
+def test_whoever_a_sitting_waits_for_reads_so_beside_its_name(town: Town) -> None:
+    eco, lead_of_eco = of_unit(town, "eco"), of_unit(town, "eco", Role.LEAD)
+    outsider = of_unit(town, "health")
+    everybody = (town.chair, town.clerk, eco, lead_of_eco, outsider)
+    assert [waits(one) for one in everybody] == [0, 0, 0, 0, 0]
+    case = propose(town)
+    assert [waits(one) for one in everybody] == [1, 0, 0, 0, 0], "the chair is to convene it"
+    step(case, "convene", town.chair, MONDAY + DAY, date="2026-09-10", time="9:30", place="二楼")
+    assert [waits(one) for one in everybody] == [0, 0, 1, 1, 0], "a member is to say whether it comes"
+    step(case, "answer", eco, MONDAY + DAY, unit="eco", answer="come")
+    assert [waits(one) for one in everybody] == [0, 0, 0, 0, 0]
+    step(case, "sit", town.chair, present=SIX)
+    assert [waits(one) for one in everybody] == [1, 1, 0, 0, 0], "it is dealt with and written up"
+    step(case, "write_up", town.clerk, minutes="定了")
+    assert [waits(one) for one in everybody] == [1, 0, 0, 0, 0], "and confirmed"
+    assert [one.pk for one in cases.page("conference", by=town.chair, at=MONDAY + 3 * DAY, mine=True).cases] == [
+        case.pk
+    ]
+    step(case, "confirm", town.chair)
+    assert [waits(one) for one in everybody] == [0, 0, 0, 0, 0]
+    assert verify(at=MONDAY + 4 * DAY).breaks == []
+
+
+def test_minutes_that_were_wrong_are_corrected_and_the_new_paper_replaces_the_old(town: Town) -> None:
+    matter = ping_pong(town)
+    case = sitting(town, matter)
+    decide(town, case, matter)
+    step(case, "write_up", town.clerk, minutes="写错了日子")
+    case = step(case, "confirm", town.chair)
+    assert case.state == "carrying"
+    first = Document.objects.get(matter=case)
+    with pytest.raises(Refused):
+        step(case, "correct", town.clerk, reason="日子写错了")
+    case = step(case, "correct", town.chair, reason="日子写错了")
+    assert case.state == "minutes"
+    step(case, "write_up", town.clerk, minutes="日子改对了")
+    case = step(case, "confirm", town.chair)
+    assert case.state == "carrying"
+    first.refresh_from_db()
+    second = Document.objects.exclude(pk=first.pk).get(matter=case)
+    assert (first.state, second.state) == ("replaced", "live")
+    assert verify(at=MONDAY + 4 * DAY).breaks == []
+
+
 def test_a_new_decision_takes_the_place_of_the_old(town: Town) -> None:
     matter = ping_pong(town)
     first = sitting(town, matter)

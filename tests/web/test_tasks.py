@@ -20,7 +20,7 @@ from wuxiao.desk.doors.staff import Appointment
 from wuxiao.desk.matters import matters
 from wuxiao.desk.matters.matters import Report
 from wuxiao.desk.town import books
-from wuxiao.records.models import Case, Matter, Staff, Task
+from wuxiao.records.models import Case, Conference, Matter, Slot, Staff, Task
 from wuxiao.rules.access import Role
 from wuxiao.rules.calendar import Calendar
 
@@ -59,7 +59,8 @@ def refused(town: Town, now: datetime) -> Matter:
 
 
 def workday(now: datetime) -> str:
-    return Calendar.official().add_workdays(timezone.localtime(now).date(), 0).isoformat()
+    """The next working day after today, so that no hour of it is past whenever these tests run."""
+    return Calendar.official().add_workdays(timezone.localtime(now).date(), 1).isoformat()
 
 
 def post(c: Client, case: Case, verb: str, **given: Any) -> Any:
@@ -75,6 +76,12 @@ def told(town: Town) -> tuple[Town, Case, Matter]:
     return town, case, matter
 
 
+def its_day(case: Case) -> None:
+    """The day and the hour of the sitting have come."""
+    Conference.objects.filter(matter_id=case.pk).update(sits_on=timezone.localdate())
+    Slot.objects.filter(case=case).update(starts_at=timezone.now())
+
+
 def test_a_sitting_is_walked_through_its_pages(told: tuple[Town, Case, Matter]) -> None:
     town, case, matter = told
     chair, clerk, day = client(town, "chair"), client(town, "clerk"), workday(timezone.now())
@@ -84,6 +91,7 @@ def test_a_sitting_is_walked_through_its_pages(told: tuple[Town, Case, Matter]) 
     assert post(chair, case, "convene", date=day, time="09:30", place="二楼").status_code == 302
     assert post(client(town, "handler_eco"), case, "answer", unit="eco", answer="come").status_code == 302
     here = ["petition_office", "hotline", "justice", "housing", "urban_mgmt", "eco"]
+    its_day(case)
     assert post(chair, case, "sit", present=here).status_code == 302
     bad = post(chair, case, "decide", item=matter.number, unit="eco", what="夜里巡查", due="2020-01-01")
     assert bad.status_code == 400
@@ -128,12 +136,44 @@ def test_a_sitting_is_walked_through_its_pages(told: tuple[Town, Case, Matter]) 
     assert task.code in eco.get("/staff/tasks?where=over").content.decode()
 
 
+def test_words_about_somebody_are_shown_before_they_are_decided_and_go_into_minutes(
+    told: tuple[Town, Case, Matter],
+) -> None:
+    town, case, matter = told
+    chair, clerk, day = client(town, "chair"), client(town, "clerk"), workday(timezone.now())
+    named = "答复诉求人张桂兰（13900139000）"
+    asked = post(clerk, case, "put_on", item=matter.number, brief=named)
+    assert asked.status_code == 200, "an agenda is read by every member"
+    assert "说到了个人" in asked.content.decode()
+    assert post(clerk, case, "put_on", item=matter.number, brief="谁来管").status_code == 302
+    post(chair, case, "convene", date=day, time="09:30", place="二楼")
+    its_day(case)
+    post(chair, case, "sit", present=["petition_office", "hotline", "justice", "housing", "urban_mgmt", "eco"])
+    assert matter.due_at is not None
+    given = {
+        "item": matter.number,
+        "unit": "eco",
+        "what": named,
+        "due": timezone.localtime(matter.due_at).date().isoformat(),
+    }
+    asked = post(chair, case, "decide", **given)
+    assert asked.status_code == 200
+    shown = asked.content.decode()
+    assert named in shown, "what was written stays"
+    assert not Task.objects.exists()
+    mark = re.search(r'name="advised" value="([^"]+)"', shown)
+    assert mark is not None
+    assert post(chair, case, "decide", **given, advised=mark[1]).status_code == 302, "a person decides"
+    assert Task.objects.filter(unit="eco").exists()
+
+
 def test_a_date_after_the_promise_is_warned_of_once_and_stops_nothing(told: tuple[Town, Case, Matter]) -> None:
     town, case, matter = told
     chair, clerk, day = client(town, "chair"), client(town, "clerk"), workday(timezone.now())
     post(clerk, case, "put_on", item=matter.number, brief="谁来管")
     post(chair, case, "convene", date=day, time="09:30", place="二楼")
     here = ["petition_office", "hotline", "justice", "housing", "urban_mgmt", "eco"]
+    its_day(case)
     post(chair, case, "sit", present=here)
     assert matter.due_at is not None
     due = (timezone.localtime(matter.due_at) + timedelta(days=1)).date().isoformat()

@@ -105,7 +105,8 @@ class Pages:
     all. `links` are other things its page leads to: what each is, its kind (`matter`, a life, or `text`), its number;
     only what whoever looks may open. `warns` says what a person should know before a step, or the first one (no case
     yet), is taken as it was typed; it is said once and stops nothing. `next` names the step a case wants next, where
-    that is not the first that is open. What is written in a case is kept for `days` after its end.
+    that is not the first that is open. `carried` are the steps whose words other units read, or papers carry: where
+    they speak of persons that is shown first. What is written in a case is kept for `days` after its end.
     """
 
     title: Text
@@ -139,6 +140,7 @@ class Pages:
         lambda case, step, given, by, at: None
     )
     next: Callable[[Any], str] = lambda facts: ""
+    carried: frozenset[str] = frozenset()
     opens: Callable[[Actor, Book], bool] = lambda by, book: True
     withheld: Callable[[Case, Sequence[Entry], Actor], frozenset[int]] = lambda case, entries, by: frozenset()
 

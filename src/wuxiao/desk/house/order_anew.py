@@ -22,7 +22,7 @@ from wuxiao.rules.flow import State
 
 NAME = "order"
 #: Goes up by one with every change of `shown.access_rows` that gives matters standing there another place.
-ORDER = 2
+ORDER = 3
 BATCH = 500
 
 
@@ -44,9 +44,9 @@ def settle(*, by: Actor, at: datetime, batch: int = BATCH) -> int:
 
 
 def _of_other_lives() -> int:
-    """Place anew the open cases of other lives that are promised for no day: they come after all that are."""
+    """Place anew the open cases of other lives: what has no day comes last, each in the queue it waits in."""
     moved = 0
-    for pk in Case.objects.exclude(life="matter").filter(closed_at=None, step_due_at=None).values_list("pk", flat=True):
+    for pk in Case.objects.exclude(life="matter").filter(closed_at=None).values_list("pk", flat=True):
         with transaction.atomic():
             case = Case.objects.select_for_update().get(pk=pk)
             one, book = subject.of(case), books.of_version(case.book_id).book

@@ -7,7 +7,7 @@ sitting whose items are hazards of premises may lie further back, for its decisi
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from wuxiao.desk.base.actor import SYSTEM, Actor
@@ -19,6 +19,7 @@ from wuxiao.desk.town.books import Rules
 from wuxiao.records.models import AgendaItem, Case, Conference, Task
 from wuxiao.rules import flow
 from wuxiao.rules.access import Role
+from wuxiao.rules.calendar import SHANGHAI
 from wuxiao.rules.flow import DESK_TYPES
 from wuxiao.rules.route import may_lead
 from wuxiao.site.demo.lives import Team
@@ -54,10 +55,10 @@ class Sittings:
 
     def tell(self) -> list[Case]:
         """Tell all six, in the order in which they were called."""
-        self.closed(self.opened(1))
+        self.closed(self.opened(2))
         self.carried(self.opened(3))
         self.minuted(self.opened(8))
-        self.sitting(self.opened(2))
+        self.sitting(self.opened(0))
         self.convened()
         self.proposed()
         return self.made
@@ -71,7 +72,11 @@ class Sittings:
     def opened(self, ago: int) -> tuple[Case, datetime]:
         """Propose and convene a sitting of some days ago; returns it with the moment it opens."""
         day = self._workday(-ago)
-        sat = self.until - ago * DAY
+        sat = datetime.combine(day, time.fromisoformat(_CLOCK), SHANGHAI)
+        if sat > self.until - HOUR:
+            # It is too early in the day for one to sit already: it sat on the last working day before.
+            day = self.rules.calendar.add_workdays(look.today(self.until), -1)
+            sat = datetime.combine(day, time.fromisoformat(_CLOCK), SHANGHAI)
         at = sat - 7 * DAY
         case = opening.plan(CONFERENCE.name, {"date": day.isoformat()}, by=self.chair, at=at)
         self.made.append(case)
@@ -164,7 +169,7 @@ class Sittings:
         """One that sits, with an item to be decided."""
         case, at = opened
         self._put_on(case, at, "refused", "hazard")
-        self._sit(case, self.until - 15 * MINUTE, 8)
+        self._sit(case, at, 8)
 
     def convened(self) -> None:
         """One that is called, to which some members have answered."""

@@ -46,6 +46,8 @@ does = Effects()
 PREFIX = "LX"
 #: The kind of publications that are digests of sittings.
 DIGEST = "digest"
+#: So long before its hour a sitting may open: whoever was called for that hour is not decided about without them.
+EARLY = timedelta(minutes=30)
 #: Days ahead for which a sitting may be called.
 FARTHEST = 180
 _CALLED = Text(
@@ -166,7 +168,10 @@ def _convene(turn: Turn) -> None:
     turn.matter.title, turn.matter.place = day.isoformat(), f"{clock:%H:%M} {turn.given['place']}"
     turn.facts |= {"date": day.isoformat(), "time": f"{clock:%H:%M}"}
     turn.texts.pop("time", None)
-    keep_hour.move_with(turn.matter, _hours(day, clock, turn.rules), turn.given["place"], by=turn.by, at=turn.at)
+    hours = _hours(day, clock, turn.rules)
+    if hours.starts_at < turn.at:
+        turn.wrong("time", "这个钟点已经过了，请另选时间", "that hour is past: choose another")
+    keep_hour.move_with(turn.matter, hours, turn.given["place"], by=turn.by, at=turn.at)
     key = f"called-{turn.matter.pk}-{turn.matter.turn + 1}"
     path = f"/staff/c/{CONFERENCE.name}/{turn.matter.number}"
     members = [unit for unit in part.members if unit != turn.matter.holder]
@@ -206,6 +211,8 @@ def _answer(turn: Turn) -> None:
         there.answer = answer
         there.save(update_fields=["answer"])
     turn.facts |= {"to_unit": unit, "answer": answer}
+    # It waits for this unit no more: whom it waits for hangs on its access rows.
+    turn.co_changed = True
 
 
 @does("put_on")
@@ -296,11 +303,27 @@ def _leave_off(turn: Turn) -> None:
 
 @does("sit")
 def _sit(turn: Turn) -> None:
+    slot = asks.hour_of(turn.matter)
+    if slot is not None and turn.at < slot.starts_at - EARLY:
+        begins = f"{slot.starts_at.astimezone(SHANGHAI):%H:%M}"
+        turn.refuse(
+            f"会定在{begins}，最早提前{EARLY.seconds // 60}分钟开",
+            f"it is called for {begins} and opens {EARLY.seconds // 60} minutes before that at the earliest",
+            "on_its_hour",
+        )
     here = turn.given["present"].split(BETWEEN)
     if turn.matter.holder not in here:
         turn.wrong("present", "召集单位应当到会", "the lead body must be here")
-    _save(asks.part_of(turn.matter), present=here)
+    part, now = asks.part_of(turn.matter), today(turn.at)
+    _save(part, present=here)
     turn.facts["present"] = here
+    if now != part.sits_on:
+        # It opens later than it was called for: the minutes and the calendars say the day on which it sat.
+        _save(part, sits_on=now)
+        turn.matter.title = turn.facts["date"] = now.isoformat()
+        if slot is not None:
+            hours = _hours(now, _begins(turn), turn.rules)
+            keep_hour.move_with(turn.matter, hours, slot.place, by=turn.by, at=turn.at)
 
 
 @does("decide")
@@ -340,6 +363,11 @@ def _bind(turn: Turn, about: Case, unit: str, co: list[str], due: date) -> None:
     days = max(1, min(60, turn.rules.calendar.workdays_between(today(turn.at), due)))
     for one in sorted(set(co) - set(helping)):
         turn.follow.append((about.pk, "join", {"unit": one, "task": reason, "term_days": days}))
+
+
+@does("correct")
+def _correct(turn: Turn) -> None:
+    """The minutes are written anew; the paper stands until the next one that is confirmed replaces it."""
 
 
 @does("write_up")

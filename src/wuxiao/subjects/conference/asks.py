@@ -78,7 +78,15 @@ def of_row(case: Case, book: Book) -> Facts:
         quorum=needed(len(members), book.lives[CONFERENCE.name].numbers["quorum"]),
         kept=bool(case.hidden_units),
         writer=part.writer_id if part is not None else None,
+        sits_on=part.sits_on if part is not None else date.min,
+        answered=_answered(case),
     )
+
+
+def _answered(case: Case) -> frozenset[str]:
+    if case.state != State.CONVENED:
+        return frozenset()
+    return frozenset(Invitation.objects.filter(matter_id=case.pk).values_list("unit", flat=True))
 
 
 def facts_of(case: Case, rules: Rules, at: datetime, verb: str) -> Facts:
@@ -86,6 +94,7 @@ def facts_of(case: Case, rules: Rules, at: datetime, verb: str) -> Facts:
     out = published(part_of(case))
     return replace(
         of_row(case, rules.book),
+        today=tasks.today(at),
         left=tasks.open_of(case, rules.book),
         drafter=out.author_id if out is not None and out.stage == Stage.WAITING else None,
         released=out is not None and out.stage == Stage.RELEASED,

@@ -20,7 +20,7 @@ from wuxiao.subjects.conference import asks, fields
 from wuxiao.subjects.conference.acts import GUARD, PREFIX, begin, does, ended, finish, keep
 from wuxiao.subjects.conference.acts import keep_digests as hidden
 from wuxiao.subjects.conference.fields import DAYS
-from wuxiao.subjects.conference.rules import CONFERENCE, SECTION, Clock, Facts, State, Who
+from wuxiao.subjects.conference.rules import CONFERENCE, QUEUES, SECTION, Clock, Facts, State, Who, waits_for
 from wuxiao.subjects.conference.words import REVIEW, VALUES
 
 __all__ = ["GUARD", "SLOTS", "SUBJECT", "hidden"]
@@ -77,7 +77,9 @@ def _also(facts: Facts) -> frozenset[str]:
 
 
 def _rows(case: Case, facts: Facts) -> list[Access]:
-    return shown.rows_of_life(CONFERENCE, case, facts, also=_also(facts))
+    return shown.rows_of_life(
+        CONFERENCE, case, facts, also=_also(facts), waits=lambda one: waits_for(one.removeprefix("u:"), facts)
+    )
 
 
 def _term(case: Case, rules: Rules) -> Term | None:
@@ -114,6 +116,15 @@ def _look(case: Case, rules: Rules, at: datetime) -> None:
         clock.look_again(case, rules, at)
 
 
+def _next(facts: Facts) -> str:
+    """While it sits the next thing is to decide, or, where too few came, to write up that nothing was decided."""
+    if facts.state is State.CONVENED:
+        return "sit" if facts.today >= facts.sits_on else "put_on"
+    if facts.state is State.SITTING:
+        return "decide" if facts.present >= facts.quorum else "write_up"
+    return ""
+
+
 SUBJECT: Subject[Facts] = Subject(
     life=CONFERENCE,
     nothing=Facts(),
@@ -146,6 +157,13 @@ SUBJECT: Subject[Facts] = Subject(
         days=DAYS,
         fields=fields.possible,
         stands=asks.stands,
+        queues=QUEUES,
+        next=_next,
+        carried=frozenset({"put_on", "leave_off", "decide", "write_up", "note"}),
+        waits={
+            Role.LEAD: frozenset({"cf.call", "cf.hold", "cf.confirm", "cf.invited"}),
+            Role.HANDLER: frozenset({"cf.hold", "cf.invited"}),
+        },
         grave=frozenset({"drop", "leave_off", "take_down"}),
         withheld=asks.withheld,
         links=asks.links,

@@ -16,7 +16,7 @@ from functools import partial
 from wuxiao.rules.book.lives import Section
 from wuxiao.rules.calendar import Calendar
 from wuxiao.rules.life import CaseFacts, Guard, Life, Standing, Step
-from wuxiao.rules.words import Text
+from wuxiao.rules.words import Text, day
 
 
 class State(StrEnum):
@@ -79,6 +79,7 @@ class Facts(CaseFacts):
 
     `present` of its `members` are there and `quorum` are needed; `left` tasks it gave are not done. It was `kept` from
     some member (it has no digest then), `writer` wrote the minutes, `drafter` the digest, which is out once `released`.
+    It is called for `sits_on`, and it is `today`; of the members `answered` have said whether they come.
     """
 
     members: frozenset[str] = frozenset()
@@ -86,6 +87,9 @@ class Facts(CaseFacts):
     quorum: int = 1
     left: int = 0
     kept: bool = False
+    sits_on: date = date.min
+    today: date = date.max
+    answered: frozenset[str] = frozenset()
     writer: int | None = None
     drafter: int | None = None
     released: bool = False
@@ -96,6 +100,23 @@ S, W, N = State, Who, Need
 
 def _numbers(facts: Facts) -> Mapping[str, Text]:
     return {name: Text(*[str(getattr(facts, name))] * 2) for name in ("present", "quorum", "left")}
+
+
+def _day(facts: Facts) -> Mapping[str, Text]:
+    return {"date": day(facts.sits_on)}
+
+
+ON_ITS_DAY: Guard[Facts] = Guard(
+    "on_its_day",
+    lambda f: f.today >= f.sits_on,
+    (
+        Text(
+            "会定在{date}，到那天才能开；要提前开，请先改期",
+            "it is called for {date} and opens on that day; to sit sooner, put it to another day first",
+        ),
+    ),
+    fill=_day,
+)
 
 
 def _guard(name: str, holds: Callable[[Facts], bool], zh: str, en: str) -> Guard[Facts]:
@@ -145,12 +166,15 @@ ROWS: tuple[Step[Facts], ...] = (
     _step("drop", ("不开了", "Do not sit"), ("不开了：{reason}", "it does not sit: {reason}"), _BEFORE, (S.CLOSED,),
           (W.CHAIR,), N.REASON),
     _step("sit", ("开会", "Open the sitting"), ("开会，到会：{present}", "the sitting opens; here are {present}"),
-          (S.CONVENED,), (S.SITTING,), (W.CHAIR,), N.PRESENT),
+          (S.CONVENED,), (S.SITTING,), (W.CHAIR,), N.PRESENT, guards=(ON_ITS_DAY,)),
     _step("decide", ("作出决定", "Decide"), ("决定：{item}由{unit}办，{due}前办完：{what}",
           "decided: {unit} does {item} by {due}: {what}"), (S.SITTING,), (), (W.CHAIR,), N.ITEM, N.UNIT, N.WHAT,
           N.DUE, may=(N.CO,), guards=(QUORUM,)),
     _step("write_up", ("写纪要", "Write the minutes"), ("写了纪要", "the minutes were written"), (S.SITTING, S.MINUTES),
           (S.MINUTES,), _DESK, N.MINUTES),
+    _step("correct", ("更正纪要", "Correct the minutes"),
+          ("纪要要更正：{reason}", "the minutes need mending: {reason}"),
+          (S.CARRYING,), (S.MINUTES,), (W.CHAIR,), N.REASON),
     _step("confirm", ("核定纪要", "Confirm the minutes"), ("纪要已核定", "the minutes are confirmed"), (S.MINUTES,),
           (S.CARRYING, S.CLOSED), (W.CONFIRMER,), leads=lambda f: S.CARRYING if f.left else S.CLOSED),
     _step("finish", ("落实完毕", "All done"), ("决定的事都办完了", "all that was decided is done"), (S.CARRYING,),
@@ -224,20 +248,38 @@ SECTION = Section(
 def sitting_of(year: int, month: int, week: int, weekday: int, calendar: Calendar) -> date:
     """Return the day a month's sitting falls on: its so-manieth weekday (1 is Monday), or the next working day."""
     first = date(year, month, 1)
-    day = first + timedelta(days=(weekday - first.isoweekday()) % 7 + 7 * (week - 1))
-    return calendar.add_workdays(day, 0)
+    found = first + timedelta(days=(weekday - first.isoweekday()) % 7 + 7 * (week - 1))
+    return calendar.add_workdays(found, 0)
 
 
 def next_sitting(after: date, week: int, weekday: int, calendar: Calendar) -> date:
     """Return the first day of sitting after a day."""
     year, month = after.year, after.month
     while True:
-        day = sitting_of(year, month, week, weekday, calendar)
-        if day > after:
-            return day
+        found = sitting_of(year, month, week, weekday, calendar)
+        if found > after:
+            return found
         year, month = (year + 1, 1) if month == 12 else (year, month + 1)
 
 
 def needed(members: int, percent: int) -> int:
     """Return how many members must be there: the share of the book, rounded up, and never nobody."""
     return max(1, -(-members * percent // 100))
+
+
+#: Where a sitting waits for somebody: its lead body to call it, to deal with it, to confirm; a member to answer.
+QUEUES: Mapping[str, Text] = {
+    "cf.call": Text("等您召集", "for you to convene"),
+    "cf.hold": Text("等您议完、写纪要", "for you to deal with and write up"),
+    "cf.confirm": Text("等您核定纪要", "minutes for you to confirm"),
+    "cf.invited": Text("等您答复能不能来", "your answer is awaited"),
+}
+_OF_LEAD = {State.PROPOSED: "cf.call", State.SITTING: "cf.hold", State.MINUTES: "cf.confirm"}
+
+
+def waits_for(unit: str, facts: Facts) -> str:
+    """Return the queue in which a sitting waits for a unit; empty where it does not."""
+    if unit == facts.holder:
+        return _OF_LEAD.get(State(facts.state), "") if facts.state is not None else ""
+    asked = facts.state is State.CONVENED and unit in facts.members and unit not in facts.answered
+    return "cf.invited" if asked else ""

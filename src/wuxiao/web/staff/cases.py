@@ -50,6 +50,17 @@ _WRITTEN = frozenset({Kind.TEXT, Kind.WORDS})
 _SOON = timedelta(minutes=5)
 
 
+_TO_PARTY = Text(
+    "还没有提交：写的话里说到了个人，对方看得到。可以改，也可以照样提交。",
+    "Not sent yet: the words speak of persons, and the other side reads them. Change them, or send as they are.",
+)
+_CARRIED = Text(
+    "还没有提交：写的话里说到了个人，别的单位看得到，也会写进文书。可以改，也可以照样提交。",
+    "Not sent yet: the words speak of persons; other units read them, and they go into papers. Change them, or send "
+    "as they are.",
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Tried:
     """A step that was sent and did not happen: what was written stays, with what was wrong."""
@@ -341,11 +352,12 @@ def _look_again(
     uploads: Sequence[files.Upload],
     waiting: Sequence[str],
 ) -> Tried | None:
-    """Return what to show first where words for the other side speak of persons; once for these very words."""
+    """Return what to show first where words that others read speak of persons; once for these very words."""
     assert of.pages is not None
     # What was warned of and is to be sent all the same is not warned of again.
     warned = str(d.request.POST.get("warned", ""))[:80]
-    if not step.seen or of.pages.party is None or of.life.check(step.verb, facts) is not None:
+    to_party = step.seen and of.pages.party is not None
+    if not (to_party or step.verb in of.pages.carried) or of.life.check(step.verb, facts) is not None:
         return None
     asked = of.pages.asks(found, step, d.rules, d.by)
     written = [str(given[one.name]) for one in asked if one.kind in _WRITTEN and given.get(one.name)]
@@ -355,10 +367,7 @@ def _look_again(
         return None
     # A browser cannot be handed chosen files back: they wait here until the step is sent.
     kept = [*waiting, *(drafts.keep(one, at=d.at) for one in uploads[len(waiting) :])]
-    text = Text(
-        "还没有提交：写的话里说到了个人，对方看得到。可以改，也可以照样提交。",
-        "Not sent yet: the words speak of persons, and the other side reads them. Change them, or send as they are.",
-    )
+    text = _TO_PARTY if to_party else _CARRIED
     return Tried(step.verb, given, {}, text, advice=said, advised=advised, kept=kept, warned=warned)
 
 
