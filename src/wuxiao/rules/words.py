@@ -23,8 +23,13 @@ class Text:
         return self.en if lang.lower().startswith("en") else self.zh
 
     def fill(self, **values: object) -> Text:
-        """Return both texts with `{name}` places filled by `str.format`; a missing name raises `KeyError`."""
-        return Text(self.zh.format(**values), self.en.format(**values))
+        """Return both texts with `{name}` places filled by `str.format`, by a `Text` in its language each.
+
+        A missing name raises `KeyError`.
+        """
+        zh = {name: one.zh if isinstance(one, Text) else one for name, one in values.items()}
+        en = {name: one.en if isinstance(one, Text) else one for name, one in values.items()}
+        return Text(self.zh.format(**zh), self.en.format(**en))
 
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")

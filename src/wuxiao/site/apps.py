@@ -15,13 +15,14 @@ class SiteConfig(AppConfig):
         """Tell the mechanisms which subjects there are."""
         from wuxiao.desk.case import hiding, subject
         from wuxiao.desk.figures import declared
+        from wuxiao.desk.look import offered
         from wuxiao.desk.publish import guards
         from wuxiao.desk.register import shelf
         from wuxiao.desk.slots import kinds
         from wuxiao.desk.town import left, terms
         from wuxiao.feeds.calendars.terms import drafted
         from wuxiao.site import sections
-        from wuxiao.site.subjects import GUARDS, HIDING, LEFT, MEASURES, REGISTERS, SLOTS, SUBJECTS
+        from wuxiao.site.subjects import GUARDS, HIDING, LEFT, MEASURES, OFFERED, REGISTERS, SLOTS, SUBJECTS
 
         sections.install()
         subject.install(SUBJECTS)
@@ -32,3 +33,4 @@ class SiteConfig(AppConfig):
         guards.install(GUARDS)
         left.install(LEFT)
         terms.install(drafted)
+        offered.install(OFFERED)

@@ -6,8 +6,12 @@ import argparse
 import os
 import sys
 from collections.abc import Callable, Sequence
+from importlib import import_module
 from pathlib import Path
+from pkgutil import iter_modules
+from types import ModuleType
 
+from wuxiao.site import commands as _commands
 from wuxiao.site import sections
 from wuxiao.site.drawer import lock_umask
 
@@ -15,6 +19,12 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "wuxiao.site.settings")
 
 #: Words that hand their arguments on unread: the engines and readers have their own parsers.
 PASSED_ON = {"promise", "reading", "plan"}
+
+
+def commands() -> list[ModuleType]:
+    """Return the files of `site.commands` that add words to the parser, in the order of their names."""
+    found = [import_module(one.name) for one in iter_modules(_commands.__path__, f"{_commands.__name__}.")]
+    return [one for one in found if hasattr(one, "add_to")]
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -31,41 +41,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     kinds = parser.add_subparsers(dest="word", required=True, metavar="WORD")
     for word in sorted(PASSED_ON):
         kinds.add_parser(word, help=f"see wuxiao {word} --help", add_help=False)
-    from wuxiao.site.commands import (
-        addresses,
-        audit,
-        calendars,
-        clock,
-        demo,
-        documents,
-        forms,
-        identity,
-        inspection,
-        keeping,
-        platform,
-        registers,
-        rules,
-        sheets,
-        town,
-    )
-
-    for module in (
-        town,
-        demo,
-        rules,
-        registers,
-        addresses,
-        audit,
-        identity,
-        sheets,
-        forms,
-        calendars,
-        documents,
-        inspection,
-        platform,
-        clock,
-        keeping,
-    ):
+    for module in commands():
         module.add_to(kinds)
     args = parser.parse_args(words)
     if args.data_dir:

@@ -1,8 +1,8 @@
 """What this town does: what the faces of its subjects offer (`sections.FOLDERS`), and what the desk has of itself.
 
 A face offers `SUBJECT` (a life), `SHELF` (a register), `SLOTS` (a kind of hours), `GUARD` (what is asked of texts of a
-kind), `hidden` (it hears of a case that becomes kept from somebody), `left` (whose open things keep a section of the
-book); `measures.py` beside it what is counted, `MEASURES`.
+kind), `OFFERS` (what stands on pages that are not its own), `hidden` (it hears of a case that becomes kept from
+somebody), `left` (whose open things keep a section of the book); `measures.py` beside it what is counted, `MEASURES`.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import Any
 
 from wuxiao.desk.case.subject import Subject
 from wuxiao.desk.house import left as _standing
+from wuxiao.desk.look.offered import Offers
 from wuxiao.desk.matters.face import SUBJECT as MATTERS
 from wuxiao.desk.publish import look as _texts
 from wuxiao.desk.publish.guards import Guard
@@ -33,6 +34,7 @@ OFFERS: dict[str, Callable[[Any], str]] = {
     "SHELF": lambda one: one.name,
     "SLOTS": lambda one: one.name,
     "GUARD": lambda one: "",
+    "OFFERS": lambda one: one.name,
     "hidden": lambda one: "",
     "left": lambda one: "",
 }
@@ -77,5 +79,7 @@ MEASURES: tuple[Measure, ...] = (
 )
 #: What is asked of texts of a kind, whatever the door.
 GUARDS: tuple[Guard, ...] = (*_offered("GUARD"),)
+#: What is offered on pages that are not a subject's own.
+OFFERED: tuple[Offers, ...] = (*_offered("OFFERS"),)
 #: Whose open things keep the section of the book they stand on.
 LEFT = (_hours.left, *_offered("left"), _tasks.left, _texts.left, _standing.units, _standing.kinds)

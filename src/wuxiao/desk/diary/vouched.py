@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from django.apps import apps
 from django.db import transaction
 from django.db.models import Model
 
@@ -22,7 +23,6 @@ from wuxiao.desk.diary import diary
 from wuxiao.records.models import (
     ApiKey,
     CalendarKey,
-    Draw,
     Entry,
     Factor,
     Message,
@@ -36,6 +36,8 @@ from wuxiao.records.models.telling import seal_of
 from wuxiao.records.replayed import GONE, plain
 from wuxiao.rules.words import Text
 
+#: Tables of subjects whose rows the town's entries vouch for: each says so itself (`records.vouching`).
+_OWN: list[Any] = [one for one in apps.get_app_config("records").get_models() if hasattr(one, "VOUCHED")]
 #: What an entry seals of each kind of row; left out is what moves without an act (when a key was last used, say).
 COLUMNS: Mapping[type[Model], tuple[str, ...]] = {
     ApiKey: ("name", "digest", "unit", "powers", "created_at", "expires_at", "addresses", "revoked_at"),
@@ -45,18 +47,15 @@ COLUMNS: Mapping[type[Model], tuple[str, ...]] = {
     # How many places are taken follows from the bookings, which their cases seal (`desk.audit.slots`).
     Slot: ("kind", "unit", "host_id", "starts_at", "ends_at", "place", "capacity", "state", "mark", "sequence"),
     CalendarKey: ("staff_id", "digest", "made_at", "revoked_at"),
-    Draw: (
-        "number", "unit", "source", "commitment", "committed_at", "lists", "strata", "named", "accounts", "seed",
-        "drawn_at", "mark", "drawn",
-    ),
-}  # fmt: skip
+    **{one: one.VOUCHED.columns for one in _OWN},
+}
 #: Columns that came to a kind of row later: sealed where any holds something, so that rows from before are as sealed.
 LATER: Mapping[type[Model], tuple[str, ...]] = {
-    Draw: ("share_hash", "figure", "opens_at", "closes_at", "told_at", "witness", "share", "result", "seen"),
+    **{one: one.VOUCHED.later for one in _OWN},
 }
 TABLES: Mapping[type[Model], str] = {
     **{ApiKey: "keys", Webhook: "platforms", Factor: "factors", ReleasedText: "released"},
-    **{Slot: "slots", CalendarKey: "calendar_keys", Draw: "draws"},
+    **{Slot: "slots", CalendarKey: "calendar_keys", **{one: one.VOUCHED.name for one in _OWN}},
 }
 #: All unused and used recovery codes of a person, together.
 RECOVERY = "recoveries"
@@ -66,10 +65,10 @@ _NAMES: Mapping[str, Text] = {
     "keys": Text("接口密钥", "interface key"),
     "platforms": Text("对接平台", "platform"),
     "factors": Text("第二因素", "second factor"),
-    "draws": Text("抽签", "draw"),
     RECOVERY: Text("恢复码", "recovery codes"),
     "slots": Text("公布的场次", "published hour"),
     "calendar_keys": Text("日历订阅地址", "address of a calendar feed"),
+    **{one.VOUCHED.name: one.VOUCHED.what for one in _OWN},
 }
 #: States in which a message may still go out.
 MAY_GO = ("queued", "sending", "failed", "doubt")
@@ -128,7 +127,7 @@ def _present() -> dict[str, dict[str, tuple[str, Text]]]:
     """The digests of the rows that stand there, and what each is called."""
     found: dict[str, dict[str, tuple[str, Text]]] = {}
     people = dict(Staff.objects.values_list("pk", "username"))
-    for model in (ApiKey, Webhook, Factor, Slot, CalendarKey, Draw):
+    for model in (ApiKey, Webhook, Factor, Slot, CalendarKey, *_OWN):
         table = TABLES[model]
         for row in model._default_manager.order_by("pk"):
             whose = f"{people.get(row.staff_id, '?')}:{row.name}" if isinstance(row, Factor) else str(row)

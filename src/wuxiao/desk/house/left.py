@@ -12,14 +12,16 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
+from django.apps import apps
 from django.db.models import Count, Model, Q
 
 from wuxiao.desk.case import subject
 from wuxiao.desk.register import shelf
 from wuxiao.desk.town.left import Left
-from wuxiao.records.models import ApiKey, Case, Draw, Post, Row, Slot, Staff, Task, Webhook, WorkOrder
+from wuxiao.records.models import ApiKey, Case, Post, Row, Slot, Staff, Task, Webhook, WorkOrder
 from wuxiao.rules.book_model import Book
 from wuxiao.rules.publication import NAME as TEXTS
 from wuxiao.rules.publication import Stage
@@ -54,6 +56,13 @@ def _keys(book: Book, at: datetime) -> Q:
     return Q(revoked_at=None) & (Q(expires_at=None) | Q(expires_at__gt=at))
 
 
+def _held(table: Any, book: Book, at: datetime) -> Q:
+    found: Q = table.HELD.open
+    return found
+
+
+#: Tables of subjects that say themselves which of their rows stand on a unit (`records.vouching`).
+_OWN: list[Any] = [one for one in apps.get_app_config("records").get_models() if hasattr(one, "HELD")]
 #: Cases stand here too, a line a life; see `_cases`.
 HOLDS: tuple[Holds, ...] = (
     Holds(WorkOrder, ("unit",), lambda book, at: Q(state__in=["offered", "accepted"], matter__closed_at=None),
@@ -62,7 +71,7 @@ HOLDS: tuple[Holds, ...] = (
     Holds(Row, ("unit",), _rows, Text("在册的行", "rows of registers")),
     Holds(Row, ("unit",), _texts, Text("发布着或者等发布的文章", "texts shown or waiting")),
     Holds(Slot, ("unit",), lambda book, at: Q(state="open", starts_at__gt=at), Text("以后的时段", "hours to come")),
-    Holds(Draw, ("unit",), lambda book, at: Q(drawn_at=None), Text("没抽完的抽查", "draws not drawn")),
+    *(Holds(one, ("unit",), partial(_held, one), one.HELD.what) for one in _OWN),
     Holds(Post, ("unit",), lambda book, at: Q(staff__is_active=True), Text("任职", "posts")),
     Holds(Staff, ("unit",), lambda book, at: Q(is_active=True), Text("账号", "accounts")),
     Holds(ApiKey, ("unit",), _keys, Text("接口密钥", "interface keys")),

@@ -7,6 +7,8 @@ from typing import ClassVar
 from django.db import models
 
 from wuxiao.records.sealed import SealedText
+from wuxiao.records.vouching import Held, Vouched
+from wuxiao.rules.words import Text
 
 
 class Draw(models.Model):
@@ -25,6 +27,16 @@ class Draw(models.Model):
         **dict.fromkeys(("named", "accounts"), "kept: the unit's own, sealed with the round"),
         **dict.fromkeys(("share_hash", "figure", "share", "result", "seen"), "kept: what the seed was made of"),
     }
+    VOUCHED: ClassVar = Vouched(
+        "draws",
+        Text("抽签", "draw"),
+        (
+            *("number", "unit", "source", "commitment", "committed_at", "lists", "strata", "named", "accounts", "seed"),
+            *("drawn_at", "mark", "drawn"),
+        ),
+        ("share_hash", "figure", "opens_at", "closes_at", "told_at", "witness", "share", "result", "seen"),
+    )
+    HELD: ClassVar = Held(models.Q(drawn_at=None), Text("没抽完的抽查", "draws not drawn"))
 
     number = models.CharField(max_length=24, unique=True)
     unit = models.CharField(max_length=40)

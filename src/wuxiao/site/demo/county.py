@@ -32,7 +32,7 @@ from wuxiao.desk.figures import kept
 from wuxiao.desk.matters import figures
 from wuxiao.desk.town import books, places
 from wuxiao.desk.town.books import Rules
-from wuxiao.records.models import Address, BookVersion, Case, Matter, Staff
+from wuxiao.records.models import Address, BookVersion, Matter, Staff
 from wuxiao.rules import book as rulebook
 from wuxiao.rules.access import Role
 from wuxiao.rules.words import Text
@@ -40,7 +40,6 @@ from wuxiao.site.demo import ground, people, plans, points, premises, receptions
 from wuxiao.site.demo.lives import Life, Story, Team
 from wuxiao.site.demo.receptions import Receptions
 from wuxiao.site.demo.visits import Visit
-from wuxiao.subjects.inspection.rules import INSPECTION
 
 log = logging.getLogger("wuxiao.demo")
 BANNER = Text("演示数据 · 虚构", "Demo data · invented")
@@ -329,7 +328,4 @@ def codes(*, at: datetime) -> list[tuple[Text, str]]:
     ):
         if code := rows.values_list("code", flat=True).first():
             found.append((said, code))
-    visit = Case.objects.filter(life=INSPECTION.name, state="ordered").order_by("pk")
-    if code := visit.values_list("code", flat=True).first():
-        found.append((Text("查过的场所，等它整改", "a place that was inspected and is to mend something"), code))
-    return found
+    return found + visits.codes()

@@ -28,6 +28,7 @@ from wuxiao.records.models import Case, Row
 from wuxiao.rules.access import Role
 from wuxiao.rules.book_model import Uploads
 from wuxiao.rules.calendar import SHANGHAI
+from wuxiao.rules.words import Text
 from wuxiao.site.demo import premises
 from wuxiao.site.demo.lives import Team
 from wuxiao.site.demo.people import ENTRY_UNITS
@@ -399,3 +400,11 @@ class Visit:
 
     def _gone(self) -> None:
         self._do("gone", self._above, {"reason": self._says("gone")}, self._picture())
+
+
+def codes() -> list[tuple[Text, str]]:
+    """Return the code of a place that is to mend something, to try its page with, as far as told yet."""
+    visit = Case.objects.filter(life=INSPECTION.name, state="ordered").order_by("pk")
+    found = visit.values_list("code", flat=True).first()
+    said = Text("查过的场所，等它整改", "a place that was inspected and is to mend something")
+    return [(said, found)] if found else []

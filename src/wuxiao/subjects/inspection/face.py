@@ -8,6 +8,7 @@ from wuxiao.desk.base.actor import SYSTEM, Actor
 from wuxiao.desk.case import clock, clocks, shown
 from wuxiao.desk.case.act import act
 from wuxiao.desk.case.subject import Pages, Subject, TaskKind
+from wuxiao.desk.look.offered import Offers, Way
 from wuxiao.desk.town.books import Rules
 from wuxiao.records.models import Access, Case, Finding, Inspection
 from wuxiao.rules import access
@@ -17,6 +18,7 @@ from wuxiao.rules.promise import Term, promise
 from wuxiao.rules.words import Text
 from wuxiao.subjects.inspection import asks, fields, rounds
 from wuxiao.subjects.inspection.acts import PREFIX, begin, does
+from wuxiao.subjects.inspection.checklists import checklists
 from wuxiao.subjects.inspection.phone import TRAY
 from wuxiao.subjects.inspection.rules import INSPECTION, SECTION, Clock, Facts, State, Who
 from wuxiao.subjects.inspection.words import QUEUES, VALUES
@@ -223,3 +225,11 @@ SUBJECT: Subject[Facts] = Subject(
     faults=rounds.faults,
 )
 assert set(does) == {row.verb for row in INSPECTION.rows if row.sources}, "a step without an effect"
+OFFERS = Offers(
+    name=INSPECTION.name,
+    public=(
+        Way(Text("隐患整改", "Mending hazards"), "public_hazards"),
+        Way(Text("双随机", "Random draws"), "public_draws"),
+    ),
+    sets=lambda: {code: one.form for code, one in checklists().items()},
+)

@@ -14,14 +14,13 @@ from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 
 from wuxiao.desk.figures.kept import monthly
+from wuxiao.desk.look import offered
 from wuxiao.desk.matters import figures
 from wuxiao.desk.town import books
 from wuxiao.desk.town.books import Rules
 from wuxiao.rules.publication import kinds
 from wuxiao.rules.published import Report, build
 from wuxiao.rules.words import Text
-from wuxiao.subjects.inspection.rules import INSPECTION
-from wuxiao.subjects.reception.rules import NAME as RECEPTION
 from wuxiao.web.shared import dates
 from wuxiao.web.shared.nav import NavItem
 from wuxiao.web.shared.punctuation import full_width
@@ -90,13 +89,8 @@ def page(
     """Return a public page with what its layout needs; `current` is the address name of its place in the navigation."""
     items: tuple[tuple[str, ...], ...] = (
         (_("每月公开"), "public_report"),
-        *(
-            ((_("隐患整改"), "public_hazards"), (_("双随机"), "public_draws"))
-            if INSPECTION.name in rules.book.lives
-            else ()
-        ),
+        *((say(way.title), way.route, *way.args) for way in offered.public(rules.book)),
         *(((_("各项工作"), "public_subjects"),) if monthly(rules.book) else ()),
-        *(((_("领导接访"), "public_receptions"),) if RECEPTION in rules.book.lives else ()),
         (_("数怎么算"), "public_definitions"),
         (_("开放数据"), "public_data"),
         (_("防改核对"), "public_checkpoints"),

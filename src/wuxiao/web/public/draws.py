@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
+from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
@@ -181,3 +181,12 @@ def witness(request: HttpRequest, number: str) -> HttpResponse:
     _rules()
     text = json.dumps(rounds.witnessed(number), ensure_ascii=False, indent=1)
     return _file(number, "witness.json", text, "application/json")
+
+
+PATHS = (
+    path("report/draws", page, name="public_draws"),
+    path("report/draws/<str:number>", draw, name="public_draw"),
+    path("report/draws/<str:number>/list.txt", lists, name="public_draw_list"),
+    path("report/draws/<str:number>/round.json", round_, name="public_draw_round"),
+    path("report/draws/<str:number>/witness.json", witness, name="public_draw_witness"),
+)

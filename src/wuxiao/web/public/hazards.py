@@ -6,6 +6,7 @@ from typing import Any
 
 from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
+from django.urls import path
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -67,3 +68,6 @@ def _bands() -> list[str]:
             names.append(_("%(first)s–%(last)s 天") % {"first": first, "last": last})
             first = last + 1
     return names
+
+
+PATHS = (path("report/hazards", page, name="public_hazards"),)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
+from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -42,3 +42,6 @@ def page(request: HttpRequest) -> HttpResponse:
         "find_url": reverse("resident_find"),
     }
     return base.page(request, "receptions.html", rules, "public_receptions", context)
+
+
+PATHS = (path("reception", page, name="public_receptions"),)

@@ -2,10 +2,13 @@
 
 from django.urls import URLPattern, URLResolver, path, re_path
 
-from wuxiao.web.public import draws, hazards, measures, opendata, published, receptions, views
+from wuxiao.web import public
+from wuxiao.web.public import measures, opendata, published, views
 from wuxiao.web.shared import converters as converters
+from wuxiao.web.shared import routes
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    *routes.said_by(public.__path__, public.__name__),
     path("report", views.this_month, name="public_report"),
     re_path(r"^report/(?P<month>\d{4}-(?:0[1-9]|1[0-2]))$", views.month, name="public_month"),
     path("report/definitions", views.definitions, name="public_definitions"),
@@ -16,13 +19,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("report/measures.json", measures.as_json, name="public_measures_json"),
     path("published/<slug:kind>", published.listed, name="public_texts"),
     path("published/<slug:kind>/<str:code>", published.one, name="public_text"),
-    path("report/hazards", hazards.page, name="public_hazards"),
-    path("reception", receptions.page, name="public_receptions"),
-    path("report/draws", draws.page, name="public_draws"),
-    path("report/draws/<str:number>", draws.draw, name="public_draw"),
-    path("report/draws/<str:number>/list.txt", draws.lists, name="public_draw_list"),
-    path("report/draws/<str:number>/round.json", draws.round_, name="public_draw_round"),
-    path("report/draws/<str:number>/witness.json", draws.witness, name="public_draw_witness"),
     path("report/checkpoints", views.checkpoints, name="public_checkpoints"),
     path("report/checkpoints.json", opendata.checkpoints, name="public_checkpoints_json"),
     path("report/checkpoint", opendata.checkpoint, name="public_checkpoint"),

@@ -18,11 +18,13 @@ from django.utils.translation import get_language
 from wuxiao.desk.base import actor, throttle
 from wuxiao.desk.base.actor import Actor
 from wuxiao.desk.base.errors import Refused
+from wuxiao.desk.look import offered
 from wuxiao.desk.town import books
 from wuxiao.desk.town.books import Rules
 from wuxiao.records.models import Staff
 from wuxiao.rules.words import Text
 from wuxiao.typed.plain import clean
+from wuxiao.web.shared import dates
 from wuxiao.web.shared.caller import caller_of
 from wuxiao.web.shared.dates import active_lang
 from wuxiao.web.shared.punctuation import full_width
@@ -143,3 +145,9 @@ def remember_lookup(request: HttpRequest, response: HttpResponse, code: str) -> 
         samesite="Lax",
         secure=request.is_secure(),
     )
+
+
+def way(one: offered.Way) -> tuple[str, str, str, str]:
+    """Return a way that a subject offers as a menu shows it: where, what, a word about it, its icon."""
+    hint = say(one.hint).format(when=dates.when(one.when) if one.when else "") if one.hint is not None else ""
+    return reverse(one.route, args=one.args), say(one.title), hint, one.icon

@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from wuxiao.desk.base.errors import NotFound, Throttled
-from wuxiao.desk.look import cases
+from wuxiao.desk.look import cases, offered
 from wuxiao.desk.matters import matters, printed
 from wuxiao.desk.matters.progress import STANDS
 from wuxiao.desk.town import addresses
@@ -27,6 +27,7 @@ def start(request: HttpRequest) -> HttpResponse:
     context = {
         "kinds": list(rules.book.kinds.values()),
         "numbers": rules.book.town.emergency_numbers,
+        "offered": [base.way(way) for way in offered.start(rules.book)],
         "keeps": {*rules.book.registers, *rules.book.lives} | set(rules.book.registers.get("publications", {})),
     }
     return base.page(request, "start.html", rules, context, form=False)

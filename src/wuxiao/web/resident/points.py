@@ -9,7 +9,7 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import reverse
+from django.urls import path, reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import override
@@ -427,3 +427,11 @@ def _questions(typed: dict[str, str]) -> list[dict[str, Any]]:
             }
         )
     return found
+
+
+PATHS = (
+    path("points", listed, name="resident_points"),
+    path("points/map", on_map, name="resident_points_map"),
+    path("points/<str:code>", card, name="resident_point"),
+    path("points/<str:code>/rate", rate, name="resident_point_rate"),
+)

@@ -23,15 +23,13 @@ from wuxiao.desk.case.tell import page_of
 from wuxiao.desk.case.wishes import By, Wish
 from wuxiao.desk.diary import readings, receipts
 from wuxiao.desk.files import drafts, files
+from wuxiao.desk.look import offered
 from wuxiao.desk.matters import matters, secrecy
 from wuxiao.desk.matters.progress import OUTCOMES, STANDS, Progress, data_of, file_of, look
-from wuxiao.desk.slots import ask
 from wuxiao.rules import hide
 from wuxiao.rules.codes import grouped
 from wuxiao.rules.flow import State
 from wuxiao.rules.words import Text
-from wuxiao.subjects.reception import asks as reception
-from wuxiao.subjects.reception.rules import NAME
 from wuxiao.typed.numbers import whole_number
 from wuxiao.web.resident import base
 from wuxiao.web.resident.report import chosen_files, file_answer
@@ -231,6 +229,7 @@ def _progress(request: HttpRequest, seen: Progress, notices: list[tuple[str, str
     matter, at = seen.matter, base.now()
     tone, icon_name = shown.state_look(seen.state.value)
     acts = _acts(seen)
+    beside = offered.by_requester(seen.matter, base.rules_now(), at=base.now(), erased=seen.erased)
     leads = bool(acts) and (seen.state in {State.WAITING, State.ANSWERED} or (seen.late and "urge" in seen.open_verbs))
     context = {
         "notices": notices,
@@ -259,27 +258,10 @@ def _progress(request: HttpRequest, seen: Progress, notices: list[tuple[str, str
         "withdraws": seen.withdraws and seen.state is not State.CLOSED,
         "whose": whose_of(seen),
         "may_open": "unshield" in seen.open_verbs,
-        **_reception(seen),
+        "said_beside": [(base.say(text), icon) for text, icon in beside.said],
+        "ways": [base.way(way) for way in beside.ways],
     }
     return _page(request, "progress.html", seen, context, status=status)
-
-
-def _reception(seen: Progress) -> dict[str, Any]:
-    """Return whether the town has receptions, which one is booked, and who follows the matter."""
-    book = base.rules_now().book
-    if NAME not in book.lives:
-        return {}
-    held, leader = ask.waiting(seen.matter.pk, NAME), reception.follower_of(seen.matter, book)
-    booked = held is not None and held.slot.starts_at > base.now()
-    at = dates.when(held.slot.starts_at) if held is not None and booked else ""
-    hint = _("约好了：%(when)s") % {"when": at} if at else _("当面和县里的领导谈这件事")
-    # What cannot be booked is not offered: it says so only to whoever can do nothing about it.
-    may = booked or reception.why_not(seen.matter) is None
-    link = (reverse("resident_reception", args=[seen.matter.code]), _("约领导接访"), hint, "calendar")
-    return {
-        "receptions": [link] if not seen.erased and may else [],
-        "follower": f"{base.say(leader.name)} · {base.say(leader.post)}" if leader is not None else "",
-    }
 
 
 def _now_rows(seen: Progress) -> list[tuple[str, ...]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import reverse
+from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
@@ -139,3 +139,6 @@ def _may_object(matter: Matter) -> bool:
 
 def _waits(one: Booking, at: Any) -> bool:
     return one.state == Booked.BOOKED and one.slot.starts_at > at
+
+
+PATHS = (path("p/<str:code>/reception", page, name="resident_reception"),)

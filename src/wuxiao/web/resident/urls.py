@@ -2,10 +2,13 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from wuxiao.web.resident import call_back, genuine, pages, party, points, progress, reception, report
+from wuxiao.web import resident
+from wuxiao.web.resident import call_back, genuine, pages, party, progress, report
 from wuxiao.web.shared import converters as converters
+from wuxiao.web.shared import routes
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    *routes.said_by(resident.__path__, resident.__name__),
     path("", pages.start, name="resident_start"),
     path("robots.txt", pages.robots, name="resident_robots"),
     path("find", pages.find, name="resident_find"),
@@ -22,10 +25,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("new/contact", report.contact, name="resident_new_contact"),
     path("new/kind", report.kind, name="resident_new_kind"),
     path("new/check", report.check, name="resident_new_check"),
-    path("points", points.listed, name="resident_points"),
-    path("points/map", points.on_map, name="resident_points_map"),
-    path("points/<str:code>", points.card, name="resident_point"),
-    path("points/<str:code>/rate", points.rate, name="resident_point_rate"),
     path("p/<str:code>", progress.progress, name="resident_progress"),
     path("p/<str:code>/receipt", progress.receipt, name="resident_receipt"),
     path("p/<str:code>/receipt.txt", progress.receipt_text, name="resident_receipt_text"),
@@ -34,7 +33,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("p/<str:code>/data", progress.data, name="resident_data"),
     path("p/<str:code>/data.json", progress.data_json, name="resident_data_json"),
     path("p/<str:code>/erase", progress.erase, name="resident_erase"),
-    path("p/<str:code>/reception", reception.page, name="resident_reception"),
     path("p/<str:code>/file/<file:file_id>", progress.file, name="resident_file"),
     path("o/<str:code>", party.party, name="resident_party"),
     path("o/<str:code>/do/<slug:verb>", party.do, name="resident_party_do"),

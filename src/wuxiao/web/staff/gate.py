@@ -26,7 +26,7 @@ from wuxiao.desk.base.actor import Actor
 from wuxiao.desk.case import subject
 from wuxiao.desk.doors import factors, staff
 from wuxiao.desk.house import beat
-from wuxiao.desk.look import callbacks, cases, handed, shelves
+from wuxiao.desk.look import callbacks, cases, handed, offered, shelves
 from wuxiao.desk.matters import sign_offs
 from wuxiao.desk.register import shelf as registers
 from wuxiao.desk.tasks import look as tasks
@@ -36,7 +36,6 @@ from wuxiao.records.models import Staff
 from wuxiao.rules import publication
 from wuxiao.rules.access import ROLES, Power, Viewer
 from wuxiao.rules.words import Text
-from wuxiao.subjects.reception.rules import NAME as RECEPTION
 from wuxiao.web.shared import errors
 from wuxiao.web.shared.dates import Lang, active_lang, local
 from wuxiao.web.shared.nav import NavGroup, NavItem
@@ -262,8 +261,9 @@ def _tools(d: Desk, at: str) -> list[NavItem]:
             name, n = f"cases:{one.life.name}", capped(others.get(one.life.name, 0))
             url = reverse("staff:cases", args=[one.life.name])
             found.append(NavItem(label=one.pages.title, url=url, icon=one.pages.icon, count=n, current=at == name))
-    if d.may(Power.RECEPTION) and RECEPTION in d.rules.book.lives:
-        found.append(_item(at, "reception", Text("领导接访", "Receptions"), "calendar"))
+    for way in offered.rail(d.rules.book):
+        if way.power is not None and d.may(way.power):
+            found.append(_item(at, way.route.removeprefix("staff:"), way.title, way.icon))
     if d.may(Power.INBOX) and subject.task_kinds(d.rules.book):
         found.append(_item(at, "tasks", Text("任务", "Tasks"), "clock", "", capped(tasks_waiting(d))))
     if handed.desks_of(d.by):

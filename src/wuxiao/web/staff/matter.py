@@ -22,11 +22,10 @@ from wuxiao.desk.case import act as acting
 from wuxiao.desk.case import heard, sentences
 from wuxiao.desk.case.needs import CALLER_CHECKS
 from wuxiao.desk.files import drafts, files
-from wuxiao.desk.look import cases
+from wuxiao.desk.look import cases, offered
 from wuxiao.desk.look import matter as look
 from wuxiao.desk.matters import matters, progress, secrecy
 from wuxiao.desk.people import identity
-from wuxiao.desk.slots import ask as slots
 from wuxiao.desk.town.books import Rules
 from wuxiao.records.models import Entry, Matter, WorkOrder
 from wuxiao.rules import hide, promise_words
@@ -35,8 +34,6 @@ from wuxiao.rules.flow import STANDINGS, STEPS, THEIRS, Need, State, Step, check
 from wuxiao.rules.promise import Term, Why
 from wuxiao.rules.published import CHANNELS
 from wuxiao.rules.words import Text
-from wuxiao.subjects.reception import asks as reception
-from wuxiao.subjects.reception.rules import NAME as RECEPTION
 from wuxiao.typed.numbers import whole_number
 from wuxiao.web.shared import secrecy as secrecy_form
 from wuxiao.web.shared.dates import Due, Lang, local, short, times, when
@@ -263,6 +260,7 @@ def page(
     panels = _panels(view, d, former, tried, opened)
     main = next((p for p in panels if p.kind == "primary"), None)
     part = _own_part(view, d)
+    beside = offered.by_staff(matter, view.entries, d.rules, by=d.by, at=d.at)
     lost = tried is not None and not any(p.verb == tried.verb for p in panels)
     since = (
         timeline(view, lang, [e for e in view.entries if e.turn > tried.stale_since])
@@ -272,7 +270,7 @@ def page(
     context = {
         "matter": matter,
         "view": view,
-        "follower": leader.say(lang) if (leader := reception.told_follower(matter, view.entries)) else "",
+        "said_beside": [(text.say(lang), icon) for text, icon in beside.said],
         "hidden_from": "、".join(
             hide.name_of(view.rules.book, one).say(d.lang) for one in sorted(hide.unpack(view.matter.about))
         ),
@@ -327,28 +325,18 @@ def page(
         "route_why": full_width(matter.route_why.get("en" if lang == "en" else "zh", "")),
         "up": _came_from(d.request),
         "leads_to": [
-            *_reception(d, matter),
+            *((reverse(way.route, args=way.args), way.title.say(lang)) for way in beside.ways),
             *(
                 (
                     f"{reverse('staff:case_new', args=[life])}?{urlencode({'report': matter.number, 'why': 'report'})}",
                     n.say(lang),
                 )
                 for life, n in cases.from_reports(by=d.by, at=d.at)
+                if state is not State.CLOSED
             ),
-        ]
-        if state is not State.CLOSED
-        else _reception(d, matter)
-        if slots.waiting(matter.pk, RECEPTION)
-        else [],
+        ],
     }
     return show(d, "matter.html", context, status=status)
-
-
-def _reception(d: Desk, matter: Matter) -> list[tuple[str, str]]:
-    """Where a reception is booked for a caller: without a phone that can, one books by telephone."""
-    if not d.may(Power.INTAKE) or RECEPTION not in d.rules.book.lives:
-        return []
-    return [(reverse("staff:reception_for", args=[matter.number]), _("替来电人约领导接访"))]
 
 
 def _alike(view: look.View, d: Desk, words: str) -> list[dict[str, Any]]:

@@ -8,7 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import redirect
-from django.urls import reverse
+from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -346,3 +346,11 @@ def calendar(d: Desk) -> HttpResponse:
     response = show(d, "calendar.html", context, at="calendar")
     response.headers["Cache-Control"] = "no-store, private"
     return response
+
+
+PATHS = (
+    path("reception", page, name="reception"),
+    path("reception/<slot:slot_id>", one, name="reception_one"),
+    path("m/<str:number>/reception", for_caller, name="reception_for"),
+    path("calendar", calendar, name="calendar"),
+)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from django.urls import path
 
+from wuxiao.web import staff
 from wuxiao.web.shared import converters as converters
+from wuxiao.web.shared import routes
 from wuxiao.web.staff import (
     account,
     answers,
@@ -27,7 +29,6 @@ from wuxiao.web.staff import (
     platforms,
     publications,
     reading,
-    reception,
     registers,
     search,
     session,
@@ -38,6 +39,7 @@ from wuxiao.web.staff import (
 
 app_name = "staff"
 urlpatterns = [
+    *routes.said_by(staff.__path__, staff.__name__),
     path("", session.home, name="home"),
     path("sign-in", session.sign_in, name="sign_in"),
     path("signout", session.sign_out, name="sign_out"),
@@ -95,10 +97,6 @@ urlpatterns = [
     path("handed", handed.page, name="handed"),
     path("hot", hot.page, name="hot"),
     path("hot/<id:issue_id>", hot.issue, name="hot_issue"),
-    path("reception", reception.page, name="reception"),
-    path("reception/<slot:slot_id>", reception.one, name="reception_one"),
-    path("m/<str:number>/reception", reception.for_caller, name="reception_for"),
-    path("calendar", reception.calendar, name="calendar"),
     path("r/<slug:register>", registers.page, name="register"),
     path("r/<slug:register>/map", registers.on_map, name="register_map"),
     path("r/<slug:register>/map.json", registers.live, name="register_live"),
