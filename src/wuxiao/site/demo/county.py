@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import count
 from pathlib import Path
+from typing import Any, Protocol
 
 from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.db import transaction
@@ -24,7 +25,7 @@ from django.utils import timezone
 from wuxiao.desk.base import actor
 from wuxiao.desk.base.actor import SYSTEM
 from wuxiao.desk.base.errors import DeskError, Refused
-from wuxiao.desk.case import clock, tell
+from wuxiao.desk.case import clock, subject, tell
 from wuxiao.desk.diary import checkpoints, filling
 from wuxiao.desk.diary.filling import Filling
 from wuxiao.desk.doors import staff
@@ -32,14 +33,12 @@ from wuxiao.desk.figures import kept
 from wuxiao.desk.matters import figures
 from wuxiao.desk.town import books, places
 from wuxiao.desk.town.books import Rules
-from wuxiao.records.models import Address, BookVersion, Matter, Staff
+from wuxiao.records.models import Address, BookVersion, Case, Matter, Staff
 from wuxiao.rules import book as rulebook
 from wuxiao.rules.access import Role
 from wuxiao.rules.words import Text
 from wuxiao.site.demo import ground, people, plans, points, premises, receptions, sittings, visits
 from wuxiao.site.demo.lives import Life, Story, Team
-from wuxiao.site.demo.receptions import Receptions
-from wuxiao.site.demo.visits import Visit
 
 log = logging.getLogger("wuxiao.demo")
 BANNER = Text("演示数据 · 虚构", "Demo data · invented")
@@ -52,10 +51,27 @@ REST = 0.3
 YEAR = timedelta(days=366)
 
 Progress = Callable[[Filling], None]
-#: What is told together: one matter or those that are joined, one inspection, or the receptions of leaders.
-Part = Sequence[Life] | Sequence[Visit] | Sequence[Receptions]
+
+
+class Lived(Protocol):
+    """What lives one life of the county: a matter, or what a subject's own file tells."""
+
+    #: What it is drawn from: when it begins (`at`), and whether it stands open today (`stop`).
+    plan: Any
+    #: Its case as it stands, an unsaved one before there is any.
+    matter: Any
+
+    def story(self) -> Story:
+        """Live, and yield each instant at which it wants to go on."""
+
+    def wills(self, turn: str) -> bool:
+        """Return whether it takes a turn of matters."""
+
+
+#: What is told together: one matter or those that are joined, or one life of another subject.
+Part = Sequence[Lived]
 #: A life that sleeps until an instant; the number keeps those of the same instant in their order.
-Waiting = tuple[datetime, int, Life | Visit | Receptions, Story]
+Waiting = tuple[datetime, int, Lived, Story]
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,7 +244,7 @@ def _parts(stand: Filling) -> list[Part]:
             life.joins = made[id(life.plan.follows)]
     parts: list[Part] = [
         *joined.values(),
-        *([Visit(plan, team)] for plan in visits.make(seed, now, rules, small=small)),
+        *([one] for one in visits.make(seed, now, rules, team, small=small)),
         *([one] for one in receptions.make(seed, now, rules, team)),
     ]
     # What somebody can try at once comes first: what is open, and each hot place with all who reported it.
@@ -237,7 +253,7 @@ def _parts(stand: Filling) -> list[Part]:
 
 def _turn(lives: Part) -> tuple[int, datetime]:
     still_open = any(life.plan.stop for life in lives)
-    return (isinstance(lives[0], Visit) if still_open else 2), lives[0].plan.at
+    return (not isinstance(lives[0], Life) if still_open else 2), lives[0].plan.at
 
 
 def _team(rules: Rules, seed: int, *, small: bool) -> Team:
@@ -328,4 +344,19 @@ def codes(*, at: datetime) -> list[tuple[Text, str]]:
     ):
         if code := rows.values_list("code", flat=True).first():
             found.append((said, code))
-    return found + visits.codes()
+    return found + _of_other_lives(at)
+
+
+def _of_other_lives(at: datetime) -> list[tuple[Text, str]]:
+    """Return of each life with another side the code of a case in which that side may do something now."""
+    found = []
+    for one in subject.kept(books.current(at).book):
+        pages, life = one.pages, one.life
+        if pages is None or pages.party is None:
+            continue
+        theirs = {state for row in life.rows if pages.party in row.who for state in row.sources} - life.over
+        case = Case.objects.filter(life=life.name, state__in=sorted(theirs)).order_by("pk").first()
+        if case is not None:
+            now = next(standing.name for state, standing in life.standings.items() if state == case.state)
+            found.append((Text(f"{pages.title.zh}：{now.zh}", f"{pages.title.en}: {now.en}"), case.code))
+    return found

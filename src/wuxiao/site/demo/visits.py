@@ -28,7 +28,6 @@ from wuxiao.records.models import Case, Row
 from wuxiao.rules.access import Role
 from wuxiao.rules.book_model import Uploads
 from wuxiao.rules.calendar import SHANGHAI
-from wuxiao.rules.words import Text
 from wuxiao.site.demo import premises
 from wuxiao.site.demo.lives import Team
 from wuxiao.site.demo.people import ENTRY_UNITS
@@ -119,7 +118,7 @@ class Plan:
     follows: None = None
 
 
-def make(seed: int, now: datetime, rules: Rules, *, small: bool) -> list[Plan]:
+def make(seed: int, now: datetime, rules: Rules, team: Team, *, small: bool) -> list[Visit]:
     """Return the visits of the county, in no order; none where the rule book keeps no inspections.
 
     They are the same however often they are asked for: whatever people did to the register since `now` decides nothing.
@@ -134,7 +133,10 @@ def make(seed: int, now: datetime, rules: Rules, *, small: bool) -> list[Plan]:
     uses: Counter[int] = Counter()
     courses = [*OPEN] * (1 if small else MANY)
     courses += [name for name in CLOSED for _ in range(1 if small else OFTEN[name])]
-    return [_plan(f"{seed}:{n}", name, places, uses, now, rules) for n, name in enumerate(courses)] if places else []
+    if not places:
+        return []
+    plans = [_plan(f"{seed}:{n}", name, places, uses, now, rules) for n, name in enumerate(courses)]
+    return [Visit(plan, team) for plan in plans]
 
 
 def _plan(seed: str, course: str, places: Sequence[Row], uses: Counter[int], now: datetime, rules: Rules) -> Plan:
@@ -400,11 +402,3 @@ class Visit:
 
     def _gone(self) -> None:
         self._do("gone", self._above, {"reason": self._says("gone")}, self._picture())
-
-
-def codes() -> list[tuple[Text, str]]:
-    """Return the code of a place that is to mend something, to try its page with, as far as told yet."""
-    visit = Case.objects.filter(life=INSPECTION.name, state="ordered").order_by("pk")
-    found = visit.values_list("code", flat=True).first()
-    said = Text("查过的场所，等它整改", "a place that was inspected and is to mend something")
-    return [(said, found)] if found else []
