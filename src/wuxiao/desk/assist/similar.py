@@ -214,6 +214,18 @@ def _near(which: str, text: str, wanted: int, told: Q) -> list[tuple[Near, int, 
         ask *= 4
 
 
+def _at_address(address_id: int, told: Q, received: datetime) -> dict[int, str]:
+    """Return the latest matters at a standard address before an instant, with their words."""
+    there = _rows(MATTERS).filter(
+        told,
+        matter__address_id=address_id,
+        matter__received_at__gt=received - EARLIER_FOR,
+        matter__received_at__lte=received,
+    )
+    earlier = there.order_by("-matter__received_at", "-matter_id").values_list("matter_id", "text")[:20]
+    return {matter: text for matter, text in earlier if matter is not None}
+
+
 def like(
     words: str,
     *,
@@ -243,14 +255,7 @@ def like(
     near = _near(MATTERS, words, _ASK, told) if words.strip() else []
     found = {matter: text for _, matter, text in near}
     if address_id is not None:
-        there = _rows(MATTERS).filter(
-            told,
-            matter__address_id=address_id,
-            matter__received_at__gt=received - EARLIER_FOR,
-            matter__received_at__lte=received,
-        )
-        earlier = there.order_by("-matter__received_at", "-matter_id").values_list("matter_id", "text")[:20]
-        found |= {matter: text for matter, text in earlier if matter is not None}
+        found |= _at_address(address_id, told, received)
     rows = visible(by.viewer).filter(pk__in=[pk for pk in found if pk not in besides])
     listed = [m for m in rows if m.received_at >= received - EARLIER_FOR]
     here = merges.place_of(address_id, place)

@@ -126,10 +126,7 @@ def _take(
         before = of.seen_by(of.facts(matter, rules, at, verb), by)
         if not of.sees(by, before, matter):
             raise NotFound
-        if version is not None and version != matter.version:
-            raise Stale(version, matter.version)
-        if seen is not None and seen != matter.turn:
-            raise Stale(matter.version, matter.version)
+        _as_seen(matter, version, seen)
         turn = _begin(matter, step, before, given, by=by, at=at, rules=rules, uploads=uploads)
         turn.facts |= beside or {}
         _listen(turn, theirs)
@@ -149,6 +146,14 @@ def _take(
         if once is not None:
             remember(once, {"verb": verb, "matter": matter_id, **given}, matter.pk, at)
     return matter
+
+
+def _as_seen(matter: Matter, version: int | None, turn: int | None) -> None:
+    """Refuse as stale what somebody decided who saw another version or turn of a case; `None` compares nothing."""
+    if version is not None and version != matter.version:
+        raise Stale(version, matter.version)
+    if turn is not None and turn != matter.turn:
+        raise Stale(matter.version, matter.version)
 
 
 def _follow(matter_id: int, verb: str, given: dict[str, Any], at: datetime) -> None:

@@ -287,6 +287,18 @@ def danger_told(report: Report) -> drafts.Danger | None:
     return heard.listen((report.words, *report.items), names)
 
 
+def _where(report: Report) -> tuple[str, str, float | None, float | None]:
+    """Return division, place and position of a report; those of its standard address where it names one."""
+    division, place, lat, lon = report.division, report.place, report.lat, report.lon
+    if report.address_id is not None:
+        address = ask.one(Address, id=report.address_id)
+        if address is None:
+            raise Invalid({"address": Text("没有这个地址，请重新选择", "no such address; please choose again")})
+        division, place = address.division, report.place or address.full
+        lat, lon = (lat, lon) if lat is not None else (address.lat, address.lon)
+    return division, place, lat, lon
+
+
 def _make(report: Report, rules: Rules, *, by: Actor, at: datetime) -> Matter:
     book = rules.book
     found = danger_told(report)
@@ -295,13 +307,7 @@ def _make(report: Report, rules: Rules, *, by: Actor, at: datetime) -> Matter:
     kind = report.kind or (category.kind if category else suggested.kind if suggested else "request")
     handling_class = _class_of(report.handling_class, category, suggested)
     holder = _desk_of(report, by, book)
-    division, place, lat, lon = report.division, report.place, report.lat, report.lon
-    if report.address_id is not None:
-        address = ask.one(Address, id=report.address_id)
-        if address is None:
-            raise Invalid({"address": Text("没有这个地址，请重新选择", "no such address; please choose again")})
-        division, place = address.division, report.place or address.full
-        lat, lon = (lat, lon) if lat is not None else (address.lat, address.lon)
+    division, place, lat, lon = _where(report)
     hidden = hide.from_about(book, report.about, division)
     holder = hide.desk(book, hidden, holder)
     matter = Matter(

@@ -93,6 +93,15 @@ class _Sealed(smtplib.SMTP_SSL, _Plain):
     """The same, sealed from the first byte: the library asks the next class for its connection."""
 
 
+def _refused(error: smtplib.SMTPResponseException) -> Result:
+    """Say what a refusal before the text was sent means for the mail."""
+    reason = f"{error.smtp_code} {_words(error.smtp_error)}"
+    if isinstance(error, smtplib.SMTPAuthenticationError):
+        # The town's own account was refused: that is nothing about this mail, and somebody can mend it.
+        return Later(reason, away=True)
+    return Never(reason) if 500 <= error.smtp_code < 600 and error.smtp_code != 530 else Later(reason)
+
+
 def _smtp(url: str, to: str, whole: bytes) -> Result:
     parts = urlsplit(url)
     said_all = False
@@ -136,11 +145,7 @@ def _smtp(url: str, to: str, whole: bytes) -> Result:
             reason = f"{error.smtp_code} {_words(error.smtp_error)}"
             return Never(reason) if error.smtp_code >= 500 else Later(reason)
         except smtplib.SMTPResponseException as error:
-            reason = f"{error.smtp_code} {_words(error.smtp_error)}"
-            if isinstance(error, smtplib.SMTPAuthenticationError):
-                # The town's own account was refused: that is nothing about this mail, and somebody can mend it.
-                return Later(reason, away=True)
-            return Never(reason) if 500 <= error.smtp_code < 600 and error.smtp_code != 530 else Later(reason)
+            return _refused(error)
         except (OSError, smtplib.SMTPException) as error:
             reason = f"{type(error).__name__}: {error}"
             if deadline.passed:

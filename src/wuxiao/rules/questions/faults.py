@@ -354,6 +354,31 @@ def _references(number: int, column: str, text: str, count: dict[str, int], **wh
 # -- kinds -------------------------------------------------------------------------------------------------------------
 
 
+def _triggered(
+    number: int, trigger: str, count: dict[str, int], by_name: dict[str, Question | Group]
+) -> Iterator[Fault]:
+    names = formula.places(trigger)
+    if not names or re.sub(r"\$\{[^}]*\}|[\s,]", "", trigger):
+        yield _error(
+            "trigger",
+            "trigger 里只能写 ${题目名}",
+            "a trigger is ${name of a question} and nothing else",
+            column="trigger",
+            item=number,
+        )
+        return
+    yield from _references(number, "trigger", trigger, count)
+    for name in names:
+        if name in by_name and not visible(by_name[name]):
+            yield _error(
+                "trigger",
+                f"“{name}”不显示在表里，不能作 trigger",
+                f"“{name}” is not shown to anybody and can trigger nothing",
+                column="trigger",
+                item=number,
+            )
+
+
 def _question(
     number: int,
     item: Question,
@@ -377,26 +402,7 @@ def _question(
     if item.kind is Kind.RANGE:
         yield from _range(number, item)
     if item.trigger:
-        names = formula.places(item.trigger)
-        if not names or re.sub(r"\$\{[^}]*\}|[\s,]", "", item.trigger):
-            yield _error(
-                "trigger",
-                "trigger 里只能写 ${题目名}",
-                "a trigger is ${name of a question} and nothing else",
-                column="trigger",
-                **where,
-            )
-        else:
-            yield from _references(number, "trigger", item.trigger, count)
-            for name in names:
-                if name in by_name and not visible(by_name[name]):
-                    yield _error(
-                        "trigger",
-                        f"“{name}”不显示在表里，不能作 trigger",
-                        f"“{name}” is not shown to anybody and can trigger nothing",
-                        column="trigger",
-                        **where,
-                    )
+        yield from _triggered(number, item.trigger, count, by_name)
     if item.kind in ABOUT_DEVICE:
         yield _note(
             "device",

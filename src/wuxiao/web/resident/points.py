@@ -156,6 +156,17 @@ def _map_url(query: Mapping[str, str]) -> str:
     return f"{here}?{urlencode(query)}" if query else here
 
 
+def _marked(points: Sequence[Point], at: datetime) -> tuple[list[dict[str, Any]], list[maps.Mark]]:
+    """Return the lines of a list of points and their marks on the drawing, in one order."""
+    lines, marks = [], []
+    for place, one in enumerate(points, start=1):
+        line = _line(one, at, asked=False)
+        spot = (one.row.lat, one.row.lon) if one.row.lat is not None and one.row.lon is not None else None
+        marks.append(maps.Mark(place, spot, line["title"], line["tone"], line["state"], line["url"]))
+        lines.append(line | {"number": place, "pin": maps.pin(place, line["tone"]) if spot is not None else ""})
+    return lines, marks
+
+
 @require_safe
 def on_map(request: HttpRequest) -> HttpResponse:
     """Show the points on a drawing of street blocks, which is no map, and beside it their list: same points and order.
@@ -173,13 +184,8 @@ def on_map(request: HttpRequest) -> HttpResponse:
     points = asks.points(at=at, kind=kind, service=service, division=division, open_now=open_now)
     query = {"kind": kind, "service": service, "division": division, "open": "1" if open_now else ""}
     query = {name: value for name, value in query.items() if value}
-    lines, marks, where = [], [], {}
-    for place, one in enumerate(points, start=1):
-        line = _line(one, at, asked=False)
-        spot = (one.row.lat, one.row.lon) if one.row.lat is not None and one.row.lon is not None else None
-        marks.append(maps.Mark(place, spot, line["title"], line["tone"], line["state"], line["url"]))
-        lines.append(line | {"number": place, "pin": maps.pin(place, line["tone"]) if spot is not None else ""})
-        where[place] = one.row.division
+    lines, marks = _marked(points, at)
+    where = {place: one.row.division for place, one in enumerate(points, start=1)}
 
     def closer(some: Sequence[maps.Mark], _area: maps.Area) -> str:
         """The division below the one that is shown in which most of them are."""

@@ -402,6 +402,13 @@ def lines(
     return _both(title, draw, columns, rows)
 
 
+def _under(pen: _Pen, points: Sequence[tuple[float, float]], base: float) -> None:
+    """Draw a line through points and the band between it and its base."""
+    through = "L".join(f"{x:.1f} {y:.1f}" for x, y in points)
+    pen.path(f"M{points[0][0]:.1f} {base:.1f}L{through}L{points[-1][0]:.1f} {base:.1f}Z", "band")
+    pen.path(f"M{through}", "l0")
+
+
 def small_multiples(
     title: str,
     labels: Sequence[str],
@@ -443,13 +450,7 @@ def small_multiples(
             pts = [(i, v) for i, v in enumerate(s.values) if v is not None]
             growing = bool(unfinished and pts) and pts[-1][0] == len(s.values) - 1
             if drawn := pts[:-1] if growing else pts:
-                area = (
-                    f"M{x(drawn[0][0]):.1f} {base:.1f}"
-                    + "".join(f"L{x(i):.1f} {y(v):.1f}" for i, v in drawn)
-                    + f"L{x(drawn[-1][0]):.1f} {base:.1f}Z"
-                )
-                pen.path(area, "band")
-                pen.path("M" + "L".join(f"{x(i):.1f} {y(v):.1f}" for i, v in drawn), "l0")
+                _under(pen, [(x(i), y(v)) for i, v in drawn], base)
             if pts:
                 i, v = pts[-1]
                 look = "c0 hollow" if growing else "c0"

@@ -140,6 +140,14 @@ def draw(
     )
 
 
+def _middle(squares: Sequence[tuple[int, int]]) -> list[float]:
+    """Return where the middle of some squares of the ground lies: longitude, latitude."""
+    return [
+        sum(column for _row, column in squares) / len(squares) / STEP + 0.5 / STEP,
+        sum(row for row, _column in squares) / len(squares) / STEP + 0.5 / STEP,
+    ]
+
+
 def live(
     marks: Sequence[Mark], ground: Ground, divisions: Mapping[str, Text], *, area: Area | None, narrowed: bool
 ) -> dict[str, Any]:
@@ -151,14 +159,7 @@ def live(
     for at, division in ground.blocks.items():
         middles.setdefault(division[:_TOWNSHIP] if len(divisions) > _FEW else division, []).append(at)
     names = [
-        _feature(
-            "Point",
-            [
-                sum(column for _row, column in some) / len(some) / STEP + 0.5 / STEP,
-                sum(row for row, _column in some) / len(some) / STEP + 0.5 / STEP,
-            ],
-            divisions[code].say(lang),
-        )
+        _feature("Point", _middle(some), divisions[code].say(lang))
         for code, some in sorted(middles.items())
         if code in divisions
     ]

@@ -19,7 +19,7 @@ from wuxiao.desk.doors import calendars
 from wuxiao.desk.look import matter as look
 from wuxiao.desk.slots import ask, book, keep, kinds
 from wuxiao.desk.slots.book import Full
-from wuxiao.records.models import Booking, Slot
+from wuxiao.records.models import Booking, Slot, TakenOver
 from wuxiao.rules.access import Power
 from wuxiao.rules.slots import EVERY, MOST, STANDS, Booked, SlotState
 from wuxiao.rules.words import Text
@@ -37,6 +37,16 @@ _TONES = {Booked.BOOKED: "work", Booked.ATTENDED: "done", Booked.ABSENT: "closed
 
 def _given(d: Desk, names: Sequence[str]) -> dict[str, str]:
     return {name: clean(d.request.POST.get(name, "")).strip()[:2100] for name in names}
+
+
+def _followed(d: Desk, one: TakenOver) -> dict[str, Any]:
+    return {
+        "number": one.matter.number,
+        "title": one.matter.title or _("（内容已删除）"),
+        "leader": asks.leader_of(one.staff, d.rules.book).say(d.lang),
+        "may_lay_down": one.staff_id == d.staff.pk or not asks.in_office(one.staff, d.rules),
+        "since": day(one.since, d.lang),
+    }
 
 
 @desk(Power.RECEPTION)
@@ -74,16 +84,7 @@ def page(d: Desk) -> HttpResponse:
     context = {
         "dates": [_date(d, slot, held[slot.pk]) for slot in dates if slot.ends_at > d.at],
         "over": [_date(d, slot, held[slot.pk]) for slot in reversed(dates) if slot.ends_at <= d.at],
-        "followed": [
-            {
-                "number": one.matter.number,
-                "title": one.matter.title or _("（内容已删除）"),
-                "leader": asks.leader_of(one.staff, d.rules.book).say(d.lang),
-                "may_lay_down": one.staff_id == d.staff.pk or not asks.in_office(one.staff, d.rules),
-                "since": day(one.since, d.lang),
-            }
-            for one in asks.followed(d.rules, by=d.by)
-        ],
+        "followed": [_followed(d, one) for one in asks.followed(d.rules, by=d.by)],
         "leaders": [("", _("请选择")), *((str(one.staff.pk), one.say(d.lang)) for one in leaders)],
         "every": [(code.value, text.say(d.lang)) for code, text in EVERY.items()],
         "most": MOST,
