@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Callable
 from datetime import timedelta
@@ -17,13 +18,15 @@ from tests.browser.test_staff_story import PASSWORD, no_sideways, sign_in
 from tests.desk.people import Town, of_unit, settle
 from tests.desk.test_register import HOTEL
 from tests.subjects.test_service_points import ROOM, UNIT
+from tests.support import tiles
 from wuxiao.desk.base import fresh
 from wuxiao.desk.base.actor import SYSTEM
 from wuxiao.desk.register import acts
-from wuxiao.desk.town import addresses
+from wuxiao.desk.town import addresses, books, grounds
 from wuxiao.desk.town.places import AddressRow, load_addresses
 from wuxiao.records.models import Staff
 from wuxiao.rules.access import Role
+from wuxiao.typed.crs import Crs
 from wuxiao.web.shared import maps
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser, pytest.mark.either]
@@ -225,3 +228,54 @@ def test_if_the_library_does_not_come_the_drawing_stays_and_it_is_said(
     page.wait_for_selector("[data-live][data-state=failed]")
     assert page.locator(".map.wide").is_visible()
     assert page.locator(".live-failed").is_visible()
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+@pytest.mark.parametrize("view", ["desk", "phone"])
+def test_a_towns_own_tiles_and_boundaries_are_drawn_and_nobody_else_is_asked(
+    town: Town,
+    live_server: Any,
+    open_page: Callable[..., Any],
+    axe: Callable[..., None],
+    watch: Any,
+    tmp_path: Path,
+    settings: Any,
+    view: str,
+    lang: str,
+) -> None:
+    if not (maps.libraries() or {"tiles": ""})["tiles"]:
+        pytest.skip("set-up could not bring the library of the map")
+    settings.DATA_DIR = tmp_path / "data"
+    lake = ((30.104, 104.203), (30.104, 104.209), (30.109, 104.209), (30.109, 104.203), (30.104, 104.203))
+    layers = {
+        "water": [(3, lake, "镜湖")],
+        "roads": [(2, ((30.095, 104.198), (30.12, 104.23)), "省道")],
+        "places": [(1, ((30.1065, 104.206),), "镜湖 Lake 9")],
+    }
+    (tmp_path / "ground.pmtiles").write_bytes(tiles.archive(layers))
+    grounds.adopt_tiles(tmp_path / "ground.pmtiles", by=SYSTEM, at=timezone.now())
+    ring = [[104.198, 30.096], [104.224, 30.096], [104.224, 30.124], [104.198, 30.124], [104.198, 30.096]]
+    feature = {
+        "type": "Feature",
+        "properties": {"code": "990101001"},
+        "geometry": {"type": "Polygon", "coordinates": [ring]},
+    }
+    (tmp_path / "edges.json").write_text(json.dumps({"type": "FeatureCollection", "features": [feature]}))
+    book = books.current(timezone.now()).book
+    grounds.adopt_boundaries(tmp_path / "edges.json", Crs.WGS84, book=book, by=SYSTEM, at=timezone.now())
+    page = open_page(view, lang, base_url=live_server.url)
+    watch.allow("GPU stall")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    sign_in(page, "lead_ps_qingping", lang)
+    page.goto(HERE)
+    page.screenshot(path=tmp_path / f"bounds-{view}-{lang}.png", full_page=True)
+    page.click("[data-live] > button")
+    page.wait_for_selector("[data-live][data-state]")
+    assert page.get_attribute("[data-live]", "data-state") == "live"
+    page.wait_for_function("Number(document.querySelector('[data-live]').dataset.drawn) > 0")
+    page.screenshot(path=tmp_path / f"tiles-{view}-{lang}.png", full_page=True)
+    axe(page)
+    no_sideways(page)
+    assert any(".pmtiles" in url for url in asked)
+    assert all(url.startswith((live_server.url, "data:", "blob:")) for url in asked), "it asks nobody else"

@@ -88,6 +88,7 @@ CHANNELS: dict[str, Channel] = {
     "a map one can drag": Channel(
         (
             "web/staff/registers.py:live",
+            "web/staff/tiles.py:told",
             "web/shared/maps.py:live",
             "web/shared/maps.py:_collection",
             "web/shared/maps.py:_feature",

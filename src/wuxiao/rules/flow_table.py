@@ -740,6 +740,8 @@ RECORDS: Mapping[str, Text] = {
         "抽签{number}的名单已固定，封条{commitment}已公布，种子将取自{source}",
         "lists of the draw {number} fixed, commitment {commitment} published; the seed will be {source}",
     ),
+    "adopt_map": Text("地图采用了新的{what}（{count}项，{digest}）", "{what} of the maps adopted ({count}, {digest})"),
+    "drop_map": Text("地图去掉了{what}", "{what} of the maps taken away"),
     "witness_draw": Text(
         "抽签{number}的封条{commitment}交给日志作见证",
         "commitment {commitment} of the draw {number} given to the log as its witness",

@@ -28,6 +28,8 @@ SERVED = (
     ("maplibre-gl", "dist/maplibre-gl-worker.mjs", "maplibre-gl-worker.mjs"),
     ("maplibre-gl", "dist/maplibre-gl.css", "maplibre-gl.css"),
     ("maplibre-gl", "LICENSE.txt", "maplibre-gl.LICENSE.txt"),
+    # A classic script; the ending keeps collectstatic from asking for its source map.
+    ("pmtiles", "dist/pmtiles.js", "pmtiles.mjs"),
 )
 
 PROBE_SECONDS = 2.0

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import ceil, cos, hypot, radians
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from django.templatetags.static import static
@@ -23,6 +24,8 @@ from wuxiao.rules.words import Text
 from wuxiao.web.shared.charts import text_width
 from wuxiao.web.shared.dates import active_lang
 
+#: The rings of each division, latitude and longitude.
+Bounds = Mapping[str, Sequence[Sequence[tuple[float, float]]]]
 #: South, west, north, east in degrees.
 Area = tuple[float, float, float, float]
 WIDE, NARROW = 720, 360
@@ -114,17 +117,20 @@ def draw(
     closer: Closer,
     narrowed: bool,
     public: bool = False,
+    bounds: Bounds = MappingProxyType({}),
 ) -> Map:
     """Draw rows over the town's ground; `closer` leads to fewer of them.
 
     All of the town is shown, or `area`, or of a list that is narrowed in other ways the stretch where its rows are.
+    `bounds` are the boundaries of divisions, which stand in no public drawing.
     """
     placed = [one for one in marks if one.at is not None]
     inside = [one for one in placed if _near(one, ground.box)]
     shown_ids = {one.number for one in inside}
     least = COARSEST if public else FINEST
     view = area or _view(inside, ground, narrowed=narrowed)
-    scene = _Scene(title, inside, ground, divisions, grown(view, least), closer, public, least)
+    shown = {} if public else bounds
+    scene = _Scene(title, inside, ground, divisions, grown(view, least), closer, public, least, shown)
     legend: dict[str, str] = {}
     for one in inside:
         legend.setdefault(one.tone, one.state)
@@ -149,9 +155,19 @@ def _middle(squares: Sequence[tuple[int, int]]) -> list[float]:
 
 
 def live(
-    marks: Sequence[Mark], ground: Ground, divisions: Mapping[str, Text], *, area: Area | None, narrowed: bool
+    marks: Sequence[Mark],
+    ground: Ground,
+    divisions: Mapping[str, Text],
+    *,
+    area: Area | None,
+    narrowed: bool,
+    bounds: Bounds = MappingProxyType({}),
+    tiles: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """Return what the map one can drag is made of, as GeoJSON and plain values: what the drawing shows to staff."""
+    """Return what the map one can drag is made of, as GeoJSON and plain values: what the drawing shows to staff.
+
+    `tiles` are the town's own: their address, zooms and layers.
+    """
     lang = active_lang()
     inside = [one for one in marks if one.at is not None and _near(one, ground.box)]
     south, west, north, east = grown(area or _view(inside, ground, narrowed=narrowed), FINEST)
@@ -170,6 +186,15 @@ def live(
             [_feature("LineString", [[at[1], at[0]] for at in one.ends], one.name.say(lang)) for one in ground.streets]
         ),
         "names": _collection(names),
+        "edges": _collection(
+            [
+                _feature("LineString", [[lon, lat] for lat, lon in ring], divisions[code].say(lang))
+                for code, rings in bounds.items()
+                if code in divisions
+                for ring in rings
+            ]
+        ),
+        "tiles": dict(tiles) if tiles is not None else None,
         "marks": [
             {
                 "number": one.number,
@@ -196,11 +221,15 @@ def live(
 
 
 def libraries() -> dict[str, str] | None:
-    """Return where the library of the map one can drag is served; `None` where set-up could not bring it."""
+    """Return where the library of the map one can drag is served; `None` where set-up could not bring it.
+
+    `tiles`, the reader of a town's own tiles, is empty where only that is lacking.
+    """
     found = {"library": "maplibre-gl.mjs", "worker": "maplibre-gl-worker.mjs", "sheet": "maplibre-gl.css"}
     if not all((_VENDOR / name).is_file() for name in found.values()):
         return None
-    return {kind: static(f"vendor/{name}") for kind, name in found.items()}
+    reader = static("vendor/pmtiles.mjs") if (_VENDOR / "pmtiles.mjs").is_file() else ""
+    return {kind: static(f"vendor/{name}") for kind, name in found.items()} | {"tiles": reader}
 
 
 def _collection(features: list[dict[str, Any]]) -> dict[str, Any]:
@@ -277,6 +306,7 @@ class _Scene:
     closer: Closer
     public: bool
     least: float
+    bounds: Bounds
 
     def draw(self, width: int, kind: str) -> Markup:
         return _Sheet(self, width).done(kind)
@@ -319,6 +349,7 @@ class _Sheet:
     def done(self, kind: str) -> Markup:
         groups = self.gathered()
         self.blocks()
+        self.bounds()
         self.streets()
         for one in groups:
             self.taken.append((one.x - 18, one.y - 18, one.x + 20, one.y + 18))
@@ -355,6 +386,8 @@ class _Sheet:
                 runs[-1] = (*runs[-1][:2], runs[-1][2] + wide, row, column)
             else:
                 runs.append((x, y, wide, row, column))
+            if self.scene.bounds:
+                continue
             if cells.get((row, column + 1), division) != division:
                 edges.append(f"M{x + wide:.0f} {y:.0f}v{tall:.0f}")
             if cells.get((row - 1, column), division) != division:
@@ -364,6 +397,21 @@ class _Sheet:
             self.add('<path class="block" d="{d}"/>', d="".join(fills))
         if edges:
             self.add('<path class="edge" d="{d}"/>', d="".join(edges))
+
+    def bounds(self) -> None:
+        """The boundaries of divisions, without the bends that nobody could see."""
+        drawn = []
+        for rings in self.scene.bounds.values():
+            for ring in rings:
+                points: list[tuple[float, float]] = []
+                for at in ring:
+                    x, y = self.xy(at)
+                    if not points or hypot(x - points[-1][0], y - points[-1][1]) >= 2:
+                        points.append((x, y))
+                if any(self.visible(x, y, 400) for x, y in points):
+                    drawn.append("M" + "L".join(f"{x:.0f} {y:.0f}" for x, y in points) + "z")
+        if drawn:
+            self.add('<path class="bound" d="{d}"/>', d="".join(drawn))
 
     def streets(self) -> None:
         drawn = []

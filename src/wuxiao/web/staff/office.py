@@ -456,6 +456,8 @@ TOWN_VERBS = {
     "make_calendar_key": Text("生成日历地址", "calendar addresses made"),
     "revoke_calendar_key": Text("停用日历地址", "calendar addresses revoked"),
     "commit_draw": Text("固定抽签名单", "lists of draws fixed"),
+    "adopt_map": Text("采用地图底图、界线", "ground and boundaries of maps adopted"),
+    "drop_map": Text("去掉地图底图、界线", "ground and boundaries of maps taken away"),
     "witness_draw": Text("抽签封条交日志见证", "commitments of draws given to the log"),
     "take_draw": Text("抽签", "draws taken"),
     "create_key": Text("新增密钥", "keys created"),

@@ -23,7 +23,7 @@ from wuxiao.desk.register import acts, look, sheets
 from wuxiao.desk.register.answers import may_release_of
 from wuxiao.desk.register.look import SOON, VERBS, Rate, View, Wanted
 from wuxiao.desk.register.shelf import Shelf, may_keep, of, units_of
-from wuxiao.desk.town import schematic
+from wuxiao.desk.town import grounds, schematic
 from wuxiao.records.models import Row
 from wuxiao.rules.access import Power
 from wuxiao.rules.field import Field, Kind
@@ -37,7 +37,7 @@ from wuxiao.web.shared import fields as shared
 from wuxiao.web.shared import maps
 from wuxiao.web.shared.dates import local, number, percent, when
 from wuxiao.web.shared.nav import Event
-from wuxiao.web.staff import spoken
+from wuxiao.web.staff import spoken, tiles
 from wuxiao.web.staff.forms import division_choices
 from wuxiao.web.staff.gate import Desk, desk, notify, show
 from wuxiao.web.staff.lists import names
@@ -193,6 +193,7 @@ def on_map(d: Desk, register: str) -> HttpResponse:
         area=wanted.area,
         closer=lambda _some, area: _at(here, {**query, "area": maps.area_text(area)}),
         narrowed=bool(query),
+        bounds=grounds.boundaries(),
     )
     same = {**query, "after": after} if after else query
     context = {
@@ -214,7 +215,15 @@ def live(d: Desk, register: str) -> HttpResponse:
     marks, _lines = _marks(d, shelf, found.rows)
     divisions = {code: one.name for code, one in d.rules.book.divisions.items()}
     return JsonResponse(
-        maps.live(marks, schematic.ground(), divisions, area=wanted.area, narrowed=bool(_query(wanted)))
+        maps.live(
+            marks,
+            schematic.ground(),
+            divisions,
+            area=wanted.area,
+            narrowed=bool(_query(wanted)),
+            bounds=grounds.boundaries(),
+            tiles=tiles.told(),
+        )
     )
 
 

@@ -35,6 +35,7 @@ from wuxiao.web.staff import (
     sheet,
     tasks,
     terms,
+    tiles,
 )
 
 app_name = "staff"
@@ -98,6 +99,7 @@ urlpatterns = [
     path("hot", hot.page, name="hot"),
     path("hot/<id:issue_id>", hot.issue, name="hot_issue"),
     path("r/<slug:register>", registers.page, name="register"),
+    path("maps/<str:digest>.pmtiles", tiles.part, name="map_tiles"),
     path("r/<slug:register>/map", registers.on_map, name="register_map"),
     path("r/<slug:register>/map.json", registers.live, name="register_live"),
     path("r/<slug:register>/new", registers.new, name="register_new"),

@@ -15,16 +15,65 @@ const drawable = () => {
 /** A colour of the page's own tokens, so that night and day are those of the page. */
 const tone = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
 
+/** What a layer of the town's own tiles is of, by the names that the common schemas give. */
+const KINDS = [
+  [/water|ocean|river/, "water"],
+  [/land|park|green|wood|grass|earth|natural/, "land"],
+  [/build/, "building"],
+  [/road|street|transport|rail|path/, "road"],
+  [/bound|admin/, "edge"],
+];
+
+/** The layers that draw the town's own tiles in the colours of the page: areas first, then lines, then names. */
+const layersOf = (tiles) => {
+  const areas = { water: tone("accent-tint"), building: tone("edge"), land: tone("line") };
+  const lines = { road: tone("edge"), water: tone("accent"), edge: tone("ink-3"), building: tone("edge"), land: tone("line") };
+  const kind = (id) => KINDS.find(([name]) => name.test(id))?.[1] ?? "land";
+  const of = (id, type, more) => ({ id: `own-${type}-${id}`, type, source: "own", "source-layer": id, ...more });
+  const shape = (name) => ["==", ["geometry-type"], name];
+  const label = ["coalesce", ["get", "name:zh"], ["get", "name"], ""];
+  const text = { "text-color": tone("ink-2"), "text-halo-color": tone("paper"), "text-halo-width": 1.5 };
+  return [
+    ...tiles.layers.map((id) =>
+      of(id, "fill", {
+        filter: shape("Polygon"),
+        paint: { "fill-color": areas[kind(id)] ?? tone("line"), "fill-opacity": kind(id) === "building" ? 0.5 : 0.7 },
+      }),
+    ),
+    ...tiles.layers.map((id) =>
+      of(id, "line", {
+        filter: shape("LineString"),
+        paint: { "line-color": lines[kind(id)], "line-width": ["interpolate", ["linear"], ["zoom"], 10, 0.6, 18, 5] },
+      }),
+    ),
+    ...tiles.layers.map((id) =>
+      of(id, "symbol", { filter: shape("Point"), layout: { "text-field": label, "text-size": 12 }, paint: text }),
+    ),
+  ];
+};
+
 const styled = (data) => ({
   version: 8,
   sources: {
+    ...(data.tiles && {
+      own: { type: "vector", url: `pmtiles://${new URL(data.tiles.url, location.href).href}`, maxzoom: data.tiles.to },
+    }),
     blocks: { type: "geojson", data: data.blocks },
     streets: { type: "geojson", data: data.streets },
     names: { type: "geojson", data: data.names },
+    edges: { type: "geojson", data: data.edges },
   },
   layers: [
     { id: "paper", type: "background", paint: { "background-color": tone("paper") } },
-    { id: "blocks", type: "fill", source: "blocks", paint: { "fill-color": tone("line"), "fill-opacity": 0.75 } },
+    {
+      id: "blocks", type: "fill", source: "blocks",
+      paint: { "fill-color": tone("line"), "fill-opacity": data.tiles ? 0.25 : 0.75 },
+    },
+    ...(data.tiles ? layersOf(data.tiles) : []),
+    {
+      id: "edges", type: "line", source: "edges",
+      paint: { "line-color": tone("ink-3"), "line-width": 1.75, "line-dasharray": [4, 2, 1, 2] },
+    },
     { id: "streets", type: "line", source: "streets", paint: { "line-color": tone("edge"), "line-width": 1.25 } },
     {
       id: "roads", type: "symbol", source: "streets", minzoom: 13,
@@ -90,6 +139,17 @@ const start = async () => {
     sheet.addEventListener("error", failed);
     document.head.append(sheet);
   });
+  if (data.tiles) {
+    // The package makes one global; it asks our own server for parts of the town's file, and nobody else.
+    const script = document.createElement("script");
+    script.src = box.dataset.tiles;
+    await new Promise((done, failed) => {
+      script.addEventListener("load", done);
+      script.addEventListener("error", failed);
+      document.head.append(script);
+    });
+    library.addProtocol("pmtiles", new globalThis.pmtiles.Protocol().tile);
+  }
   library.setWorkerUrl(new URL(box.dataset.worker, location.href).href);
   const frame = box.querySelector(".live-map");
   frame.hidden = false;
@@ -119,6 +179,7 @@ const start = async () => {
   };
   map.on("moveend", mark);
   await map.once("load");
+  box.dataset.drawn = data.tiles ? String(map.querySourceFeatures("own", { sourceLayer: data.tiles.layers[0] }).length) : "";
   mark();
   return map;
 };
