@@ -194,6 +194,8 @@ OWN: dict[str, str] = {
     "desk/case/tray.py:_digest": "a digest",
     "desk/diary/vouched.py:_digest": "a digest",
     "desk/documents/check.py:check": "desk/documents/trial.py",
+    "desk/town/grounds.py:adopt_boundaries": "desk/town/grounds.py",
+    "desk/town/grounds.py:adopt_tiles": "desk/town/grounds.py",
     "desk/documents/documents.py:fields": "a digest",
     "desk/documents/trial.py:main": "desk/documents/check.py",
     "desk/documents/typeset.py:pdf": "desk/documents/templates",
@@ -368,6 +370,7 @@ WORKER = {"addAll", "claim", "respondWith"}
 MAPLIBRE = {
     "Map", "Marker", "NavigationControl", "ScaleControl", "addControl", "addTo", "fitBounds", "getCanvas", "getMaxZoom",
     "getZoom", "on", "once", "project", "setLngLat", "setWorkerUrl",
+    "addProtocol", "pmtiles", "querySourceFeatures", "tile",
 }  # fmt: skip
 
 

@@ -267,7 +267,8 @@ def _inside(found: Mapping[str, Sequence[Ring]], blocks: Sequence[tuple[str, Pos
             # Holes and parts alike: what lies in an odd number of rings is inside.
             whole = whole.symmetric_difference(make_valid(Polygon([systems.to_wgs84(at, crs)[::-1] for at in ring])))
         areas[code] = prep(whole)
-    return sum(areas[code].contains(Point(at[1], at[0])) for code, at in blocks) / len(blocks)
+    held = sum(1 for code, at in blocks if areas[code].contains(Point(at[1], at[0])))
+    return held / len(blocks)
 
 
 def said(found: Ground) -> Text:
