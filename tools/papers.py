@@ -25,7 +25,7 @@ from wuxiao.rules.papers import KINDS
 
 FOLDER = Path(__file__).resolve().parent.parent / "src" / "wuxiao" / "desk" / "documents" / "templates"
 #: Kinds that begin as a notice does and not with the letterhead; kinds that are written to nobody.
-NOTICES, TO_NOBODY = frozenset({"order"}), frozenset({"minutes"})
+NOTICES, TO_NOBODY = frozenset({"order", "form"}), frozenset({"minutes"})
 BODY, TITLE, LATIN = "仿宋", "方正小标宋简体", "Times New Roman"
 RED = RGBColor(0xC8, 0x10, 0x2E)
 RIGHT, CENTRE, LEFT = WD_ALIGN_PARAGRAPH.RIGHT, WD_ALIGN_PARAGRAPH.CENTER, WD_ALIGN_PARAGRAPH.LEFT
@@ -159,6 +159,7 @@ def _proof(document: Any) -> None:
 
 def made(kind: str) -> bytes:
     """Return the DOCX template of a kind of papers; a kind with no look of its own here is set as a letter."""
+    kind = KINDS[kind].file if kind in KINDS else kind
     document = docx.Document()
     _sheet(document)
     (_notice_head if kind in NOTICES else _letterhead)(document)
@@ -188,7 +189,7 @@ def made(kind: str) -> bytes:
 
 def main(arguments: Sequence[str] = ()) -> int:
     """Write the templates into the package."""
-    for kind in KINDS:
+    for kind in dict.fromkeys(one.file for one in KINDS.values()):
         (FOLDER / f"{kind}.docx").write_bytes(made(kind))
     return 0
 

@@ -33,19 +33,26 @@ DRAWN = range(500_000, 1_000_000)
 class Kind:
     """A kind of papers: its code, its name, and the word that begins its numbers (`责改〔2026〕3号`).
 
-    One that `asks` for something has done its work when the case that gave it out has ended.
+    One that `asks` for something has done its work when the case that gave it out has ended. One of a register's row
+    has no number, for nothing is decided by it: its word is empty, and `form` names the templates it is set by.
     """
 
     code: str
     name: Text
     word: str
     asks: bool = False
+    form: str = ""
+
+    @property
+    def file(self) -> str:
+        """The name of its templates."""
+        return self.form or self.code
 
     def __post_init__(self) -> None:
         """Refuse a kind that its columns do not hold, or whose numbers nobody could read back."""
         if not (self.code.isidentifier() and self.code.islower() and self.code.isascii() and len(self.code) <= LONGEST):
             raise ValueError(f"the paper “{self.code}”: a code is at most {LONGEST} small letters, digits and _")
-        if number_in(self.number(2026, 1)) != self.number(2026, 1):
+        if (self.word or not self.form) and number_in(self.number(2026, 1)) != self.number(2026, 1):
             raise ValueError(f"the paper “{self.code}”: its word “{self.word}” must be 1 to 20 letters")
 
     def number(self, year: int, no: int) -> str:
@@ -55,7 +62,8 @@ class Kind:
 
 def by_code(*kinds: Kind) -> Mapping[str, Kind]:
     """Return kinds by their codes; refuses two of one code, or of one word: their numbers would be the same."""
-    if min(len({one.code for one in kinds}), len({one.word for one in kinds})) < len(kinds):
+    words = [one.word for one in kinds if one.word]
+    if len({one.code for one in kinds}) < len(kinds) or len(set(words)) < len(words):
         raise ValueError("two kinds of papers have one code or one word")
     return {one.code: one for one in kinds}
 
@@ -64,6 +72,10 @@ KINDS = by_code(
     Kind("order", Text("责令改正通知书", "order to correct"), "责改", asks=True),
     Kind("letter", Text("答复意见书", "letter of answer"), "答复"),
     Kind("minutes", Text("会议纪要", "conference minutes"), "纪要"),
+    Kind("duty", Text("消防和治安主体责任书", "statement of duty"), "", form="form"),
+    Kind("landlord", Text("房东责任告知书", "notice of a landlord's duties"), "", form="form"),
+    Kind("tenant", Text("租客权利告知书", "notice of tenants' rights"), "", form="form"),
+    Kind("selfcheck", Text("安全自查表", "self-check list"), "", form="form"),
 )
 
 

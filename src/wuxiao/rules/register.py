@@ -7,15 +7,17 @@ such register.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
+from typing import Any
 
 from wuxiao.rules import terms
 from wuxiao.rules.book_model import Book, RowKind
 from wuxiao.rules.calendar import SHANGHAI
 from wuxiao.rules.field import AUDIENCES, Field, Kind, Why
+from wuxiao.rules.papers import KINDS, Content
 from wuxiao.rules.words import Text
 
 
@@ -37,10 +39,30 @@ SPINE = ("kind", "title", "unit", "division", "address", "point", "valid_from")
 
 
 @dataclass(frozen=True, slots=True)
+class RowPaper:
+    """A paper that rows may be given: a form to sign, a notice, a list to fill in (`rules.papers.KINDS`, no number).
+
+    `say` makes what stands in it from the values of a row, by the names of its fields. `only` names the kinds it is
+    for; `field` the day that is put into the register when the signed one comes back, and never before.
+    """
+
+    kind: str
+    say: Callable[[Mapping[str, Any]], Content]
+    only: frozenset[str] = frozenset()
+    field: str = ""
+
+    def __post_init__(self) -> None:
+        """Refuse a kind of papers that there is not, or that is counted: a row's paper decides nothing."""
+        if self.kind not in KINDS or KINDS[self.kind].word:
+            raise ValueError(f"the paper “{self.kind}” of a row must be a kind without a number")
+
+
+@dataclass(frozen=True, slots=True)
 class Register:
     """One register: its words, and its fields in the order in which they are asked.
 
-    `prefix` begins the codes it gives. `rights` are sentences shown with the rows of a kind: duties, a notice.
+    `prefix` begins the codes it gives. `rights` are sentences shown with the rows of a kind: duties, a notice. `papers`
+    are what may be printed for a row.
     """
 
     name: str
@@ -52,6 +74,7 @@ class Register:
     spine: Why
     fields: tuple[Field, ...]
     rights: Mapping[str, tuple[Text, ...]]
+    papers: tuple[RowPaper, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse a register whose fields meet in a name, or take one of the spine."""
@@ -61,10 +84,17 @@ class Register:
             raise ValueError(f"{self.name}: a name of a field stands twice")
         if not self.name.isidentifier() or len(self.name) > 20 or not self.prefix.isalpha():
             raise ValueError(f"{self.name!r}: no name for a register")
+        days = {one.name for one in self.fields if one.kind is Kind.DATE}
+        if bad := [one.kind for one in self.papers if one.field and one.field not in days]:
+            raise ValueError(f"{self.name}: the paper “{bad[0]}” fills no day of the register")
 
     def own(self, kind: str) -> tuple[Field, ...]:
         """Return the register's own fields that rows of a kind are asked for."""
         return tuple(one for one in self.fields if not one.only or kind in one.only)
+
+    def papers_of(self, kind: str) -> tuple[RowPaper, ...]:
+        """Return the papers that rows of a declared kind may be given."""
+        return tuple(one for one in self.papers if not one.only or kind in one.only)
 
     def all_fields(self, book: Book) -> tuple[Field, ...]:
         """Return the fields of the spine, with the answers of this book, and those of the register's own."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 
-from wuxiao.records.models import Document, Entry, PaperTemplate, Series
+from wuxiao.records.models import Document, Entry, PaperTemplate, RowPaper, Series
 from wuxiao.rules.papers import DRAWN, KINDS
 from wuxiao.rules.words import Text
 
@@ -36,6 +36,22 @@ def faults() -> Iterator[tuple[str, Text]]:
                     f"numbers were taken up to {max(numbers)}, the series says {end}",
                 ),
             )
+
+
+def of_rows() -> Iterator[tuple[str, Text]]:
+    """Yield the papers of rows that are not what the row's entry sealed: by code, digest or files."""
+    sealed = {
+        entry.facts.get("code"): (entry.row_id, entry.turn, entry.facts.get("digest"), entry.facts.get("files"))
+        for entry in Entry.objects.filter(row__isnull=False, verb="print_paper")
+    }
+    there = set()
+    for paper in RowPaper.objects.prefetch_related("files").order_by("pk"):
+        there.add(paper.code)
+        files = {one.kind: one.sha256 for one in paper.files.all()}
+        if sealed.get(paper.code) != (paper.row_id, paper.turn, paper.digest, files):
+            yield paper.code, Text("打印的文书被改动，或者没有记录", "a printed paper was changed, or no entry says so")
+    for code in sorted(str(one) for one in sealed.keys() - there):
+        yield code, Text("打印的文书不见了", "a printed paper is gone")
 
 
 def templates() -> Iterator[tuple[str, Text]]:

@@ -158,7 +158,7 @@ def _diary(result: Result, report: Callable[[int], None] | None, moment: datetim
         result.found(where, at, text.zh, text.en, "messages")
     for where, text in slots.differences():
         result.found(where, 0, text.zh, text.en, "slot.taken")
-    for number, text in (*series.faults(), *series.templates()):
+    for number, text in (*series.faults(), *series.templates(), *series.of_rows()):
         result.found(number, 0, text.zh, text.en, "series")
     for where, text in (found for one in subject.every() for found in one.faults()):
         result.found(where, 0, text.zh, text.en, "subject")

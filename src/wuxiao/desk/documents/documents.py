@@ -56,13 +56,14 @@ def _whole(kinds: Iterable[str], folder: Path = TEMPLATES) -> None:
                 raise ValueError(f"the paper “{kind}” has no template {name} (tools/papers.py makes the DOCX)")
 
 
-_whole(KINDS)
+_whole(one.file for one in KINDS.values())
 
 
 @cache
 def _ours(kind: str) -> tuple[str, bytes]:
-    text = "\n".join((TEMPLATES / name).read_text(encoding="utf-8") for name in ("base.typ", f"{kind}.typ"))
-    return text, (TEMPLATES / f"{kind}.docx").read_bytes()
+    name = KINDS[kind].file
+    text = "\n".join((TEMPLATES / one).read_text(encoding="utf-8") for one in ("base.typ", f"{name}.typ"))
+    return text, (TEMPLATES / f"{name}.docx").read_bytes()
 
 
 def in_force(kind: str) -> PaperTemplate | None:
@@ -134,13 +135,32 @@ def made(text: str, body: bytes, data: Mapping[str, Any]) -> dict[str, bytes]:
     own = {
         "fonts": typeset.faces(typeset.BODY_FACES),
         "title_fonts": typeset.faces(typeset.TITLE_FACES),
-        "foot": f"{data['number']}　文书编码 {data['code']}　摘要 {data['mark']}",
+        "foot": f"{data['number']}　文书编码 {data['code']}　摘要 {data['mark']}".strip("　"),
     }
     pdf = typeset.pdf(text, {**data, **own}, pictures={"qr": drawn.getvalue().decode()})
     try:
         return {"pdf": pdf, "docx": word.filled(body, data, qr=qr_png(str(data["address"])))}
     except ImportError as error:
         raise typeset.missing(error) from error
+
+
+def set_in_force(kind: str, data: Mapping[str, Any]) -> tuple[dict[str, bytes], str]:
+    """Return the files of a paper by the templates in force, and the digest of those.
+
+    A template that was adopted and cannot be filled must not keep anybody from a paper: then ours is used.
+    """
+    text, body, template = _template(kind)
+    try:
+        return made(text, body, data), template
+    except typeset.CannotSet:
+        _log.exception("no paper can be made")
+        raise
+    except Exception:
+        if body == template_of(kind):
+            raise
+        _log.exception("the town's own template of %s cannot be filled; ours is used", kind)
+        text, body = _ours(kind)
+        return made(text, body, data), _digest_of(text, body)
 
 
 def _next(kind: str, year: int) -> int:
@@ -183,7 +203,6 @@ def issue(
         rules = books.of_version(row.book_id)
         unit = rules.book.units.get(row.holder)
         day = at.astimezone(SHANGHAI).date()
-        text, body, template = _template(kind)
         # The number last of all that waits: whoever takes the next one of its kind waits from here on.
         code, no = new_paper_code(), (_drawn if apart or row.hidden_units else _next)(kind, day.year)
         number = one.number(day.year, no)
@@ -196,6 +215,7 @@ def issue(
             day=day,
             code=code,
         )
+        kept_of, template = set_in_force(kind, data)
         paper = Document(
             matter=row,
             kind=kind,
@@ -211,19 +231,6 @@ def issue(
             digest=data["digest"],
         )
         paper.save()
-        try:
-            kept_of = made(text, body, data)
-        except typeset.CannotSet:
-            _log.exception("no paper can be made")
-            raise
-        except Exception:
-            if body == template_of(kind):
-                raise
-            # A template that was adopted and cannot be filled must not keep anybody from an order or an answer.
-            _log.exception("the town's own template of %s cannot be filled; ours is used", kind)
-            text, body = _ours(kind)
-            kept_of, paper.template = made(text, body, data), _digest_of(text, body)
-            paper.save(update_fields=["template"])
         for ending, kept in kept_of.items():
             digest, size = files.store(kept), len(kept)
             DocumentFile(matter=row, document=paper, turn=row.turn + 1, kind=ending, size=size, sha256=digest).save()

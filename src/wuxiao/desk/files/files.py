@@ -26,7 +26,7 @@ from wuxiao.desk.base.errors import Invalid
 from wuxiao.desk.files import papers, pictures
 from wuxiao.desk.town.books import of_version
 from wuxiao.records import kept
-from wuxiao.records.models import Attachment, Case, DocumentFile, Entry
+from wuxiao.records.models import Attachment, Case, DocumentFile, Entry, RowPaperFile
 from wuxiao.rules.book_model import Uploads
 from wuxiao.rules.words import Text
 
@@ -135,7 +135,7 @@ def path_of(sha256: str) -> Path:
 
 
 #: The tables whose rows point to stored files.
-_HOLDERS: tuple[type[Any], ...] = (Attachment, DocumentFile)
+_HOLDERS: tuple[type[Any], ...] = (Attachment, DocumentFile, RowPaperFile)
 
 
 def store(data: bytes) -> str:
@@ -273,7 +273,9 @@ def missing(*, at: datetime) -> list[str]:
     """Return the numbers of matters whose attachments should have a file and have none, one for each attachment."""
     rows = Attachment.objects.filter(erased_at__isnull=True, added_at__lt=at).order_by("id")
     out = DocumentFile.objects.filter(erased_at__isnull=True, document__issued_at__lt=at).order_by("id")
+    of_rows = RowPaperFile.objects.filter(erased_at__isnull=True, paper__issued_at__lt=at).order_by("id")
     found = [query.values_list("matter__number", "sha256").iterator() for query in (rows, out)]
+    found.append(of_rows.values_list("paper__row__code", "sha256").iterator())
     return [number for one in found for number, digest in one if not path_of(digest).is_file()]
 
 

@@ -10,6 +10,7 @@ from wuxiao.desk.assist import personal as _personal  # noqa: F401  (it register
 from wuxiao.desk.base.actor import SYSTEM
 from wuxiao.desk.case import subject
 from wuxiao.desk.diary import checkpoints
+from wuxiao.desk.documents import of_rows
 from wuxiao.desk.doors import visits
 from wuxiao.desk.figures import kept
 from wuxiao.desk.files import files
@@ -54,6 +55,7 @@ def _retire(at: datetime) -> int:
     kept = {one.life.name: one.pages.days for one in subject.every() if one.pages is not None}
     done += retention.retire_cases(kept, by=SYSTEM, at=at) + publications.retire(by=SYSTEM, at=at)
     done += answers.forget(at=at)
+    done += of_rows.retire(at=at)
     return done + sum(acts.retire(one, by=SYSTEM, at=at) for one in shelf.all_shelves())
 
 

@@ -82,6 +82,7 @@ CASE = ("holder", "offered_to", "sender", "supervisor_unit")
 PAST: Mapping[str, str] = {
     "Entry.unit": "sealed: who acted",
     "Document.unit": "printed on the paper",
+    "RowPaper.unit": "printed on the paper",
     "ReplyAdvice.unit": "whose answer was checked then",
     "HotAlert.unit": "a line on a list, until it is read",
     "Invitation.unit": "ends with its sitting",

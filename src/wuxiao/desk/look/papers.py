@@ -11,8 +11,8 @@ from wuxiao.desk.base.actor import Actor
 from wuxiao.desk.base.errors import NotFound
 from wuxiao.desk.diary import readings
 from wuxiao.desk.documents.documents import MARK
-from wuxiao.records.models import Case, Document, DocumentFile
-from wuxiao.rules.codes import read_paper_code
+from wuxiao.records.models import Case, Document, DocumentFile, RowPaper
+from wuxiao.rules.codes import grouped, read_paper_code
 from wuxiao.rules.papers import KINDS
 from wuxiao.rules.words import Text
 
@@ -87,7 +87,7 @@ def by_code(typed: str) -> Public | None:
     code = read_paper_code(typed)
     paper = Document.objects.filter(code=code).select_related("replaced_by", "matter").first() if code else None
     if paper is None:
-        return None
+        return _of_row(code) if code else None
     return Public(
         code=paper.code,
         name=KINDS[paper.kind].name,
@@ -101,6 +101,16 @@ def by_code(typed: str) -> Public | None:
     )
 
 
+def _of_row(code: str) -> Public | None:
+    """Return what anybody is told of a paper of a register's row: of which row nobody is told."""
+    paper = RowPaper.objects.filter(code=code).select_related("replaced_by").first()
+    if paper is None:
+        return None
+    instead = grouped(paper.replaced_by.code) if paper.replaced_by is not None else ""
+    name, over = KINDS[paper.kind].name, paper.ended_at
+    return Public(paper.code, name, "", paper.unit, paper.day, paper.state, over, None, instead)
+
+
 def digest_of(typed: str) -> str:
     """Return the hexadecimal digits of a digest as it was typed; "" for what can be none (16 to 64 of them)."""
     found = re.sub(r"[\s:·\-]+", "", typed.strip().lower())
@@ -109,8 +119,11 @@ def digest_of(typed: str) -> str:
 
 def is_this(code: str, *, sha256: str = "", mark: str = "") -> bool:
     """Whether a file (by its SHA-256) or a digest typed from paper (`digest_of`) is of the very paper of this code."""
-    paper = Document.objects.filter(code=code).first()
+    paper = Document.objects.filter(code=code).first() or RowPaper.objects.filter(code=code).first()
     if paper is None:
         return False
-    files = set(DocumentFile.objects.filter(document=paper).values_list("sha256", flat=True))
+    if isinstance(paper, Document):
+        files = set(DocumentFile.objects.filter(document=paper).values_list("sha256", flat=True))
+    else:
+        files = set(paper.files.values_list("sha256", flat=True))
     return sha256 in files or (bool(mark) and (paper.digest.startswith(mark) or mark in files))

@@ -213,6 +213,12 @@ FATES: Mapping[str, Mapping[str, str]] = {
         **dict.fromkeys(("number", "code"), "kept: numbers"),
         **dict.fromkeys(("template", "digest"), "kept: digests; what they were made of is gone with the files"),
     },
+    "RowPaper": {
+        **dict.fromkeys(("kind", "unit", "state"), "kept: codes"),
+        "code": "kept: a number",
+        **dict.fromkeys(("template", "digest", "said"), "kept: digests; what they were made of is gone with the files"),
+    },
+    "RowPaperFile": {"kind": "kept: a content type", "sha256": "kept: of bytes that are gone"},
     "DocumentFile": {"kind": "kept: a content type", "sha256": "kept: of bytes that are gone"},
     "Task": dict.fromkeys(("code", "kind", "unit", "state"), "kept: codes and drawn numbers"),
     "SignOff": dict.fromkeys(("reason", "fault"), "words"),

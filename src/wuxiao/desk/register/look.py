@@ -41,6 +41,7 @@ VERBS: Mapping[str, Text] = {
     "revive_row": Text("恢复在册", "taken up again"),
     "retire": Text("按保存期删除内容", "emptied, its time was over"),
     "read": Text("查看个人信息", "personal data read"),
+    "print_paper": Text("打印文书", "a paper printed"),
     "enter_foreign": Text("录入外文", "entered in another language"),
     "read_foreign": Text("外文由第二人读过", "read in that language by a second person"),
 }

@@ -25,6 +25,7 @@ from wuxiao.records.models.reading import (
     Suggestion,
 )
 from wuxiao.records.models.row import Row
+from wuxiao.records.models.row_paper import RowPaper, RowPaperFile
 from wuxiao.records.models.service_points import ServicePoint
 from wuxiao.records.models.slot import Booking, CalendarKey, Slot, TakenOver
 from wuxiao.records.models.task import Task

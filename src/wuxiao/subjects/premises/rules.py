@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from wuxiao.rules.field import Audience, Field, Kind, Why
-from wuxiao.rules.register import Register
+from wuxiao.rules.register import Register, RowPaper
 from wuxiao.rules.words import Text
+from wuxiao.subjects.premises import papers
 from wuxiao.subjects.premises.words import BARS, CHECKS, LET, LET_CHECKS
 
 _FIRE = Text("《消防法》第十六条、第十七条、第五十三条", "Fire Protection Law, art. 16, 17 and 53")
@@ -49,6 +50,8 @@ _ROOMS = Why(
 _KEY = frozenset({"school", "hospital", "bank", "station", "utility", "key_unit", "rail_section"})
 _LET = frozenset({"rented"})
 _LICENSED = frozenset({"hotel", "ktv", "net_cafe", "foot_bath", "parcel_shop", "school", "hospital", "bank"})
+#: Whoever is a unit and signs as one: all but rooms let.
+_UNITS = _KEY | _LICENSED | {"building_site"}
 _OFFICE = Text("填科室或值班室，不填个人", "an office or guard room, no person")
 _TOLD = Text("房东责任告知于", "landlord told of duties on")
 _RIGHTS = Text("租客权利告知于", "tenants' rights notice given on")
@@ -80,4 +83,11 @@ PREMISES = Register(
         Field("rights_told_on", Kind.DATE, _RIGHTS, _ROOMS, only=_LET),
     ),
     rights={"rented": LET},
+    papers=(
+        RowPaper("duty", papers.duty, _UNITS, field="duty_signed"),
+        RowPaper("landlord", papers.landlord, _LET, field="duties_told_on"),
+        RowPaper("tenant", papers.tenant, _LET, field="rights_told_on"),
+        RowPaper("selfcheck", papers.OF_PLACES, _KEY, field="self_checked_on"),
+        RowPaper("selfcheck", papers.OF_ROOMS, _LET),
+    ),
 )

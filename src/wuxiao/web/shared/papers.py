@@ -14,7 +14,8 @@ from wuxiao.desk.base.errors import NotFound
 from wuxiao.desk.files import files
 from wuxiao.desk.look import papers
 from wuxiao.desk.town.books import Rules
-from wuxiao.records.models import Case, Document, DocumentFile
+from wuxiao.records.models import Case, Document, DocumentFile, RowPaper, RowPaperFile
+from wuxiao.rules.codes import grouped
 from wuxiao.rules.papers import KINDS
 from wuxiao.rules.words import Text
 from wuxiao.web.shared.dates import Lang, day
@@ -59,13 +60,14 @@ def _capital(name: str) -> str:
     return name[:1].upper() + name[1:]
 
 
-def answer(paper: Document, file: DocumentFile) -> HttpResponse:
+def answer(paper: Document | RowPaper, file: DocumentFile | RowPaperFile) -> HttpResponse:
     """Return a file of a paper, to be saved; raises `NotFound` where its bytes are not there any more."""
     try:
         body = files.path_of(file.sha256).read_bytes()
     except FileNotFoundError:
         raise NotFound(Text("文件不在了，请联系热线", "The file is gone; please ask the hotline.")) from None
-    return saved(body, file.kind, f"{KINDS[paper.kind].name.zh} {paper.number}.{file.kind}")
+    called = paper.number if isinstance(paper, Document) else grouped(paper.code)
+    return saved(body, file.kind, f"{KINDS[paper.kind].name.zh} {called}.{file.kind}")
 
 
 def saved(body: bytes, kind: str, name: str) -> HttpResponse:
@@ -84,7 +86,7 @@ def say_public(found: papers.Public, rules: Rules, lang: Lang) -> list[tuple[str
     unit = rules.book.units.get(found.unit)
     told = [
         (_("哪种文书"), found.name.say(lang)),
-        (_("文号"), found.number),
+        *([(_("文号"), found.number)] if found.number else []),
         (_("出具单位"), unit.name.say(lang) if unit is not None else rules.book.town.name.say(lang)),
         (
             _("日期"),

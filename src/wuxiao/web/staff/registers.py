@@ -344,6 +344,8 @@ def beside(d: Desk, shelf: Shelf, view: View) -> list[tuple[str, str, str]]:
         links.append((reverse("staff:register_answers", args=[shelf.name, code]), _("来过的人写的话"), "rate"))
     if shelf.spoken and view.may_keep:
         links.append((reverse("staff:register_languages", args=[shelf.name, code]), _("其他语言"), "language"))
+    if view.may_keep and shelf.register.papers_of(view.kind.like if view.kind is not None else ""):
+        links.append((reverse("staff:row_papers", args=[shelf.name, code]), _("文书"), "print"))
     return links
 
 

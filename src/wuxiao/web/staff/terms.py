@@ -82,7 +82,7 @@ def _shown(d: Desk, errors: dict[str, str]) -> HttpResponse:
 
 
 def _spans(spans: list[Span], lang: str) -> list[tuple[str, str, str, str]]:
-    return [(f"{s.first:%Y-%m-%d}", f"{s.last:%Y-%m-%d}", KINDS[s.kind].say(lang), s.name.say(lang)) for s in spans]
+    return [(s.name.say(lang), KINDS[s.kind].say(lang), f"{s.first:%Y-%m-%d}", f"{s.last:%Y-%m-%d}") for s in spans]
 
 
 def _line(d: Desk, sheet: TermSheet) -> dict[str, Any]:
