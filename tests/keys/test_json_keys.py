@@ -197,6 +197,7 @@ OWN: dict[str, str] = {
     "desk/town/grounds.py:adopt_boundaries": "desk/town/grounds.py",
     "desk/town/grounds.py:adopt_tiles": "desk/town/grounds.py",
     "desk/documents/documents.py:fields": "a digest",
+    "desk/documents/of_rows.py:_said": "a digest",
     "desk/documents/trial.py:main": "desk/documents/check.py",
     "desk/documents/typeset.py:pdf": "desk/documents/templates",
     "desk/files/drafts.py:keep": "desk/files/drafts.py",

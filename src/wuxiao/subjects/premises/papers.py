@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from wuxiao.rules.papers import Content, Item
+from wuxiao.rules.register import RowPaper
 from wuxiao.rules.words import Text
 from wuxiao.subjects.premises.words import CHECKS, LET_CHECKS
 
@@ -113,5 +114,12 @@ def self_check(checks: Mapping[str, Text]) -> Callable[[Mapping[str, Any]], Cont
     return say
 
 
-#: For schools and key units, and for rooms let.
-OF_PLACES, OF_ROOMS = self_check(CHECKS), self_check(LET_CHECKS)
+def declared(units: frozenset[str], key: frozenset[str], let: frozenset[str]) -> tuple[RowPaper, ...]:
+    """Return the papers of the register: for whoever signs as a unit, for whoever posts guards, for rooms let."""
+    return (
+        RowPaper("duty", duty, units, field="duty_signed"),
+        RowPaper("landlord", landlord, let, field="duties_told_on"),
+        RowPaper("tenant", tenant, let, field="rights_told_on"),
+        RowPaper("selfcheck", self_check(CHECKS), key, field="self_checked_on"),
+        RowPaper("selfcheck", self_check(LET_CHECKS), let),
+    )

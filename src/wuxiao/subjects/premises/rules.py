@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from wuxiao.rules.field import Audience, Field, Kind, Why
-from wuxiao.rules.register import Register, RowPaper
+from wuxiao.rules.register import Register
 from wuxiao.rules.words import Text
 from wuxiao.subjects.premises import papers
 from wuxiao.subjects.premises.words import BARS, CHECKS, LET, LET_CHECKS
@@ -83,11 +83,5 @@ PREMISES = Register(
         Field("rights_told_on", Kind.DATE, _RIGHTS, _ROOMS, only=_LET),
     ),
     rights={"rented": LET},
-    papers=(
-        RowPaper("duty", papers.duty, _UNITS, field="duty_signed"),
-        RowPaper("landlord", papers.landlord, _LET, field="duties_told_on"),
-        RowPaper("tenant", papers.tenant, _LET, field="rights_told_on"),
-        RowPaper("selfcheck", papers.OF_PLACES, _KEY, field="self_checked_on"),
-        RowPaper("selfcheck", papers.OF_ROOMS, _LET),
-    ),
+    papers=papers.declared(_UNITS, _KEY, _LET),
 )
