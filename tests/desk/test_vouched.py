@@ -25,6 +25,8 @@ from wuxiao.desk.diary import diary, vouched
 from wuxiao.desk.doors import calendars, factors, keys
 from wuxiao.desk.matters import matters, released
 from wuxiao.desk.matters.matters import Report
+from wuxiao.desk.publish import wording
+from wuxiao.desk.register import foreign
 from wuxiao.desk.slots import keep
 from wuxiao.desk.slots.keep import Hours
 from wuxiao.desk.town import books
@@ -42,7 +44,9 @@ from wuxiao.records.models import (
     Slot,
     Staff,
     Webhook,
+    Wording,
 )
+from wuxiao.rules.declared import PAGES
 from wuxiao.rules.words import Text
 
 LATER = MONDAY + timedelta(hours=2)
@@ -76,6 +80,11 @@ def town(db: None) -> Town:
     said = {"number": "CQ1", "unit": "u", "source": "s", "commitment": "c"}
     lot = Draw.objects.create(**said, **lists, committed_at=LATER)
     diary.write_town("commit_draw", by=SYSTEM, at=LATER, facts={"number": "CQ1"}, rows=vouched.rows(lot))
+    foreign.say_languages(["fr"], by=town.shift_lead, at=MONDAY)
+    foreign.say_languages(["fr"], by=town.operator, at=MONDAY)
+    back = (PAGES["danger"].says["back"],)
+    wording.enter(back[0].zh, "fr", "Retour", by=town.operator, at=MONDAY)
+    wording.read([wording.of(back, "fr")[0].mark], back, "fr", by=town.shift_lead, at=LATER)
     assert verify().breaks == []
     assert verify().unsealed == 0
     assert Message.objects.filter(state="queued").exists()
@@ -108,7 +117,7 @@ def other(row: Any, name: str) -> Any:
     if isinstance(value, int):
         return (
             Staff.objects.exclude(pk=value).values_list("pk", flat=True)[0]
-            if name in {"staff_id", "host_id"}
+            if name in {"staff_id", "host_id", "entered_by_id", "read_by_id"}
             else value + 1
         )
     if name == "ends_at":
@@ -241,6 +250,7 @@ def test_rows_from_before_are_counted_then_sealed_once_as_they_stand(town: Town)
     Slot.objects.all().delete()
     CalendarKey.objects.all().delete()
     Draw.objects.all().delete()  # that program drew no rounds
+    Wording.objects.all().delete()
     previous = ""
     for entry in Entry.objects.filter(matter=None).order_by("turn"):
         entry.stand = {"who": entry.stand["who"]} if entry.stand and "who" in entry.stand else {}

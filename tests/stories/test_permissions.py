@@ -104,6 +104,8 @@ PAGES: dict[str, frozenset[str]] = {
     "staff:texts_read": STAFF,
     "staff:text_read": STAFF,
     "staff:my_languages": STAFF,
+    "staff:page_languages": STAFF,
+    "staff:page_language": STAFF,
     "staff:register_file": frozenset({"lead"}),
     "staff:register_export": frozenset({"lead", "supervisor"}),
 }
@@ -306,6 +308,7 @@ ARGUMENTS: dict[str, list[Any]] = {
     "staff:text": ["knowledge", "T000001"],
     "staff:text_change": ["knowledge", "T000001"],
     "staff:text_languages": ["knowledge", "T000001"],
+    "staff:page_language": ["danger", "fr"],
     "staff:texts_read": ["knowledge"],
     "staff:text_read": ["knowledge", "T000001"],
     "public_texts": ["knowledge"],

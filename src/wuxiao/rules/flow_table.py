@@ -677,6 +677,12 @@ RECORDS: Mapping[str, Text] = {
     "decide_template": Text(
         "对{paper_kind}模板{digest}作出决定：{choice}", "template {digest} of the {paper_kind} decided: {choice}"
     ),
+    "say_languages": Text("{who}写明读哪些外语：{langs}", "{who} said which languages they read: {langs}"),
+    "enter_wording": Text("{who}录入了页面上一句话的{lang}", "{who} entered a sentence of a page in {lang}"),
+    "read_wording": Text(
+        "{who}读过页面上{count}句话的{lang}，意思和中文一样",
+        "{who} read {count} sentences of pages in {lang}: they say what the Chinese says",
+    ),
     "issue_paper": Text("出具{paper_kind} {paper}", "{paper_kind} {paper} was issued"),
     "replace_paper": Text(
         "出具{paper_kind} {paper}，{instead_of}不再有效", "{paper_kind} {paper} was issued in place of {instead_of}"

@@ -174,6 +174,7 @@ FIELDS: Mapping[str, tuple[str, Text, Text]] = {
     "email": ("contact", _T("电子邮箱", "mail address"), _ON_DEMAND),
     "by_sms": ("contact", _T("愿意收短信", "wants text messages"), _ON_DEMAND),
     "visit_consent": ("contact", _T("同意上门回访", "agrees to a visit"), _ON_DEMAND),
+    "reads": ("contact", _T("读哪种外语（自己说的）", "which other language they read, as they said"), _HERS),
     "words": ("words", _T("反映的话和补充", "what was reported and added"), _HERS),
     "details": ("words", _T("核对过的内容", "what was confirmed of it"), _HERS),
     "items": ("words", _T("诉求要点", "items asked for"), _HERS),

@@ -20,6 +20,7 @@ from wuxiao.records.models import Entry, Words
 from wuxiao.rules import flow, hide, slots
 from wuxiao.rules.access import ROLES, Role
 from wuxiao.rules.book_model import Book
+from wuxiao.rules.languages import FOREIGN
 from wuxiao.rules.papers import KINDS
 from wuxiao.rules.promise import Term
 from wuxiao.rules.tasks import TASK
@@ -464,6 +465,10 @@ def _fill(
             return joined(listed, lang) if listed else FIELD_NAMES["matter"].say(lang)
         case "paper_kind" if facts.get(name) in KINDS:
             return KINDS[facts[name]].name.say(lang)
+        case "lang" | "langs":
+            codes = [facts.get(name, "")] if name == "lang" else facts.get(name, [])
+            names = [FOREIGN[code].name.say(lang) for code in codes if code in FOREIGN]
+            return joined(names, lang) if names else "—"
         case "purpose":
             return purpose(entry, words, lang) or "—"
         case "kind" if facts.get(name) in UNUSUAL:

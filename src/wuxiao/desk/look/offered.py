@@ -55,7 +55,7 @@ class Offers:
 
     `public` are places in the navigation of public pages, `start` one on the first page of residents, `rail` one in
     that of staff (for whoever has its power), `sets` the question sets it asks, `by_staff` and `by_requester` what
-    stands by a matter on their pages.
+    stands by a matter on their pages, `speaking` where a further language is spoken, each with its telephone.
     """
 
     name: str
@@ -65,6 +65,7 @@ class Offers:
     sets: Callable[[], Mapping[str, QuestionSet]] = field(default=dict)
     by_staff: ByStaff = lambda matter, entries, rules, by, at: Beside()
     by_requester: ByRequester = lambda matter, rules, at, erased: Beside()
+    speaking: Callable[[str, datetime], Sequence[tuple[Way, str]]] = lambda lang, at: ()
 
 
 _installed: list[Offers] = []
@@ -100,6 +101,11 @@ def rail(book: Book) -> tuple[Way, ...]:
 def sets(book: Book) -> Mapping[str, QuestionSet]:
     """Return the newest version of every question set of this town's subjects, by name."""
     return {name: one for offers in kept(book) for name, one in offers.sets().items()}
+
+
+def speaking(lang: str, book: Book, *, at: datetime) -> list[tuple[Way, str]]:
+    """Return the places of subjects where a further language is spoken, each with its telephone."""
+    return [found for one in kept(book) for found in one.speaking(lang, at)]
 
 
 def by_staff(matter: Matter, entries: Sequence[Entry], rules: Rules, *, by: Actor, at: datetime) -> Beside:

@@ -33,6 +33,7 @@ from wuxiao.rules import flow, hide
 from wuxiao.rules.book_model import Book, Category
 from wuxiao.rules.calendar import SHANGHAI
 from wuxiao.rules.codes import code_trouble, new_code, new_number, read_code
+from wuxiao.rules.languages import FOREIGN
 from wuxiao.rules.promise import promise
 from wuxiao.rules.words import Text
 from wuxiao.typed import ids, mail, phones
@@ -62,6 +63,8 @@ class Report:
     words: str
     channel: str = "web"
     lang: str = "zh-hans"
+    #: Which further language the reporter says she reads (`rules.languages.FOREIGN`), for those who handle it alone.
+    reads: str = ""
     category: str = ""
     kind: str = ""
     handling_class: str = ""
@@ -138,6 +141,7 @@ def _checked(report: Report, rules: Rules) -> Report:
         ("handling_class", report.handling_class, book.classes, Text("办理类别", "handling class")),
         ("division", report.division, book.divisions, Text("所在地", "division")),
         ("unit", report.unit, book.units, Text("单位", "unit")),
+        ("reads", report.reads, FOREIGN, Text("语言", "language")),
         ("said_of_danger", report.said_of_danger, may_say(book), Text("选择", "choice")),
     ):
         if value and value not in known:
@@ -259,6 +263,9 @@ def _received(
 
 def _content(report: Report) -> dict[str, object]:
     content: dict[str, object] = {f.name: getattr(report, f.name) for f in fields(report) if f.name != "uploads"}
+    if not report.reads:
+        # A request of an older program that comes once more is still the same one.
+        del content["reads"]
     content["uploads"] = [hashlib.sha256(upload.data).hexdigest() for upload in report.uploads]
     return content
 
@@ -319,6 +326,7 @@ def _make(report: Report, rules: Rules, *, by: Actor, at: datetime) -> Matter:
         petition=report.petition,
         channel=report.channel,
         lang=report.lang,
+        reads=report.reads,
         external_id=report.external_id,
         title=title_of(report.words),
         division=division,
@@ -425,6 +433,7 @@ def split_off(turn: Turn, words: str) -> Matter:
         words=words,
         channel=whole.channel,
         lang=whole.lang,
+        reads=whole.reads,
         division=whole.division,
         address_id=whole.address_id,
         place=whole.place,

@@ -501,6 +501,7 @@ def data_of(seen: Progress) -> dict[str, Any]:
         "received_at": matter.received_at.isoformat(),
         "channel": matter.channel,
         "language": matter.lang,
+        "reads": matter.reads,
         "kind": book.kinds[matter.kind].name.say(lang) if matter.kind in book.kinds else matter.kind,
         "category": category.name.say(lang) if category else "",
         "words": seen.words,

@@ -58,6 +58,8 @@ def _contact(matter: Matter, at: datetime) -> int:
     kept = identity.of(matter.pk, identity.Use.TELL)
     if kept is not None:
         filters.forget_person([kept.name, kept.phone, kept.email])
+    Matter.objects.filter(pk=matter.pk).update(reads="")
+    matter.reads = ""
     return identity.erase([matter.pk], at=at)
 
 
@@ -185,6 +187,7 @@ FATES: Mapping[str, Mapping[str, str]] = {
         **dict.fromkeys(("kind", "category", "handling_class", "channel", "lang", "division"), "kept: codes"),
         **dict.fromkeys(("state", "outcome", "holder", "offered_to", "sender"), "kept: codes"),
         **dict.fromkeys(("supervisor_unit", "rated_by", "danger", "danger_perhaps"), "kept: codes"),
+        "reads": "contact",
         "contact_ask": "kept: who asked and who agreed, no words",
         **dict.fromkeys(("about", "hidden_own", "hidden_units"), "kept: codes"),
         "route_why": "kept: a sentence of the rule book about units",

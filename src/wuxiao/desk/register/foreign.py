@@ -22,7 +22,7 @@ from wuxiao.desk.base.put import change as write_changed
 from wuxiao.desk.base.put import put
 from wuxiao.desk.diary import diary
 from wuxiao.desk.register import chain
-from wuxiao.records.models import Entry, Row, Words
+from wuxiao.records.models import Entry, Row, Staff, Words
 from wuxiao.rules.field import Audience, Field, Kind, Why, Wrong
 from wuxiao.rules.languages import FOREIGN
 from wuxiao.rules.register import RowState
@@ -113,6 +113,14 @@ def reads(staff_id: int | None) -> frozenset[str]:
     return frozenset(last.get("langs", ())) & frozenset(FOREIGN) if last else frozenset()
 
 
+def readers(lang: str) -> list[Staff]:
+    """Return who works here and said that they read a language, by name; the last word of each counts."""
+    rows = Entry.objects.filter(verb=SAY, matter__isnull=True, row__isnull=True, staff__isnull=False)
+    last = dict(rows.order_by("at", "pk").values_list("staff_id", "facts"))
+    ids = [who for who, facts in last.items() if lang in facts.get("langs", ())]
+    return list(Staff.objects.filter(pk__in=ids, is_active=True).order_by("name", "pk")) if ids else []
+
+
 def say_languages(langs: Sequence[str], *, by: Actor, at: datetime) -> None:
     """Say which languages one reads well enough to stand for a text; the last word counts. Raises `Invalid`."""
     if by.kind != "staff" or by.staff_id is None:
@@ -122,7 +130,7 @@ def say_languages(langs: Sequence[str], *, by: Actor, at: datetime) -> None:
         raise Invalid({"langs": Text(f"没有这种语言：{one}", f"no such language: {one}")})
     wanted = [code for code in FOREIGN if code in set(langs)]
     if frozenset(wanted) != reads(by.staff_id):
-        diary.write_town(SAY, by=by, at=at, facts={"langs": wanted})
+        diary.write_town("say_languages", by=by, at=at, facts={"langs": wanted})
 
 
 # ---------------------------------------------------------------------------------------------------------------- verbs

@@ -12,7 +12,7 @@ from wuxiao.records.models.matter import CallBack, Matter, SignOff, WorkOrder
 from wuxiao.records.models.people import Contact, Post, SavedFilter, Staff
 from wuxiao.records.models.place import Address, Street
 from wuxiao.records.models.premises import Premises
-from wuxiao.records.models.publication import Publication
+from wuxiao.records.models.publication import Publication, Wording
 from wuxiao.records.models.reading import (
     HotAlert,
     HotIssue,

@@ -99,6 +99,8 @@ class MatterColumns(models.Model):
     child = models.BooleanField(default=False, db_default=False)
     contact_ask = models.JSONField(null=True)
     contact_asked_at = models.DateTimeField(null=True)
+    #: Which further language the requester said she reads (`rules.languages`); goes with the contact.
+    reads = models.CharField(max_length=8, blank=True, default="", db_default="")
     #: Since when the requester of a joined report waits for a word on whether it is another thing.
     apart_asked_at = models.DateTimeField(null=True)
     accepted_at = models.DateTimeField(null=True)
@@ -141,7 +143,7 @@ class Case(Replayed, CaseColumns, MatterColumns):
     #: Not in the seal: a point on the map, lists of what a person wrote (erased later), and what moves without an act
     #: (the clock's next look, which `verify` works out anew; the moment the answer was opened; counters).
     OUTSIDE: ClassVar[frozenset[str]] = frozenset(
-        {"address_id", "lat", "lon", "items", "route_why", "promise", "extension", "lang", "salt"}
+        {"address_id", "lat", "lon", "items", "route_why", "promise", "extension", "lang", "reads", "salt"}
         | {"changed_at", "tick_at", "told_at", "turn", "version", "head", "retired"}
         # Said by the first entry of a case that is no matter, and compared there; every older row is a matter.
         | {"life", "parent_id"}

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django.db import models
 
 from wuxiao.records.models.row import Row
+from wuxiao.records.vouching import Vouched
+from wuxiao.rules.words import Text
 
 
 class Publication(models.Model):
@@ -32,3 +36,33 @@ class Publication(models.Model):
 
     def __str__(self) -> str:
         return f"publication:{self.row_id}"
+
+
+class Wording(models.Model):
+    """One sentence of a declared page in a further language (`desk.publish.wording`); the newest of a sentence counts.
+
+    `of` stands for the Chinese it was made from. No `entered_by`: a draft that came with the program, word for word.
+    """
+
+    #: Sealed by the town's entries; the order is part of the seal.
+    VOUCHED: ClassVar = Vouched(
+        "wordings",
+        Text("页面外文", "sentence in a further language"),
+        ("lang", "of", "text", "entered_by_id", "entered_at", "read_by_id", "read_at"),
+    )
+
+    lang = models.CharField(max_length=8)
+    of = models.CharField(max_length=32)
+    text = models.TextField()
+    entered_by = models.ForeignKey(
+        "records.Staff", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    entered_at = models.DateTimeField()
+    read_by = models.ForeignKey("records.Staff", null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
+    read_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["lang", "of"], name="wording_of")]
+
+    def __str__(self) -> str:
+        return f"{self.lang}:{self.of[:8]}"

@@ -65,6 +65,7 @@ def points(
     at: datetime,
     kind: str = "",
     service: str = "",
+    speaks: str = "",
     division: str = "",
     open_now: bool = False,
     near: tuple[float, float] | None = None,
@@ -80,10 +81,9 @@ def points(
         rows = rows.filter(row__kind=kind)
     if division:
         rows = rows.filter(row__division__startswith=division)
-    if service:
-        # One of several codes in a column: whole words only.
-        inside = Q(services=service) | Q(services__startswith=f"{service} ") | Q(services__endswith=f" {service}")
-        rows = rows.filter(inside | Q(services__contains=f" {service} "))
+    for column, code in (("services", service), ("speaks", speaks)):
+        if code:
+            rows = rows.filter(_among(column, code))
     found = [
         _point(part, kinds[part.row.kind], rules, at, near)
         for part in rows.order_by("row__division", "row__title", "pk")[:MOST]
@@ -94,6 +94,12 @@ def points(
     if near is not None:
         found.sort(key=lambda one: (one.metres is None, one.metres or 0.0))
     return found
+
+
+def _among(column: str, code: str) -> Q:
+    # One of several codes in a column: whole words only.
+    inside = Q(**{column: code}) | Q(**{f"{column}__startswith": f"{code} "}) | Q(**{f"{column}__endswith": f" {code}"})
+    return inside | Q(**{f"{column}__contains": f" {code} "})
 
 
 def _point(part: ServicePoint, kind: RowKind, rules: Rules, at: datetime, near: tuple[float, float] | None) -> Point:

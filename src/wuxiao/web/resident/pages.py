@@ -16,7 +16,7 @@ from wuxiao.desk.matters import matters, printed
 from wuxiao.desk.matters.progress import STANDS
 from wuxiao.desk.town import addresses
 from wuxiao.web.resident import base
-from wuxiao.web.shared import dates, shown
+from wuxiao.web.shared import dates, shown, tongues
 from wuxiao.web.shared.dates import active_lang
 
 
@@ -24,10 +24,16 @@ from wuxiao.web.shared.dates import active_lang
 def start(request: HttpRequest) -> HttpResponse:
     """What can be reported, the one big button, the code, the phone numbers."""
     rules = base.rules_now()
+    declared = tongues.says(request, ("danger", "start"), rules.book)
+    says = declared["says"]
     context = {
         "kinds": list(rules.book.kinds.values()),
         "numbers": rules.book.town.emergency_numbers,
-        "offered": [base.way(way) for way in offered.start(rules.book)],
+        **declared,
+        "offered": [
+            (base.way(way)[0], says.of(way.title), says.of(way.hint) if way.hint is not None else "", way.icon)
+            for way in offered.start(rules.book)
+        ],
         "keeps": {*rules.book.registers, *rules.book.lives} | set(rules.book.registers.get("publications", {})),
     }
     return base.page(request, "start.html", rules, context, form=False)

@@ -29,11 +29,12 @@ from wuxiao.desk.matters.progress import OUTCOMES, STANDS, Progress, data_of, fi
 from wuxiao.rules import hide
 from wuxiao.rules.codes import grouped
 from wuxiao.rules.flow import State
+from wuxiao.rules.languages import FOREIGN
 from wuxiao.rules.words import Text
 from wuxiao.typed.numbers import whole_number
 from wuxiao.web.resident import base
 from wuxiao.web.resident.report import chosen_files, file_answer
-from wuxiao.web.shared import dates, qr, shown
+from wuxiao.web.shared import dates, qr, shown, tongues
 from wuxiao.web.shared import secrecy as secrecy_form
 from wuxiao.web.shared.dates import active_lang
 from wuxiao.web.shared.punctuation import full_width
@@ -145,6 +146,8 @@ def receipt(request: HttpRequest, code: str) -> HttpResponse:
         "told": told or _("您没有留联系方式：请凭查询码自己来看"),
         "danger": bool(heard.told_of(seen.matter)[2]) and not seen.called,
         "called": seen.called,
+        "numbers": seen.rules.book.town.emergency_numbers,
+        **tongues.says(request, ("danger", "receipt"), seen.rules.book),
     }
     return _page(request, "receipt.html", seen, context)
 
@@ -681,7 +684,9 @@ def readers(request: HttpRequest, code: str) -> HttpResponse:
 def data(request: HttpRequest, code: str) -> HttpResponse:
     """Everything kept about the resident, to read and to print."""
     seen = _open(request, code, fields=_ALL)
-    return _page(request, "data.html", seen, {"d": data_of(seen), "events": _events(seen, all_words=True)})
+    tongue = FOREIGN[seen.matter.reads].own if seen.matter.reads in FOREIGN else ""
+    context = {"d": data_of(seen), "events": _events(seen, all_words=True), "tongue": tongue}
+    return _page(request, "data.html", seen, context)
 
 
 @require_safe

@@ -31,6 +31,7 @@ from wuxiao.desk.town import addresses
 from wuxiao.desk.town.books import Rules
 from wuxiao.records.models import Matter
 from wuxiao.rules import hide
+from wuxiao.rules.languages import FOREIGN
 from wuxiao.rules.words import Text
 from wuxiao.typed import mail
 from wuxiao.typed.numbers import whole_number
@@ -38,7 +39,7 @@ from wuxiao.typed.phones import Phone
 from wuxiao.typed.plain import flat, line
 from wuxiao.typed.trouble import Trouble
 from wuxiao.web.resident import base
-from wuxiao.web.shared import secrecy
+from wuxiao.web.shared import secrecy, tongues
 from wuxiao.web.shared.caller import caller_of
 from wuxiao.web.shared.dates import active_lang
 
@@ -111,16 +112,21 @@ def _alarming(draft: Draft) -> bool:
 def words(request: HttpRequest) -> HttpResponse:
     """Step 1: what happened, in the resident's own words."""
     rules, draft = base.rules_now(), _draft(request)
+    declared = tongues.says(request, ("danger", "report"), rules.book)
+    says: tongues.Says = declared["says"]
     errors: dict[str, str] = {}
     if request.method == "POST":
         typed = base.text_of(request, "words")
         draft["words"] = typed
+        if says.chosen is not None:
+            # Her own answer and no guess: without the tick nobody is told which language she reads.
+            draft["reads"] = says.chosen.code if request.POST.get("reads") == says.chosen.code else ""
         draft.setdefault("key", matters.new_key())
         _save(request, draft)
         if not typed:
-            errors["words"] = _("请写几句：出了什么事，在哪儿。写一句也可以")
+            errors["words"] = says["write"]
         elif len(typed) > WORDS_LIMIT:
-            errors["words"] = _("写得太长了，最多 %(n)s 字；可以先写要紧的，提交以后还能补充") % {"n": WORDS_LIMIT}
+            errors["words"] = says("too_long", n=WORDS_LIMIT)
         elif _alarming(draft):
             then = "?then=check" if _then(request) else ""
             return HttpResponseRedirect(reverse("resident_new_danger") + then)
@@ -134,6 +140,9 @@ def words(request: HttpRequest) -> HttpResponse:
         "hours": base.DRAFT_HOURS,
         "lost": request.GET.get("lost", ""),
         "danger": bool(errors) and heard.calls(draft.get("words")),
+        "numbers": rules.book.town.emergency_numbers,
+        "reads": says.chosen is not None and draft.get("reads", says.chosen.code) == says.chosen.code,
+        **declared,
     }
     return base.page(request, "new_words.html", rules, context, status=400 if errors else 200)
 
@@ -165,13 +174,13 @@ def danger(request: HttpRequest) -> HttpResponse:
         return _onward(request, "resident_new_place")
     context = {
         "numbers": shown,
-        "whens": {n.number: base.say(n.when) for n in numbers},
         # Only the writer's own words are given as the reason, and only real ones of danger.
         "said": _quoted_words(found),
         "unread": heard.unread(draft["words"]) and not found.certain,
         "whom": _whom(draft["words"], rules),
         "so_far": draft["words"],
         "then": _then(request),
+        **tongues.says(request, ("danger",), rules.book),
     }
     return base.page(request, "new_danger.html", rules, context)
 
@@ -596,6 +605,8 @@ def _rows(draft: Draft, rules: Rules) -> list[tuple[str, ...]]:
             reverse("resident_new_contact") + "?then=check#f-hide",
         )
     )
+    if (reads := FOREIGN.get(draft.get("reads", ""))) is not None:
+        rows.append((_("您读的语言"), reads.own, reverse("resident_new") + "?then=check#f-reads"))
     rows.append((_("哪一类"), _kind_words(draft, rules), reverse("resident_new_kind")))
     return rows
 
@@ -608,6 +619,7 @@ def _report(draft: Draft, rules: Rules) -> Report:
         words=draft["words"],
         channel="web",
         lang=base.lang_code(),
+        reads=draft.get("reads", ""),
         category=draft.get("category", ""),
         kind=kind_code,
         division=where.get("division", ""),

@@ -1,4 +1,5 @@
-"""Two preferences kept on the reader's own device and nowhere else: the size of print and the language."""
+"""Preferences kept on the reader's own device and nowhere else: the size of print, the language, and which further
+language she reads: declared pages are shown in it, all others in Chinese or English."""
 
 from __future__ import annotations
 
@@ -10,10 +11,12 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import check_for_language
 
+from wuxiao.rules.languages import FOREIGN, LANGUAGES, OURS, Language
 from wuxiao.web.shared.dates import Lang, active_lang
 
 PATH = "/prefs"
 SIZE_COOKIE = "size"
+READS_COOKIE = "reads"
 _YEAR = 365 * 24 * 3600
 
 
@@ -42,8 +45,33 @@ def prefs_of(request: HttpRequest | None) -> Prefs:
     )
 
 
+def reads_of(request: HttpRequest | None) -> Language | None:
+    """Return the further language the reader chose on this device, `None` for Chinese and English."""
+    return FOREIGN.get(request.COOKIES.get(READS_COOKIE, "")) if request is not None else None
+
+
+def chooser(request: HttpRequest, here: str = "") -> list[dict[str, object]]:
+    """Return the languages of a declared page, each in its own name; `here` is where the reader comes back to."""
+    chosen = reads_of(request)
+    here = here or (request.get_full_path() if request.method in ("GET", "HEAD") else request.path)
+    ours = {"zh-Hans": "zh-hans", "en": "en"}
+    own = "en" if active_lang() == "en" else "zh-Hans"
+    return [
+        {
+            "url": f"{PATH}?{urlencode({'lang': ours[code], 'reads': '', 'next': here})}"
+            if code in OURS
+            else f"{PATH}?{urlencode({'reads': code, 'next': here})}",
+            "own": one.own,
+            "code": code,
+            "dir": one.direction,
+            "current": code == (chosen.code if chosen else own),
+        }
+        for code, one in LANGUAGES.items()
+    ]
+
+
 def set_preference(request: HttpRequest) -> HttpResponse:
-    """Keep the chosen size or language in a cookie and go back to the page the reader came from (this site only).
+    """Keep the chosen size or languages in cookies and go back to the page the reader came from (this site only).
 
     A plain link is enough: the choice changes nothing on the server and needs neither script nor form.
     """
@@ -52,7 +80,15 @@ def set_preference(request: HttpRequest) -> HttpResponse:
     if not target.startswith("/") or not url_has_allowed_host_and_scheme(target, allowed_hosts=None):
         target = "/"
     response = HttpResponseRedirect(target)
-    size, lang = request.GET.get("size"), request.GET.get("lang")
+    size, lang, reads = (request.GET.get(name) for name in ("size", "lang", "reads"))
+    if reads is not None and reads in FOREIGN:
+        response.set_cookie(
+            READS_COOKIE, reads, max_age=_YEAR, samesite="Lax", httponly=True, secure=request.is_secure()
+        )
+        # What is said in our two alone: whoever reads traditional characters reads Chinese.
+        lang = "zh-hans" if reads == "zh-Hant" else "en"
+    elif reads == "":
+        response.delete_cookie(READS_COOKIE)
     if size in ("normal", "large"):
         response.set_cookie(SIZE_COOKIE, size, max_age=_YEAR, samesite="Lax", httponly=True, secure=request.is_secure())
     if lang and check_for_language(lang) and lang in dict(settings.LANGUAGES):

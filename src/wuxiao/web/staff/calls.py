@@ -27,6 +27,7 @@ from wuxiao.rules.flow import STEPS, Need, State
 from wuxiao.rules.words import Text
 from wuxiao.web.shared import secrecy as secrecy_form
 from wuxiao.web.shared.dates import local, when
+from wuxiao.web.staff import languages
 from wuxiao.web.staff.forms import Former, category_path, given_of
 from wuxiao.web.staff.gate import Desk, call_backs_key, desk, notify, show
 from wuxiao.web.staff.lists import due_chip, names
@@ -134,6 +135,7 @@ def _page(
         "errors": summary,
         "contact": contact,
         "child": _child(d, matter, found.rules),
+        "tongue": languages.interpreters(d, matter.reads, matter.hidden),
         "once": matters.new_key(),
         "unit": names(found.rules, d.lang)[0].get(done.holder, done.holder),
         "category": category_path(found.rules, done.category, d.lang),

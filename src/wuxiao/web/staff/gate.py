@@ -28,6 +28,8 @@ from wuxiao.desk.doors import factors, staff
 from wuxiao.desk.house import beat
 from wuxiao.desk.look import callbacks, cases, handed, offered, shelves
 from wuxiao.desk.matters import sign_offs
+from wuxiao.desk.publish import wording
+from wuxiao.desk.register import foreign
 from wuxiao.desk.register import shelf as registers
 from wuxiao.desk.tasks import look as tasks
 from wuxiao.desk.town import books
@@ -255,6 +257,9 @@ def _tools(d: Desk, at: str) -> list[NavItem]:
         url = reverse(f"staff:{place}", args=[code])
         label = Text(kind.name.zh, kind.name.en[:1].upper() + kind.name.en[1:])
         found.append(NavItem(label=label, url=url, icon="doc", current=at == name))
+    if (texts := texts_waiting(d)) or d.may(Power.PUBLISH):
+        label = Text("页面的其他语言", "Pages in other languages")
+        found.append(_item(at, "page_languages", label, "language", "", capped(texts)))
     others = cases_waiting(d)
     for one in subject.kept(d.rules.book):
         if one.pages is not None and d.may(one.pages.power):
@@ -280,6 +285,17 @@ def cases_waiting(d: Desk) -> dict[str, int]:
     found: dict[str, int] | None = cache.get(key)
     if found is None:
         found = cases.waiting(by=d.by, at=d.at)
+        cache.set(key, found, 60)
+    return found
+
+
+def texts_waiting(d: Desk) -> int:
+    """Return how many texts of declared pages wait to be read in a language this person reads; once a minute."""
+    key = f"staff:texts:{d.staff.pk}"
+    found: int | None = cache.get(key)
+    if found is None:
+        langs = foreign.reads(d.staff.pk)
+        found = sum(wording.waiting(lang, d.at, but=d.staff.pk) for lang in sorted(langs))
         cache.set(key, found, 60)
     return found
 

@@ -23,6 +23,7 @@ from wuxiao.desk.matters import matters
 from wuxiao.desk.matters.matters import Report
 from wuxiao.desk.town import addresses
 from wuxiao.rules.access import Power, Role
+from wuxiao.rules.languages import FOREIGN
 from wuxiao.rules.published import CHANNELS
 from wuxiao.rules.words import Text
 from wuxiao.typed.numbers import whole_number
@@ -54,6 +55,7 @@ _FIELDS = (
     "items",
     "channel",
     "lang",
+    "reads",
     "time",
     "plate",
 )
@@ -142,6 +144,7 @@ def _report(d: Desk, given: Mapping[str, str]) -> Report:
         words=given["words"],
         channel=given["channel"] if given["channel"] in _BY_HAND else _default_channel(d),
         lang="en" if given["lang"] == "en" else "zh-hans",
+        reads=given["reads"],
         category=given["category"],
         handling_class=given["handling_class"],
         division=given["division"],
@@ -174,6 +177,10 @@ def _form(
         "errors": {name: text.say(lang) for name, text in errors.items()},
         "once": matters.new_key(),
         "channels": [(code, CHANNELS[code].say(lang)) for code in _BY_HAND],
+        "tongues": [
+            ("", _("中文，或没有问")),
+            *((code, f"{one.name.say(lang)} {one.own}") for code, one in FOREIGN.items()),
+        ],
         "classes": [("", _("随分类")), *((c.code, c.name.say(lang)) for c in book.classes.values())],
         "divisions": [("", _("未定")), *((c, n) for c, n, _h in division_choices(d.rules, lang))],
         "category_options": category_options(d.rules.id, lang),

@@ -1,9 +1,13 @@
-"""Texts in further languages: entered by one person, read by another; and which languages one reads oneself."""
+"""Texts in further languages: entered by one person, read by another; and which languages one reads oneself.
+
+Those of registers and publications hang on their row; those of declared pages stand by page and language.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import partial
+from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import redirect
@@ -11,17 +15,23 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from wuxiao.desk.base.errors import Invalid, NotFound, Refused, Stale
+from wuxiao.desk.look import offered
 from wuxiao.desk.publish import acts as publishing
 from wuxiao.desk.publish import look as published
+from wuxiao.desk.publish import wording
 from wuxiao.desk.register import foreign, look
 from wuxiao.desk.register.shelf import of
 from wuxiao.rules.access import Power
+from wuxiao.rules.declared import PAGES
 from wuxiao.rules.languages import FOREIGN
 from wuxiao.rules.publication import FIELDS, SPOKEN
 from wuxiao.rules.words import Text
 from wuxiao.typed.numbers import whole_number
 from wuxiao.web.staff import spoken
 from wuxiao.web.staff.gate import Desk, desk, notify, show
+
+#: How many who can help are named at most.
+_POINTS = 8
 
 
 @desk(Power.KEEP_ROWS)
@@ -131,6 +141,122 @@ def _page(
         "given": post,
     }
     return show(d, "languages.html", context, at=at, status=400 if errors or advice else 200)
+
+
+def interpreters(d: Desk, code: str, hidden: frozenset[str] = frozenset()) -> dict[str, Any] | None:
+    """Return the language a requester reads with who can help: colleagues who said so, service points that speak it.
+
+    `None` where she named none. Nobody is named who works where the matter is `hidden` from.
+    """
+    language = FOREIGN.get(code)
+    if language is None:
+        return None
+    units = d.rules.book.units
+    colleagues = []
+    for one in foreign.readers(code):
+        if one.unit in hidden:
+            continue
+        unit = units.get(one.unit)
+        name = (one.name_en or one.name) if d.lang == "en" else one.name
+        colleagues.append((name, unit.name.say(d.lang) if unit else one.unit, (unit.phone if unit else "") or ""))
+    points = [
+        (way.title.say(d.lang), reverse(way.route, args=way.args), phone)
+        for way, phone in offered.speaking(code, d.rules.book, at=d.at)[:_POINTS]
+    ]
+    return {
+        "name": language.name.say(d.lang),
+        "own": language.own,
+        "code": code,
+        "dir": language.direction,
+        "colleagues": colleagues[:_POINTS],
+        "points": points,
+    }
+
+
+@desk()
+def pages(d: Desk) -> HttpResponse:
+    """The declared pages with how far each is read in each language: the languages one reads oneself stand first."""
+    reads = foreign.reads(d.by.staff_id)
+    order = sorted(FOREIGN, key=lambda code: code not in reads)
+    lines = []
+    for page in PAGES.values():
+        sentences = page.sentences(d.rules.book)
+        cells = []
+        for code in order:
+            found = wording.of(sentences, code)
+            shown = sum(one.shown for one in found)
+            waits = sum(bool(one.text) and not one.reader and one.by_id != d.by.staff_id for one in found)
+            cells.append(
+                {
+                    "url": reverse("staff:page_language", args=[page.code, code]),
+                    "label": FOREIGN[code].name.say(d.lang),
+                    "said": f"{shown}/{len(found)}",
+                    "whole": shown == len(found),
+                    "mine": code in reads and waits > 0,
+                }
+            )
+        lines.append({"name": page.name.say(d.lang), "cells": cells})
+    context = {
+        "langs": [(FOREIGN[code].name.say(d.lang), FOREIGN[code].own, code) for code in order],
+        "lines": lines,
+        "reads": [FOREIGN[code].name.say(d.lang) for code in order if code in reads],
+    }
+    return show(d, "page_languages.html", context, at="page_languages")
+
+
+@desk()
+def of_page(d: Desk, page: str, lang: str) -> HttpResponse:
+    """One declared page in one language: each sentence with its text, whose it is and who read it."""
+    if page not in PAGES or lang not in FOREIGN:
+        raise NotFound
+    here, post = reverse("staff:page_language", args=[page, lang]), d.request.POST
+    sentences, error, wrong = PAGES[page].sentences(d.rules.book), "", ""
+    if d.request.method == "POST":
+        try:
+            if post.get("do") == "read":
+                count = wording.read(post.getlist("mark"), sentences, lang, by=d.by, at=d.at)
+                notify(d.request, _("记下了：您读过 %(n)s 句，意思和中文一样。页面上从现在起显示。") % {"n": count})
+            else:
+                wording.enter(post.get("zh", ""), lang, post.get("text", ""), by=d.by, at=d.at)
+                notify(d.request, _("已录入，等另一位懂这种语言的同事读过才显示。"))
+            return redirect(here)
+        except Invalid as invalid:
+            error, wrong = "；".join(text.say(d.lang) for text in invalid.fields.values()), post.get("zh", "")
+        except Refused as refused:
+            error = refused.text.say(d.lang)
+    reads = lang in foreign.reads(d.by.staff_id)
+    found = wording.of(sentences, lang)
+    lines = []
+    for one in found:
+        tone, state = (
+            ("done", _("显示着")) if one.shown else ("wait", _("等人读")) if one.text else ("plain", _("没有"))
+        )
+        typed = post.get("text", "") if one.sentence.zh == wrong else one.text
+        lines.append(
+            {
+                "one": one,
+                "state": state,
+                "tone": tone,
+                "typed": typed,
+                "error": error if one.sentence.zh == wrong else "",
+                "may_read": reads and bool(one.text) and not one.reader and one.by_id != d.by.staff_id,
+            }
+        )
+    language = FOREIGN[lang]
+    context = {
+        "name": PAGES[page].name.say(d.lang),
+        "language": language.name.say(d.lang),
+        "tongue": language,
+        "here": here,
+        "lines": lines,
+        "error": error,
+        "reads": reads,
+        "may_enter": wording.may_enter(lang, d.by),
+        "drafts": any(one.draft and not one.reader for one in found),
+        "ticked": post.getlist("mark"),
+        "any": any(line["may_read"] for line in lines),
+    }
+    return show(d, "page_language.html", context, at="page_languages", status=400 if error else 200)
 
 
 @desk()

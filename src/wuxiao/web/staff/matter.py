@@ -40,7 +40,7 @@ from wuxiao.web.shared.dates import Due, Lang, local, short, times, when
 from wuxiao.web.shared.nav import Event
 from wuxiao.web.shared.punctuation import full_width
 from wuxiao.web.shared.shown import VERB_KEYS, desk_name, state_look, verb_icon
-from wuxiao.web.staff import handed
+from wuxiao.web.staff import handed, languages
 from wuxiao.web.staff.alike import alike_shown
 from wuxiao.web.staff.decided import about
 from wuxiao.web.staff.forms import Field, Former, category_path, given_of, uploads_of
@@ -314,6 +314,7 @@ def page(
         "orders": _orders(view, lang),
         "signoffs": _signoffs(view, lang),
         "contact": contact,
+        "tongue": languages.interpreters(d, matter.reads, matter.hidden),
         "may_contact": view.contact_refusal is None,
         "purposes": [(code, text.say(lang)) for code, text in identity.PURPOSES.items() if code != "call_back"],
         "contact_refusal": view.contact_refusal.say(lang) if view.contact_refusal else "",
