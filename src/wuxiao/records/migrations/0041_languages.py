@@ -20,7 +20,7 @@ def stay(apps: Any, editor: Any) -> None:
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("records", "0039_draw_share"),
+        ("records", "0040_papers_of_rows"),
     ]
 
     operations = [
