@@ -61,10 +61,34 @@ def _calendar(digest: str, notices: tuple[tuple[int, str, str], ...]) -> Calenda
     return calendar
 
 
-# A kind that goes by terms carries the days that are known of them.
-@lru_cache(maxsize=16)
-def _in_terms(digest: str, sheets: tuple[tuple[str, str], ...]) -> Book:
-    book = _book(digest)
+@dataclass(slots=True)
+class _Filled:
+    """The last books that were given the days of their terms, each with the book it was made of."""
+
+    made: dict[tuple[int, tuple[tuple[str, str], ...]], tuple[Book, Book]] = field(default_factory=dict)
+
+
+_filled = _Filled()
+_MOST_FILLED = 16
+
+
+def _in_terms(book: Book, sheets: tuple[tuple[str, str], ...]) -> Book:
+    """Return a book whose kinds that go by terms carry the days that are known; the same one while nothing changes."""
+    mine = tuple(one for one in sheets if one[0] in book.terms)
+    if not mine:
+        return book
+    key = id(book), mine
+    # What is kept holds the book it was made of, so that no other takes its place in memory.
+    found = _filled.made.get(key)
+    if found is None:
+        found = book, _with_days(book, mine)
+        if len(_filled.made) >= _MOST_FILLED:
+            _filled.made.clear()
+        _filled.made[key] = found
+    return found[1]
+
+
+def _with_days(book: Book, sheets: tuple[tuple[str, str], ...]) -> Book:
     spans: dict[str, tuple[Span, ...]] = {}
     for calendar, text in sheets:
         spans[calendar] = joined(spans.get(calendar, ()), terms.read(text)[0])
@@ -122,7 +146,7 @@ def of_version(version: int) -> Rules:
 
 
 def _rules(version: int, digest: str, seen: _Seen) -> Rules:
-    return Rules(version, _in_terms(digest, seen.sheets), _calendar(digest, seen.notices))
+    return Rules(version, _in_terms(_book(digest), seen.sheets), _calendar(digest, seen.notices))
 
 
 def _cases_left(book: Book) -> list[left.Left]:
