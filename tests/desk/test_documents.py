@@ -1009,18 +1009,40 @@ def test_the_tool_makes_a_template_of_every_kind(tmp_path: Path, monkeypatch: py
     assert looks >= made_by.NOTICES | made_by.TO_NOBODY
 
 
-def test_a_paper_of_what_is_kept_from_somebody_takes_no_number_of_the_series(town: Town, cafe: Row) -> None:
+@pytest.mark.parametrize("kind", ["letter", "minutes"])
+def test_a_paper_of_what_is_kept_from_somebody_takes_no_number_of_the_series(town: Town, cafe: Row, kind: str) -> None:
     case = ordered(town, cafe)
-    assert [one.no for one in papers_of(case)] == [1]
-    Case.objects.filter(pk=case.pk).update(hidden_units=",housing,", hidden_own=",housing,")
-    case.refresh_from_db()
     with transaction.atomic():
-        drawn = documents.issue(case, "order", Content(to="", opening=("改",)), by=town.supervisor, at=MONDAY + DAY)
+        documents.issue(case, kind, Content(to="", opening=("改",)), by=town.supervisor, at=MONDAY)
+        Case.objects.filter(pk=case.pk).update(hidden_units=",housing,", hidden_own=",housing,")
+        case.refresh_from_db()
+        drawn = documents.issue(case, kind, Content(to="", opening=("改",)), by=town.supervisor, at=MONDAY + DAY)
         assert drawn.no in DRAWN
         assert number_in(drawn.number) == drawn.number, "it reads as any number"
-        assert Series.objects.get().last == 1
+        assert Series.objects.get(kind=kind).last == 1
         assert list(series.faults()) == []
         # The numbers of the series are still looked through.
-        Series.objects.update(last=2)
-        assert [name for name, _ in series.faults()] == ["责改〔2026〕2号"] * 2
+        Series.objects.filter(kind=kind).update(last=2)
+        assert [name for name, _ in series.faults()] == [KINDS[kind].number(2026, 2)] * 2
+        first = Document.objects.get(matter=case, kind=kind, no=1)
+        known = look.by_code(first.code)
+        assert known is not None
+        assert (known.state, known.instead) == ("replaced", ""), "the number of the next would tell it"
+        transaction.set_rollback(True)
+
+
+def test_an_order_never_says_by_its_number_that_somebody_reported_the_place(town: Town, cafe: Row) -> None:
+    """An attacker read it off the order: ordinary ones were number 1 and 2, one after a secret report 773100."""
+    case = ordered(town, cafe)
+    assert [one.no for one in papers_of(case)] == [1]
+    with transaction.atomic():
+        Case.objects.filter(pk=case.pk).update(hidden_units=",housing,", hidden_own=",housing,")
+        case.refresh_from_db()
+        second = documents.issue(case, "order", Content(to="", opening=("改",)), by=town.supervisor, at=MONDAY + DAY)
+        assert second.no == 2
+        assert list(series.faults()) == []
+        first = Document.objects.get(matter=case, kind="order", no=1)
+        known = look.by_code(first.code)
+        assert known is not None
+        assert known.instead == second.number, "who holds an order that no longer counts reads which one does"
         transaction.set_rollback(True)

@@ -35,6 +35,8 @@ class Kind:
 
     One that `asks` for something has done its work when the case that gave it out has ended. One of a register's row
     has no number, for nothing is decided by it: its word is empty, and `form` names the templates it is set by.
+    One that is `handed` to strangers has the next number of its series always: a drawn one would tell them that its
+    case is kept from somebody.
     """
 
     code: str
@@ -42,6 +44,7 @@ class Kind:
     word: str
     asks: bool = False
     form: str = ""
+    handed: bool = False
 
     @property
     def file(self) -> str:
@@ -69,7 +72,7 @@ def by_code(*kinds: Kind) -> Mapping[str, Kind]:
 
 
 KINDS = by_code(
-    Kind("order", Text("责令改正通知书", "order to correct"), "责改", asks=True),
+    Kind("order", Text("责令改正通知书", "order to correct"), "责改", asks=True, handed=True),
     Kind("letter", Text("答复意见书", "letter of answer"), "答复"),
     Kind("minutes", Text("会议纪要", "conference minutes"), "纪要"),
     Kind("duty", Text("消防和治安主体责任书", "statement of duty"), "", form="form"),

@@ -195,7 +195,7 @@ def issue(
 
     One transaction, or part of the caller's: number, files, rows and the entry are there together or not at all. On a
     case that is kept from somebody, or where the subject says so of what the paper speaks of (`apart`), the number is
-    drawn (`rules.papers.DRAWN`), else it is the next of its series.
+    drawn (`rules.papers.DRAWN`), unless the paper is handed to strangers; else it is the next of its series.
     """
     with transaction.atomic():
         row, one = _locked(case), KINDS[kind]
@@ -204,7 +204,8 @@ def issue(
         unit = rules.book.units.get(row.holder)
         day = at.astimezone(SHANGHAI).date()
         # The number last of all that waits: whoever takes the next one of its kind waits from here on.
-        code, no = new_paper_code(), (_drawn if apart or row.hidden_units else _next)(kind, day.year)
+        drawn = (apart or row.hidden_units) and not one.handed
+        code, no = new_paper_code(), (_drawn if drawn else _next)(kind, day.year)
         number = one.number(day.year, no)
         data = fields(
             one,

@@ -97,7 +97,8 @@ def by_code(typed: str) -> Public | None:
         state=(now := standing(paper)),
         ended_at=paper.ended_at,
         done_at=paper.matter.closed_at if now == "done" else None,
-        instead=paper.replaced_by.number if paper.replaced_by is not None else "",
+        # Whoever holds a paper that is no stranger's may not learn from the next number that its case is kept now.
+        instead=paper.replaced_by.number if paper.replaced_by is not None and KINDS[paper.kind].handed else "",
     )
 
 

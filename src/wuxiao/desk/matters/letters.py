@@ -8,15 +8,16 @@ from datetime import datetime
 
 from django.db import transaction
 
+from wuxiao.desk.assist import spoken_of
 from wuxiao.desk.base.actor import Actor
 from wuxiao.desk.base.errors import Invalid, NotFound, Refused
 from wuxiao.desk.base.once import remember, served
 from wuxiao.desk.diary import readings
 from wuxiao.desk.documents import documents
 from wuxiao.desk.town.books import Rules
-from wuxiao.reading import redact
 from wuxiao.records.models import Document, Entry, Matter, Words
 from wuxiao.rules.access import Role
+from wuxiao.rules.book_model import Book
 from wuxiao.rules.calendar import SHANGHAI
 from wuxiao.rules.flow import State
 from wuxiao.rules.papers import Content, Item
@@ -80,16 +81,25 @@ def preview(matter: Matter, rules: Rules, *, by: Actor, at: datetime) -> Preview
         return None
     readings.note(matter, by=by, at=at, fields=["words"], how="page")
     lines = (*said.opening, *(item.words for item in said.items), *said.closing)
-    # What she reported is her own to read; what was answered may name others.
-    found = dict.fromkeys(mark.text for mark in redact.find("\n".join(said.closing)))
-    return Preview(lines, tuple(found))
+    found = spoken_of.look([*(item.words for item in said.items), *said.closing], known=_own(rules.book))
+    return Preview(lines, tuple(one.text for one in found))
+
+
+def _own(book: Book) -> str:
+    """Return the numbers and addresses by which the town's own units are reached: they are nobody's personal detail."""
+    told = [book.town.phone, *(text for one in book.units.values() for text in (one.phone, one.mail, one.name.zh))]
+    return "\n".join(text for text in told if text)
 
 
 def content(matter: Matter, rules: Rules) -> Content:
-    """Return what the letter says. It bears no name, no telephone number and no receipt code: who holds it knows."""
+    """Return what the letter says. It bears no name, no telephone number and no receipt code: who holds it knows.
+
+    What was reported is called by its category: the requester's words, cut to a title, would carry her name and home.
+    """
     items = tuple(Item(str(one["text"])) for one in matter.items if one.get("text"))
     received = _day(matter.received_at)
-    about = f"“{matter.title}”" if matter.title else ""
+    category = rules.book.categories.get(matter.category)
+    about = f"{category.name.zh}方面的问题" if category is not None else "事项"
     english: tuple[str, ...] = ()
     if matter.lang.lower().startswith("en"):
         day = matter.received_at.astimezone(SHANGHAI).date()
