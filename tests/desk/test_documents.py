@@ -769,9 +769,86 @@ def test_nothing_is_fetched_from_elsewhere_however_it_is_written(relation: str) 
     assert any("从别处取" in one for one in wrong), wrong
 
 
-def test_a_link_to_the_web_may_stand_in_a_template() -> None:
-    link = f"<Relationship Id='x' Type='{_KIND}/hyperlink' Target='https://www.gov.cn/' TargetMode='External'/>"
-    assert _wrongs(_with({_RELS: ("</Relationships>", f"{link}</Relationships>")})) == []
+@pytest.mark.parametrize(
+    ("target", "may"),
+    [
+        ("https://www.gov.cn/zhengce", True),
+        ("mailto:clerk@example.org", True),
+        ("http://evil.example/paper", False),
+        ("https://gov.cn.evil.example/", False),
+        ("https://evil.example/?a=.gov.cn", False),
+    ],
+)
+def test_a_link_leads_to_the_state_or_to_a_mail_address_and_to_no_stranger(target: str, may: bool) -> None:
+    link = f"<Relationship Id='x' Type='{_KIND}/hyperlink' Target='{target}' TargetMode='External'/>"
+    wrong = _wrongs(_with({_RELS: ("</Relationships>", f"{link}</Relationships>")}))
+    assert wrong == [] if may else any("通到别处的链接" in one for one in wrong), wrong
+    field = f"{_BEGIN}<w:r><w:instrText>HYPERLINK &quot;{target}&quot;</w:instrText></w:r>{_END}"
+    wrong = _wrongs(_with({_MAIN: ("<w:body>", f"<w:body><w:p>{field}</w:p>")}))
+    assert wrong == [] if may else any("的域" in one for one in wrong), wrong
+
+
+_LOOP = "{%p for one in items %}"
+
+
+def _said(was: str, now: str, after: str = "") -> bytes:
+    """Our own letter with one paragraph put in another way, and one more at its end."""
+    import docx
+
+    made, out = docx.Document(io.BytesIO(documents.template_of("letter"))), io.BytesIO()
+    (found,) = [one for one in made.paragraphs if one.text == was]
+    found.text = now
+    if after:
+        made.add_paragraph(after)
+    made.save(out)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(
+    "loop",
+    [
+        '{%p for one in items if one.words != "安全出口锁闭" %}',
+        "{%p for one in items if one.law %}",
+        "{%p for one in items if not english %}",
+        "{%p for one in items if notes and not closing %}",
+        "{%p for one in items if loop.index is odd %}",
+    ],
+)
+def test_a_template_prints_every_item_to_everybody(loop: str) -> None:
+    """What a trial found: an office's own template said less to one addressee, and its preview was clean."""
+    assert _wrongs(_said(_LOOP, _LOOP)) == []
+    assert _wrongs(_said(_LOOP, loop)) != []
+
+
+def test_a_template_says_nothing_to_one_addressee_alone() -> None:
+    only = '{% if to == "星海网吧" %}本通知不用执行。{% endif %}'
+    assert any("Compare" in one for one in _wrongs(_said(_LOOP, _LOOP, only)))
+
+
+@pytest.mark.parametrize(
+    "properties",
+    [
+        '<w:color w:val="FFFFFF"/>',
+        '<w:color w:val="F2F2F2"/>',
+        '<w:sz w:val="2"/>',
+        '<w:w w:val="1"/>',
+        "<w:vanish/>",
+    ],
+)
+def test_what_a_paper_must_show_is_seen(properties: str) -> None:
+    """White on white, one point, squeezed to a hair: printed, and read by nobody."""
+    for said, fit in (('<w:color w:val="C00000"/><w:sz w:val="24"/><w:w w:val="90"/>', True), (properties, False)):
+        wrong = _wrongs(_with({_MAIN: ("<w:r>", f"<w:r><w:rPr>{said}</w:rPr>")}, _own()))
+        assert wrong == [] if fit else any("看不到" in one for one in wrong), wrong
+    # By a style, and by one that is based on it.
+    styles = (
+        f'<w:style w:type="character" w:styleId="First"><w:rPr>{properties}</w:rPr></w:style>'
+        '<w:style w:type="character" w:styleId="Second"><w:basedOn w:val="First"/></w:style></w:styles>'
+    )
+    for name, fit in (("Other", True), ("First", False), ("Second", False)):
+        own = f'<w:r><w:rPr><w:rStyle w:val="{name}"/></w:rPr>'
+        wrong = _wrongs(_with({_MAIN: ("<w:r>", own), "word/styles.xml": ("</w:styles>", styles)}, _own()))
+        assert wrong == [] if fit else any("看不到" in one for one in wrong), (name, wrong)
 
 
 _BEGIN, _END = '<w:r><w:fldChar w:fldCharType="begin"/></w:r>', '<w:r><w:fldChar w:fldCharType="end"/></w:r>'

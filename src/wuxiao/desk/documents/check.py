@@ -11,8 +11,9 @@ import json
 import os
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,23 @@ HARD = Content(
     notes=("不服本通知的，可以自收到之日起六十日内依法申请行政复议。",),
     english=("For your convenience: the Chinese text counts.",),
 )
+#: What a paper may have or not: words behind its items, notes, the courtesy text.
+_PARTS = ("closing", "notes", "english")
+
+
+def between() -> list[Content]:
+    """Return papers that have each part or not, in every way, with one item that has a law and one that has none.
+
+    A template that prints some of a paper only where something else stands in it is found out by one of them.
+    """
+    mixed = (Item("第一条内容", "《消防法》第二十八条"), Item("第二条内容"))
+    made = []
+    for there in product((True, False), repeat=len(_PARTS)):
+        gone: dict[str, Any] = {name: () for name, has in zip(_PARTS, there, strict=True) if not has}
+        made.append(replace(HARD, items=mixed, **gone))
+    return made
+
+
 #: The least a paper says: no items, nothing behind them.
 BARE = Content(to="某单位", opening=("内容。",))
 
@@ -70,7 +88,7 @@ def check(data: bytes, kind: str) -> Report:
         return Report((wrong,), frozenset(), None)
     asked = {
         "data": base64.b64encode(data).decode(),
-        "papers": [hardest(kind), hardest(kind, BARE)],
+        "papers": [hardest(kind, content) for content in (HARD, BARE, *between())],
         "qr": base64.b64encode(documents.qr_png("https://example.org/paper/0")).decode(),
     }
     said = _tried(json.dumps(asked).encode())

@@ -2,9 +2,11 @@
 
 A template may print fields, go through lists and ask whether something is there, and nothing else: no calls, no
 arithmetic, no attributes but those of an item. That is looked at in every part that is rendered before anything of it
-is run; then it is run in the sandbox with the hardest and with the emptiest paper there is, and what every paper must
-show is looked for in what a reader of each would see. Nothing of it is fetched from elsewhere when the
-paper is opened: relations and fields are read as XML, in the template and in the filled paper.
+is run; nothing is compared, so that no paper says to one addressee what it says to nobody else. Then it is run in the
+sandbox with the hardest and with the emptiest paper there is and with what lies between, and all that a paper says is
+looked for in what a reader of each would see: neither hidden, nor faint, nor too small. Nothing of it is fetched from
+elsewhere when the paper is opened, and no link leads to a stranger: relations and fields are read as XML, in the
+template and in the filled paper.
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from defusedxml.ElementTree import fromstring
 from jinja2 import TemplateError, TemplateSyntaxError, nodes
@@ -37,7 +40,7 @@ MOST_MEMORY, MOST_SECONDS, MOST_FILLED = 1 << 30, 20, 40_000_000
 #: What a template may be made of, and what may be asked of a value with `is`.
 _ALLOWED = (
     nodes.Template, nodes.Output, nodes.TemplateData, nodes.Name, nodes.Getattr, nodes.Getitem, nodes.Const,
-    nodes.For, nodes.If, nodes.Not, nodes.And, nodes.Or, nodes.Compare, nodes.Operand, nodes.Test,
+    nodes.For, nodes.If, nodes.Not, nodes.And, nodes.Or, nodes.Test,
 )  # fmt: skip
 _TESTS = frozenset({"defined", "undefined", "none", "odd", "even"})
 #: Relations that may lead outside, and what may not be carried along or fetched, by the last word of its type.
@@ -58,6 +61,13 @@ _MAY_WORK = frozenset({
 _PAGE = re.compile(r"word/(?:document|header\d*|footer\d*)\.xml$")
 _NOT_SEEN = frozenset({"del", "moveFrom", "instrText", "rPr", "pPr"})
 _HIDES = frozenset({"vanish", "webHidden", "specVanish"})
+#: What nobody reads: lighter than this (0 black, 255 white), smaller than 6 points (`w:sz` counts halves), narrower
+#: than a third (`w:w` in percent).
+_LIGHTEST, _SMALLEST, _NARROWEST = 176, 12, 33
+#: Lists of a paper that stand whole in what a reader sees, where a template uses them, beside what `MUST` names.
+_SAID = ("opening", "closing")
+#: Whom links may lead to, beside where papers are checked: the state's own sites, where its laws stand.
+_STATE = (".gov.cn",)
 _WEB = re.compile(r"(?:https?|mailto):", re.IGNORECASE)
 _ELSEWHERE = re.compile(r"\s*(?:[a-z][a-z0-9+.-]+:|[/\\]{2})", re.IGNORECASE)
 _WIDE = re.compile(r"[｛﹛]\s*[｛﹛%％].{0,40}|[｛{]\s*[%％].{0,40}")
@@ -95,11 +105,12 @@ def tried(
     parts, wrong = _parts(data)
     if wrong is not None:
         return [wrong], frozenset(), None
-    found = [*_carried(parts), *_faces(parts)]
+    host = urlsplit(str(papers[0]["address"])).hostname or ""
+    found = [*_carried(parts, host), *_faces(parts)]
     if any(one.level == "error" for one in found):
         return found, frozenset(), None
     try:
-        used, said = _words(data)
+        used, listed, said = _words(data)
     except Exception as met:
         # Whatever the library meets in a file somebody made is a fault of that file.
         return [*found, error(f"打不开：{_short(met)}", f"it cannot be opened: {_short(met)}")], frozenset(), None
@@ -108,14 +119,16 @@ def tried(
         return found, used, None
     made = []
     for fields in papers:
-        preview, wrongs = _filled(data, fields, qr)
+        preview, wrongs = _filled(data, fields, qr, host, listed)
         if wrongs:
             return [*found, *wrongs], used, None
         made.append(preview)
     return found, used, made[0]
 
 
-def _filled(data: bytes, fields: Mapping[str, Any], qr: bytes) -> tuple[bytes | None, list[Found]]:
+def _filled(
+    data: bytes, fields: Mapping[str, Any], qr: bytes, host: str, listed: frozenset[str]
+) -> tuple[bytes | None, list[Found]]:
     """Return a template filled with one paper, and what keeps it from use then."""
     try:
         preview = word.filled(data, fields, qr=qr)
@@ -127,44 +140,117 @@ def _filled(data: bytes, fields: Mapping[str, Any], qr: bytes) -> tuple[bytes | 
     parts, wrong = _parts(preview, MOST_FILLED)
     if wrong is not None:
         return None, [wrong]
-    again = [one for one in _carried(parts) if one.level == "error"]
-    return preview, [*again, *_unseen(parts, fields)]
+    again = [one for one in _carried(parts, host) if one.level == "error"]
+    return preview, [*again, *_unseen(parts, fields, listed)]
 
 
-def _unseen(parts: Mapping[str, Element], fields: Mapping[str, Any]) -> Iterator[Found]:
-    """Yield what every paper must show and a reader of this one would not see: left out, or hidden."""
-    told = "".join(_seen(root) for name, root in parts.items() if _PAGE.match(name))
+def _unseen(parts: Mapping[str, Element], fields: Mapping[str, Any], listed: frozenset[str]) -> Iterator[Found]:
+    """Yield what every paper must show and a reader of this one would not see: left out, or hidden.
+
+    Of a list that the template goes through (`listed`) all is printed; one it does not use is a hint (`_missing`).
+    """
+    faint = _faint_styles(parts)
+    told = "".join(_seen(root, faint) for name, root in parts.items() if _PAGE.match(name))
     for name in MUST:
-        if "".join(str(fields[name]).split()) not in told:
+        if _close(fields[name]) not in told:
             yield error(
-                f"文书上看不到“{FIELDS[name].zh}”：每份都要看得到，不能放在“if”里，也不能隐藏",
-                f"{FIELDS[name].en} is not seen on the paper: it must be on each, outside any if, and not hidden",
+                f"文书上看不到“{FIELDS[name].zh}”：每份都要看得到，不能放在“if”里，也不能隐藏、太淡或者太小",
+                f"{FIELDS[name].en} is not seen on the paper: it must be on each, outside any if, not hidden, faint or "
+                "too small",
                 name,
             )
+    said = [(name, str(line)) for name in _SAID for line in fields[name]]
+    said += [("items", str(item["words"])) for item in fields["items"]]
+    said = [(name, line) for name, line in said if name in listed]
+    for name, line in said:
+        if _close(line) not in told:
+            yield error(
+                f"文书的话少了，或者看不到：{FIELDS[name].zh}。每一段、每一条都要印出来，不能有的印有的不印",
+                f"words of the paper are left out or not seen: {FIELDS[name].en}. Each must be printed, on every paper",
+                line,
+            )
+            return
 
 
-def _seen(root: Element) -> str:
-    """Return the text of a part that is not hidden, without blanks."""
+def _close(text: object) -> str:
+    return "".join(str(text).split())
+
+
+def _seen(root: Element, faint: frozenset[str]) -> str:
+    """Return the text of a part that a reader sees, without blanks; `faint` are the styles that nobody reads."""
     found: list[str] = []
 
-    def walk(node: Element) -> None:
+    def walk(node: Element, hidden: bool) -> None:
         for one in node:
             tag = _local(one.tag) if isinstance(one.tag, str) else ""
-            if tag in _NOT_SEEN or (tag == "r" and _hidden(one)):
+            if tag in _NOT_SEEN:
                 continue
-            if tag == "t":
+            shut = hidden
+            if tag == "p":
+                shut = "" in faint or _style(one, "pPr", "pStyle") in faint
+            elif tag == "r":
+                shut = hidden or _style(one, "rPr", "rStyle") in faint or any(map(_unread, _own(one, "rPr")))
+            if tag == "t" and not hidden:
                 found.append(one.text or "")
-            walk(one)
+            walk(one, shut)
 
-    walk(root)
-    return "".join("".join(found).split())
+    walk(root, "" in faint)
+    return _close("".join(found))
 
 
-def _hidden(run: Element) -> bool:
-    """Whether a run carries a mark that hides it, and the mark is not switched off."""
-    marks = [one for own in run if _local(str(own.tag)) == "rPr" for one in own if _local(str(one.tag)) in _HIDES]
-    said = [{_local(key): value for key, value in one.attrib.items()}.get("val", "1") for one in marks]
-    return any(value not in {"0", "false", "off"} for value in said)
+def _own(node: Element, name: str) -> list[Element]:
+    return [one for one in node if isinstance(one.tag, str) and _local(one.tag) == name]
+
+
+def _said(node: Element) -> dict[str, str]:
+    return {_local(key): value for key, value in node.attrib.items()}
+
+
+def _style(node: Element, properties: str, name: str) -> str | None:
+    for one in (style for own in _own(node, properties) for style in _own(own, name)):
+        return _said(one).get("val")
+    return None
+
+
+def _faint_styles(parts: Mapping[str, Element]) -> frozenset[str]:
+    """Return the styles whose text nobody reads, with those that are based on them; "" where all of it is so."""
+    found: set[str] = set()
+    based: dict[str, str] = {}
+    for one in parts["word/styles.xml"].iter() if "word/styles.xml" in parts else ():
+        tag = _local(one.tag) if isinstance(one.tag, str) else ""
+        unread = any(map(_unread, _own(one, "rPr")))
+        if tag == "rPrDefault" and unread:
+            found.add("")
+        if tag == "style":
+            name = _said(one).get("styleId", "")
+            found |= {name} if unread else set()
+            for base in _own(one, "basedOn"):
+                based[name] = _said(base).get("val", "")
+    for _ in based:
+        found |= {name for name, base in based.items() if base in found}
+    return frozenset(found)
+
+
+def _unread(properties: Element) -> bool:
+    """Whether the properties of a run hide it, or make it so faint, small or narrow that nobody reads it."""
+    for one in properties:
+        tag, value = _local(str(one.tag)), _said(one).get("val", "1")
+        number = int(value.rstrip("%")) if value.rstrip("%").isdecimal() else None
+        if tag in _HIDES and value not in {"0", "false", "off"}:
+            return True
+        if tag == "color" and _light(value):
+            return True
+        if number is not None and ((tag == "sz" and number < _SMALLEST) or (tag == "w" and number < _NARROWEST)):
+            return True
+    return False
+
+
+def _light(value: str) -> bool:
+    """Whether a colour is too light to be read on paper, by how bright it is (ITU-R BT.601)."""
+    if not re.fullmatch(r"[0-9A-Fa-f]{6}", value):
+        return False
+    red, green, blue = (int(value[n : n + 2], 16) for n in (0, 2, 4))
+    return 0.299 * red + 0.587 * green + 0.114 * blue > _LIGHTEST
 
 
 def _short(met: Exception) -> str:
@@ -206,14 +292,18 @@ def _local(name: str) -> str:
     return name.rpartition("}")[2]
 
 
-def _carried(parts: Mapping[str, Element]) -> Iterator[Found]:
-    """What would be fetched from elsewhere when somebody opens the paper, and embedded objects."""
+def _carried(parts: Mapping[str, Element], host: str) -> Iterator[Found]:
+    """What would be fetched from elsewhere when somebody opens the paper, links to strangers, and embedded objects.
+
+    A paper vouches for what stands in it: its links lead to where it is checked (`host`), to the state's own sites and
+    to mail addresses.
+    """
     for name, root in parts.items():
         for one in root.iter():
             if not isinstance(one.tag, str):
                 continue
             if _local(one.tag) == "Relationship":
-                yield from _led(one)
+                yield from _led(one, host)
             elif _local(one.tag) in _NO_ELEMENT and not name.startswith("docProps/"):
                 yield error("里面嵌有别的文件，不能用", "it carries other files", f"{name} {_local(one.tag)}")
             for key, value in one.attrib.items():
@@ -222,7 +312,7 @@ def _carried(parts: Mapping[str, Element]) -> Iterator[Found]:
         for field in _fields(root):
             first, _, rest = field.strip().partition(" ")
             to = rest.strip().strip('"“”')
-            leads = first.upper() == "HYPERLINK" and not (to.startswith("\\l") or _WEB.match(to))
+            leads = first.upper() == "HYPERLINK" and not (to.startswith("\\l") or _ours(to, host))
             if first.upper() not in _MAY_WORK or "{" in field or "}" in field or leads:
                 yield error("里面有会取外部内容的域，不能用", "it has a field that may fetch something", field.strip())
 
@@ -235,7 +325,19 @@ def _fetches(near: str) -> Found:
     )
 
 
-def _led(relation: Element) -> Iterator[Found]:
+def _ours(target: str, host: str) -> bool:
+    """Whether a link leads to a mail address, to a site of the state or to where papers are checked."""
+    if not _WEB.match(target):
+        return False
+    try:
+        to = urlsplit(target.split()[0].strip('"“”'))
+        name = (to.hostname or "").lower()
+    except (ValueError, IndexError):
+        return False
+    return to.scheme.lower() == "mailto" or name.endswith(_STATE) or (bool(host) and name == host)
+
+
+def _led(relation: Element, host: str) -> Iterator[Found]:
     kind, target = relation.get("Type", "").strip(), relation.get("Target", "").strip()
     last = kind.rpartition("/")[2]
     if last in _EMBEDDED:
@@ -243,6 +345,12 @@ def _led(relation: Element) -> Iterator[Found]:
     outside = relation.get("TargetMode", "").strip().lower() not in {"", "internal"} or _ELSEWHERE.match(target)
     if last in _FETCHED or (outside and not (kind in _LINK and _WEB.match(target))):
         yield _fetches(target)
+    elif outside and not _ours(target, host):
+        yield error(
+            "里面有通到别处的链接：只能通到核验网址、政府网站（gov.cn）或者邮箱",
+            "it has a link to elsewhere: links lead to where papers are checked, to gov.cn, or to a mail address",
+            target,
+        )
 
 
 def _fields(root: Element) -> Iterator[str]:
@@ -297,10 +405,11 @@ def _rendered(template: Any) -> Iterator[str]:
         yield str(getattr(template.docx.core_properties, name))
 
 
-def _words(data: bytes) -> tuple[frozenset[str], list[Found]]:
-    """Return the fields a template uses, and what it says that it may not, part by part."""
+def _words(data: bytes) -> tuple[frozenset[str], frozenset[str], list[Found]]:
+    """Return the fields a template uses, the lists it goes through, and what it says that it may not, part by part."""
     found: list[Found] = []
     used: set[str] = set()
+    listed: set[str] = set()
     for xml in _rendered(word.docxtpl.DocxTemplate(io.BytesIO(data))):
         for wide in _WIDE.finditer(_text_of(xml)):
             if not wide.group().startswith("{%"):
@@ -318,8 +427,9 @@ def _words(data: bytes) -> tuple[frozenset[str], list[Found]]:
             continue
         names, said = _judged(tree)
         used |= names
+        listed |= {one.iter.name for one in tree.find_all(nodes.For) if isinstance(one.iter, nodes.Name)}
         found += said
-    return frozenset(used), found
+    return frozenset(used), frozenset(listed), found
 
 
 def _judged(tree: nodes.Template) -> tuple[set[str], list[Found]]:
