@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import math
 from collections.abc import Callable
@@ -13,16 +14,18 @@ import pytest
 from django.contrib.auth.hashers import make_password
 from django.core.cache import cache
 from django.utils import timezone
+from PIL import Image
 
 from tests.browser.test_staff_story import PASSWORD, no_sideways, sign_in
 from tests.desk.people import Town, of_unit, settle
+from tests.desk.test_map_provider import toml
 from tests.desk.test_register import HOTEL
 from tests.subjects.test_service_points import ROOM, UNIT
 from tests.support import tiles
 from wuxiao.desk.base import fresh
 from wuxiao.desk.base.actor import SYSTEM
 from wuxiao.desk.register import acts
-from wuxiao.desk.town import addresses, books, grounds
+from wuxiao.desk.town import addresses, books, grounds, provider
 from wuxiao.desk.town.places import AddressRow, load_addresses
 from wuxiao.records.models import Staff
 from wuxiao.rules.access import Role
@@ -279,3 +282,48 @@ def test_a_towns_own_tiles_and_boundaries_are_drawn_and_nobody_else_is_asked(
     no_sideways(page)
     assert any(".pmtiles" in url for url in asked)
     assert all(url.startswith((live_server.url, "data:", "blob:")) for url in asked), "it asks nobody else"
+
+
+@pytest.mark.parametrize(("view", "lang"), [("desk", "zh"), ("phone", "en")])
+def test_over_a_providers_pictures_its_approval_number_stands_and_only_it_is_asked(
+    town: Town,
+    live_server: Any,
+    open_page: Callable[..., Any],
+    axe: Callable[..., None],
+    watch: Any,
+    tmp_path: Path,
+    settings: Any,
+    view: str,
+    lang: str,
+) -> None:
+    if maps.libraries() is None:
+        pytest.skip("set-up could not bring the library of the map")
+    settings.DATA_DIR = tmp_path / "data"
+    provider.adopt(toml(tmp_path), by=SYSTEM, at=timezone.now())
+    picture = io.BytesIO()
+    Image.new("RGB", (256, 256), "#dfe8d8").save(picture, "PNG")
+    page = open_page(view, lang, base_url=live_server.url)
+    watch.allow("GPU stall")
+    watch.allow("asked another host: https://t")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.route(
+        "https://*.maps.example.cn/**",
+        lambda route: route.fulfill(
+            body=picture.getvalue(), content_type="image/png", headers={"Access-Control-Allow-Origin": "*"}
+        ),
+    )
+    page.goto("/points/map")
+    assert page.locator("svg.map:visible").count() == 1
+    assert not [url for url in asked if "example.cn" in url], "nobody is asked before somebody presses it"
+    page.click("[data-live] > button")
+    page.wait_for_selector("[data-live][data-state]")
+    assert page.get_attribute("[data-live]", "data-state") == "live"
+    assert page.locator(".live-said").inner_text() == "某某地图 · GS(2024)1234号"
+    page.wait_for_selector(".live-map .live-many, .live-map .live-mark")
+    page.screenshot(path=tmp_path / f"provider-{view}-{lang}.png", full_page=True)
+    axe(page)
+    no_sideways(page)
+    others = {url.split("/")[2] for url in asked if not url.startswith((live_server.url, "data:", "blob:"))}
+    assert others
+    assert others <= {"t0.maps.example.cn", "t1.maps.example.cn"}

@@ -89,6 +89,8 @@ CHANNELS: dict[str, Channel] = {
         (
             "web/staff/registers.py:live",
             "web/staff/tiles.py:told",
+            "web/resident/points.py:live",
+            "web/shared/maps.py:_over",
             "web/shared/maps.py:live",
             "web/shared/maps.py:_collection",
             "web/shared/maps.py:_feature",
@@ -196,6 +198,7 @@ OWN: dict[str, str] = {
     "desk/documents/check.py:check": "desk/documents/trial.py",
     "desk/town/grounds.py:adopt_boundaries": "desk/town/grounds.py",
     "desk/town/grounds.py:adopt_tiles": "desk/town/grounds.py",
+    "desk/town/provider.py:adopt": "desk/town/provider.py",
     "desk/documents/documents.py:fields": "a digest",
     "desk/documents/of_rows.py:_said": "a digest",
     "desk/documents/trial.py:main": "desk/documents/check.py",

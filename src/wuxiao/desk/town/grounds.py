@@ -30,7 +30,7 @@ from wuxiao.rules.words import Text
 from wuxiao.typed import crs as systems
 from wuxiao.typed.crs import Crs, Position
 
-TILES, EDGES, TOLD = "ground.pmtiles", "boundaries.json", "ground.json"
+TILES, EDGES, TOLD, PROVIDER = "ground.pmtiles", "boundaries.json", "ground.json", "provider.json"
 #: The most bytes of a file of boundaries, and positions in it.
 LARGEST, POSITIONS = 40_000_000, 400_000
 #: So many shares of the blocks must lie better in another system before a file is doubted, and so many lie well there.
@@ -65,7 +65,7 @@ def tiles_path() -> Path:
     return folder() / TILES
 
 
-def _read(name: str, make: Any) -> Any:
+def kept_file(name: str, make: Any) -> Any:
     """Return what a file says, read anew when it was replaced; `None` where there is none or it cannot be read."""
     try:
         stat = (folder() / name).stat()
@@ -80,7 +80,7 @@ def _read(name: str, make: Any) -> Any:
 
 def ground() -> Ground | None:
     """Return the town's own tiles, or `None` for a town without."""
-    found: Ground | None = _read(TOLD, _ground)
+    found: Ground | None = kept_file(TOLD, _ground)
     return found if found is not None and tiles_path().is_file() else None
 
 
@@ -93,7 +93,7 @@ def _ground(told: Mapping[str, Any]) -> Ground:
 
 def boundaries() -> Mapping[str, Sequence[Ring]]:
     """Return the rings of each division (latitude, longitude, WGS-84); none for a town that gave none."""
-    return _read(EDGES, _boundaries) or {}
+    return kept_file(EDGES, _boundaries) or {}
 
 
 def _boundaries(told: Mapping[str, Any]) -> dict[str, list[Ring]]:
@@ -146,8 +146,8 @@ def _edges(box: tuple[float, ...]) -> str:
 
 
 def drop(what: str, *, by: Actor, at: datetime) -> bool:
-    """Take the tiles (`tiles`) or the boundaries (`boundaries`) away again; whether there were any."""
-    names = {"tiles": (TOLD, TILES), "boundaries": (EDGES,)}[what]
+    """Take the tiles (`tiles`), `boundaries` or the `provider` away again; whether there were any."""
+    names = {"tiles": (TOLD, TILES), "boundaries": (EDGES,), "provider": (PROVIDER,)}[what]
     there = [folder() / name for name in names if (folder() / name).is_file()]
     for path in there:
         path.unlink()

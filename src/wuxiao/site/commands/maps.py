@@ -1,4 +1,4 @@
-"""Ground of its own for the maps of staff: map tiles, map boundaries, map drop."""
+"""Ground for maps: map tiles, map boundaries (of the town's own), map provider, map drop."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 def add_to(kinds: Any) -> None:
     """Add this file's words to the parser."""
-    word = kinds.add_parser("map", help="give the maps of staff a ground of their own, or boundaries")
+    word = kinds.add_parser("map", help="give maps a ground of their own, boundaries, or a provider")
     doing = word.add_subparsers(dest="doing", required=True, metavar="WHAT")
     tiles = doing.add_parser("tiles", help="adopt a PMTiles file (version 3, vector tiles) as the ground")
     tiles.add_argument("file", type=Path)
@@ -20,9 +20,11 @@ def add_to(kinds: Any) -> None:
     edges = doing.add_parser("boundaries", help="adopt a GeoJSON file with the divisions as polygons")
     edges.add_argument("file", type=Path)
     edges.add_argument("--crs", required=True, choices=["wgs84", "gcj02", "bd09"], help="of its positions")
-    drop = doing.add_parser("drop", help="take the tiles or the boundaries away again")
-    drop.add_argument("what", choices=["tiles", "boundaries"])
-    for one in (tiles, edges, drop):
+    whose = doing.add_parser("provider", help="adopt a TOML file that names a qualified provider of map pictures")
+    whose.add_argument("file", type=Path)
+    drop = doing.add_parser("drop", help="take the tiles, the boundaries or the provider away again")
+    drop.add_argument("what", choices=["tiles", "boundaries", "provider"])
+    for one in (tiles, edges, whose, drop):
         one.add_argument("--by", required=True, help="the name of the person who does it")
         one.set_defaults(run=run)
 
@@ -35,7 +37,7 @@ def run(args: argparse.Namespace) -> int:
     from django.utils import timezone
 
     from wuxiao.desk.base.actor import Actor
-    from wuxiao.desk.town import books, grounds
+    from wuxiao.desk.town import books, grounds, provider
     from wuxiao.desk.town.pmtiles import BadTiles
     from wuxiao.typed.crs import Crs
 
@@ -44,6 +46,9 @@ def run(args: argparse.Namespace) -> int:
         if args.doing == "drop":
             there = grounds.drop(args.what, by=by, at=now)
             print("去掉了 taken away" if there else "本来就没有 there was none")
+        elif args.doing == "provider":
+            found = provider.adopt(args.file, by=by, at=now)
+            print(f"{found.attribution} {found.approval}: {' '.join(found.origins)}")
         elif args.doing == "tiles":
             if args.crs != Crs.WGS84:
                 raise BadTiles(

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.urls import path, reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
@@ -19,8 +19,9 @@ from wuxiao.desk.base.actor import RESIDENT
 from wuxiao.desk.base.errors import Conflict, Invalid, NotFound, Refused, Throttled
 from wuxiao.desk.case import heard
 from wuxiao.desk.matters import matters
-from wuxiao.desk.town import addresses, schematic
+from wuxiao.desk.town import addresses, provider, schematic
 from wuxiao.desk.town.books import Rules
+from wuxiao.rules.book_model import Book
 from wuxiao.rules.field import BETWEEN
 from wuxiao.rules.measures import Share
 from wuxiao.rules.opening import State, said
@@ -167,23 +168,43 @@ def _marked(points: Sequence[Point], at: datetime) -> tuple[list[dict[str, Any]]
     return lines, marks
 
 
+def _map_query(request: HttpRequest, book: Book) -> dict[str, str]:
+    """The conditions of a map as they stand in its address; what is no such condition is left out."""
+    known = {"kind": asks.kept(book).kinds(book), "service": SERVICES, "division": book.divisions, "open": {"1"}}
+    given = {name: request.GET.get(name, "") for name in known}
+    return {name: value for name, value in given.items() if value in known[name]}
+
+
+def _on_map(query: Mapping[str, str], at: datetime) -> Sequence[Point]:
+    asked = {name: query.get(name, "") for name in ("kind", "service", "division")}
+    return asks.points(at=at, **asked, open_now="open" in query)
+
+
+@require_safe
+def live(request: HttpRequest) -> HttpResponse:
+    """Give the map of a qualified provider its points; without one for everybody there is no such page."""
+    rules, at = base.rules_now(), base.now()
+    given = provider.current()
+    if given is None or not given.public:
+        raise NotFound
+    query = _map_query(request, rules.book)
+    _lines, marks = _marked(_on_map(query, at), at)
+    return JsonResponse(maps.live(marks, schematic.ground(), {}, area=None, narrowed=bool(query), provider=given))
+
+
 @require_safe
 def on_map(request: HttpRequest) -> HttpResponse:
     """Show the points on a drawing of street blocks, which is no map, and beside it their list: same points and order.
 
-    Closer is by division; no position stands in the page or its addresses, and nobody's whereabouts are asked.
+    Closer is by division; no position stands in the page or its addresses, and nobody's whereabouts are asked. Where
+    the operator named a qualified provider for everybody, the same points are offered over its map.
     """
     rules, at = base.rules_now(), base.now()
     book = rules.book
     kinds = asks.kept(book).kinds(book)
-    kind, service = request.GET.get("kind", ""), request.GET.get("service", "")
-    division = request.GET.get("division", "")
-    kind, service = kind if kind in kinds else "", service if service in SERVICES else ""
-    division = division if division in book.divisions else ""
-    open_now = request.GET.get("open") == "1"
-    points = asks.points(at=at, kind=kind, service=service, division=division, open_now=open_now)
-    query = {"kind": kind, "service": service, "division": division, "open": "1" if open_now else ""}
-    query = {name: value for name, value in query.items() if value}
+    query = _map_query(request, book)
+    points = _on_map(query, at)
+    division = query.get("division", "")
     lines, marks = _marked(points, at)
     where = {place: one.row.division for place, one in enumerate(points, start=1)}
 
@@ -204,15 +225,20 @@ def on_map(request: HttpRequest) -> HttpResponse:
         narrowed=bool(query),
         public=True,
     )
+    given = provider.current()
+    given = given if given is not None and given.public else None
     context = {
         "lines": lines,
         "map": drawn,
         "count": len(points),
         "at": at,
-        "kind": kind,
-        "service": service,
+        "kind": query.get("kind", ""),
+        "service": query.get("service", ""),
         "division": division,
-        "open": open_now,
+        "open": "open" in query,
+        "provider": given,
+        "live": maps.libraries() if given is not None and drawn.shown else None,
+        "live_url": f"{reverse('resident_points_live')}?{urlencode(query)}",
         "kinds": [("", _("全部种类")), *((code, base.say(one.name)) for code, one in kinds.items())],
         "services": [("", _("什么事都行")), *((code, one.say(active_lang())) for code, one in SERVICES.items())],
         "divisions": [
@@ -220,7 +246,7 @@ def on_map(request: HttpRequest) -> HttpResponse:
             *((code, base.say(one.name)) for code, one in book.divisions.items() if len(code) == _TOWNSHIP),
         ],
     }
-    return base.page(request, "points_map.html", rules, context, form=False)
+    return maps.allow(base.page(request, "points_map.html", rules, context, form=False), given)
 
 
 @require_safe
@@ -438,6 +464,7 @@ def _questions(typed: dict[str, str]) -> list[dict[str, Any]]:
 PATHS = (
     path("points", listed, name="resident_points"),
     path("points/map", on_map, name="resident_points_map"),
+    path("points/map.json", live, name="resident_points_live"),
     path("points/<str:code>", card, name="resident_point"),
     path("points/<str:code>/rate", rate, name="resident_point_rate"),
 )

@@ -15,14 +15,18 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from django.http import HttpResponse
 from django.templatetags.static import static
 from django.utils.translation import gettext as _
 from markupsafe import Markup
 
+from wuxiao.desk.town.provider import Provider
 from wuxiao.desk.town.schematic import STEP, Ground
 from wuxiao.rules.words import Text
+from wuxiao.typed.crs import of_wgs84
 from wuxiao.web.shared.charts import text_width
 from wuxiao.web.shared.dates import active_lang
+from wuxiao.web.shared.middleware import CSP
 
 #: The rings of each division, latitude and longitude.
 Bounds = Mapping[str, Sequence[Sequence[tuple[float, float]]]]
@@ -163,10 +167,12 @@ def live(
     narrowed: bool,
     bounds: Bounds = MappingProxyType({}),
     tiles: Mapping[str, Any] | None = None,
+    provider: Provider | None = None,
 ) -> dict[str, Any]:
     """Return what the map one can drag is made of, as GeoJSON and plain values: what the drawing shows to staff.
 
-    `tiles` are the town's own: their address, zooms and layers.
+    `tiles` are the town's own: their address, zooms and layers. Over the tiles of a `provider` everything stands in its
+    system.
     """
     lang = active_lang()
     inside = [one for one in marks if one.at is not None and _near(one, ground.box)]
@@ -179,7 +185,7 @@ def live(
         for code, some in sorted(middles.items())
         if code in divisions
     ]
-    return {
+    found = {
         "bounds": [[west, south], [east, north]],
         "blocks": _collection([_square(row, column) for row, column in sorted(ground.blocks)]),
         "streets": _collection(
@@ -195,6 +201,7 @@ def live(
             ]
         ),
         "tiles": dict(tiles) if tiles is not None else None,
+        "provider": None,
         "marks": [
             {
                 "number": one.number,
@@ -218,6 +225,46 @@ def live(
             },
         },
     }
+    return found if provider is None else found | _over(provider, found)
+
+
+def _over(provider: Provider, found: Mapping[str, Any]) -> dict[str, Any]:
+    """What stands over the pictures of a provider: marks and boundaries, in its system; no ground of our own."""
+
+    def moved(at: Sequence[float]) -> list[float]:
+        return [round(one, 7) for one in of_wgs84((at[1], at[0]), provider.crs)[::-1]]
+
+    edges = [
+        one | {"geometry": one["geometry"] | {"coordinates": [moved(at) for at in one["geometry"]["coordinates"]]}}
+        for one in found["edges"]["features"]
+    ]
+    marks = []
+    for one in found["marks"]:
+        lon, lat = moved([one["lon"], one["lat"]])
+        marks.append(one | {"lon": lon, "lat": lat})
+    low, high = provider.zooms
+    return {
+        "bounds": [moved(at) for at in found["bounds"]],
+        "edges": _collection(edges),
+        "marks": marks,
+        "tiles": None,
+        **{name: _collection([]) for name in ("blocks", "streets", "names")},
+        "provider": {"urls": list(provider.urls), "from": low, "to": high, "said": provider_said(provider)},
+    }
+
+
+def provider_said(provider: Provider) -> str:
+    """Return what must stand on a map of a provider: its name and the approval number."""
+    return f"{provider.attribution} · {provider.approval}"
+
+
+def allow(response: HttpResponse, provider: Provider | None) -> HttpResponse:
+    """Let the page with a provider's map ask the provider, and nobody else."""
+    if provider is not None:
+        response.headers["Content-Security-Policy"] = CSP.replace(
+            "connect-src 'self'", f"connect-src 'self' {' '.join(provider.origins)}"
+        )
+    return response
 
 
 def libraries() -> dict[str, str] | None:

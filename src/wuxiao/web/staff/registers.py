@@ -23,7 +23,7 @@ from wuxiao.desk.register import acts, look, sheets
 from wuxiao.desk.register.answers import may_release_of
 from wuxiao.desk.register.look import SOON, VERBS, Rate, View, Wanted
 from wuxiao.desk.register.shelf import Shelf, may_keep, of, units_of
-from wuxiao.desk.town import grounds, schematic
+from wuxiao.desk.town import grounds, provider, schematic
 from wuxiao.records.models import Row
 from wuxiao.rules.access import Power
 from wuxiao.rules.field import Field, Kind
@@ -203,7 +203,8 @@ def on_map(d: Desk, register: str) -> HttpResponse:
         "live": maps.libraries() if drawn.shown else None,
         "live_url": _at(reverse("staff:register_live", args=[register]), same),
     }
-    return show(d, "register_map.html", context, at=f"register:{register}")
+    given = context["provider"] = provider.current()
+    return maps.allow(show(d, "register_map.html", context, at=f"register:{register}"), given)
 
 
 @desk(Power.REGISTERS)
@@ -223,6 +224,7 @@ def live(d: Desk, register: str) -> HttpResponse:
             narrowed=bool(_query(wanted)),
             bounds=grounds.boundaries(),
             tiles=tiles.told(),
+            provider=provider.current(),
         )
     )
 

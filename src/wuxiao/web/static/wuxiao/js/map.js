@@ -1,5 +1,6 @@
 // A map one can drag, over the drawing that is there already: only where somebody asks for it and WebGL is there.
 // Data, library and worker are our own; labels are drawn from the reader's own fonts. If anything fails, the drawing stays.
+// Only where the operator named a qualified provider do pictures come from there, with its approval number on the map.
 
 const box = document.querySelector("[data-live]");
 const APART = 30;
@@ -55,6 +56,12 @@ const layersOf = (tiles) => {
 const styled = (data) => ({
   version: 8,
   sources: {
+    ...(data.provider && {
+      pictures: {
+        type: "raster", tiles: data.provider.urls, tileSize: 256,
+        minzoom: data.provider.from, maxzoom: data.provider.to,
+      },
+    }),
     ...(data.tiles && {
       own: { type: "vector", url: `pmtiles://${new URL(data.tiles.url, location.href).href}`, maxzoom: data.tiles.to },
     }),
@@ -65,6 +72,7 @@ const styled = (data) => ({
   },
   layers: [
     { id: "paper", type: "background", paint: { "background-color": tone("paper") } },
+    ...(data.provider ? [{ id: "pictures", type: "raster", source: "pictures" }] : []),
     {
       id: "blocks", type: "fill", source: "blocks",
       paint: { "fill-color": tone("line"), "fill-opacity": data.tiles ? 0.25 : 0.75 },
@@ -167,6 +175,12 @@ const start = async () => {
   });
   map.addControl(new library.NavigationControl({ showCompass: false }), "top-right");
   map.addControl(new library.ScaleControl({ unit: "metric" }), "bottom-left");
+  if (data.provider) {
+    const said = document.createElement("p");
+    said.className = "maplibregl-ctrl live-said";
+    said.textContent = data.provider.said;
+    map.addControl({ onAdd: () => said, onRemove: () => said.remove() }, "bottom-right");
+  }
   map.getCanvas().setAttribute("aria-label", data.words.map);
   let shown = [];
   const mark = () => {
