@@ -176,8 +176,13 @@ def _map_query(request: HttpRequest, book: Book) -> dict[str, str]:
 
 
 def _on_map(query: Mapping[str, str], at: datetime) -> Sequence[Point]:
-    asked = {name: query.get(name, "") for name in ("kind", "service", "division")}
-    return asks.points(at=at, **asked, open_now="open" in query)
+    return asks.points(
+        at=at,
+        kind=query.get("kind", ""),
+        service=query.get("service", ""),
+        division=query.get("division", ""),
+        open_now="open" in query,
+    )
 
 
 @require_safe
