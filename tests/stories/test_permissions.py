@@ -91,6 +91,7 @@ PAGES: dict[str, frozenset[str]] = {
     "staff:register_quality": frozenset({"handler", "lead", "supervisor", "chief"}),
     "staff:register_map": frozenset({"handler", "lead", "supervisor", "chief"}),
     "staff:register_live": frozenset({"handler", "lead", "supervisor", "chief"}),
+    "staff:map_tiles": frozenset({"handler", "lead", "supervisor", "chief"}),
     "staff:register_row": frozenset({"handler", "lead", "supervisor", "chief"}),
     "staff:register_new": frozenset({"handler", "lead"}),
     "staff:register_change": frozenset({"handler", "lead"}),
@@ -150,7 +151,8 @@ OPEN = {
     "resident_point_rate",
     "public_consistency", "public_log_key", "public_subjects", "public_measures_json",
     "public_hazards", "public_draws", "public_draw",
-    "public_draw_list", "public_draw_round", "api-openapi", "api-nothing",
+    "public_draw_list", "public_draw_round", "public_draw_witness", "resident_points_live",
+    "api-openapi", "api-nothing",
 }  # fmt: skip
 #: Opened by a secret: the receipt code, the token of a call-back or a paper, the session that uploaded a photo.
 BY_CODE = {
@@ -286,7 +288,7 @@ def cases(town: Town) -> dict[str, Matter]:
 
 
 ARGUMENTS: dict[str, list[Any]] = {
-    **{f"public_draw{part}": ["CQ1"] for part in ("", "_list", "_round")},
+    **{f"public_draw{part}": ["CQ1"] for part in ("", "_list", "_round", "_witness")},
     "staff:queue": ["inbox"],
     "staff:person": [1],
     "staff:decide": [1],
@@ -296,6 +298,7 @@ ARGUMENTS: dict[str, list[Any]] = {
     "staff:register_quality": ["premises"],
     "staff:register_map": ["premises"],
     "staff:register_live": ["premises"],
+    "staff:map_tiles": ["0" * 64],
     "staff:register_row": ["premises", "P000001"],
     "staff:register_new": ["premises"],
     "staff:register_change": ["premises", "P000001"],
