@@ -215,6 +215,7 @@ def test_words_typed_but_not_sent_survive_a_change_of_language(
     page = open_page("phone", "zh", base_url=resident_town.base_url)
     page.goto("/new")
     page.locator("textarea").fill("写了一半的话")
+    page.locator(".chooser summary").click()
     turned(page, page.get_by_role("link", name="English").click)
     assert page.locator("textarea").input_value() == "写了一半的话"
     assert "What happened" in page.locator("main").inner_text()
