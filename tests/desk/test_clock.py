@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 
 from tests.desk.people import BOOK_TEXT, MONDAY, Town, of_unit, settle
+from wuxiao.desk.audit import verify
+from wuxiao.desk.base import jobs
 from wuxiao.desk.base.actor import RESIDENT, SYSTEM
 from wuxiao.desk.base.errors import Refused, Stale
 from wuxiao.desk.case import clock, clocks, notices
@@ -18,7 +20,7 @@ from wuxiao.desk.house import beat, house
 from wuxiao.desk.matters import ladder, matters
 from wuxiao.desk.matters.matters import Report
 from wuxiao.desk.town import books
-from wuxiao.records.models import Access, Contact, Entry, Matter, Message
+from wuxiao.records.models import Access, Contact, Entry, Job, Matter, Message
 from wuxiao.rules.access import Role
 from wuxiao.rules.calendar import SHANGHAI
 from wuxiao.rules.promise import replay
@@ -89,7 +91,7 @@ def test_how_often_supervision_comes_again_stands_in_the_rule_book_and_has_an_en
     clock.tick(at=first)
     for times in (1, 2, 3):
         due = datetime(2026, 9, 15 + 2 * times, 23, 59, 59, tzinfo=SHANGHAI)
-        stands = clocks.rung_moment(Matter.objects.get(pk=matter.pk), books.of_version(matter.book_id))
+        stands = clocks.rung_moment(Matter.objects.get(pk=matter.pk), books.of_version(matter.book_id), at=due)
         assert stands is not None
         assert abs(stands - due) < timedelta(hours=24), times
         clock.tick(at=stands - timedelta(seconds=1))
@@ -97,7 +99,7 @@ def test_how_often_supervision_comes_again_stands_in_the_rule_book_and_has_an_en
         clock.tick(at=stands)
         assert len(rungs(matter)) == 4 + times
     # The third is the last, and nothing comes after it.
-    assert clocks.rung_moment(Matter.objects.get(pk=matter.pk), books.of_version(matter.book_id)) is None
+    assert clocks.rung_moment(Matter.objects.get(pk=matter.pk), books.of_version(matter.book_id), at=stands) is None
     run_until(first + timedelta(days=40), first + timedelta(days=7), timedelta(days=1))
     assert len(rungs(matter)) == 7
     told = Message.objects.filter(verb="supervise").order_by("created_at")
@@ -450,3 +452,66 @@ def test_a_clock_that_was_put_back_does_not_silence_the_house(town: Town, monkey
     assert kept == [MONDAY, MONDAY - timedelta(minutes=5)]
     house.keep(at=MONDAY + timedelta(days=1), trusted=False)
     assert len(kept) == 2
+
+
+# ------------------------------------------------------------- what nobody was told, and what a clock ahead has put off
+
+
+def test_times_nobody_was_told_in_an_outage_are_none_of_those_the_book_allows(town: Town) -> None:
+    text = BOOK_TEXT.replace('again = "5 working_days"\nmost = 50', 'again = "2 calendar_days"\nmost = 3')
+    books.adopt(text, name="other.toml", effective_from=MONDAY, by=SYSTEM, at=MONDAY)
+    matter = handled(town, MONDAY + HOUR)
+    # The last rung stands on the 15th, its other times every two days: on the 21st and the 23rd of October too.
+    clock.tick(at=datetime(2026, 9, 15, 18, tzinfo=SHANGHAI))
+    back = datetime(2026, 10, 20, 9, tzinfo=SHANGHAI)
+    run_until(back + timedelta(days=30), back)
+    said = Entry.objects.filter(matter=matter, verb="supervise").order_by("turn")
+    days = [f"{e.at.astimezone(SHANGHAI):%m-%d %H}" for e in said]
+    # Told again as soon as it is back, then at the next of its times.
+    assert days == ["09-15 18", "10-20 09", "10-21 18", "10-23 18"]
+    assert [e.facts["rung"]["en"].rpartition("(")[2] for e in said][1:] == ["no. 2)", "no. 3)", "no. 4)"]
+
+
+def test_confirming_a_clock_works_out_every_tick_anew_and_accuses_nobody(town: Town) -> None:
+    matter = matters.receive(Report(words="路灯不亮", division="990101001"), by=RESIDENT, at=MONDAY)
+    assert matter.step_due_at is not None
+    at = matter.step_due_at + timedelta(minutes=15)
+    work(at)
+    work(at + timedelta(hours=30))
+    # Looked at by a clock 30 hours ahead, to be looked at again a day later.
+    Matter.objects.filter(pk=matter.pk).update(tick_at=at + timedelta(hours=54))
+    right = at + timedelta(minutes=2)
+    work(right)
+    assert beat.doubted() == right
+    doubted = verify.verify(at=right)
+    assert doubted.breaks == []
+    assert any("时钟" in text.zh for text in doubted.left_out), "it says that clocks were not compared"
+    beat.confirm(by=town.admin, at=right)
+    assert verify.verify(at=right).breaks == []
+    work(right)
+    result = verify.verify(at=right)
+    assert (result.breaks, result.left_out) == ([], [])
+    matter.refresh_from_db()
+    assert matter.tick_at == right + timedelta(days=1)
+    Matter.objects.filter(pk=matter.pk).update(tick_at=right + timedelta(hours=54))
+    assert [one.where for one in verify.verify(at=right).breaks] == [matter.number], "a hand's work is found as ever"
+
+
+def test_confirming_a_clock_lets_jobs_and_messages_go_that_wait_for_a_moment_ahead(town: Town) -> None:
+    right = MONDAY + timedelta(days=21)
+    handled(town)
+    jobs.add("sheets", {}, at=right + timedelta(hours=30))
+    held = Job.objects.create(
+        kind="sheets", state="running", created_at=right, next_at=right + timedelta(minutes=4), lease="x"
+    )
+    Message.objects.update(state="queued", next_at=right + timedelta(hours=30))
+    sending = Message.objects.order_by("pk").first()
+    assert sending is not None
+    Message.objects.filter(pk=sending.pk).update(state="sending", next_at=right + timedelta(minutes=1))
+    assert Message.objects.filter(state="queued").exists()
+    beat.confirm(by=town.admin, at=right)
+    assert set(Message.objects.filter(state="queued").values_list("next_at", flat=True)) == {right}
+    assert Job.objects.get(state="queued").next_at == right
+    held.refresh_from_db()
+    sending.refresh_from_db()
+    assert (held.next_at, sending.next_at) == (right + timedelta(minutes=4), right + timedelta(minutes=1)), "in hand"

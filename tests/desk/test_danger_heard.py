@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 
 from tests.desk.people import BOOK_TEXT, MONDAY, Town, of_unit, settle
+from tests.desk.test_clock import work
 from tests.desk.test_danger_later import GAS, answered, closed, in_hands, joint, waiting
 from tests.desk.test_joined import answer, joined, report
 from wuxiao.desk.audit import verify
@@ -15,6 +16,7 @@ from wuxiao.desk.base.actor import RESIDENT, SYSTEM
 from wuxiao.desk.base.errors import DeskError, Invalid, Refused, Stale
 from wuxiao.desk.case import clock, heard
 from wuxiao.desk.case.act import act
+from wuxiao.desk.house import beat, house
 from wuxiao.desk.look import shelves
 from wuxiao.desk.matters import call_backs, matters
 from wuxiao.desk.matters.matters import Report
@@ -297,13 +299,84 @@ class TestTheClockOfOpenDanger:
         assert (matter.danger_since, matter.danger_rung) == (None, 0)
 
 
-def test_after_an_outage_each_hears_once(town: Town) -> None:
-    matter = in_hands(town)
-    act(matter.pk, "add", {"words": GAS}, by=RESIDENT, at=MONDAY + HOUR)
-    clock.tick(at=MONDAY + 6 * HOUR)
+def late(matter: Matter) -> list[tuple[int, str]]:
+    """How many minutes after `SINCE` somebody was told of open danger, and the how-manieth time it was."""
     rows = Entry.objects.filter(matter=matter, verb="danger_late").order_by("turn")
-    assert len(rows) == 3
-    assert "第" in rows[2].facts["rung"]["zh"]
+    return [((row.at - SINCE) // MINUTE, row.facts["rung"]["en"].rpartition("(")[2].rstrip(")")) for row in rows]
+
+
+SINCE = MONDAY + HOUR
+
+
+def endangered(town: Town) -> Matter:
+    return act(in_hands(town).pk, "add", {"words": GAS}, by=RESIDENT, at=SINCE)
+
+
+@pytest.mark.parametrize("gone", [5 * HOUR, 30 * HOUR, 9 * DAY])
+def test_after_an_outage_each_hears_once_and_the_times_nobody_was_told_are_not_counted(
+    town: Town, gone: timedelta
+) -> None:
+    matter = endangered(town)
+    back = SINCE + gone
+    clock.tick(at=back)
+    assert [minutes for minutes, _ in late(matter)] == [gone // MINUTE] * 2
+    for n in range(1, 60):
+        clock.tick(at=back + n * 30 * MINUTE)
+        clock.tick(at=back + n * 30 * MINUTE + 29 * MINUTE)
+    assert late(matter)[2:] == [(gone // MINUTE + 30 * n, f"no. {n + 1}") for n in range(1, 49)], "48 times, none lost"
+
+
+def test_one_look_by_a_clock_ahead_uses_up_one_time_and_once_it_is_right_again_it_goes_on(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(house, "_last", {})
+    matter = endangered(town)
+    for minutes in (0, 10, 30):
+        work(SINCE + minutes * MINUTE)
+    work(SINCE + 30 * HOUR)
+    matter.refresh_from_db()
+    assert matter.danger_rung == 3
+    right = SINCE + 45 * MINUTE
+    work(right)
+    assert beat.doubted() == right
+    beat.confirm(by=town.admin, at=right)
+    work(right)
+    for n in range(60):
+        work(right + n * 30 * MINUTE)
+    told = late(matter)
+    assert [minutes for minutes, _ in told[:6]] == [10, 30, 30 * 60, 45, 75, 105]
+    assert len(told) == 2 + 48
+
+
+@pytest.mark.parametrize("jump", [40 * DAY, -40 * DAY], ids=["forward", "back"])
+def test_while_the_clock_is_doubted_danger_is_told_of_as_often_as_ever_and_nothing_else_moves(
+    town: Town, monkeypatch: pytest.MonkeyPatch, jump: timedelta
+) -> None:
+    monkeypatch.setattr(house, "_last", {})
+    quiet = in_hands(town)
+    matter = endangered(town)
+    work(SINCE + 5 * MINUTE)
+    wrong = SINCE + jump
+    work(wrong)
+    assert beat.doubted() == wrong
+    first = late(matter)
+    assert [text for _, text in first[2:]] == []
+    assert len(first) == 2, "nobody knows how long ago it was told: both hear now"
+    for minutes in (1, 29, 30, 31, 59, 60):
+        work(wrong + minutes * MINUTE)
+    assert [minutes - jump // MINUTE for minutes, _ in late(matter)] == [0, 0, 30, 60]
+    assert not Entry.objects.filter(matter=quiet, verb__in=["remind", "urge", "supervise"]).exists()
+    act(matter.pk, "look", {"reason": "打过电话，没有事"}, by=of_unit(town, matter.holder), at=wrong + HOUR)
+    work(wrong + 5 * HOUR)
+    assert len(late(matter)) == 4, "a named person has looked"
+
+
+def test_danger_whose_tick_was_put_off_is_told_of_all_the_same(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(house, "_last", {})
+    matter = endangered(town)
+    Matter.objects.filter(pk=matter.pk).update(tick_at=SINCE + 3 * DAY)
+    work(SINCE + 10 * MINUTE)
+    assert [minutes for minutes, _ in late(matter)] == [10]
 
 
 def test_open_danger_is_on_a_list_of_its_own_also_when_all_is_closed(town: Town) -> None:

@@ -12,11 +12,13 @@ from django.db import models
 
 from tests.desk.people import BOOK_TEXT, MONDAY, Town, of_unit
 from tests.subjects.test_inspection import DAY, UNIT, cafe, ordered, reported, town
+from tests.subjects.test_service_points import ROOM
 from wuxiao.desk.base.actor import SYSTEM
 from wuxiao.desk.base.errors import Refused
 from wuxiao.desk.case.act import act
 from wuxiao.desk.house import left
 from wuxiao.desk.publish import acts as publishing
+from wuxiao.desk.register import acts as rows
 from wuxiao.desk.tasks import acts as tasks
 from wuxiao.desk.town import books
 from wuxiao.records.models import BookVersion, Case, Post, Row, Staff
@@ -122,6 +124,21 @@ def test_a_kind_of_rows_that_are_in_the_register_is_not_left_out(town: Town, caf
     assert "[registers.premises.net_cafe]（在册的" in said.zh
     assert "rows in the register: 1" in said.en
     adopt(without("hotel"))
+
+
+def test_a_whole_register_with_rows_is_not_left_out_either(town: Town, cafe: Row) -> None:
+    def without(name: str) -> str:
+        left, count = re.subn(rf"(?m)^\[registers\.{name}\]\n(?:.+\n)+", "", BOOK_TEXT)
+        assert count == 1
+        return left
+
+    point = rows.put_in("service_points", ROOM, by=of_unit(town, UNIT), at=MONDAY)
+    said = refused(without("service_points")).text
+    assert "[registers.service_points.police_room]（在册的服务点1" in said.zh
+    assert "rows in the register: 1" in said.en
+    rows.end("service_points", point.code, day=MONDAY.date().isoformat(), why="closed", version=1,
+             by=of_unit(town, UNIT), at=MONDAY)  # fmt: skip
+    adopt(without("service_points"))
 
 
 def test_a_book_without_a_unit_is_not_adopted_ahead_of_its_day(town: Town) -> None:

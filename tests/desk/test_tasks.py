@@ -270,6 +270,35 @@ def test_the_reminders_fall_where_the_days_say() -> None:
     assert told == [-2, 1]
 
 
+def test_a_reminder_of_a_day_to_come_was_said_by_a_clock_ahead_and_is_said_again() -> None:
+    due = date(2026, 9, 25)
+    for today, ahead in ((due - 2 * DAY, due), (due - DAY, due + DAY), (due + DAY, due + 3 * DAY)):
+        assert remind_due(due, ahead, today), (today, ahead)
+        assert not remind_due(due, today, today), "said today is said"
+    assert not remind_due(due, due, due - 3 * DAY), "it is not due yet"
+
+
+def test_reminded_by_a_clock_ahead_a_unit_is_reminded_when_it_is_late(town: Town, case: Case) -> None:
+    late = MONDAY.replace(day=26)
+    assert acts.remind(at=late + 3 * DAY) == 2
+    assert acts.remind(at=late - 2 * DAY) == 2, "the clock is right again"
+    assert acts.remind(at=late) == 2
+    assert acts.remind(at=late + 3 * DAY) == 0
+
+
+def test_what_needs_no_reminder_takes_nobodys_place(town: Town, case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(look, "LIMIT", 1)
+    book, day = books.current(AT).book, date(2026, 9, 24)
+    first, second = Task.objects.order_by("pk")
+    Task.objects.filter(pk=first.pk).update(reminded_on=day - DAY)
+    assert look.due_soon(book, day) == [second]
+    Task.objects.filter(pk=first.pk).update(reminded_on=None)
+    assert look.due_soon(book, day) == [first]
+    with same():
+        Task.objects.filter(pk=second.pk).update(due_on=day)
+    assert look.due_soon(book, day) == [second], "what is due first comes first"
+
+
 def test_the_page_of_a_task_is_a_reading_and_shows_what_may_be_seen(town: Town, case: Case) -> None:
     helper, task = of_unit(town, "urban_mgmt"), task_of("urban_mgmt")
     view = look.view(task.code, by=helper, at=AT)

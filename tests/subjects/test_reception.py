@@ -225,6 +225,13 @@ def test_a_reminder_comes_once_the_day_before_and_again_when_the_date_was_moved(
     assert book.remind(by=SYSTEM, at=hours.starts_at - timedelta(hours=20)) == 2
 
 
+def test_who_booked_while_the_clock_stood_ahead_is_reminded_when_it_is_right_again(town: Town) -> None:
+    (slot,) = published(town)
+    book.book(received().pk, slot.pk, by=RESIDENT, at=slot.starts_at - timedelta(hours=2))
+    assert book.remind(by=SYSTEM, at=slot.starts_at - timedelta(hours=2)) == 0, "just booked"
+    assert book.remind(by=SYSTEM, at=slot.starts_at - timedelta(hours=20)) == 1, "booked by a clock ahead"
+
+
 # -- at the desk -------------------------------------------------------------------------------------------------------
 
 

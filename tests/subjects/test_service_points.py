@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from django.db import connection, connections
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from tests.desk.people import BOOK_TEXT, MONDAY, Town, of_unit, settle
@@ -150,7 +151,10 @@ def test_lists_by_kind_by_service_open_now_and_nearest(keeper: Actor, room: Row)
     assert len(queries) == 1
 
 
-def test_a_town_without_the_section_has_no_points(town: Town, keeper: Actor, room: Row) -> None:
+def test_a_town_without_the_section_has_no_points_and_hears_danger_at_its_old_sheets(
+    town: Town, keeper: Actor, room: Row
+) -> None:
+    rows.end(NAME, room.code, day=MONDAY.date().isoformat(), why="closed", version=1, by=keeper, at=MONDAY)
     start = BOOK_TEXT.index("# 服务点。names")
     end = BOOK_TEXT.index("# 发布的文章")
     books.adopt(BOOK_TEXT[:start] + BOOK_TEXT[end:], name="b", effective_from=MONDAY, by=SYSTEM, at=MONDAY)
@@ -158,6 +162,16 @@ def test_a_town_without_the_section_has_no_points(town: Town, keeper: Actor, roo
         asks.points(at=MONDAY)
     with pytest.raises(NotFound):
         rate(room.code)
+    with pytest.raises(NotFound) as shut:
+        rate(room.code, "d", words="着火了，楼里还有人，快来人啊")
+    matter = Matter.objects.get()
+    assert (matter.danger_open, shut.value.kept) == (True, matter.code)
+    answer = Client().post(f"/points/{room.code}/rate", {"key": "e", "words": "有人拿刀砍人，救命"})
+    found = answer.content.decode()
+    assert answer.status_code == 200
+    assert found.index('href="tel:110"') < found.index("<h1>")
+    assert 'href="/points"' not in found, "no way back to a page there is none of"
+    assert Client().post(f"/points/{room.code}/rate", {"key": "f", "words": "牌子太小"}).status_code == 404
     assert broken() == []
 
 

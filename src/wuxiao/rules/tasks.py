@@ -181,8 +181,13 @@ REMINDS = 2
 
 
 def remind_due(due: date, reminded: date | None, today: date) -> bool:
-    """Whether a unit is to be reminded on a day: once shortly before the date, and once when it is over."""
+    """Whether a unit is to be reminded on a day: once shortly before the date, and once when it is over.
+
+    That it was reminded on a day to come was said by a clock that stood ahead: it counts as never.
+    """
     days = (due - today).days
+    if reminded is not None and reminded > today:
+        reminded = None
     if days > REMINDS:
         return False
     # Late is said once too; what was put off begins anew.

@@ -18,6 +18,7 @@ from wuxiao.desk.files import disk
 from wuxiao.desk.town import books
 from wuxiao.records.models import (
     Attachment,
+    Beat,
     BookVersion,
     Case,
     Chain,
@@ -109,6 +110,11 @@ def verify(report: Callable[[int], None] | None = None, *, at: datetime | None =
 def _diary(result: Result, report: Callable[[int], None] | None, moment: datetime | None) -> None:
     names: dict[int, set[str]] = {}
     without = _without(result)
+    if moment is not None and Beat.objects.filter(doubted_at__isnull=False).exists():
+        # What a clock ahead has put off looks like a hand's work until the clock is confirmed.
+        zh, en = "系统时钟还没有确认：各件的时钟没有核对", "the clock is not confirmed yet: clocks were not compared"
+        result.left_out.append(Text(zh, en))
+        moment = None
     for rows in _cases():
         ids = [row[0] for row in rows]
         chains: dict[int, list[Entry]] = {pk: [] for pk in ids}

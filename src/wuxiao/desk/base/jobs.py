@@ -8,6 +8,8 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db.models import Q
+
 from wuxiao.desk.base.errors import DeskError
 from wuxiao.records.models import Job
 
@@ -37,6 +39,12 @@ def handles(kind: str) -> Callable[[Handler], Handler]:
 def add(kind: str, payload: dict[str, Any], *, at: datetime, staff_id: int | None = None) -> Job:
     """Queue a job."""
     return Job.objects.create(kind=kind, payload=payload, created_at=at, next_at=at, staff_id=staff_id)
+
+
+def come_back(*, at: datetime) -> int:
+    """Let whatever waits be done now, but for what a worker has in hand: a clock ahead may have set its time."""
+    forgotten = Q(state="queued", next_at__gt=at) | Q(state="running", next_at__gt=at + LEASE)
+    return Job.objects.filter(forgotten).update(next_at=at)
 
 
 def run_due(*, now: Callable[[], datetime], job_id: int | None = None) -> bool:

@@ -21,7 +21,6 @@ from wuxiao.desk.diary import diary
 from wuxiao.desk.town import books
 from wuxiao.records.models import Case
 from wuxiao.rules.book.sentences import danger_words
-from wuxiao.rules.book_model import DangerRung
 
 log = logging.getLogger("wuxiao.clock")
 
@@ -62,6 +61,45 @@ def _try(pk: int, at: datetime) -> None:
         _later(pk, at)
 
 
+def alarms(*, at: datetime) -> int:
+    """Tell of open danger that nobody has looked at whatever is due by now; returns how often somebody was told.
+
+    It asks the danger itself and no tick, so it also holds where a tick was put off, or could not be done. It goes on
+    under a clock that nobody believes: what it does is to ask a person to look, which a person in danger can wait for
+    least of all, and which does no harm when it comes early. How often stays bounded: each telling counts, and the next
+    is due as long after it as the book says, on the same clock.
+    """
+    open_ones = Case.objects.filter(danger_since__isnull=False).order_by("danger_since", "pk")
+    done = 0
+    for pk in list(open_ones.values_list("pk", flat=True)):
+        try:
+            done += _alarm(pk, at)
+        except Stale:
+            continue
+        except DatabaseError:
+            raise
+        except Exception:
+            log.exception("danger of case %s", pk)
+    return done
+
+
+def _alarm(pk: int, at: datetime) -> int:
+    case = ask.one(Case, id=pk)
+    if case is None:
+        return 0
+    before = case.danger_rung
+    moment = clocks.danger_moment(case, books.of_version(case.book_id), at=at)
+    return _danger(case, at).danger_rung - before if moment is not None and moment <= at else 0
+
+
+def look_at_all(*, at: datetime) -> int:
+    """Let the loop look at every case that waits for its tick, so that each tick is worked out anew; returns how many.
+
+    For a clock that was wrong and was put right: nobody knows which ticks follow from what it showed.
+    """
+    return Case.objects.filter(tick_at__gt=at).update(tick_at=at)
+
+
 def next_tick(*, among: Collection[int] | None = None) -> datetime | None:
     """Return when the loop will next have something to do (`among` these matters), or `None` (one query)."""
     if among is not None:
@@ -87,7 +125,7 @@ def _one(pk: int, at: datetime) -> None:
     if case is None or case.tick_at is None or case.tick_at > at:
         return
     rules = books.of_version(case.book_id)
-    if (moment := clocks.danger_moment(case, rules)) is not None and moment <= at:
+    if (moment := clocks.danger_moment(case, rules, at=at)) is not None and moment <= at:
         case = _danger(case, at)
     subject.of(case).look(case, rules, at)
 
@@ -101,8 +139,8 @@ def look_again(case: Case, rules: books.Rules, at: datetime) -> None:
 def _danger(matter: Case, at: datetime) -> Case:
     """Tell whoever the rule book names that danger stands open which nobody has looked at, rung by rung.
 
-    After an outage every rung that was passed tells its own people, and of the times the last one should have come
-    again only one does.
+    After an outage every rung that was passed tells its own people. Only what is told counts: of the times the last
+    one should have come again meanwhile none is used up, and it comes again as long after it was told as ever.
     """
     with transaction.atomic():
         known = matter.turn
@@ -111,17 +149,12 @@ def _danger(matter: Case, at: datetime) -> Case:
             raise Stale(matter.version, matter.version)
         rules = books.of_version(matter.book_id)
         ladder = rules.book.danger
-        told: list[tuple[int, DangerRung]] = []
-        climbed = matter.danger_rung
-        while (moment := clocks.danger_rung(matter, rules, climbed)) is not None and moment <= at:
-            told.append((climbed, ladder[min(climbed, len(ladder) - 1)]))
-            climbed += 1
-        told = [one for one in told if one[0] < len(ladder)] + [one for one in told if one[0] >= len(ladder)][-1:]
-        matter.danger_rung = climbed
-        matter.changed_at = at
-        matter.save(update_fields=["danger_rung", "changed_at"])
-        for before, rung in told:
-            said = danger_words(rules.book, before)
+        while (moment := clocks.danger_moment(matter, rules, at=at)) is not None and moment <= at:
+            rung = ladder[min(matter.danger_rung, len(ladder) - 1)]
+            said = danger_words(rules.book, matter.danger_rung)
+            matter.danger_rung += 1
+            matter.changed_at = at
+            matter.save(update_fields=["danger_rung", "changed_at"])
             units = tell.role_units(matter, rules.book, rung.to)
             facts = {"rung": {"zh": said.zh, "en": said.en}, "units": sorted(units)}
             entry = diary.write(matter, "danger_late", by=SYSTEM, at=at, facts=facts)

@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from wuxiao.desk.town.books import Rules
-from wuxiao.records.models import Case
+from wuxiao.records.models import Case, Entry
 from wuxiao.rules.flow import STANDINGS, WORKING, Clock, Promise, State
 from wuxiao.rules.promise import Extension, Pause, Term, Told, Why, at_share, promise, revise
 from wuxiao.rules.promise import Promise as Made
@@ -19,6 +19,11 @@ from wuxiao.rules.promise_parts import DAY_UNITS, OFFICE_UNITS, Unit
 
 #: How long after an unanswered tick the loop looks again, so that a matter is never without a clock.
 LOOK_AGAIN = timedelta(days=1)
+#: How far the clocks of two machines, or one clock put right, may stand apart; what lies further ahead was written by
+#: a clock that was wrong.
+APART = timedelta(minutes=10)
+#: Entries that say that a rung of the ladder of the promise was taken.
+_RUNGS = ("remind", "urge", "supervise", "rung")
 
 
 def answer_term(matter: Case, rules: Rules) -> Term:
@@ -177,37 +182,34 @@ def wait_end(matter: Case, rules: Rules, *, at: datetime) -> datetime:
     return max(at, end - sum((b - a for a, b in pauses), timedelta()))
 
 
-def rung_moment(matter: Case, rules: Rules) -> datetime | None:
-    """Return when the next rung of the reminder ladder stands, or `None` after the last time of the last."""
-    return _rung(matter, rules, matter.ladder)
+def rung_moment(matter: Case, rules: Rules, *, at: datetime) -> datetime | None:
+    """Return when the next rung of the reminder ladder stands, or `None` after the last time of the last.
 
-
-def _rung(matter: Case, rules: Rules, climbed: int) -> datetime | None:
+    Each rung tells somebody else and is taken, however late. The last comes again at the next of its times after it
+    was last taken: one that passed while nobody looked, in an outage say, told nobody and is none of the `most`.
+    """
     ladder = rules.book.ladder
     if matter.due_at is None:
         return None
-    last, again = ladder[-1], climbed - len(ladder) + 1
+    last, again = ladder[-1], matter.ladder - len(ladder) + 1
     if again > last.most:
         return None
-    at = ladder[min(climbed, len(ladder) - 1)].at
-    if at.after is None:
-        return at_share(why_of(matter), rules.calendar, at.share)
-    stands = promise(matter.due_at, at.after, rules.calendar).due
+    moment = ladder[min(matter.ladder, len(ladder) - 1)].at
+    if moment.after is None:
+        stands = at_share(why_of(matter), rules.calendar, moment.share)
+    else:
+        stands = promise(matter.due_at, moment.after, rules.calendar).due
     if again > 0 and last.again is not None:
-        stands = promise(stands, replace(last.again, amount=last.again.amount * again), rules.calendar).due
+        taken = Entry.objects.filter(matter_id=matter.pk, verb__in=_RUNGS, actor="system")
+        told = taken.order_by("-turn").values_list("at", flat=True).first()
+        if told is None or told > at + APART:
+            # What only a clock ahead has seen puts nothing off.
+            told = stands
+        first, times = stands, again
+        while times == again or stands <= told:
+            stands = promise(first, replace(last.again, amount=last.again.amount * times), rules.calendar).due
+            times += 1
     return stands
-
-
-def climbed(matter: Case, rules: Rules, *, at: datetime) -> int:
-    """Return how many rungs are behind a matter once the next one is taken at an instant.
-
-    Each rung tells somebody else and is taken, however late; of the times the last one should have come again, during
-    an outage say, only one is.
-    """
-    now = matter.ladder + 1
-    while now >= len(rules.book.ladder) and (stands := _rung(matter, rules, now)) is not None and stands <= at:
-        now += 1
-    return now
 
 
 def latest_tick(matter: Case, rules: Rules, *, at: datetime) -> datetime:
@@ -215,27 +217,33 @@ def latest_tick(matter: Case, rules: Rules, *, at: datetime) -> datetime:
 
     Worked out from the dates and the rung that entries sealed: a clock set later was put off by nobody's act.
     """
-    ahead = [m for m in (matter.step_due_at, rung_moment(matter, rules)) if m is not None and m > at]
+    ahead = [m for m in (matter.step_due_at, rung_moment(matter, rules, at=at)) if m is not None and m > at]
     if State(matter.state) in {State.WAITING, State.ANSWERED}:
         ahead = [m for m in (matter.step_due_at,) if m is not None and m > at]
     return max(at + LOOK_AGAIN, min(ahead, default=at))
 
 
-def danger_moment(matter: Case, rules: Rules) -> datetime | None:
-    """Return when the next rung of open danger stands, or `None` where none is open or the last was climbed."""
-    return danger_rung(matter, rules, matter.danger_rung)
+def danger_moment(matter: Case, rules: Rules, *, at: datetime) -> datetime | None:
+    """Return when the next rung of open danger stands, or `None` where none is open or the last was climbed.
 
-
-def danger_rung(matter: Case, rules: Rules, climbed: int) -> datetime | None:
-    """Return when the rung after so many climbed ones stands; the last comes again, `most` times."""
+    The last comes again, `most` times, counted from when it was told last: what passed untold, in an outage say, is
+    none of them. Where danger was told of, or somebody of it, by a clock that stood ahead, nobody knows how long ago
+    that is: the rung stands now.
+    """
     ladder = rules.book.danger
     if not matter.danger_open or matter.danger_since is None:
         return None
-    last, again = ladder[-1], climbed - len(ladder) + 1
+    last, again = ladder[-1], matter.danger_rung - len(ladder) + 1
     if again > last.most:
         return None
-    stands = matter.danger_since + ladder[min(climbed, len(ladder) - 1)].after.length
-    return stands + again * last.again.length if again > 0 and last.again is not None else stands
+    if again <= 0 or last.again is None:
+        first = matter.danger_since + ladder[min(matter.danger_rung, len(ladder) - 1)].after.length
+        return first if matter.danger_since <= at + APART else at
+    late = Entry.objects.filter(matter_id=matter.pk, verb="danger_late")
+    told = late.order_by("-turn").values_list("at", flat=True).first()
+    # A report that took the place of another one has the rungs told of that one, and no entry of its own.
+    told = matter.danger_since + last.after.length if told is None else told
+    return told + last.again.length if told <= at + APART else at
 
 
 def watch(matter: Case, rules: Rules, *, at: datetime) -> None:
@@ -244,7 +252,7 @@ def watch(matter: Case, rules: Rules, *, at: datetime) -> None:
         matter.danger_since, matter.danger_rung = None, 0
     elif matter.danger_since is None:
         matter.danger_since, matter.danger_rung = at, 0
-    if (moment := danger_moment(matter, rules)) is not None:
+    if (moment := danger_moment(matter, rules, at=at)) is not None:
         matter.tick_at = min(matter.tick_at or moment, moment)
 
 
@@ -289,7 +297,7 @@ def _set_clocks(matter: Case, rules: Rules, *, at: datetime, entered: bool) -> N
     if state in {State.WAITING, State.ANSWERED}:
         matter.tick_at = matter.step_due_at
         return
-    rung = rung_moment(matter, rules)
+    rung = rung_moment(matter, rules, at=at)
     if rung is not None and rung <= at and state in WORKING:
         # Somebody acted before the loop came round (after an outage, say): the rung is not put off by that.
         matter.tick_at = at

@@ -224,6 +224,12 @@ def _mark(row: Message, lease: str, result: Result, at: datetime) -> None:
                 mine.update(state="queued", lease="", next_at=at + wait, error=reason[:_REASON])
 
 
+def come_back(*, at: datetime) -> int:
+    """Try at once whatever waits, but for what a sender has in hand: a clock that stood ahead may have set its time."""
+    forgotten = Q(state="queued", next_at__gt=at) | Q(state="sending", next_at__gt=at + LEASE)
+    return Message.objects.filter(forgotten).update(next_at=at)
+
+
 def hold_restored(*, made_at: datetime, by: Actor, at: datetime) -> int:
     """Take everything that waited in a restored database out of the sending queue; returns how many.
 

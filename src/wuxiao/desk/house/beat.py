@@ -3,7 +3,9 @@
 Reminders, escalations and erasure follow the wall clock and cannot be taken back. So before it acts the leading loop
 asks whether the wall clock follows from what was sealed: from the last moment it believed, over the entries that came
 since, no step may be longer than `LONGEST` and the clock may not stand before them. If it does, nothing ticks and
-nothing is erased until a named person confirms the clock. Messages already written go out all the while.
+nothing is erased until a named person confirms the clock. Messages already written go out all the while, and whoever
+is to hear of open danger hears of it (`desk.case.clock.alarms`). What waited for a moment that a wrong clock had set is
+looked at as soon as the clock is confirmed.
 """
 
 from __future__ import annotations
@@ -13,10 +15,13 @@ import secrets
 import socket
 from datetime import datetime, timedelta
 
+from django.db import transaction
 from django.db.models import Q
 
+from wuxiao.desk.base import jobs
 from wuxiao.desk.base.actor import Actor
 from wuxiao.desk.base.errors import Refused
+from wuxiao.desk.case import clock, clocks, outbox
 from wuxiao.desk.diary import diary
 from wuxiao.records.models import Beat, Entry
 from wuxiao.rules.access import Power
@@ -30,7 +35,7 @@ RENEW = timedelta(seconds=10)
 #: clock is right.
 LONGEST = timedelta(hours=36)
 #: How far the clocks of two machines, or one clock put right, may stand apart.
-SLACK = timedelta(minutes=10)
+SLACK = clocks.APART
 #: How often what is believed is written down while all goes well.
 BELIEVE = timedelta(minutes=1)
 
@@ -97,11 +102,18 @@ def doubted() -> datetime | None:
 def confirm(*, by: Actor, at: datetime) -> None:
     """A named person says that the wall clock is right now: ticking and erasing go on from this moment.
 
+    What was to wait until a moment that only a clock ahead has seen waits no more: cases are looked at anew, jobs and
+    messages are tried.
+
     Raises `Refused` for somebody who is neither administrator nor supervises.
     """
     powers = by.viewer.powers if by.viewer is not None else frozenset()
     if by.kind == "staff" and not powers & {Power.KEYS, Power.SUPERVISION}:
         raise Refused(Text("您的岗位不能确认系统时钟。", "Your post does not confirm the clock."), "post")
-    entry = diary.write_town("clock_confirmed", by=by, at=at, facts={"who": by.name, "clock": at.isoformat()})
     row = _row()
-    Beat.objects.filter(pk=row.pk).update(believed_at=at, entry=entry.pk, doubted_at=None, until=None)
+    with transaction.atomic():
+        entry = diary.write_town("clock_confirmed", by=by, at=at, facts={"who": by.name, "clock": at.isoformat()})
+        clock.look_at_all(at=at)
+        jobs.come_back(at=at)
+        outbox.come_back(at=at)
+        Beat.objects.filter(pk=row.pk).update(believed_at=at, entry=entry.pk, doubted_at=None, until=None)

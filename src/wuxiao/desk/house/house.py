@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from wuxiao.desk.assist import hot, similar
 from wuxiao.desk.assist import personal as _personal  # noqa: F401  (it registers how a tagger is trained)
 from wuxiao.desk.base.actor import SYSTEM
-from wuxiao.desk.case import subject
+from wuxiao.desk.case import clock, subject
 from wuxiao.desk.diary import checkpoints
 from wuxiao.desk.documents import of_rows
 from wuxiao.desk.doors import visits
@@ -119,17 +119,23 @@ def _slots(at: datetime) -> int:
     return slots.part(by=SYSTEM, at=at) + slots.remind(by=SYSTEM, at=at)
 
 
+def _danger(at: datetime) -> int:
+    return clock.alarms(at=at)
+
+
 def _unusual(at: datetime) -> int:
     return unusual.look(at=at)
 
 
 #: What goes on under a clock that nobody believes, and why it may. All else stands still until a person confirms it.
 GOES_ON = {
+    "danger": "asks people to look at danger nobody has looked at: too early is a call too many, too late a life",
     "leaves": "gives entries their place in the log, in the order they were written",
     "unusual": "compares readings with one another, all sealed by this clock; a day untold would stay untold",
     "scrub": "overwrites what was erased already",
 }
 _TASKS: tuple[tuple[str, timedelta, Callable[[datetime], int]], ...] = (
+    ("danger", timedelta(seconds=30), _danger),
     ("leaves", timedelta(seconds=2), _leaves),
     ("checkpoints", timedelta(seconds=2), _checkpoints),
     ("figures", timedelta(minutes=5), _figures),

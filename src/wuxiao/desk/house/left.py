@@ -124,10 +124,10 @@ def units(book: Book, now: Book, at: datetime) -> list[Left]:
 
 
 def kinds(book: Book, now: Book, at: datetime) -> list[Left]:
-    """Return the rows whose kind a book leaves out of a register it goes on keeping; texts say it themselves."""
+    """Return the rows whose kind a book leaves out, be it one or a whole register; texts say it themselves."""
     found = []
     for one in shelf.all_shelves():
-        gone = sorted(one.kinds(now).keys() - one.kinds(book).keys()) if one.kinds(book) else []
+        gone = sorted(one.kinds(now).keys() - one.kinds(book).keys())
         rows = _counted(Row, Q(register=one.name, state="live", kind__in=gone), "kind") if gone else {}
         for kind, count in sorted(rows.items()):
             ends = Text("先改成别的种类或者销册", "change their kind or end them first")

@@ -41,7 +41,7 @@ def look(matter: Matter, rules: books.Rules, at: datetime) -> None:
 
 def _look_again(matter: Matter, rules: books.Rules, at: datetime) -> None:
     """Set the next look at a matter for which nobody in the house has anything to do, but for open danger."""
-    marks = [clocks.danger_moment(matter, rules)]
+    marks = [clocks.danger_moment(matter, rules, at=at)]
     if matter.state != State.CLOSED:
         marks += [matter.step_due_at, at + clocks.LOOK_AGAIN]
     elif matter.apart_asked_at is not None:
@@ -54,10 +54,11 @@ def climb(matter: Matter, rules: books.Rules, at: datetime) -> None:
     """Take every rung of the ladder whose moment has come, else only look again later.
 
     After an outage all rungs passed are taken in one look: whoever supervises hears of the latest matters first, not
-    a day a rung later. The last rung comes again and again until there is an answer.
+    a day a rung later. The last rung comes again and again until there is an answer, each time as long after it was
+    last taken.
     """
     climbed = False
-    while (moment := clocks.rung_moment(matter, rules)) is not None and moment <= at:
+    while (moment := clocks.rung_moment(matter, rules, at=at)) is not None and moment <= at:
         rung = rules.book.ladder[min(matter.ladder, len(rules.book.ladder) - 1)]
         reason = rung_words(rules.book, matter.ladder).zh
         try:

@@ -97,6 +97,13 @@ def of(name: str, book: Book) -> Shelf:
     return shelf
 
 
+def known(name: str) -> Shelf:
+    """Return a register the house knows, whether or not this town keeps it; `NotFound` for any other."""
+    if name not in _installed:
+        raise NotFound
+    return _installed[name]
+
+
 def find(shelf: Shelf, code: str, *, lock: bool = False) -> tuple[Row, Model]:
     """Return a row with its part by its code, locked for the caller's transaction if asked; `NotFound` for none."""
     row = ask.one(Row, lock=lock, register=shelf.name, code=code) if CODE.fullmatch(code) else None

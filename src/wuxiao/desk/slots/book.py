@@ -18,7 +18,7 @@ from django.db.models import F
 from wuxiao.desk.base import ask as rows
 from wuxiao.desk.base.actor import SYSTEM, Actor
 from wuxiao.desk.base.errors import Invalid, NotFound, Refused
-from wuxiao.desk.case import subject, tell
+from wuxiao.desk.case import clocks, subject, tell
 from wuxiao.desk.case.needs import CALLER_CHECKS, LABELS
 from wuxiao.desk.diary import diary
 from wuxiao.desk.people import identity
@@ -223,9 +223,11 @@ def remind(*, by: Actor, at: datetime) -> int:
         before = kind.remind(rules.book)
         soon = Booking.objects.filter(kind=kind.name, state=Booked.BOOKED, slot__state=SlotState.OPEN)
         soon = soon.filter(slot__starts_at__gt=at, slot__starts_at__lte=at + before)
-        # Who booked a moment ago needs no reminder.
+        # Who booked a moment ago needs no reminder; who did so at a moment to come, by a clock ahead, may need one.
         found = [
-            one for one in soon.select_related("slot", "matter").order_by("pk") if one.at < one.slot.starts_at - before
+            one
+            for one in soon.select_related("slot", "matter").order_by("pk")
+            if one.at < one.slot.starts_at - before or one.at > at + clocks.APART
         ]
         told = set(
             Message.objects.filter(matter_id__in=[one.matter_id for one in found], verb="remind_slot").values_list(

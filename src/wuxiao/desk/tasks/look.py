@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import islice
 from typing import Any, cast
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
@@ -294,14 +295,20 @@ def today(at: datetime) -> date:
 
 
 def due_soon(book: Book, day: date) -> list[Task]:
-    """Return the tasks whose unit is to be reminded on a day."""
+    """Return the tasks whose unit is to be reminded on a day, those that are due first at most `LIMIT`.
+
+    What need not be reminded of takes nobody's place: all are asked until so many are found.
+    """
     rows = standing(book).filter(due_on__lte=day + timedelta(days=R.REMINDS))
-    rows = rows.filter(Q(reminded_on=None) | Q(reminded_on__lt=day)).exclude(reminded_on__gt=F("due_on"))
-    return [
+    # What was reminded of on a day to come was so by a clock that stood ahead.
+    over = Q(reminded_on__gt=F("due_on"), reminded_on__lt=day)
+    rows = rows.exclude(reminded_on=day).exclude(over).order_by("due_on", "pk")
+    found = (
         one
-        for one in rows.select_related("matter", "about")[:LIMIT]
+        for one in rows.select_related("matter", "about").iterator()
         if R.remind_due(one.due_on, one.reminded_on, day) and not hide.barred(book, hidden_of(one), one.unit)
-    ]
+    )
+    return list(islice(found, LIMIT))
 
 
 def left(book: Book, now: Book, at: datetime) -> list[Left]:

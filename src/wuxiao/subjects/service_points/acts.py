@@ -28,6 +28,7 @@ from wuxiao.rules.questions.answers import read_answers
 from wuxiao.rules.words import Text
 from wuxiao.subjects.service_points import asks
 from wuxiao.subjects.service_points.rating import RATING
+from wuxiao.subjects.service_points.rules import NAME
 
 #: What may be written; longer words belong into a report.
 MOST = answers.WORDS.most
@@ -49,13 +50,12 @@ def rate(code: str, given: Mapping[str, Any], *, key: str, caller: str, lang: st
     `given` is what was typed, by question; `caller` is kept as a hash of the day only, and not with the rating. The
     same `key` is the same form. Words that speak of danger are a report at once, also where the rating is refused:
     the error then says so (`kept`, `danger`). So are words that nobody here can read: a person of the hotline reads
-    them before anybody of the point does. Raises `Invalid`, `NotFound` (also for a point that has ended),
-    `Refused` for one that is planned and for a second rating of the day, `Throttled`.
+    them before anybody of the point does. Raises `Invalid`, `NotFound` (also for a point that has ended, and in a town that
+    keeps no points any more), `Refused` for one that is planned and for a second rating of the day, `Throttled`.
     """
-    rules = books.current(at)
-    held = asks.kept(rules.book)
-    # Before anything is asked of the point: danger is heard at one that is planned or has ended as well.
-    row, _part = shelf.find(held, code)
+    # Before anything is asked of the point or of the book: the sheet with its code hangs on. Danger is heard at a point
+    # that is planned or has ended, and where the town keeps no register of them any more.
+    row, _part = shelf.find(shelf.known(NAME), code)
     typed = str(given.get("words") or "").strip()
     danger = _danger(row, typed, key, lang, by=by, at=at)
     try:

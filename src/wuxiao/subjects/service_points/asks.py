@@ -55,6 +55,11 @@ def kept(book: Book) -> Shelf:
     return shelf.of(NAME, book)
 
 
+def has_points(book: Book) -> bool:
+    """Whether this town keeps service points."""
+    return bool(shelf.known(NAME).kinds(book))
+
+
 def hours_of(part: ServicePoint) -> Opening:
     """Return when a point is open."""
     return Opening(opening.read(part.hours), part.holidays == "usual", part.opens_on, part.shut_from, part.shut_to)

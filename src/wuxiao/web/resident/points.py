@@ -400,7 +400,8 @@ def rate(request: HttpRequest, code: str) -> HttpResponse:
         except NotFound as ended:
             if not ended.danger:
                 raise
-            return _taken_up(request, rules, ended.kept, reverse("resident_points"), typed, rated=False)
+            here = reverse("resident_points") if asks.has_points(rules.book) else reverse("resident_start")
+            return _taken_up(request, rules, ended.kept, here, typed, rated=False)
         except Refused as shut:
             if shut.danger:
                 return _taken_up(request, rules, shut.kept, here, typed, rated=False)

@@ -130,7 +130,7 @@ def _climb(turn: Turn) -> None:
     turn.facts["rung"] = {"zh": rung.zh, "en": rung.en}
     ladder = turn.rules.book.ladder
     tell.queue_rung(turn.matter, turn.rules.book, ladder[min(turn.matter.ladder, len(ladder) - 1)], rung, at=turn.at)
-    turn.matter.ladder = clocks.climbed(turn.matter, turn.rules, at=turn.at)
+    turn.matter.ladder += 1
 
 
 @does("remind")

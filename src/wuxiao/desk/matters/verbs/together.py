@@ -291,8 +291,11 @@ REMINDERS = 3
 @does("apart_late")
 def apart_late(turn: Turn) -> None:
     """Nobody has looked in time: the desk and whoever supervises it are written to, again and again, three times."""
-    matter, asked = turn.matter, turn.matter.apart_asked_at
-    before = Entry.objects.filter(matter_id=matter.pk, verb="apart_late", at__gt=asked).count()
+    matter = turn.matter
+    entries = Entry.objects.filter(matter_id=matter.pk)
+    # By turns, not by hours: she may have said it while the clock stood ahead.
+    asked = entries.filter(verb="say_apart").order_by("-turn").values_list("turn", flat=True).first() or 0
+    before = entries.filter(verb="apart_late", turn__gt=asked).count()
     tell.queue_apart_late(matter, turn.rules.book, before + 1, at=turn.at)
     if before + 1 < REMINDERS:
         _to_be_looked_at(turn)
