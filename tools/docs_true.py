@@ -25,6 +25,7 @@ FENCE = re.compile(r"^(```|~~~).*?^\1", re.M | re.S)
 SPAN = re.compile(r"`([^`\n]+)`")
 HEADING = re.compile(r"^#{1,6}\s+(.+?)\s*#*$", re.M)
 TOP_FOLDERS = "src|tests|tools|docs|bench|towns|decisions"
+TEST = re.compile(r"^(?:[\w.-]+/)*test_\w+\.py$")
 PATH = re.compile(rf"^(?:{TOP_FOLDERS})/[\w./-]*$")
 
 
@@ -111,10 +112,12 @@ def _is_command(words: tuple[str, ...]) -> bool:
 
 
 def paths(text: str) -> Iterator[str]:
-    """Paths of this repository that are not there."""
+    """Paths of this repository that are not there; files of tests may be named from `tests/` on."""
     for code in SPAN.findall(FENCE.sub("", text)):
         plain = code.split("::")[0].rstrip(":").split(" ")[0]
-        if PATH.match(plain) and not (ROOT / plain).exists() and not _is_made(plain):
+        if TEST.match(plain) and not any((ROOT / top / plain).exists() for top in ("", "tests")):
+            yield f"there is no file of tests {plain}"
+        elif PATH.match(plain) and not (ROOT / plain).exists() and not _is_made(plain):
             yield f"there is no {plain}"
 
 

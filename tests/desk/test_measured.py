@@ -28,13 +28,16 @@ from wuxiao.desk.register import look
 from wuxiao.desk.town import books
 from wuxiao.records.models import Booking, Case, Entry, Finding, Inspection, Row, Slot, Snapshot, Task
 from wuxiao.rules import book as rulebook
+from wuxiao.rules import counted
 from wuxiao.rules.book_model import Book
 from wuxiao.rules.calendar import SHANGHAI
 from wuxiao.rules.counted import (
+    ALWAYS,
     Beside,
     Count,
     Dimension,
     Not,
+    Overtaken,
     Source,
     Standing,
     all_,
@@ -176,6 +179,21 @@ def test_no_condition_reads_who_somebody_is(column: str) -> None:
             late.condition(rulebook.default())
     with pytest.raises(ValueError, match="no figure is about a person"):
         Count("x", MATTERS, column)
+    # Nor where two columns are compared, nor in any part of what stands at an instant.
+    hows: tuple[Any, ...] = ("by", "past", "by day", "same")
+    pairs = (("due_at", column), (column, "due_at"))
+    compared = [counted.by("due_at", column), *(counted.Test(one, how, other) for how in hows for one, other in pairs)]
+    for condition in (*compared, Overtaken(column, ALWAYS), Overtaken("state", known(column))):
+        with pytest.raises(ValueError, match="no figure is about a person"):
+            Count("x", MATTERS, "received_at", where=condition)
+    for standing in (
+        Standing((column,), ("closed_at",)),
+        Standing(("received_at",), (column,)),
+        Standing(("received_at",), ("closed_at",), open=known(column)),
+        Standing(("received_at",), ("closed_at",), ended=(ALWAYS, known(column))),
+    ):
+        with pytest.raises(ValueError, match="no figure is about a person"):
+            Count("x", MATTERS, standing)
 
 
 def test_a_measure_is_refused_that_lacks_what_it_must_say() -> None:

@@ -150,6 +150,43 @@ def test_what_is_kept_from_a_unit_later_is_given_to_who_stands_in_and_the_sittin
     assert verify(at=due + HOUR).breaks == []
 
 
+def test_the_unit_that_stands_in_is_reminded_though_the_one_before_it_was(town: Town, case: Case) -> None:
+    task, day = task_of("urban_mgmt"), MONDAY.replace(day=23)
+    assert acts.remind(at=day) == 2
+    act(task.about_id or 0, "shield", {"unit": "urban_mgmt"}, by=RESIDENT, at=day)
+    assert acts.part(at=day) == 1
+    assert acts.remind(at=day + DAY) == 1
+    last = Entry.objects.filter(matter_id=case.pk, verb="task_remind").latest("turn")
+    assert last.facts["to_unit"] == Task.objects.get(pk=task.pk).unit != "urban_mgmt"
+
+
+def test_a_case_that_ended_has_looked_at_who_gave_tasks_about_it_and_never_itself(town: Town, case: Case) -> None:
+    about, rules = Case.objects.get(pk=task_of("eco").about_id), books.current(AT)
+    acts.give(about, "help", "health", date(2026, 10, 1), rules=rules, at=AT, about=about)
+    ticks = {pk: Case.objects.get(pk=pk).tick_at for pk in (about.pk, case.pk)}
+    assert AT not in ticks.values()
+    acts.wake(about, AT)
+    assert Case.objects.get(pk=case.pk).tick_at == AT
+    assert Case.objects.get(pk=about.pk).tick_at == ticks[about.pk], "it sets its own clock"
+
+
+def test_a_task_on_a_matter_that_is_over_is_to_be_done_still(town: Town, case: Case) -> None:
+    about = act(task_of("eco").about_id or 0, "withdraw", {}, by=RESIDENT, at=AT)
+    assert about.closed_at is not None
+    rules = books.current(AT)
+    assert set(look.standing(rules.book).values_list("unit", flat=True)) == {"eco", "urban_mgmt"}
+
+
+def test_what_need_not_be_done_any_more_is_not_handed_on(town: Town, case: Case) -> None:
+    about, rules = Case.objects.get(pk=task_of("eco").about_id), books.current(AT)
+    acts.give(case, "help", "health", date(2026, 10, 1), rules=rules, at=AT, about=about, binds=True)
+    given = {"unit": "housing", "reason": "工地归他们"}
+    with pytest.raises(Refused) as refused:
+        acts.act(task_of("urban_mgmt").code, "task_hand_on", given, by=of_unit(town, "urban_mgmt", Role.LEAD), at=AT)
+    assert refused.value.code == "stands"
+    assert task_of("urban_mgmt").state == "given"
+
+
 def test_done_is_done_whoever_it_is_kept_from_and_nobody_is_asked_in_the_place_of_all(town: Town, case: Case) -> None:
     helper, task = of_unit(town, "urban_mgmt"), task_of("urban_mgmt")
     acts.act(task.code, "task_take", by=helper, at=AT)

@@ -230,9 +230,19 @@ def test_the_impact_sheet_names_every_field_with_all_its_reasons(lang: str) -> N
 
 def test_the_impact_sheet_counts_personal_data() -> None:
     private = replace(a_field(Kind.TEXT, why=replace(WHY, seen=Audience.KEEPERS)), private=True)
-    sheet = "\n".join(one.en for one in impact(replace(PREMISES, fields=(private,)), BOOK))
+    sheet = "\n".join(one.en for one in impact(replace(PREMISES, fields=(private,), papers=()), BOOK))
     assert "Fields with personal data, 1 in all: one thing" in sheet
     assert "; personal data." in sheet
+
+
+def test_the_impact_sheet_says_one_number_of_days_once_and_two_as_a_span() -> None:
+    def last(*days: int) -> str:
+        fields = tuple(replace(a_field(Kind.TEXT, why=replace(WHY, days=n)), name=f"field_{n}") for n in days)
+        lines = impact(replace(PREMISES, spine=replace(PREMISES.spine, days=days[0]), fields=fields, papers=()), BOOK)
+        return f"{lines[-1].zh} {lines[-1].en}"
+
+    assert last(365) == "销册满365天自动清空。 Fields are emptied by themselves 365 days after the row has ended."
+    assert last(365, 30).endswith("at the earliest 30 and at the latest 365 days after the row has ended.")
 
 
 def test_a_register_needs_a_name() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from io import BytesIO
 from typing import Any
 
@@ -29,6 +29,7 @@ from wuxiao.desk.town import books
 from wuxiao.records.models import Access, Case, Entry, Finding, Inspection, Matter, Message, Post, Row, Staff, Task
 from wuxiao.rules import hide
 from wuxiao.rules.access import Role, Scope
+from wuxiao.rules.calendar import SHANGHAI
 from wuxiao.subjects.inspection import asks
 from wuxiao.subjects.inspection.acts import lot_of, take_round
 from wuxiao.subjects.inspection.checklists import checklists
@@ -426,6 +427,19 @@ def test_what_was_never_accepted_goes_to_the_fire_body_and_comes_back(town: Town
     act(case.pk, "hand_over", {"unit": "fire", "reason": "已请示"}, by=town.lead, at=MONDAY + 4 * DAY)
     case = act(case.pk, "conclude", {"reply": "已办检查"}, by=fire, at=MONDAY + 5 * DAY)
     assert (case.state, case.outcome) == ("closed", "handed")
+
+
+def test_what_comes_back_on_its_last_day_keeps_it_and_a_day_later_has_a_new_one(town: Town, cafe: Row) -> None:
+    case, fire = ordered(town, cafe, accepted="no"), of_unit(town, "fire")
+    due = asks.part_of(case).due_on
+    assert due is not None
+    act(case.pk, "hand_over", {"unit": "fire", "reason": "没有办过检查"}, by=town.lead, at=MONDAY + 2 * DAY)
+    last = datetime.combine(due, time(9), SHANGHAI)
+    act(case.pk, "refuse", {"reason": "不归我们"}, by=fire, at=last)
+    assert asks.part_of(case).due_on == due
+    act(case.pk, "hand_over", {"unit": "fire", "reason": "已请示"}, by=town.lead, at=last + timedelta(hours=1))
+    act(case.pk, "refuse", {"reason": "不归我们"}, by=fire, at=last + DAY)
+    assert asks.part_of(case).due_on > due + DAY
 
 
 def test_who_cannot_hand_over_is_not_told_to_do_it_first(town: Town, cafe: Row) -> None:

@@ -100,6 +100,15 @@ def pages(number: str) -> str:
     return "".join(one.content.decode() for one in said)
 
 
+def test_of_a_kind_those_are_free_that_are_neither_left_out_nor_planned_without_the_lot(
+    town: Town, cafes: list[Row]
+) -> None:
+    row = fixed(town, cafes)
+    (one,) = rounds.told(row.number, BOOK, MONDAY).strata
+    # Nine in all: one was looked at last month, one is planned because somebody complained.
+    assert (one.kind, one.free, one.drawn) == ("net_cafe", 7, 3)
+
+
 def test_nothing_warns_a_place_before_its_visit_and_then_everything_is_there(
     town: Town, cafes: list[Row], clock: SimpleNamespace
 ) -> None:

@@ -413,6 +413,18 @@ def test_a_leader_follows_a_matter_until_it_is_closed_and_moves_nothing(town: To
     assert verify.verify().breaks == []
 
 
+def test_what_somebody_took_over_who_is_not_in_office_any_more_another_leader_lays_down(town: Town) -> None:
+    rules, matter = books.current(MONDAY), received()
+    acts.take_over(matter.number, by=town.chief, at=MONDAY, rules=rules)
+    with pytest.raises(Refused, match="themselves"):
+        acts.lay_down(matter.number, "已换人", by=town.supervisor, at=MONDAY, rules=rules)
+    Staff.objects.filter(pk=town.chief.staff_id).update(is_active=False)
+    acts.lay_down(matter.number, "已换人", by=town.supervisor, at=MONDAY, rules=rules)
+    assert asks.follower_of(matter, rules.book) is None
+    assert TakenOver.objects.get().ended_at == MONDAY
+    assert verify.verify().breaks == []
+
+
 def said_to_all(matter: Matter, town: Town) -> str:
     """What the diary says once she follows it, in the end undone."""
     with transaction.atomic():

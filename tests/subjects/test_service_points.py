@@ -140,6 +140,11 @@ def test_lists_by_kind_by_service_open_now_and_nearest(keeper: Actor, room: Row)
     # A code is a whole word: `id_card` is none of the points that do `id`.
     assert titles(service="id_card") == [near.title]
     assert set(titles(service="help")) == {"槐荫社区警务室", "没有坐标"}
+    # First, in the middle and last among several.
+    three = ["help", "id_card", "household"]
+    many = put(keeper, title="什么都办", services=three)
+    assert [code for code in three if many.title not in titles(service=code)] == []
+    rows.end(NAME, many.code, day="2026-09-07", why="closed", by=keeper, at=MONDAY, version=1)
     assert set(titles(open_now=True)) == {"槐荫社区警务室", "近的"}
     assert titles(near=(30.2, 104.7)) == ["近的", "槐荫社区警务室", "没有坐标"]
     found = asks.points(at=MONDAY, near=(30.2, 104.7))

@@ -139,7 +139,8 @@ def columns(condition: Condition) -> Iterator[str]:
                 yield from columns(one)
         case Not(one):
             yield from columns(one)
-        case Overtaken(_, where):
+        case Overtaken(column, where):
+            yield column
             yield from columns(where)
         case Test(column, how, value):
             if how != "filled":

@@ -212,13 +212,21 @@ def impact(register: Register, book: Book) -> list[Text]:
             "What people write stands outside the seal and can be erased; who changed what and when is kept entry by "
             "entry.",
         ),
-        Text(
-            f"期满自动清空：销册后最短{days[0]}天，最长{days[-1]}天。",
-            f"Fields are emptied by themselves, at the earliest {days[0]} and at the latest {days[-1]} days after the "
-            "row has ended.",
-        ),
+        _emptied(days[0], days[-1]),
     ]
     return lines
+
+
+def _emptied(first: int, last: int) -> Text:
+    if first == last:
+        return Text(
+            f"销册满{first}天自动清空。", f"Fields are emptied by themselves {first} days after the row has ended."
+        )
+    return Text(
+        f"期满自动清空：销册后最短{first}天，最长{last}天。",
+        f"Fields are emptied by themselves, at the earliest {first} and at the latest {last} days after the row has "
+        "ended.",
+    )
 
 
 def _of_field(one: Field) -> Text:

@@ -1,15 +1,19 @@
-"""Work for the worker under a lease: a job whose worker was killed runs again, from where its handler left off."""
+"""Work for the worker under a lease: a job whose worker was killed runs again, from where its handler left off.
+
+At once where the worker's process is known to have ended, for the first time; otherwise, and where it ended a worker
+more than once, when the lease is over. Who gets on was not what ended its worker: only times without any headway count.
+"""
 
 from __future__ import annotations
 
 import logging
-import uuid
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
+from wuxiao.desk.base import living
 from wuxiao.desk.base.errors import DeskError
 from wuxiao.records.models import Job
 
@@ -47,16 +51,22 @@ def come_back(*, at: datetime) -> int:
     return Job.objects.filter(forgotten).update(next_at=at)
 
 
+def _left_lying(jobs: QuerySet[Job]) -> Job | None:
+    """Return a job in hand whose worker's process has ended; one that ended more than one worker waits for its time."""
+    held = jobs.filter(state="running", attempts=1).order_by("id")
+    return next((job for job in held if living.gone(job.lease)), None)
+
+
 def run_due(*, now: Callable[[], datetime], job_id: int | None = None) -> bool:
     """Run one due job (or a part of it, or only `job_id`) and return whether there was one.
 
     `now` is asked again while the job runs, to renew its lease.
     """
     at = now()
-    due = Job.objects.filter(state__in=["queued", "running"], next_at__lte=at)
+    jobs = Job.objects.filter(state__in=["queued", "running"])
     if job_id is not None:
-        due = due.filter(pk=job_id)
-    job = due.order_by("next_at", "id").first()
+        jobs = jobs.filter(pk=job_id)
+    job = jobs.filter(next_at__lte=at).order_by("next_at", "id").first() or _left_lying(jobs)
     if job is None:
         return False
     if job.attempts >= TRIES:
@@ -65,7 +75,7 @@ def run_due(*, now: Callable[[], datetime], job_id: int | None = None) -> bool:
         same = Job.objects.filter(pk=job.pk, state=job.state, lease=job.lease, next_at=job.next_at)
         same.update(state="failed", done_at=at, error=lost)
         return True
-    lease = uuid.uuid4().hex
+    lease = living.mark()
     won = Job.objects.filter(pk=job.pk, state=job.state, lease=job.lease, next_at=job.next_at).update(
         state="running", lease=lease, next_at=at + LEASE, attempts=job.attempts + 1
     )
@@ -74,10 +84,13 @@ def run_due(*, now: Callable[[], datetime], job_id: int | None = None) -> bool:
     mine = Job.objects.filter(pk=job.pk, lease=lease)
 
     def report(progress: int, total: int) -> None:
-        if not mine.update(progress=progress, total=total, next_at=now() + LEASE):
+        # Further than ever before: whatever ended its workers, it was not this job.
+        headway: dict[str, Any] = {"attempts": 1} if progress > farthest else {}
+        if not mine.update(progress=progress, total=total, next_at=now() + LEASE, **headway):
             raise RuntimeError(f"job {job.pk} was taken over")
 
     job.refresh_from_db()
+    farthest = job.progress
     try:
         result = HANDLERS[job.kind](job, report)
     except Again:

@@ -50,8 +50,8 @@ def rate(code: str, given: Mapping[str, Any], *, key: str, caller: str, lang: st
     `given` is what was typed, by question; `caller` is kept as a hash of the day only, and not with the rating. The
     same `key` is the same form. Words that speak of danger are a report at once, also where the rating is refused:
     the error then says so (`kept`, `danger`). So are words that nobody here can read: a person of the hotline reads
-    them before anybody of the point does. Raises `Invalid`, `NotFound` (also for a point that has ended, and in a town that
-    keeps no points any more), `Refused` for one that is planned and for a second rating of the day, `Throttled`.
+    them before anybody of the point does. Raises `Invalid`, `NotFound` (also for a point that has ended, and in a town
+    that keeps no points any more), `Refused` for one that is planned and for a second rating of the day, `Throttled`.
     """
     # Before anything is asked of the point or of the book: the sheet with its code hangs on. Danger is heard at a point
     # that is planned or has ended, and where the town keeps no register of them any more.
