@@ -422,6 +422,7 @@ def test_what_somebody_took_over_who_is_not_in_office_any_more_another_leader_la
     acts.lay_down(matter.number, "已换人", by=town.supervisor, at=MONDAY, rules=rules)
     assert asks.follower_of(matter, rules.book) is None
     assert TakenOver.objects.get().ended_at == MONDAY
+    Staff.objects.filter(pk=town.chief.staff_id).update(is_active=True)
     assert verify.verify().breaks == []
 
 
