@@ -247,3 +247,22 @@ def test_a_call_back_is_over_a_day_after_its_date_and_not_before(town: Town, mon
     for token in ("", "no-such"):
         with pytest.raises(NotFound):
             call_backs.by_token(token, at=MONDAY)
+
+
+def test_one_home_is_one_caller_whatever_address_of_its_own_it_takes() -> None:
+    """An attacker with one line tried 150 codes from 150 addresses of it, and rated a place five times a day."""
+    home = [f"2001:db8:aa:b{n:02x}::{n:x}" for n in range(1, 200)]
+    assert len({throttle.caller_hash(one, MONDAY) for one in home}) == 1
+    assert throttle.source_of("2001:db8:aa:b00::1") == "2001:db8:aa:b00::/56"
+    others = ("2001:db8:aa:c00::1", "2001:db8:aa:bff::1", "2001:db8:ab:b00::1", "::1")
+    assert [throttle.source_of(one) == throttle.source_of(home[0]) for one in others] == [False, True, False, False]
+    same = ("10.0.0.2", "::ffff:10.0.0.2", "::FFFF:0a00:0002")
+    assert {throttle.source_of(one) for one in same} == {"10.0.0.2"}
+    assert throttle.source_of("10.0.0.3") == "10.0.0.3", "of the old addresses each is a line of its own"
+    assert throttle.source_of("fe80::1%eth0") == "fe80::/56"
+    assert throttle.source_of("mailbox") == "mailbox"
+    for n in range(5):
+        throttle.knock("paper", home[n], 5, 3600, at=MONDAY)
+    with pytest.raises(Throttled):
+        throttle.knock("paper", home[77], 5, 3600, at=MONDAY)
+    throttle.knock("paper", "2001:db8:aa:c00::1", 5, 3600, at=MONDAY)

@@ -334,6 +334,37 @@ def test_decisions_are_in_time_by_the_end_of_their_day_and_replaced_or_kept_ones
     assert pairs == [(0, 1), (3, 5)]
 
 
+def test_what_is_hidden_after_a_month_was_told_changes_no_number_of_it() -> None:
+    """Told twice, the lesser number would say that one of them became a secret, and whether it was done in time."""
+    settle()
+    rules = books.current(NOW)
+
+    def case(n: int) -> Case:
+        return Case.objects.create(
+            life="conference", number=f"LX-{n}", code=f"L{n:019d}", state="carrying", holder="gov", holder_since=NOW,
+            received_at=NOW, changed_at=NOW, book_id=rules.id,
+        )  # fmt: skip
+
+    sitting = case(0)
+    for n in range(6):
+        Task.objects.create(
+            matter=sitting, about=case(10 + n), kind="decision", state="doing", due_on=date(2026, 10, 15),
+            code=f"T{n}", unit="housing", given=1, turn=1,
+        )  # fmt: skip
+    kept.refresh(rules.book, at=NOW)
+    told = kept.published(rules.book)
+    assert told is not None
+    Case.objects.filter(number="LX-12").update(hidden_units=",housing,")
+    assert kept.refresh(rules.book, at=NOW) == []
+    anew = kept.refresh(rules.book, at=NOW + timedelta(days=92))
+    assert "2026-10 decisions_in_time" not in anew
+    assert "2026-10 hazards_found" in anew, "what leaves nothing out is counted once more when it is final"
+    after = Snapshot.objects.get(name=kept.NAME).data["months"]["2026-10"]["decisions_in_time"]
+    assert (after["whole"], after["final"]) == ([0, 6], True)
+    sources = {one.source.name for one in declared.every() if one.source.once}
+    assert sources == {"conference.decision"}
+
+
 def test_receptions_are_held_unless_they_were_called_off_and_who_came_is_counted() -> None:
     settle()
     rules = books.current(NOW)

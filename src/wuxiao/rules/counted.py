@@ -203,6 +203,12 @@ class Source:
             if column.split("__")[-1] not in SPLITS:
                 raise ValueError(f"{self.name}: by {one.name} ({column}) no figure is split")
 
+    @property
+    def once(self) -> bool:
+        """Whether a period is counted once for good: it leaves out what is kept from somebody, and what a second count
+        lacks beside the first was hidden in between."""
+        return any(column.endswith("hidden_units") for column in columns(self.only))
+
     def dimension(self, name: str) -> Dimension:
         """Return a dimension by its name."""
         return next(one for one in self.dimensions if one.name == name)

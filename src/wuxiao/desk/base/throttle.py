@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import ipaddress
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -34,9 +35,29 @@ _TRY = (
 )
 
 
+#: So many bits of an IPv6 address are one home's or one line's; the rest a caller chooses as they like.
+HOME = 56
+
+
+def source_of(caller: str) -> str:
+    """Return what counts as one caller: an IPv4 address however it is written, of IPv6 the network of a home.
+
+    What is no address stays as it is.
+    """
+    try:
+        found = ipaddress.ip_address(caller.partition("%")[0])
+    except ValueError:
+        return caller
+    if isinstance(found, ipaddress.IPv6Address):
+        if found.ipv4_mapped is not None:
+            return str(found.ipv4_mapped)
+        return str(ipaddress.ip_network((int(found), HOME), strict=False))
+    return str(found)
+
+
 def caller_hash(caller: str, at: datetime) -> str:
     """Return the keyed hash that stands for a caller on this day; it cannot be turned back into an address."""
-    text = f"{at.astimezone(UTC):%Y-%m-%d}:{caller}".encode()
+    text = f"{at.astimezone(UTC):%Y-%m-%d}:{source_of(caller)}".encode()
     return hmac.new(settings.SECRET_KEY.encode(), text, hashlib.sha256).hexdigest()[:32]
 
 

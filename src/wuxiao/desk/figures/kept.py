@@ -1,7 +1,8 @@
 """The months of what is declared for the public beside matters, counted by the worker and kept ready for the pages.
 
 A month is counted when it is over, and once more when it becomes final; in between it stands, so that nobody sees one
-more case come by looking twice. Measures of matters have months of their own (`desk.matters.figures`).
+more case come by looking twice. Of a source that leaves out what is kept from somebody it is counted once for good.
+Measures of matters have months of their own (`desk.matters.figures`).
 """
 
 from __future__ import annotations
@@ -63,8 +64,9 @@ def refresh(book: Book, *, at: datetime, everything: bool = False) -> list[str]:
     months = {month: dict(known.get(month, {})) for month in wanted}
     counted = []
     for month in wanted:
-        final = month < earlier(this, PROVISIONAL)
         for one in monthly(book):
+            # A second count beside the first would show what was hidden in between.
+            final = one.source.once or month < earlier(this, PROVISIONAL)
             if one.code in months[month] and months[month][one.code]["final"] == final:
                 continue
             months[month][one.code] = _count(one, month, book) | {"final": final}

@@ -79,7 +79,7 @@ def _rated(
         errors["words"] = Text(f"太长了，最多{MOST}字", f"too long: at most {MOST} characters")
     if errors:
         raise Invalid(errors)
-    source = f"{code} {caller}"
+    source = f"{code} {throttle.source_of(caller)}"
     throttle.knock("rate", source, rules.book.throttle.ratings_per_hour, throttle.HOUR, at=at)
     chosen, words = answers.apart(RATING, found)
     with transaction.atomic():
