@@ -554,8 +554,9 @@ def test_papers_name_the_file_of_the_step_table_where_it_is() -> None:
     from wuxiao.rules import flow_table, tasks
     from wuxiao.subjects.conference import rules as sittings
     from wuxiao.subjects.inspection import rules
+    from wuxiao.subjects.reward import rules as rewards
 
-    tables = (flow_table.__file__, rules.__file__, sittings.__file__, tasks.__file__)
+    tables = (flow_table.__file__, rules.__file__, sittings.__file__, rewards.__file__, tasks.__file__)
     for text, table in zip(flow_pages().values(), tables, strict=True):
         place = re.search(r"step table in `([^`]+)`", text)
         assert place is not None

@@ -38,6 +38,11 @@ OWN: Mapping[str, tuple[str, ...]] = {
         "web/templates/staff/reception.html", "web/templates/staff/reception_follow.html",
         "web/templates/staff/reception_one.html",
     ),
+    "reward": (
+        "records/models/reward.py", "site/demo/rewards.py", "web/public/rewards.py", "web/resident/reward.py",
+        "web/staff/payouts.py", "web/templates/public/rewards.html", "web/templates/resident/reward.html",
+        "web/templates/staff/payouts.html", "web/templates/staff/payout_accounts.html",
+    ),
 }  # fmt: skip
 LISTED, TABLES = "site/sections.py", "records/models/__init__.py"
 DEMO, TITLES = "site/demo/county.py", "rules/occasions.py"
@@ -59,6 +64,8 @@ SEAMS: Mapping[str, Mapping[str, int]] = {
         # The public calendar of receptions has an address of its own, which people have subscribed to.
         "feeds/calendars/views.py": 1,
     },
+    # The post of a desk that pays is there only with the section of the book.
+    "reward": {LISTED: 1, TABLES: 1, DEMO: 2, "rules/access.py": 1},
 }  # fmt: skip
 #: The pilot was asked for six lines. Receptions stand in three places more, each with its reason above.
 MOST = {"reception": 8}

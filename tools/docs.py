@@ -26,6 +26,7 @@ sys.path.insert(0, str(ROOT))
 FLOW = ROOT / "docs" / "developers" / "flow.md"
 INSPECTION_FLOW = ROOT / "docs" / "developers" / "flow-of-inspections.md"
 CONFERENCE_FLOW = ROOT / "docs" / "developers" / "flow-of-conferences.md"
+REWARD_FLOW = ROOT / "docs" / "developers" / "flow-of-rewards.md"
 TASK_FLOW = ROOT / "docs" / "developers" / "flow-of-tasks.md"
 SCREENS = ROOT / "docs" / "screens"
 NEW_PASSWORD = "a-picture-of-the-county-1"
@@ -68,11 +69,13 @@ def flow_pages() -> dict[Path, str]:
     from wuxiao.rules.tasks import TASK
     from wuxiao.subjects.conference.rules import CONFERENCE
     from wuxiao.subjects.inspection.rules import INSPECTION
+    from wuxiao.subjects.reward.rules import REWARD
 
     return {
         FLOW: _flow_page("a matter", "src/wuxiao/rules/flow_table.py", flow.diagram),
         INSPECTION_FLOW: _flow_page("an inspection", "src/wuxiao/subjects/inspection/rules.py", INSPECTION.diagram),
         CONFERENCE_FLOW: _flow_page("a sitting", "src/wuxiao/subjects/conference/rules.py", CONFERENCE.diagram),
+        REWARD_FLOW: _flow_page("a reward", "src/wuxiao/subjects/reward/rules.py", REWARD.diagram),
         TASK_FLOW: _flow_page("a task", "src/wuxiao/rules/tasks.py", TASK.diagram),
     }
 

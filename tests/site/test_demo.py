@@ -36,6 +36,7 @@ from wuxiao.records.models import (
     Matter,
     Message,
     Publication,
+    Reward,
     Row,
     SignOff,
     Slot,
@@ -345,6 +346,22 @@ def test_six_sittings_stand_one_at_each_stage() -> None:
     assert Task.objects.filter(kind="rectify").exists()
     (shown,) = publications.shown("digest", at=NOW)
     assert "主办" in shown.text.zh
+    for case in found:
+        instants = list(case.entries.order_by("turn").values_list("at", flat=True))
+        assert instants == sorted(instants), case.number
+
+
+@looks
+def test_rewards_stand_at_every_stage_and_their_sums_are_the_book_s() -> None:
+    found = Case.objects.filter(life="reward").select_related("parent")
+    ends = set(found.filter(state="closed").values_list("outcome", flat=True))
+    assert set(found.values_list("state", flat=True)) == {"proposed", "payable", "closed"}
+    assert ends == {"paid", "rejected", "waived", "lapsed"}
+    numbers = rulebook.default().lives["reward"].numbers
+    for part in Reward.objects.all():
+        assert numbers["general_from"] <= part.amount <= numbers["general_to"]
+    assert {case.parent.kind for case in found if case.parent} == {"hazard"}
+    assert not found.filter(tick_at__lt=NOW).exists()
     for case in found:
         instants = list(case.entries.order_by("turn").values_list("at", flat=True))
         assert instants == sorted(instants), case.number

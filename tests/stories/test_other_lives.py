@@ -66,6 +66,7 @@ def town() -> Iterator[Town]:
     made = settle()
     made.people["handler"] = of_unit(made, "urban_mgmt")
     made.people["lead"] = of_unit(made, "urban_mgmt", Role.LEAD)
+    made.people["cashier"] = of_unit(made, "data_bureau", Role.CASHIER)
     Staff.objects.update(must_change_password=False)
     street = Street.objects.create(name="文庙街", division="990101001")
     Address.objects.create(

@@ -38,7 +38,7 @@ UNIT = "urban_mgmt"
 OTHER = "market_reg"
 ROLES = (
     "anonymous", "operator", "shift_lead", "police", "reviewer1", "handler", "lead",
-    "caller", "supervisor", "chief", "auditor", "security", "admin",
+    "caller", "cashier", "supervisor", "chief", "auditor", "security", "admin",
 )  # fmt: skip
 STAFF = frozenset(ROLES) - {"anonymous"}
 WITH_MATTERS = frozenset({"operator", "shift_lead", "police", "reviewer1", "handler", "lead", "supervisor", "chief"})
@@ -83,6 +83,9 @@ PAGES: dict[str, frozenset[str]] = {
     "staff:platforms": frozenset({"admin"}),
     "staff:clock": frozenset({"admin", "shift_lead", "supervisor", "chief"}),
     "staff:audit": frozenset({"auditor"}),
+    # A desk pays against a code and sees a sum; the auditor sees that sums add up; neither opens a matter.
+    "staff:payouts": frozenset({"cashier"}),
+    "staff:payout_accounts": frozenset({"auditor"}),
     # Receptions: published and kept by supervision and county leaders. A calendar feed of one's own: everybody.
     "staff:reception": frozenset({"supervisor", "chief"}),
     "staff:calendar": STAFF,
@@ -150,7 +153,7 @@ OPEN = {
     "public_texts", "public_text", "form_file", "resident_points", "resident_points_map", "resident_point",
     "resident_point_rate",
     "public_consistency", "public_log_key", "public_subjects", "public_measures_json",
-    "public_hazards", "public_draws", "public_draw",
+    "public_hazards", "public_rewards", "public_draws", "public_draw",
     "public_draw_list", "public_draw_round", "public_draw_witness", "resident_points_live",
     "api-openapi", "api-nothing",
 }  # fmt: skip
@@ -158,7 +161,7 @@ OPEN = {
 BY_CODE = {
     "resident_progress", "resident_receipt", "resident_receipt_text", "resident_do", "resident_readers",
     "resident_data", "resident_data_json", "resident_erase", "resident_file", "resident_reception",
-    "resident_papers",
+    "resident_papers", "resident_reward",
 }  # fmt: skip
 #: The pages of lives beside matters (tests/web/test_cases.py, test_tasks.py: who opens which, and by which code).
 OF_OTHER_LIVES = {
@@ -235,6 +238,7 @@ def town() -> Town:
     made = settle()
     made.people["handler"] = of_unit(made, UNIT)
     made.people["lead"] = of_unit(made, UNIT, Role.LEAD)
+    made.people["cashier"] = of_unit(made, "data_bureau", Role.CASHIER)
     Staff.objects.update(must_change_password=False)
     return made
 

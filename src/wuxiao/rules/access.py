@@ -8,7 +8,7 @@ as rows, so a list is an index scan over the very same predicate. What a viewer 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -27,6 +27,7 @@ class Role(StrEnum):
     HANDLER = "handler"
     LEAD = "lead"
     CALLER = "caller"
+    CASHIER = "cashier"
     SUPERVISOR = "supervisor"
     CHIEF = "chief"
     AUDITOR = "auditor"
@@ -67,6 +68,7 @@ class Power(StrEnum):
     KEEP_ROWS = "keep_rows"
     PUBLISH = "publish"
     RECEPTION = "reception"
+    PAY_OUT = "pay_out"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +100,8 @@ ROLES: Mapping[Role, RoleInfo] = {
         Text("单位负责人", "unit lead"), Scope.UNIT, _MATTER | {P.CONTACT, P.BULK, P.EXPORT, P.PUBLISH} | _ROWS
     ),
     Role.CALLER: RoleInfo(Text("回访员", "call-back officer"), Scope.NONE, frozenset({P.CALL_BACKS})),
+    # Pays out against a code and sees a sum: no matter, no list, no name.
+    Role.CASHIER: RoleInfo(Text("付款窗口", "paying desk"), Scope.NONE, frozenset({P.PAY_OUT})),
     Role.SUPERVISOR: RoleInfo(
         Text("效能督查员", "supervision officer"),
         Scope.COUNTY,
@@ -115,6 +119,8 @@ ROLES: Mapping[Role, RoleInfo] = {
 
 #: The three separated administrators: of the system, of accounts and appointments, of the record.
 ADMINISTRATORS: frozenset[Role] = frozenset({Role.ADMIN, Role.SECURITY, Role.AUDITOR})
+#: Roles that a town has only with a life of its rule book.
+OF_A_LIFE: Mapping[Role, str] = {Role.CASHIER: "reward"}
 _AT_WORK = (Role.OPERATOR, Role.CENTRE_LEAD, Role.POLICE_OPERATOR, Role.HANDLER, Role.LEAD)
 
 #: Roles that one person may not hold together (rules 2.8: separated administrators; who worked on a matter does not ask
@@ -122,7 +128,14 @@ _AT_WORK = (Role.OPERATOR, Role.CENTRE_LEAD, Role.POLICE_OPERATOR, Role.HANDLER,
 EXCLUSIVE: tuple[frozenset[Role], ...] = (
     *(frozenset({one, other}) for one in sorted(ADMINISTRATORS) for other in Role if one != other),
     *(frozenset({Role.CALLER, role}) for role in _AT_WORK),
+    # Whoever pays against a code must have no way to learn whose it is.
+    *(frozenset({Role.CASHIER, role}) for role in Role if role is not Role.CASHIER),
 )
+
+
+def kept(role: Role, lives: Collection[str]) -> bool:
+    """Whether a town with these lives in its rule book has a role."""
+    return role not in OF_A_LIFE or OF_A_LIFE[role] in lives
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,7 +308,7 @@ def _of_post(post: Post, staff_id: int, units: frozenset[str], facts: Facts) -> 
             found.add(Who.SUPERVISOR)
             if grants and facts.extension_approver == post.role:
                 found.add(Who.APPROVER)
-        case Role.CHIEF | Role.AUDITOR | Role.SECURITY | Role.ADMIN:
+        case Role.CASHIER | Role.CHIEF | Role.AUDITOR | Role.SECURITY | Role.ADMIN:
             pass
     return found
 

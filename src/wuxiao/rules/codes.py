@@ -68,6 +68,10 @@ def read_paper_code(typed: str) -> str | None:
     return None
 
 
+#: A payout code is written down, carried to a counter and typed there, as a paper's is.
+new_payout_code, read_payout_code = new_paper_code, read_paper_code
+
+
 def grouped(code: str) -> str:
     """Return the code in groups of four, as people read it aloud."""
     return "-".join(code[i : i + 4] for i in range(0, len(code), 4))

@@ -131,6 +131,15 @@ MESSAGES: Mapping[str, Text] = {
         "【{town}】事项{number}办结了吗？请花一分钟告诉我们（自愿）:{url}",
         "[{town}] Was matter {number} settled? Please take a minute to tell us (voluntary): {url}",
     ),
+    # Who reads a telephone over somebody's shoulder learns nothing of money.
+    "own_news": Text(
+        "【{town}】事项{number}有一个消息，只给您本人看，{more}以前有效，请凭查询码打开：{url}",
+        "[{town}] There is news of matter {number} for you alone, good until {more}. Open it with your code: {url}",
+    ),
+    "own_news_ends": Text(
+        "【{town}】提醒：事项{number}给您本人的那个消息，{more}以后就失效了：{url}",
+        "[{town}] A reminder: the news of matter {number} for you alone is good until {more} only: {url}",
+    ),
     **slots.MESSAGES,
 }
 

@@ -13,7 +13,7 @@ from wuxiao.rules.book.lives import Section
 
 #: The folders under `subjects`, in the order in which people meet them. A life, a register or a kind of slots is
 #: named like its folder.
-FOLDERS = ("inspection", "reception", "conference", "premises", "service_points")
+FOLDERS = ("inspection", "reception", "conference", "reward", "premises", "service_points")
 #: The numbers a book must say, by subject.
 SECTIONS: Mapping[str, Section] = {
     name: section

@@ -10,18 +10,21 @@ from wuxiao.desk.case.shown import write_access
 from wuxiao.desk.diary import diary
 from wuxiao.desk.town.books import of_version
 from wuxiao.records.models import Case
+from wuxiao.rules import hide
 
 
 def keep_parts(parent: Case, *, at: datetime) -> int:
     """Keep what came of a report from those it is kept from now; returns of how many cases that changed.
 
-    One sealed entry a case, inside the caller's transaction; what was opened again with the report is opened too.
+    One sealed entry a case, inside the caller's transaction; what was opened again with the report is opened too,
+    but not to whom the case itself is about.
     """
     changed = 0
     for case in Case.objects.select_for_update().filter(parent_id=parent.pk).exclude(life="matter").order_by("pk"):
-        if case.hidden_units == parent.hidden_units:
+        wanted = hide.pack(parent.hidden | hide.unpack(case.about))
+        if case.hidden_units == wanted:
             continue
-        case.hidden_own = case.hidden_units = parent.hidden_units
+        case.hidden_own = case.hidden_units = wanted
         case.version += 1
         case.changed_at = at
         case.save(update_fields=["hidden_own", "hidden_units", "version", "changed_at"])

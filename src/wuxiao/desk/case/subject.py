@@ -101,12 +101,12 @@ class Pages:
     ever ask, whatever the case: the impact sheet and the papers of the API are made of them (a name that ends in `_`
     begins the names of as many as a case has). A machine with a key of its unit stands to a case as `machines`, and
     takes no other steps. `at_row` are the ids of its cases at a row of a register; `from_report` is how a matter's page
-    calls opening one from a report; `tray` what of it is filled in on a phone; `opens` says whose unit may open one at
-    all. `links` are other things its page leads to: what each is, its kind (`matter`, a life, or `text`), its number;
-    only what whoever looks may open. `warns` says what a person should know before a step, or the first one (no case
-    yet), is taken as it was typed; it is said once and stops nothing. `next` names the step a case wants next, where
-    that is not the first that is open. `carried` are the steps whose words other units read, or papers carry: where
-    they speak of persons that is shown first. What is written in a case is kept for `days` after its end.
+    calls opening one from a report that `fits`; `tray` what of it is filled in on a phone; `opens` says whose unit may
+    open one at all. `links` are other things its page leads to: what each is, its kind (`matter`, a life, or `text`),
+    its number; only what whoever looks may open. `warns` says what a person should know before a step, or the first
+    one (no case yet), is taken as it was typed; it is said once and stops nothing. `next` names the step a case wants
+    next, where that is not the first that is open. `carried` are the steps whose words other units read, or papers
+    carry: where they speak of persons that is shown first. What is written in a case is kept for `days` after its end.
     """
 
     title: Text
@@ -134,6 +134,7 @@ class Pages:
     grave: frozenset[str] = frozenset()
     at_row: Callable[[int], Any] | None = None
     from_report: Text | None = None
+    fits: Callable[[Case], bool] = lambda report: report.state != "closed"
     tray: Tray | None = None
     links: Callable[[Case, Actor], Sequence[tuple[Text, str, str]]] = lambda case, by: ()
     warns: Callable[[Case | None, Step[Any], Mapping[str, Any], Actor, datetime], Text | None] = (

@@ -19,7 +19,7 @@ from wuxiao.desk.diary import diary
 from wuxiao.desk.doors import passphrases, signing_in, visits
 from wuxiao.desk.town.books import current
 from wuxiao.records.models import PastPassword, Post, Staff
-from wuxiao.rules.access import EXCLUSIVE, ROLES, Role, Scope
+from wuxiao.rules.access import EXCLUSIVE, ROLES, Role, Scope, kept
 from wuxiao.rules.words import Text
 from wuxiao.typed import mail, phones
 from wuxiao.typed.plain import line
@@ -188,6 +188,8 @@ def check_posts(posts: Sequence[Appointment], at: datetime, errors: dict[str, Te
     for post in posts:
         if post.unit not in book.units:
             errors["unit"] = Text(f"规则手册里没有单位{post.unit}", f"the rule book has no unit {post.unit}")
+        if not kept(post.role, book.lives):
+            errors["posts"] = Text("本地没有这个岗位", "this town has no such post")
         if post.role is Role.REVIEWER and not 1 <= post.level <= len(book.sign_levels):
             errors["level"] = Text("请填写审核级别", "please give the sign-off level")
     roles = {post.role for post in posts}

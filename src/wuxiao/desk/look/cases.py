@@ -157,14 +157,16 @@ def at_row(row_id: int, *, by: Actor, at: datetime) -> list[tuple[Pages, Case]]:
     return found
 
 
-def from_reports(*, by: Actor, at: datetime) -> list[tuple[str, Text]]:
-    """Return the lives that a report may lead to and the actor may open, each with the name of its first step."""
+def from_reports(*, by: Actor, at: datetime, report: Case | None = None) -> list[tuple[str, Text]]:
+    """Return the lives that a report (any, or this one) may lead to and the actor may open, each with what that is
+    called."""
     found = []
     for one in subject.kept(books.current(at).book):
         first = one.life.first
         if (
             one.pages is not None
             and one.pages.from_report
+            and (report is None or one.pages.fits(report))
             and one.life.check(first.verb, one.seen_by(one.nothing, by)) is None
         ):
             found.append((one.life.name, one.pages.from_report))

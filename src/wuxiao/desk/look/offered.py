@@ -53,15 +53,15 @@ ByRequester = Callable[[Matter, Rules, datetime, bool], Beside]
 class Offers:
     """What one subject offers; `name` is its section of the book, of a life, a register or a kind of hours.
 
-    `public` are places in the navigation of public pages, `start` one on the first page of residents, `rail` one in
-    that of staff (for whoever has its power), `sets` the question sets it asks, `by_staff` and `by_requester` what
+    `public` are places in the navigation of public pages, `start` one on the first page of residents, `rail` places in
+    that of staff (for whoever has their power), `sets` the question sets it asks, `by_staff` and `by_requester` what
     stands by a matter on their pages, `speaking` where a further language is spoken, each with its telephone.
     """
 
     name: str
     public: tuple[Way, ...] = ()
     start: Way | None = None
-    rail: Way | None = None
+    rail: tuple[Way, ...] = ()
     sets: Callable[[], Mapping[str, QuestionSet]] = field(default=dict)
     by_staff: ByStaff = lambda matter, entries, rules, by, at: Beside()
     by_requester: ByRequester = lambda matter, rules, at, erased: Beside()
@@ -95,7 +95,7 @@ def start(book: Book) -> tuple[Way, ...]:
 
 def rail(book: Book) -> tuple[Way, ...]:
     """Return the places of subjects in the navigation of staff, each with the power it takes."""
-    return tuple(one.rail for one in kept(book) if one.rail is not None)
+    return tuple(way for one in kept(book) for way in one.rail)
 
 
 def sets(book: Book) -> Mapping[str, QuestionSet]:

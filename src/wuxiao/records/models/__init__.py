@@ -24,6 +24,7 @@ from wuxiao.records.models.reading import (
     ReplyAdvice,
     Suggestion,
 )
+from wuxiao.records.models.reward import Reward
 from wuxiao.records.models.row import Row
 from wuxiao.records.models.row_paper import RowPaper, RowPaperFile
 from wuxiao.records.models.service_points import ServicePoint

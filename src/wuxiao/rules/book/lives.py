@@ -20,7 +20,8 @@ class Section:
     """What a life must be told by the book: terms, whole numbers with bounds, units and lists of units, in words.
 
     `later` are the numbers and terms that came to it after towns had adopted books, with what holds in a book that does
-    not say them: an adopted book is read on as it was. `needs` are tables of the book it cannot be without, as paths.
+    not say them: an adopted book is read on as it was. `needs` are tables of the book it cannot be without, as paths,
+    `rising` pairs of numbers of which the second is not below the first.
     """
 
     title: Text
@@ -30,6 +31,7 @@ class Section:
     lists: Mapping[str, Text] = field(default_factory=dict)
     later: Mapping[str, str | int] = field(default_factory=dict)
     needs: tuple[tuple[str, ...], ...] = ()
+    rising: tuple[tuple[str, str], ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse what holds for a number or term the section does not have."""
@@ -66,6 +68,9 @@ def read_lives(root: Node, units: Mapping[str, Unit]) -> Mapping[str, LifeNumber
                 node.bad((), f"这一节要有[{said}]才办得成", f"this cannot be done without [{said}]")
         terms = {key: _term(node, key, section) for key in section.terms}
         numbers = {key: _whole(node, key, section) for key in section.numbers}
+        for low, high in section.rising:
+            if numbers[low] > numbers[high]:
+                node.bad((high,), f"不能比{low}小", f"must not be below {low}")
         named = {}
         for key in section.units:
             named[key] = node.string(key)

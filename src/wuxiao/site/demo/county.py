@@ -37,7 +37,7 @@ from wuxiao.records.models import Address, BookVersion, Case, Matter, Staff
 from wuxiao.rules import book as rulebook
 from wuxiao.rules.access import Role
 from wuxiao.rules.words import Text
-from wuxiao.site.demo import ground, people, plans, points, premises, receptions, sittings, visits
+from wuxiao.site.demo import ground, people, plans, points, premises, receptions, rewards, sittings, visits
 from wuxiao.site.demo.lives import Life, Story, Team
 
 log = logging.getLogger("wuxiao.demo")
@@ -187,6 +187,7 @@ def go_on(*, together: int = 1, beside: bool = False, progress: Progress | None 
     with transaction.atomic():
         rules = books.of_version(BookVersion.objects.order_by("pk").values_list("pk", flat=True)[0])
         told = sittings.tell(stand.until, rules, _team(rules, stand.seed, small=stand.small))
+        told = [*told, *rewards.tell(stand.until, rules, _team(rules, stand.seed, small=stand.small))]
         tell.hush(told, by=SYSTEM, at=stand.until)
     if beside:
         figures.refresh(at=timezone.now(), everything=True)
@@ -261,6 +262,9 @@ def _team(rules: Rules, seed: int, *, small: bool) -> Team:
     team = Team(rules)
     known = {one.username: one for one in Staff.objects.prefetch_related("posts")}
     for person in people.accounts(rules.book, small=small):
+        if person.username not in known:
+            # The county was begun by a program that knew no such post yet.
+            continue
         who = actor.of_staff(known[person.username], rules.book)
         for post in person.posts:
             team.posts.setdefault((Role(post.role), post.unit, post.level), []).append(who)

@@ -6,7 +6,7 @@ import random
 from dataclasses import dataclass
 
 from wuxiao.desk.doors.staff import Appointment
-from wuxiao.rules.access import Role, Scope
+from wuxiao.rules.access import OF_A_LIFE, Role, Scope, kept
 from wuxiao.rules.book_model import Book
 from wuxiao.site.demo.texts import sections
 
@@ -137,4 +137,8 @@ def accounts(book: Book, *, small: bool = False) -> list[Person]:
             post = Appointment(Role.HANDLER, body.code)
             found += [Person(f"{name}{n + 1}", zh, en, (post,)) for n in range(INSPECTORS)]
     post = Appointment(Role.SECURITY, "data_bureau")
-    return [*found, Person("security", "安全管理员", "security administrator", (post,), entry=True)]
+    found.append(Person("security", "安全管理员", "security administrator", (post,), entry=True))
+    if kept(Role.CASHIER, book.lives):
+        post = Appointment(Role.CASHIER, book.lives[OF_A_LIFE[Role.CASHIER]].lists["desks"][0])
+        found.append(Person("cashier", "付款窗口", "desk that pays rewards", (post,), entry=True))
+    return found

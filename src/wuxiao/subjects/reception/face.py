@@ -76,7 +76,7 @@ OFFERS = Offers(
         icon="calendar",
         hint=Text("哪位领导哪天接访，用查询码约", "Which leader receives on which day; book with your code"),
     ),
-    rail=Way(Text("领导接访", "Receptions"), "staff:reception", icon="calendar", power=Power.RECEPTION),
+    rail=(Way(Text("领导接访", "Receptions"), "staff:reception", icon="calendar", power=Power.RECEPTION),),
     by_staff=_by_staff,
     by_requester=_by_requester,
 )

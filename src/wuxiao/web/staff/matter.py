@@ -332,8 +332,7 @@ def page(
                     f"{reverse('staff:case_new', args=[life])}?{urlencode({'report': matter.number, 'why': 'report'})}",
                     n.say(lang),
                 )
-                for life, n in cases.from_reports(by=d.by, at=d.at)
-                if state is not State.CLOSED
+                for life, n in cases.from_reports(by=d.by, at=d.at, report=matter)
             ),
         ],
     }

@@ -21,7 +21,7 @@ from wuxiao.desk.doors.staff import Appointment
 from wuxiao.desk.look import town
 from wuxiao.records.models import Entry, Matter, Proposal, Staff
 from wuxiao.rules import book as rulebook
-from wuxiao.rules.access import ROLES, Power, Role, Scope
+from wuxiao.rules.access import ROLES, Power, Role, Scope, kept
 from wuxiao.rules.codes import ALPHABET
 from wuxiao.rules.flow import STEPS
 from wuxiao.rules.messages import MESSAGES
@@ -162,7 +162,10 @@ def _form(d: Desk, given: dict[str, str], errors: dict[str, Text], person: Staff
         "errors": {name: text.say(d.lang) for name, text in errors.items()},
         "person": person,
         "slots": range(POSTS),
-        "roles": [("", _("没有")), *((r.value, info.name.say(d.lang)) for r, info in ROLES.items())],
+        "roles": [
+            ("", _("没有")),
+            *((r.value, info.name.say(d.lang)) for r, info in ROLES.items() if kept(r, d.rules.book.lives)),
+        ],
         "scopes": [("", _("按岗位")), *((s.value, text.say(d.lang)) for s, text in SCOPES.items())],
         "levels": [("", "–"), *((str(s.level), s.name.say(d.lang)) for s in d.rules.book.sign_levels)],
         "unit_options": unit_options(d.rules.id, d.lang),
@@ -279,6 +282,8 @@ _MESSAGES = {
     "hot_issue": Text("热点提醒", "Notice of a hot issue"),
     "unusual_reading": Text("异常查阅提醒", "Notice of unusual readings"),
     "remind_slot": Text("接访前提醒", "Reminder before a reception"),
+    "own_news": Text("给本人的消息", "News for one alone"),
+    "own_news_ends": Text("给本人的消息快失效", "News for one alone ends soon"),
 }
 
 

@@ -335,6 +335,7 @@ def home(d: Desk) -> HttpResponse:
         return shelf(d, "inbox")
     for power, name in (
         (Power.CALL_BACKS, "staff:call_backs"),
+        (Power.PAY_OUT, "staff:payouts"),
         (Power.STAFF, "staff:people"),
         (Power.AUDIT, "staff:audit"),
         (Power.OUTBOX, "staff:outbox"),
