@@ -20,6 +20,7 @@ _SIGN = r"[0-9A-Za-z\u0370-\u03ff\u0400-\u052f]"
 _CODE = re.compile(rf"\b{_SIGN}{{4}}(?:-?{_SIGN}{{4}}){{4}}\b")
 _DEMOTED = ("django.request", "django.security")
 _FULL_LINES = 20
+_MINUTE = 60.0
 
 
 def masked(text: str) -> str:
@@ -81,6 +82,43 @@ class Strangers(logging.Filter):
             self._minute, self._count = minute, 0
         self._count += 1
         return self._count <= _FULL_LINES
+
+
+def away(error: BaseException | None) -> str:
+    """Return what the database server said when an error comes of its being away (stopped, starting, cut off).
+
+    Empty for every other error, also for others of the database: their traces are wanted.
+    """
+    for _ in range(10):
+        if error is None:
+            break
+        # What psycopg raises has a `sqlstate`: none where there was no server to give one, else 08 (connection) or 57P
+        # (it is shut down or starts). A statement of ours that fails has another one.
+        state = getattr(error, "sqlstate", "")
+        if state is None or state.startswith(("08", "57P")):
+            return " ".join(str(error).split())[:200] or type(error).__name__
+        error = error.__cause__ or error.__context__
+    return ""
+
+
+class Away(logging.Filter):
+    """Says in one line that the database server is away: without a trace, and the pool's own tries once a minute."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._said: float | None = None
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Shorten the record, leave it out, or let it pass as it is."""
+        if record.name == "psycopg.pool" and record.levelno <= logging.WARNING:
+            now = time.monotonic()
+            again = self._said is not None and now - self._said < _MINUTE
+            self._said = self._said if again else now
+            return not again
+        if record.exc_info and (said := away(record.exc_info[1])):
+            record.msg, record.args = f"{record.getMessage()} (the database is away: {said})", None
+            record.exc_info = record.exc_text = None
+        return True
 
 
 #: The id of the request that this thread answers now, where it answers one.

@@ -274,13 +274,14 @@ LOGGING = {
     "filters": {
         "secrets": {"()": "wuxiao.site.logs.Masked"},
         "strangers": {"()": "wuxiao.site.logs.Strangers"},
+        "away": {"()": "wuxiao.site.logs.Away"},
     },
     "formatters": {
         "line": {"()": "wuxiao.site.logs.Line", "format": "{asctime} {levelname} {name} {message}", "style": "{"},
         "json": {"()": "wuxiao.site.logs.JsonLine"},
     },
     "handlers": {
-        "stderr": {"class": "logging.StreamHandler", "formatter": _LINE, "filters": ["strangers", "secrets"]},
+        "stderr": {"class": "logging.StreamHandler", "formatter": _LINE, "filters": ["strangers", "away", "secrets"]},
     },
     "root": {"handlers": ["stderr"], "level": _LEVEL},
     # Django's own handlers would write the same lines unmasked.

@@ -21,6 +21,7 @@ from wuxiao.desk.case import clock, outbox
 from wuxiao.desk.house import beat, house
 from wuxiao.feeds.sheets import job as _sheets  # noqa: F401  (it registers what it does with files)
 from wuxiao.site import alive
+from wuxiao.site.logs import away
 
 log = logging.getLogger("wuxiao.worker")
 PAUSE = 0.5
@@ -114,10 +115,13 @@ def _round(leader: Leader, stop: threading.Event, now: Now) -> tuple[int, bool]:
     for part in parts:
         try:
             busy += part()
-        except Exception:
+        except Exception as error:
             log.exception("the worker will try again")
             close_old_connections()
             failed = True
+            if away(error):
+                # The other parts would say the same.
+                break
         if stop.is_set():
             break
     return busy, failed
