@@ -776,6 +776,8 @@ RECORDS: Mapping[str, Text] = {
         "升级后封存了{count}个以前的密钥、平台和第二因素",
         "sealed {count} keys, platforms and second factors from before",
     ),
+    "make_calendar_key": Text("{who}生成了自己的日历订阅地址", "{who} made an address for the own calendar feed"),
+    "revoke_calendar_key": Text("{who}停用了自己的日历订阅地址", "{who} revoked the address of the own calendar feed"),
     "clock_confirmed": Text("{who}确认系统时钟为{clock}", "{who} confirmed the clock: {clock}"),
     "try_hook": Text("向对接平台{name}发测试通知：{result}", "test notice sent to platform {name}: {result}"),
     "revoke_hook": Text("停用对接平台{name}", "platform {name} disconnected"),

@@ -67,8 +67,6 @@ RECORDS: Mapping[str, Text] = {
     "publish_slots": Text("公布{slot}{count}场", "{count} hours of {slot} published"),
     "change_slot": Text("{slot}由{old}改到{when}", "{slot} was moved from {old} to {when}"),
     "close_slot": Text("取消{when}的{slot}", "{slot} of {when} cancelled"),
-    "make_calendar_key": Text("{who}生成了自己的日历订阅地址", "{who} made an address for the own calendar feed"),
-    "revoke_calendar_key": Text("{who}停用了自己的日历订阅地址", "{who} revoked the address of the own calendar feed"),
 }
 
 #: What the entries of a slot that was moved say, by what changed beside its time: its place, when it ends.

@@ -74,8 +74,8 @@ MAY_HAND_ON: Guard[Facts] = Guard(
     lambda f: not f.binds,
     (
         Text(
-            "主办单位是联席会议定的，不能转出；要换单位，由联席会议重新决定",
-            "a conference named this unit, so it is not handed on; only a new decision changes it",
+            "主办单位是这项决定里定的，不能转出；要换单位，由作出决定的一方重新决定",
+            "the decision named this unit, so it is not handed on; only a new decision changes it",
         ),
     ),
 )
