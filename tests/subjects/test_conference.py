@@ -540,8 +540,9 @@ def test_a_sitting_stands_in_the_calendars_of_its_members_once_it_is_convened(to
     assert one["DTEND"].dt - one["DTSTART"].dt == 2 * HOUR
     first = int(one["SEQUENCE"])
     step(case, "put_off", town.chair, MONDAY + DAY, date="2026-09-11", reason="下大雨")
-    # Until it is called anew it stands in the calendar of the lead body alone.
-    assert (len(feed(town.chair)), feed(eco)) == (1, [])
+    # Whoever was called has it on the new day at once, before it is called anew.
+    assert [len(feed(one)) for one in (town.chair, eco, outside)] == [1, 1, 0]
+    assert feed(eco)[0]["DTSTART"].dt == datetime(2026, 9, 11, 9, 30, tzinfo=SHANGHAI)
     step(case, "convene", town.chair, MONDAY + DAY, date="2026-09-11", place="一楼")
     (again,) = feed(eco)
     assert (again["UID"], int(again["SEQUENCE"]) > first) == (one["UID"], True)

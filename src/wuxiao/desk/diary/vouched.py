@@ -96,6 +96,23 @@ def rows(*changed: Model, gone: Iterable[Model] = ()) -> Rows:
     return found
 
 
+#: The fact in which an entry of a case seals the hour that is the case's own (`Slot.case`): the town's chain, which
+#: every auditor reads, tells of none. What was drawn to name the hour in calendars is in it, so it cannot be guessed.
+HOUR = "hour"
+
+
+def of_hour(slot: Slot) -> dict[str, str]:
+    """Return what the entry of a case says of its own hour as it stands now."""
+    return {HOUR: digest(slot)}
+
+
+def _hours() -> dict[int, tuple[int, str]]:
+    """What the entries of cases sealed last of their own hours, by case: the turn and the digest."""
+    rows = Entry.objects.filter(matter__isnull=False, facts__has_key=HOUR).exclude(matter__life="matter")
+    rows = rows.order_by("matter_id", "turn")
+    return {case: (turn, str(facts[HOUR])) for case, turn, facts in rows.values_list("matter_id", "turn", "facts")}
+
+
 def codes(staff_id: int, digests: Iterable[str]) -> Rows:
     """Return what an entry seals of a person's set of recovery codes, none if there are none any more."""
     held = sorted(digests)
@@ -164,8 +181,12 @@ def _from_before(town: Sequence[Entry]) -> dict[str, set[str]]:
 def of_town(town: Sequence[Entry]) -> Iterator[tuple[int, str, Text]]:
     """Yield where keys, platforms and second factors are not what the town's entries say: turn, table, sentence."""
     told, here, old = _told(town), _present(), _from_before(town)
+    own = dict(Slot.objects.exclude(case=None).values_list("case_id", "pk"))
+    # An hour that is gone is known by its case; one from before cases sealed their own, by the town.
+    sealed = {str(own.get(case, f"0:{case}")): known for case, known in _hours().items()}
     for table in _NAMES:
         known, there = told.get(table, {}), here.get(table, {})
+        known = {**known, **sealed} if table == TABLES[Slot] else known
         for row, (turn, one) in known.items():
             if one and row not in there:
                 name = _NAMES[table]

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from django.db.models import Q
 
 from wuxiao.desk.case.shown import not_hidden
+from wuxiao.desk.slots import kinds
 from wuxiao.records.models import BookVersion, Entry, Staff
 from wuxiao.rules.access import Viewer
 
 READS = ("read", "print", "export")
+_OF_HOURS = ("publish_slots", "change_slot", "close_slot")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,9 @@ class Entries:
 def town_entries(*, before: int | None = None, verb: str = "", limit: int = 50) -> Entries:
     """Return a page of the town's chain: sign-ins, accounts, exports, rule changes (one query)."""
     rows = Entry.objects.filter(matter__isnull=True, row__isnull=True)
+    # Hours of cases were entries of the town once, which told of cases that are kept from whoever reads.
+    own = [kind.title.zh for kind in kinds.every() if kind.held is not None]
+    rows = rows.exclude(verb__in=_OF_HOURS, facts__slot__zh__in=own)
     if verb:
         rows = rows.filter(verb=verb)
     if before is not None:

@@ -108,13 +108,16 @@ def of_staff(staff_id: int, units: Sequence[str], *, at: datetime) -> list[Slot]
     since = at - _PAST
     invited = [pk for kind in kinds.every() if kind.invited is not None for pk in kind.invited(units, since)]
     rows = Slot.objects.filter(Q(host_id=staff_id) | Q(unit__in=list(units)) | Q(pk__in=invited))
+    # Whoever has two posts is told no hour of a case that is kept from one of them.
+    rows = rows.filter(Q(case=None) | shown.not_hidden(units, "case__hidden_units"))
     return list(rows.filter(Q(ends_at__gt=since) | Q(changed_at__gt=since)).order_by("starts_at", "id"))
 
 
 def public(kind: Kind, *, at: datetime) -> list[Slot]:
     """Return what the public calendar of a kind holds: what is to come, was not long ago, or was cancelled."""
-    rows = Slot.objects.filter(kind=kind.name)
-    return list(rows.filter(Q(ends_at__gt=at - _PAST) | Q(changed_at__gt=at - _PAST)).order_by("starts_at", "id"))
+    rows = with_hosts(Slot.objects.filter(kind=kind.name))
+    rows = rows.filter(Q(ends_at__gt=at - _PAST) | Q(changed_at__gt=at - _PAST)).order_by("starts_at", "id")
+    return ready(rows)
 
 
 def left(book: Book, now: Book, at: datetime) -> list[Left]:

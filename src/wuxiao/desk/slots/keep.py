@@ -1,7 +1,8 @@
 """Keeping slots: publishing, moving and cancelling them. What is done is an entry of the town; whoever had booked is
 told, and each of their cases says so in its own chain.
 
-The hour of a case (a sitting) is kept along with it: its steps open, move and cancel it, inside their transaction.
+The hour of a case (a sitting) is kept along with it: its steps open, move and cancel it, inside their transaction, and
+its own chain seals it: who may not know of the case reads of no hour of it in the town's.
 """
 
 from __future__ import annotations
@@ -135,30 +136,43 @@ def cancel(slot_id: int, reason: str, *, by: Actor, at: datetime) -> Slot:
 # -- the hour of a case (called with the case locked) ------------------------------------------------------------------
 
 
-def open_for(case: Case, hours: Hours, *, kind: str, place: str, capacity: int, by: Actor, at: datetime) -> Slot:
-    """Open the hour of a case, kept by the unit that holds it, with room for so many."""
-    slot = Slot(
-        kind=kind, unit=case.holder, case=case, starts_at=hours.starts_at, ends_at=hours.ends_at, place=place,
-        capacity=capacity, changed_at=at,
+def drawn_for(case: Case, hours: Hours, *, kind: str, place: str, capacity: int, at: datetime) -> Slot:
+    """Return the hour of a case that is being opened, kept by the unit that holds it; nothing is written yet.
+
+    The case's first entry says `vouched.of_hour` of it, then `open_for` saves it.
+    """
+    return Slot(
+        kind=kind, unit=case.holder, starts_at=hours.starts_at, ends_at=hours.ends_at, place=place, capacity=capacity,
+        changed_at=at,
     )  # fmt: skip
+
+
+def open_for(case: Case, slot: Slot) -> None:
+    """Open the hour that was drawn for a case, once the case is there."""
+    slot.case = case
     slot.save()
-    facts = {"slot": _named(kind), "count": 1}
-    diary.write_town("publish_slots", by=by, at=at, facts=facts, rows=vouched.rows(slot))
-    return slot
 
 
-def move_with(case: Case, hours: Hours, place: str, *, by: Actor, at: datetime) -> None:
-    """Move the hour of a case along with it; nothing happens where it has none or stays as it is."""
+def move_with(case: Case, hours: Hours, place: str, *, at: datetime) -> dict[str, str]:
+    """Move the hour of a case along with it, and return what the entry of that step says of it.
+
+    Nothing happens and nothing is said where it has none or stays as it is.
+    """
     slot = Slot.objects.select_for_update().filter(case=case, state=SlotState.OPEN).first()
-    if slot is not None and (slot.starts_at, slot.ends_at, slot.place) != (hours.starts_at, hours.ends_at, place):
-        _move(slot, hours, place, by, at)
+    if slot is None or (slot.starts_at, slot.ends_at, slot.place) == (hours.starts_at, hours.ends_at, place):
+        return {}
+    _put(slot, hours, place, at)
+    return vouched.of_hour(slot)
 
 
-def cancel_with(case: Case, *, by: Actor, at: datetime) -> None:
-    """Cancel the hour of a case along with it; nothing happens where it has none."""
+def cancel_with(case: Case, *, at: datetime) -> dict[str, str]:
+    """Cancel the hour of a case along with it, and return what the entry of that step says of it."""
     slot = Slot.objects.select_for_update().filter(case=case, state=SlotState.OPEN).first()
-    if slot is not None:
-        _close(slot, by, at)
+    if slot is None:
+        return {}
+    slot.state = SlotState.CANCELLED
+    _changed(slot, at)
+    return vouched.of_hour(slot)
 
 
 def hold(case: Case) -> bool:
@@ -176,11 +190,16 @@ def let_go(case: Case) -> None:
 
 
 def _move(slot: Slot, hours: Hours, place: str, by: Actor, at: datetime) -> Was:
+    was = _put(slot, hours, place, at)
+    facts = {"slot": _named(slot.kind), "when": slot.starts_at.isoformat(), **was.facts(slot)}
+    diary.write_town("change_slot", by=by, at=at, facts=facts, rows=vouched.rows(slot))
+    return was
+
+
+def _put(slot: Slot, hours: Hours, place: str, at: datetime) -> Was:
     was = Was(slot.starts_at, slot.ends_at, slot.place)
     slot.starts_at, slot.ends_at, slot.place = hours.starts_at, hours.ends_at, place
     _changed(slot, at)
-    facts = {"slot": _named(slot.kind), "when": slot.starts_at.isoformat(), **was.facts(slot)}
-    diary.write_town("change_slot", by=by, at=at, facts=facts, rows=vouched.rows(slot))
     return was
 
 

@@ -30,7 +30,7 @@ class Kind:
     `judge` looks at a case once and then at each slot; how far ahead one books and how long before it people are
     reminded are the book's. Where hours are a case's own (sittings) `judge` is `nobody`, and the kind says in whose
     calendar one stands beside its keeper's (`invited`: ids of slots, by units) and how many places are held in each
-    (`held`).
+    (`held`). `named` says whose hour it is where the public calendar of the kind may say so.
     """
 
     name: str
@@ -41,6 +41,7 @@ class Kind:
     remind: Callable[[Book], timedelta]
     invited: Callable[[Collection[str], datetime], Collection[int]] | None = None
     held: Callable[[], Mapping[int, int]] | None = None
+    named: Callable[[Slot, Book], Text] = lambda slot, book: Text("", "")
 
     def __post_init__(self) -> None:
         """Refuse a kind that calendars have no words for."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
@@ -69,10 +70,12 @@ def mine(request: HttpRequest, token: str) -> HttpResponse:
 
 @require_safe
 def reception(request: HttpRequest) -> HttpResponse:
-    """The receptions of the town, for everybody: who is met stands on the page, not here."""
+    """The receptions of the town, for everybody, with who receives: as the public page announces them."""
     at = timezone.now()
     book = books.current(at).book
     kind = kinds.of("reception", book)
     lang = "en" if (get_language() or "").startswith("en") else "zh"
     name = Text(f"{book.town.name.zh}领导接访", f"Reception by leaders, {book.town.name.en}").say(lang)
-    return _answer(feed(name, items(ask.public(kind, at=at), book), at=at, lang=lang), public=True)
+    found = ask.public(kind, at=at)
+    named = [replace(one, who=kind.named(slot, book)) for one, slot in zip(items(found, book), found, strict=True)]
+    return _answer(feed(name, named, at=at, lang=lang), public=True)

@@ -1,7 +1,8 @@
 """Writing a calendar people subscribe to: the sittings, receptions and duties of one person, room or unit.
 
 A subscriber sees that something takes place, when, and in which room of ours; titles come from `NEUTRAL_TITLES` and
-nobody is named, for a calendar is shared, synchronised and shown on locked screens. There is no METHOD: a feed is no
+nobody is named, for a calendar is shared, synchronised and shown on locked screens; but for who in office receives the
+public, in the public calendar (`who`). There is no METHOD: a feed is no
 invitation, and with one an organizer's mail address would have to stand in it (RFC 5546, 3.2.1). So DTSTAMP is the
 time of the last change, and a feed in which nothing changed is the same bytes again.
 """
@@ -16,12 +17,14 @@ from datetime import UTC, datetime, timedelta
 
 from wuxiao.rules.calendar import SHANGHAI
 from wuxiao.rules.occasions import NEUTRAL_TITLES, Status, instant
+from wuxiao.rules.words import Text
 from wuxiao.typed.plain import line as one_line
 
 #: What is over or cancelled stays so long, that a telephone which was off hears of it.
 KEPT = timedelta(days=60)
 #: China has had one offset and no summer time since then; nothing older is written.
 SINCE = datetime(1992, 1, 1, tzinfo=SHANGHAI)
+NOBODY = Text("", "")
 _MOST_OCTETS = 75
 _ZONE = (
     "BEGIN:VTIMEZONE",
@@ -39,7 +42,10 @@ _ZONE = (
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One entry of a feed. `kind` is a key of `NEUTRAL_TITLES`; `place` is a room of ours and never a home."""
+    """One entry of a feed. `kind` is a key of `NEUTRAL_TITLES`; `place` is a room of ours and never a home.
+
+    `who` is somebody in office whose hour the town's own page announces by name; never a resident, nor who has a task.
+    """
 
     uid: str
     kind: str
@@ -49,6 +55,7 @@ class Item:
     place: str = ""
     status: Status = Status.CONFIRMED
     sequence: int = 0
+    who: Text = NOBODY
 
     def __post_init__(self) -> None:
         if self.kind not in NEUTRAL_TITLES:
@@ -99,7 +106,8 @@ def _event(item: Item, lang: str) -> Iterator[str]:
     yield f"SEQUENCE:{item.sequence}"
     yield f"DTSTART;TZID=Asia/Shanghai:{_local(item.start)}"
     yield f"DTEND;TZID=Asia/Shanghai:{_local(item.end)}"
-    yield f"SUMMARY:{_text(NEUTRAL_TITLES[item.kind].say(lang))}"
+    title, who = NEUTRAL_TITLES[item.kind].say(lang), item.who.say(lang)
+    yield f"SUMMARY:{_text(title + (('：' if lang == 'zh' else ': ') + who if who else ''))}"
     if item.place:
         yield f"LOCATION:{_text(item.place)}"
     yield f"STATUS:{item.status.upper()}"

@@ -17,6 +17,7 @@ from wuxiao.desk.case.act import act
 from wuxiao.desk.case.opening import New, open_case
 from wuxiao.desk.case.turn import Effects, TurnOf
 from wuxiao.desk.diary import diary
+from wuxiao.desk.diary.vouched import of_hour
 from wuxiao.desk.documents import documents
 from wuxiao.desk.publish import acts as publications
 from wuxiao.desk.publish.guards import Guard
@@ -92,13 +93,14 @@ def begin(given: Mapping[str, Any], rules: Rules, by: Actor, at: datetime, *, re
         step_due_at=asks.call_by(given["date"], at),
     )
     part = Conference(regular=regular, sits_on=given["date"], members=members)
-    facts = {"date": given["date"].isoformat(), "unit": lead}
+    hour = keep_hour.drawn_for(
+        case, _hours(given["date"], time(said.numbers["hour"]), rules), kind=CONFERENCE.name, place="",
+        capacity=said.numbers["places"], at=at,
+    )  # fmt: skip
+    facts = {"date": given["date"].isoformat(), "unit": lead, **of_hour(hour)}
     new = New(case, rules, facts, {}, f"{CONFERENCE.noun.zh} {sits.zh} {case.number}", parts=(part,))
     open_case(new, by=by, at=at)
-    hours = _hours(given["date"], time(said.numbers["hour"]), rules)
-    keep_hour.open_for(
-        case, hours, kind=CONFERENCE.name, place="", capacity=said.numbers["places"], by=by, at=at
-    )  # fmt: skip
+    keep_hour.open_for(case, hour)
     return case
 
 
@@ -116,7 +118,29 @@ def _sits(day: date, at: datetime, rules: Rules) -> None:
 
 
 def keep(at: datetime) -> int:
-    """Propose the next sitting by the book, once, when its time has come; returns how many were proposed."""
+    """Set aside what a sitting may no longer deal with, propose the next by the book; returns how much was done."""
+    return _part(at) + _propose(at)
+
+
+def _part(at: datetime) -> int:
+    """Free what stands on an agenda and is by now kept from a member of that sitting; returns how many items.
+
+    Whom it speaks of must not hold it up by putting their sitting off. Whoever hid it holds its lock and not that of
+    the sitting: so this is the house's, soon afterwards, and nobody is told.
+    """
+    done = 0
+    rows = AgendaItem.objects.filter(state="on").exclude(about__hidden_units="").select_related("about", "matter")
+    for row in rows.order_by("pk"):
+        book = books.of_version(row.matter.book_id).book
+        if not asks.may_deal_with(asks.part_of(row.matter).members, row.about, book):
+            # Somebody may have decided or left it at this very moment, or it is opened again: the next round looks.
+            with suppress(Invalid, Refused):
+                act(row.matter_id, "set_aside", {"item": row.about.number}, by=SYSTEM, at=at)
+                done += 1
+    return done
+
+
+def _propose(at: datetime) -> int:
     rules = books.current(at)
     said = rules.book.lives[CONFERENCE.name].numbers
     day = next_sitting(today(at), said["week"], said["weekday"], rules.calendar)
@@ -171,7 +195,7 @@ def _convene(turn: Turn) -> None:
     hours = _hours(day, clock, turn.rules)
     if hours.starts_at < turn.at:
         turn.wrong("time", "这个钟点已经过了，请另选时间", "that hour is past: choose another")
-    keep_hour.move_with(turn.matter, hours, turn.given["place"], by=turn.by, at=turn.at)
+    turn.facts |= keep_hour.move_with(turn.matter, hours, turn.given["place"], at=turn.at)
     key = f"called-{turn.matter.pk}-{turn.matter.turn + 1}"
     path = f"/staff/c/{CONFERENCE.name}/{turn.matter.number}"
     members = [unit for unit in part.members if unit != turn.matter.holder]
@@ -189,7 +213,7 @@ def _put_off(turn: Turn) -> None:
     turn.facts["date"] = turn.given["date"].isoformat()
     if (slot := asks.hour_of(turn.matter)) is not None:
         hours = _hours(turn.given["date"], _begins(turn), turn.rules)
-        keep_hour.move_with(turn.matter, hours, slot.place, by=turn.by, at=turn.at)
+        turn.facts |= keep_hour.move_with(turn.matter, hours, slot.place, at=turn.at)
     # For another day everybody is asked anew.
     Invitation.objects.filter(matter_id=turn.matter.pk).delete()
 
@@ -197,7 +221,7 @@ def _put_off(turn: Turn) -> None:
 @does("drop")
 def _drop(turn: Turn) -> None:
     _hold_over(turn)
-    keep_hour.cancel_with(turn.matter, by=turn.by, at=turn.at)
+    turn.facts |= keep_hour.cancel_with(turn.matter, at=turn.at)
     turn.matter.outcome = "dropped"
 
 
@@ -283,15 +307,29 @@ def _named(turn: Turn, number: str) -> Case:
     return found
 
 
-@does("leave_off")
-def _leave_off(turn: Turn) -> None:
-    number = turn.given["item"]
-    row = next((one for one in asks.items(turn.matter, turn.by, "on") if one.about.number == number), None)
+def _off(turn: Turn) -> AgendaItem | None:
+    """Take what was chosen off the agenda, and give its place back; `None` where it does not stand there."""
+    row = next((one for one in asks.items(turn.matter, turn.by, "on") if one.about.number == turn.given["item"]), None)
     if row is not None:
         row.state = "off"
         row.save(update_fields=["state"])
         keep_hour.let_go(turn.matter)
-    else:
+    return row
+
+
+@does("set_aside")
+def _set_aside(turn: Turn) -> None:
+    if (row := _off(turn)) is None or asks.may_deal_with(asks.part_of(turn.matter).members, row.about, turn.rules.book):
+        turn.refuse("它不在议程上，或者可以在这次会上议", "it is not on the agenda, or may stand there", "stays")
+    assert row is not None
+    turn.facts |= {"item": row.about.number, "of": row.about_id}
+
+
+@does("leave_off")
+def _leave_off(turn: Turn) -> None:
+    number = turn.given["item"]
+    row = _off(turn)
+    if row is None:
         one = {p.case.number: p for p in asks.proposed(turn.matter, turn.rules, turn.by)}[number]
         row = AgendaItem(matter=turn.matter, about=one.case, why=one.why, state="off", put=turn.matter.turn + 1)
         row.save()
@@ -323,7 +361,7 @@ def _sit(turn: Turn) -> None:
         turn.matter.title = turn.facts["date"] = now.isoformat()
         if slot is not None:
             hours = _hours(now, _begins(turn), turn.rules)
-            keep_hour.move_with(turn.matter, hours, slot.place, by=turn.by, at=turn.at)
+            turn.facts |= keep_hour.move_with(turn.matter, hours, slot.place, at=turn.at)
 
 
 @does("decide")
@@ -381,7 +419,7 @@ def _confirm(turn: Turn) -> None:
     turn.matter.outcome = "" if turn.target is State.CARRYING else "held"
     said = minutes.content(turn.matter)
     # A member from whom an item was kept since does not get the paper; its number leaves that member no gap.
-    apart = any(one.about.hidden_units for one in asks.items(turn.matter, SYSTEM) if one.state != "off")
+    apart = any(one.about.hidden_units for one in asks.items(turn.matter, SYSTEM))
     turn.then.append(
         lambda: documents.issue(turn.matter, minutes.KIND, said, by=turn.by, at=turn.at, seen=False, apart=apart)
     )

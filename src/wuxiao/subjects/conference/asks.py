@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from django.db.models import Count, F, Q
+from django.db.models import Count, Exists, F, OuterRef, Q
 
 from wuxiao.desk.base.actor import Actor
 from wuxiao.desk.case.shown import not_hidden
@@ -243,9 +243,10 @@ def full(others: Sequence[Slot]) -> Text:
 
 
 def invited(units: Collection[str], since: datetime) -> list[int]:
-    """Return the hours of sittings a unit is a member of, from the moment they are convened; cancelled ones too."""
-    rows = Conference.objects.filter(sits_on__gte=since.astimezone(SHANGHAI).date())
-    rows = rows.exclude(matter__state=State.PROPOSED).select_related("matter")
+    """Return the hours of sittings to which a unit was called, also where they were put off or dropped afterwards."""
+    called = Entry.objects.filter(matter_id=OuterRef("matter_id"), verb="convene")
+    rows = Conference.objects.filter(Exists(called), sits_on__gte=since.astimezone(SHANGHAI).date())
+    rows = rows.select_related("matter")
     mine = [
         one.matter_id for one in rows if not set(units).isdisjoint(one.members) and one.matter.hidden.isdisjoint(units)
     ]

@@ -125,6 +125,12 @@ def leader_of(staff: Staff, book: Book) -> Leader:
     return Leader(staff, name, Text(f"{unit.name.zh}{role.zh}", f"{role.en}, {unit.name.en}"))
 
 
+def named(slot: Slot, book: Book) -> Text:
+    """Return who receives in an hour, as the public page says it; nothing where nobody is named."""
+    leader = leader_of(slot.host, book) if slot.host is not None else None
+    return Text(leader.say("zh"), leader.say("en")) if leader is not None else Text("", "")
+
+
 def leaders(book: Book) -> list[Leader]:
     """Return all in office who may receive people and follow matters (two queries)."""
     wanted = [role.value for role in LEADERS]

@@ -28,6 +28,7 @@ SLOTS = Kind(
     judge=judge,
     ahead=lambda book: timedelta(days=book.lives[NAME].numbers["ahead"]),
     remind=lambda book: timedelta(hours=book.lives[NAME].numbers["remind"]),
+    named=asks.named,
 )
 
 _STAFF_SAY = Text(
