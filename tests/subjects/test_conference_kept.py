@@ -13,21 +13,26 @@ from tests.subjects import test_conference
 from tests.subjects.test_conference import (
     DAY,
     LEAD,
+    SIX,
     choices,
+    crowd,
+    decide,
     feed,
     page,
     person,
     ping_pong,
     ping_pong_about,
     propose,
+    sitting,
     small_circle,
     step,
+    with_one_kept_from_the_lead,
     with_places,
 )
 from wuxiao.desk.audit.verify import verify
 from wuxiao.desk.base import actor
 from wuxiao.desk.base.actor import RESIDENT, SYSTEM, Actor
-from wuxiao.desk.base.errors import NotFound, Refused
+from wuxiao.desk.base.errors import Invalid, NotFound, Refused
 from wuxiao.desk.case import opening
 from wuxiao.desk.case.act import act
 from wuxiao.desk.diary import diary, vouched
@@ -35,8 +40,9 @@ from wuxiao.desk.doors import staff
 from wuxiao.desk.doors.staff import Appointment
 from wuxiao.desk.look import cases
 from wuxiao.desk.look.town import town_entries
+from wuxiao.desk.publish import acts as publishing
 from wuxiao.desk.town import books
-from wuxiao.records.models import AgendaItem, Case, Conference, Entry, Matter, Message, Slot, Staff
+from wuxiao.records.models import AgendaItem, Case, Conference, Entry, Matter, Message, Row, Slot, Staff, Task
 from wuxiao.rules import hide
 from wuxiao.rules.access import Role
 from wuxiao.rules.calendar import SHANGHAI
@@ -231,3 +237,155 @@ def test_a_sitting_that_is_put_off_moves_in_the_calendars_of_whom_it_called(town
     step(case, "drop", town.chair, MONDAY + DAY, reason="没有要议的")
     assert said(housing) == [(18, "CANCELLED")]
     assert feed(outside) == []
+
+
+# -- digests -----------------------------------------------------------------------------------------------------------
+
+
+def at_work(by: Actor) -> Client:
+    Staff.objects.update(must_change_password=False)
+    client = Client()
+    client.force_login(Staff.objects.get(pk=by.staff_id))
+    return client
+
+
+def revised(town: Town, case: Case, title: str) -> str:
+    """Write a version of the digest that was drafted with a title that tells, and return its code."""
+    code = Conference.objects.get(matter_id=case.pk).digest
+    given = {"title": title, "text": f"{title}的事", "unit": LEAD, "audience": "public"}
+    publishing.revise(code, given, version=1, by=town.chair, at=MONDAY + 4 * DAY)
+    return code
+
+
+@pytest.mark.parametrize("unit", ["eco", LEAD])
+@pytest.mark.parametrize("out", [True, False])
+def test_a_digest_that_is_called_in_keeps_no_title_that_tells(town: Town, unit: str, out: bool) -> None:
+    case, first, _ = with_one_kept_from_the_lead(town, to="drafted")
+    code = revised(town, case, "麤鱻冒烟摘要")
+    if out:
+        publishing.release(code, version=2, by=town.second, at=MONDAY + 4 * DAY)
+    who = [person(town, "their_lead", Role.LEAD, unit), person(town, "their_handler", Role.HANDLER, unit), town.chair]
+    paths = ["/staff/t/digest", f"/staff/t/digest/{code}", "/staff/read/digest", "/staff/search?q=冒烟摘要"]
+    assert "麤鱻冒烟摘要" in at_work(town.chair).get(paths[0]).content.decode()
+    act(first.pk, "shield", {"unit": unit}, by=RESIDENT, at=MONDAY + 5 * DAY)
+    for one in who:
+        client = at_work(one)
+        for path in paths:
+            body = client.get(path).content.decode()
+            assert "麤鱻" not in body, (one.name, path)
+    assert Row.objects.get(code=code).title == ""
+    assert verify(at=MONDAY + 5 * DAY).breaks == []
+    # The title of a text that nobody called in is what its entry says.
+    with_one_kept_from_the_lead(town, to="drafted")
+    other = Conference.objects.exclude(digest="").exclude(digest=code).get().digest
+    Row.objects.filter(code=other).update(title="")
+    assert {one.column for one in verify(at=MONDAY + 5 * DAY).breaks} >= {"row.title"}
+
+
+def test_a_digest_that_is_not_out_is_read_by_those_who_see_its_sitting(town: Town) -> None:
+    case, _, _ = with_one_kept_from_the_lead(town, to="drafted")
+    code = revised(town, case, "麤鱻冒烟摘要")
+    stranger, member = of_unit(town, "health"), of_unit(town, "eco")
+    with pytest.raises(NotFound):
+        cases.view("conference", case.number, by=stranger, at=MONDAY + 4 * DAY, lang="zh")
+
+    def reads(by: Actor) -> tuple[bool, int]:
+        client = at_work(by)
+        listed = "麤鱻" in client.get("/staff/t/digest").content.decode()
+        return listed, client.get(f"/staff/t/digest/{code}").status_code
+
+    assert [reads(one) for one in (town.second, member, stranger)] == [(True, 200), (True, 200), (False, 404)]
+    publishing.release(code, version=2, by=town.second, at=MONDAY + 4 * DAY)
+    assert reads(stranger) == (True, 200)
+    # A newer version waits for a second person: the stranger goes on reading what is out, where everybody reads.
+    given = {"title": "龘靐摘要", "text": "会开过了。", "unit": LEAD, "audience": "public"}
+    publishing.revise(code, given, version=3, by=town.chair, at=MONDAY + 4 * DAY)
+    client = at_work(stranger)
+    assert "麤鱻" in client.get(f"/staff/read/digest/{code}").content.decode()
+    for path in ("/staff/t/digest", f"/staff/t/digest/{code}", "/staff/read/digest"):
+        assert "龘靐" not in client.get(path).content.decode(), path
+
+
+def test_a_kind_of_which_all_that_was_dealt_with_is_kept_is_not_named_for_what_was_left_off(town: Town) -> None:
+    first, second = ping_pong(town), ping_pong(town)
+    case = propose(town)
+    for one in (first, second):
+        step(case, "put_on", town.clerk, MONDAY + DAY, item=one.number, brief="谁来管")
+    step(case, "leave_off", town.clerk, MONDAY + DAY, item=second.number, reason="已经谈妥")
+    step(case, "convene", town.chair, MONDAY + DAY, date="2026-09-10", time="9:30", place="二楼")
+    step(case, "sit", town.chair, present=SIX)
+    decide(town, case, first)
+    step(case, "write_up", town.clerk, minutes="定了")
+    step(case, "confirm", town.chair)
+    step(case, "draft", town.chair, digest="施工噪声的事定下来了。")
+    act(first.pk, "shield", {"unit": "education"}, by=RESIDENT, at=MONDAY + 4 * DAY)
+    with pytest.raises(Invalid) as said:
+        step(case, "draft", town.chair, MONDAY + 4 * DAY, digest="施工噪声的事定下来了。")
+    assert "施工噪声" in said.value.fields["digest"].zh
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        "有3个人反映。",
+        "涉及一对夫妻。",
+        "老张家带头反映的，住2单元501的那一家。",
+        "Three families complained.",
+        "{tail}",
+        "{wide}",
+        "{apart}",
+    ],
+)
+def test_a_digest_counts_no_few_names_no_home_and_no_part_of_a_number(town: Town, bad: str) -> None:
+    matter = ping_pong(town)
+    case = sitting(town, matter)
+    step(case, "write_up", town.clerk, minutes="定了")
+    step(case, "confirm", town.chair)
+    tail = matter.number.rpartition("-")[2]
+    wide = "".join(chr(ord(c) + 0xFEE0) for c in matter.number)
+    text = bad.format(tail=f"编号后面是{tail}的那件。", wide=f"议了{wide}。", apart=f"议了{' '.join(matter.number)}。")
+    for name in ("digest", "digest_en"):
+        given = {"digest": "会开过了。", "digest_en": "It sat.", name: text}
+        with pytest.raises(Invalid) as said:
+            step(case, "draft", town.chair, **given)
+        assert set(said.value.fields) == {name}, text
+    step(case, "draft", town.chair, digest="会开过了，120户签了字。", digest_en="It sat; 120 families signed.")
+
+
+# -- what lived under the tests ----------------------------------------------------------------------------------------
+
+
+def test_who_helps_already_is_not_asked_again_and_nobody_is_given_more_than_sixty_days(town: Town) -> None:
+    matter = ping_pong(town)
+    decide(town, sitting(town, matter), matter, co=["urban_mgmt"], due="2027-06-30")
+
+    def joined() -> list[tuple[str, int]]:
+        found = Entry.objects.filter(matter_id=matter.pk, verb="join").order_by("turn")
+        return [(one.facts["to_unit"], one.facts["days"]) for one in found]
+
+    assert joined() == [("urban_mgmt", 60)]
+    again = propose(town, "2026-09-15")
+    step(again, "put_on", town.chair, number=matter.number, brief="再议一次")
+    step(again, "convene", town.chair, date="2026-09-15", time="9:30", place="二楼")
+    at = MONDAY + 8 * DAY
+    step(again, "sit", town.chair, at, present=SIX)
+    given = {"item": matter.number, "unit": "eco", "what": "再查", "due": "2026-09-25", "co": ["urban_mgmt", "housing"]}
+    step(again, "decide", town.chair, at, **given)
+    assert [unit for unit, _ in joined()] == ["urban_mgmt", "housing"]
+
+
+def test_one_report_of_a_collective_matter_that_ends_alone_is_not_looked_back_at(town: Town) -> None:
+    rules = books.current(MONDAY)
+    many = rules.book.lives["conference"].numbers["parties"]
+    main = crowd(town, many + 1)
+    first = Matter.objects.filter(merged_into_id=main.pk).order_by("pk")[0]
+    # Reports had been joined to this one before it was joined itself.
+    Matter.objects.filter(merged_into_id=main.pk).exclude(pk=first.pk).update(merged_into_id=first.pk)
+    first.refresh_from_db()
+    assert asks.parties(first) == many
+    acts.ended(first, rules, MONDAY)
+    assert not Task.objects.filter(matter_id=first.pk).exists()
+    Matter.objects.filter(pk=first.pk).update(merged_into_id=None)
+    first.refresh_from_db()
+    acts.ended(first, rules, MONDAY)
+    assert Task.objects.filter(matter_id=first.pk, kind="review").count() == 1

@@ -9,6 +9,7 @@ from typing import Any
 from django.db.models import Model
 
 from wuxiao.desk.publish import look as published
+from wuxiao.desk.publish.acts import CALLED_IN
 from wuxiao.desk.register import chain
 from wuxiao.desk.register.shelf import Shelf, all_shelves, values_of
 from wuxiao.records.models import Entry, Publication, Row, Words
@@ -73,7 +74,8 @@ def differences(one: Held, book: Book) -> Iterator[tuple[str, Text]]:
             yield _changed(name, name, sealed.get(name), now)
     if row.register == PUBLICATIONS:
         part = one.part if isinstance(one.part, Publication) else None
-        for name, before, now in published.differences(row, part, sealed, one.words):
+        called_in = any(entry.verb == CALLED_IN for entry in one.entries)
+        for name, before, now in published.differences(row, part, sealed, one.words, called_in=called_in):
             yield _changed(name, name, before, now)
         return
     if one.shelf is None:

@@ -183,10 +183,10 @@ def of_town(town: Sequence[Entry]) -> Iterator[tuple[int, str, Text]]:
     told, here, old = _told(town), _present(), _from_before(town)
     own = dict(Slot.objects.exclude(case=None).values_list("case_id", "pk"))
     # An hour that is gone is known by its case; one from before cases sealed their own, by the town.
-    sealed = {str(own.get(case, f"0:{case}")): known for case, known in _hours().items()}
+    hours = {str(own.get(case, f"0:{case}")): known for case, known in _hours().items()}
     for table in _NAMES:
         known, there = told.get(table, {}), here.get(table, {})
-        known = {**known, **sealed} if table == TABLES[Slot] else known
+        known = {**known, **hours} if table == TABLES[Slot] else known
         for row, (turn, one) in known.items():
             if one and row not in there:
                 name = _NAMES[table]

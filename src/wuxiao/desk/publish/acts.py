@@ -254,8 +254,8 @@ def withdraw(code: str, reason: str, *, version: int, by: Actor, at: datetime) -
 def call_in(code: str, *, at: datetime) -> bool:
     """Take a text out of sight, by the house: a matter it may speak of is now kept from somebody; whether it did.
 
-    Neither the public nor those who publish read it any more; what may be said a named person writes anew and a second
-    releases. Inside the transaction of whoever hides the matter.
+    Neither the public nor those who publish read it any more, its title neither; what may be said a named person writes
+    anew and a second releases. Inside the transaction of whoever hides the matter.
     """
     row, part = find(code, lock=True)
     if part.stage == Stage.WITHDRAWN:
@@ -268,6 +268,9 @@ def _take_back(row: Row, part: Publication, verb: str, why: str, *, by: Actor, a
     part.stage, part.folded = Stage.WITHDRAWN.value, ""
     row.state, row.valid_to = RowState.ENDED.value, today(at)
     row.retire_on = row.valid_to + timedelta(days=DAYS)
+    if verb == CALLED_IN:
+        # Lists and searches show titles: what was typed there stays in the words of its version, which nobody opens.
+        row.title = ""
     _write(
         row, part, verb, by=by, at=at, facts={"who": by.name}, fields=(_REASON,), values={"reason": why},
         stood=("state", "valid_to"),

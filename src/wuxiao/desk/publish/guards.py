@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
+from wuxiao.desk.base.actor import Actor
 from wuxiao.desk.base.errors import Refused
 from wuxiao.records.models import Case
 from wuxiao.rules.words import Text
@@ -19,13 +21,15 @@ class Guard:
     """One kind of texts: its code in the book, the case one of them speaks of, what is asked of its words.
 
     `case` finds the case by the code of the text, `None` where it is of none. `check` reads the words by the names of
-    `rules.publication.FIELDS` and raises `Invalid` by these names, or `Refused`. `door` says where one is begun.
+    `rules.publication.FIELDS` and raises `Invalid` by these names, or `Refused`. `door` says where one is begun. `mine`
+    are the codes of those that tell of a case somebody sees: no other is read by them before it is out.
     """
 
     kind: str
     door: Text
     case: Callable[[str], Case | None]
     check: Callable[[Case, Mapping[str, str]], None]
+    mine: Callable[[Actor], Any]
 
 
 _installed: dict[str, Guard] = {}
@@ -43,6 +47,12 @@ def door(kind: str) -> Text | None:
     """Return where texts of a kind are begun, if not on the page of texts."""
     guard = _installed.get(kind)
     return guard.door if guard is not None else None
+
+
+def mine(kind: str, by: Actor) -> Any:
+    """Return the codes of texts of a kind that tell of cases somebody sees (a query); `None` for an unguarded kind."""
+    guard = _installed.get(kind)
+    return guard.mine(by) if guard is not None else None
 
 
 def ask(kind: str, words: Mapping[str, str], *, code: str = "", about: Case | None = None) -> None:

@@ -11,6 +11,7 @@ from django.db.models import Q, QuerySet
 
 from wuxiao.desk.base.actor import Actor
 from wuxiao.desk.base.errors import NotFound, Refused
+from wuxiao.desk.publish import guards
 from wuxiao.desk.publish.acts import CALLED_IN, STANDS, find, may_publish, may_touch
 from wuxiao.desk.register import chain
 from wuxiao.desk.register.acts import today
@@ -155,6 +156,7 @@ def kept(
     """Return publications of a kind (one query), those that wait for release or are due for review if asked."""
     _must(by)
     rows = Publication.objects.filter(row__register=NAME, row__kind=kind).select_related("row", "author")
+    rows = rows.filter(_for(by, kind, at))
     if waiting:
         rows = rows.filter(stage=Stage.WAITING.value)
     if due:
@@ -162,11 +164,28 @@ def kept(
     return list(rows.order_by("-pk")[:limit])
 
 
+def _for(by: Actor, kind: str, at: datetime) -> Q:
+    """Which texts of a kind somebody who publishes works with, or looks at.
+
+    Of a kind that tells of cases: what is out, what their unit answers for, and what tells of a case they see.
+    """
+    mine, known = guards.mine(kind, by), kinds(books.current(at).book).get(kind)
+    units = by.viewer.units if by.viewer is not None else frozenset()
+    if mine is None or (known is not None and known.unit in units):
+        return Q()
+    return Q(stage=Stage.RELEASED.value) | Q(row__unit__in=sorted(units)) | Q(row__code__in=mine)
+
+
 def view(code: str, *, by: Actor, at: datetime) -> Desk:
-    """Return one publication with its newest version and its history, for somebody who publishes."""
+    """Return one publication with its newest version and its history, for somebody who publishes.
+
+    `NotFound` for one that is not out and tells of a case they do not see.
+    """
     _must(by)
     book = books.current(at).book
     row, part = find(code)
+    if not Publication.objects.filter(_for(by, row.kind, at), pk=part.pk).exists():
+        raise NotFound
     entries = list(Entry.objects.filter(row_id=row.pk).order_by("turn"))
     called_in = any(one.verb == CALLED_IN for one in entries)
     # What the house took back may name what is now kept from whoever looks.
@@ -180,7 +199,7 @@ def view(code: str, *, by: Actor, at: datetime) -> Desk:
     touch = may_touch(by, row.unit, row.kind, book) and part.stage != Stage.WITHDRAWN
     mine = part.author_id == by.staff_id
     if called_in:
-        part.shown = None
+        part.shown, row.title = None, ""
     return Desk(row, part, values, entries, touch, touch and part.stage == Stage.WAITING and not mine)
 
 
@@ -190,7 +209,12 @@ def said_at(row_id: int, turn: int) -> Mapping[str, str]:
 
 
 def differences(
-    row: Row, part: Publication | None, sealed: Mapping[str, Any], words: Mapping[tuple[int, str], Words]
+    row: Row,
+    part: Publication | None,
+    sealed: Mapping[str, Any],
+    words: Mapping[tuple[int, str], Words],
+    *,
+    called_in: bool = False,
 ) -> Iterator[tuple[str, Any, Any]]:
     """Yield where a publication is not what its entries and their `words` say: the column, what it was, what stands."""
     if part is None:
@@ -203,6 +227,9 @@ def differences(
     if sealed.get("unit") != row.unit:
         yield "unit", sealed.get("unit"), row.unit
     title = words.get((part.newest, "title"))
+    # What the house called in has lost its title; that it was called in is sealed in its stage and the newest entry.
+    if row.title == "" and called_in:
+        return
     if title is None or title.text != row.title:
         yield "title", title.text if title is not None else None, row.title
 

@@ -21,8 +21,8 @@ class Slot(models.Model):
 
     `host` is the person one comes to, where there is one; `case` the case whose hour it is, such as a sitting: what has
     a place in it is that case's to say, and there are no bookings. The database itself refuses more than there is room
-    for; what else changes is sealed in the town's chain, or in that of the `case` (`desk.diary.vouched`). `mark`, `sequence` and `changed_at` are
-    what calendars know it by.
+    for; what else changes is sealed in the town's chain, or in that of the `case` (`desk.diary.vouched`). `mark`,
+    `sequence` and `changed_at` are what calendars know it by.
     """
 
     kind = models.CharField(max_length=16)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+import unicodedata
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import date, datetime, time, timedelta
@@ -28,6 +28,7 @@ from wuxiao.desk.tasks.look import today
 from wuxiao.desk.town import books
 from wuxiao.desk.town.books import Rules
 from wuxiao.reading import redact
+from wuxiao.reading.few import few
 from wuxiao.records.models import AgendaItem, Case, Conference, Invitation, Task, WorkOrder
 from wuxiao.rules import hide, route
 from wuxiao.rules.book_model import Book
@@ -54,9 +55,6 @@ FARTHEST = 180
 _CALLED = Text(
     "请你们参加联席会议，请登录答复", "your unit is called to the joint conference, please sign in and answer"
 )
-#: A count of a few people or homes, which could be told who they are.
-_COUNTED = re.compile(r"([0-9０-９]+|[一二两三四五六七八九十]+)(?=\s*(?:余)?(?:户|人|名|位|家人|位居民))")
-_DIGITS = {c: n for n, c in enumerate("零一二三四五六七八九")} | {"两": 2, "十": 10}
 
 
 def begin(given: Mapping[str, Any], rules: Rules, by: Actor, at: datetime, *, regular: str = "") -> Case:
@@ -510,6 +508,7 @@ GUARD = Guard(
     ),
     sitting_of,
     check_digest,
+    asks.digests_for,
 )
 
 
@@ -519,7 +518,10 @@ def _never_in(case: Case, book: Book) -> list[str]:
     kept = {one.about.category for one in every if one.about.hidden_units}
     kept -= {one.about.category for one in every if not one.about.hidden_units and one.state != "off"}
     names = [kinds[code].name for code in sorted(kept) if code in kinds]
-    return [*(one.about.number for one in every), *(text for name in names for text in (name.zh, name.en))]
+    # By the last part of a number a search finds the whole.
+    tails = [one.about.number.rpartition("-")[2] for one in every]
+    numbers = [one.about.number for one in every] + [one for one in tails if len(one) > 4]
+    return [*numbers, *(text for name in names for text in (name.zh, name.en))]
 
 
 def keep_digests(case: Case, rules: Rules, at: datetime) -> None:
@@ -534,9 +536,9 @@ def keep_digests(case: Case, rules: Rules, at: datetime) -> None:
 
 def check_public(text: str, below: int, never: list[str]) -> None:
     """Refuse a text with personal details, addresses, counts of a few, or what it is `never` to say; says which."""
-    folded = text.casefold()
-    found = [mark.text for mark in redact.find(text)] + [one for one in never if one.casefold() in folded]
-    found += [text[m.start() : m.end() + 1] for m in _COUNTED.finditer(text) if _count(m[1]) < below]
+    folded = _letters(text)
+    found = [mark.text for mark in redact.find(text)] + [one for one in never if _letters(one) in folded]
+    found = list(dict.fromkeys([*found, *few(text, below)]))
     if found:
         zh, en = "、".join(f"“{one}”" for one in found[:6]), ", ".join(f"“{one}”" for one in found[:6])
         raise Invalid(
@@ -548,13 +550,9 @@ def check_public(text: str, below: int, never: list[str]) -> None:
         )
 
 
-def _count(said: str) -> int:
-    if said.isdecimal():
-        return int(said)
-    total = 0
-    for sign in said:
-        total = (total or 1) * 10 if sign == "十" else total + _DIGITS[sign]
-    return total
+def _letters(text: str) -> str:
+    """Return the letters and digits of a text alone, in one width and case: nothing typed between them hides one."""
+    return "".join(one for one in unicodedata.normalize("NFKC", text).casefold() if one.isalnum())
 
 
 @does("release")

@@ -14,7 +14,7 @@ from typing import Any
 from django.db.models import Count, Exists, F, OuterRef, Q
 
 from wuxiao.desk.base.actor import Actor
-from wuxiao.desk.case.shown import not_hidden
+from wuxiao.desk.case.shown import not_hidden, visible_of
 from wuxiao.desk.publish import look as publications
 from wuxiao.desk.tasks import look as tasks
 from wuxiao.desk.town import books
@@ -105,6 +105,13 @@ def published(part: Conference) -> Publication | None:
     """Return the digest among the publications, with its row; `None` where none was drafted, or it was withdrawn."""
     rows = Publication.objects.filter(row__code=part.digest).exclude(stage=Stage.WITHDRAWN).select_related("row")
     return rows.first() if part.digest else None
+
+
+def digests_for(by: Actor) -> Any:
+    """Return the codes of the digests of sittings that somebody sees (a query)."""
+    assert by.viewer is not None
+    seen = visible_of(CONFERENCE.name, by.viewer)
+    return Conference.objects.filter(matter_id__in=seen.values("pk")).exclude(digest="").values("digest")
 
 
 def leads(by: Actor, book: Book) -> bool:
