@@ -538,6 +538,7 @@ class Book:
     handover: HandOver
     ladder: tuple[Rung, ...]
     danger: tuple[DangerRung, ...]
+    unread: tuple[DangerRung, ...]
     extension: Extension
     pause: Pause
     silence: Term

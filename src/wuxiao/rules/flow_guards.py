@@ -72,6 +72,11 @@ NO_DANGER_OPEN: Guard[Facts] = Guard(
         ),
     ),
 )
+UNREAD_OPEN: Guard[Facts] = Guard(
+    "unread_open",
+    lambda f: f.unread_open,
+    (Text("没有等人读懂的话", "no words wait for somebody who can read them"),),
+)
 DANGER_AFTER_ANSWER: Guard[Facts] = Guard(
     "danger_after_answer",
     lambda f: f.state not in {State.ANSWERED, State.CLOSED} or f.danger_open,

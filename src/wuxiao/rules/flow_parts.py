@@ -100,6 +100,7 @@ class Need(StrEnum):
     FILES = "files"
     FOR_CALLER = "for_caller"
     KEEP = "keep"
+    IN_DANGER = "in_danger"
 
 
 NOTHING = Text("", "")
@@ -144,6 +145,7 @@ class Facts(CaseFacts):
     #: Decided by a conference: a task that binds stands for it.
     bound: bool = False
     danger_open: bool = False
+    unread_open: bool = False
     parts_open: int = 0
     outcome: str = ""
     in_object_window: bool = False

@@ -154,6 +154,9 @@ class Queues(Collector):
         yield GaugeMetricFamily(
             "wuxiao_danger_oldest_seconds", "How long the oldest danger has waited for a look.", value=age(oldest)
         )
+        count, oldest = heard.unread_waiting()
+        yield GaugeMetricFamily("wuxiao_unread_open", "Matters with words nobody could read yet.", value=count)
+        yield GaugeMetricFamily("wuxiao_unread_oldest_seconds", "How long the oldest wait.", value=age(oldest))
         jobs = Job.objects.filter(state__in=["queued", "running"]).count()
         yield GaugeMetricFamily("wuxiao_jobs_waiting", "Jobs of the worker not done yet.", value=jobs)
         yield from self._waiting()

@@ -263,7 +263,7 @@ def _listen(turn: TurnOf[Any], theirs: bool = False) -> None:
         # What staff write may tell what they were just told: what is certain stands open until somebody settles it.
         turn.heard = found if hers or (found is not None and found.certain) else None
     if turn.heard is not None and not standing.is_joined(matter):
-        turn.facts |= heard.mark(matter, turn.heard)
+        turn.facts |= heard.mark(matter, turn.heard, at=turn.at)
         turn.told_danger = turn.heard.certain
         turn.heard = None
     if held.takes_back(turn):

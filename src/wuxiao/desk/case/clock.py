@@ -7,8 +7,9 @@ killed in the middle simply looks again: each step moves the tick in its own tra
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import datetime
+from typing import Protocol
 
 from django.db import DatabaseError, connection, transaction
 from django.db.models import Min, Q
@@ -20,7 +21,9 @@ from wuxiao.desk.case import clocks, subject, tell
 from wuxiao.desk.diary import diary
 from wuxiao.desk.town import books
 from wuxiao.records.models import Case
-from wuxiao.rules.book.sentences import danger_words
+from wuxiao.rules.book.sentences import danger_words, unread_words
+from wuxiao.rules.book_model import Book, DangerRung
+from wuxiao.rules.words import Text
 
 log = logging.getLogger("wuxiao.clock")
 
@@ -127,6 +130,8 @@ def _one(pk: int, at: datetime) -> None:
     rules = books.of_version(case.book_id)
     if (moment := clocks.danger_moment(case, rules, at=at)) is not None and moment <= at:
         case = _danger(case, at)
+    if (moment := clocks.unread_moment(case, rules, at=at)) is not None and moment <= at:
+        case = _unread(case, at)
     subject.of(case).look(case, rules, at)
 
 
@@ -137,28 +142,45 @@ def look_again(case: Case, rules: books.Rules, at: datetime) -> None:
 
 
 def _danger(matter: Case, at: datetime) -> Case:
-    """Tell whoever the rule book names that danger stands open which nobody has looked at, rung by rung.
+    """Tell whoever the rule book names that danger stands open which nobody has looked at, rung by rung."""
+    return _ring(matter, "danger", clocks.danger_moment, danger_words, at)
+
+
+def _unread(matter: Case, at: datetime) -> Case:
+    """Tell whoever the rule book names that nobody could read yet what was written, rung by rung."""
+    return _ring(matter, "unread", clocks.unread_moment, unread_words, at)
+
+
+class _Moment(Protocol):
+    def __call__(self, matter: Case, rules: books.Rules, *, at: datetime) -> datetime | None: ...
+
+
+def _ring(
+    matter: Case, what: str, moment_of: _Moment, words_of: Callable[[Book, int], Text], at: datetime
+) -> Case:
+    """Climb the rungs of a ladder that does not wait for office hours.
 
     After an outage every rung that was passed tells its own people. Only what is told counts: of the times the last
     one should have come again meanwhile none is used up, and it comes again as long after it was told as ever.
     """
+    column = f"{what}_rung"
     with transaction.atomic():
         known = matter.turn
         matter = Case.objects.select_for_update().get(pk=matter.pk)
         if matter.turn != known:
             raise Stale(matter.version, matter.version)
         rules = books.of_version(matter.book_id)
-        ladder = rules.book.danger
-        while (moment := clocks.danger_moment(matter, rules, at=at)) is not None and moment <= at:
-            rung = ladder[min(matter.danger_rung, len(ladder) - 1)]
-            said = danger_words(rules.book, matter.danger_rung)
-            matter.danger_rung += 1
+        ladder: tuple[DangerRung, ...] = getattr(rules.book, what)
+        while (moment := moment_of(matter, rules, at=at)) is not None and moment <= at:
+            climbed: int = getattr(matter, column)
+            rung, said = ladder[min(climbed, len(ladder) - 1)], words_of(rules.book, climbed)
+            setattr(matter, column, climbed + 1)
             matter.changed_at = at
-            matter.save(update_fields=["danger_rung", "changed_at"])
+            matter.save(update_fields=[column, "changed_at"])
             units = tell.role_units(matter, rules.book, rung.to)
             facts = {"rung": {"zh": said.zh, "en": said.en}, "units": sorted(units)}
-            entry = diary.write(matter, "danger_late", by=SYSTEM, at=at, facts=facts)
-            tell.queue_danger_late(matter, entry, rules.book, units, rung, at=at)
+            entry = diary.write(matter, f"{what}_late", by=SYSTEM, at=at, facts=facts)
+            tell.queue_danger_late(matter, entry, rules.book, units, rung, at=at, what=what)
     return matter
 
 

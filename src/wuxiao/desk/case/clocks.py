@@ -6,12 +6,13 @@ the date already told), so it replays to the same instant and a recomputation ne
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from wuxiao.desk.town.books import Rules
 from wuxiao.records.models import Case, Entry
+from wuxiao.rules.book_model import DangerRung
 from wuxiao.rules.flow import STANDINGS, WORKING, Clock, Promise, State
 from wuxiao.rules.promise import Extension, Pause, Term, Told, Why, at_share, promise, revise
 from wuxiao.rules.promise import Promise as Made
@@ -230,30 +231,46 @@ def danger_moment(matter: Case, rules: Rules, *, at: datetime) -> datetime | Non
     none of them. Where danger was told of, or somebody of it, by a clock that stood ahead, nobody knows how long ago
     that is: the rung stands now.
     """
-    ladder = rules.book.danger
-    if not matter.danger_open or matter.danger_since is None:
+    since = matter.danger_since if matter.danger_open else None
+    return _on_the_wall(matter, "danger", rules.book.danger, since, at)
+
+
+def unread_moment(matter: Case, rules: Rules, *, at: datetime) -> datetime | None:
+    """Return when the next rung of words nobody could read stands, `None` after the last; counted as with danger."""
+    return _on_the_wall(matter, "unread", rules.book.unread, matter.unread_since, at)
+
+
+def _on_the_wall(
+    matter: Case, what: str, ladder: Sequence[DangerRung], since: datetime | None, at: datetime
+) -> datetime | None:
+    if since is None:
         return None
-    last, again = ladder[-1], matter.danger_rung - len(ladder) + 1
+    climbed: int = getattr(matter, f"{what}_rung")
+    last, again = ladder[-1], climbed - len(ladder) + 1
     if again > last.most:
         return None
     if again <= 0 or last.again is None:
-        first = matter.danger_since + ladder[min(matter.danger_rung, len(ladder) - 1)].after.length
-        return first if matter.danger_since <= at + APART else at
-    late = Entry.objects.filter(matter_id=matter.pk, verb="danger_late")
+        first = since + ladder[min(climbed, len(ladder) - 1)].after.length
+        return first if since <= at + APART else at
+    late = Entry.objects.filter(matter_id=matter.pk, verb=f"{what}_late")
     told = late.order_by("-turn").values_list("at", flat=True).first()
     # A report that took the place of another one has the rungs told of that one, and no entry of its own.
-    told = matter.danger_since + last.after.length if told is None else told
+    told = since + last.after.length if told is None else told
     return told + last.again.length if told <= at + APART else at
 
 
 def watch(matter: Case, rules: Rules, *, at: datetime) -> None:
-    """Begin or end the clock of open danger; it runs in every state, also when all else is answered or closed."""
+    """Begin or end the clocks of open danger and of unread words; they run in every state, also when all else is
+    answered or closed."""
     if not matter.danger_open:
         matter.danger_since, matter.danger_rung = None, 0
     elif matter.danger_since is None:
         matter.danger_since, matter.danger_rung = at, 0
-    if (moment := danger_moment(matter, rules, at=at)) is not None:
-        matter.tick_at = min(matter.tick_at or moment, moment)
+    if matter.unread_since is None:
+        matter.unread_rung = 0
+    for moment in (danger_moment(matter, rules, at=at), unread_moment(matter, rules, at=at)):
+        if moment is not None:
+            matter.tick_at = min(matter.tick_at or moment, moment)
 
 
 def set_clocks(matter: Case, rules: Rules, *, at: datetime, entered: bool) -> None:

@@ -31,12 +31,21 @@ from wuxiao.rules.flow import Who
 from wuxiao.typed.plain import clean
 
 #: Steps by which a named person says how it stands with danger: their words open none.
-SETTLES = frozenset({"look", "stand_down"})
+SETTLES = frozenset({"look", "stand_down", "read_out"})
 #: How much two pieces of a very long text share, how many of them are heard, how long a group of sentences is.
 _OVER, _MOST_PIECES, _GROUP = 400, 10, 300
 _SENTENCE = re.compile(r"[^。！？!?\n]*[。！？!?\n]+|[^。！？!?\n]+")
 #: Columns that say what is known of danger, saved together.
-COLUMNS = ("danger", "danger_open", "danger_perhaps", "danger_since", "danger_rung", "tick_at")
+COLUMNS = (
+    "danger",
+    "danger_open",
+    "danger_perhaps",
+    "danger_since",
+    "danger_rung",
+    "unread_since",
+    "unread_rung",
+    "tick_at",
+)
 
 
 def listen(texts: Iterable[str], names: Iterable[str] = ()) -> Danger | None:
@@ -124,11 +133,10 @@ def told_of(matter: Matter) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
     """Return tier, kinds and the numbers to call for what is known of danger in a matter, as a machine is told it."""
     if matter.danger_open:
         return CERTAIN, tuple(matter.danger), numbers_of(matter.danger)
-    unread = UNREAD in matter.danger_perhaps
     return (
         (PERHAPS if matter.danger_perhaps else NONE),
         tuple(matter.danger_perhaps),
-        numbers_of(()) if unread else (),
+        numbers_of(()) if matter.unread_since is not None else (),
     )
 
 
@@ -139,8 +147,20 @@ def waiting() -> tuple[int, datetime | None]:
     return int(found["count"]), found["oldest"]
 
 
-def mark(matter: Case, found: Danger) -> dict[str, Any]:
-    """Set on a matter what was heard (the caller saves it) and return the facts of the entry that says so."""
+def unread_waiting() -> tuple[int, datetime | None]:
+    """Return on how many matters words wait that nobody could read yet, and since when the longest do."""
+    rows = Matter.objects.filter(unread_since__isnull=False)
+    found = rows.aggregate(count=Count("pk"), oldest=Min("unread_since"))
+    return int(found["count"]), found["oldest"]
+
+
+def mark(matter: Case, found: Danger, *, at: datetime) -> dict[str, Any]:
+    """Set on a matter what was heard (the caller saves it) and return the facts of the entry that says so.
+
+    Words that nobody here can read wait from now on until a named person says what they say.
+    """
+    if found.unread and matter.unread_since is None:
+        matter.unread_since, matter.unread_rung = at, 0
     if found.certain:
         return open_danger(matter, found.kinds)
     matter.danger_perhaps = sorted({*matter.danger_perhaps, *found.kinds})
@@ -161,7 +181,7 @@ def warn(main_id: int, number: str, turn: int, found: Danger, *, by: Actor, at: 
     By an entry of its own, which leads to her words: they stay with her report.
     """
     main = Case.objects.select_for_update().get(pk=main_id)
-    facts = mark(main, found) | {"voice": number, "voice_turn": turn}
+    facts = mark(main, found, at=at) | {"voice": number, "voice_turn": turn}
     return save(main, facts, by=by, at=at)
 
 
@@ -203,14 +223,16 @@ class Told:
 
 
 def keep(told: Told) -> Danger | None:
-    """Keep words of certain danger whose step is not taken; returns what was heard, `None` where it is not certain.
+    """Keep words of certain danger, or of a requester's that nobody here can read, whose step is not taken; returns
+    what was heard, `None` where there was neither.
 
-    Whoever may not see the matter is not listened to. The same words once more, while danger stands open, are kept
-    already. Raises nothing the step did not raise.
+    Whoever may not see the matter is not listened to. The same words once more, while danger stands open (or they wait
+    to be read), are kept already. Raises nothing the step did not raise.
     """
+    hers = told.by.kind == "resident" or "for_caller" in told.facts
     texts = {name: text for name, value in told.texts.items() if (text := shortened(clean(value).strip(), MAX_TEXT))}
     found = listen(texts.values())
-    if found is None or not found.certain:
+    if found is None or not (found.certain or (hers and found.unread)):
         return None
     with transaction.atomic():
         where = Case.objects.filter(pk=told.matter_id).values_list("merged_into_id", flat=True).first()
@@ -221,12 +243,12 @@ def keep(told: Told) -> Danger | None:
         joined = main is not None and standing.is_joined(matter) and matter.merged_into_id == main.pk
         target = main if main is not None and joined else matter
         again = Words.objects.filter(matter_id=matter.pk, text__in=list(texts.values()), turn__gt=1)
-        if target.danger_open and again.exists():
+        known = target.danger_open if found.certain else target.unread_since is not None
+        if known and again.exists():
             return found
         facts = {"step": told.step, **told.facts}
-        hers = told.by.kind == "resident" or "for_caller" in told.facts
         if target is matter:
-            save(matter, mark(matter, found) | facts, by=told.by, at=told.at, texts=texts, seen=hers)
+            save(matter, mark(matter, found, at=told.at) | facts, by=told.by, at=told.at, texts=texts, seen=hers)
         else:
             own = diary.write(
                 matter, "warned", by=told.by, at=told.at, facts={**facts, "main": target.number}, texts=texts, seen=hers

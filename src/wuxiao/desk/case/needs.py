@@ -48,6 +48,7 @@ LABELS: Mapping[Need, Text] = {
     Need.FILES: Text("照片或文件", "photos or files"),
     Need.FOR_CALLER: Text("代来电的诉求人办理：怎样核对的", "done for the caller: how they were checked"),
     Need.KEEP: Text("仍由 110 接着办", "110 keeps it"),
+    Need.IN_DANGER: Text("照这些话，现在有没有危险", "do these words say that there is danger now"),
 }
 
 #: Ways a hand-over is made (rules R1.10) and a call-back is done; the words of `Need.WAY`.
@@ -82,7 +83,7 @@ _UNCHOSEN = Text("请选择{field}", "{field}: please choose one")
 _CHOSEN = frozenset(
     {
         Need.UNIT, Need.CO_UNITS, Need.CATEGORY, Need.HANDLING_CLASS, Need.DIVISION, Need.WAY, Need.STAFF, Need.MATTER,
-        Need.DECLINE_REASON, Need.RATING, Need.SOLVED, Need.CONTACTED,
+        Need.DECLINE_REASON, Need.RATING, Need.SOLVED, Need.CONTACTED, Need.IN_DANGER,
     }
 )  # fmt: skip
 
@@ -178,6 +179,8 @@ def _reader(need: Need, verb: str, book: Book) -> Callable[[Any], Any]:
         case Need.TICKED:
             return lambda v: [n for n in (_whole(x, 0, 999) for x in _lines(v)) if n is not None]
         case Need.CALLER_AGREES | Need.OPEN_NAME | Need.SEEN | Need.SOLVED | Need.CONTACTED | Need.PETITION | Need.KEEP:
+            return _yes
+        case Need.IN_DANGER:
             return _yes
         case Need.TERM_DAYS:
             return lambda v: _whole(v, 1, 60)

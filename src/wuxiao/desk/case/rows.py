@@ -32,6 +32,7 @@ ROW_FIELDS = (
     "answered_at",
     "closed_at",
     "danger_open",
+    "unread_since",
     "urged_at",
     "supervised_at",
     "reopened",
@@ -67,6 +68,7 @@ class Row:
     answered_at: datetime | None
     closed_at: datetime | None
     danger_open: bool
+    unread_since: datetime | None
     urged_at: datetime | None
     supervised_at: datetime | None
     reopened: int

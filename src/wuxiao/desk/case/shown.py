@@ -26,11 +26,21 @@ _PARTED = (State.HANDLING, State.WAITING)
 _RESTING = (State.WAITING, State.ANSWERED, State.CLOSED)
 #: Danger that nobody looked at stands before everything that is merely late.
 BEFORE_ALL = timedelta(days=36500)
+#: Words that nobody could read stand after it, and still before everything that is merely late.
+BEFORE_LATE = timedelta(days=11000)
+
+
+def ahead(matter: Case) -> timedelta:
+    """Return by how much a matter stands before its date in lists: danger first, then what nobody could read."""
+    if matter.danger_open:
+        return BEFORE_ALL
+    return BEFORE_LATE if matter.unread_since is not None else timedelta()
 
 
 def queue_of(matter: Matter, facts: Facts) -> str:
-    """Return the queue a matter stands in; danger nobody looked at is work, also when nothing else is left to do."""
-    if matter.danger_open and matter.state in _RESTING:
+    """Return the queue a matter stands in; danger nobody looked at, and words nobody could
+    read, are work, also when nothing else is left to do."""
+    if ahead(matter) and matter.state in _RESTING:
         return "intake" if facts.holder_type in DESK_TYPES else "handle"
     if matter.state == State.HANDLING and matter.extension is not None:
         return "extension"
@@ -41,23 +51,23 @@ def sort_at(matter: Matter) -> datetime:
     """Return the instant that orders a matter in lists: what is due first; closed ones by their closing."""
     if matter.state == State.CLOSED:
         closed = matter.closed_at or matter.changed_at
-        return closed - BEFORE_ALL if matter.danger_open else closed
+        return closed - ahead(matter)
     marks = [m for m in (matter.step_due_at, matter.due_at) if m is not None]
     found = min(marks) if marks else matter.received_at
-    return found - BEFORE_ALL if matter.danger_open else found
+    return found - ahead(matter)
 
 
 def access_rows(matter: Matter, facts: Facts) -> list[Access]:
     """Return the rows of the access predicate for a matter as it stands."""
     queue, sort = queue_of(matter, facts), sort_at(matter)
-    # Danger told after the end is open work until somebody settled it.
-    is_open = matter.state != State.CLOSED or matter.danger_open
+    # Danger told after the end is open work until somebody settled it, and so is what nobody could read.
+    is_open = matter.state != State.CLOSED or bool(ahead(matter))
     own = access.in_hands(facts)
     late = matter.due_at if is_open and queue in BUSY and matter.state not in _RESTING else None
     # A co-unit has a part and a date of its own: its lists go by that, not by the lead's.
     parts = {} if not is_open else {f"u:{unit}": due for unit, due in facts.co_due if unit != matter.holder}
     # Danger stands first with everybody who works on it, whatever the date of their part.
-    firsts = {one: due - BEFORE_ALL for one, due in parts.items()} if matter.danger_open else parts
+    firsts = {one: due - ahead(matter) for one, due in parts.items()}
     return [
         Access(
             matter_id=matter.pk,

@@ -135,6 +135,7 @@ def facts_of(
         decided=matter.decided,
         bound=matter.decided and Task.objects.filter(about_id=matter.pk, binds=True).exists(),
         danger_open=matter.danger_open,
+        unread_open=matter.unread_since is not None,
         parts_open=sum(1 for _, st, _ in orders if st == "accepted"),
         outcome=matter.outcome,
         in_object_window=in_window,
@@ -201,7 +202,9 @@ def is_police_duty(book: Book, category: str) -> bool:
 
 def in_days_to_object(matter: Matter, since: datetime, book: Book, calendar: Calendar, at: datetime) -> bool:
     """Return whether the days to object run still: not while danger holds the answer, and anew once it is settled."""
-    if matter.state == State.ANSWERED and (matter.danger_open or (matter.step_due_at and at <= matter.step_due_at)):
+    if matter.state == State.ANSWERED and (
+        matter.danger_open or matter.unread_since or (matter.step_due_at and at <= matter.step_due_at)
+    ):
         return True
     return at <= promise(since, book.reopen.window, calendar).due
 

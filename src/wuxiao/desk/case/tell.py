@@ -367,9 +367,17 @@ def role_units(matter: Case, book: Book, to: str) -> set[str]:
 
 
 def queue_danger_late(
-    matter: Case, entry: Entry, book: Book, units: Collection[str], step: DangerRung, *, at: datetime
+    matter: Case,
+    entry: Entry,
+    book: Book,
+    units: Collection[str],
+    step: DangerRung,
+    *,
+    at: datetime,
+    what: str = "danger",
 ) -> None:
-    """Write to units and to their people of a role that danger stands open which nobody has looked at.
+    """Write to units and to their people of a role that danger stands open which nobody has looked at, or (`what` is
+    "unread") that words came which nobody could read.
 
     By mail, where the book names a unit's address or the account one, without a word of the matter; to a platform by a
     notice. Everybody else reads it on the list of open danger.
@@ -377,17 +385,25 @@ def queue_danger_late(
     rows = [_notice(hook, matter, entry, at) for hook in _hooks() if hook.unit in units]
     held = Post.objects.filter(role=step.to, unit__in=sorted(units), staff__is_active=True)
     addresses = {book.units[unit].mail for unit in units} | set(held.values_list("staff__email", flat=True))
-    url = f"{settings.BASE_URL}/staff/q/danger"
+    url = f"{settings.BASE_URL}/staff/q/{what}"
     rung = entry.facts["rung"]
     zh = f"【{book.town.name.zh}12345】有一件事可能有危险，{rung['zh']}。请马上登录看“险情未看”：{url}"
     en = (
         f"[{book.town.name.en} 12345] A matter may be dangerous: {rung['en']}. Please sign in at once and look at the "
         f"list “Danger not looked at”: {url}"
     )
+    if what == "unread":
+        zh = (
+            f"【{book.town.name.zh}12345】有一件事是用程序读不懂的话写的，{rung['zh']}。请马上登录看“外语没读懂”：{url}"
+        )
+        en = (
+            f"[{book.town.name.en} 12345] A matter holds words in a language the program does not read: {rung['en']}. "
+            f"Please sign in at once and look at the list “Words nobody could read”: {url}"
+        )
     for n, address in enumerate(sorted(addresses - {""})):
-        key = f"danger-late-{matter.pk}-{entry.turn}-{n}"
+        key = f"{what}-late-{matter.pk}-{entry.turn}-{n}"
         subject = f"{step.name.zh} / {step.name.en}"
-        rows.append(house_mail(address, "danger_late", subject, Text(zh, en), key, at=at, matter=matter))
+        rows.append(house_mail(address, f"{what}_late", subject, Text(zh, en), key, at=at, matter=matter))
     put(rows, ignore=True)
 
 

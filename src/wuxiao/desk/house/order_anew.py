@@ -63,7 +63,7 @@ def _of_other_lives() -> int:
 
 
 def _in_lists() -> Any:
-    return Matter.objects.filter(~Q(state=State.CLOSED.value) | Q(danger_open=True))
+    return Matter.objects.filter(~Q(state=State.CLOSED.value) | Q(danger_open=True) | Q(unread_since__isnull=False))
 
 
 def _place(ids: Sequence[int]) -> int:

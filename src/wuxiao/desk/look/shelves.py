@@ -99,6 +99,19 @@ SHELVES: Mapping[str, Shelf] = {
             "late",
         ),
         Shelf(
+            "unread",
+            Text("外语没读懂", "Words nobody could read"),
+            Text(
+                "程序读不懂的话，没有查过有没有危险：找懂的人读，说清是什么意思。已答复、已办结的也在这里。",
+                "In a language the program does not read; nobody has looked for danger. Find somebody who can read "
+                "it and say what it says. Answered and closed matters too.",
+            ),
+            "desk",
+            "talk",
+            "2",
+            "late",
+        ),
+        Shelf(
             "urgent",
             Text("紧急处置", "Emergency"),
             Text("110 正在先行处置的事项。", "Matters 110 is acting on first."),
@@ -301,8 +314,10 @@ _OF_ROLE: Mapping[Role, tuple[str, ...]] = {
     Role.CHIEF: ("joint", "urgent", "handle", "answered"),
 }
 _WATCH = ("overdue", "urged", "supervised", "orphans")
-#: Only danger nobody has looked at stands so early in a list (`shown.BEFORE_ALL`).
+#: Only danger nobody has looked at stands so early in a list (`shown.BEFORE_ALL`), and after it what nobody could read
+#: (`shown.BEFORE_LATE`); instants before 1990 stand in statements for those around now (`keyset.NOW`).
 BEFORE_WORK = datetime(1990, 1, 1, tzinfo=UTC)
+UNREAD_UNTIL = datetime(2016, 1, 1, tzinfo=UTC)
 #: Watch lists drawn from the matters themselves, with the column that orders each.
 WATCHED: Mapping[str, str] = {
     "urged": "urged_at",
@@ -317,7 +332,7 @@ def shelf_names(viewer: Viewer) -> tuple[str, ...]:
     """Return the shelves this viewer has, in the order of the rail."""
     if Power.INBOX not in viewer.powers:
         return ()
-    names = {"inbox", "all", "danger"}
+    names = {"inbox", "all", "danger", "unread"}
     for post in viewer.posts:
         names |= set(_OF_ROLE.get(post.role, ()))
         if post.role is Role.REVIEWER:
@@ -422,6 +437,11 @@ def ranges(viewer: Viewer, name: str, *, now: datetime) -> list[Range]:
         "sent": lambda: over(near, "offer", Q(matter__sender__in=units)),
         "overdue": lambda: _late(viewer, now),
         "danger": lambda: over(wide, "", Q(sort_at__lt=BEFORE_WORK)),
+        "unread": lambda: over(
+            wide,
+            "",
+            Q(sort_at__gte=BEFORE_WORK, sort_at__lt=UNREAD_UNTIL, matter__unread_since__isnull=False),
+        ),
     }
     if name in made:
         return made[name]()

@@ -266,7 +266,7 @@ def _answered(token: str, given: Mapping[str, Any], *, at: datetime) -> CallBack
         found, main_id = heard.listen([clean.get("words", "")]), matter.merged_into_id
         apart = main_id is None or not standing.is_joined(matter)
         if found is not None and apart:
-            facts |= heard.mark(matter, found)
+            facts |= heard.mark(matter, found, at=at)
             clocks.watch(matter, of_version(matter.book_id), at=at)
             for name in heard.COLUMNS:
                 changed[name] = getattr(matter, name)

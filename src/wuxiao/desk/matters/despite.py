@@ -14,6 +14,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 
 from wuxiao.desk.base.actor import SYSTEM, Actor
 from wuxiao.desk.base.errors import DeskError, Throttled
@@ -225,12 +226,13 @@ def _number(value: Any) -> float | None:
 
 
 def hear(error: DeskError, report: Report, *, by: Actor, at: datetime, others: Iterable[object] = ()) -> None:
-    """Keep a new report of certain danger although a door refuses it; `error` then says what was heard and its number.
+    """Keep a new report of certain danger, or in words nobody here reads, although a door refuses it; `error` then
+    says what was heard and its number.
 
     `others` are further texts that came with it. The same words once more, while danger stands open, are kept already.
     """
     found = heard.listen([report.words, report.place, report.name, *report.items, *(str(o) for o in others if o)])
-    if found is None or not found.certain:
+    if found is None or not found.calls:
         return
     error.danger = found
     if isinstance(error, Throttled):
@@ -245,16 +247,15 @@ def _kept(report: Report, found: Danger, *, by: Actor, at: datetime) -> Matter:
     # Nobody is asked here: it is kept from whom it speaks against, as at every door.
     report = secrecy.by_default(report, books.current(at).book)
     with transaction.atomic():
-        again = Words.objects.filter(
-            turn=1, field="words", text=report.words, matter__danger_open=True, matter__channel=report.channel
-        )
+        again = Words.objects.filter(turn=1, field="words", text=report.words, matter__channel=report.channel)
+        again = again.filter(Q(matter__danger_open=True) if found.certain else Q(matter__unread_since__isnull=False))
         known = again.order_by("-matter_id").values_list("matter_id", flat=True).first()
         if known is not None and (by.viewer is None or visible(by.viewer).filter(pk=known).exists()):
             return Matter.objects.get(pk=known)
         matter = matters.receive(replace(report, uploads=()), by=by, at=at)
-        if not matter.danger_open:
+        if not matter.danger_open and (found.certain or matter.unread_since is None):
             # Told in a field that could not be taken.
-            heard.save(matter, heard.mark(matter, found), by=by, at=at)
+            heard.save(matter, heard.mark(matter, found, at=at), by=by, at=at)
         tell_desk(matter, notes.values(), at=at)
     return matter
 

@@ -81,7 +81,7 @@ SUBJECT = Subject(
     # On these it depends who sees a matter and where it stands in their lists.
     shown=frozenset(
         {"state", "holder", "offered_to", "sender", "supervisor_unit", "hidden_units", "handler_id", "division"}
-        | {"extension", "due_at", "step_due_at", "closed_at", "danger_open"}
+        | {"extension", "due_at", "step_due_at", "closed_at", "danger_open", "unread_since"}
     ),
     set_clocks=_clocks,
     look=_look,

@@ -185,6 +185,7 @@ def _settle_state(matter: Matter, past: Past, rules: Rules, at: datetime) -> Non
         matter.answered_at, matter.outcome = answered, "answered"
     if matter.state != State.INTAKE:
         matter.danger, matter.danger_open, matter.danger_perhaps = [], False, []
+        matter.unread_since = None
     if matter.state == State.CLOSED:
         matter.items = [{**item, "done": True} for item in matter.items]
         if past.rating is not None or past.solved is not None:

@@ -24,14 +24,14 @@ def look(matter: Matter, rules: books.Rules, at: datetime) -> None:
     """Do what is due by now for one matter."""
     pk, passed = matter.pk, matter.step_due_at is not None and matter.step_due_at <= at
     match State(matter.state):
-        case State.ANSWERED if passed and not matter.danger_open:
+        case State.ANSWERED if passed and not matter.danger_open and matter.unread_since is None:
             act(pk, "close", by=SYSTEM, at=at, turn=matter.turn)
         case State.WAITING if passed:
             act(pk, "resume", by=SYSTEM, at=at, turn=matter.turn)
         case State.CLOSED if passed and matter.apart_asked_at is not None:
             act(pk, "apart_late", by=SYSTEM, at=at, turn=matter.turn)
         case State.ANSWERED | State.WAITING | State.CLOSED:
-            # Silence ends nothing while danger stands open: a named person settles it first.
+            # Silence ends nothing while danger stands open or nobody could read what was written.
             _look_again(matter, rules, at)
         case State.SIGNING if passed and not matter.sign_escalated:
             act(pk, "escalate", by=SYSTEM, at=at, turn=matter.turn)
@@ -41,7 +41,7 @@ def look(matter: Matter, rules: books.Rules, at: datetime) -> None:
 
 def _look_again(matter: Matter, rules: books.Rules, at: datetime) -> None:
     """Set the next look at a matter for which nobody in the house has anything to do, but for open danger."""
-    marks = [clocks.danger_moment(matter, rules, at=at)]
+    marks = [clocks.danger_moment(matter, rules, at=at), clocks.unread_moment(matter, rules, at=at)]
     if matter.state != State.CLOSED:
         marks += [matter.step_due_at, at + clocks.LOOK_AGAIN]
     elif matter.apart_asked_at is not None:

@@ -345,6 +345,7 @@ def _make(report: Report, rules: Rules, *, by: Actor, at: datetime) -> Matter:
         danger=list(found.kinds) if found is not None and found.certain else [],
         danger_open=found is not None and found.certain,
         danger_perhaps=list(found.kinds) if found is not None and not found.certain else [],
+        unread_since=at if found is not None and found.unread else None,
         items=[{"text": text, "done": False} for text in report.items],
         book_id=rules.id,
         version=1,
@@ -508,7 +509,9 @@ def _in_danger(matter: Matter) -> bool:
     """Tell whether danger stands open on a report, or on the one it was joined to, or help is on its way."""
     main = matter.merged_into if matter.outcome == "merged" and matter.merged_into_id is not None else matter
     assert main is not None
-    return matter.danger_open or main.danger_open or main.state == flow.State.URGENT
+    # What nobody could read yet may be danger: it is read before it is erased.
+    unread = matter.unread_since is not None or main.unread_since is not None
+    return matter.danger_open or main.danger_open or unread or main.state == flow.State.URGENT
 
 
 def keep_data(matter_id: int, *, by: Actor, at: datetime) -> Matter:

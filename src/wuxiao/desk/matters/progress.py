@@ -22,6 +22,7 @@ from wuxiao.desk.people.identity import Person, Use
 from wuxiao.desk.slots import ask, kinds
 from wuxiao.desk.town import books
 from wuxiao.desk.town.books import Rules
+from wuxiao.reading.danger import UNREAD
 from wuxiao.records.models import Attachment, Entry, Matter, Message, Post
 from wuxiao.rules import flow, hide, slots
 from wuxiao.rules.access import ROLES, Role
@@ -226,9 +227,10 @@ class Progress:
 
 def called(entries: Sequence[Entry]) -> str:
     """Return the emergency number the reporter said they had called, from the sealed facts of the report; empty
-    when none."""
+    when none, and once danger was told of, or something nobody here reads, after that: it may be another."""
     said = str(entries[0].facts.get("said_of_danger", "")) if entries else ""
-    return "" if said == NO_DANGER else said
+    again = any(e.facts.get("danger") or UNREAD in e.facts.get("danger_perhaps", ()) for e in entries[1:])
+    return "" if said == NO_DANGER or again else said
 
 
 def why_of(matter: Matter, lang: str) -> str:
@@ -330,7 +332,7 @@ def _plain(state: State, entries: Sequence[Entry]) -> Text:
 
 def _next(state: State, shown: Matter, own: Matter) -> Text:
     """Return what follows; an answer over which danger stands open ends by nobody's silence."""
-    if state is State.ANSWERED and shown.danger_open:
+    if state is State.ANSWERED and (shown.danger_open or shown.unread_since is not None):
         return _RATED_IN_DANGER if own.rated_by in standing.RATED_THEMSELVES else _ANSWERED_IN_DANGER
     return NEXT[state]
 

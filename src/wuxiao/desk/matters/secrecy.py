@@ -169,11 +169,13 @@ def _kept(each: Sequence[Mapping[str, str]]) -> Iterator[None]:
 
 
 def hear(told: heard.Told, each: Sequence[Mapping[str, str]]) -> Danger | None:
-    """Keep words of certain danger whose step is not taken as it was sent, first from those they are to be kept from.
+    """Keep words of certain danger, or a requester's that nobody here reads, whose step is not taken as it was sent,
+    first from those they are to be kept from.
 
-    Returns what was heard; `None` where it is not certain, and then nothing is done.
+    Returns what was heard; `None` where it is neither, and then nothing is done.
     """
-    if not heard.certain(*told.texts.values()):
+    hers = told.by.kind == "resident" or "for_caller" in told.facts
+    if not (heard.certain(*told.texts.values()) or (hers and heard.calls(*told.texts.values()))):
         return None
     with suppress(DeskError):
         checked = str(told.facts.get("for_caller") or "")

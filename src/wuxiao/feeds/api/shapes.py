@@ -83,7 +83,7 @@ _NEEDS: Mapping[Need, Schema] = {
     Need.MATTER: text(24, 1),
     Need.RATING: {"type": "integer", "minimum": 1, "maximum": 5},
     Need.FILES: rows(FILE, 20),
-    **dict.fromkeys((Need.CALLER_AGREES, Need.SEEN, Need.SOLVED, Need.CONTACTED, Need.PETITION), YES),
+    **dict.fromkeys((Need.CALLER_AGREES, Need.SEEN, Need.SOLVED, Need.CONTACTED, Need.PETITION, Need.IN_DANGER), YES),
 }
 
 

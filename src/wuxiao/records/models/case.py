@@ -72,6 +72,9 @@ class CaseColumns(models.Model):
     #: Since when danger stands open, and how many rungs of its own ladder were climbed since.
     danger_since = models.DateTimeField(null=True)
     danger_rung = models.PositiveSmallIntegerField(default=0, db_default=0)
+    #: Since when words stand here that nobody could read yet, how many rungs of their own ladder were climbed.
+    unread_since = models.DateTimeField(null=True)
+    unread_rung = models.PositiveSmallIntegerField(default=0, db_default=0)
     book = models.ForeignKey("records.BookVersion", on_delete=models.PROTECT, related_name="+", db_index=False)
     #: Which kinds of personal data were retired, a bit each (`desk.retention.BITS`).
     retired = models.PositiveSmallIntegerField(default=0, db_default=0)
@@ -164,6 +167,7 @@ class Case(Replayed, CaseColumns, MatterColumns):
                 fields=["apart_asked_at"], name="matter_apart", condition=models.Q(apart_asked_at__isnull=False)
             ),
             models.Index(fields=["danger_since"], name="matter_danger", condition=models.Q(danger_since__isnull=False)),
+            models.Index(fields=["unread_since"], name="matter_unread", condition=models.Q(unread_since__isnull=False)),
             models.Index(fields=["received_at", "kind", "category", "life"], name="matter_received"),
             models.Index(fields=["closed_at", "kind", "category", "life"], name="matter_closed"),
             # The life stands last in what figures are counted from: it leads no index, see `Case.life`.

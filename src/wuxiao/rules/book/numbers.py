@@ -245,11 +245,25 @@ _UNLOOKED = (
 _LONGEST_UNLOOKED = 24.0
 
 
-def read_danger(root: Node) -> tuple[DangerRung, ...]:
-    """Read the ladder of open danger: terms of the clock on the wall, each longer than the one before."""
+#: The same for words that nobody could read yet: somebody who knows the language must be found first.
+_UNREAD = (
+    DangerRung(Text("催找人读", "Words to be read"), Term.parse("20 minutes"), Role.CENTRE_LEAD.value),
+    DangerRung(
+        Text("上报没人读懂", "Unread words reported upwards"),
+        Term.parse("1 hours"),
+        Role.SUPERVISOR.value,
+        Term.parse("1 hours"),
+        48,
+    ),
+)
+
+
+def read_danger(root: Node, name: str = "danger") -> tuple[DangerRung, ...]:
+    """Read the ladder of open danger, or of words nobody could read (`unread`): terms of the clock on the wall, each
+    longer than the one before."""
     out: list[DangerRung] = []
-    for item in root.array("danger"):
-        name, after, to = item.text("name"), item.term("after"), item.choice("to", _ROLES)
+    for item in root.array(name):
+        called, after, to = item.text("name"), item.term("after"), item.choice("to", _ROLES)
         again = item.maybe_term("again")
         most = item.whole("most", 1, 500) if item.has("most") else _AGAIN
         item.done()
@@ -264,8 +278,8 @@ def read_danger(root: Node) -> tuple[DangerRung, ...]:
             item.bad(("after",), "反复的一级应是最后一级", "the rung that comes again must be the last one")
         if out and hours_of(after) <= hours_of(out[-1].after):
             item.bad(("after",), "应晚于上一级", "a rung must come later than the one before it")
-        out.append(DangerRung(name, after, to, again, most if again is not None else 0))
-    return tuple(out) or _UNLOOKED
+        out.append(DangerRung(called, after, to, again, most if again is not None else 0))
+    return tuple(out) or (_UNREAD if name == "unread" else _UNLOOKED)
 
 
 def _height(at: Moment) -> tuple[float, float]:

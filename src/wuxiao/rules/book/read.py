@@ -78,6 +78,7 @@ def read(root: Node) -> Parts:
     values["handover"] = read_hand_over(root)
     values["ladder"] = read_ladder(root)
     values["danger"] = read_danger(root)
+    values["unread"] = read_danger(root, "unread")
     values |= read_clocks(root)
     values["decline_reasons"] = read_decline(root)
     values["evidence_kinds"] = read_evidence(root)

@@ -112,6 +112,23 @@ def danger_words(book: Book, climbed: int) -> Text:
     )
 
 
+def unread_words(book: Book, climbed: int) -> Text:
+    """Return the rung of words nobody could read that comes after so many were climbed, in words."""
+    ladder = book.unread
+    rung = ladder[min(climbed, len(ladder) - 1)]
+    to = _role(rung.to)
+    if climbed < len(ladder):
+        return Text(
+            f"写来已过{rung.after.words.zh}还没有人读懂，已告诉{to.zh}",
+            f"nobody could read them {rung.after.words.en} after they came; the {to.en} is told",
+        )
+    times = climbed - len(ladder) + 2
+    return Text(
+        f"还没有人读懂，再告诉{to.zh}（第{times}次）",
+        f"nobody could read them yet; the {to.en} is told again (no. {times})",
+    )
+
+
 def _town(book: Book) -> Iterator[Text]:
     town, hours = book.town, book.office_hours
     yield Text(f"# {town.name.zh} {town.code}", f"# {town.name.en} {town.code}")
@@ -240,6 +257,18 @@ def _clocks(book: Book) -> Iterator[Text]:
             yield Text(
                 f"还没有人看的，此后每{one.again.words.zh}再告诉一次，最多{one.most}次。",
                 f"Told again every {one.again.words.en} until somebody has looked, at most {one.most} times.",
+            )
+    for one in book.unread:
+        to = _role(one.to)
+        yield Text(
+            f"有人用程序读不懂的话写的，{one.after.words.zh}内没有人读懂的：{one.name.zh}，告诉{to.zh}，事项已答复、已办结也一样。",
+            f"Words in a language the program does not read, which nobody read within {one.after.words.en}: "
+            f"{one.name.en}, the {to.en} is told, also when the matter is answered or closed.",
+        )
+        if one.again is not None:
+            yield Text(
+                f"还没有人读懂的，此后每{one.again.words.zh}再告诉一次，最多{one.most}次。",
+                f"Told again every {one.again.words.en} until somebody has read them, at most {one.most} times.",
             )
     e = book.extension
     for code in CLASSES:

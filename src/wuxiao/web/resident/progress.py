@@ -144,10 +144,11 @@ def receipt(request: HttpRequest, code: str) -> HttpResponse:
         "due": dates.when(seen.due) if seen.due else "",
         "why": _said(seen, seen.why),
         "told": told or _("您没有留联系方式：请凭查询码自己来看"),
-        "danger": bool(heard.told_of(seen.matter)[2]) and not seen.called,
+        "danger": _calls(seen) and _not_called(seen),
         "called": seen.called,
         "numbers": seen.rules.book.town.emergency_numbers,
         **tongues.says(request, ("danger", "receipt"), seen.rules.book),
+        "unread": seen.shown.unread_since is not None,
     }
     return _page(request, "receipt.html", seen, context)
 
@@ -251,8 +252,9 @@ def _progress(request: HttpRequest, seen: Progress, notices: list[tuple[str, str
         "shut": [
             (step.name, _said(seen, refusal.text.say(seen.lang))) for step, refusal in seen.verbs if refusal is not None
         ],
-        "danger": (_calls(seen) and not seen.called) or seen.state is State.URGENT,
+        "danger": (_calls(seen) and _not_called(seen)) or seen.state is State.URGENT,
         "called": seen.called if seen.shown.danger_open else "",
+        "unread": seen.shown.unread_since is not None,
         "answer_words": _said(seen, seen.answer.words) if seen.answer else "",
         "in_chinese": seen.lang == "en" and seen.answer is not None and has_chinese(seen.answer.words),
         "question_in_chinese": seen.lang == "en" and has_chinese(seen.question),
@@ -292,7 +294,7 @@ def _now_rows(seen: Progress) -> list[tuple[str, ...]]:
         )
         rows.append((_("答复期限"), paused, "plain"))
     elif state is State.ANSWERED:
-        if seen.next_by and not matter.danger_open:
+        if seen.next_by and not matter.danger_open and matter.unread_since is None:
             rows.append((_("没有异议就自动办结"), dates.when(seen.next_by), "plain"))
     elif seen.due:
         rows.append((_("最晚什么时候答复您"), dates.when(seen.due)))
@@ -456,7 +458,7 @@ def do(request: HttpRequest, code: str, verb: str) -> HttpResponse:
     version = _version(seen, verb)
     if request.method == "GET" and verb not in seen.open_verbs:
         return _progress(request, seen, [("caution", _not_now(seen, verb))], status=409)
-    if seen.erased and verb not in seen.open_verbs and not heard.certain(*request.POST.values()):
+    if seen.erased and verb not in seen.open_verbs and not heard.calls(*map(request.POST.get, ("words", "reason"))):
         # What was erased takes no more words: a page left open says so too. Danger is kept all the same.
         return _progress(request, seen, [("caution", _not_now(seen, verb))], status=409)
     if request.method == "POST":
@@ -565,15 +567,23 @@ def do(request: HttpRequest, code: str, verb: str) -> HttpResponse:
         "whom": secrecy_form.fields(whom, seen.rules),
         "asked": asked,
         "opens": _may_open(seen) if verb == "unshield" else None,
-        "danger": heard.calls(*given.values()) or (_calls(seen) and not seen.called),
+        "danger": heard.calls(*given.values()) or (_calls(seen) and _not_called(seen)),
     }
     return _page(request, "do.html", seen, context, status=400 if errors else status, form=True)
 
 
 def _calls(seen: Progress) -> bool:
-    """Whether whom to call stands first: danger is open, or what was written is at work and nobody here can read it."""
-    at_work = seen.state not in {State.ANSWERED, State.CLOSED}
-    return seen.shown.danger_open or (at_work and bool(heard.told_of(seen.shown)[2]))
+    """Whether whom to call stands first: danger is open, or what was written nobody could read yet, whatever the state.
+
+    Of somebody joined her own words count as well as those of the main report.
+    """
+    both = (seen.shown, seen.matter)
+    return any(one.danger_open or one.unread_since is not None for one in both)
+
+
+def _not_called(seen: Progress) -> bool:
+    """Whether the numbers stay: a button said that they called, but which one may have been pressed unread."""
+    return not seen.called or seen.shown.unread_since is not None
 
 
 def _heard_first(

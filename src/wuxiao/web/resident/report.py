@@ -103,6 +103,10 @@ def _alarms(draft: Draft) -> list[str]:
     return list(dict.fromkeys(found))
 
 
+#: The plain way on for whoever may not be able to read the page.
+GO_ON = "go_on"
+
+
 def _alarming(draft: Draft) -> bool:
     alarms = _alarms(draft)
     return bool(alarms) and draft.get("calm") != _calm("\n".join(alarms))
@@ -169,7 +173,9 @@ def danger(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         called = request.POST.get("called", "")
         draft["calm"] = _calm("\n".join(_alarms(draft)))
-        draft["said_of_danger"] = called if called in {n.number for n in shown} else matters.NO_DANGER
+        said = called if called in {n.number for n in shown} else matters.NO_DANGER
+        # The first button of a page that may not have been read says nothing about danger.
+        draft["said_of_danger"] = "" if called == GO_ON else said
         _save(request, draft)
         return _onward(request, "resident_new_place")
     context = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import re
 from collections.abc import Callable
 
 from django.conf import settings
@@ -44,13 +45,53 @@ class SafeHeaders:
         return response
 
 
+#: Tags of what is written in Chinese.
+_CHINESE = frozenset(
+    {"zh", "cmn", "yue", "wuu", "nan", "hak", "gan", "hsn", "cdo", "cjy", "cpx", "mnp", "czh", "czo", "lzh"}
+)
+
+
 def lang_of(request: HttpRequest) -> str:
-    """Return the reader's language: their cookie, else English only if their browser asks for no Chinese."""
+    """Return the reader's language: their cookie, else what their browser asks for (`asked_for`)."""
     lang = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")
     if lang in dict(settings.LANGUAGES):
         return lang
-    asked = request.headers.get("Accept-Language", "").lower()
-    return "en" if asked.startswith("en") and "zh" not in asked else settings.LANGUAGE_CODE
+    return asked_for(request.headers.get("Accept-Language", ""))
+
+
+def asked_for(header: str) -> str:
+    """Return the language of the two in which somebody reads a page whose browser sends this `Accept-Language`.
+
+    Chinese where the header asks for nothing or for nothing in particular (`*`), and where it names Chinese before
+    English; English where it names no Chinese: who reads Russian or Korean reads English sooner. What is refused
+    (`q=0`) is not asked for; of two with one weight the first counts; what is not as the standard says is left out.
+
+    >>> asked_for("ru-RU,ru;q=0.9,en-US;q=0.8"), asked_for("zh-CN,en;q=0.8"), asked_for("en,zh;q=0.5"), asked_for("")
+    ('en', 'zh-hans', 'en', 'zh-hans')
+    """
+    best: dict[str, float] = {}
+    named = False
+    for part in header[:1000].lower().split(","):
+        tag, *rest = (piece.strip() for piece in part.split(";"))
+        if not re.fullmatch(r"[a-z]{1,8}(-[a-z0-9]{1,8})*", tag):
+            continue
+        weight = 1.0
+        for piece in rest:
+            if piece.startswith("q"):
+                said = re.fullmatch(r"q\s*=\s*(0(\.\d{0,3})?|1(\.0{0,3})?)", piece)
+                weight = float(said[1]) if said else 0.0
+        if weight <= 0:
+            continue
+        named = True
+        # Cantonese, Hakka, Min … are written in Chinese and have tags of their own.
+        language = "zh" if tag.split("-")[0] in _CHINESE else tag.split("-")[0]
+        best[language] = max(best.get(language, 0.0), weight)
+    if not named:
+        return settings.LANGUAGE_CODE
+    if "zh" not in best:
+        return "en"
+    order = sorted(best, key=lambda one: -best[one])
+    return "en" if "en" in best and order.index("en") < order.index("zh") else settings.LANGUAGE_CODE
 
 
 class Language:

@@ -29,6 +29,7 @@ STATE_LOOKS: Mapping[State, tuple[Tone, str]] = {
 VERB_ICONS: Mapping[str, str] = {
     "receive": "report",
     "look": "eye",
+    "read_out": "talk",
     "bypass": "urgent",
     "stand_down": "check",
     "classify": "filter",

@@ -142,6 +142,8 @@ class Former:
     def _field(self, step: Step, need: Need) -> Field:
         label = LABELS[need].say(self.lang)
         made = Field(need.value, f"f-{step.verb}-{need.value}", "text", label[:1].upper() + label[1:])
+        if step.verb == "read_out" and need is Need.WORDS:
+            made.label = _("用中文写下大意")
         draw = getattr(self, f"_{need.value}", None)
         if draw is not None:
             draw(step, made)
@@ -280,6 +282,9 @@ class Former:
     def _solved(self, step: Step, made: Field) -> None:
         self._yes_no(made)
 
+    def _in_danger(self, step: Step, made: Field) -> None:
+        self._yes_no(made)
+
     def _contacted(self, step: Step, made: Field) -> None:
         self._yes_no(made)
 
@@ -365,6 +370,7 @@ class Former:
         made.hint = {
             "note": _("只给工作人员看，除非勾选“诉求人可见”。"),
             "call_back": _("诉求人的原话。"),
+            "read_out": _("谁读的也写上，比如“派出所翻译读的：丈夫在打她”。"),
         }.get(step.verb, "")
 
     def _files(self, step: Step, made: Field) -> None:

@@ -131,6 +131,8 @@ def lines(found: Sequence[Row], d: Desk) -> list[Line]:
         flags = []
         if row.danger_open:
             flags.append(("urgent", "urgent", words["danger"]))
+        if row.unread_since is not None:
+            flags.append(("late", "talk", words["unread"]))
         if row.supervised_at is not None and row.answered_at is None:
             flags.append(("late", "supervise", words["supervised"]))
         elif row.urged_at is not None and row.answered_at is None:
@@ -190,6 +192,7 @@ def co_units_of(d: Desk) -> tuple[str, ...]:
 def _flag_words() -> dict[str, str]:
     return {
         "danger": _("险情未看"),
+        "unread": _("外语没读懂"),
         "supervised": _("督办"),
         "urged": _("催办"),
         "reopened": _("重办"),

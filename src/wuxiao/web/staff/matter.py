@@ -62,6 +62,8 @@ MAIN: Mapping[State, tuple[str, ...]] = {
 }
 #: While danger stands open, in whatever state: first the step that can do no harm, right after it the other one.
 IN_DANGER = ("bypass", "look")
+#: While words wait that nobody could read: what they say, or at once to 110.
+TO_READ = ("read_out", "bypass")
 #: Steps that stop or end something: their buttons warn.
 GRAVE = frozenset({"bypass", "refuse", "decline", "send_back", "deny", "redo", "supervise"})
 _KEYS: Mapping[str, str] = {
@@ -140,7 +142,7 @@ def _panels(view: look.View, d: Desk, former: Former, tried: Tried | None, opene
     first = next((v for v in MAIN[state] if any(s.verb == v for s in open_steps)), "")
     if first == "classify" and view.matter.category and any(s.verb == "assign" for s in open_steps):
         first = "assign"
-    before = IN_DANGER if view.matter.danger_open else ()
+    before = IN_DANGER if view.matter.danger_open else TO_READ if view.matter.unread_since is not None else ()
     if before and any(s.verb == before[0] for s in open_steps):
         first = before[0]
     open_steps.sort(key=lambda s: (before.index(s.verb) if s.verb in before else len(before), s.verb != first))
@@ -319,8 +321,11 @@ def page(
         "purposes": [(code, text.say(lang)) for code, text in identity.PURPOSES.items() if code != "call_back"],
         "contact_refusal": view.contact_refusal.say(lang) if view.contact_refusal else "",
         "danger_why": _danger_why(view, lang)
-        if matter.danger_open or (matter.danger_perhaps and matter.state not in _PAST_ASKING)
+        if matter.danger_open
+        or matter.unread_since is not None
+        or (matter.danger_perhaps and matter.state not in _PAST_ASKING)
         else "",
+        "unread": matter.unread_since is not None,
         "called": progress.called(view.entries),
         "urgent_to": _urgent_to(matter, view.rules, lang),
         "route_why": full_width(matter.route_why.get("en" if lang == "en" else "zh", "")),
@@ -375,7 +380,15 @@ _PAST_ASKING = frozenset({State.ANSWERED.value, State.CLOSED.value})
 
 def _danger_why(view: look.View, lang: Lang) -> str:
     """Which words speak of danger: the last that do, in what was first said or in what was added since."""
-    said = [view.words[key] for key in sorted(view.words, reverse=True) if key[1] in {"words", "reason"}]
+    last = next((e for e in reversed(view.entries) if e.verb == "read_out"), None)
+    if view.matter.unread_since is None and last is not None and last.facts.get("in_danger"):
+        told = (view.words.get((last.turn, "words")) or "").strip()
+        return Text(
+            f"懂的人读过，说有危险：{told}", f"Somebody who understands the words says that there is danger: {told}"
+        ).say(lang)
+    rendered = {e.turn for e in view.entries if e.verb == "read_out"}
+    keys = (key for key in sorted(view.words, reverse=True) if key[1] in {"words", "reason"} and key[0] not in rendered)
+    said = [view.words[key] for key in keys]
     found = [danger for words in said if words and (danger := drafts.danger_in(words)).tier != "none"]
     if found:
         return min(found, key=lambda danger: not danger.certain).why.say(lang)

@@ -279,6 +279,7 @@ _MESSAGES = {
     "stand_down_kept": Text("险情已处理，对 110 保密", "Danger dealt with, kept from 110"),
     "withdraw_kept": Text("因险情没有撤回", "Not withdrawn because of danger"),
     "danger_late": Text("险情还没有人看", "Danger nobody has looked at"),
+    "unread_late": Text("外语写的话还没有人读懂", "Words nobody could read"),
     "hot_issue": Text("热点提醒", "Notice of a hot issue"),
     "unusual_reading": Text("异常查阅提醒", "Notice of unusual readings"),
     "remind_slot": Text("接访前提醒", "Reminder before a reception"),

@@ -8,7 +8,7 @@ from django.db.models import Q
 
 from wuxiao.desk.assist import suggest
 from wuxiao.desk.base.actor import SYSTEM
-from wuxiao.desk.case import clocks, held, standing, tell
+from wuxiao.desk.case import clocks, heard, held, standing, tell
 from wuxiao.desk.case.turn import Effects, Turn
 from wuxiao.desk.matters import matters
 from wuxiao.desk.matters.matters import Report
@@ -18,6 +18,7 @@ from wuxiao.desk.matters.verbs.secrecy import look_anew
 from wuxiao.desk.people import identity
 from wuxiao.reading import redact
 from wuxiao.reading.accused import also_called, spoken_of
+from wuxiao.reading.danger import UNREAD
 from wuxiao.records.models import Matter, SignOff, Words, WorkOrder
 from wuxiao.rules import hide, route
 from wuxiao.rules.flow import STEPS, Promise, State
@@ -48,6 +49,26 @@ def look(turn: Turn) -> None:
             matter.step_due_at = promise(turn.at, turn.rules.book.silence, turn.rules.calendar).due
     if turn.before.state in STEPS["withdraw"].sources:
         turn.follow += [(one.pk, "withdraw", {}) for one in _who_withdrew(matter)]
+
+
+@does("read_out")
+def read_out(turn: Turn) -> None:
+    """A named person says what words in another language say, and whether there is danger now.
+
+    With danger it is certain danger from now on, as if it had been told in a language read here; without, it goes on
+    as an ordinary matter, and the days to object begin now: they did not run while nobody could read it.
+    """
+    matter = turn.matter
+    matter.unread_since, matter.unread_rung = None, 0
+    matter.danger_perhaps = [kind for kind in matter.danger_perhaps if kind != UNREAD]
+    danger = bool(turn.given["in_danger"])
+    turn.facts["in_danger"] = danger
+    if danger:
+        found = heard.listen([turn.given["words"]])
+        turn.facts |= heard.open_danger(matter, found.kinds if found is not None and found.certain else ())
+        turn.told_danger = True
+    elif turn.before.state is State.ANSWERED and not matter.danger_open:
+        matter.step_due_at = promise(turn.at, turn.rules.book.silence, turn.rules.calendar).due
 
 
 def _who_withdrew(matter: Matter) -> list[Matter]:

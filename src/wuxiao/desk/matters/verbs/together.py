@@ -88,7 +88,7 @@ def _follow(others: Sequence[Matter], main: Matter, turn: Turn) -> None:
 _HANDED_ON = (
     "kind", "category", "handling_class", "holder", "holder_since", "supervisor_unit", "route_why", "was_handling",
     "refusals", "decided", "danger", "danger_open", "danger_since", "danger_rung", "supervised_at",
-    "urged_at",
+    "urged_at", "unread_since", "unread_rung", "danger_perhaps",
 )  # fmt: skip
 
 
@@ -153,6 +153,13 @@ def _keep_danger(turn: Turn, main: Matter) -> None:
     if turn.matter.danger_open and not main.danger_open and main.state != State.URGENT:
         words = GUARDS["no_danger_open"].says[0]
         turn.refuse(words.zh, words.en, "no_danger_open")
+    if turn.matter.unread_since is not None:
+        turn.refuse(
+            "里面有程序读不懂的话，还没有人读懂：请先说明是什么意思，再看是不是同一件事",
+            "it holds words in another language that nobody has read yet: first say what they say, then whether it is "
+            "the same thing",
+            "unread_open",
+        )
 
 
 def _keep_apart(turn: Turn, main: Matter) -> None:
