@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from wuxiao.reading.danger import heed, look
-from wuxiao.reading.tongue import unread
+from wuxiao.reading.tongue import _ROMANISED, unread
 
 _SETS = Path(__file__).parents[2] / "bench" / "reading"
 
@@ -110,3 +110,49 @@ def test_ordinary_lines_of_the_sets_are_read() -> None:
 )
 def test_anything_typed_is_looked_at_in_bounded_work(text: str) -> None:
     assert unread(text) in {True, False}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "sa3dooni zawji yadrobni",
+        "sa3douni rajli yedrabni",
+        "3awnouni 7ari9 f dar",
+        "el7a2ouni gozi biyedrabni",
+        "yaqtoulni",
+        "jiuming a",
+        "kuai lai ren, zhao huo le",
+        "laogong yao sha wo",
+        "laogong da wo, jiu jiu wo",
+        "楼上 jiu ming",
+    ],
+)
+def test_cries_written_in_the_letters_of_another_script_are_heard_as_unread(text: str) -> None:
+    assert heed(text).calls
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Zawiya road 3, the lamp is broken",
+        "the bus to Jiuming village does not stop",
+        "3aw 7-11 shop sign fell",
+        "wifi: zhaohuo88 has no signal here",
+        "the gate at zhao-huo-le.example is shut",
+        "Hello, the toilet at Daguan is dirty",
+        "给 sa3 号楼换灯",
+    ],
+)
+def test_names_and_codes_are_no_cry(text: str) -> None:
+    assert not unread(text)
+
+
+def test_no_ordinary_line_of_the_sets_is_taken_for_a_romanised_cry() -> None:
+    lines = [
+        line.rsplit("\t", 1)[-1]
+        for file in sorted(_SETS.glob("ordinary*.txt"))
+        for line in file.read_text(encoding="utf-8").splitlines()
+        if line and not line.startswith("#")
+    ]
+    assert len(lines) > 17_000
+    assert [line for line in lines if _ROMANISED.search(line)] == []

@@ -10,7 +10,7 @@ import re
 import unicodedata
 from functools import lru_cache
 
-from wuxiao.reading.tongue_words import ENGLISH, OTHERS
+from wuxiao.reading.tongue_words import ENGLISH, OTHERS, ROMANISED
 
 #: How much of a text is looked at: a language shows in its first pages.
 READ = 20_000
@@ -21,6 +21,7 @@ _WORD = re.compile(rf"(?<![\w@./:\-])[{_LATIN}]+(?:['’][{_LATIN}]+)*(?![\w@/:\
 # Letters of other scripts, with the vowel signs between them that are no letters of their own.
 _SIGNS = "\u0300-\u036f\u064b-\u065f\u0900-\u0fff\u1000-\u109f\u1780-\u17ff"
 _FAR = re.compile(rf"[^\W\d_{_LATIN}]+(?:[{_SIGNS}][^\W\d_]*)*")
+_ROMANISED = re.compile(rf"(?<![\w@./:\-])(?:{'|'.join(ROMANISED)})(?![\w@/:\-]|\.\w)", re.IGNORECASE)
 #: Fewer foreign letters than so many, beside Chinese, are an ornament ("の") or a sign.
 FEW = 4
 #: A single stretch of a foreign script as long as this is a sentence: Thai, Tibetan, Japanese set no spaces.
@@ -43,7 +44,7 @@ def unread(text: str) -> bool:
     """
     text = unicodedata.normalize("NFC", unicodedata.normalize("NFKC", text[:READ]))
     han = len(_HAN.findall(text))
-    return _foreign_script(text, han) or _foreign_words(text, han)
+    return _foreign_script(text, han) or _foreign_words(text, han) or bool(_ROMANISED.search(text))
 
 
 def _foreign_script(text: str, han: int) -> bool:

@@ -65,3 +65,17 @@ jiu ming jiuming jiu4 sha da ren jia li
 """
 ENGLISH = frozenset(_ENGLISH.split())
 OTHERS = frozenset(_OTHERS.split()) - ENGLISH
+
+#: Cries for help of other scripts written in Latin letters, digits for sounds among them: Arabic as it is typed on phones,
+#: and Chinese without its characters. One of them is enough; each is a word, or words one after another.
+ROMANISED = (
+    # help me / save us
+    "sa3[ei]?do+u?ni+", "s+a3douni", "sa3edni", "sa3idni", "sa3[iy]dooni", "3awn[ou]+ni", "el7a2[ou]*ni", "il7a2[ou]*ni",
+    "al7[a2]?[q9][ou]+ni", "an?qith?[ou]+ni", "anqidh?ni", "n[ae]jd[ou]+ni", "3t9[ou]ni",
+    # he hits me / he kills me / my husband … / there is a fire
+    "(?:bi)?y[aeiou]?dr[aoue]+bni", "(?:bi)?y[aeiou]?[d9]rabn[iy]", "(?:bi)?y[ae]?[q29]t[ou]+lni", "za+wji",
+    "7ari[q9]a?",
+    # Chinese without characters: help, he kills or beats me, murder, fire, rape, suicide, call the police
+    "jiu ?ming(?! (?:village|road|street|town|lu|cun|jie|zhen|xiang))", "jiu ?jiu ?wo", "sha ?ren ?le", "yao ?sha ?(?:le ?)?wo", "da ?si ?wo", "(?:zai|yao|ta) ?da ?wo",
+    "zhao ?huo ?le", "qi ?huo ?le", "kuai ?lai ?ren", "bang ?wo ?bao ?jing", "qiang ?jian", "xiang ?zi ?sha",
+)  # fmt: skip

@@ -230,6 +230,7 @@ FIELDS: Mapping[str, tuple[str, Text, Text]] = {
             ("seen", "诉求人可见", "shown to the resident"),
             ("for_caller", "怎样核对的来电人", "how the caller was checked"),
             ("keep", "仍由 110 接着办", "110 keeps it"),
+            ("in_danger", "读懂的人说有没有危险", "whether there is danger, as who read it says"),
         )
     },
 }

@@ -401,10 +401,10 @@ def rate(request: HttpRequest, code: str) -> HttpResponse:
             if not ended.danger:
                 raise
             here = reverse("resident_points") if asks.has_points(rules.book) else reverse("resident_start")
-            return _taken_up(request, rules, ended.kept, here, typed, rated=False)
+            return _taken_up(request, rules, ended.kept, here, typed, rated=False, why=base.say(ended.text))
         except Refused as shut:
             if shut.danger:
-                return _taken_up(request, rules, shut.kept, here, typed, rated=False)
+                return _taken_up(request, rules, shut.kept, here, typed, rated=False, why=base.say(shut.text))
             if shut.code == "planned":
                 return HttpResponseRedirect(here)
             errors, status = {"__all__": base.say(shut.text)}, 409
@@ -435,10 +435,18 @@ def rate(request: HttpRequest, code: str) -> HttpResponse:
     return response
 
 
+#: Levels that say that somebody was content.
+THANKS = frozenset({"5", "4"})
+
+
 def _taken_up(
-    request: HttpRequest, rules: Rules, report: str, here: str, typed: dict[str, str], *, rated: bool
+    request: HttpRequest, rules: Rules, report: str, here: str, typed: dict[str, str], *, rated: bool, why: str = ""
 ) -> HttpResponse:
-    told = {"report": report, "here": here, "rated": rated, "unread": heard.unread(typed.get("words"))}
+    unread = heard.unread(typed.get("words"))
+    # Many stars and words nobody reads are thanks, as far as one can tell: counted at once, the words are read all the
+    # same, and the numbers stand in a line, not across the page.
+    thanks = unread and typed.get(LEVEL) in THANKS
+    told = {"report": report, "here": here, "rated": rated, "unread": unread, "thanks": thanks, "why": why}
     response = base.page(request, "point_danger.html", rules, told, form=False)
     response.headers["Cache-Control"] = "no-store, private"
     return response
