@@ -338,7 +338,13 @@ NONSENSE: dict[str, tuple[str, str, str, str, str]] = {
         "不是时限",
         "is not a term",
     ),
-    "unknown role": ('to = "centre_lead"', 'to = "boss"', 'to = "boss"', "不认识「boss」", '"boss" is not known'),
+    "unknown role": (
+        'after = "10 minutes"\nto = "centre_lead"',
+        'after = "10 minutes"\nto = "boss"',
+        'to = "boss"',
+        "不认识「boss」",
+        '"boss" is not known',
+    ),
     "pause total below its cap": (
         'total = "20 working_days"',
         'total = "2 working_days"',

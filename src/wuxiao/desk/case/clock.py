@@ -155,9 +155,7 @@ class _Moment(Protocol):
     def __call__(self, matter: Case, rules: books.Rules, *, at: datetime) -> datetime | None: ...
 
 
-def _ring(
-    matter: Case, what: str, moment_of: _Moment, words_of: Callable[[Book, int], Text], at: datetime
-) -> Case:
+def _ring(matter: Case, what: str, moment_of: _Moment, words_of: Callable[[Book, int], Text], at: datetime) -> Case:
     """Climb the rungs of a ladder that does not wait for office hours.
 
     After an outage every rung that was passed tells its own people. Only what is told counts: of the times the last

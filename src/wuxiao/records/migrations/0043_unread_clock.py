@@ -16,7 +16,7 @@ def begin(apps: Any, schema_editor: Any) -> None:
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('records', '0041_languages'),
+        ('records', '0042_reward'),
     ]
 
     operations = [
