@@ -65,8 +65,8 @@ ALLOWED: set[tuple[str, str, str]] = {
     ("site/backup.py", "import connection", "copies the database as a whole and asks it for its files; writes no row"),
     ("site/backup.py", ".execute()", ASKS_ONLY),
     ("site/commands/keeping.py", "import connection", "closes it before its file is put in place"),
-    ("site/doctor.py", "import connection", ASKS_ONLY),
-    ("site/doctor.py", ".execute()", ASKS_ONLY),
+    ("site/watch/doctor.py", "import connection", ASKS_ONLY),
+    ("site/watch/doctor.py", ".execute()", ASKS_ONLY),
     ("site/available.py", "import connection", "closes a connection whose database went away; writes no row"),
     ("site/worker.py", "import connections", "closes a sender's own connection when its thread ends"),
     (
@@ -137,7 +137,7 @@ WITHOUT_WHO_AND_WHEN = {
 }
 
 # The one step table is one subject, however long the table is.
-MAY_BE_LONG = {"rules/flow_table.py"}
+MAY_BE_LONG = {"rules/flow/table.py"}
 
 
 def _allowed(file: str, what: str) -> bool:
@@ -551,7 +551,8 @@ def test_the_index_of_decisions_names_each_and_says_which_numbers_are_none() -> 
 
 def test_papers_name_the_file_of_the_step_table_where_it_is() -> None:
     from tools.docs import flow_pages
-    from wuxiao.rules import flow_table, tasks
+    from wuxiao.rules import tasks
+    from wuxiao.rules.flow import table as flow_table
     from wuxiao.subjects.conference import rules as sittings
     from wuxiao.subjects.inspection import rules
     from wuxiao.subjects.reward import rules as rewards

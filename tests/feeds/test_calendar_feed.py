@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from wuxiao.feeds.calendars.read import read
 from wuxiao.feeds.calendars.write import KEPT, Item, feed, revised, uid
 from wuxiao.rules.calendar import SHANGHAI
-from wuxiao.rules.occasions import NEUTRAL_TITLES, Status
+from wuxiao.rules.calendar.occasions import NEUTRAL_TITLES, Status
 from wuxiao.typed.plain import line as one_line
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=SHANGHAI)

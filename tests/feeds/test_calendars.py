@@ -21,7 +21,7 @@ from wuxiao.feeds.calendars.findings import ERRORS, NOTES, UNSUPPORTED
 from wuxiao.feeds.calendars.lines import MOST_BYTES
 from wuxiao.feeds.calendars.read import CalendarFile, read
 from wuxiao.rules.calendar import SHANGHAI
-from wuxiao.rules.occasions import Status
+from wuxiao.rules.calendar.occasions import Status
 
 HEAD = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//a//b//EN\r\n"
 TAIL = "END:VCALENDAR\r\n"

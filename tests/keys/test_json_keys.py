@@ -67,9 +67,9 @@ CHANNELS: dict[str, Channel] = {
     ),
     "passkeys": Channel(
         (
-            "web/staff/session.py:_refused",
-            "web/staff/session.py:passkey_options",
-            "web/staff/session.py:passkey_answer",
+            "web/staff/admin/session.py:_refused",
+            "web/staff/admin/session.py:passkey_options",
+            "web/staff/admin/session.py:passkey_answer",
         ),
         (f"{JS}passkey.js",),
     ),
@@ -115,7 +115,7 @@ CHANNELS: dict[str, Channel] = {
         (PAPER,),
     ),
     "whether it is well": Channel(
-        ("site/health.py:live", "site/health.py:ready", "site/logs.py:format"),
+        ("site/watch/health.py:live", "site/watch/health.py:ready", "site/logs.py:format"),
         (PAPER, "docs/administrators/running.md"),
     ),
     "commands": Channel(
@@ -137,7 +137,7 @@ CHANNELS: dict[str, Channel] = {
             "site/commands/keeping.py:run_backup",
             "site/commands/keeping.py:_tell_restored",
             "site/commands/keeping.py:run_doctor",
-            "site/doctor.py:to_json",
+            "site/watch/doctor.py:to_json",
             "site/commands/registers.py:run_impact",
             "site/commands/rules.py:run_rehearse",
             "site/commands/sheets.py:_say_look",
@@ -147,8 +147,8 @@ CHANNELS: dict[str, Channel] = {
             "site/commands/sheets.py:_against",
             "site/commands/calendars.py:run_check",
             "feeds/calendars/check.py:report",
-            "rules/promise_cli.py:run",
-            "rules/promise_cli.py:_record",
+            "rules/promise/cli.py:run",
+            "rules/promise/cli.py:_record",
             "reading/cli.py:_show",
             "reading/cli.py:_each",
         ),
@@ -212,15 +212,15 @@ OWN: dict[str, str] = {
     "plan/store.py:_wrong": "a sentence",
     "reading/classify.py:save": "reading/classify.py",
     "reading/duplicates.py:save": "reading/duplicates.py",
-    "reading/network.py:save": "reading/network.py",
+    "reading/tagger/network.py:save": "reading/tagger/network.py",
     "reading/similar.py:save": "reading/similar.py",
     "records/models/telling.py:seal_of": "a digest",
     "records/sealed.py:get_db_prep_save": "records/sealed.py",
-    "rules/calendar.py:_digest": "a digest",
+    "rules/calendar/__init__.py:_digest": "a digest",
     "rules/questions/form.py:canonical": "a digest",
     "site/assets.py:_place": "site/assets.py",
     "site/backup.py:_write": "site/backup.py",
-    "site/metrics.py:write": "site/metrics.py",
+    "site/watch/metrics.py:write": "site/watch/metrics.py",
     "web/shared/sessions.py:encode": "web/shared/sessions.py",
 }
 
@@ -332,7 +332,7 @@ def test_whatever_makes_json_has_a_reader() -> None:
     assert len(made) > 60
     # Told by the function inside.
     inner = {"web/staff/gate.py:wrap", "web/staff/gate.py:desk", "desk/assist/personal.py:train",
-             "site/metrics.py:share"}  # fmt: skip
+             "site/watch/metrics.py:share"}  # fmt: skip
     assert made - told - set(OWN) - inner == set(), "JSON that nobody is said to read"
     assert set(OWN) - made == set()
 

@@ -39,8 +39,9 @@ from wuxiao.desk.ways import mail, sms
 from wuxiao.plan import cli as plan_cli
 from wuxiao.records.models import Staff, Visit
 from wuxiao.rules.access import Role
-from wuxiao.site import alive, backup, environment, looking, serve
+from wuxiao.site import backup, environment, looking, serve
 from wuxiao.site.commands import keeping, sheets
+from wuxiao.site.watch import alive
 from wuxiao.web.shared.caller import caller_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.either]

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tests.reading.ground import NASTY
 from tests.support.lots import lots
-from wuxiao.reading.features import Features, Recipe
+from wuxiao.reading.tagger.features import Features, Recipe
 
 TEXTS = [
     "小区的路灯坏了，路灯不修",

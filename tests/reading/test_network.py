@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from tests.reading.test_sequence import addresses
-from wuxiao.reading import sequence
-from wuxiao.reading.network import Network, Plan, _pack
+from wuxiao.reading.tagger import sequence
+from wuxiao.reading.tagger.network import Network, Plan, _pack
 
 SMALL = Plan(sizes=(8, 6, 6, 4), memory=10, rounds=30, drop=0.2, hide=0.0, rate=0.02, batch=8)
 

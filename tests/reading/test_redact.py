@@ -15,9 +15,10 @@ from hypothesis import strategies as st
 from tests.reading.ground import NASTY, need
 from tests.support.lots import lots
 from tools import redaction_texts
-from wuxiao.reading import known, measure, shipped
+from wuxiao.reading import measure
 from wuxiao.reading.redact import CLASSES, Mark, add, apply, find, lift, redact
 from wuxiao.reading.redact_numbers import luhn
+from wuxiao.reading.tagger import known, shipped
 from wuxiao.reading.words import Why
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tools import redaction_texts
-from wuxiao.reading import known, piece_features, sequence, shipped
 from wuxiao.reading.redact import find
+from wuxiao.reading.tagger import known, piece_features, sequence, shipped
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from tests.reading.ground import NASTY, SETS
-from wuxiao.reading import cli, piece_features, redact, sequence
+from wuxiao.reading import cli, redact
+from wuxiao.reading.tagger import piece_features, sequence
 
 ROADS = ["长江路", "解放路", "和平街", "书院路", "湘府路", "五一大道", "车站路", "人民路"]
 

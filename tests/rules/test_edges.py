@@ -9,7 +9,7 @@ from importlib import resources
 import pytest
 
 from wuxiao.rules import book as rulebook
-from wuxiao.rules import flow, hide, measures, promise_cli, promise_words
+from wuxiao.rules import flow, hide, measures
 from wuxiao.rules.book import BookError
 from wuxiao.rules.book.sentences import at_words, sentences
 from wuxiao.rules.book_model import Moment
@@ -17,6 +17,8 @@ from wuxiao.rules.calendar import CalendarError, OfficeHours
 from wuxiao.rules.flow import State, Who
 from wuxiao.rules.holidays import NoticeError, parse_text
 from wuxiao.rules.hours import MIDNIGHT, checked_spans
+from wuxiao.rules.promise import cli as promise_cli
+from wuxiao.rules.promise import words as promise_words
 from wuxiao.rules.route import route
 from wuxiao.rules.words import Text
 

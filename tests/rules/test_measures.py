@@ -14,9 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wuxiao.rules import book as rulebook
-from wuxiao.rules import published
-from wuxiao.rules.disclosure import Node, hide, protect
-from wuxiao.rules.measures import COUNTS, MEASURES, Z95, Tally, difference, share, wilson
+from wuxiao.rules.measures import COUNTS, MEASURES, Z95, Tally, difference, published, share, wilson
+from wuxiao.rules.measures.disclosure import Node, hide, protect
 
 
 # Newcombe, Statistics in Medicine 17 (1998) 857-872, table I, method 3.

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from wuxiao.rules.calendar import SHANGHAI
-from wuxiao.rules.occasions import (
+from wuxiao.rules.calendar.occasions import (
     NEUTRAL_TITLES,
     Added,
     Length,
@@ -16,7 +16,7 @@ from wuxiao.rules.occasions import (
     instant,
     take_place,
 )
-from wuxiao.rules.recurrence import Bounds, read_rule
+from wuxiao.rules.calendar.recurrence import Bounds, read_rule
 
 BERLIN = ZoneInfo("Europe/Berlin")
 HOUR = Length(0, 3_600)

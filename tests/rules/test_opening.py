@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wuxiao.rules.calendar import SHANGHAI, Calendar
-from wuxiao.rules.opening import DAY, HoursError, Opening, State, Week, read, said, standing
+from wuxiao.rules.calendar.opening import DAY, HoursError, Opening, State, Week, read, said, standing
 
 OFFICE = "周一至周五 8:30-12:00,14:00-17:30；周六 9:00-12:00"
 CALENDAR = Calendar.official()

@@ -34,8 +34,8 @@ from wuxiao.rules.promise import (
     replay,
     revise,
 )
-from wuxiao.rules.promise_cli import run
-from wuxiao.rules.promise_words import say
+from wuxiao.rules.promise.cli import run
+from wuxiao.rules.promise.words import say
 from wuxiao.rules.words import Text
 
 OFFICIAL = Calendar.official()
@@ -434,7 +434,7 @@ SCRIPT = """
 from datetime import datetime, timezone
 from wuxiao.rules.calendar import Calendar
 from wuxiao.rules.promise import Pause, Term, promise
-from wuxiao.rules.promise_words import say
+from wuxiao.rules.promise.words import say
 start = datetime(2026, 2, 12, 2, tzinfo=timezone.utc)
 pause = Pause(datetime(2026, 2, 13, 1, tzinfo=timezone.utc), datetime(2026, 2, 13, 23, tzinfo=timezone.utc), "x")
 for term in ("5 working_days", "15 calendar_days", "9 working_hours", "24 hours"):

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from dateutil.rrule import rrulestr
 
-from wuxiao.rules.recurrence import FREQUENCIES, WEEKDAYS, Bounds, RuleError, meets, read_rule, write_out
+from wuxiao.rules.calendar.recurrence import FREQUENCIES, WEEKDAYS, Bounds, RuleError, meets, read_rule, write_out
 
 NEW_YORK = ZoneInfo("America/New_York")
 

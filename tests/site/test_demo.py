@@ -46,10 +46,10 @@ from wuxiao.records.models import (
     Words,
     WorkOrder,
 )
-from wuxiao.rules import access, opening, route
+from wuxiao.rules import access, route
 from wuxiao.rules import book as rulebook
 from wuxiao.rules.access import Role
-from wuxiao.rules.calendar import SHANGHAI
+from wuxiao.rules.calendar import SHANGHAI, opening
 from wuxiao.rules.flow import STANDINGS, State
 from wuxiao.rules.register import kinds_of
 from wuxiao.rules.slots import Booked

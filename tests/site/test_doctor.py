@@ -13,7 +13,8 @@ from tests.support.town import Town
 from wuxiao.desk.town import books
 from wuxiao.rules.book import lives
 from wuxiao.rules.words import Text
-from wuxiao.site import cli, doctor, metrics
+from wuxiao.site import cli
+from wuxiao.site.watch import doctor, metrics
 from wuxiao.subjects.inspection.rules import INSPECTION, SECTION
 
 

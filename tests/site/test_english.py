@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from tools import messages
-from wuxiao.site import doctor, english
+from wuxiao.site import english
+from wuxiao.site.watch import doctor
 
 WORDS = 'msgid ""\nmsgstr "Content-Type: text/plain; charset=utf-8\\n"\n\nmsgid "件"\nmsgstr "{}"\n'
 

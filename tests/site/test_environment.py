@@ -11,7 +11,8 @@ import pytest
 
 from tests.site.test_cli import wuxiao
 from tests.site.test_doors import PROBE, python
-from wuxiao.site import alive, environment
+from wuxiao.site import environment
+from wuxiao.site.watch import alive
 
 ROOT = Path(__file__).resolve().parents[2]
 WRONG = {

@@ -20,7 +20,8 @@ import pytest
 
 from tests.support.town import BACKUP_KEY, Town
 from wuxiao.rules.calendar import SHANGHAI
-from wuxiao.site import alive, backup, metrics
+from wuxiao.site import backup
+from wuxiao.site.watch import alive, metrics
 
 pytestmark = pytest.mark.alone
 AT = datetime(2026, 11, 29, 12, tzinfo=SHANGHAI)

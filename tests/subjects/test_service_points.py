@@ -23,8 +23,8 @@ from wuxiao.desk.town import books
 from wuxiao.records.models import Entry, Matter, Row, Words
 from wuxiao.rules import book as rulebook
 from wuxiao.rules.access import Role
+from wuxiao.rules.calendar.opening import State
 from wuxiao.rules.flow import DESK_TYPES
-from wuxiao.rules.opening import State
 from wuxiao.rules.register import impact
 from wuxiao.subjects.service_points import acts, asks, rules
 from wuxiao.subjects.service_points.rating import RATING

@@ -27,7 +27,7 @@ from wuxiao.desk.matters import matters, printed
 from wuxiao.desk.matters.matters import Report
 from wuxiao.desk.town import books
 from wuxiao.records.models import Attachment, Entry, Matter, Staff
-from wuxiao.web.staff.office import TOWN_VERBS
+from wuxiao.web.staff.admin.office import TOWN_VERBS
 
 pytestmark = [pytest.mark.django_db, pytest.mark.either]
 WORDS = "文庙街路灯不亮，老人晚上出门摔过一次，请派人来看一看。"

@@ -24,7 +24,7 @@ from wuxiao.desk.town import books
 from wuxiao.records.models import BookVersion, Entry, Matter
 from wuxiao.rules.calendar import SHANGHAI
 from wuxiao.rules.measures import MEASURES, Tally
-from wuxiao.rules.published import build, by_kind, data
+from wuxiao.rules.measures.published import build, by_kind, data
 from wuxiao.web.public.opendata import safe
 
 pytestmark = [pytest.mark.django_db, pytest.mark.either]

@@ -31,8 +31,8 @@ from wuxiao.rules.flow import STEPS
 from wuxiao.rules.messages import MESSAGES
 from wuxiao.web.shared.dates import short
 from wuxiao.web.shared.shown import desk_name
+from wuxiao.web.staff.admin.office import message_name
 from wuxiao.web.staff.lists import due_chip
-from wuxiao.web.staff.office import message_name
 
 pytestmark = [pytest.mark.django_db, pytest.mark.either]
 

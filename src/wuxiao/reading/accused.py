@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from wuxiao.reading.accused_words import (
+from wuxiao.reading.lists.accused_words import (
     AGAINST,
     ASKED,
     ASKS_THE_WAY,
@@ -28,7 +28,7 @@ from wuxiao.reading.accused_words import (
     SENT_HERE,
     SOLD,
 )
-from wuxiao.reading.asked_words import (
+from wuxiao.reading.lists.asked_words import (
     BOUGHT,
     BY_NAME,
     CALLED,

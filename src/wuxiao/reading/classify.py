@@ -19,8 +19,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wuxiao.late import late
-from wuxiao.reading.features import Features, Recipe
 from wuxiao.reading.similar import copies
+from wuxiao.reading.tagger.features import Features, Recipe
 from wuxiao.reading.words import Why
 
 if TYPE_CHECKING:

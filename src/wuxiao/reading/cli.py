@@ -13,20 +13,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from wuxiao.reading import (
-    danger,
-    danger_set,
-    extract,
-    guess,
-    hot,
-    measure,
-    redact,
-    replies,
-    sequence,
-    shipped,
-    tokens,
-)
+from wuxiao.reading import danger, danger_set, extract, guess, hot, measure, redact, replies, tokens
 from wuxiao.reading.classify import Classifier, challenge
+from wuxiao.reading.tagger import sequence, shipped
 
 
 def _show(data: Any) -> None:

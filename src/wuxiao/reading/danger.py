@@ -15,11 +15,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
-from wuxiao.reading import danger_certain_words as sure
-from wuxiao.reading import danger_words as words
-from wuxiao.reading.danger_class_words import MISSPELT
 from wuxiao.reading.danger_model import DangerModel, Heard, shipped
 from wuxiao.reading.danger_signs import CHINESE_SPACE, CLAUSE_END, pattern
+from wuxiao.reading.lists import danger_certain_words as sure
+from wuxiao.reading.lists import danger_words as words
+from wuxiao.reading.lists.danger_class_words import MISSPELT
 from wuxiao.reading.tokens import simplify
 from wuxiao.reading.tongue import unread
 from wuxiao.reading.words import Span, Why

@@ -23,8 +23,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wuxiao.late import late
-from wuxiao.reading.danger_class_words import CLASSES
 from wuxiao.reading.danger_signs import CHINESE_SPACE, CLAUSE_END, signs
+from wuxiao.reading.lists.danger_class_words import CLASSES
 from wuxiao.reading.tokens import fold
 
 if TYPE_CHECKING:

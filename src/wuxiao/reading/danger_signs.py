@@ -6,8 +6,8 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from wuxiao.reading import danger_certain_words as sure
-from wuxiao.reading import danger_words as words
+from wuxiao.reading.lists import danger_certain_words as sure
+from wuxiao.reading.lists import danger_words as words
 
 #: Marks that part clauses. Blanks part clauses of Chinese too (`CHINESE_SPACE`); between Latin words they part words.
 CLAUSE_END = "，,。！？!?；;、：:\n 　"

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from wuxiao.reading.guess_english_words import ENGLISH
+from wuxiao.reading.lists.guess_english_words import ENGLISH
 from wuxiao.reading.tokens import fold
 from wuxiao.reading.words import Why
 

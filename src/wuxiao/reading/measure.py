@@ -32,9 +32,10 @@ from sklearn.naive_bayes import MultinomialNB
 from sklearn.pipeline import make_pipeline
 from sklearn.svm import LinearSVC
 
-from wuxiao.reading import duplicates, extract, hot, redact, redact_numbers, sequence, shipped
+from wuxiao.reading import duplicates, extract, hot, redact, redact_numbers
 from wuxiao.reading.classify import Classifier, Settings, figures, group_copies
 from wuxiao.reading.similar import SimilarIndex
+from wuxiao.reading.tagger import sequence, shipped
 
 
 def read_text(path: Path) -> str:

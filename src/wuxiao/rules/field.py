@@ -14,8 +14,8 @@ from datetime import date
 from enum import StrEnum
 from typing import Any, cast
 
-from wuxiao.rules import opening
 from wuxiao.rules.book_model import Book
+from wuxiao.rules.calendar import opening
 from wuxiao.rules.words import Text
 from wuxiao.typed import crs, dates, phones
 from wuxiao.typed.numbers import whole_number

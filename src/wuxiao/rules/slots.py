@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import Any
 
 from wuxiao.rules.calendar import Calendar
-from wuxiao.rules.recurrence import Bounds, Recurrence, write_out
+from wuxiao.rules.calendar.recurrence import Bounds, Recurrence, write_out
 from wuxiao.rules.words import Text
 
 

@@ -21,9 +21,10 @@ from django.utils.translation import gettext as _
 
 from wuxiao.feeds import problems
 from wuxiao.rules.words import Text
-from wuxiao.site import durable, metrics
+from wuxiao.site import durable
 from wuxiao.site.logs import request_id
 from wuxiao.site.serve import THREADS
+from wuxiao.site.watch import metrics
 from wuxiao.web.shared import errors
 from wuxiao.web.shared.middleware import lang_of
 

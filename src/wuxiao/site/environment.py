@@ -20,7 +20,7 @@ from wuxiao.rules.words import Text
 
 #: Variables of the tests, the benches and the tools, which a town never sees.
 OTHERS = re.compile(r"WUXIAO_(?:TEST|BENCH|MUTANTS|CANARY|ROSTER)_\w+|WUXIAO_(?:ALLOW_SKIP|BROWSER|PEERS|LANG)")
-#: The shortest silence after which a process may be ended: a few of its signs of life (`site.alive`) must fit in.
+#: The shortest silence after which a process may be ended: a few of its signs of life (`site.watch.alive`) must fit in.
 LEAST_SILENCE = 6.0
 
 

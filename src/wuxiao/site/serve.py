@@ -24,8 +24,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from wuxiao.site import address, alive, english, environment
+from wuxiao.site import address, english, environment
 from wuxiao.site.drawer import demand, lock_umask
+from wuxiao.site.watch import alive
 
 THREADS = 4
 """Requests a web process answers at once; `site.available` keeps some of them for those who only read."""

@@ -25,7 +25,7 @@ from wuxiao.desk.slots.kinds import Kind
 from wuxiao.desk.tasks import look as _tasks
 from wuxiao.rules import measures as of_matters
 from wuxiao.rules.measures import Measure
-from wuxiao.rules.quality import of_register
+from wuxiao.rules.measures.quality import of_register
 from wuxiao.site.sections import FOLDERS
 
 #: What a face may offer, and how that is called where it stands.

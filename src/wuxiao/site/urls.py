@@ -3,7 +3,7 @@
 from django.urls import URLPattern, URLResolver, include, path
 from django.views.generic import RedirectView
 
-from wuxiao.site import health, metrics
+from wuxiao.site.watch import health, metrics
 from wuxiao.web.shared.prefs import set_preference
 
 urlpatterns: list[URLPattern | URLResolver] = [

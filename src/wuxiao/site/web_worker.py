@@ -14,7 +14,7 @@ from typing import Any  # noqa: E402
 
 from django.conf import settings  # noqa: E402
 
-from wuxiao.site import alive, metrics  # noqa: E402
+from wuxiao.site.watch import alive, metrics  # noqa: E402
 from wuxiao.site.wsgi import application as _answer  # noqa: E402
 
 alive.show(settings.DATA_DIR, "web")

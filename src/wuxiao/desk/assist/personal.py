@@ -20,8 +20,9 @@ from pathlib import Path
 
 from wuxiao.desk.assist import models
 from wuxiao.desk.base.errors import Invalid
-from wuxiao.reading import redact, sequence, shipped
+from wuxiao.reading import redact
 from wuxiao.reading.classify import by_time, weigh
+from wuxiao.reading.tagger import sequence, shipped
 from wuxiao.records.models import ReadingModel, RedactionMark, Words
 from wuxiao.rules.words import Text
 

@@ -16,7 +16,7 @@ from wuxiao.rules.book_model import DangerRung
 from wuxiao.rules.flow import STANDINGS, WORKING, Clock, Promise, State
 from wuxiao.rules.promise import Extension, Pause, Term, Told, Why, at_share, promise, revise
 from wuxiao.rules.promise import Promise as Made
-from wuxiao.rules.promise_parts import DAY_UNITS, OFFICE_UNITS, Unit
+from wuxiao.rules.promise.parts import DAY_UNITS, OFFICE_UNITS, Unit
 
 #: How long after an unanswered tick the loop looks again, so that a matter is never without a clock.
 LOOK_AGAIN = timedelta(days=1)

@@ -1,1 +1,1 @@
-"""Figures: counts what is declared (`rules.counted`), keeps what the public reads of subjects; knows none by name."""
+"""Figures: counts what is declared as measures, keeps what the public reads of subjects; knows none by name."""

@@ -24,7 +24,7 @@ from django.db.models.lookups import LessThanOrEqual
 
 from wuxiao.rules.book_model import Book
 from wuxiao.rules.calendar import SHANGHAI
-from wuxiao.rules.counted import (
+from wuxiao.rules.measures.counted import (
     All,
     AnyOf,
     Beside,

@@ -10,8 +10,8 @@ from django.db import models
 
 from wuxiao.desk.figures.count import field_of, model
 from wuxiao.rules.book_model import Book
-from wuxiao.rules.counted import Count, Source, Standing, columns
 from wuxiao.rules.measures import Measure
+from wuxiao.rules.measures.counted import Count, Source, Standing, columns
 
 #: Tables of persons: whatever leads to a row of one of them leads to somebody.
 PERSONS = frozenset({"Staff", "Contact", "Post"})

@@ -18,7 +18,7 @@ from wuxiao.desk.figures.months import PROVISIONAL, earlier, month_bounds, month
 from wuxiao.records.models import Snapshot
 from wuxiao.rules.book_model import Book
 from wuxiao.rules.measures import Measure
-from wuxiao.rules.told import Told, tell
+from wuxiao.rules.measures.told import Told, tell
 from wuxiao.rules.words import Text
 
 NAME = "figures:subjects"

@@ -31,7 +31,7 @@ from wuxiao.rules.calendar import SHANGHAI
 from wuxiao.rules.codes import grouped
 from wuxiao.rules.flow import STANDINGS, Refusal, State, Step
 from wuxiao.rules.promise import Why
-from wuxiao.rules.promise_words import say as say_why
+from wuxiao.rules.promise.words import say as say_why
 from wuxiao.rules.words import Text
 
 READS = frozenset({"read", "print", "export", *sentences.CONSENTS})

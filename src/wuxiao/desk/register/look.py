@@ -27,7 +27,7 @@ from wuxiao.records.models import Entry, Once, Row, Words
 from wuxiao.rules.book_model import Book, RowKind
 from wuxiao.rules.calendar import SHANGHAI
 from wuxiao.rules.field import Field
-from wuxiao.rules.quality import YEAR, names, of_register
+from wuxiao.rules.measures.quality import YEAR, names, of_register
 from wuxiao.rules.register import RowState, due_at, over_before
 from wuxiao.rules.words import Text
 

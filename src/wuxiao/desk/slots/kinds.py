@@ -13,8 +13,8 @@ from wuxiao.desk.base.errors import NotFound
 from wuxiao.desk.town.books import Rules
 from wuxiao.records.models import Case, Slot
 from wuxiao.rules.book_model import Book
+from wuxiao.rules.calendar.occasions import NEUTRAL_TITLES
 from wuxiao.rules.life import Refusal
-from wuxiao.rules.occasions import NEUTRAL_TITLES
 from wuxiao.rules.words import Text
 
 #: Says of each slot why a case may not have a place in it; `None` where it may. A refusal with the code `PARTED` ends a

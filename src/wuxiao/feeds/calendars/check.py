@@ -6,7 +6,7 @@ from typing import Any
 
 from wuxiao.feeds.calendars.findings import Finding
 from wuxiao.feeds.calendars.read import CalendarFile, read
-from wuxiao.rules.occasions import Series, Status, Taken
+from wuxiao.rules.calendar.occasions import Series, Status, Taken
 
 #: Series that are told one by one.
 _MOST_SERIES = 200

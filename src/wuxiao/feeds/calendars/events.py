@@ -11,8 +11,8 @@ from wuxiao.feeds.calendars.findings import Findings
 from wuxiao.feeds.calendars.lines import Line
 from wuxiao.feeds.calendars.parts import Part
 from wuxiao.feeds.calendars.values import MOST_TITLE, Moments, Unreadable, Where, between, length, words
-from wuxiao.rules.occasions import Added, Length, Occasion, Status, key, wall_clock
-from wuxiao.rules.recurrence import Recurrence, RuleError, meets, read_rule
+from wuxiao.rules.calendar.occasions import Added, Length, Occasion, Status, key, wall_clock
+from wuxiao.rules.calendar.recurrence import Recurrence, RuleError, meets, read_rule
 from wuxiao.rules.words import Text
 
 #: Dates of one entry, in RDATE and in EXDATE.

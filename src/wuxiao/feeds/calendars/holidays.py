@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from wuxiao.feeds.calendars.read import CalendarFile
+from wuxiao.rules.calendar.occasions import Occurrence, Status
+from wuxiao.rules.calendar.recurrence import Bounds
 from wuxiao.rules.notice import Notice, statutory
-from wuxiao.rules.occasions import Occurrence, Status
-from wuxiao.rules.recurrence import Bounds
 from wuxiao.rules.words import Text
 
 #: 班 is asked first: 调休上班 and 休息日上班 are worked. 调休 alone may mean either and is neither.

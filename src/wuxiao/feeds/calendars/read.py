@@ -16,8 +16,8 @@ from wuxiao.feeds.calendars.lines import open_bytes
 from wuxiao.feeds.calendars.parts import Part, parts
 from wuxiao.feeds.calendars.values import Moments, Unreadable, words
 from wuxiao.feeds.calendars.zones import MOST_ZONES, Observance, WrittenZone, Zones
-from wuxiao.rules.occasions import Occasion, Series, Taken, take_place
-from wuxiao.rules.recurrence import WIDE, Bounds, RuleError, read_rule
+from wuxiao.rules.calendar.occasions import Occasion, Series, Taken, take_place
+from wuxiao.rules.calendar.recurrence import WIDE, Bounds, RuleError, read_rule
 
 #: Times written out over a whole file, and days looked at for them.
 MOST_TIMES = 20_000

@@ -12,8 +12,8 @@ from datetime import date, datetime
 from wuxiao.feeds.calendars.check import report, say
 from wuxiao.feeds.calendars.read import read
 from wuxiao.rules import terms
-from wuxiao.rules.occasions import Status
-from wuxiao.rules.recurrence import Bounds
+from wuxiao.rules.calendar.occasions import Status
+from wuxiao.rules.calendar.recurrence import Bounds
 from wuxiao.rules.terms import Drafted, Span, SpanKind
 from wuxiao.rules.words import Text
 

@@ -10,8 +10,8 @@ from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from wuxiao.feeds.calendars.findings import Findings
 from wuxiao.feeds.calendars.zones import NoZone, Zones
 from wuxiao.rules.calendar import SHANGHAI
-from wuxiao.rules.occasions import Length
-from wuxiao.rules.recurrence import FIRST_DAY, LAST_DAY
+from wuxiao.rules.calendar.occasions import Length
+from wuxiao.rules.calendar.recurrence import FIRST_DAY, LAST_DAY
 from wuxiao.typed.plain import line as one_line
 
 MOST_TITLE = 300

@@ -17,7 +17,7 @@ from wuxiao.desk.town import books
 from wuxiao.feeds.calendars.write import Item, feed
 from wuxiao.records.models import Slot
 from wuxiao.rules.book_model import Book
-from wuxiao.rules.occasions import Status
+from wuxiao.rules.calendar.occasions import Status
 from wuxiao.rules.slots import SlotState
 from wuxiao.rules.words import Text
 

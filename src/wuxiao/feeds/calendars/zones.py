@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from wuxiao.late import late
 from wuxiao.rules.calendar import SHANGHAI
-from wuxiao.rules.recurrence import Bounds, Recurrence, write_out
+from wuxiao.rules.calendar.recurrence import Bounds, Recurrence, write_out
 
 MOST_ZONES = 100
 MOST_CHANGES = 4_000

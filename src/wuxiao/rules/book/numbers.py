@@ -38,8 +38,8 @@ from wuxiao.rules.book_model import (
     Unusual,
     Uploads,
 )
-from wuxiao.rules.promise_parts import WALL_UNITS, Term
-from wuxiao.rules.promise_parts import Unit as Measure
+from wuxiao.rules.promise.parts import WALL_UNITS, Term
+from wuxiao.rules.promise.parts import Unit as Measure
 from wuxiao.rules.words import Text
 
 _ROLES = tuple(role.value for role in Role)

@@ -17,7 +17,7 @@ from wuxiao.rules.book.sentences import sentences
 from wuxiao.rules.book_model import Book, Step
 from wuxiao.rules.calendar import SHANGHAI, Calendar
 from wuxiao.rules.promise import promise
-from wuxiao.rules.promise_parts import DAY_UNITS, Term
+from wuxiao.rules.promise.parts import DAY_UNITS, Term
 from wuxiao.rules.route import Route, route
 from wuxiao.rules.words import Text
 

@@ -8,7 +8,7 @@ from wuxiao.rules.access import ROLES, Role
 from wuxiao.rules.book import lives
 from wuxiao.rules.book_model import CLASSES, EVERYWHERE, Book, Moment, Unit, type_names
 from wuxiao.rules.hours import span_words
-from wuxiao.rules.promise_parts import Term
+from wuxiao.rules.promise.parts import Term
 from wuxiao.rules.route import place_name, scope
 from wuxiao.rules.words import Text
 

@@ -157,7 +157,8 @@ def run_demo(args: argparse.Namespace) -> int:
 
 def _fill(data: Path) -> int:
     """Go on filling beside people at work: in the back row, telling the terminal how far it is."""
-    from wuxiao.site import alive, demo
+    from wuxiao.site import demo
+    from wuxiao.site.watch import alive
 
     if hasattr(os, "nice"):
         os.nice(5)

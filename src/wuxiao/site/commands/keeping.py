@@ -281,7 +281,7 @@ def run_key(_args: argparse.Namespace) -> int:
 
 def run_doctor(args: argparse.Namespace) -> int:
     """Look at everything; exit code 1 if anything needs a person."""
-    from wuxiao.site import doctor
+    from wuxiao.site.watch import doctor
 
     found = doctor.look(quick=args.quick)
     if args.json:

@@ -25,7 +25,7 @@ def run(word: str, argv: Sequence[str]) -> int:
 
 
 def _promise(argv: Sequence[str]) -> int:
-    from wuxiao.rules.promise_cli import run as answer
+    from wuxiao.rules.promise.cli import run as answer
 
     own = argparse.ArgumentParser(add_help=False)
     own.add_argument("--book", help="a rule book (TOML); the default town's otherwise")

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from wuxiao.rules.counted import Count, Not, Overtaken, Source, Test, all_, any_, is_, unknown
-from wuxiao.rules.disclosure import Floor
 from wuxiao.rules.measures import Measure
+from wuxiao.rules.measures.counted import Count, Not, Overtaken, Source, Test, all_, any_, is_, unknown
+from wuxiao.rules.measures.disclosure import Floor
 from wuxiao.rules.words import Text
 
 DECISIONS = Source(

@@ -12,8 +12,8 @@ from datetime import datetime, timedelta
 
 from wuxiao.desk.figures.count import tables, whole
 from wuxiao.rules.book_model import Book
-from wuxiao.rules.disclosure import Node
 from wuxiao.rules.measures import Share
+from wuxiao.rules.measures.disclosure import Node
 from wuxiao.rules.words import Text
 from wuxiao.subjects.inspection import measures
 from wuxiao.subjects.inspection.measures import DUE, HAZARDS_IN_TIME, HAZARDS_OPEN, IN_TIME, OPEN

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from wuxiao.rules.counted import Beside, Count, Dimension, Not, Source, Test, all_, any_, is_, known
-from wuxiao.rules.disclosure import Floor
 from wuxiao.rules.measures import Measure
+from wuxiao.rules.measures.counted import Beside, Count, Dimension, Not, Source, Test, all_, any_, is_, known
+from wuxiao.rules.measures.disclosure import Floor
 from wuxiao.rules.words import Text
 
 #: Bands of age in whole days: to which day each reaches, the last to none.

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from wuxiao.rules.counted import Count, Source, is_
-from wuxiao.rules.disclosure import Floor
 from wuxiao.rules.measures import Measure
+from wuxiao.rules.measures.counted import Count, Source, is_
+from wuxiao.rules.measures.disclosure import Floor
 from wuxiao.rules.words import Text
 from wuxiao.subjects.reception.rules import NAME, TITLE
 

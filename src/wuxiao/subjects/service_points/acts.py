@@ -23,7 +23,7 @@ from wuxiao.desk.register import answers, shelf
 from wuxiao.desk.town import books
 from wuxiao.records.models import Matter, Row
 from wuxiao.rules.calendar import SHANGHAI
-from wuxiao.rules.opening import State
+from wuxiao.rules.calendar.opening import State
 from wuxiao.rules.questions.answers import read_answers
 from wuxiao.rules.words import Text
 from wuxiao.subjects.service_points import asks

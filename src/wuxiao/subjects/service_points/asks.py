@@ -17,10 +17,10 @@ from wuxiao.desk.register.shelf import Shelf
 from wuxiao.desk.town import books
 from wuxiao.desk.town.books import Rules
 from wuxiao.records.models import Row, ServicePoint
-from wuxiao.rules import opening
 from wuxiao.rules.book_model import Book, RowKind
+from wuxiao.rules.calendar import opening
+from wuxiao.rules.calendar.opening import Opening, Standing, standing
 from wuxiao.rules.measures import Share
-from wuxiao.rules.opening import Opening, Standing, standing
 from wuxiao.rules.questions.form import Question
 from wuxiao.rules.questions.tally import Tally, tallies
 from wuxiao.rules.register import RowState

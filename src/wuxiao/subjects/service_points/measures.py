@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from wuxiao.rules.counted import Count, Dimension, Source, all_, is_
-from wuxiao.rules.disclosure import Floor
 from wuxiao.rules.measures import Measure
+from wuxiao.rules.measures.counted import Count, Dimension, Source, all_, is_
+from wuxiao.rules.measures.disclosure import Floor
 from wuxiao.rules.words import Text
 from wuxiao.subjects.service_points.rating import LEVEL, RATING, SATISFIED
 from wuxiao.subjects.service_points.rules import NAME

@@ -18,8 +18,8 @@ from wuxiao.desk.look import offered
 from wuxiao.desk.matters import figures
 from wuxiao.desk.town import books
 from wuxiao.desk.town.books import Rules
+from wuxiao.rules.measures.published import Report, build
 from wuxiao.rules.publication import kinds
-from wuxiao.rules.published import Report, build
 from wuxiao.rules.words import Text
 from wuxiao.web.shared import dates
 from wuxiao.web.shared.nav import NavItem

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from wuxiao.desk.base.errors import NotFound
-from wuxiao.rules.disclosure import Node
+from wuxiao.rules.measures.disclosure import Node
 from wuxiao.subjects.inspection.board import BANDS, Board, ageing
 from wuxiao.subjects.inspection.rules import INSPECTION
 from wuxiao.web.public import base

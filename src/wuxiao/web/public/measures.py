@@ -14,10 +14,10 @@ from markupsafe import Markup
 
 from wuxiao.desk.figures import declared, kept
 from wuxiao.rules.book_model import Book
-from wuxiao.rules.counted import Standing
-from wuxiao.rules.disclosure import Floor
 from wuxiao.rules.measures import Measure
-from wuxiao.rules.told import Part, Told
+from wuxiao.rules.measures.counted import Standing
+from wuxiao.rules.measures.disclosure import Floor
+from wuxiao.rules.measures.told import Part, Told
 from wuxiao.rules.words import Text
 from wuxiao.web.public import base, wording
 from wuxiao.web.public.base import month_name, say

@@ -16,8 +16,8 @@ from wuxiao.desk.diary import checkpoints as log
 from wuxiao.desk.diary import notes
 from wuxiao.desk.matters import figures
 from wuxiao.rules.measures import MEASURES, Measure
-from wuxiao.rules.published import Datum
-from wuxiao.rules.published import data as cells_of
+from wuxiao.rules.measures.published import Datum
+from wuxiao.rules.measures.published import data as cells_of
 from wuxiao.typed.cells import cell
 from wuxiao.web.public.base import TREND, kept, report_of, rules_now
 from wuxiao.web.shared.punctuation import full_width

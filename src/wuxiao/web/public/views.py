@@ -1,6 +1,6 @@
 """The public report: a month, the definitions, the open data, and how to check that nothing was rebuilt.
 
-Nothing is counted here: pages read what the worker prepared (`desk.figures`), through `rules.published`, which
+Nothing is counted here: pages read what the worker prepared (`desk.figures`), through `rules.measures.published`, which
 withholds small counts.
 """
 
@@ -18,7 +18,7 @@ from wuxiao.desk.diary import checkpoints as log
 from wuxiao.desk.matters import figures
 from wuxiao.desk.town.books import Rules
 from wuxiao.rules.measures import MEASURES, ROW_SHARES
-from wuxiao.rules.published import Item, Report, by_kind
+from wuxiao.rules.measures.published import Item, Report, by_kind
 from wuxiao.web.public import wording
 from wuxiao.web.public.base import TREND, month_name, month_short, now, page, report_of, rules_now, say
 from wuxiao.web.public.measures import floor, public

@@ -7,7 +7,7 @@ from django.utils.translation import ngettext
 from markupsafe import Markup, escape
 
 from wuxiao.rules.measures import Difference, Share
-from wuxiao.rules.published import Count, Report
+from wuxiao.rules.measures.published import Count, Report
 from wuxiao.rules.words import Text
 from wuxiao.web.public.base import month_name, say
 from wuxiao.web.shared import dates

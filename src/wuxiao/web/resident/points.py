@@ -22,9 +22,9 @@ from wuxiao.desk.matters import matters
 from wuxiao.desk.town import addresses, provider, schematic
 from wuxiao.desk.town.books import Rules
 from wuxiao.rules.book_model import Book
+from wuxiao.rules.calendar.opening import State, said
 from wuxiao.rules.field import BETWEEN
 from wuxiao.rules.measures import Share
-from wuxiao.rules.opening import State, said
 from wuxiao.rules.questions.form import Question
 from wuxiao.rules.words import Text
 from wuxiao.subjects.service_points import asks

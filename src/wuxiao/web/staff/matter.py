@@ -28,11 +28,12 @@ from wuxiao.desk.matters import matters, progress, secrecy
 from wuxiao.desk.people import identity
 from wuxiao.desk.town.books import Rules
 from wuxiao.records.models import Entry, Matter, WorkOrder
-from wuxiao.rules import hide, promise_words
+from wuxiao.rules import hide
 from wuxiao.rules.access import Power
 from wuxiao.rules.flow import STANDINGS, STEPS, THEIRS, Need, State, Step, check
+from wuxiao.rules.measures.published import CHANNELS
 from wuxiao.rules.promise import Term, Why
-from wuxiao.rules.published import CHANNELS
+from wuxiao.rules.promise import words as promise_words
 from wuxiao.rules.words import Text
 from wuxiao.typed.numbers import whole_number
 from wuxiao.web.shared import secrecy as secrecy_form

@@ -32,8 +32,8 @@ from wuxiao.rules.field import Field, Kind
 from wuxiao.rules.tray import HOURS, Unreadable, read_slip
 from wuxiao.rules.words import Text
 from wuxiao.web.shared.dates import local
+from wuxiao.web.staff.admin.session import TRAY, say
 from wuxiao.web.staff.gate import Desk, desk
-from wuxiao.web.staff.session import TRAY, say
 
 #: A slip's text is short; a picture has the limit of all pictures.
 _TEXT = 65_536

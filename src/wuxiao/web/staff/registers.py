@@ -37,7 +37,8 @@ from wuxiao.web.shared import fields as shared
 from wuxiao.web.shared import maps
 from wuxiao.web.shared.dates import local, number, percent, when
 from wuxiao.web.shared.nav import Event
-from wuxiao.web.staff import spoken, tiles
+from wuxiao.web.staff import spoken
+from wuxiao.web.staff.admin import tiles
 from wuxiao.web.staff.forms import division_choices
 from wuxiao.web.staff.gate import Desk, desk, notify, show
 from wuxiao.web.staff.lists import names

@@ -33,7 +33,7 @@ from wuxiao.records.models import Row as RegisterRow
 from wuxiao.rules.access import Power
 from wuxiao.rules.codes import same_number
 from wuxiao.rules.flow import STANDINGS, State
-from wuxiao.rules.published import CHANNELS
+from wuxiao.rules.measures.published import CHANNELS
 from wuxiao.rules.register import STATES, RowState
 from wuxiao.rules.words import Text
 from wuxiao.typed.cells import cell, workbook_cell

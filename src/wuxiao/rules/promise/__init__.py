@@ -27,7 +27,7 @@ from datetime import date, datetime, timedelta
 
 from wuxiao.rules.calendar import Calendar, CalendarError, DueAt, OffSpan, Spans
 from wuxiao.rules.hours import MIDNIGHT
-from wuxiao.rules.promise_parts import (
+from wuxiao.rules.promise.parts import (
     DAY_UNITS,
     OFFICE_UNITS,
     WALL_UNITS,

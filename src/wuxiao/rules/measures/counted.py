@@ -2,7 +2,7 @@
 
 A declaration is data. It names columns, never a query, so that it can be printed, compared and refused: no column that
 names or reaches a person stands in one, and it is split only by what a place, a kind of work or a unit has. What is
-counted where is `desk.figures`; what may be told of it is said by the measure's floor (`rules.disclosure`).
+counted where is `desk.figures`; what may be told of it is said by the measure's floor (`rules.measures.disclosure`).
 """
 
 from __future__ import annotations

@@ -8,7 +8,9 @@ from __future__ import annotations
 from functools import partial
 
 from wuxiao.rules.book_model import Book
-from wuxiao.rules.counted import (
+from wuxiao.rules.field import Field
+from wuxiao.rules.measures import Measure
+from wuxiao.rules.measures.counted import (
     ALWAYS,
     All,
     AnyOf,
@@ -22,9 +24,7 @@ from wuxiao.rules.counted import (
     all_,
     is_,
 )
-from wuxiao.rules.disclosure import Floor
-from wuxiao.rules.field import Field
-from wuxiao.rules.measures import Measure
+from wuxiao.rules.measures.disclosure import Floor
 from wuxiao.rules.register import SPINE, Register, kinds_of, over_before
 from wuxiao.rules.words import Text
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from wuxiao.rules.flow_parts import DESK_TYPES, Facts, State, Who
+from wuxiao.rules.flow.parts import DESK_TYPES, Facts, State, Who
 from wuxiao.rules.life import Guard
 from wuxiao.rules.words import Text
 

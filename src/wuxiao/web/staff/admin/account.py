@@ -19,8 +19,8 @@ from wuxiao.typed.numbers import whole_number
 from wuxiao.web.shared import qr
 from wuxiao.web.shared.caller import caller_of
 from wuxiao.web.shared.dates import when
+from wuxiao.web.staff.admin.session import own_page, proved, say
 from wuxiao.web.staff.gate import Desk, desk, notify, show
-from wuxiao.web.staff.session import own_page, proved, say
 
 
 def _prove_first(d: Desk, to: str) -> HttpResponse | None:

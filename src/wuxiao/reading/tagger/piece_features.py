@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from wuxiao.late import late
-from wuxiao.reading import known, redact_names
+from wuxiao.reading import redact_names
+from wuxiao.reading.tagger import known
 from wuxiao.reading.tokens import simplify, sound
 
 if TYPE_CHECKING:

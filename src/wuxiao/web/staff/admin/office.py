@@ -28,10 +28,10 @@ from wuxiao.rules.messages import MESSAGES
 from wuxiao.rules.words import Text
 from wuxiao.typed.numbers import whole_number
 from wuxiao.web.shared.dates import local, when
+from wuxiao.web.staff.admin.session import say
 from wuxiao.web.staff.forms import unit_options
 from wuxiao.web.staff.gate import Desk, desk, notify, show
 from wuxiao.web.staff.lists import names
-from wuxiao.web.staff.session import say
 
 #: How many posts the form offers at once.
 POSTS = 3

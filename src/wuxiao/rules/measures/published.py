@@ -2,8 +2,8 @@
 
 The page, the CSV and the JSON are all made of one `Report`, so what is withheld in one cannot be read in another.
 The threshold is about how many people stand behind a number, not about how they answered: a split by who asked for
-what is protected by the floor of its measure (`rules.disclosure`); the answers of a whole county are printed once
-enough people gave any.
+what is protected by the floor of its measure (`rules.measures.disclosure`); the answers of a whole county are printed
+once enough people gave any.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from wuxiao.rules.book_model import Book
-from wuxiao.rules.disclosure import Floor, Mark, Node
 from wuxiao.rules.measures import MEASURES, ROW_SHARES, Difference, Share, Tally, difference
+from wuxiao.rules.measures.disclosure import Floor, Mark, Node
 from wuxiao.rules.words import Text
 
 CHANNELS: Mapping[str, Text] = {

@@ -1,4 +1,4 @@
-"""The life of a matter: ONE table of steps (`flow_table`), read by the grammar of lives (`life`).
+"""The life of a matter: ONE table of steps (`flow.table`), read by the grammar of lives (`life`).
 
 Every button, URL, diary entry, message and report uses the verbs of this table; `desk.act` is its only interpreter.
 The table knows shapes (who may do what, from where to where, what must be given, what happens to the promise); the
@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from wuxiao.rules.flow_parts import (
+from wuxiao.rules.flow.parts import (
     DESK_TYPES,
     NOTHING,
     OPEN,
@@ -23,7 +23,7 @@ from wuxiao.rules.flow_parts import (
     Step,
     Who,
 )
-from wuxiao.rules.flow_table import GUARDS, RECORDS, ROWS, STEPS
+from wuxiao.rules.flow.table import GUARDS, RECORDS, ROWS, STEPS
 from wuxiao.rules.life import Life, Promise, Refusal, Standing
 from wuxiao.rules.life import Step as AnyStep
 from wuxiao.rules.words import Text

@@ -7,7 +7,7 @@ a film, a policy) is passed over. Patterns are read on simplified half-width tex
 
 from __future__ import annotations
 
-from wuxiao.reading.danger_words import CHILD, KIN, OLD
+from wuxiao.reading.lists.danger_words import CHILD, KIN, OLD
 
 # Stretches that hold a danger word in another sense. They are blanked out before anything else is read.
 OTHER_SENSES = (

@@ -18,7 +18,7 @@ from typing import Any, NoReturn, TextIO
 
 from wuxiao.rules.calendar import SHANGHAI, Calendar
 from wuxiao.rules.promise import Promise, Term, promise
-from wuxiao.rules.promise_words import say
+from wuxiao.rules.promise.words import say
 from wuxiao.rules.words import Text
 
 Terms = Mapping[str, Mapping[str, Term]]

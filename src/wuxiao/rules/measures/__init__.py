@@ -1,8 +1,9 @@
 """The measures of matters, each declared once, and what any measure is: counts above and below a line, with a floor.
 
-A `Measure` says in words for people and in columns for the database what is counted (`rules.counted`); `desk.figures`
-counts exactly that, pages link each figure to its words. Sources: rules 2.3 (R3.1-R3.9), R2.20; Wilson's score
-interval (1927) for a share, Newcombe's method 10 (Statistics in Medicine 17, 1998, 873-890) for the difference of two.
+A `Measure` says in words for people and in columns for the database what is counted (`rules.measures.counted`);
+`desk.figures` counts exactly that, pages link each figure to its words. Sources: rules 2.3 (R3.1-R3.9), R2.20; Wilson's
+score interval (1927) for a share, Newcombe's method 10 (Statistics in Medicine 17, 1998, 873-890) for the difference of
+two.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from wuxiao.rules.book_model import Book
-from wuxiao.rules.counted import (
+from wuxiao.rules.flow import WORKING
+from wuxiao.rules.measures.counted import (
     AT,
     Count,
     Dimension,
@@ -27,8 +29,7 @@ from wuxiao.rules.counted import (
     known,
     unknown,
 )
-from wuxiao.rules.disclosure import Floor
-from wuxiao.rules.flow import WORKING
+from wuxiao.rules.measures.disclosure import Floor
 from wuxiao.rules.words import Text
 
 Z95 = 1.959963984540054

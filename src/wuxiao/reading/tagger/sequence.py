@@ -2,7 +2,7 @@
 networks (`network`) may be trained beside it; then the mean of what they say decides.
 
 Trained from a town's own (or a research) file by `python -m wuxiao.reading`. One model ships with the package: the
-tagger of names and addresses (`reading.shipped`), learned from made texts alone (`tools/redaction_texts.py`).
+tagger of names and addresses (`reading.tagger.shipped`), learned from made texts alone (`tools/redaction_texts.py`).
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 
 from wuxiao.late import late
 from wuxiao.reading import redact
-from wuxiao.reading.network import Network, Plan
-from wuxiao.reading.piece_features import FEATURES, pieces
+from wuxiao.reading.tagger.network import Network, Plan
+from wuxiao.reading.tagger.piece_features import FEATURES, pieces
 from wuxiao.reading.tokens import simplify, sound
 from wuxiao.reading.words import Span, Why
 

@@ -26,7 +26,8 @@ from prometheus_client import CollectorRegistry, Counter, Histogram, generate_la
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from wuxiao.site import alive, environment
+from wuxiao.site import environment
+from wuxiao.site.watch import alive
 
 FOLDER = "metrics"
 _OWN = CollectorRegistry()

@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime, timedelta, tzinfo
 from enum import StrEnum
 
 from wuxiao.rules.calendar import SHANGHAI
-from wuxiao.rules.recurrence import LAST_DAY, WIDE, Bounds, Recurrence, Times, write_out
+from wuxiao.rules.calendar.recurrence import LAST_DAY, WIDE, Bounds, Recurrence, Times, write_out
 from wuxiao.rules.words import Text
 
 #: What a calendar that leaves the house may call an occasion. No free words: they would name somebody one day.

@@ -17,9 +17,9 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from wuxiao.late import late
-from wuxiao.reading import known
-from wuxiao.reading.piece_features import SOUND, SURNAMES, near_sports
-from wuxiao.reading.sequence import PersonalTagger, SequenceModel, from_spans, trimmed
+from wuxiao.reading.tagger import known
+from wuxiao.reading.tagger.piece_features import SOUND, SURNAMES, near_sports
+from wuxiao.reading.tagger.sequence import PersonalTagger, SequenceModel, from_spans, trimmed
 from wuxiao.reading.tokens import simplify, sound
 from wuxiao.reading.words import Span
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 
 from wuxiao.rules.calendar import OffSpan
-from wuxiao.rules.promise_parts import CountedPause, EndRule, PauseEffect, StartRule, Unit, Why
+from wuxiao.rules.promise.parts import CountedPause, EndRule, PauseEffect, StartRule, Unit, Why
 
 _ZH_DAYS = "一二三四五六日"
 _EN_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")

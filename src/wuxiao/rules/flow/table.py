@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from wuxiao.rules import flow_guards as G
-from wuxiao.rules.flow_parts import OPEN, WORKING, Facts, Need, State, Step, Who
+from wuxiao.rules.flow import guards as G
+from wuxiao.rules.flow.parts import OPEN, WORKING, Facts, Need, State, Step, Who
 from wuxiao.rules.life import Guard, Promise
 from wuxiao.rules.words import Text
 

@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from wuxiao.rules.book_model import Book
-from wuxiao.rules.disclosure import Mark
 from wuxiao.rules.measures import Measure, Share
+from wuxiao.rules.measures.disclosure import Mark
 from wuxiao.rules.words import Text
 
 #: Above and below the line.

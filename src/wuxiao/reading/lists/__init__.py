@@ -1,0 +1,1 @@
+"""Lists of words the readers go by: data, a list a file."""

@@ -1,0 +1,1 @@
+"""The tagger of personal data: its features, its sequences, the model that is shipped."""
