@@ -573,7 +573,7 @@ class TestSearch:
         assert load_workbook(BytesIO(answer.content)).properties.creator == name
         assert Entry.objects.filter(matter=matter, verb="export").count() == 2
         with pytest.MonkeyPatch.context() as broken:
-            broken.setattr("wuxiao.web.staff.search._cells", lambda *_: 1 / 0)
+            broken.setattr("wuxiao.web.staff.overview.search._cells", lambda *_: 1 / 0)
             with pytest.raises(ZeroDivisionError):
                 client.post("/staff/search/export", {**ask, "purpose": "周例会"})
         assert Entry.objects.filter(matter=matter, verb="export").count() == 2

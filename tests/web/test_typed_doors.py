@@ -230,7 +230,7 @@ def test_tables_leave_whatever_was_typed_and_only_then_it_is_written_down(
         cells = [str(cell) for cell in rows[1]]
         assert "'＝1+1 小区门口路灯_x000D_坏了三天" in cells
     assert Entry.objects.filter(verb="export").count() == 2
-    from wuxiao.web.staff import search
+    from wuxiao.web.staff.overview import search
 
     def broken(*_args: object) -> None:
         raise RuntimeError("the disk is full")

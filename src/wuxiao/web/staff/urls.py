@@ -12,9 +12,7 @@ from wuxiao.web.staff import (
     bulk,
     calls,
     cases,
-    dashboard,
     handed,
-    hot,
     intake,
     languages,
     lists,
@@ -23,7 +21,6 @@ from wuxiao.web.staff import (
     publications,
     registers,
     row_papers,
-    search,
     sheet,
     tasks,
 )
@@ -40,6 +37,7 @@ from wuxiao.web.staff.admin import (
     terms,
     tiles,
 )
+from wuxiao.web.staff.overview import dashboard, hot, search
 
 app_name = "staff"
 urlpatterns = [

@@ -18,7 +18,7 @@ from wuxiao.web.shared import charts
 from wuxiao.web.shared.dates import number, percent, when
 from wuxiao.web.staff.gate import Desk, desk, show
 from wuxiao.web.staff.lists import lines, names
-from wuxiao.web.staff.search import age_names
+from wuxiao.web.staff.overview.search import age_names
 
 KEEP_SECONDS = 60
 

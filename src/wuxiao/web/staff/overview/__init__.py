@@ -1,0 +1,1 @@
+"""Pages over many matters: the dashboard, hot issues, search."""
