@@ -88,7 +88,7 @@ CHANNELS: dict[str, Channel] = {
     "a map one can drag": Channel(
         (
             "web/staff/registers.py:live",
-            "web/staff/tiles.py:told",
+            "web/staff/admin/tiles.py:told",
             "web/resident/points.py:live",
             "web/shared/maps.py:_over",
             "web/shared/maps.py:live",

@@ -24,7 +24,7 @@ from wuxiao.desk.matters.matters import Report
 from wuxiao.desk.town import addresses
 from wuxiao.rules.access import Power, Role
 from wuxiao.rules.languages import FOREIGN
-from wuxiao.rules.published import CHANNELS
+from wuxiao.rules.measures.published import CHANNELS
 from wuxiao.rules.words import Text
 from wuxiao.typed.numbers import whole_number
 from wuxiao.web.shared import secrecy as secrecy_form
