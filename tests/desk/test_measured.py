@@ -28,10 +28,10 @@ from wuxiao.desk.register import look
 from wuxiao.desk.town import books
 from wuxiao.records.models import Booking, Case, Entry, Finding, Inspection, Row, Slot, Snapshot, Task
 from wuxiao.rules import book as rulebook
-from wuxiao.rules import counted
 from wuxiao.rules.book_model import Book
 from wuxiao.rules.calendar import SHANGHAI
-from wuxiao.rules.counted import (
+from wuxiao.rules.measures import MATTERS, RECEIVED, Measure, counted
+from wuxiao.rules.measures.counted import (
     ALWAYS,
     Beside,
     Count,
@@ -45,9 +45,8 @@ from wuxiao.rules.counted import (
     is_,
     known,
 )
-from wuxiao.rules.disclosure import Floor
-from wuxiao.rules.measures import MATTERS, RECEIVED, Measure
-from wuxiao.rules.told import Part, Told, tell
+from wuxiao.rules.measures.disclosure import Floor
+from wuxiao.rules.measures.told import Part, Told, tell
 from wuxiao.rules.words import Text
 from wuxiao.subjects.inspection.board import ageing
 from wuxiao.subjects.inspection.measures import FINDINGS

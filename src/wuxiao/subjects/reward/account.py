@@ -14,7 +14,7 @@ from django.db.models import Count, Min, QuerySet, Sum
 from wuxiao.records.models import Reward
 from wuxiao.rules.book_model import Book
 from wuxiao.rules.calendar import SHANGHAI
-from wuxiao.rules.disclosure import Floor, Mark
+from wuxiao.rules.measures.disclosure import Floor, Mark
 from wuxiao.subjects.reward.rules import State
 
 #: Quarters that are told.

@@ -18,9 +18,9 @@ from wuxiao.subjects.reward import account, acts
 from wuxiao.subjects.reward.rules import NAME
 from wuxiao.typed.dates import read
 from wuxiao.web.shared.dates import number, until, when
+from wuxiao.web.staff.admin.session import say
 from wuxiao.web.staff.gate import Desk, desk, show
 from wuxiao.web.staff.lists import names
-from wuxiao.web.staff.session import say
 
 
 def _kept(d: Desk) -> None:
