@@ -562,3 +562,17 @@ def test_papers_name_the_file_of_the_step_table_where_it_is() -> None:
         place = re.search(r"step table in `([^`]+)`", text)
         assert place is not None
         assert (ROOT / place[1]).samefile(table)
+
+
+def test_every_small_fault_of_the_list_has_its_place_in_the_code() -> None:
+    """`make mutate` tries what has a place; one that lost it would be tried no more, and nobody would know."""
+    from tools.mutants.place import STOREYS, Gone, place, read
+
+    gone = []
+    for fault in read():
+        try:
+            place(fault)
+        except Gone as why:
+            gone.append(f"{fault.id}: {why}")
+    assert gone == [], "say in tools/mutants/faults what stands there now"
+    assert {fault.storey for fault in read()} == set(STOREYS)

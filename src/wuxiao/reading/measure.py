@@ -32,8 +32,9 @@ from sklearn.naive_bayes import MultinomialNB
 from sklearn.pipeline import make_pipeline
 from sklearn.svm import LinearSVC
 
-from wuxiao.reading import duplicates, extract, hot, redact, redact_numbers
+from wuxiao.reading import duplicates, extract, hot, redact
 from wuxiao.reading.classify import Classifier, Settings, figures, group_copies
+from wuxiao.reading.redact import digits
 from wuxiao.reading.similar import SimilarIndex
 from wuxiao.reading.tagger import sequence, shipped
 
@@ -437,7 +438,7 @@ def made_numbers(count: int = 2000, seed: int = 0) -> dict[str, object]:
             )
         )
         card = "62" + "".join(str(rnd.randint(0, 9)) for _ in range(16))
-        card += str(next(digit for digit in range(10) if redact_numbers.luhn(card + str(digit))))
+        card += str(next(digit for digit in range(10) if digits.luhn(card + str(digit))))
         gap = rnd.choice(("", "", "-", " ", "\u00a0", "\u200b", "\u2011"))
         number = gap.join((number[:6], number[6:14], number[14:]))
         card = rnd.choice(("", "", "-", " ", "\u00a0")).join(card[at : at + 4] for at in range(0, len(card), 4))

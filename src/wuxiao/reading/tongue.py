@@ -10,7 +10,7 @@ import re
 import unicodedata
 from functools import lru_cache
 
-from wuxiao.reading.tongue_words import ENGLISH, OTHERS, ROMANISED
+from wuxiao.reading.lists.tongue_words import ENGLISH, OTHERS, ROMANISED
 
 #: How much of a text is looked at: a language shows in its first pages.
 READ = 20_000

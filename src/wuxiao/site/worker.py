@@ -20,8 +20,8 @@ from wuxiao.desk.base import jobs
 from wuxiao.desk.case import clock, outbox
 from wuxiao.desk.house import beat, house
 from wuxiao.feeds.sheets import job as _sheets  # noqa: F401  (it registers what it does with files)
-from wuxiao.site import alive
 from wuxiao.site.logs import away
+from wuxiao.site.watch import alive
 
 log = logging.getLogger("wuxiao.worker")
 PAUSE = 0.5

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from wuxiao.rules.calendar import SHANGHAI
-from wuxiao.rules.occasions import NEUTRAL_TITLES, Status, instant
+from wuxiao.rules.calendar.occasions import NEUTRAL_TITLES, Status, instant
 from wuxiao.rules.words import Text
 from wuxiao.typed.plain import line as one_line
 

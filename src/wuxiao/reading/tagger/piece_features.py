@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from wuxiao.late import late
-from wuxiao.reading import redact_names
+from wuxiao.reading.redact import people
 from wuxiao.reading.tagger import known
 from wuxiao.reading.tokens import simplify, sound
 
@@ -151,7 +151,7 @@ def personal_features(tokens: Sequence[str]) -> list[list[str]]:
                     row.append(f"s{d}={border[offsets[i + d]]}{speech[offsets[i + d]]}")
             if i and i + 1 < n and offsets[i + 1] < len(speech):
                 row.append(f"s3={speech[offsets[i - 1]]},{speech[o]},{speech[offsets[i + 1]]}")
-        row.append("sur=" + "".join(str(int(i >= d and shown[i - d] in redact_names.SURNAMES)) for d in (0, 1, 2)))
+        row.append("sur=" + "".join(str(int(i >= d and shown[i - d] in people.SURNAMES)) for d in (0, 1, 2)))
         row.append(f"ttl={int(any(i + d < n and shown[i + d] in _TITLE for d in (1, 2, 3)))}")
         row.append("u=" + next((f"{shown[j]}{j - i}" for j in range(i, min(n, i + 6)) if shown[j] in _UNITS), "-"))
         rows.append(row)
@@ -270,8 +270,8 @@ def _lore(text: str, border: Sequence[str]) -> tuple[list[str], list[str], list[
 _LORE = {"country": "C", "region": "R", "place": "P", "team": "T", "firm": "F", "work": "W", "sound": "S", "sight": "V"}
 #: Parts of speech that mean the same here, so that what was learned of one holds for the other.
 _SPEECH = {"nrt": "nr", "nrfg": "nr", "ng": "n", "vg": "v", "vd": "v", "vi": "v", "ad": "a", "an": "a", "ag": "a", "g": "x", "j": "n", "eng": "x", "l": "i", "uj": "u", "ul": "u", "uz": "u", "uv": "u", "ug": "u", "ud": "u", "zg": "n", "mq": "m", "tg": "t", "dg": "d", "vq": "v", "rz": "r", "rr": "r", "rg": "r", "df": "d"}  # fmt: skip
-SURNAMES_COMMON = frozenset(redact_names.SURNAMES[:100])
-SURNAMES = frozenset(redact_names.SURNAMES)
+SURNAMES_COMMON = frozenset(people.SURNAMES[:100])
+SURNAMES = frozenset(people.SURNAMES)
 SOUND = frozenset("斯尔特克德拉布里马罗尼卡巴兰维格西莱多森塔萨莫安诺弗雷伊列伯迪米加瓦奥哈利姆费纳科洛蒂鲁希帕桑贝内曼普菲达朗吉亚林丹埃汉彼查乔约戴麦杰肯休顿温恩沃比福勒梅赛泽佩图扎基夫娜莉丽琳珍妮露茜珊玛丝莎黛芙琪兹奇娃伦托詹史汤皮保本泰朱劳法")  # fmt: skip
 _GIVEN = frozenset("伟芳娜秀英敏静强磊军洋勇艳娟涛明超霞刚桂梅建文华玉红春凤云飞鹏辉志波宇浩佳慧婷雪欣怡晨曦子涵轩雨思博俊峰彬斌健康宁福贵财旺仁义礼忠孝廉正中庆荣光宗耀祖兴业成永恒新顺利昌盛洁青蓝彩莲荷菊竹柏桃萍莎薇琴诗墨珠玲珊瑶瑾瑜琪琦琼瑞璐岩岳秋季仲伯叔小晓卫国良才贤泰翔凯胜勋俭诚真善美娇娅娴婉媛倩菲芬馨香蓉蓓蕾花苗登科栋梁钢锋鑫毅悦乐欢喜容若意望希继承先进升龙虎凤鹤燕雁雄豪壮钧铭念智聪睿学宏炎灿照昊昕晶朗晴霖霏雯震洪洲津渊潇湘淑贞纯巧姣翠彤惠恩泽润生民友朋珍珠平世")  # fmt: skip
 

@@ -11,9 +11,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from wuxiao.reading.redact_names import names
-from wuxiao.reading.redact_numbers import numbers
-from wuxiao.reading.redact_places import addresses
+from wuxiao.reading.redact.digits import numbers
+from wuxiao.reading.redact.homes import addresses
+from wuxiao.reading.redact.people import names
 from wuxiao.reading.tokens import sound
 from wuxiao.reading.words import Stretch, Why
 from wuxiao.typed.plain import flat_of
