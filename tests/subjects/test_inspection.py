@@ -924,3 +924,18 @@ def test_the_day_is_asked_for_only_where_something_was_found(town: Town, cafe: R
     act(case.pk, "find", {"item": "lights", "finding": "一盏不亮"}, by=town.li, at=at)
     assert due().required is True
     assert due().hint.zh.startswith("从今天起最长"), "the longest there is stands beside it, not only in the error"
+
+
+def test_a_visit_ends_on_its_day_or_is_late_and_says_what_is_owed(town: Town, cafe: Row) -> None:
+    """Visits whose second inspector never said that she was there had no date, stood last and were never red."""
+    case = on_site(town, cafe)
+    entry = Entry.objects.filter(matter=case, verb="arrive").earliest("turn")
+    end = datetime.combine(entry.at.astimezone(SHANGHAI).date() + DAY, time(), SHANGHAI)
+    assert (case.step_due_at, case.tick_at) == (end, end)
+    assert asks.owes([case], {case.pk: books.of_version(case.book_id)})[case.pk].zh == "结束检查"
+    clock.tick(at=end)
+    after = Case.objects.get(pk=case.pk)
+    assert (after.state, after.step_due_at) == ("on_site", end), "it is late, and nothing is ended by itself"
+    assert after.tick_at is not None
+    assert after.tick_at > end
+    assert verify(at=end).breaks == []

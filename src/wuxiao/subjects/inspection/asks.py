@@ -317,7 +317,8 @@ def _owed_of(case: Case, part: Inspection, rules: Rules, unsigned: bool) -> Text
         return DATES["answer"] if answer is not None and case.step_due_at == answer else DATES["hand"]
     if case.state == State.RECHECK:
         return DATES["answer"] if answer is not None and case.step_due_at == answer else DATES["recheck"]
-    return DATES["reply"] if case.state == State.HANDED else DATES["go"]
+    by_state = {State.ON_SITE: "end", State.HANDED: "reply"}
+    return DATES[by_state.get(State(case.state), "go")]
 
 
 def end_of(day: date) -> datetime:

@@ -98,6 +98,12 @@ def _clocks(case: Case, rules: Rules, at: datetime, entered: bool) -> None:
     _by_state(case, rules, at, entered)
     if case.state in {State.PLANNED, State.ASSIGNED}:
         _until_somebody_goes(case, rules, at)
+    if case.state == State.ON_SITE:
+        # A visit ends on the day it began: one that waits for the other's word is late on the next, and says so.
+        if entered:
+            case.step_due_at = asks.end_of(at.astimezone(SHANGHAI).date())
+        if case.step_due_at is not None:
+            case.tick_at = case.step_due_at if case.step_due_at > at else at + clocks.LOOK_AGAIN
     if case.state not in {State.ORDERED, State.RECHECK}:
         return
     part = asks.part_of(case)

@@ -77,6 +77,7 @@ VALUES: Mapping[str, Mapping[str, Text]] = {
 #: What the date of an inspection is the date of.
 DATES: Mapping[str, Text] = {
     "go": Text("到场", "to be visited"),
+    "end": Text("结束检查", "the visit is ended"),
     "mend": Text("场所整改", "the place mends it"),
     "sign": Text("签发严重隐患报告", "the report is signed"),
     "hand": Text("移交消防机构", "handed to the fire body"),
