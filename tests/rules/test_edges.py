@@ -168,6 +168,7 @@ def test_the_command_tells_errors_where_errors_are_told() -> None:
 STEPS = """
 receive: - | centre machine police resident system | -
 look: intake signing offered joint handling waiting declining answered closed | centre handler police | danger_open
+read_out: any | centre handler police | unread_open
 bypass: any | centre handler phone platform police receiver signer system | danger_after_answer danger_again
 stand_down: urgent | platform police | -
 classify: intake | centre police | -

@@ -78,6 +78,7 @@ GUARDS: tuple[tuple[str, Some, Some], ...] = (
     ("hers_to_open", {"by": by(Who.SUPERVISOR), "kept_by_house": True}, {"by": by(Who.SUPERVISOR, CENTRE)}),
     ("joined", {"outcome": "merged"}, {"outcome": "withdrawn"}),
     ("joined", {"joined": True}, {}),
+    ("unread_open", {"unread_open": True}, {}),
     ("not_said_apart", {}, {"apart_waits": True}),
     ("said_apart", {"apart_waits": True}, {}),
     ("apart_in_time", {}, {"apart_in_time": False}),
