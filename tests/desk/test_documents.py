@@ -634,7 +634,7 @@ def test_a_template_that_nobody_could_check_is_refused_and_says_what_is_missing(
 )
 def test_what_every_paper_must_show_does_not_hang_on_anything(whole: str) -> None:
     assert _wrongs(_own(whole=whole)) == [
-        "文书上看不到“文号，如 责改〔2026〕3号”：每份都要看得到，不能放在“if”里，也不能隐藏"
+        "文书上看不到“文号，如 责改〔2026〕3号”：每份都要看得到，不能放在“if”里，也不能隐藏、太淡或者太小"
     ]
 
 
@@ -728,8 +728,11 @@ def test_the_condition_of_a_list_is_looked_at_as_its_body_is(condition: str) -> 
     assert any("模板里只能写项目" in one or "每条没有" in one for one in wrong), wrong
 
 
-def test_a_list_may_leave_out_what_has_no_law() -> None:
-    assert _wrongs(_own("{{ to }}", "{%p for one in items if one.law %}", "{{ one.n }}", "{%p endfor %}")) == []
+def test_a_list_leaves_out_nothing_not_even_what_has_no_law() -> None:
+    lines = ("{{ one.n }} {{ one.words }}", "{%p endfor %}")
+    assert _wrongs(_own("{{ to }}", "{%p for one in items %}", *lines)) == []
+    (wrong,) = _wrongs(_own("{{ to }}", "{%p for one in items if one.law %}", *lines))
+    assert "每一条都要印出来" in wrong
 
 
 def test_the_properties_of_a_document_and_its_footnotes_are_looked_at_too() -> None:

@@ -22,7 +22,7 @@ from wuxiao.rules.access import Role
 
 pytestmark = pytest.mark.django_db
 #: What the order is made of, as it was when `order_anew.ORDER` was set last.
-MADE_OF = {1: "3d2f40ae875322c1", 2: "3d2f40ae875322c1"}
+MADE_OF = {1: "3d2f40ae875322c1", 2: "3d2f40ae875322c1", 3: "16cbbaea165eb31a"}
 
 
 @pytest.fixture

@@ -316,6 +316,10 @@ def test_a_town_whose_book_has_no_section_has_no_register(station: Actor) -> Non
     start, end = BOOK_TEXT.index("[registers.premises]"), BOOK_TEXT.index("# ----", BOOK_TEXT.index("[registers."))
     # What cannot be done without these registers goes with them.
     without = re.sub(r"\[lives\.(?:inspection|conference)\]\n(?:.+\n)+", "", BOOK_TEXT[:start] + BOOK_TEXT[end:])
+    with pytest.raises(Refused):
+        books.adopt(without, name="without", effective_from=MONDAY, by=SYSTEM, at=MONDAY)
+    # What stands in it is ended first.
+    acts.end("premises", row.code, day="2026-09-07", why="closed", by=station, at=MONDAY, version=row.version)
     books.adopt(without, name="without", effective_from=MONDAY, by=SYSTEM, at=MONDAY)
     later = MONDAY + timedelta(minutes=1)
     assert shelf.kept(books.current(later).book) == ()

@@ -104,7 +104,7 @@ def lived(town: Town) -> Matter:
 
 
 #: Rows beside cases of other lives (tests/subjects/test_inspection.py changes them by hand).
-OF_OTHER_LIVES = {"inspection", "findings", "asides", "tasks", "conference", "agenda", "invitations"}
+OF_OTHER_LIVES = {"inspection", "findings", "asides", "tasks", "conference", "agenda", "invitations", "reward"}
 
 
 def _other(field: models.Field[Any, Any], value: Any, spare: dict[type[models.Model], int]) -> Any:

@@ -166,6 +166,7 @@ def stands_short(matter: Matter) -> tuple[str, str]:
 
 small("ladder.3.most", 2)
 small("danger.1.most", 2)
+small("unread.1.most", 2)
 
 
 @sees("ladder.#.verb", "ladder.#.at", "ladder.#.to", "ladder.#.again", "ladder.#.most")
@@ -188,6 +189,17 @@ def danger(stage: Stage) -> Iterator[Any]:
     run_clock(matter.pk, MONDAY + 3 * HOUR, 12)
     yield entries_of(matter.pk)
     yield [(e.facts.get("units"), e.facts.get("rung")) for e in Entry.objects.filter(matter=matter, verb="danger_late")]
+
+
+@sees("unread.#.after", "unread.#.to", "unread.#.again", "unread.#.most")
+def unread(stage: Stage) -> Iterator[Any]:
+    """When who is told that nobody has read words in a language the program does not know."""
+    matter = stage.told(words="ساعدوني، زوجي يضربني الآن والباب مغلق", at=MONDAY)
+    assert matter.unread_since is not None
+    run_clock(matter.pk, MONDAY + 6 * HOUR, 12)
+    yield entries_of(matter.pk)
+    late = Entry.objects.filter(matter=matter, verb="unread_late")
+    yield [(e.facts.get("units"), e.facts.get("rung")) for e in late]
 
 
 # --------------------------------------------------------------------------------------------- extension, pause

@@ -31,10 +31,10 @@ def unread(monkeypatch: pytest.MonkeyPatch) -> Any:
     more = dataclasses.replace(SECTION, numbers={**SECTION.numbers, "visits": (Text("{n}次", "{n} visits"), 1, 9)})
     monkeypatch.setitem(lives._sections, INSPECTION.name, more)
     books._book.cache_clear()
-    books._in_terms.cache_clear()
+    books._filled.made.clear()
     yield
     books._book.cache_clear()
-    books._in_terms.cache_clear()
+    books._filled.made.clear()
 
 
 @pytest.mark.django_db

@@ -289,6 +289,8 @@ def test_a_town_without_the_section_has_no_page_and_no_entry_in_the_rail(town: T
     start = BOOK_TEXT.index("[registers.premises]")
     end = BOOK_TEXT.index("# ----", BOOK_TEXT.index("[lives.conference]"))
     now = timezone.now()
+    day = timezone.localdate().isoformat()
+    acts.end("premises", row.code, day=day, why="closed", by=town.people["lead"], at=now, version=row.version)
     books.adopt(BOOK_TEXT[:start] + BOOK_TEXT[end:], name="without", effective_from=now, by=SYSTEM, at=now)
     for path in ("", "/new", "/file", "/export", "/quality", f"/row/{row.code}", f"/row/{row.code}/change"):
         assert client.get(f"{HERE}{path}").status_code == 404, path

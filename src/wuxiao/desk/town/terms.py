@@ -68,11 +68,12 @@ def propose(calendar: str, spans: Sequence[Span], source: str, *, by: Actor, at:
             raise Refused(Text("这份校历已经在用", "these days count already"), "in_force")
         sheet = TermSheet(calendar=calendar, digest=digest, text=text, source=source[:120], by_id=by.staff_id, at=at)
         facts = {"calendar": calendar, "digest": digest[:12], "count": len(spans)}
-        if by.kind == "system":
+        at_once = by.kind == "system"
+        if at_once:
             sheet.outcome, sheet.decided_at = ADOPTED, at
             facts |= {"choice": ADOPTED, "whole": digest, "who": by.name}
         sheet.save()
-        diary.write_town("decide_terms" if by.kind == "system" else "propose_terms", by=by, at=at, facts=facts)
+        diary.write_town("decide_terms" if at_once else "propose_terms", by=by, at=at, facts=facts)
     books.forget()
     return sheet
 
