@@ -543,6 +543,7 @@ def _wrongs(data: bytes) -> list[str]:
     return [one.text.zh for one in check.check(data, "letter").found if one.level == "error"]
 
 
+@pytest.mark.either
 @pytest.mark.parametrize("kind", sorted(KINDS))
 def test_our_own_templates_pass_the_checker_with_the_hardest_paper(kind: str) -> None:
     report = check.check(documents.template_of(kind), kind)
@@ -553,6 +554,7 @@ def test_our_own_templates_pass_the_checker_with_the_hardest_paper(kind: str) ->
     assert "第60处：安全出口&lt;被占用&gt;&amp;“{{ x }}”" in said
 
 
+@pytest.mark.either
 def test_a_template_of_a_town_may_use_fields_lists_and_conditions() -> None:
     report = check.check(
         _own(
@@ -572,6 +574,7 @@ def test_a_template_of_a_town_may_use_fields_lists_and_conditions() -> None:
     assert any("日文字形" in one.text.zh for one in report.found), "python-docx's own styles are not Chinese"
 
 
+@pytest.mark.either
 @pytest.mark.parametrize(
     ("line", "said"),
     [
@@ -609,6 +612,7 @@ def test_what_a_template_may_not_say_is_named(line: str, said: str) -> None:
     assert any(said in one for one in wrong), wrong
 
 
+@pytest.mark.either
 def test_a_template_that_nobody_could_check_is_refused_and_says_what_is_missing() -> None:
     import docx
 
@@ -624,6 +628,7 @@ def test_a_template_that_nobody_could_check_is_refused_and_says_what_is_missing(
     ]
 
 
+@pytest.mark.either
 @pytest.mark.parametrize(
     "whole",
     [
@@ -638,6 +643,7 @@ def test_what_every_paper_must_show_does_not_hang_on_anything(whole: str) -> Non
     ]
 
 
+@pytest.mark.either
 @pytest.mark.parametrize(("hidden", "fit"), [(True, False), (False, True)])
 def test_what_is_hidden_is_not_shown(hidden: bool, fit: bool) -> None:
     import docx
@@ -668,6 +674,7 @@ def test_a_template_that_was_adopted_and_cannot_be_filled_keeps_nobody_from_a_pa
     assert _some(case, 2).template == paper.template
 
 
+@pytest.mark.either
 def test_a_file_that_is_no_template_is_refused_in_words() -> None:
     whole = _own()
     packed = io.BytesIO()
@@ -716,6 +723,7 @@ _RELS, _MAIN = "word/_rels/document.xml.rels", "word/document.xml"
 _KIND = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 
 
+@pytest.mark.either
 @pytest.mark.parametrize(
     "condition",
     [
@@ -728,6 +736,7 @@ def test_the_condition_of_a_list_is_looked_at_as_its_body_is(condition: str) -> 
     assert any("模板里只能写项目" in one or "每条没有" in one for one in wrong), wrong
 
 
+@pytest.mark.either
 def test_a_list_leaves_out_nothing_not_even_what_has_no_law() -> None:
     lines = ("{{ one.n }} {{ one.words }}", "{%p endfor %}")
     assert _wrongs(_own("{{ to }}", "{%p for one in items %}", *lines)) == []
@@ -735,6 +744,7 @@ def test_a_list_leaves_out_nothing_not_even_what_has_no_law() -> None:
     assert "每一条都要印出来" in wrong
 
 
+@pytest.mark.either
 def test_the_properties_of_a_document_and_its_footnotes_are_looked_at_too() -> None:
     import docx
     from docx.opc.packuri import PackURI
@@ -756,6 +766,7 @@ def test_the_properties_of_a_document_and_its_footnotes_are_looked_at_too() -> N
     assert any("（Call）" in one for one in _wrongs(out.getvalue()))
 
 
+@pytest.mark.either
 @pytest.mark.parametrize(
     "relation",
     [
@@ -772,6 +783,7 @@ def test_nothing_is_fetched_from_elsewhere_however_it_is_written(relation: str) 
     assert any("从别处取" in one for one in wrong), wrong
 
 
+@pytest.mark.either
 @pytest.mark.parametrize(
     ("target", "may"),
     [
@@ -807,6 +819,7 @@ def _said(was: str, now: str, after: str = "") -> bytes:
     return out.getvalue()
 
 
+@pytest.mark.either
 @pytest.mark.parametrize(
     "loop",
     [
@@ -823,11 +836,13 @@ def test_a_template_prints_every_item_to_everybody(loop: str) -> None:
     assert _wrongs(_said(_LOOP, loop)) != []
 
 
+@pytest.mark.either
 def test_a_template_says_nothing_to_one_addressee_alone() -> None:
     only = '{% if to == "星海网吧" %}本通知不用执行。{% endif %}'
     assert any("Compare" in one for one in _wrongs(_said(_LOOP, _LOOP, only)))
 
 
+@pytest.mark.either
 @pytest.mark.parametrize(
     "properties",
     [
@@ -857,6 +872,7 @@ def test_what_a_paper_must_show_is_seen(properties: str) -> None:
 _BEGIN, _END = '<w:r><w:fldChar w:fldCharType="begin"/></w:r>', '<w:r><w:fldChar w:fldCharType="end"/></w:r>'
 
 
+@pytest.mark.either
 @pytest.mark.parametrize(
     "field",
     [
@@ -874,11 +890,13 @@ def test_a_field_that_fetches_is_found_in_one_piece_or_in_several(field: str) ->
     assert any("取外部内容的域" in one for one in wrong), wrong
 
 
+@pytest.mark.either
 def test_the_number_of_a_page_may_stand_in_a_template() -> None:
     field = f"{_BEGIN}<w:r><w:instrText> PAGE  \\* MERGEFORMAT </w:instrText></w:r>{_END}"
     assert _wrongs(_with({_MAIN: ("<w:body>", f"<w:body><w:p>{field}</w:p>")})) == []
 
 
+@pytest.mark.either
 def test_a_file_in_another_encoding_or_damaged_is_refused_in_words() -> None:
     whole = documents.template_of("letter")
     out = io.BytesIO()
@@ -902,6 +920,7 @@ def test_a_file_in_another_encoding_or_damaged_is_refused_in_words() -> None:
         assert any(said in one for one in wrong), (said, wrong)
 
 
+@pytest.mark.either
 def test_what_takes_too_much_time_or_memory_ends_in_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     # Three thousand six hundred times two megabytes is more memory than the trial has.
     lists = ("{% for a in items %}{% for b in items %}", "{% endfor %}{% endfor %}")
