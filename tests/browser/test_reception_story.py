@@ -91,6 +91,7 @@ def test_a_leaders_hour_from_the_desk_to_the_promise(
     look(neighbour)
     sent(neighbour, neighbour.locator(".slots button").first)
     assert {one.matter_id: one.slot_id for one in Booking.objects.all()} == {her.pk: first.pk, other.pk: second.pk}
+    neighbour.locator("details:has([value=release]) summary").click()
     sent(neighbour, neighbour.locator("form:has([value=release]) button"))
     phone.reload()
     sent(phone, phone.locator(".slots button").first)

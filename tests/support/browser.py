@@ -132,6 +132,8 @@ def accessibility_troubles(page: Page, *, exclude: Sequence[str] = ()) -> list[s
     # Evaluated, not added as a script: our pages rightly forbid scripts that are not their own.
     if not page.evaluate("typeof window.axe === 'object'"):
         page.evaluate(AXE.read_text(encoding="utf-8"))
+    # As it is seen on opening: what lies half under the head while one scrolls is nobody's fault.
+    page.evaluate("scrollTo(0, 0)")
     result = page.evaluate(
         """([tags, exclude]) =>
         axe.run({exclude: exclude.map(one => [one])}, {runOnly: {type: 'tag', values: tags}})""",

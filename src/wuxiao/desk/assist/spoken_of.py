@@ -7,12 +7,15 @@ other side in any case (`reading.redact.without_numbers`).
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from wuxiao.reading import redact
 from wuxiao.rules.words import Text
 
+#: A number of a case of ours.
+_OURS = re.compile(r"(?<![0-9A-Za-z])[A-Z]{2}\d{8}-[0-9A-Z]{5}(?![0-9A-Za-z])")
 #: A number plate or an address may be what was found; a name, a number or an account is a person's.
 _CLASSES = ("name", *redact.NUMBERS, "email", "qq", "wechat")
 
@@ -29,7 +32,8 @@ def look(texts: Iterable[str], *, known: str = "") -> list[Spoken]:
     """Return what the texts say of persons, each once in the order of the texts; what stands in `known` is no news."""
     found: dict[tuple[str, str], Spoken] = {}
     for text in texts:
-        for mark in redact.find(text, classes=_CLASSES):
+        # A number of ours is nobody's: `WX20261202-…` is no name in WeChat.
+        for mark in redact.find(_OURS.sub("（编号）", text), classes=_CLASSES):
             if mark.text not in known:
                 label = redact.LABELS[mark.kind]
                 name = Text(label.zh.strip("〔〕"), label.en.strip("[]"))
