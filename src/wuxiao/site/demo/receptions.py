@@ -72,7 +72,13 @@ class Receptions:
         at = self.now - timedelta(hours=4)
         yield at
         self._ahead(coming, at)
-        tell.hush(self.used, by=SYSTEM, at=self.now)
+        tell.hush(self._heard(), by=SYSTEM, at=self.now)
+
+    def _heard(self) -> set[int]:
+        """Return whose reporters were told: of those that came, and of all that is joined with them."""
+        mains = Matter.objects.filter(pk__in=self.used, merged_into__isnull=False)
+        those = self.used | set(mains.values_list("merged_into_id", flat=True))
+        return those | set(Matter.objects.filter(merged_into__in=those).values_list("pk", flat=True))
 
     def _publish(self, at: datetime) -> tuple[list[Slot], list[Slot]]:
         made: list[Slot] = []
