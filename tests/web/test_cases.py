@@ -444,10 +444,9 @@ def test_the_list_that_is_counted_is_the_list_that_opens(town: Town, cafe: Row) 
         assert mine.number in listed
         assert other.number not in listed
         assert other.number in text(client(town, name).get(LIST)), "the whole list holds it"
-    # What is promised for a day stands first; what has no day comes after it, however old.
-    assert case.received_at < to_send.received_at
+    # What is due first stands first: a visit that goes on ends today, the other is to be made in days.
     whole = text(client(town, "li").get(LIST))
-    assert whole.index(to_send.number) < whole.index(case.number)
+    assert whole.index(case.number) < whole.index(to_send.number)
 
 
 def test_the_dark_button_is_what_is_to_be_done_next(town: Town, cafe: Row) -> None:
